@@ -1,0 +1,1 @@
+../plugins/filter/account_age.py
