@@ -43,11 +43,13 @@ function Add-Warning([string] $Text) {
     [void] $Warnings.Add((Hide-Secret $Text))
 }
 
+function New-Refusal([string] $Code, [string] $Message) {
+    return @{ message = (Hide-Secret $Message); type = $null; category = $null; error_id = $null; code = $Code }
+}
+
 function ConvertTo-StepError($Record) {
     $code = $Record.Exception.Data['code']
-    if ($code) {
-        return @{ message = (Hide-Secret $Record.Exception.Message); type = $null; category = $null; error_id = $null; code = $code }
-    }
+    if ($code) { return (New-Refusal $code $Record.Exception.Message) }
     return @{
         message  = Hide-Secret $Record.Exception.Message
         type     = $Record.Exception.GetType().FullName
@@ -140,37 +142,12 @@ function ConvertTo-AsciiText([string] $Text) {
 }
 
 function Write-JsonValue($Writer, $Value) {
-    if ($null -eq $Value) { return (Write-JsonScalar $Writer 'null' '') }
-    if ($Value -is [bool]) { return (Write-JsonScalar $Writer 'boolean' $Value.ToString().ToLowerInvariant()) }
-    if (Test-Number $Value) { return (Write-JsonScalar $Writer 'number' ([System.Convert]::ToString($Value, $Invariant))) }
-    if ($Value -is [System.Management.Automation.PSCredential]) {
-        return (Write-JsonObject $Writer @{ UserName = $Value.UserName })
-    }
-    if ($Value -is [System.Collections.IDictionary]) { return (Write-JsonObject $Writer $Value) }
-    if (($Value -is [System.Collections.IEnumerable]) -and -not ($Value -is [string])) {
-        return (Write-JsonArray $Writer $Value)
-    }
-    $text = ConvertTo-PlainText $Value
-    if ($null -eq $text) { return (Write-JsonScalar $Writer 'null' '') }
-    Write-JsonScalar $Writer 'string' $text
-}
-
-# Enumerations are numbers underneath but must show their names; those that came through a session are plain numbers
-# with a name to show and betray themselves by their type names only.
-function Test-Number($Value) {
-    if ($Value -is [System.Enum]) { return $false }
-    if (@($Value.PSObject.TypeNames) -contains 'Deserialized.System.Enum') { return $false }
-    return ($Value -is [System.ValueType]) -and ($NumberTypes -contains [System.Type]::GetTypeCode($Value.GetType()).ToString())
-}
-$NumberTypes = @('SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Single', 'Double', 'Decimal')
-
-function ConvertTo-PlainText($Value) {
-    if ($Value -is [datetime]) {
-        return $Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", $Invariant)
-    }
-    # What an object says of itself may fail; the others still count.
-    try { return $Value.ToString() }
-    catch { Add-Warning "A value of type $($Value.GetType().FullName) could not be read: $($_.Exception.Message)" }
+    if ($null -eq $Value) { Write-JsonScalar $Writer 'null' '' }
+    elseif ($Value -is [string]) { Write-JsonScalar $Writer 'string' $Value }
+    elseif ($Value -is [bool]) { Write-JsonScalar $Writer 'boolean' $Value.ToString().ToLowerInvariant() }
+    elseif ($Value -is [System.Collections.IDictionary]) { Write-JsonObject $Writer $Value }
+    elseif ($Value -is [System.Collections.IEnumerable]) { Write-JsonArray $Writer $Value }
+    else { Write-JsonScalar $Writer 'number' ([System.Convert]::ToString($Value, $Invariant)) }
 }
 
 function Write-JsonScalar($Writer, [string] $Type, [string] $Text) {
@@ -196,6 +173,66 @@ function Write-JsonArray($Writer, $Items) {
         Write-JsonValue $Writer $item
         $Writer.WriteEndElement()
     }
+}
+
+# ---- an object's values in the wire's forms --------------------------------------------------------------------------
+
+$NumberTypes = @('SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Single', 'Double',
+    'Decimal')
+
+# bool, number, string, $null, list and table come back as they are, everything else as a string. Sizes, time spans,
+# addresses and enumerations say themselves what they are.
+function ConvertTo-WireValue($Value) {
+    if ($null -eq $Value) { return $null }
+    if (($Value -is [bool]) -or (Test-Number $Value)) { return $Value }
+    if ($Value -is [datetime]) { return (ConvertTo-WireTime $Value) }
+    # Only the login name, and only like this: GetNetworkCredential() of PowerShell 2.0 splits info@beispiel.de.
+    if ($Value -is [System.Management.Automation.PSCredential]) { return @{ UserName = $Value.UserName } }
+    if ($Value -is [System.Collections.IDictionary]) { return (ConvertTo-WireTable $Value) }
+    if (($Value -is [string]) -or -not ($Value -is [System.Collections.IEnumerable])) { return $Value.ToString() }
+    return , (ConvertTo-WireList $Value)
+}
+
+# Enumerations are numbers underneath but must show their names; those that came through a session are plain numbers
+# with a name to show, and betray themselves by their type names only.
+function Test-Number($Value) {
+    if (($Value -is [System.Enum]) -or -not ($Value -is [System.ValueType])) { return $false }
+    if (@($Value.PSObject.TypeNames) -contains 'Deserialized.System.Enum') { return $false }
+    return ($NumberTypes -contains [System.Type]::GetTypeCode($Value.GetType()).ToString())
+}
+
+function ConvertTo-WireTime($Time) {
+    return $Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", $Invariant)
+}
+
+function ConvertTo-WireTable($Table) {
+    $plain = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($key in @($Table.get_Keys())) { $plain[[string] $key] = ConvertTo-WireValue $Table[$key] }
+    return $plain
+}
+
+function ConvertTo-WireList($List) {
+    $plain = New-Object System.Collections.ArrayList
+    foreach ($item in @($List)) { [void] $plain.Add((ConvertTo-WireValue $item)) }
+    return , $plain.ToArray()
+}
+
+# One unreadable property is no reason to lose the object.
+function Select-Property($Object, $Names) {
+    $row = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($name in @($Names)) {
+        $row[$name] = $null
+        try { $row[$name] = ConvertTo-WireValue (Get-Property $Object $name) }
+        catch { Add-Warning "The property $name could not be read: $($_.Exception.Message)" }
+    }
+    return $row
+}
+
+function Get-Property($Object, [string] $Name) {
+    if ($Object -is [System.Collections.IDictionary]) { return , $Object[$Name] }
+    # Through the list of properties, since a missing one is no error; the comma keeps a list whole.
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -ne $property) { return , $property.Value }
 }
 
 # ---- parameters ------------------------------------------------------------------------------------------------------
@@ -231,7 +268,8 @@ function Get-Secret([string] $Name) {
 
 function New-Credential($Parts) {
     $password = New-Object System.Security.SecureString
-    foreach ($character in @(([string] (Resolve-Value $Parts['password'])).ToCharArray())) { $password.AppendChar($character) }
+    $clear = [string] (Resolve-Value $Parts['password'])
+    foreach ($character in @($clear.ToCharArray())) { $password.AppendChar($character) }
     return (New-Object System.Management.Automation.PSCredential($Parts['username'], $password))
 }
 
@@ -284,18 +322,18 @@ function Get-ExchangeFacts {
     # First, since it costs nothing and does not depend on the registry's layout.
     $registered = Test-SnapinRegistered
     $key = Get-ExchangeKey
-    if (-not $key) {
-        return @{ Installed = $false; Major = $null; Minor = $null; Build = $null; Roles = @(); SnapinRegistered = $registered }
+    $facts = @{ Installed = $false; Major = $null; Minor = $null; Build = $null; Roles = @() }
+    $facts['SnapinRegistered'] = $registered
+    if ($key) {
+        $setup = Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$key\Setup"
+        $facts['Installed'] = $true
+        $facts['Major'] = $setup.MsiProductMajor
+        $facts['Minor'] = $setup.MsiProductMinor
+        $build = @($setup.MsiProductMajor, $setup.MsiProductMinor, $setup.MsiBuildMajor, $setup.MsiBuildMinor)
+        $facts['Build'] = $build -join '.'
+        $facts['Roles'] = Get-ExchangeRoles $key
     }
-    $setup = Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$key\Setup"
-    return @{
-        Installed        = $true
-        Major            = $setup.MsiProductMajor
-        Minor            = $setup.MsiProductMinor
-        Build            = '{0}.{1}.{2}.{3}' -f $setup.MsiProductMajor, $setup.MsiProductMinor, $setup.MsiBuildMajor, $setup.MsiBuildMinor
-        Roles            = Get-ExchangeRoles $key
-        SnapinRegistered = $registered
-    }
+    return $facts
 }
 
 function Get-WindowsFacts($System) {
@@ -325,7 +363,10 @@ function Get-HostFacts {
         Fqdn         = $fqdn
         Domain       = $network.Domain
         Windows      = Get-WindowsFacts $system
-        PowerShell   = @{ Version = $PSVersionTable.PSVersion.ToString(); Clr = [System.Environment]::Version.ToString() }
+        PowerShell   = @{
+            Version = $PSVersionTable.PSVersion.ToString()
+            Clr     = [System.Environment]::Version.ToString()
+        }
         Exchange     = Get-ExchangeFacts
         Clock        = @{
             Utc              = ConvertFrom-WmiTime $system.LocalDateTime
@@ -378,13 +419,18 @@ function Import-ExchangeSnapin {
 }
 
 function Import-ExchangeEndpoint($Endpoint, $Steps) {
-    $credential = Resolve-Value $Endpoint['credential']
-    $wanted = @(@($Steps) | ForEach-Object { $_['command'] } | Where-Object { $ExchangeCommands.ContainsKey($_) } | Sort-Object -Unique)
+    $session = @{
+        ConfigurationName = 'Microsoft.Exchange'
+        ConnectionUri     = $Endpoint['uri']
+        Credential        = Resolve-Value $Endpoint['credential']
+        Authentication    = 'Kerberos'
+    }
+    $wanted = @($Steps | ForEach-Object { $_['command'] } | Where-Object { $ExchangeCommands.ContainsKey($_) })
     try {
-        $Exchange['Session'] = New-PSSession -ConfigurationName 'Microsoft.Exchange' -ConnectionUri $Endpoint['uri'] -Credential $credential -Authentication Kerberos -ErrorAction Stop
+        $Exchange['Session'] = New-PSSession @session -ErrorAction Stop
         [void] (Import-PSSession -Session $Exchange['Session'] -CommandName $wanted -AllowClobber -ErrorAction Stop)
     }
-    catch { Stop-Step 'exchange_not_loaded' "The session to $($Endpoint['uri']) could not be opened: $($_.Exception.Message)" }
+    catch { Stop-Step 'exchange_not_loaded' "No session to $($Endpoint['uri']) could be used: $($_.Exception.Message)" }
 }
 
 function Close-Exchange {
@@ -443,20 +489,6 @@ function Invoke-Listed([string] $Command, $Given) {
     }
 }
 
-# One unreadable property is no reason to lose the object.
-function Select-Property($Object, $Names) {
-    $row = New-Object System.Collections.Specialized.OrderedDictionary
-    foreach ($name in @($Names)) {
-        $row[$name] = $null
-        try {
-            if ($Object -is [System.Collections.IDictionary]) { $row[$name] = $Object[$name] }
-            elseif ($null -ne $Object.PSObject.Properties[$name]) { $row[$name] = $Object.PSObject.Properties[$name].Value }
-        }
-        catch { Add-Warning "The property $name could not be read: $($_.Exception.Message)" }
-    }
-    return $row
-}
-
 function Invoke-Steps($Request) {
     $results = New-Object System.Collections.ArrayList
     $failed = $false
@@ -477,7 +509,9 @@ function Read-Request([string] $Text) {
     if (-not ($request -is [System.Collections.IDictionary]) -or ($request['protocol'] -ne 1)) {
         Stop-Step 'request_unreadable' 'The request is not of protocol 1.'
     }
-    if (-not ($request['steps'] -is [System.Array])) { Stop-Step 'request_unreadable' 'The request has no list of steps.' }
+    if (-not ($request['steps'] -is [System.Array])) {
+        Stop-Step 'request_unreadable' 'The request has no list of steps.'
+    }
     foreach ($step in @($request['steps'])) {
         if (-not ($step -is [System.Collections.IDictionary]) -or -not ($step['command'] -is [string])) {
             Stop-Step 'request_unreadable' 'A step of the request names no command.'
@@ -499,15 +533,11 @@ function Get-Refusals($Request) {
         if (-not (Test-Listed $step['command'])) {
             $refused = $true
             $result['status'] = 'failed'
-            $result['error'] = New-Refusal 'command_refused' "The command '$($step['command'])' is not on the agent's list."
+            $result['error'] = New-Refusal 'command_refused' "'$($step['command'])' is not on the agent's list of commands."
         }
         [void] $results.Add($result)
     }
     if ($refused) { return , $results.ToArray() }
-}
-
-function New-Refusal([string] $Code, [string] $Message) {
-    return @{ message = $Message; type = $null; category = $null; error_id = $null; code = $Code }
 }
 
 function Invoke-Request([string] $Text) {
@@ -534,11 +564,11 @@ function Write-Reply($Results) {
     $reply['computer'] = $env:COMPUTERNAME
     $reply['results'] = $Results
     $reply['warnings'] = $Warnings
-    $bytes = [System.Text.Encoding]::ASCII.GetBytes((ConvertTo-JsonText $reply))
     $zipped = New-Object System.IO.MemoryStream
     $zip = New-Object System.IO.Compression.GZipStream($zipped, [System.IO.Compression.CompressionMode]::Compress)
-    $zip.Write($bytes, 0, $bytes.Length)
-    $zip.Close()
+    $text = New-Object System.IO.StreamWriter($zip, [System.Text.Encoding]::ASCII)
+    $text.Write((ConvertTo-JsonText $reply))
+    $text.Close()
     $lines = [System.Convert]::ToBase64String($zipped.ToArray(), [System.Base64FormattingOptions]::InsertLineBreaks)
     # Not through the pipeline: PowerShell 2.0 would wrap the lines at the width of a console that is not there.
     [System.Console]::Out.WriteLine("`n<<<SBS.MAILFLOW.REPLY`n$lines`nSBS.MAILFLOW.REPLY>>>")
