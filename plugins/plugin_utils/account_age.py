@@ -1,0 +1,193 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a mailbox old enough to log in at the smarthost? The one place that decides.
+
+Providers throttle young mailboxes: Strato limits how many mails an hour a mailbox may send during its first
+14 days (F. Huttenloher, NT4ADMINS, 2013-08-19), Exchange tries what was refused again and again, and soon
+nothing leaves any more. So no smarthost login is written before its mailbox is at least FLOOR_DAYS old.
+A provider or an inventory can raise that number; nothing can lower it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .errors import Reason, WishRefused
+from .messages import say
+
+FLOOR_DAYS = 14
+"""Days; the floor for every provider, known or not."""
+CEILING_DAYS = 3650
+"""Days; a larger minimum is a slip of the keyboard, not a provider's rule."""
+DEFAULT_ZONE = "Europe/Berlin"
+EARLIEST = date(1984, 8, 3)
+"""The day of the first e-mail received in Germany: no mailbox at a provider is older."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?")
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A provider mailbox that can log in.
+
+    ``created`` is an aware moment (UTC): the latest that the declaration can mean. ``minimum_age_days`` is in
+    days, FLOOR_DAYS or more. ``zone`` is the provider's time zone.
+    """
+
+    address: str
+    created: datetime
+    minimum_age_days: int = FLOOR_DAYS
+    zone: ZoneInfo = ZoneInfo("UTC")
+
+    @property
+    def usable_from(self) -> datetime:
+        """The first moment (UTC) at which the mailbox may log in.
+
+        The later of ``minimum_age_days`` times 24 hours and of the same wall-clock time that many days on: in
+        the week of a clock change the two differ by an hour, and the provider's reading is not known.
+        """
+        elapsed = self.created + timedelta(days=self.minimum_age_days)
+        local = self.created.astimezone(self.zone).replace(tzinfo=None) + timedelta(days=self.minimum_age_days)
+        return max(elapsed, _latest_moment(local, self.zone))
+
+    def usable_at(self, now: datetime) -> bool:
+        """Whether the mailbox may log in at ``now`` (aware)."""
+        return now >= self.usable_from
+
+    def age_days(self, now: datetime) -> float:
+        """The age at ``now`` in days of 24 hours, never negative."""
+        return max(0.0, (now - self.created) / timedelta(days=1))
+
+    def days_left(self, now: datetime) -> int:
+        """Whole days, rounded up, until the mailbox may log in; 0 when it may."""
+        return max(0, math.ceil((self.usable_from - now) / timedelta(days=1)))
+
+
+@dataclass(frozen=True)
+class Login:
+    """A mailbox that has passed the gate: the only thing from which a credential is ever built.
+
+    Made by :func:`open_gate` alone.
+    """
+
+    mailbox: Mailbox
+
+
+def open_gate(mailbox: Mailbox, now: datetime, where: str) -> Login:
+    """Let a mailbox through, or raise WishRefused with the moment from which it may be used."""
+    if not mailbox.usable_at(now):
+        raise WishRefused(too_young(mailbox, now, where))
+    return Login(mailbox)
+
+
+def too_young(mailbox: Mailbox, now: datetime, where: str) -> Reason:
+    """The reason why this mailbox may not log in yet."""
+    return say(
+        "mailbox_too_young",
+        where,
+        address=mailbox.address,
+        age=f"{math.floor(mailbox.age_days(now) * 10) / 10:.1f}",
+        minimum=mailbox.minimum_age_days,
+        usable_from=show_moment(mailbox.usable_from, mailbox.zone),
+        days_left=mailbox.days_left(now),
+    )
+
+
+def show_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment as an administrator reads it, in the provider's zone, rounded up to the minute."""
+    rounded = moment + timedelta(seconds=-moment.second % 60, microseconds=-moment.microsecond)
+    return rounded.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox:
+    """A mailbox from ``{address, created, minimum_age_days, time_zone}``.
+
+    Raises WishRefused with every reason: no address, no or an unreadable ``created``, one in the future or
+    before EARLIEST, a minimum below FLOOR_DAYS or no whole number, an unknown time zone.
+    """
+    reasons: list[Reason] = []
+    address = data.get("address")
+    if not isinstance(address, str) or not address.strip():
+        reasons.append(say("mailbox_without_address", where))
+        address = "?"
+    zone = _collect(reasons, _parse_zone, data.get("time_zone"), where) or ZoneInfo("UTC")
+    minimum = _collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}")
+    created = _collect(reasons, parse_created, data.get("created"), now, zone, f"{where}, {address}")
+    if reasons or created is None or minimum is None:
+        raise WishRefused(*reasons)
+    return Mailbox(str(address), created, minimum, zone)
+
+
+def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> datetime:
+    """The moment (UTC) from which a mailbox's age counts.
+
+    A plain date is the end of that day in ``zone``, and a time that the clock change makes ambiguous is the
+    later one: the strict reading. Raises WishRefused.
+    """
+    moment = _read_created(value, zone)
+    if moment is None:
+        key = "created_missing" if value in (None, "") else "created_unreadable"
+        raise WishRefused(say(key, where, value=repr(value) if isinstance(value, str) else type(value).__name__))
+    day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else None
+    start = moment if isinstance(moment, datetime) else _latest_moment(datetime.combine(moment, time.min), zone)
+    if start > now:
+        raise WishRefused(say("created_in_future", where, value=str(value), now=show_moment(now, zone)))
+    if start.astimezone(zone).date() < EARLIEST:
+        raise WishRefused(say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST)))
+    return start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
+
+
+def _read_created(value: Any, zone: ZoneInfo) -> datetime | date | None:
+    """A date, an aware moment in UTC, or None where the value is neither."""
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value.strip()):
+            return date.fromisoformat(value.strip())
+        if isinstance(value, str) and _DATE_TIME.fullmatch(value.strip()):
+            value = datetime.fromisoformat(value.strip())
+        if isinstance(value, datetime):
+            return value.astimezone(timezone.utc) if value.tzinfo else _latest_moment(value, zone)
+    except (ValueError, OverflowError):
+        return None
+    return date(value.year, value.month, value.day) if isinstance(value, date) else None
+
+
+def _latest_moment(local: datetime, zone: ZoneInfo) -> datetime:
+    """The latest moment (UTC) that a wall-clock time in ``zone`` can mean."""
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
+
+
+def _parse_zone(value: Any, where: str) -> ZoneInfo:
+    name = DEFAULT_ZONE if value is None else value
+    try:
+        return ZoneInfo(name if isinstance(name, str) else "")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise WishRefused(say("time_zone_unknown", where, value=repr(name))) from error
+
+
+def _parse_minimum(value: Any, where: str) -> int:
+    if value is None:
+        return FLOOR_DAYS
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
+        raise WishRefused(say("minimum_age_unreadable", where, value=repr(value), ceiling=CEILING_DAYS))
+    if number < FLOOR_DAYS:
+        raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
+    return int(number)
+
+
+def _collect(reasons: list[Reason], parse: Any, *arguments: Any) -> Any:
+    """Run a parser; keep its reasons instead of stopping at the first."""
+    try:
+        return parse(*arguments)
+    except WishRefused as refused:
+        reasons.extend(refused.reasons)
+        return None

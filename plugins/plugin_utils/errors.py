@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors of the engine, one small tree.
+
+    MailflowError          something an administrator has to act on; carries its reasons
+    +-- WishRefused        the declaration cannot be carried out; nothing was written
+    +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
+    +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
+    +-- StepFailed         a step of a plan failed on the host
+    +-- ConnectionLost     the connection broke while something ran; what took effect is reported
+    +-- TimedOut           the action's own time-out ended it
+
+Every reason says where, what was found, what was expected and what to do. The sentences themselves stand in
+messages.py, so that they can be translated in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that is wrong: where it is, what was found there, what was expected, what to do."""
+
+    where: str
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}; expected {self.expected}. {self.remedy}"
+
+    def as_data(self) -> dict[str, str]:
+        """The reason as plain data for a task's result."""
+        return {"where": self.where, "found": self.found, "expected": self.expected, "remedy": self.remedy}
+
+
+class MailflowError(Exception):
+    """Base of all errors of the engine; ``reasons`` holds everything that was found at once."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__("\n".join(str(reason) for reason in reasons))
+        self.reasons = reasons
+
+
+class WishRefused(MailflowError):
+    """The declaration contradicts itself, Exchange, the provider or the account age; nothing was written."""
+
+
+class HostRefused(MailflowError):
+    """The host is no supported Exchange server, or its state forbids the plan; nothing was written."""
+
+
+class AgentFailed(MailflowError):
+    """No usable answer came from the agent."""
+
+
+class StepFailed(MailflowError):
+    """A step of a plan failed on the host, or reading back shows another state than was asked for."""
+
+
+class ConnectionLost(MailflowError):
+    """The connection broke while a command ran; the command may have taken effect."""
+
+
+class TimedOut(MailflowError):
+    """The action's time-out ran out; its shell was closed."""
+
+
+def refuse(reasons: Iterable[Reason]) -> None:
+    """Raise WishRefused with all reasons, if there is any."""
+    found = tuple(reasons)
+    if found:
+        raise WishRefused(*found)

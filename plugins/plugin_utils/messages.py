@@ -1,0 +1,368 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every sentence that an administrator acts on, in one place, so that it can be translated in one place.
+
+REASONS are refusals and failures: what was found, what was expected, what to do. NOTICES are all other
+sentences. Nothing secret is ever put into one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import Reason
+
+REASONS: dict[str, tuple[str, str, str]] = {
+    # The age gate
+    "mailbox_too_young": (
+        "the mailbox {address}, {age} days old",
+        "an age of at least {minimum} days before it logs in (providers throttle young mailboxes)",
+        "It may be used from {usable_from} on ({days_left} more days); log in with an older mailbox until then.",
+    ),
+    "mailbox_without_address": (
+        "a login without a name",
+        "the address (username) of a provider mailbox",
+        "Give the login name.",
+    ),
+    "created_missing": (
+        "no creation date (created)",
+        "the day on which the provider made the mailbox",
+        "Look it up in the provider's customer area and declare it, such as created: 2026-01-31.",
+    ),
+    "created_unreadable": (
+        "created: {value}",
+        "a date such as 2026-01-31, or a date-time such as 2026-01-31T14:30+01:00",
+        "Write the year first.",
+    ),
+    "created_in_future": (
+        "created: {value}, which is in the future (it is {now})",
+        "a day that has come",
+        "Check the date, and the clock of this controller.",
+    ),
+    "created_too_long_ago": (
+        "created: {value}",
+        "a date after {earliest} (no provider's mailbox is older)",
+        "Check the year.",
+    ),
+    "minimum_age_below_floor": (
+        "minimum_age_days: {value}",
+        "{floor} days or more (the floor holds for every provider)",
+        "Leave it out, or raise it; it cannot be lowered.",
+    ),
+    "minimum_age_unreadable": (
+        "minimum_age_days: {value}",
+        "a whole number of days, at most {ceiling}",
+        "Correct it, or leave it out.",
+    ),
+    "time_zone_unknown": (
+        "time_zone: {value}",
+        "a time zone of the IANA database, such as Europe/Berlin",
+        "Correct it; if it is right, install the controller's tzdata package.",
+    ),
+    # The wish
+    "option_unknown": ("an option {option}, which does not exist", "an option of the documentation", "Check its spelling."),
+    "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
+    "login_no_mapping": (
+        "a login of type {type}",
+        "a mapping with username, password and created",
+        "Write it as in the example; its value is not repeated here, since it may hold a password.",
+    ),
+    "login_option_unknown": (
+        "an option login.{option}, which does not exist",
+        "username, password, created, minimum_age_days or time_zone",
+        "Check its spelling.",
+    ),
+    "password_missing": ("a login without a password", "the mailbox's password as a text", "Take it from ansible-vault."),
+    "name_missing": (
+        "neither a name nor adopt: true",
+        "a way to tell which connector is meant",
+        "Declare name, or adopt: true to take the existing connector of the address space.",
+    ),
+    "adopt_without_address_space": (
+        "adopt: true without address_spaces",
+        "the address space of the connector to adopt",
+        "Declare address_spaces: ['*'].",
+    ),
+    "absent_needs_name": (
+        "state: absent with adopt: true",
+        "the name of the connector to remove",
+        "Name it and leave adopt out: what is removed is never guessed.",
+    ),
+    "list_empty": ("{option}: []", "at least one entry", "Add an entry, or leave the option out to keep what is there."),
+    "smart_hosts_empty": (
+        "smart_hosts: []",
+        "at least one smart host",
+        "Name the provider's smart host; to send by DNS, declare dns_routing_enabled: true and no smart_hosts.",
+    ),
+    "port_465": (
+        "port: 465",
+        "a STARTTLS port (Exchange's send connector speaks STARTTLS only, 465 is TLS from the first byte)",
+        "Use port 587, if the provider offers STARTTLS there.",
+    ),
+    "port_465_of_provider": (
+        "port: 465",
+        "a STARTTLS port (Exchange's send connector speaks STARTTLS only, 465 is TLS from the first byte)",
+        "Use port {port}: {host} offers STARTTLS there.",
+    ),
+    "smart_hosts_with_dns_routing": (
+        "smart_hosts together with dns_routing_enabled: true",
+        "one of the two (Exchange refuses both)",
+        "Leave dns_routing_enabled out.",
+    ),
+    "neither_smart_hosts_nor_dns": (
+        "dns_routing_enabled: false without smart hosts",
+        "a smart host, or DNS routing",
+        "Declare smart_hosts.",
+    ),
+    "basic_without_login": (
+        "smart_host_auth_mechanism: {mechanism} without a login",
+        "the mailbox that logs in",
+        "Declare login with username, password and created.",
+    ),
+    "login_without_basic": (
+        "a login with smart_host_auth_mechanism: {mechanism}",
+        "BasicAuthRequireTLS (or BasicAuth with require_tls: true)",
+        "Declare smart_host_auth_mechanism: BasicAuthRequireTLS.",
+    ),
+    "basic_in_clear": (
+        "smart_host_auth_mechanism: BasicAuth without require_tls: true",
+        "a login over TLS only (the password would cross the internet in the clear)",
+        "Declare BasicAuthRequireTLS, or add require_tls: true.",
+    ),
+    "tls_without_starttls": (
+        "TLS required together with ignore_starttls: true",
+        "ignore_starttls: false (Exchange refuses both)",
+        "Leave ignore_starttls out, or set it to false.",
+    ),
+    "helo_without_extensions": (
+        "force_helo: true with TLS or a login",
+        "EHLO (HELO knows neither STARTTLS nor AUTH)",
+        "Leave force_helo out.",
+    ),
+    "tls_auth_level_without_tls": (
+        "tls_auth_level: {level} without TLS",
+        "require_tls: true and ignore_starttls: false (Exchange refuses it otherwise)",
+        "Add require_tls: true.",
+    ),
+    "domain_validation_without_domain": (
+        "tls_auth_level: DomainValidation without tls_domain",
+        "the name in the smart host's certificate",
+        "Declare tls_domain.",
+    ),
+    "tls_domain_unused": (
+        "tls_domain: {domain} without tls_auth_level: DomainValidation",
+        "DomainValidation (tls_domain has no effect otherwise)",
+        "Declare tls_auth_level: DomainValidation, or leave tls_domain out.",
+    ),
+    "create_without_address_space": (
+        "no connector of this name, and no address_spaces to create it with",
+        "the address spaces of the new connector",
+        "Declare address_spaces: ['*'] for all mail, or adopt: true to take an existing connector.",
+    ),
+    "exclusive_without_any_domain": (
+        "exclusive: true on a connector that is not enabled for every domain (*)",
+        "an enabled connector with the address space *",
+        "Declare address_spaces: ['*'] and enabled: true, or leave exclusive out.",
+    ),
+    # The host's state
+    "duplicate_name": (
+        "{count} connectors of that name ({guids})",
+        "one",
+        "Rename or remove the other in the Exchange console; which one is meant cannot be told from here.",
+    ),
+    "adopt_not_clear": (
+        "several enabled connectors for {spaces}: {names}",
+        "one to adopt",
+        "Declare the name of the one that is meant.",
+    ),
+    "nothing_to_adopt": (
+        "no enabled connector for {spaces}",
+        "one to adopt, or a name for a new one",
+        "Declare a name: then the connector is created where none can be adopted.",
+    ),
+    "same_cost": (
+        "another enabled connector for every domain at the same cost {cost}: {names}",
+        "one way out (Exchange would choose between the two by itself)",
+        "Adopt that one (adopt: true), switch it off (exclusive: true), or give one of them a higher cost.",
+    ),
+    "no_connector_left": (
+        "that no enabled connector for every domain (*) would be left",
+        "one that takes the mail (it would stand in the queues)",
+        "Declare one; if mail shall stop, say so with confirm_no_smarthost: true.",
+    ),
+    "only_dns_left": (
+        "that only {names} would be left, which sends straight by DNS",
+        "a smart host (mail from a dynamic address is refused by most receivers)",
+        "Declare smart_hosts; if mail shall leave by DNS, say so with confirm_no_smarthost: true.",
+    ),
+    "plan_not_approved": (
+        "a plan with the digest {digest}",
+        "the approved plan {approved}",
+        "The host or the inventory has changed since. Run with --check --diff, look, and approve the new digest.",
+    ),
+    # The host and its agent
+    "exchange_too_new": (
+        "Exchange 2013 or later ({version})",
+        "Exchange 2010 (version 14)",
+        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not supported yet.",
+    ),
+    "exchange_too_old": (
+        "Exchange version {version}",
+        "Exchange 2010 (version 14)",
+        "This host cannot be managed; take it out of the group.",
+    ),
+    "exchange_missing": (
+        "no Exchange 2010 with its management shell ({host_says})",
+        "an Exchange 2010 server",
+        "Check that the inventory names the SBS host itself, and that Exchange's management tools are installed on it.",
+    ),
+    "exchange_not_loaded": (
+        "the Exchange shell does not load: {host_says}",
+        "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
+        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange administrator.",
+    ),
+    "not_this_server": (
+        "the Exchange servers {names}, none of which is this host ({computer})",
+        "an Exchange server",
+        "Run against the Exchange server itself.",
+    ),
+    "step_failed": (
+        "{command} failed on {target}: {host_says}",
+        "the step to succeed",
+        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it goes on from there.",
+    ),
+    "read_failed": (
+        "{command} failed: {host_says}",
+        "to read the host's state",
+        "Nothing was written. Check that the account is a domain administrator or an Exchange administrator.",
+    ),
+    "read_back_differs": (
+        "after the plan still other values: {changes}",
+        "the declared ones",
+        "Exchange took the command and did something else. Look at the connector in the Exchange console before you run again.",
+    ),
+    "reply_missing": (
+        "no reply of the agent (exit code {code}; its output begins {beginning})",
+        "a reply between its two marks",
+        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host needs').",
+    ),
+    "reply_cut": (
+        "a reply of the agent that is cut or garbled",
+        "a whole reply",
+        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
+    ),
+    "reply_foreign": (
+        "a reply of protocol {protocol}",
+        "protocol {expected}",
+        "Two versions of sbs.mailflow are mixed on this controller; install one.",
+    ),
+    "request_refused": (
+        "the agent refused the request: {host_says}",
+        "to be understood",
+        "This is a fault of sbs.mailflow; please report it with this message.",
+    ),
+    "request_too_large": (
+        "a single step of {size} bytes",
+        "at most {limit} bytes on stdin",
+        "Declare less at once.",
+    ),
+    "connection_lost": (
+        "the connection broke while {what} ran ({host_says})",
+        "an answer",
+        "{outcome} Run again: it goes on from there.",
+    ),
+    "unreachable": (
+        "no WinRM connection: {host_says}",
+        "a host that answers and takes the login",
+        "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
+    ),
+    "timed_out": (
+        "no end after {seconds} seconds",
+        "an answer within the action's timeout",
+        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout if need be.",
+    ),
+    "become_refused": (
+        "become: true",
+        "no become",
+        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the login user.",
+    ),
+    "connection_refused": (
+        "the connection {connection}",
+        "ansible_connection: winrm",
+        "Only winrm carries the agent to a stock SBS 2011 (psrp and ssh need newer software there).",
+    ),
+    "internal": (
+        "an unforeseen {type}",
+        "to get through",
+        "This is a fault of sbs.mailflow; please report it. {outcome}",
+    ),
+    # Saving and restoring
+    "backup_failed": (
+        "the state before cannot be saved to {path} ({problem})",
+        "a place on the controller that can be written",
+        "Nothing was written on the host. Declare backup_dir.",
+    ),
+    "backup_unreadable": (
+        "the file {path} ({problem})",
+        "a saved state of send connectors, as backup_file reports it",
+        "Give the path that the run reported.",
+    ),
+    "backup_of_other_host": (
+        "a saved state of the host {saved}",
+        "one of {host}",
+        "Take this host's own file.",
+    ),
+    "restore_needs_login": (
+        "a saved connector with the login {username}, and no password for it",
+        "the login in the option logins (no host gives a password back)",
+        "Declare it there, with username, password and created.",
+    ),
+}
+
+NOTICES: dict[str, str] = {
+    "no_changes": "no changes",
+    "no_login": "no login",
+    "password_prompt": "Password of {username}",
+    "password_hidden": "(never read)",
+    "password_will_be_written": "(written: {why})",
+    "password_not_declared": "no login is declared",
+    "password_of_removed": "the connector is to be absent",
+    "password_for_new_connector": "the connector is created",
+    "password_always": "update_password is always",
+    "password_on_create": "update_password is on_create",
+    "password_on_create_other_login": "update_password is on_create, though the login is {found}",
+    "password_kept": "{username} is the login already, and update_password is auto",
+    "password_for_new_login": "the login changes from {found} to {username}",
+    "password_restored": "the saved login is put back",
+    "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
+    " Until then the provider may throttle it.",
+    "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
+    "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
+    "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to carry"
+    " exactly that name, which is unlikely.",
+    "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an SBS)"
+    " does not use it.",
+    "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
+    "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "outcome_nothing_written": "Nothing was written on the host.",
+    "outcome_unknown": "What took effect could not be read, since the host does not answer.",
+    "outcome_read": "Read afterwards: {done} of {total} steps had taken effect.",
+    "outcome_none": "Read afterwards: none of the {total} steps had taken effect.",
+    "outcome_all": "Read afterwards: all {total} steps had taken effect.",
+    "what_reading": "reading",
+    "what_applying": "the plan",
+    "what_connecting": "connecting",
+}
+
+
+def say(key: str, where: str, **values: Any) -> Reason:
+    """The reason of that key, with the place and the values filled in."""
+    found, expected, remedy = (sentence.format(**values) for sentence in REASONS[key])
+    return Reason(where, found, expected, remedy)
+
+
+def tell(key: str, **values: Any) -> str:
+    """The sentence of that key, with the values filled in."""
+    return NOTICES[key].format(**values)

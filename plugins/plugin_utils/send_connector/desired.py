@@ -1,0 +1,161 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wish: what an inventory declares of a send connector, checked strictly and all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..account_age import Mailbox, parse_mailbox
+from ..errors import Reason, WishRefused, refuse
+from ..messages import say
+from ..values import Boolean, Choice, Kind, Text
+from .rules import BASIC, contradictions
+from .settings import BY_OPTION, SETTINGS, Values
+
+STATES = ("present", "absent")
+UPDATE_PASSWORD = ("auto", "always", "on_create")
+LOGIN_OPTIONS = ("username", "password", "created", "minimum_age_days", "time_zone")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The declared login: the mailbox whose age is judged, and its password (never shown)."""
+
+    mailbox: Mailbox
+    password: str = field(repr=False)
+
+    @property
+    def username(self) -> str:
+        """The name with which the mailbox logs in."""
+        return self.mailbox.address
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A checked wish. ``values`` holds declared options only: what is not declared is never written."""
+
+    name: str | None
+    state: str = "present"
+    adopt: bool = False
+    values: Values = field(default_factory=dict)
+    credential: Credential | None = None
+    update_password: str = "auto"
+    exclusive: bool = False
+    confirm_no_smarthost: bool = False
+
+    @property
+    def where(self) -> str:
+        """How reasons name this wish."""
+        return f"send connector '{self.name}'" if self.name else "send connector to be adopted"
+
+
+CONTROLS: dict[str, tuple[Kind, Any]] = {
+    "name": (Text(64), None),
+    "state": (Choice(*STATES), "present"),
+    "adopt": (Boolean(), False),
+    "update_password": (Choice(*UPDATE_PASSWORD), "auto"),
+    "exclusive": (Boolean(), False),
+    "confirm_no_smarthost": (Boolean(), False),
+}
+"""Options that steer the run: kind and default. All others are settings of the connector."""
+
+
+def parse_desired(arguments: Mapping[str, Any], now: datetime) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware).
+
+    Raises WishRefused with every reason: unknown options, wrong types, values out of range, settings that
+    contradict each other, a login without or with an impossible creation date.
+    """
+    where = f"send connector '{arguments['name']}'" if arguments.get("name") else "send connector"
+    reasons = [say("option_unknown", where, option=option) for option in arguments if option not in _known()]
+    controls = {
+        option: _convert(reasons, where, option, kind, arguments.get(option), default)
+        for option, (kind, default) in CONTROLS.items()
+    }
+    values = _parse_values(reasons, where, arguments)
+    credential = _parse_login(reasons, where, arguments.get("login"), now)
+    desired = Desired(values=_derive(values), credential=credential, **controls)
+    reasons += _wish_contradictions(desired, arguments)
+    refuse(reasons)
+    return desired
+
+
+def _known() -> set[str]:
+    return {*CONTROLS, *BY_OPTION}
+
+
+def _parse_values(reasons: list[Reason], where: str, arguments: Mapping[str, Any]) -> Values:
+    """The declared settings; an option that is None (omitted by a role) counts as not declared."""
+    values: Values = {}
+    for setting in SETTINGS:
+        declared = arguments.get(setting.option)
+        if declared is not None and not setting.secret:
+            values[setting.option] = _convert(reasons, where, setting.option, setting.kind, declared, None)
+    return values
+
+
+def _convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
+    if value is None:
+        return default
+    try:
+        return kind.wish(value)
+    except ValueError as error:
+        reasons.append(say("value_unfit", where, option=option, value=repr(value), expected=str(error)))
+        return default
+
+
+def _parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) -> Credential | None:
+    """The login; its value is never repeated in a reason, whatever it is."""
+    if login is None:
+        return None
+    if not isinstance(login, Mapping):
+        reasons.append(say("login_no_mapping", where, type=type(login).__name__))
+        return None
+    reasons += [say("login_option_unknown", where, option=str(key)) for key in login if key not in LOGIN_OPTIONS]
+    password = login.get("password")
+    if not isinstance(password, str) or not password:
+        reasons.append(say("password_missing", where))
+    try:
+        mailbox = parse_mailbox({**login, "address": login.get("username")}, now, f"{where}, login")
+    except WishRefused as refused:
+        reasons += refused.reasons
+        return None
+    return Credential(mailbox, str(password))
+
+
+def _derive(values: Values) -> Values:
+    """Smart hosts and DNS routing exclude each other: declaring one settles the other."""
+    if values.get("smart_hosts") and "dns_routing_enabled" not in values:
+        return {**values, "dns_routing_enabled": False}
+    if values.get("dns_routing_enabled") is True and "smart_hosts" not in values:
+        return {**values, "smart_hosts": frozenset()}
+    return values
+
+
+def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
+    """What cannot be right about the wish whatever the host looks like."""
+    where, reasons = desired.where, []
+    if not desired.name and not desired.adopt:
+        reasons.append(say("name_missing", where))
+    if desired.state == "absent" and desired.adopt:
+        reasons.append(say("absent_needs_name", where))
+    if desired.adopt and not desired.values.get("address_spaces"):
+        reasons.append(say("adopt_without_address_space", where))
+    for option in ("address_spaces", "source_transport_servers"):
+        if desired.values.get(option) == frozenset():
+            reasons.append(say("list_empty", where, option=option))
+    if arguments.get("smart_hosts") == [] and desired.values.get("dns_routing_enabled") is not True:
+        reasons.append(say("smart_hosts_empty", where))
+    if desired.state == "absent":
+        return reasons
+    mechanism = desired.values.get("smart_host_auth_mechanism")
+    if desired.credential and mechanism not in BASIC:
+        reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
+    return reasons + contradictions(desired.values, desired.credential is not None, where)
+

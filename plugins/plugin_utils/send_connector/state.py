@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is there: the send connectors of the organisation, read leniently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..request import Step
+from .settings import IDENTITY, READ, Values
+
+CREDENTIAL = "AuthenticationCredential"
+SELECT = (*IDENTITY, CREDENTIAL, *(setting.prop for setting in READ))
+ANY_DOMAIN = "SMTP:*;"
+
+
+@dataclass(frozen=True)
+class SendConnector:
+    """One connector. ``values`` are canonical by option; ``username`` is the login that it has, if any."""
+
+    name: str
+    guid: str
+    values: Values = field(default_factory=dict)
+    username: str | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether Exchange uses the connector."""
+        return self.values.get("enabled") is True
+
+    @property
+    def cost_of_any_domain(self) -> int | None:
+        """The cost at which the connector takes mail to every SMTP domain, or None where it does not."""
+        spaces = self.values.get("address_spaces")
+        costs = [int(space.rpartition(";")[2]) for space in spaces_of(spaces) if space.startswith(ANY_DOMAIN)]
+        return min(costs, default=None)
+
+    @property
+    def hands_to_smart_host(self) -> bool:
+        """Whether mail is handed to a smart host instead of being sent by DNS."""
+        return bool(self.values.get("smart_hosts")) and self.values.get("dns_routing_enabled") is not True
+
+
+def spaces_of(value: Any) -> frozenset[str]:
+    """A set of address spaces; the empty set where the host's value could not be read."""
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def read_step(always: bool = False) -> Step:
+    """The step that reads every send connector."""
+    return Step("read_send_connectors", "Get-SendConnector", select=SELECT, always=always)
+
+
+def parse_connectors(output: Iterable[Mapping[str, Any]]) -> tuple[SendConnector, ...]:
+    """The connectors of a reply, by name; what cannot be read is kept as Unreadable."""
+    return tuple(sorted(map(_parse_connector, output), key=lambda connector: (connector.name.lower(), connector.guid)))
+
+
+def _parse_connector(data: Mapping[str, Any]) -> SendConnector:
+    credential = data.get(CREDENTIAL)
+    username = credential.get("UserName") if isinstance(credential, Mapping) else None
+    values = {setting.option: setting.kind.host(data.get(setting.prop)) for setting in READ}
+    return SendConnector(str(data.get("Name")), str(data.get("Guid")), _no_empty_sets(values), username or None)
+
+
+def _no_empty_sets(values: Values) -> Values:
+    """A multi-valued property without values reads as nothing; make it the empty set it means."""
+    empty: Values = {option: frozenset() for option in ("smart_hosts", "address_spaces", "source_transport_servers")}
+    return {option: empty.get(option) if value is None else value for option, value in values.items()}
+
+
+def any_domain(connectors: Sequence[SendConnector]) -> list[SendConnector]:
+    """The enabled connectors that take mail to every SMTP domain."""
+    return [each for each in connectors if each.enabled and each.cost_of_any_domain is not None]

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One shell of a host: requests go in, replies come out. How the bytes travel is the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from .errors import HostRefused
+from .messages import say
+from .request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
+from .wire import command_line, decode_reply, encode_calls
+
+Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]
+"""Run a command line with an stdin: exit code, stdout, stderr."""
+
+
+class Session:
+    """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started."""
+
+    def __init__(self, execute: Execute, where: str) -> None:
+        self._execute = execute
+        self.where = where
+        self.calls = 0
+
+    def ask(self, request: Request) -> Reply:
+        """The reply to a request, in as many calls as its size needs. Raises AgentFailed."""
+        reply: Reply | None = None
+        for part, stdin in encode_calls(request):
+            if reply is not None and reply.failed:
+                part = replace(part, steps=tuple(step for step in part.steps if step.always))
+                if not part.steps:
+                    continue
+                stdin = encode_calls(part)[0][1]
+            answer = self._call(stdin)
+            reply = answer if reply is None else _joined(reply, answer)
+        return _complete(reply or Reply("", "", "", ()), request)
+
+    def _call(self, stdin: bytes) -> Reply:
+        self.calls += 1
+        code, stdout, stderr = self._execute(command_line(), stdin)
+        return decode_reply(stdout or stderr, code, self.where)
+
+
+def _joined(first: Reply, second: Reply) -> Reply:
+    return replace(
+        first, results=(*first.results, *second.results), warnings=(*first.warnings, *second.warnings)
+    )
+
+
+def _complete(reply: Reply, request: Request) -> Reply:
+    """A result for every step, in the request's order; what no call answered was not tried."""
+    return replace(reply, results=tuple(reply.result(step.id) for step in request.steps))
+
+
+_HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded")
+
+
+def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> HostRefused:
+    """Why a reading step failed, as something an administrator can act on."""
+    error = result.error or StepError("no reason given")
+    if error.code == "exchange_too_new":
+        return HostRefused(say("exchange_too_new", where, version=error.message))
+    if error.code in _HOST_CODES:
+        return HostRefused(say(str(error.code), where, host_says=error.message))
+    if error.code:
+        return HostRefused(say("request_refused", where, host_says=error.message))
+    return HostRefused(say("read_failed", where, command=command, host_says=error.message))
+
+
+def require_read(reply: Reply, request: Request, where: str) -> None:
+    """Raise HostRefused unless every step of a reading request was done."""
+    for result, step in zip(reply.results, request.steps):
+        if result.status in (FAILED, NOT_TRIED):
+            first = reply.failed or result
+            command = next((each.command for each in request.steps if each.id == first.id), step.command)
+            raise host_refusal(first, reply, command, where)

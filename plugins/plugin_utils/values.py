@@ -1,0 +1,306 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kinds of values: how a wish is written, how Exchange prints it, when the two are equal.
+
+A kind turns both into one canonical, hashable form: strictly for a wish (ValueError says what was expected),
+leniently for a host (what cannot be read becomes ``Unreadable``, which equals nothing). Forms of Exchange 2010:
+REF18 and printed objects, see docs/send_connector.md.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+UNLIMITED = "unlimited"
+_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A value of the host that the kind does not understand; it equals no wish and is shown as it came."""
+
+    raw: str
+
+
+class Kind:
+    """A kind of value. ``ansible_type`` is the option's type in Ansible's documentation."""
+
+    ansible_type = "str"
+    elements: str | None = None
+    choices: tuple[str, ...] = ()
+
+    def wish(self, value: Any) -> Hashable:
+        """The canonical form of a declared value; ValueError with what was expected."""
+        raise NotImplementedError  # pragma: no cover
+
+    def host(self, value: Any) -> Hashable:
+        """The canonical form of a value read on the host; never raises."""
+        try:
+            return None if value is None else self.wish(value)
+        except ValueError:
+            return Unreadable(str(value))
+
+    def parameter(self, canonical: Hashable) -> Any:
+        """The canonical form as a cmdlet's parameter (plain JSON)."""
+        return canonical
+
+    def show(self, canonical: Hashable) -> Any:
+        """The canonical form for a person, in a diff (plain JSON)."""
+        return canonical.raw if isinstance(canonical, Unreadable) else canonical
+
+
+class Text(Kind):
+    """Free text on one or more lines; the empty text is no text."""
+
+    def __init__(self, longest: int = 1024) -> None:
+        self.longest = longest
+
+    def wish(self, value: Any) -> Hashable:
+        if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+            raise ValueError("a text")
+        text = str(value)
+        if len(text) > self.longest:
+            raise ValueError(f"a text of at most {self.longest} characters")
+        if any(ord(character) < 32 and character not in "\r\n\t" for character in text):
+            raise ValueError("a text without control characters")
+        return text or None
+
+
+class Boolean(Kind):
+    """Yes or no, as Ansible reads it."""
+
+    ansible_type = "bool"
+    _words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+
+    def wish(self, value: Any) -> Hashable:
+        if isinstance(value, bool):
+            return bool(value)
+        word = self._words.get(value.strip().lower()) if isinstance(value, str) else None
+        if word is None:
+            raise ValueError("true or false")
+        return word
+
+
+class Integer(Kind):
+    """A whole number within bounds, both included."""
+
+    ansible_type = "int"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def wish(self, value: Any) -> Hashable:
+        number = value
+        if isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,12}\s*", value):
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int) or not self.least <= number <= self.most:
+            raise ValueError(f"a whole number from {self.least} to {self.most}")
+        return int(number)
+
+
+class Choice(Kind):
+    """One of Exchange's enumeration values; capitals do not matter in a wish."""
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
+        self._known = {choice.lower(): choice for choice in choices}
+
+    def wish(self, value: Any) -> Hashable:
+        known = self._known.get(value.strip().lower()) if isinstance(value, str) else None
+        if known is None:
+            raise ValueError("one of " + ", ".join(self.choices))
+        return known
+
+
+class Flags(Kind):
+    """A set of enumeration values that Exchange prints with commas; ``none`` stands alone for no flag."""
+
+    ansible_type = "list"
+    elements = "str"
+
+    def __init__(self, none: str, *choices: str) -> None:
+        self.none, self.choices = none, (none, *choices)
+        self._choice = Choice(*self.choices)
+
+    def wish(self, value: Any) -> Hashable:
+        names = frozenset(str(self._choice.wish(part)) for part in _parts(value))
+        if not names or (self.none in names and len(names) > 1):
+            raise ValueError(f"{self.none} alone, or any of " + ", ".join(self.choices[1:]))
+        return names
+
+    def parameter(self, canonical: Hashable) -> Any:
+        return ", ".join(sorted(_members(canonical)))
+
+    def show(self, canonical: Hashable) -> Any:
+        return canonical.raw if isinstance(canonical, Unreadable) else sorted(_members(canonical))
+
+
+class Size(Kind):
+    """Bytes, rounded up to whole KB as Exchange does, or ``unlimited``.
+
+    Exchange prints ``10 MB (10,485,760 bytes)``, with the server's own thousands separator: the digits in
+    brackets count.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def wish(self, value: Any) -> Hashable:
+        text = str(value).strip()
+        if text.lower() == UNLIMITED:
+            return UNLIMITED
+        match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB)?", text, re.IGNORECASE)
+        if isinstance(value, (bool, list, dict)) or match is None:
+            raise ValueError("a number of bytes, a size such as 10MB, or unlimited")
+        size = math.ceil(float(match[1]) * _UNITS[(match[2] or "B").upper()] / 1024) * 1024
+        if size > self.most + 1:
+            raise ValueError(f"at most {self.most} bytes, or unlimited")
+        return min(size, self.most)
+
+    def host(self, value: Any) -> Hashable:
+        inside = re.search(r"\(([\d.,'\s\u00a0\u202f]+)[^\d)]*\)", str(value))
+        if inside is None:
+            return super().host(value)
+        return int("".join(character for character in inside[1] if character.isdecimal()))
+
+    def parameter(self, canonical: Hashable) -> Any:
+        return str(canonical)
+
+    def show(self, canonical: Hashable) -> Any:
+        if not isinstance(canonical, int):
+            return super().show(canonical)
+        for unit in ("GB", "MB", "KB"):
+            if canonical and canonical % _UNITS[unit] == 0:
+                return f"{canonical // _UNITS[unit]}{unit}"
+        return f"{canonical}B"
+
+
+class TimeSpan(Kind):
+    """Seconds. Written ``00:10:00``, ``1.00:00:00`` or as a number of seconds (YAML turns ``10:00:00`` into one)."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def wish(self, value: Any) -> Hashable:
+        match = re.fullmatch(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]?\d):([0-5]?\d)(?:\.0+)?", str(value).strip())
+        if match and int(match[2]) < 24:
+            days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+            total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        elif not isinstance(value, bool) and re.fullmatch(r"\d{1,9}", str(value).strip()):
+            total = int(str(value).strip())
+        else:
+            raise ValueError("a time span such as 00:10:00 or 1.00:00:00, or a number of seconds")
+        if not self.least <= total <= self.most:
+            raise ValueError(f"a time span from {self.text(self.least)} to {self.text(self.most)}")
+        return total
+
+    @staticmethod
+    def text(seconds: int) -> str:
+        """Seconds as .NET prints a time span."""
+        days, rest = divmod(seconds, 86400)
+        clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+        return f"{days}.{clock}" if days else clock
+
+    def parameter(self, canonical: Hashable) -> Any:
+        return self.text(canonical) if isinstance(canonical, int) else canonical
+
+    def show(self, canonical: Hashable) -> Any:
+        return self.text(canonical) if isinstance(canonical, int) else super().show(canonical)
+
+
+class Names(Kind):
+    """A set of names in which neither order nor capitals matter."""
+
+    ansible_type = "list"
+    elements = "str"
+
+    def wish(self, value: Any) -> Hashable:
+        return frozenset(self.one(part) for part in _parts(value))
+
+    def one(self, part: str) -> str:
+        """The canonical form of one name; ValueError with what was expected."""
+        return part.lower()
+
+    def parameter(self, canonical: Hashable) -> Any:
+        return sorted(_members(canonical)) or None
+
+    def show(self, canonical: Hashable) -> Any:
+        return canonical.raw if isinstance(canonical, Unreadable) else sorted(_members(canonical))
+
+
+class SmartHosts(Names):
+    """Host names or IP addresses of smart hosts; Exchange prints an address in brackets."""
+
+    def one(self, part: str) -> str:
+        bare = part.strip().strip("[]").rstrip(".").lower()
+        if ip_address(bare) is None and not (_HOST_NAME.fullmatch(bare) and re.search(r"[a-z]", bare)):
+            raise ValueError("host names such as smtp.strato.de, or IP addresses")
+        return bare
+
+
+class AddressSpaces(Names):
+    """Address spaces ``type:space;cost``; ``*`` is ``SMTP:*;1``. Canonical as Exchange prints it."""
+
+    def one(self, part: str) -> str:
+        match = re.fullmatch(r"(?:([A-Za-z0-9]{1,16}):)?([^\s;:]+)(?:;\s*(\d{1,3}))?", part.strip())
+        cost = int(match[3] or 1) if match else 0
+        if match is None or not 1 <= cost <= 100:
+            raise ValueError("address spaces such as *, beispiel.de or SMTP:*;1 with a cost from 1 to 100")
+        kind = (match[1] or "SMTP").upper()
+        return f"{kind}:{match[2].lower() if kind == 'SMTP' else match[2]};{cost}"
+
+
+class HostName(Kind):
+    """A fully qualified domain name, without regard to capitals."""
+
+    def __init__(self, wildcard: bool = False) -> None:
+        self.wildcard = wildcard
+
+    def wish(self, value: Any) -> Hashable:
+        if value == "":
+            return None
+        name = value.strip().rstrip(".").lower() if isinstance(value, str) else ""
+        bare = name.removeprefix("*.") if self.wildcard else name
+        if not _HOST_NAME.fullmatch(bare):
+            raise ValueError("a domain name such as mail.beispiel.de")
+        return name
+
+
+class IpAddress(Kind):
+    """An IPv4 or IPv6 address."""
+
+    def wish(self, value: Any) -> Hashable:
+        address = ip_address(value.strip()) if isinstance(value, str) else None
+        if address is None:
+            raise ValueError("an IP address")
+        return str(address)
+
+
+def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text is, or None."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _parts(value: Any) -> Sequence[str]:
+    """A list of texts; a single text is split at commas, as Ansible does for lists."""
+    parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple, set, frozenset)):
+        raise ValueError("a list of texts")
+    if not all(isinstance(part, str) and part.strip() for part in parts):
+        raise ValueError("a list of texts, none of them empty")
+    return [part.strip() for part in parts]
+
+
+def _members(canonical: Hashable) -> frozenset[str]:
+    return canonical if isinstance(canonical, frozenset) else frozenset()

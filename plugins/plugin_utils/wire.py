@@ -1,0 +1,120 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a request and its reply travel: docs/wire.md, to the letter."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .errors import AgentFailed
+from .messages import say
+from .request import Reply, Request, Step, StepError, StepResult
+
+PROTOCOL = 1
+STDIN_LIMIT = 100_000
+"""Bytes of stdin a call: WinRM 2.0 takes envelopes of 150 KB, and base64 and XML come on top."""
+PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "
+_AGENT = Path(__file__).parent.parent / "agent"
+_REQUEST_MARK = "\n#REQUEST#"
+_REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s+([A-Za-z0-9+/=\s]*?)\s*SBS\.MAILFLOW\.REPLY>>>")
+_LINE = 4096
+
+
+@lru_cache(maxsize=1)
+def command_line() -> str:
+    """The one command line that is ever sent: it decodes stdin and runs it. Case matters to Ansible <= 2.20."""
+    decoder = (_AGENT / "decoder.ps1").read_text(encoding="ascii")
+    return PREFIX + base64.b64encode(decoder.encode("utf-16-le")).decode("ascii")
+
+
+@lru_cache(maxsize=1)
+def agent_text() -> str:
+    """The agent as it is sent, with one kind of line ends."""
+    return (_AGENT / "agent.ps1").read_text(encoding="ascii").replace("\r\n", "\n")
+
+
+def encode_request(request: Request) -> bytes:
+    """One call's stdin: base64 of a gzip, ASCII, in lines."""
+    text = agent_text() + _REQUEST_MARK + json.dumps(request.as_data(), ensure_ascii=True) + "\n"
+    packed = base64.b64encode(gzip.compress(text.encode("ascii"), mtime=0))
+    lines = [packed[at : at + _LINE] for at in range(0, len(packed), _LINE)]
+    return b"\n".join(lines) + b"\n"
+
+
+def encode_calls(request: Request, limit: int = STDIN_LIMIT) -> list[tuple[Request, bytes]]:
+    """The request as as few calls as fit the limit, cut between steps; AgentFailed where one step is too large."""
+    whole = encode_request(request)
+    if len(whole) <= limit:
+        return [(request, whole)]
+    if len(request.steps) == 1:
+        raise AgentFailed(say("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
+    middle = len(request.steps) // 2
+    halves = (_part(request, request.steps[:middle]), _part(request, request.steps[middle:]))
+    return [call for half in halves for call in encode_calls(half, limit)]
+
+
+def _part(request: Request, steps: Sequence[Step]) -> Request:
+    """The same request with some of its steps, and only the secrets that they name."""
+    named = json.dumps([step.as_data() for step in steps])
+    secrets = {name: value for name, value in request.secrets.items() if json.dumps({"$secret": name})[1:-1] in named}
+    return replace(request, steps=tuple(steps), secrets=secrets)
+
+
+def decode_reply(stdout: bytes, exit_code: int, where: str) -> Reply:
+    """The reply between its marks, whatever else was printed. Raises AgentFailed."""
+    match = _REPLY.search(stdout)
+    if match is None:
+        if b"<<<SBS.MAILFLOW.REPLY" in stdout:
+            raise AgentFailed(say("reply_cut", where))
+        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=_beginning(stdout)))
+    try:
+        data = json.loads(gzip.decompress(base64.b64decode(match[1])).decode("ascii"))
+        if data["protocol"] != PROTOCOL:
+            raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
+        return _reply(data)
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, binascii.Error, zlib.error) as error:
+        raise AgentFailed(say("reply_cut", where)) from error
+
+
+def _reply(data: Mapping[str, Any]) -> Reply:
+    return Reply(
+        agent=str(data["agent"]),
+        powershell=str(data["powershell"]),
+        computer=str(data["computer"]),
+        results=tuple(_result(result) for result in data["results"]),
+        warnings=tuple(str(warning) for warning in data.get("warnings") or ()),
+    )
+
+
+def _result(data: Mapping[str, Any]) -> StepResult:
+    error = data.get("error")
+    return StepResult(
+        id=str(data["id"]),
+        status=str(data["status"]),
+        output=tuple(data.get("output") or ()),
+        error=_error(error) if error else None,
+        milliseconds=int(data.get("ms") or 0),
+    )
+
+
+def _error(data: Mapping[str, Any]) -> StepError:
+    texts = {key: str(data.get(key) or "") for key in ("message", "type", "category", "error_id")}
+    return StepError(**texts, code=data.get("code"))
+
+
+def _beginning(stdout: bytes) -> str:
+    """The first printable words of a stray output: enough to recognise it, too short for a secret to hide in."""
+    text = stdout[:400].decode("utf-8", "replace")
+    return repr(" ".join("".join(c if c.isprintable() else " " for c in text).split())[:120])
