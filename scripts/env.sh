@@ -13,3 +13,6 @@ export LC_ALL=C.UTF-8
 
 # The lab is on the loopback; no proxy may come between.
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
+
+# PowerShell, where there is one, keeps to itself.
+export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off DOTNET_CLI_TELEMETRY_OPTOUT=1

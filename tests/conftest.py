@@ -25,6 +25,8 @@ def _clean_environment() -> None:
     os.environ["ANSIBLE_HOME"] = str(ROOT / ".cache" / "ansible")
     os.environ["LC_ALL"] = "C.UTF-8"
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    os.environ["POWERSHELL_TELEMETRY_OPTOUT"] = os.environ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1"
+    os.environ["POWERSHELL_UPDATECHECK"] = "Off"
     # ansible-playbook and molecule are those of the Python that runs the tests.
     tools = str(Path(sys.executable).parent)
     if os.environ.get("PATH", "").split(os.pathsep)[0] != tools:
