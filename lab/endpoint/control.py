@@ -1,0 +1,167 @@
+"""The control endpoint: JSON over http on 127.0.0.1, guarded by the token in ``lab.json``."""
+
+from __future__ import annotations
+
+import hmac
+import http.client
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+_ADDRESS: Final = "127.0.0.1"
+Verb = Callable[["Lab", dict[str, Any]], Any]
+
+
+class ControlError(Exception):
+    """The lab refused a verb, or does not answer."""
+
+
+def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
+    hosts = {
+        name: {
+            "http": host.ports.http,
+            "https": host.ports.https,
+            "open_shells": host.open_shells,
+            "commands": host.log.count(),
+            "faults": host.faults.pending(),
+        }
+        for name, host in lab.hosts.items()
+    }
+    return {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name, "hosts": hosts}
+
+
+def _dump(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.hosts[arguments["host"]].machine.dump()
+
+
+def _change(lab: Lab, arguments: dict[str, Any]) -> Any:
+    lab.hosts[arguments["host"]].machine.change(arguments["change"])
+    return {}
+
+
+def _fault(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.order_fault(arguments["host"], arguments["fault"])
+
+
+def _clear_faults(lab: Lab, arguments: dict[str, Any]) -> Any:
+    lab.clear_faults(arguments["host"])
+    return {}
+
+
+def _log(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.hosts[arguments["host"]].log.as_data()
+
+
+def _clear_log(lab: Lab, arguments: dict[str, Any]) -> Any:
+    lab.hosts[arguments["host"]].log.clear()
+    return {}
+
+
+def _count(lab: Lab, arguments: dict[str, Any]) -> Any:
+    host = lab.hosts[arguments["host"]]
+    commands = host.log.commands()
+    return {
+        "commands": host.log.count(),
+        "shells_opened": host.log.count("Create"),
+        "open_shells": host.open_shells,
+        "stdin_bytes": [entry.stdin_bytes for entry in commands],
+    }
+
+
+def _down(lab: Lab, arguments: dict[str, Any]) -> Any:
+    lab.stop()
+    return {"pid": os.getpid()}
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "status": _status,
+    "dump": _dump,
+    "change": _change,
+    "fault": _fault,
+    "clear_faults": _clear_faults,
+    "log": _log,
+    "clear_log": _clear_log,
+    "count": _count,
+    "down": _down,
+}
+
+
+class ControlServer:
+    """Serves the verbs of one lab. ``port`` and ``token`` are what a client needs."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self._server = ThreadingHTTPServer((_ADDRESS, 0), _handler(lab, self.token))
+        self._server.daemon_threads = True
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="lab-control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=10)
+
+
+def ask(port: int, token: str, verb: str, arguments: dict[str, Any] | None = None, timeout: float = 30.0) -> Any:
+    """Call one verb of a running lab; returns its JSON. Raises ControlError with the lab's reason."""
+    connection = http.client.HTTPConnection(_ADDRESS, port, timeout=timeout)
+    try:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request("POST", f"/{verb}", json.dumps(arguments or {}), headers)
+        answer = connection.getresponse()
+        data = json.loads(answer.read() or b"{}")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise ControlError(f"the lab does not answer on port {port}: {error}") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise ControlError(str(data.get("error", f"HTTP {answer.status}")))
+    return data
+
+
+def _handler(lab: Lab, token: str) -> type[BaseHTTPRequestHandler]:
+    expected = f"Bearer {token}".encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not hmac.compare_digest((self.headers.get("Authorization") or "").encode(), expected):
+                self._send(403, {"error": "wrong token"})
+                return
+            self._send(*_call(lab, self.path.lstrip("/"), body))
+
+        def _send(self, status: int, data: Any) -> None:
+            text = json.dumps(data).encode("utf-8")
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Keep quiet."""
+
+    return Handler
+
+
+def _call(lab: Lab, verb: str, body: bytes) -> tuple[int, Any]:
+    if verb not in VERBS:
+        return 404, {"error": f"unknown verb {verb!r}; there are: {', '.join(VERBS)}"}
+    try:
+        arguments = json.loads(body or b"{}")
+        host = arguments.get("host")
+        if host is not None and host not in lab.hosts:
+            return 404, {"error": f"no host {host!r}; there are: {', '.join(lab.hosts)}"}
+        return 200, VERBS[verb](lab, arguments)
+    except Exception as error:
+        # Whatever a state or an order made of itself goes back to the one who sent it.
+        return 400, {"error": f"{type(error).__name__}: {error}"}

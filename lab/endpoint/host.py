@@ -1,0 +1,161 @@
+"""One simulated host: its machine, its WinRM service, its ordered faults, its log."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from lab.backend import Backend, Call
+from lab.endpoint.faulty_run import run_with_faults
+from lab.endpoint.log import CommandEntry, HostLog, digest
+from lab.endpoint.ordered_faults import FaultOrder, Faults
+from lab.wsman import faults as soap_faults
+from lab.wsman.envelope import Request, UnreadableEnvelopeError, read_request
+from lab.wsman.profile import Profile
+from lab.wsman.service import Answer, Service
+from lab.wsman.shell import Command
+
+
+class Machine(Protocol):
+    """What the endpoint asks of a simulated machine; ``lab.machine.SimulatedMachine`` is one."""
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state, JSON-able."""
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Change state behind everyone's back."""
+
+    def fail_next(self, command: str, message: str | None = None, times: int = 1) -> None:
+        """Let the next calls of a cmdlet fail."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The two listeners of a host, on 127.0.0.1."""
+
+    http: int
+    https: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to do with one message: send ``answer`` (None: nothing), and close the connection or not."""
+
+    answer: Answer | None
+    close: bool = False
+
+
+class Host:
+    """A host behind its listeners."""
+
+    def __init__(self, name: str, machine: Machine, backend: Backend, profile: Profile) -> None:
+        self.name = name
+        self.machine = machine
+        self.backend = backend
+        self.log = HostLog()
+        self.faults = Faults(self.log.add_fault)
+        self.service = Service(profile, self._run, self._trouble, self._starting)
+        self.ports = Ports(0, 0)
+        self._numbers: dict[str, int] = {}
+        self._started: dict[str, tuple[list[FaultOrder], CommandEntry]] = {}
+
+    @property
+    def open_shells(self) -> int:
+        """How many shells are open now."""
+        return len(self.service.open_shells())
+
+    def close(self) -> None:
+        """End all shells and the backend."""
+        self.service.close()
+        self.backend.close()
+
+    # -- messages ---------------------------------------------------------------------------------------------------
+
+    def message(self, envelope: bytes, user: str, connection: int) -> Outcome:
+        """Answer one envelope of ``user``, faults included, and log it."""
+        if len(envelope) > self.service.profile.envelope_bytes:
+            return self._unread(envelope, user, connection, 413)
+        try:
+            request = read_request(envelope)
+        except (UnreadableEnvelopeError, ValueError):
+            return self._unread(envelope, user, connection, 400)
+        number = self._numbers.get((request.command_id or "").upper())
+        orders = self.faults.for_message(request.action, number, connection)
+        outcome = self._answer(request, user, orders)
+        self._note(envelope, outcome, request, user, connection)
+        return outcome
+
+    def _answer(self, request: Request, user: str, orders: list[FaultOrder]) -> Outcome:
+        for order in orders:
+            if order.kind == "delay":
+                time.sleep(float(order.extra["seconds"]))
+        for order in orders:
+            if order.kind == "drop" and order.when == "before":
+                return Outcome(None, close=True)
+            if order.kind == "unauthorized":
+                return Outcome(Answer(401, action=request.action))
+            if order.kind == "soap_fault":
+                fault = soap_faults.ordered(int(order.extra["code"]), str(order.extra["message"]))
+                return Outcome(self.service.refuse(request, fault))
+        answer = self.service.answer(request, user)
+        drops = [order.when for order in orders if order.kind == "drop"]
+        return Outcome(None if "after" in drops else answer, close=bool(drops))
+
+    def _unread(self, envelope: bytes, user: str, connection: int, status: int) -> Outcome:
+        self.log.add(connection, "?", status, request=len(envelope), user=user)
+        return Outcome(Answer(status))
+
+    def _note(self, envelope: bytes, outcome: Outcome, request: Request, user: str, connection: int) -> None:
+        answer = outcome.answer or Answer(0)
+        self.log.add(
+            connection,
+            request.action,
+            answer.status,
+            request=len(envelope),
+            response=len(answer.body),
+            user=user,
+            shell_id=answer.shell_id or request.shell_id,
+            command_id=answer.command_id or request.command_id,
+            fault=answer.fault,
+            note="connection dropped" if outcome.close else None,
+        )
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    def _starting(self, command: Command) -> None:
+        number, orders = self.faults.for_command()
+        self._numbers[command.id] = number
+        self._started[command.id] = (orders, self.log.add_command(command.shell_id, command.id, command.line))
+
+    def _run(self, call: Call, command: Command) -> int:
+        orders, entry = self._started.pop(command.id)
+
+        def kill_shell() -> None:
+            self.service.end_shell(command.shell_id)
+
+        entry.exit_code = run_with_faults(_watch(call, entry), orders, self.backend.run, kill_shell)
+        return entry.exit_code
+
+    def _trouble(self, command: Command, error: BaseException) -> None:
+        self.log.add_error("".join(traceback.format_exception(error)))
+
+
+def _watch(call: Call, entry: CommandEntry) -> Call:
+    """The same call; what passes through it is counted in ``entry``."""
+
+    def stdin() -> bytes:
+        data = call.stdin()
+        entry.stdin_bytes, entry.stdin_sha256 = len(data), digest(data)
+        return data
+
+    def write_stdout(data: bytes) -> None:
+        entry.stdout_bytes += len(data)
+        call.write_stdout(data)
+
+    def write_stderr(data: bytes) -> None:
+        entry.stderr_bytes += len(data)
+        call.write_stderr(data)
+
+    return replace(call, stdin=stdin, write_stdout=write_stdout, write_stderr=write_stderr)

@@ -1,0 +1,100 @@
+"""Login state of one TCP connection: Basic over TLS, NTLM (raw or in SPNEGO) over both."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Final
+
+import spnego
+
+from lab.endpoint import encryption
+from lab.endpoint.accounts import Accounts
+
+_NTLM_MAGIC: Final = b"NTLMSSP\x00"
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A 401: the WWW-Authenticate lines to send."""
+
+    schemes: tuple[str, ...]
+
+
+class Login:
+    """Who speaks on this connection. NTLM belongs to the connection, Basic to each request."""
+
+    def __init__(self, accounts: Accounts, tls: bool) -> None:
+        self._accounts = accounts
+        self._tls = tls
+        self._context: spnego.ContextProxy | None = None
+        self._basic: tuple[str, str] | None = None
+        self._user: str | None = None
+        self.final_token: str | None = None
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The schemes offered: Basic never without TLS."""
+        return ("Negotiate", 'Basic realm="WSMAN"') if self._tls else ("Negotiate",)
+
+    def admit(self, authorization: str | None) -> str | Challenge:
+        """The account that sends this request, or the challenge that it must answer first."""
+        self.final_token = None
+        scheme, _, text = (authorization or "").partition(" ")
+        if scheme.lower() == "basic" and self._tls:
+            return self._admit_basic(text) or Challenge(self.offers)
+        if scheme.lower() in ("negotiate", "ntlm") and text:
+            return self._admit_token(scheme, text)
+        return self._user or Challenge(self.offers)
+
+    def open(self, body: bytes) -> bytes:
+        """Decrypt a request; raises UndecipherableError."""
+        if self._context is None:
+            raise encryption.UndecipherableError("nobody has logged in on this connection")
+        return encryption.open_message(body, self._context)
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """Encrypt an answer."""
+        assert self._context is not None, "only a connection that decrypted a request encrypts its answer"
+        return encryption.seal_message(plaintext, self._context)
+
+    def _admit_basic(self, text: str) -> str | None:
+        # The same header comes with every request of a connection: check it once.
+        if self._basic and self._basic[0] == text:
+            return self._basic[1]
+        try:
+            name, _, password = base64.b64decode(text, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        user = self._accounts.check(name, password)
+        self._basic = (text, user) if user else None
+        return user
+
+    def _admit_token(self, scheme: str, text: str) -> str | Challenge:
+        try:
+            token = base64.b64decode(text, validate=True)
+            return self._step(scheme, token)
+        except (binascii.Error, spnego.exceptions.SpnegoError, ValueError):
+            # A refused login leaves nothing behind: the next token starts anew.
+            self._context = self._user = None
+            return Challenge(self.offers)
+
+    def _step(self, scheme: str, token: bytes) -> str | Challenge:
+        with self._accounts.for_ntlm():
+            if self._context is None or self._context.complete:
+                self._context, self._user = _acceptor(token), None
+            answer = self._context.step(token)
+        encoded = base64.b64encode(answer).decode("ascii") if answer else None
+        if not self._context.complete:
+            return Challenge((f"{scheme} {encoded}",) if encoded else self.offers)
+        self.final_token = f"{scheme} {encoded}" if encoded else None
+        self._user = self._accounts.find(self._context.client_principal or "")
+        return self._user or Challenge(self.offers)
+
+
+def _acceptor(token: bytes) -> spnego.ContextProxy:
+    """pywinrm sends raw NTLM under Negotiate, pypsrp SPNEGO; both run in pyspnego's own code, without GSSAPI."""
+    if token.startswith(_NTLM_MAGIC):
+        return spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+    return spnego.server(protocol="negotiate", options=spnego.NegotiateOptions.use_negotiate)

@@ -1,0 +1,175 @@
+"""The lab: simulated hosts, their listeners, the control endpoint, the files that tell others of them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lab.backend import Backend
+from lab.directory import LabDirectory, Running, process_started
+from lab.endpoint.accounts import Account, Accounts
+from lab.endpoint.certificates import Certificates
+from lab.endpoint.control import ControlServer
+from lab.endpoint.host import Host, Machine, Ports
+from lab.endpoint.listeners import Listeners
+from lab.inventory import inventory_text
+from lab.wsman.profile import Profile, profile_named
+
+DEFAULT_USER = "Administrator"
+HostFactory = Callable[[str, dict[str, Any]], tuple[Machine, Backend]]
+
+
+def host_names(number: int) -> list[str]:
+    """``sbs`` for one host, ``sbs01`` and on for several."""
+    return ["sbs"] if number == 1 else [f"sbs{index:02d}" for index in range(1, number + 1)]
+
+
+class Lab:
+    """A lab in this process, as a context manager.
+
+    ``hosts``: names; ``states``: state of each host by name (``SimulatedMachine.from_state``), ``state``: of those
+    not named there. ``directory`` None: a temporary one, removed at the end. ``profile``: a name or a Profile.
+    ``port``: of the first host's http listener, https and further hosts follow upwards; 0: any free ports.
+    ``password`` None: a new random one. ``factory`` replaces machine and backend (tests). Raises ValueError for
+    unknown names, OSError for ports that are taken.
+    """
+
+    def __init__(
+        self,
+        hosts: Sequence[str] = ("sbs",),
+        backend: str = "twin",
+        directory: Path | str | None = None,
+        profile: str | Profile = "winrm2-stock",
+        *,
+        state: Mapping[str, Any] | None = None,
+        states: Mapping[str, Mapping[str, Any]] | None = None,
+        port: int = 0,
+        user: str = DEFAULT_USER,
+        password: str | None = None,
+        factory: HostFactory | None = None,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._temporary = tempfile.mkdtemp(prefix="sbs-lab-") if directory is None else None
+        self.directory = LabDirectory(Path(self._temporary or directory or "."))
+        self.profile = profile_named(profile) if isinstance(profile, str) else profile
+        self.backend = backend
+        self.account = Account(user, password or secrets.token_urlsafe(24))
+        self.hosts: dict[str, Host] = {}
+        self._names = list(hosts)
+        self._state = dict(state or {})
+        self._states = {name: dict(one) for name, one in (states or {}).items()}
+        self._port = port
+        self._factory = factory or _factory_of(backend)
+        self._on_stop = on_stop
+        self._listeners: Listeners | None = None
+        self._control: ControlServer | None = None
+        self._ours = False
+
+    def __enter__(self) -> Lab:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Make the hosts and listen; on return the lab accepts connections and its files are written."""
+        running = self.directory.alive()
+        if running:
+            raise ValueError(f"a lab runs in {self.directory.path} already (pid {running.pid}); end it first")
+        self.directory.make()
+        self._ours = True
+        accounts = Accounts([self.account], self.directory.ntlm_file)
+        certificates = Certificates(self.directory.ca_file)
+        self._listeners = Listeners(accounts)
+        for index, name in enumerate(self._names):
+            machine, backend = self._factory(name, self._states.get(name, self._state))
+            host = self.hosts[name] = Host(name, machine, backend, self.profile)
+            first = self._port + 2 * index if self._port else 0
+            http = self._listeners.listen(host, None, first)
+            https = self._listeners.listen(host, certificates.context, first and first + 1)
+            host.ports = Ports(http, https)
+        self._listeners.start()
+        self._control = ControlServer(self)
+        self._tell()
+
+    def stop(self) -> None:
+        """Ask whoever runs the lab to end it (the control endpoint's ``down``)."""
+        self._on_stop()
+
+    def close(self) -> None:
+        """End shells, connections, backends; the lab's pid file and ``lab.json`` disappear."""
+        if self._control:
+            self._control.close()
+        if self._listeners:
+            self._listeners.close()
+        for host in self.hosts.values():
+            host.close()
+        if self._ours:
+            self.directory.forget_running()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def order_fault(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Order a fault for one host; returns the order as data. Raises KeyError for the host, ValueError else."""
+        host = self.hosts[name]
+        order = host.faults.order(data)
+        if order.kind == "refuse_port":
+            self.refuse_port(name, order.extra["seconds"])
+            host.faults.done(order)
+        elif order.kind == "fail_cmdlet":
+            host.machine.fail_next(str(order.extra["cmdlet"]), order.extra["message"], order.count)
+            host.faults.done(order)
+        return order.as_data()
+
+    def clear_faults(self, name: str) -> None:
+        """Forget the orders of one host and open its ports again."""
+        self.hosts[name].faults.clear()
+        if self._listeners:
+            self._listeners.readmit(self.hosts[name])
+
+    def refuse_port(self, name: str, seconds: float | None = None) -> None:
+        """Let the system refuse connections to one host, for ``seconds`` or until its faults are cleared."""
+        if self._listeners:
+            self._listeners.refuse(self.hosts[name], seconds)
+
+    def _tell(self) -> None:
+        assert self._control is not None
+        text = inventory_text(list(self.hosts.values()), self.account)
+        self.directory.write_private(self.directory.inventory_file, text)
+        ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
+        pid = os.getpid()
+        self.directory.write_running(
+            Running(
+                pid,
+                process_started(pid),
+                self._control.port,
+                self._control.token,
+                ports,
+                self.backend,
+                self.profile.name,
+            )
+        )
+
+
+def _factory_of(backend: str) -> HostFactory:
+    def make(name: str, state: dict[str, Any]) -> tuple[Machine, Backend]:
+        from lab.backends import make_backend
+        from lab.machine import SimulatedMachine
+
+        machine = SimulatedMachine.from_state(state)
+        return machine, make_backend(backend, machine)
+
+    return make

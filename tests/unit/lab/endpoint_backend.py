@@ -1,0 +1,100 @@
+"""A backend for tests of the endpoint: commands are words that say what to do."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from lab.backend import Backend, Call
+from lab.endpoint.host import Machine
+from lab.lab import Lab
+from lab.wsman.profile import STOCK, Profile
+
+PASSWORD = "Zq7-lab-only-Kupferdach-9134"
+
+
+class NoMachine:
+    """A machine that remembers what it was asked."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self.state = dict(state)
+        self.failures: list[tuple[str, str | None, int]] = []
+
+    def dump(self) -> dict[str, Any]:
+        return self.state
+
+    def change(self, changes: dict[str, Any]) -> None:
+        self.state.update(changes)
+
+    def fail_next(self, command: str, message: str | None = None, times: int = 1) -> None:
+        self.failures.append((command, message, times))
+
+
+class WordBackend:
+    """``echo X``, ``bytes N``, ``cat``, ``length``, ``wait`` (for ``release``), ``rc N``, ``both``, ``raise``."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+        self.ran: list[str] = []
+        self.closed = False
+
+    def run(self, call: Call) -> int:
+        self.ran.append(call.command_line)
+        word, _, rest = call.command_line.partition(" ")
+        handler = getattr(self, f"_{word}", None)
+        if handler:
+            return int(handler(call, rest) or 0)
+        # What Ansible's raw sends: answer as a shell that echoes.
+        call.write_stdout(b"lab-raw-answer\r\n")
+        return 0
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _echo(self, call: Call, rest: str) -> None:
+        call.write_stdout(rest.encode())
+
+    def _bytes(self, call: Call, rest: str) -> None:
+        call.write_stdout(pattern(int(rest)))
+
+    def _cat(self, call: Call, rest: str) -> None:
+        call.write_stdout(call.stdin())
+
+    def _length(self, call: Call, rest: str) -> None:
+        call.write_stdout(str(len(call.stdin())).encode())
+
+    def _wait(self, call: Call, rest: str) -> int:
+        call.write_stdout(b"waiting")
+        while not self.release.wait(0.01):
+            if call.cancelled.is_set():
+                return 3
+        call.write_stdout(b" released")
+        return 0
+
+    def _environment(self, call: Call, rest: str) -> None:
+        call.write_stdout(call.environment.get(rest, "?").encode())
+
+    def _rc(self, call: Call, rest: str) -> int:
+        return int(rest)
+
+    def _both(self, call: Call, rest: str) -> None:
+        for piece in (b"o", b"u", b"t"):
+            call.write_stdout(piece)
+            call.write_stderr(piece.upper())
+
+    def _raise(self, call: Call, rest: str) -> None:
+        raise RuntimeError(rest)
+
+
+def pattern(size: int) -> bytes:
+    """Bytes in which a lost or doubled piece shows."""
+    return b"".join(b"%09d\n" % number for number in range(size // 10 + 1))[:size]
+
+
+def make_lab(hosts: tuple[str, ...] = ("sbs",), profile: Profile = STOCK, **keys: Any) -> Lab:
+    """A lab with WordBackend and the password above."""
+
+    def factory(name: str, state: dict[str, Any]) -> tuple[Machine, Backend]:
+        return NoMachine({"name": name, **state}), WordBackend()
+
+    return Lab(hosts, profile=profile, password=PASSWORD, factory=factory, **keys)
