@@ -1,0 +1,228 @@
+"""From a plain value to the .NET type of a parameter, as PowerShell's binder converts it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from lab.exchange.contract import Parameter
+from lab.exchange.texts import Text, text
+from lab.exchange.values import (
+    AddressSpace,
+    Credential,
+    Size,
+    display_time_span,
+    is_domain,
+    parse_smart_host,
+    parse_time_span,
+)
+
+_FULL_NAMES = {
+    "Boolean": "System.Boolean",
+    "Int32": "System.Int32",
+    "String": "System.String",
+    "IPAddress": "System.Net.IPAddress",
+    "SwitchParameter": "System.Management.Automation.SwitchParameter",
+    "PSCredential": "System.Management.Automation.PSCredential",
+}
+_FLAGS = {"ErrorPolicies"}
+_NULLABLE = {"TlsAuthLevel"}
+
+
+class ConversionError(Exception):
+    """A value that the type does not take; ``reason`` is the text behind the binder's own."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.key)
+        self.reason = reason
+
+
+class RangeError(Exception):
+    """A value of the right type outside the documented range."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.key)
+        self.reason = reason
+
+
+def convert(parameter: Parameter, value: object) -> object:
+    """The typed value of a parameter.
+
+    Gives bool, int, str, timedelta, Size, Credential, None, or for a MultiValuedProperty a list. Raises
+    ConversionError, or RangeError where the contract documents a range.
+    """
+    converted = _converter(parameter)(parameter, value)
+    if parameter.range is not None:
+        _check_range(parameter, parameter.range, converted)
+    return converted
+
+
+def _converter(parameter: Parameter) -> Callable[[Parameter, object], object]:
+    if parameter.accepted_values:
+        return _enumeration
+    if parameter.type.endswith("IdParameter"):
+        return _string
+    return _CONVERTERS[parameter.type]
+
+
+def _refusal(key: str, parameter: Parameter, value: object, **fields: object) -> ConversionError:
+    shown = "" if value is None else "System.Object[]" if isinstance(value, list) else value
+    if isinstance(value, dict):
+        shown = "System.Collections.Hashtable"
+    name = _FULL_NAMES.get(parameter.type, parameter.type)
+    return ConversionError(text(key, value=shown, type=name, **fields))
+
+
+def _boolean(parameter: Parameter, value: object) -> bool:
+    if isinstance(value, bool | int):
+        return bool(value)
+    if value is None and parameter.type == "SwitchParameter":
+        return False
+    shown = "System.String" if isinstance(value, str) else value
+    raise _refusal("convert_boolean", parameter, shown)
+
+
+def _int32(parameter: Parameter, value: object) -> int:
+    if value is None:
+        return 0  # what PowerShell makes of $null for a number
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
+        value = int(value)
+    if not isinstance(value, bool | int):
+        key = "convert_number" if isinstance(value, str) else "convert"
+        raise _refusal(key, parameter, value)
+    if not -(2**31) <= value < 2**31:
+        raise _refusal("convert_number_size", parameter, value)
+    return int(value)
+
+
+def _string(parameter: Parameter, value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | int):
+        return str(value)
+    raise _refusal("convert", parameter, value)
+
+
+def _domain(parameter: Parameter, value: object) -> str | None:
+    written = _string(parameter, value)
+    if not written:
+        return None
+    bare = written.removeprefix("*.") if parameter.type == "SmtpDomainWithSubdomains" else written
+    if not is_domain(bare):
+        raise _refusal("convert", parameter, value)
+    return written
+
+
+def _size(parameter: Parameter, value: object) -> Size:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise _refusal("convert", parameter, value)
+    try:
+        return Size.parse(value)
+    except ValueError:
+        raise _refusal("convert", parameter, value) from None
+
+
+def _time_span(parameter: Parameter, value: object) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise _refusal("convert", parameter, value)
+    try:
+        return parse_time_span(value)
+    except (ValueError, OverflowError):
+        raise _refusal("convert", parameter, value) from None
+
+
+def _ip_address(parameter: Parameter, value: object) -> str | None:
+    if value is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(str(value).strip()))
+    except ValueError:
+        raise _refusal("convert", parameter, value) from None
+
+
+def _credential(parameter: Parameter, value: object) -> Credential | None:
+    if value is None or isinstance(value, Credential):
+        return value
+    raise _refusal("convert", parameter, value)
+
+
+def _enumeration(parameter: Parameter, value: object) -> str | None:
+    if value is None and parameter.type in _NULLABLE:
+        return None
+    flags = parameter.type in _FLAGS
+    written = ", ".join(map(str, value)) if flags and isinstance(value, list) else value
+    if not isinstance(written, str) or not written:
+        raise _enumeration_refusal(parameter, value)
+    known = {accepted.lower(): accepted for accepted in parameter.accepted_values}
+    parts = [part.strip() for part in written.split(",")] if flags else [written.strip()]
+    if any(part.lower() not in known for part in parts):
+        raise _enumeration_refusal(parameter, value)
+    return _flags({known[part.lower()] for part in parts}, parameter)
+
+
+def _enumeration_refusal(parameter: Parameter, value: object) -> ConversionError:
+    return _refusal("convert_enumeration", parameter, value, accepted=", ".join(parameter.accepted_values))
+
+
+def _flags(chosen: set[str], parameter: Parameter) -> str:
+    """Set flags in the order of their values; the first one is zero and vanishes beside others."""
+    zero = parameter.accepted_values[0]
+    kept = [name for name in parameter.accepted_values if name in chosen and (name != zero or chosen == {zero})]
+    return ", ".join(kept)
+
+
+def _multi_valued(parameter: Parameter, value: object) -> list[object]:
+    """A MultiValuedProperty; PowerShell takes one value for a list of one. The contract does not name the elements."""
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    kind, element, refusal = _ELEMENTS[parameter.name]
+    converted: list[object] = []
+    for entry in values:
+        try:
+            typed = element(entry if isinstance(entry, str) else "")
+        except ValueError:
+            raise ConversionError(text(refusal, value=entry, type=kind)) from None
+        if typed in converted:
+            raise ConversionError(text("convert_twice", value=entry))
+        converted.append(typed)
+    return converted
+
+
+def _name(written: str) -> str:
+    if not written.strip():
+        raise ValueError(written)
+    return written.strip()
+
+
+_ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
+    "SmartHosts": ("SmartHost", parse_smart_host, "convert_smart_host"),
+    "SourceTransportServers": ("ServerIdParameter", _name, "convert"),
+}
+_CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
+    "Boolean": _boolean,
+    "SwitchParameter": _boolean,
+    "Int32": _int32,
+    "String": _string,
+    "Fqdn": _domain,
+    "SmtpDomainWithSubdomains": _domain,
+    "Unlimited": _size,
+    "EnhancedTimeSpan": _time_span,
+    "IPAddress": _ip_address,
+    "PSCredential": _credential,
+    "MultiValuedProperty": _multi_valued,
+}
+
+
+def _check_range(parameter: Parameter, limits: tuple[str, str], value: object) -> None:
+    lowest, highest = limits
+    if isinstance(value, timedelta):
+        inside = parse_time_span(lowest) <= value <= parse_time_span(highest)
+        shown: object = display_time_span(value)
+    else:
+        number = value.bytes if isinstance(value, Size) else value
+        inside = not isinstance(number, int) or int(lowest) <= number <= int(highest)
+        shown = number
+    if not inside:
+        raise RangeError(text("out_of_range", value=shown, property=parameter.name, lowest=lowest, highest=highest))

@@ -1,0 +1,96 @@
+"""Take the lab's part of Microsoft's Exchange cmdlet contract out of the full extract.
+
+    python -m lab.exchange.extract_contract FULL.json
+
+writes contract.json beside this file. FULL.json is an extract of Microsoft's cmdlet reference for all
+cmdlets; the lab keeps what Exchange 2010 has of the few that it simulates, with source and licence.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+CMDLETS = (
+    "Get-ExchangeServer",
+    "Get-SendConnector",
+    "New-SendConnector",
+    "Remove-SendConnector",
+    "Set-SendConnector",
+)
+
+# Where the reference contradicts itself, its own prose wins; each correction says why.
+CORRECTIONS: list[dict[str, Any]] = [
+    {
+        "cmdlet": "New-SendConnector",
+        "set": "Set2",
+        "mandatory": "LinkedReceiveConnector",
+        "why": "the page says that AddressSpaces is required unless LinkedReceiveConnector is given",
+    },
+    {
+        "cmdlet": "New-SendConnector",
+        "default_parameter_set": "Set1",
+        "why": "follows from the same sentence: without LinkedReceiveConnector the set with AddressSpaces is meant",
+    },
+    {
+        "cmdlet": "Get-ExchangeServer",
+        "default_parameter_set": "Set1",
+        "why": "the page says that without parameters all servers are returned, and Set2 needs a Domain",
+    },
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Write contract.json from the full extract named on the command line."""
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    full = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    target = Path(__file__).with_name("contract.json")
+    target.write_text(json.dumps(extract(full), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return 0
+
+
+def extract(full: dict[str, Any]) -> dict[str, Any]:
+    """The lab's contract: source, corrections and cmdlets."""
+    cmdlets = {name: _cmdlet(full["cmdlets"][name]) for name in CMDLETS}
+    for correction in CORRECTIONS:
+        _correct(cmdlets[correction["cmdlet"]], correction)
+    kept = ("repository", "commit", "commit_date", "path", "commit_2010", "commit_2010_date", "path_2010")
+    source = {key: full["source"][key] for key in (*kept, "licence", "copyright", "changes")}
+    return {"source": source, "corrections": CORRECTIONS, "cmdlets": cmdlets}
+
+
+def _cmdlet(cmdlet: dict[str, Any]) -> dict[str, Any]:
+    """One cmdlet: its sets and parameters in Exchange 2010, and the versions of every parameter it ever had."""
+    edition = cmdlet["exchange_2010"]
+    versions = {name: parameter["applicable"] for name, parameter in cmdlet["parameters"].items()}
+    return {
+        "applicable": cmdlet["applicable"],
+        "default_parameter_set": cmdlet["default_parameter_set"],
+        "parameter_sets": edition["parameter_sets"],
+        "parameters": {
+            name: _parameter(name, parameter, cmdlet["parameters"]) for name, parameter in edition["parameters"].items()
+        },
+        "applicable_parameters": versions,
+    }
+
+
+def _parameter(name: str, edition: dict[str, Any], today: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in edition.items() if key not in ("accepted_values_from", "pipeline")}
+    kept["aliases"] = today.get(name, {}).get("aliases", [])
+    return kept
+
+
+def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
+    if "default_parameter_set" in correction:
+        cmdlet["default_parameter_set"] = correction["default_parameter_set"]
+    for entry in cmdlet["parameter_sets"].get(correction.get("set"), []):
+        if entry["name"] == correction["mandatory"]:
+            entry["mandatory"] = True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""The simulated Exchange organisation: its objects, and the one door to them, ``invoke``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from lab.exchange import errors
+from lab.exchange.binding import bind
+from lab.exchange.contract import find
+from lab.exchange.directory import Directory
+from lab.exchange.errors import CmdletError
+from lab.exchange.exchange_server import ExchangeServer
+from lab.exchange.exchange_servers import ExchangeServers
+from lab.exchange.host import Host, Output, class_of
+from lab.exchange.send_connectors import SendConnectors
+from lab.exchange.texts import Language, text
+
+_ASKS_FIRST = {"Remove-SendConnector"}  # what takes an object away asks before it does
+
+
+class Organisation:
+    """Servers and Send connectors of one organisation. Not thread-safe: the machine holds the lock.
+
+    ``servers`` holds at least one, the local one first; ``now`` gives the host's time in UTC.
+    """
+
+    def __init__(
+        self, directory: Directory, servers: list[ExchangeServer], language: Language, now: Callable[[], datetime]
+    ) -> None:
+        self.host = Host(directory, language, now)
+        self.servers = ExchangeServers(self.host, servers)
+        self.connectors = SendConnectors(self.host, self.servers)
+        self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
+            "Get-ExchangeServer": self.servers.get,
+            "Get-SendConnector": self.connectors.get,
+            "New-SendConnector": self.connectors.new,
+            "Set-SendConnector": self.connectors.set,
+            "Remove-SendConnector": self.connectors.remove,
+        }
+
+    def invoke(self, command: str, parameters: Mapping[str, object]) -> Output:
+        """Run one cmdlet and return its output objects in plain values, times as ISO 8601 UTC.
+
+        Parameter values are bool, int, str, list, None or Credential. Raises CmdletError, with nothing changed.
+        """
+        typed = bind(command, parameters, self.host.language)
+        cmdlet = find(command)
+        assert cmdlet is not None  # bind has refused unknown commands
+        if typed.pop("Confirm", cmdlet.name in _ASKS_FIRST) and not typed.get("WhatIf"):
+            raise self._cannot_ask(cmdlet.name)
+        return self._cmdlets[cmdlet.name](typed)
+
+    def password_of(self, name: str) -> str | None:
+        """The password that the connector of that name holds, for tests that ask the lab; None without a login.
+
+        Raises KeyError if there is no such connector.
+        """
+        for connector in self.connectors.all:
+            if connector.Name == name:
+                login = connector.AuthenticationCredential
+                return None if login is None else login.password
+        raise KeyError(name)
+
+    def _cannot_ask(self, command: str) -> CmdletError:
+        """A remote command has nobody who could answer a question for confirmation."""
+        message = text("non_interactive").render(self.host.language)
+        return CmdletError(message, errors.NON_INTERACTIVE, "InvalidOperation", f"InvalidOperation,{class_of(command)}")

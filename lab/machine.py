@@ -1,0 +1,252 @@
+"""One simulated host: its Windows, its clock, its Exchange, and what tests do behind Ansible's back."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab.clock import Clock
+from lab.exchange import errors
+from lab.exchange.directory import Directory
+from lab.exchange.errors import CmdletError
+from lab.exchange.exchange_server import ExchangeServer
+from lab.exchange.host import Output
+from lab.exchange.organisation import Organisation
+from lab.exchange.send_connector import SendConnector
+from lab.exchange.texts import Language, text
+from lab.exchange.values import Credential
+from lab.ordered_faults import Ordered, OrderedFaults
+from lab.profiles import PROFILES
+from lab.state import StateError, complete, load_state
+
+__all__ = ["SimulatedMachine", "StateError", "load_state"]
+
+_WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
+_CHANGEABLE = {"send_connectors", "remove", "clock"}
+
+
+class SimulatedMachine:
+    """A host that can be asked and changed from several threads at once; every cmdlet runs whole, one at a time."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        settings = complete(state)
+        self._settings = settings
+        self.profile = PROFILES[settings["profile"]]
+        self.language: Language = settings["language"]
+        self.computer_name = str(settings["computer_name"])
+        self.domain = str(settings["domain"])
+        self.endpoint_account = _account(settings["endpoint_account"])
+        self.clock = Clock(settings["clock"])
+        self.history: list[dict[str, Any]] = []
+        self._lock = threading.RLock()
+        self._faults = OrderedFaults()
+        self.organisation = self._build_organisation(settings)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any] | str | Path) -> SimulatedMachine:
+        """A machine in the given state: a mapping, the path of a YAML file, or the name of one in lab/states."""
+        return cls(load_state(state) if isinstance(state, str | Path) else state)
+
+    @property
+    def fqdn(self) -> str:
+        """The host's name in DNS."""
+        return f"{self.computer_name.lower()}.{self.domain}"
+
+    @property
+    def powershell(self) -> str:
+        """The version of PowerShell, ``2.0``."""
+        return self.profile.powershell
+
+    def invoke(
+        self, command: str, parameters: Mapping[str, object], cancelled: threading.Event | None = None
+    ) -> Output:
+        """Run one Exchange cmdlet, with whatever was ordered for it; see ``Organisation.invoke``.
+
+        Raises CmdletError; on a host without a simulated Exchange every cmdlet is unknown. A delay ends early
+        when ``cancelled`` is set.
+        """
+        return self._run(command, parameters, cancelled)
+
+    def host_facts(self, cancelled: threading.Event | None = None) -> dict[str, object]:
+        """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
+        return self._run("Get-HostFacts", {}, cancelled)[0]
+
+    def password_of(self, name: str) -> str | None:
+        """The password in the connector of that name; see ``Organisation.password_of``."""
+        with self._lock:
+            if self.organisation is None:
+                raise KeyError(name)
+            return self.organisation.password_of(name)
+
+    def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
+        """Let the next ``times`` calls of a cmdlet fail with this message, after ``after`` more have passed."""
+        with self._lock:
+            self._faults.fail(command, message, times, after)
+
+    def delay_next(self, command: str, seconds: float) -> None:
+        """Hold up the next call of a cmdlet."""
+        with self._lock:
+            self._faults.delay(command, seconds)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Change the host behind Ansible's back: all of it or, if anything is wrong, nothing (StateError).
+
+        ``send_connectors`` is merged by name (a new name is a new connector), ``remove`` lists names of
+        connectors that go, ``clock`` sets the time.
+        """
+        unknown = set(changes) - _CHANGEABLE
+        if unknown:
+            raise StateError(f"change: unknown keys {sorted(unknown)}; possible are {sorted(_CHANGEABLE)}")
+        with self._lock:
+            if "clock" in changes:
+                self.clock = Clock(changes["clock"])
+            if changes.keys() & {"send_connectors", "remove"}:
+                self._change_connectors(changes.get("send_connectors", []), changes.get("remove", []))
+
+    def dump(self) -> dict[str, Any]:
+        """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
+        with self._lock:
+            connectors = self.organisation.connectors.all if self.organisation else []
+            kept = ("profile", "language", "computer_name", "domain", "organisation")
+            return {
+                **{key: self._settings[key] for key in kept},
+                "facts": self._facts(),
+                "send_connectors": [self._dump_connector(connector) for connector in connectors],
+                "history": copy.deepcopy(self.history),
+            }
+
+    def _run(self, command: str, parameters: Mapping[str, object], cancelled: threading.Event | None) -> Output:
+        with self._lock:
+            ordered = self._faults.take(command)
+        if ordered.seconds:
+            (cancelled or threading.Event()).wait(ordered.seconds)
+        with self._lock:
+            entry = {"command": command, "parameters": sorted(parameters), "status": "failed"}
+            self.history.append(entry)
+            output = self._execute(command, parameters, ordered)
+            entry["status"] = "done"
+            return output
+
+    def _execute(self, command: str, parameters: Mapping[str, object], ordered: Ordered) -> Output:
+        if ordered.fails:
+            message = ordered.message or text("ordered_failure").render(self.language)
+            raise CmdletError(message, errors.LOCALIZED, "NotSpecified", f"0BADC0DE,{command}")
+        if command == "Get-HostFacts":
+            return [self._facts()]
+        if self.organisation is None:
+            missing = text("not_a_command", command=command).render(self.language)
+            raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
+        return self.organisation.invoke(command, parameters)
+
+    def _facts(self) -> dict[str, object]:
+        windows, exchange = self.profile.windows, self.profile.exchange
+        return {
+            "ComputerName": self.computer_name,
+            "Fqdn": self.fqdn,
+            "Domain": self.domain,
+            "Windows": {
+                "Version": windows.version,
+                "Caption": windows.caption,
+                "ServicePack": windows.service_pack,
+                "Architecture": "64-Bit" if self.language == "de" else "64-bit",
+                "Sku": windows.sku,
+                "SuiteMask": windows.suite_mask,
+                "Language": _WINDOWS_LANGUAGES[self.language],
+            },
+            "PowerShell": {"Version": self.profile.powershell, "Clr": self.profile.clr},
+            "Exchange": {
+                "Installed": exchange is not None,
+                "Major": exchange.major if exchange else None,
+                "Minor": exchange.minor if exchange else None,
+                "Build": exchange.version if exchange else None,
+                "Roles": sorted(exchange.roles) if exchange else [],
+                "SnapinRegistered": exchange is not None and exchange.snapin,
+            },
+            "Clock": self.clock.facts(),
+            "WinRM": {"MaxMemoryPerShellMB": self._settings["max_memory_per_shell_mb"]},
+        }
+
+    def _build_organisation(self, settings: Mapping[str, Any]) -> Organisation | None:
+        """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
+        edition = self.profile.exchange
+        if edition is None or edition.major != 14:
+            if settings["send_connectors"]:
+                raise StateError(f"send_connectors: profile {settings['profile']!r} has no simulated Exchange")
+            return None
+        directory = Directory(self.domain, str(settings["organisation"]), self.fqdn)
+        servers = [{"name": self.computer_name, "roles": edition.roles}, *settings["servers"]]
+        organisation = Organisation(
+            directory,
+            [_server(directory, edition.version, entry) for entry in servers],
+            self.language,
+            lambda: self.clock.now(),
+        )
+        for properties in settings["send_connectors"]:
+            _checked(organisation.connectors.add, properties)
+        return organisation
+
+    def _change_connectors(self, connectors: list[dict[str, Any]], remove: list[str]) -> None:
+        if self.organisation is None:
+            raise StateError("change: this host has no simulated Exchange")
+        collection = self.organisation.connectors
+        before = copy.deepcopy(collection.all)
+        try:
+            for name in remove:
+                gone = self._connector(name)
+                collection.all = [other for other in collection.all if other is not gone]
+            for properties in connectors:
+                self._merge(properties)
+        except StateError:
+            collection.all = before
+            raise
+
+    def _merge(self, properties: dict[str, Any]) -> None:
+        assert self.organisation is not None
+        collection = self.organisation.connectors
+        if any(connector.Name == properties.get("Name") for connector in collection.all):
+            connector = self._connector(properties["Name"])
+            _checked(lambda given: collection.edit(connector, given), properties)
+        else:
+            _checked(collection.add, properties)
+
+    def _connector(self, name: str) -> SendConnector:
+        assert self.organisation is not None
+        found = [connector for connector in self.organisation.connectors.all if connector.Name == name]
+        if len(found) != 1:
+            raise StateError(f"change: {len(found)} connectors are named {name!r}, exactly one is expected")
+        return found[0]
+
+    def _dump_connector(self, connector: SendConnector) -> dict[str, Any]:
+        shown: dict[str, Any] = connector.read_back(self.language)
+        login = connector.AuthenticationCredential
+        if login is not None:
+            digest = hashlib.sha256(login.password.encode()).hexdigest()
+            shown["AuthenticationCredential"] = {"UserName": login.username, "password_sha256": digest}
+        return shown
+
+
+def _checked(apply: Any, properties: Any) -> None:
+    """Apply the properties of one connector; what is wrong with them becomes a StateError that names it."""
+    if not isinstance(properties, dict) or "Name" not in properties:
+        raise StateError("send_connectors: every entry is a mapping with a Name")
+    try:
+        apply(properties)
+    except Exception as error:
+        reason = getattr(error, "reason", None)
+        shown = reason.render("en") if reason is not None else error
+        raise StateError(f"send connector {properties['Name']!r}: {shown}") from error
+
+
+def _account(account: Mapping[str, str] | None) -> Credential | None:
+    return None if account is None else Credential(str(account["username"]), str(account["password"]))
+
+
+def _server(directory: Directory, version: str, entry: Mapping[str, Any]) -> ExchangeServer:
+    name = str(entry["name"])
+    guid, dn = directory.guid("server", name, 0), directory.server_dn(name)
+    roles = tuple(entry.get("roles", ("Mailbox", "ClientAccess", "HubTransport")))
+    return ExchangeServer(name, directory.domain, guid, dn, version, "Standard", roles)

@@ -1,0 +1,59 @@
+"""State files: what a simulated host looks like when it starts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.profiles import PROFILES
+
+DEFAULTS: dict[str, Any] = {
+    "profile": "sbs2011",
+    "language": "en",
+    "computer_name": "SBS",
+    "domain": "nt4admins.local",
+    "organisation": "First Organization",
+    "clock": None,
+    "max_memory_per_shell_mb": 150,
+    "endpoint_account": None,
+    "servers": [],
+    "send_connectors": [],
+}
+"""Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
+
+LANGUAGES = ("de", "en")
+
+
+class StateError(ValueError):
+    """A state that cannot be built: says which key, what was found and what is possible."""
+
+
+def load_state(path_or_name: str | Path) -> dict[str, Any]:
+    """Read a YAML state file: a path, or the name of one in lab/states. Raises StateError if there is none."""
+    path = Path(path_or_name)
+    if not path.suffix:
+        path = Path(__file__).with_name("states") / f"{path}.yml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in Path(__file__).with_name("states").glob("*.yml")))
+        raise StateError(f"state {str(path_or_name)!r}: no such file; the lab brings {known}")
+    state = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(state, dict):
+        raise StateError(f"state {str(path_or_name)!r}: a mapping is expected, found {type(state).__name__}")
+    return state
+
+
+def complete(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with its defaults; StateError for a key or value that is none."""
+    unknown = set(state) - set(DEFAULTS)
+    if unknown:
+        raise StateError(f"state: unknown keys {sorted(unknown)}; possible are {sorted(DEFAULTS)}")
+    settings = copy.deepcopy({**DEFAULTS, **state})
+    if settings["profile"] not in PROFILES:
+        raise StateError(f"profile: {settings['profile']!r} is none of {sorted(PROFILES)}")
+    if settings["language"] not in LANGUAGES:
+        raise StateError(f"language: {settings['language']!r} is none of {sorted(LANGUAGES)}")
+    return settings
