@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced, not run: the environment in which all tools of this project run.
 # SBS_MAILFLOW_VENV names another virtual environment than .venv.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
