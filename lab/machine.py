@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lab.clock import Clock
+from lab.cmdlet_faults import CmdletFaults, Ordered
 from lab.exchange import errors
-from lab.exchange.directory import Directory
+from lab.exchange.active_directory import Directory
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.host import Output
@@ -19,7 +20,6 @@ from lab.exchange.organisation import Organisation
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
-from lab.ordered_faults import Ordered, OrderedFaults
 from lab.profiles import PROFILES
 from lab.state import StateError, complete, load_state
 
@@ -43,7 +43,7 @@ class SimulatedMachine:
         self.clock = Clock(settings["clock"])
         self.history: list[dict[str, Any]] = []
         self._lock = threading.RLock()
-        self._faults = OrderedFaults()
+        self._faults = CmdletFaults()
         self.organisation = self._build_organisation(settings)
 
     @classmethod
@@ -74,6 +74,13 @@ class SimulatedMachine:
     def host_facts(self, cancelled: threading.Event | None = None) -> dict[str, object]:
         """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
         return self._run("Get-HostFacts", {}, cancelled)[0]
+
+    def lets_in(self, credential: Credential) -> bool:
+        """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
+        account = self.endpoint_account
+        if account is None:
+            return False
+        return _plain(credential.username) == _plain(account.username) and credential.password == account.password
 
     def password_of(self, name: str) -> str | None:
         """The password in the connector of that name; see ``Organisation.password_of``."""
@@ -243,6 +250,11 @@ def _checked(apply: Any, properties: Any) -> None:
 
 def _account(account: Mapping[str, str] | None) -> Credential | None:
     return None if account is None else Credential(str(account["username"]), str(account["password"]))
+
+
+def _plain(username: str) -> str:
+    """The user's own name, without its domain and in small letters."""
+    return username.rpartition("\\")[2].partition("@")[0].lower()
 
 
 def _server(directory: Directory, version: str, entry: Mapping[str, Any]) -> ExchangeServer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lab.exchange import errors
-from lab.exchange.directory import Directory
+from lab.exchange.active_directory import Directory
 from lab.exchange.errors import CmdletError
 from lab.exchange.texts import Language, text
 

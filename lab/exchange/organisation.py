@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from lab.exchange import errors
+from lab.exchange.active_directory import Directory
 from lab.exchange.binding import bind
 from lab.exchange.contract import find
-from lab.exchange.directory import Directory
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers

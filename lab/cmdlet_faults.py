@@ -23,7 +23,7 @@ class Ordered:
     message: str | None = None
 
 
-class OrderedFaults:
+class CmdletFaults:
     """Faults by command name, taken in the order in which they were ordered."""
 
     def __init__(self) -> None:

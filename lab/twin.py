@@ -1,0 +1,84 @@
+"""The lab's fast backend: Python answers as the agent would.
+
+It takes the same command lines and standard input as a real host and gives the same replies, by its own
+reading of docs/wire.md; it never looks at the agent's or the decoder's text beyond their being there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab import twin_raw
+from lab.backend import Call
+from lab.machine import SimulatedMachine
+from lab.twin_steps import Refusal, Steps
+from lab.twin_wire import (
+    MAX_DECODER,
+    BrokenCall,
+    Script,
+    UnreadableRequest,
+    read_command_line,
+    read_request,
+    read_stdin,
+    write_reply,
+)
+
+AGENT_VERSION = "0.1.0"
+
+
+class Twin:
+    """Answers the commands of one simulated machine; safe to call from several threads."""
+
+    def __init__(self, machine: SimulatedMachine) -> None:
+        self._machine = machine
+
+    def run(self, call: Call) -> int:
+        """Answer one command; see ``lab.backend.Backend``. The exit code is 1 for a call that breaks the wire page."""
+        try:
+            script = read_command_line(call.command_line)
+            known = script and twin_raw.answer(script.text, self._machine)
+            if known is None and script is not None and _is_decoder(script):
+                return self._run_agent(call, script)
+        except BrokenCall as broken:
+            known = twin_raw.Answer("", f"{broken}\r\n", 1)
+        answer = known or twin_raw.refusal(script.text if script else call.command_line)
+        call.write_stdout(answer.stdout.encode("utf-8"))
+        call.write_stderr(answer.stderr.encode("utf-8"))
+        return answer.code
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    def _run_agent(self, call: Call, decoder: Script) -> int:
+        if len(decoder.text) > MAX_DECODER:
+            raise BrokenCall(f"The decoder has {len(decoder.text)} characters; at most {MAX_DECODER} fit.")
+        text = read_stdin(call.stdin())
+        results = self._results(text, call)
+        if call.cancelled.is_set():
+            return 1
+        call.write_stdout(write_reply(self._reply(results)))
+        return 0
+
+    def _results(self, text: str, call: Call) -> list[dict[str, Any]]:
+        try:
+            request = read_request(text)
+        except UnreadableRequest as unreadable:
+            refusal = Refusal("request_unreadable", str(unreadable))
+            return [{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}]
+        return Steps(self._machine, request, call.cancelled).run()
+
+    def _reply(self, results: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "protocol": 1,
+            "agent": AGENT_VERSION,
+            "powershell": self._machine.powershell,
+            "computer": self._machine.computer_name,
+            "results": results,
+            "warnings": [],
+        }
+
+
+def _is_decoder(script: Script) -> bool:
+    """Whether the script unpacks its standard input, behind exactly the wire's command line."""
+    lowered = script.text.lower()
+    return script.exact and "frombase64string" in lowered and "gzipstream" in lowered
