@@ -10,6 +10,17 @@ from lab.exchange.conversion import ConversionError, RangeError, convert
 from lab.exchange.errors import CmdletError
 from lab.exchange.texts import Language, Text, text
 
+# What every cmdlet of PowerShell 2.0 takes beside its own parameters; it changes nothing in what the cmdlet does.
+_COMMON = {
+    "debug",
+    "erroraction",
+    "errorvariable",
+    "outbuffer",
+    "outvariable",
+    "verbose",
+    "warningaction",
+    "warningvariable",
+}
 _NULL = "ParameterArgumentValidationErrorNullNotAllowed"
 _EMPTY_STRING = "ParameterArgumentValidationErrorEmptyStringNotAllowed"
 _EMPTY_ARRAY = "ParameterArgumentValidationErrorEmptyArrayNotAllowed"
@@ -52,6 +63,8 @@ class _Binding:
     def _name(self, parameters: Mapping[str, object]) -> dict[str, tuple[Parameter, object]]:
         named: dict[str, tuple[Parameter, object]] = {}
         for given, value in parameters.items():
+            if given.lower() in _COMMON:
+                continue
             parameter = self._cmdlet.parameter(given)
             if parameter is None:
                 raise self._error(text("binder_unknown", parameter=given), errors.BINDING, "NamedParameterNotFound")

@@ -221,14 +221,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "[{host}] Beim Verbinden mit dem Remoteserver ist folgender Fehler aufgetreten: Zugriff verweigert. Weitere "
         'Informationen finden Sie im Hilfethema "about_Remote_Troubleshooting".',
     ),
-    "endpoint_unreachable": (
-        "[{host}] Connecting to remote server failed with the following error message : The WinRM client received an "
-        "HTTP status code of 404 from the remote WS-Management service. For more information, see the "
-        "about_Remote_Troubleshooting Help topic.",
-        "[{host}] Beim Verbinden mit dem Remoteserver ist folgender Fehler aufgetreten: Der WinRM-Client hat den "
-        "HTTP-Statuscode 404 vom Remote-WS-Verwaltungsdienst empfangen. Weitere Informationen finden Sie im Hilfethema "
-        '"about_Remote_Troubleshooting".',
-    ),
 }
 
 

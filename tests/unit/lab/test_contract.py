@@ -1,0 +1,140 @@
+"""The lab's part of Microsoft's contract: whole, typed, and what the simulated connector is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.exchange import contract
+from lab.exchange.conversion import convert
+from lab.exchange.extract_contract import extract, main
+from lab.exchange.send_connector import PROPERTIES, SendConnector
+from lab.exchange.values import Size, display_time_span
+
+CMDLETS = ["Get-ExchangeServer", "Get-SendConnector", "New-SendConnector", "Remove-SendConnector", "Set-SendConnector"]
+CALL_ONLY = {"Identity", "Confirm", "WhatIf", "Force", "DomainController"}
+USAGE = {"Usage", "Custom", "Internal", "Internet", "Partner"}
+EXCHANGE_FOLDER = Path(contract.__file__).parent
+
+
+def test_the_contract_holds_exactly_the_simulated_cmdlets() -> None:
+    assert sorted(contract.load()) == CMDLETS
+
+
+def test_source_and_licence_are_kept() -> None:
+    source = json.loads((EXCHANGE_FOLDER / "contract.json").read_text(encoding="utf-8"))["source"]
+    assert source["repository"] == "https://github.com/MicrosoftDocs/office-docs-powershell"
+    assert "CC BY 4.0" in source["licence"]
+    assert len(source["commit_2010"]) == len(source["commit"]) == 40
+    assert "Creative Commons Attribution 4.0" in (EXCHANGE_FOLDER / "NOTICE.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["New-SendConnector", "Set-SendConnector"])
+def test_every_parameter_of_2010_is_a_property_of_the_simulated_connector(command: str) -> None:
+    parameters = set(contract.load()[command].parameters) - CALL_ONLY - USAGE
+    assert parameters == set(PROPERTIES)
+    assert set(PROPERTIES) <= {field.name for field in dataclasses.fields(SendConnector)}
+
+
+def test_every_parameter_can_be_converted() -> None:
+    """A type of the contract without a converter would be a KeyError in the middle of a run."""
+    for cmdlet in contract.load().values():
+        for parameter in cmdlet.parameters.values():
+            sample: dict[str, object] = {"Boolean": True, "SwitchParameter": True, "PSCredential": None}
+            value = parameter.accepted_values[0] if parameter.accepted_values else sample.get(parameter.type, "1")
+            if parameter.type == "EnhancedTimeSpan":
+                value = "00:10:00"
+            if parameter.type == "IPAddress":
+                value = "10.0.0.1"
+            if parameter.name == "SmartHosts":
+                value = "smtp.beispiel.de"
+            convert(parameter, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "versions"),
+    [
+        ("TlsCertificateName", ("2013", "2016", "2019", "SE")),
+        ("LinkedReceiveConnector", ("2010",)),
+        ("Port", ("2010", "2013", "2016", "2019", "SE")),
+    ],
+)
+def test_versions_of_a_parameter(name: str, versions: tuple[str, ...]) -> None:
+    cmdlet = contract.load()["Set-SendConnector"]
+    assert cmdlet.versions[name] == versions
+    assert (name in cmdlet.parameters) == ("2010" in versions)
+
+
+def test_documented_defaults_are_those_of_a_new_connector() -> None:
+    from datetime import UTC, datetime
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    connector = SendConnector("x", "g", "dn", now, now)
+    texts = {"$true": True, "$false": False, "$null": None, "25": 25, "10 minutes": "00:10:00", "10 MB": 10 * 1024**2}
+    checked = set()
+    for name, parameter in contract.load()["New-SendConnector"].parameters.items():
+        if parameter.default is None or name in CALL_ONLY:
+            continue
+        value = getattr(connector, name)
+        value = value.bytes if isinstance(value, Size) else value
+        value = display_time_span(value) if name == "ConnectionInactivityTimeOut" else value
+        assert value == texts[parameter.default], name
+        checked.add(name)
+    assert {"Port", "MaxMessageSize", "ConnectionInactivityTimeOut", "DNSRoutingEnabled", "Enabled"} <= checked
+
+
+def test_parameters_are_found_by_full_name_and_alias_only() -> None:
+    cmdlet = contract.load()["Set-SendConnector"]
+    found = {given: cmdlet.parameter(given) for given in ("smarthosts", "wi", "cf", "SmartHost", "Max")}
+    names = {given: parameter and parameter.name for given, parameter in found.items()}
+    assert names == {"smarthosts": "SmartHosts", "wi": "WhatIf", "cf": "Confirm", "SmartHost": None, "Max": None}
+
+
+def _full() -> dict[str, Any]:
+    """A full extract with the least that the lab's part is made of."""
+    parameter = {"type": "String", "required": True, "position": 1, "pipeline": False}
+    member = {"name": "Name", "mandatory": False, "positional": True}
+    linked = {"name": "LinkedReceiveConnector", "mandatory": False, "positional": False}
+    cmdlet = {
+        "applicable": ["2010"],
+        "default_parameter_set": None,
+        "parameters": {"Name": {"applicable": ["2010"], "aliases": ["n"]}},
+        "exchange_2010": {
+            "parameter_sets": {"Set1": [member], "Set2": [member, linked]},
+            "parameters": {"Name": parameter},
+        },
+    }
+    source = dict.fromkeys(
+        [
+            "repository",
+            "commit",
+            "commit_date",
+            "path",
+            "commit_2010",
+            "commit_2010_date",
+            "path_2010",
+            "licence",
+            "copyright",
+            "changes",
+        ],
+        "x",
+    )
+    cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Queue"]}
+    return {"source": source, "cmdlets": cmdlets}
+
+
+def test_extracting_takes_the_simulated_cmdlets_and_applies_the_corrections() -> None:
+    part = extract(_full())
+    assert sorted(part["cmdlets"]) == CMDLETS
+    new = part["cmdlets"]["New-SendConnector"]
+    assert new["default_parameter_set"] == "Set1"
+    assert {m["name"]: m["mandatory"] for m in new["parameter_sets"]["Set2"]}["LinkedReceiveConnector"] is True
+    assert new["parameters"]["Name"] == {"type": "String", "required": True, "position": 1, "aliases": ["n"]}
+
+
+def test_extracting_without_a_file_says_how() -> None:
+    assert main([]) == 2
