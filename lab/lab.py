@@ -22,7 +22,9 @@ from lab.inventory import inventory_text
 from lab.wsman.profile import Profile, profile_named
 
 DEFAULT_USER = "Administrator"
-HostFactory = Callable[[str, dict[str, Any]], tuple[Machine, Backend]]
+# A mapping, the path of a YAML file, or the name of one in lab/states.
+State = Mapping[str, Any] | str | Path
+HostFactory = Callable[[str, State], tuple[Machine, Backend]]
 
 
 def host_names(number: int) -> list[str]:
@@ -33,11 +35,12 @@ def host_names(number: int) -> list[str]:
 class Lab:
     """A lab in this process, as a context manager.
 
-    ``hosts``: names; ``states``: state of each host by name (``SimulatedMachine.from_state``), ``state``: of those
-    not named there. ``directory`` None: a temporary one, removed at the end. ``profile``: a name or a Profile.
-    ``port``: of the first host's http listener, https and further hosts follow upwards; 0: any free ports.
-    ``password`` None: a new random one. ``factory`` replaces machine and backend (tests). Raises ValueError for
-    unknown names, OSError for ports that are taken.
+    ``hosts``: names. ``state``: of all of them, as ``SimulatedMachine.from_state`` takes it (None: an untouched
+    SBS 2011). ``states``: of single hosts, by name. ``directory`` None: a temporary one, removed at the end.
+    ``profile``: limits of WinRM, a name or a Profile. ``port``: of the first host's http listener, https and further
+    hosts follow upwards; 0: any free ports. ``password`` None: a new random one. ``factory`` replaces machine and
+    backend (tests). ``on_stop`` is called when the control endpoint is told ``down``. Raises ValueError for unknown
+    names and where a lab runs already, OSError for ports that are taken.
     """
 
     def __init__(
@@ -47,8 +50,8 @@ class Lab:
         directory: Path | str | None = None,
         profile: str | Profile = "winrm2-stock",
         *,
-        state: Mapping[str, Any] | None = None,
-        states: Mapping[str, Mapping[str, Any]] | None = None,
+        state: State | None = None,
+        states: Mapping[str, State] | None = None,
         port: int = 0,
         user: str = DEFAULT_USER,
         password: str | None = None,
@@ -62,8 +65,8 @@ class Lab:
         self.account = Account(user, password or secrets.token_urlsafe(24))
         self.hosts: dict[str, Host] = {}
         self._names = list(hosts)
-        self._state = dict(state or {})
-        self._states = {name: dict(one) for name, one in (states or {}).items()}
+        self._state: State = "sbs2011" if state is None else state
+        self._states = dict(states or {})
         self._port = port
         self._factory = factory or _factory_of(backend)
         self._on_stop = on_stop
@@ -130,7 +133,11 @@ class Lab:
             self.refuse_port(name, order.extra["seconds"])
             host.faults.done(order)
         elif order.kind == "fail_cmdlet":
-            host.machine.fail_next(str(order.extra["cmdlet"]), order.extra["message"], order.count)
+            extra = order.extra
+            host.machine.fail_next(str(extra["cmdlet"]), extra["message"], order.count, int(extra["after"]))
+            host.faults.done(order)
+        elif order.kind == "delay_cmdlet":
+            host.machine.delay_next(str(order.extra["cmdlet"]), float(order.extra["seconds"]))
             host.faults.done(order)
         return order.as_data()
 
@@ -165,7 +172,7 @@ class Lab:
 
 
 def _factory_of(backend: str) -> HostFactory:
-    def make(name: str, state: dict[str, Any]) -> tuple[Machine, Backend]:
+    def make(name: str, state: State) -> tuple[Machine, Backend]:
         from lab.backends import make_backend
         from lab.machine import SimulatedMachine
 

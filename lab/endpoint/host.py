@@ -27,8 +27,11 @@ class Machine(Protocol):
     def change(self, changes: dict[str, Any]) -> None:
         """Change state behind everyone's back."""
 
-    def fail_next(self, command: str, message: str | None = None, times: int = 1) -> None:
-        """Let the next calls of a cmdlet fail."""
+    def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
+        """Let the next ``times`` calls of a cmdlet fail, after ``after`` more have passed."""
+
+    def delay_next(self, command: str, seconds: float) -> None:
+        """Hold up the next call of a cmdlet."""
 
 
 @dataclass(frozen=True)

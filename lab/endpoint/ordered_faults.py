@@ -9,7 +9,7 @@ from typing import Any, Final
 
 _MESSAGE: Final = frozenset({"drop", "unauthorized", "delay", "soap_fault"})
 _COMMAND: Final = frozenset({"kill_shell", "hang", "garbage", "cut_reply", "pieces", "stderr", "exit"})
-_HOST: Final = frozenset({"refuse_port", "fail_cmdlet"})
+_HOST: Final = frozenset({"refuse_port", "fail_cmdlet", "delay_cmdlet"})
 _WHEN: Final = {
     "drop": ("before", "after", "answered"),
     "kill_shell": ("start", "end"),
@@ -29,7 +29,8 @@ _KEYS: Final[dict[str, dict[str, Any]]] = {
     "stderr": {"text": "#< CLIXML\r\n"},
     "exit": {"code": 1},
     "refuse_port": {"seconds": None},
-    "fail_cmdlet": {"cmdlet": "", "message": None},
+    "fail_cmdlet": {"cmdlet": None, "message": None, "after": 0},
+    "delay_cmdlet": {"cmdlet": None, "seconds": 1.0},
 }
 KINDS: Final = tuple(_KEYS)
 
@@ -69,7 +70,9 @@ class FaultOrder:
             raise ValueError(f"fault {kind}: when is {when!r}; possible: {', '.join(_WHEN.get(kind, ())) or 'nothing'}")
         extra = {key: data.get(key, default) for key, default in _KEYS[kind].items()}
         numbers = {key: _number(kind, data, key) for key in ("nth", "count") if key in data}
-        if extra.get("after") is not None:
+        if "cmdlet" in extra and not extra["cmdlet"]:
+            raise ValueError(f"fault {kind}: cmdlet is missing, the name of one is expected")
+        if kind == "drop" and extra["after"] is not None:
             # "drop after N messages": N are answered, the next one meets a closed connection.
             numbers["nth"] = _number(kind, data, "after") + 1
         command = _number(kind, data, "command") if data.get("command") is not None else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from lab.backend import Backend, Call
 from lab.endpoint.host import Machine
-from lab.lab import Lab
+from lab.lab import Lab, State
 from lab.wsman.profile import STOCK, Profile
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
@@ -18,7 +19,7 @@ class NoMachine:
 
     def __init__(self, state: dict[str, Any]) -> None:
         self.state = dict(state)
-        self.failures: list[tuple[str, str | None, int]] = []
+        self.failures: list[tuple[str, str | None, int, int]] = []
 
     def dump(self) -> dict[str, Any]:
         return self.state
@@ -26,8 +27,11 @@ class NoMachine:
     def change(self, changes: dict[str, Any]) -> None:
         self.state.update(changes)
 
-    def fail_next(self, command: str, message: str | None = None, times: int = 1) -> None:
-        self.failures.append((command, message, times))
+    def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
+        self.failures.append((command, message, times, after))
+
+    def delay_next(self, command: str, seconds: float) -> None:
+        self.failures.append((command, f"{seconds} s", 1, 0))
 
 
 class WordBackend:
@@ -94,7 +98,7 @@ def pattern(size: int) -> bytes:
 def make_lab(hosts: tuple[str, ...] = ("sbs",), profile: Profile = STOCK, **keys: Any) -> Lab:
     """A lab with WordBackend and the password above."""
 
-    def factory(name: str, state: dict[str, Any]) -> tuple[Machine, Backend]:
-        return NoMachine({"name": name, **state}), WordBackend()
+    def factory(name: str, state: State) -> tuple[Machine, Backend]:
+        return NoMachine({"name": name, **(state if isinstance(state, Mapping) else {})}), WordBackend()
 
     return Lab(hosts, profile=profile, password=PASSWORD, factory=factory, **keys)

@@ -1,0 +1,157 @@
+"""``python -m lab``: brings a lab up and down, and speaks to one that runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from lab import up
+from lab.directory import LabDirectory
+from lab.endpoint.control import ControlError, ask
+from lab.endpoint.ordered_faults import KINDS
+from lab.wsman.profile import PROFILES
+
+_DIRECTORY: Final = ".lab"
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code, 1 with a sentence on stderr when it could not be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.verb(options) or 0)
+    except (UsageError, ControlError, up.UpError, ValueError, OSError) as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(options: argparse.Namespace) -> int:
+    return up.background(options) if options.background else up.foreground(options)
+
+
+def _down(options: argparse.Namespace) -> None:
+    print(up.down(LabDirectory(options.directory)))
+
+
+def _status(options: argparse.Namespace) -> None:
+    status = _ask(options, "status")
+    if options.json:
+        _print(status)
+        return
+    print(f"pid {status['pid']}, backend {status['backend']}, profile {status['profile']}")
+    for name, host in status["hosts"].items():
+        ports = f"http {host['http']}, https {host['https']}"
+        counts = f"{host['commands']} commands, {host['open_shells']} open shells, {len(host['faults'])} faults ordered"
+        print(f"{name}: {ports}; {counts}")
+
+
+def _dump(options: argparse.Namespace) -> None:
+    _print(_ask(options, "dump", host=options.host))
+
+
+def _change(options: argparse.Namespace) -> None:
+    text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+    try:
+        change = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{options.file} is no YAML or JSON: {error}") from error
+    if not isinstance(change, dict):
+        raise UsageError(f"{options.file} holds {type(change).__name__}, expected a mapping of what to change")
+    _ask(options, "change", host=options.host, change=change)
+
+
+def _fault(options: argparse.Namespace) -> None:
+    if options.clear:
+        _ask(options, "clear_faults", host=options.host)
+        return
+    if options.json is None:
+        _print(_ask(options, "status")["hosts"].get(options.host, {}).get("faults", []))
+        return
+    try:
+        order = json.loads(options.json)
+    except ValueError as error:
+        raise UsageError(f"the fault is no JSON: {error}") from error
+    if not isinstance(order, dict):
+        raise UsageError("the fault is no JSON object; example: " + '{"kind": "drop", "action": "Command"}')
+    _print(_ask(options, "fault", host=options.host, fault=order))
+
+
+def _log(options: argparse.Namespace) -> None:
+    if options.clear:
+        _ask(options, "clear_log", host=options.host)
+        return
+    _print(_ask(options, "log", host=options.host))
+
+
+def _count(options: argparse.Namespace) -> None:
+    _print(_ask(options, "count", host=options.host))
+
+
+def _ask(options: argparse.Namespace, verb: str, **arguments: Any) -> Any:
+    directory = LabDirectory(options.directory)
+    running = directory.alive()
+    if running is None:
+        raise UsageError(f"no lab runs in {directory.path}; start one with: python -m lab up --background")
+    return ask(running.control_port, running.token, verb, arguments)
+
+
+def _print(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab", description="Simulated SBS 2011 hosts behind real WinRM.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add_up(_verb(verbs, "up", _up, "bring up a lab"))
+    _verb(verbs, "down", _down, "end the lab that runs in the directory")
+    status = _verb(verbs, "status", _status, "ports, open shells and commands of each host")
+    status.add_argument("--json", action="store_true")
+    _verb_of_host(verbs, "dump", _dump, "state of a host as JSON")
+    change = _verb_of_host(verbs, "change", _change, "change a host behind Ansible's back")
+    change.add_argument("file", metavar="FILE|-", help="YAML or JSON: what SimulatedMachine.change takes")
+    fault = _verb_of_host(verbs, "fault", _fault, "order a fault, or list those that wait")
+    fault.add_argument("json", nargs="?", metavar="JSON", help=f"kinds: {', '.join(KINDS)}; see lab/README.md")
+    fault.add_argument("--clear", action="store_true", help="forget all orders, open refused ports again")
+    log = _verb_of_host(verbs, "log", _log, "requests, commands and carried out faults of a host as JSON")
+    log.add_argument("--clear", action="store_true", help="empty the log and the counters instead")
+    _verb_of_host(verbs, "count", _count, "number of commands and shells, bytes on stdin of each command")
+    return parser
+
+
+def _verb(
+    verbs: Any, name: str, run: Callable[[argparse.Namespace], int | None], description: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=description, description=description)
+    parser.set_defaults(verb=run)
+    parser.add_argument("--directory", type=Path, default=Path(_DIRECTORY), help="default: .lab")
+    return parser
+
+
+def _verb_of_host(
+    verbs: Any, name: str, run: Callable[[argparse.Namespace], int | None], description: str
+) -> argparse.ArgumentParser:
+    parser = _verb(verbs, name, run, description)
+    parser.add_argument("host", metavar="HOST")
+    return parser
+
+
+def _add_up(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--hosts", type=int, default=1, metavar="N", help="1: sbs; more: sbs01, sbs02, ...")
+    parser.add_argument("--backend", default="twin", choices=["twin", "pwsh"])
+    parser.add_argument("--state", metavar="FILE.yml", help="a state file, or the name of one in lab/states")
+    parser.add_argument("--port", type=int, default=0, metavar="P", help="first port; default: any free ones")
+    parser.add_argument("--language", choices=["en", "de"])
+    parser.add_argument("--edition", help="kind of machine, as lab/profiles.py names them; default: sbs2011")
+    parser.add_argument("--profile", default="winrm2-stock", choices=sorted(PROFILES), help="limits of WinRM")
+    parser.add_argument("--background", action="store_true", help="return once it accepts connections")
