@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from lab.endpoint.accounts import Account
 from lab.endpoint.host import Host
 
+_GROUP: Final = "sbs"
+
 
 def inventory_text(hosts: list[Host], account: Account) -> str:
-    """YAML inventory with the group ``sbs``: http, NTLM, message encryption, timeouts that fail quickly."""
+    """YAML inventory of the group ``lab``: http, NTLM, message encryption, timeouts that fail quickly.
+
+    ``sbs`` names all hosts in any case: the group of that name, or the only host. (Ansible warns where a group and a
+    host share a name.)
+    """
     # A failure path of the plugin waits for one operation timeout: 2 s, not the default 20.
     variables: dict[str, Any] = {
         "ansible_connection": "winrm",
@@ -23,8 +29,11 @@ def inventory_text(hosts: list[Host], account: Account) -> str:
         "ansible_winrm_message_encryption": "always",
         "ansible_winrm_operation_timeout_sec": 2,
         "ansible_winrm_read_timeout_sec": 6,
+        # pywinrm would lead even 127.0.0.1 through the proxy of the environment.
+        "ansible_winrm_proxy": None,
     }
-    names = {host.name: {"ansible_port": host.ports.http, "lab_https_port": host.ports.https} for host in hosts}
-    data = {"all": {"children": {"sbs": {"hosts": names, "vars": variables}}}}
+    ports = {host.name: {"ansible_port": host.ports.http, "lab_https_port": host.ports.https} for host in hosts}
+    members: dict[str, Any] = {"hosts": ports} if _GROUP in ports else {"children": {_GROUP: {"hosts": ports}}}
+    data = {"all": {"children": {"lab": {**members, "vars": variables}}}}
     head = "---\n# Written by the lab; valid as long as it runs.\n"
     return head + yaml.safe_dump(data, sort_keys=False)

@@ -50,11 +50,12 @@ def test_up_writes_private_files_and_an_inventory(running: Path) -> None:
     for name in ("lab.json", "ntlm_users", "inventory/hosts.yml"):
         assert stat.S_IMODE((running / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE(running.stat().st_mode) == 0o700
-    inventory = yaml.safe_load((running / "inventory/hosts.yml").read_text())["all"]["children"]["sbs"]
-    assert {name: host["ansible_port"] for name, host in inventory["hosts"].items()} == {
+    inventory = yaml.safe_load((running / "inventory/hosts.yml").read_text())["all"]["children"]["lab"]
+    hosts = inventory["children"]["sbs"]["hosts"]
+    assert {name: host["ansible_port"] for name, host in hosts.items()} == {
         name: ports["http"] for name, ports in data.hosts.items()
     }
-    assert list(inventory["hosts"]) == ["sbs01", "sbs02"]
+    assert list(hosts) == ["sbs01", "sbs02"]
     assert inventory["vars"]["ansible_winrm_message_encryption"] == "always"
     assert inventory["vars"]["ansible_password"] not in (running / "ntlm_users").read_text()
     assert "BEGIN CERTIFICATE" in (running / "ca.pem").read_text()
