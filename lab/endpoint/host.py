@@ -134,6 +134,7 @@ class Host:
 
     def _run(self, call: Call, command: Command) -> int:
         orders, entry = self._started.pop(command.id)
+        command.output.joins = all(order.kind != "pieces" for order in orders)
 
         def kill_shell() -> None:
             self.service.end_shell(command.shell_id)

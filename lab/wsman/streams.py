@@ -25,9 +25,13 @@ class Taken:
 
 
 class Output:
-    """Queue of stdout and stderr pieces, in the order in which they were written."""
+    """Queue of stdout and stderr pieces, in the order in which they were written.
+
+    ``joins``: neighbours of one stream leave as one piece, where False each write stays a piece of its own.
+    """
 
     def __init__(self) -> None:
+        self.joins = True
         self._ready = threading.Condition()
         self._pieces: deque[tuple[str, memoryview]] = deque()
         self._exit_code: int | None = None
@@ -97,7 +101,7 @@ class Output:
             parts.append(data[:room])
             if len(data) > room:
                 self._pieces.appendleft((stream, data[room:]))
-            room -= len(parts[-1])
+            room = room - len(parts[-1]) if self.joins else 0
         return stream, b"".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -33,7 +34,6 @@ def lab(directory: Path, verb: str, *words: str, stdin: str = "") -> subprocess.
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    pytest.importorskip("lab.twin")
     directory = tmp_path_factory.mktemp("cli") / "lab"
     result = lab(directory, "up", "--background", "--hosts", "2", "--language", "de")
     assert result.returncode == 0, result.stderr
@@ -141,6 +141,18 @@ def test_down_spares_a_process_that_only_has_the_number(tmp_path: Path) -> None:
     assert result.returncode == 0
     assert "had ended already" in result.stdout
     assert not directory.running_file.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_lab_in_the_foreground_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "lab", "up", "--directory", str(tmp_path / "lab")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert "1 host(s)" in process.stdout.readline()
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (0, "")
+    assert not (tmp_path / "lab/lab.json").exists()
 
 
 def test_an_up_that_fails_says_why(tmp_path: Path) -> None:

@@ -140,6 +140,8 @@ def test_pieces_stderr_and_exit(lab: Lab, host: Host) -> None:
     host.faults.order(kind="pieces", size=1)
     host.faults.order(kind="stderr", text="#< CLIXML\r\n")
     assert run(client(lab), "echo häßlich") == ("häßlich".encode(), b"#< CLIXML\r\n", 0)
+    # Nine bytes in as many Stream elements, two of them halves of a character.
+    assert sum(entry.response for entry in host.log.entries("Receive")) > 9 * 80
     host.faults.order(kind="exit", code=9)
     assert run(client(lab), "echo one") == (b"", b"", 9)
 

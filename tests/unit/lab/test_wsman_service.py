@@ -266,6 +266,17 @@ def test_output_is_neither_lost_nor_reordered_nor_too_large(writes: list[tuple[s
         assert text == b"".join(data for stream, data in writes if stream == name)
 
 
+@pytest.mark.parametrize(("joins", "pieces"), [(True, [b"ab"]), (False, [b"a", b"b"])])
+def test_neighbours_are_joined_unless_told_otherwise(joins: bool, pieces: list[bytes]) -> None:
+    output = Output()
+    output.joins = joins
+    output.write("stdout", b"a")
+    output.write("stdout", b"b")
+    taken = output.take(10_000, 0)
+    assert taken
+    assert [data for _, data in taken.pieces] == pieces
+
+
 def test_input_is_read_once_its_end_has_come() -> None:
     pipe = Input()
     pipe.feed(b"a", end=False)
