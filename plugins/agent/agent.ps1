@@ -357,7 +357,7 @@ function Get-HostFacts {
     $network = Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
     $zone = Get-RegistryKey 'SYSTEM\CurrentControlSet\Control\TimeZoneInformation'
     $fqdn = $network.Hostname
-    if ($network.Domain) { $fqdn = $fqdn + '.' + $network.Domain }
+    if ($network.Domain) { $fqdn = ($fqdn + '.' + $network.Domain).ToLowerInvariant() }
     return @{
         ComputerName = $env:COMPUTERNAME
         Fqdn         = $fqdn

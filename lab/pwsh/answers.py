@@ -1,0 +1,81 @@
+"""What the simulated machine answers to the stand-ins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lab.exchange import contract
+from lab.exchange.conversion import ConversionError, RangeError, convert
+from lab.exchange.errors import CmdletError
+from lab.exchange.texts import text
+from lab.exchange.values import Credential
+from lab.machine import SimulatedMachine
+from lab.pwsh import windows
+from lab.pwsh.typed import typed_object
+
+
+class Answers:
+    """The questions by their name, ``op``. Thread-safe, as the machine is."""
+
+    def __init__(self, machine: SimulatedMachine) -> None:
+        self._machine = machine
+        self._ops: dict[str, Callable[[Mapping[str, Any], threading.Event], Any]] = {
+            "invoke": self._invoke,
+            "convert": self._convert,
+            "wmi": self._wmi,
+            "host": self._host,
+            "open_session": self._open_session,
+        }
+
+    def to(self, question: Mapping[str, Any], cancelled: threading.Event) -> Any:
+        """The answer as JSON can hold it. Raises CmdletError as the host would, KeyError for an unknown question."""
+        return self._ops[question["op"]](question, cancelled)
+
+    def _invoke(self, question: Mapping[str, Any], cancelled: threading.Event) -> list[list[list[Any]]]:
+        """Run an Exchange cmdlet; its objects with the types that they have on a host."""
+        parameters = {name: _from_stand_in(value) for name, value in question["parameters"].items()}
+        return [typed_object(found) for found in self._machine.invoke(question["command"], parameters, cancelled)]
+
+    def _convert(self, question: Mapping[str, Any], cancelled: threading.Event) -> str | None:
+        """Why a parameter's type does not take a value; None where it does.
+
+        A value outside its range is another matter, which the cmdlet itself refuses.
+        """
+        cmdlet = contract.load()[question["command"]]
+        try:
+            convert(cmdlet.parameters[question["parameter"]], _from_stand_in(question["value"]))
+        except ConversionError as error:
+            return error.reason.render(self._machine.language)
+        except RangeError:
+            pass
+        return None
+
+    def _wmi(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any] | None:
+        """An instance of a WMI class. Asking for the operating system is what reading the facts means here."""
+        if question["class"].lower() != "win32_operatingsystem":
+            return None
+        return windows.operating_system(self._machine.host_facts(cancelled))
+
+    def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
+        facts = self._machine.dump()["facts"]
+        return {
+            "registry": windows.registry(facts),
+            "wsman": windows.wsman(facts),
+            "snapins": windows.snapins(facts),
+        }
+
+    def _open_session(self, question: Mapping[str, Any], cancelled: threading.Event) -> str:
+        login = _from_stand_in(question["credential"])
+        if not isinstance(login, Credential) or not self._machine.lets_in(login):
+            denied = text("endpoint_denied", host=self._machine.fqdn).render(self._machine.language)
+            transport = "System.Management.Automation.Remoting.PSRemotingTransportException"
+            raise CmdletError(denied, transport, "OpenError", "AccessDenied,PSSessionOpenFailed")
+        return self._machine.fqdn
+
+
+def _from_stand_in(value: Any) -> Any:
+    if isinstance(value, dict) and "$credential" in value:
+        return Credential(**value["$credential"])
+    return value

@@ -1,0 +1,65 @@
+"""The backend that runs a command line as it arrived, in a real PowerShell."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+
+from lab.backend import Call
+from lab.machine import SimulatedMachine
+from lab.pwsh import process
+from lab.pwsh.bridge import Bridge
+from lab.pwsh.host_files import HostFiles
+
+
+class PwshBackend:
+    """Answers the commands of one simulated machine; safe to call from several threads.
+
+    Raises FileNotFoundError where no ``pwsh`` is on PATH. Command lines are split as a POSIX shell would, and
+    only PowerShell is on the simulated host's PATH; there is no cmd.exe.
+    """
+
+    def __init__(self, machine: SimulatedMachine) -> None:
+        self._machine = machine
+        self._files = HostFiles()
+        self._bridge = Bridge(machine)
+        self._closed = threading.Event()
+
+    def run(self, call: Call) -> int:
+        """Run one command; see ``lab.backend.Backend``."""
+        arguments = _split(call.command_line)
+        program = self._files.find(arguments[0]) if arguments else None
+        if program is None:
+            call.write_stderr(_not_recognized(call.command_line).encode())
+            return 1
+        with self._bridge.process(call.cancelled) as token:
+            return process.run([program, *arguments[1:]], self._environment(call, token), call)
+
+    def close(self) -> None:
+        """End the bridge and remove the host's directory; running commands have been cancelled by their shell."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._bridge.close()
+            self._files.close()
+
+    def _environment(self, call: Call, token: str) -> dict[str, str]:
+        return self._files.environment(
+            {
+                **call.environment,
+                "COMPUTERNAME": self._machine.computer_name,
+                "LAB_BRIDGE_PORT": str(self._bridge.port),
+                "LAB_BRIDGE_TOKEN": token,
+            }
+        )
+
+
+def _split(command_line: str) -> list[str]:
+    try:
+        return shlex.split(command_line)
+    except ValueError:
+        return []
+
+
+def _not_recognized(command_line: str) -> str:
+    name = command_line.split(" ")[0]
+    return f"'{name}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n"

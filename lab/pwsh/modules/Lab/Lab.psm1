@@ -1,0 +1,108 @@
+# The simulated host's Windows, as far as the agent asks for it. Runs in today's PowerShell only.
+. "$PSScriptRoot/../../bridge.ps1"
+$ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
+
+function Get-HostState {
+    if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }
+    $script:HostState
+}
+
+function Write-HostError($Cmdlet, [string] $Type, [string] $Message, [string] $Id, [string] $Category) {
+    $Cmdlet.WriteError((New-HostError @{ type = $Type; message = $Message; error_id = $Id; category = $Category }))
+}
+
+function New-Table([hashtable] $Values) {
+    $object = [ordered] @{}
+    foreach ($name in $Values.Keys) {
+        $value = $Values[$name]
+        $object[$name] = ($value -is [string] -and $value.StartsWith('=')) ? $value.Substring(1) : $value
+    }
+    [pscustomobject] $object
+}
+
+function Get-PSSnapin {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)] [string[]] $Name, [switch] $Registered)
+    foreach ($wanted in $Name) {
+        $found = @((Get-HostState)['snapins'] | Where-Object { $_ -like $wanted })
+        foreach ($snapin in $found) { [pscustomobject] @{ Name = $snapin } }
+        if (-not $found) {
+            $words = "No Windows PowerShell snap-ins matching the pattern '$wanted' were found."
+            Write-HostError $PSCmdlet 'System.Management.Automation.PSArgumentException' $words 'GetPSSnapInRead' InvalidArgument
+        }
+    }
+}
+
+function Add-PSSnapin {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string[]] $Name)
+    foreach ($wanted in $Name) {
+        if ((Get-HostState)['snapins'] -contains $wanted) { Import-Module $ExchangeModule -Global; continue }
+        $words = "No snap-ins have been registered for Windows PowerShell version 2."
+        Write-HostError $PSCmdlet 'System.Management.Automation.PSArgumentException' $words 'AddPSSnapInRead' InvalidArgument
+    }
+}
+
+function Get-WmiObject {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Class)
+    $instance = Invoke-Bridge @{ op = 'wmi'; class = $Class }
+    if ($instance) { return (New-Table $instance) }
+    Write-HostError $PSCmdlet 'System.Management.ManagementException' "Invalid class `"$Class`"" 'GetWMIManagementException' InvalidType
+}
+
+function Get-ItemProperty {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
+    if ($Path -notlike 'HKLM:\*') { return (Microsoft.PowerShell.Management\Get-ItemProperty @PSBoundParameters) }
+    $values = (Get-HostState)['registry'][$Path.Substring(6).ToLowerInvariant()]
+    if ($values) { return (New-Table $values) }
+    $words = "Cannot find path '$Path' because it does not exist."
+    Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
+}
+
+function Get-Item {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
+    if ($Path -notlike 'WSMan:\*') { return (Microsoft.PowerShell.Management\Get-Item @PSBoundParameters) }
+    $value = (Get-HostState)['wsman'][$Path.ToLowerInvariant()]
+    if ($null -ne $value) { return [pscustomobject] @{ Name = Split-Path $Path -Leaf; Value = $value } }
+    $words = "Cannot find path '$Path' because it does not exist."
+    Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
+}
+
+# The server's own endpoint. What comes through a real session is deserialised, and its errors are RemoteExceptions:
+# that is not simulated.
+function New-PSSession {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [uri] $ConnectionUri,
+        [Parameter(Mandatory = $true)] [ValidateSet('Microsoft.Exchange')] [string] $ConfigurationName,
+        [pscredential] $Credential,
+        [Parameter(Mandatory = $true)] [ValidateSet('Kerberos')] [string] $Authentication
+    )
+    try { $name = Invoke-Bridge @{ op = 'open_session'; credential = (ConvertTo-BridgeValue $Credential) } }
+    catch {
+        if ($ErrorActionPreference -eq 'Stop') { throw $_ }
+        $PSCmdlet.WriteError($_)
+        return
+    }
+    [pscustomobject] @{ Id = 1; ComputerName = $name; State = 'Opened' }
+}
+
+function Import-PSSession {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)] $Session,
+        [Parameter(Position = 1)] [string[]] $CommandName,
+        [switch] $AllowClobber
+    )
+    if ($Session.State -ne 'Opened') { throw 'The session is closed.' }
+    Import-Module $ExchangeModule -Global -Function $CommandName -PassThru
+}
+
+function Remove-PSSession {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] $Session)
+    $Session.State = 'Closed'
+}

@@ -1,0 +1,69 @@
+# What every stand-in for an Exchange cmdlet does.
+. "$PSScriptRoot/bridge.ps1"
+
+# Asks the simulated Exchange whether a type of its own takes a value, while PowerShell binds the parameter.
+class ExchangeConversion : System.Management.Automation.ArgumentTransformationAttribute {
+    [string] $Command
+    [string] $Parameter
+    ExchangeConversion([string] $command, [string] $parameter) {
+        $this.Command = $command
+        $this.Parameter = $parameter
+    }
+    [object] Transform([System.Management.Automation.EngineIntrinsics] $engine, [object] $value) {
+        $question = @{ op = 'convert'; command = $this.Command; parameter = $this.Parameter }
+        $question['value'] = ConvertTo-BridgeValue $value
+        $reason = Invoke-Bridge $question
+        if ($reason) { throw [System.Management.Automation.ArgumentTransformationMetadataException]::new($reason) }
+        return $value
+    }
+}
+
+# Stands for Exchange's own types, which say what they are through ToString() only.
+class ExchangeValue {
+    hidden [string] $Text
+    ExchangeValue([string] $text) { $this.Text = $text }
+    [string] ToString() { return $this.Text }
+}
+
+function Invoke-Simulated([string] $Command, $Bound, $Cmdlet) {
+    $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+    $parameters = @{}
+    foreach ($name in $Bound.Keys) {
+        if ($name -notin $common) { $parameters[$name] = ConvertTo-BridgeValue $Bound[$name] }
+    }
+    try { $objects = Invoke-Bridge @{ op = 'invoke'; command = $Command; parameters = $parameters } }
+    catch {
+        # As Exchange does it: an error ends the cmdlet only where the caller says so.
+        if ($ErrorActionPreference -eq 'Stop') { throw $_ }
+        $Cmdlet.WriteError($_)
+        return
+    }
+    foreach ($properties in $objects) { New-HostObject $properties }
+}
+
+function New-HostObject($Properties) {
+    $object = [psobject]::new()
+    foreach ($property in $Properties) {
+        $value = ConvertFrom-BridgeValue $property[1] $property[2]
+        $object.PSObject.Properties.Add([psnoteproperty]::new($property[0], $value))
+    }
+    $object
+}
+
+function ConvertFrom-BridgeValue([string] $Kind, $Value) {
+    if ($Kind -eq 'plain') { return $Value }
+    if ($Kind -eq 'list') {
+        $items = [System.Collections.ArrayList]::new()
+        foreach ($item in $Value) { [void] $items.Add([ExchangeValue]::new($item.Substring(1))) }
+        return , $items
+    }
+    $text = $Value.Substring(1)
+    switch -Regex ($Kind) {
+        '^text$' { return $text }
+        '^guid$' { return [guid] $text }
+        '^time$' { return [datetime]::Parse($text, [cultureinfo]::InvariantCulture).ToLocalTime() }
+        '^credential$' { return [pscredential]::new($text, [securestring]::new()) }
+        '^enum:' { return $text -as ($Kind.Substring(5) -as [type]) }
+    }
+    [ExchangeValue]::new($text)
+}

@@ -1,0 +1,42 @@
+"""A machine's plain objects with the types that their values have on a host, for the stand-ins to make.
+
+The agent turns sizes, enumerations, times and logins into the wire's forms; it can only prove that it does if
+it meets them here. A value is ``[name, kind, text or list]``; every text begins with ``=``, since PowerShell's
+JSON reader would take some texts for times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lab.exchange import contract
+
+_PLAIN = {"Boolean", "Int32", "String"}
+
+
+def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:
+    """The properties of one object, in order."""
+    return [[name, *_typed(name, value)] for name, value in plain.items()]
+
+
+def _typed(name: str, value: object) -> list[Any]:
+    if value is None or isinstance(value, bool | int):
+        return ["plain", value]
+    if isinstance(value, list):
+        return ["list", [f"={entry}" for entry in value]]
+    if isinstance(value, dict):
+        return ["credential", f"={value['UserName']}"]
+    return [_kind(name), f"={value}"]
+
+
+def _kind(name: str) -> str:
+    """``text``, ``time``, ``guid``, ``printed`` (a type of Exchange's own) or ``enum:<type>``."""
+    if name.startswith("When"):
+        return "time"
+    if name == "Guid":
+        return "guid"
+    parameter = contract.load()["New-SendConnector"].parameters.get(name)
+    if parameter is None or parameter.type in _PLAIN:
+        return "text"
+    return f"enum:{parameter.type}" if parameter.accepted_values else "printed"
