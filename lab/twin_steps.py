@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from lab.exchange import contract
+from lab.exchange import contract, errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
@@ -68,16 +68,23 @@ class Steps:
         parameters = {name: self._resolve(value) for name, value in (step.get("parameters") or {}).items()}
         objects = self._invoke(step["command"], parameters)
         names = step.get("select")
-        return [{name: found.get(name) for name in names} for found in objects] if names else []
+        return [_select(found, names) for found in objects] if names else []
 
     def _invoke(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
         cmdlet = contract.find(command)
         if cmdlet is None:
+            self._take_no_parameters("Get-HostFacts", parameters)
             return [self._machine.host_facts(self._cancelled)]
         self._load_exchange()
         if cmdlet.supports_should_process:
             parameters.setdefault("Confirm", False)  # nobody is there to be asked
         return self._machine.invoke(cmdlet.name, parameters, self._cancelled)
+
+    def _take_no_parameters(self, command: str, parameters: Mapping[str, object]) -> None:
+        """The agent's own functions are bound by PowerShell as any command is."""
+        for name in parameters:
+            unknown = text("binder_unknown", parameter=name).render(self._machine.language)
+            raise CmdletError(unknown, errors.BINDING, "InvalidArgument", f"NamedParameterNotFound,{command}")
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""
@@ -150,6 +157,12 @@ def _is_listed(command: str) -> bool:
 
 def _result(step: Mapping[str, Any], status: str) -> dict[str, Any]:
     return {"id": step.get("id"), "status": status, "output": [], "error": None, "ms": 0}
+
+
+def _select(found: Mapping[str, object], names: list[str]) -> dict[str, object]:
+    """The wanted properties under the names that the request has for them; PowerShell does not mind capitals."""
+    known = {name.lower(): value for name, value in found.items()}
+    return {name: known.get(name.lower()) for name in names}
 
 
 def _refused(step: Mapping[str, Any]) -> dict[str, Any]:
