@@ -7,7 +7,6 @@ not known to exist in 2.0 is refused.
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from .syntax import Script, parse
 
 AGENT = Path(__file__).parents[3] / "plugins" / "agent"
 
-pytestmark = pytest.mark.skipif(shutil.which("pwsh") is None, reason="no pwsh on PATH: its parser reads the agent")
+pytestmark = pytest.mark.pwsh
 
 
 @pytest.fixture(scope="module")

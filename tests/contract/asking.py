@@ -1,0 +1,44 @@
+"""Sends one request to a backend of the lab and takes the reply apart."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from lab.backend import Backend, Call
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a backend gave for one call; ``everything`` is all that it wrote, the reply in the clear."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    reply: dict[str, Any]
+    everything: str
+
+
+def stdin_of(request: dict[str, Any] | str) -> bytes:
+    """A request as it is sent; a text goes out as it is, JSON or not."""
+    text = request if isinstance(request, str) else json.dumps(request)
+    return base64.encodebytes(gzip.compress(f"{wire.agent_text()}\n#REQUEST#{text}".encode("ascii")))
+
+
+def ask(backend: Backend, request: dict[str, Any] | str) -> Answer:
+    """Run the exact command line on the backend."""
+    return ask_raw(backend, wire.command_line(), stdin_of(request))
+
+
+def ask_raw(backend: Backend, command_line: str, stdin: bytes) -> Answer:
+    out, err = bytearray(), bytearray()
+    code = backend.run(Call(command_line, lambda: stdin, out.extend, err.extend, threading.Event()))
+    marked = bytes(out).partition(b"<<<SBS.MAILFLOW.REPLY")[2].partition(b"SBS.MAILFLOW.REPLY>>>")[0]
+    text = gzip.decompress(base64.b64decode(marked)).decode("ascii") if marked else "{}"
+    everything = "\n".join([out.decode(), err.decode(), text])
+    return Answer(code, bytes(out), bytes(err), json.loads(text), everything)

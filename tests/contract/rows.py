@@ -1,0 +1,356 @@
+"""The table: a state of the host, one request, and what both backends must have made of it.
+
+A row states what it proves in ``expect``: the status or error code or error id of each step, so that two backends that
+fail alike by accident do not pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PASSWORD = "Zq7-lab-only-Kupferdach-9134"
+SBS = "Windows SBS Internet Send SBS"
+LOGIN = {"$credential": {"username": "info@beispiel.de", "password": {"$secret": "login"}}}
+DOOR = {"$credential": {"username": "NT4ADMINS\\Administrator", "password": {"$secret": "door"}}}
+SMARTHOST = {"SmartHosts": ["smtp.strato.de"], "DNSRoutingEnabled": False, "Port": 587, "RequireTLS": True}
+WITH_LOGIN = {**SMARTHOST, "SmartHostAuthMechanism": "BasicAuthRequireTLS", "AuthenticationCredential": LOGIN}
+EVERY_PROPERTY = [
+    "AddressSpaces",
+    "AuthenticationCredential",
+    "Comment",
+    "ConnectionInactivityTimeOut",
+    "DNSRoutingEnabled",
+    "DomainSecureEnabled",
+    "Enabled",
+    "ErrorPolicies",
+    "ForceHELO",
+    "Fqdn",
+    "IgnoreSTARTTLS",
+    "IsCoexistenceConnector",
+    "IsScopedConnector",
+    "LinkedReceiveConnector",
+    "MaxMessageSize",
+    "Name",
+    "Port",
+    "ProtocolLoggingLevel",
+    "RequireOorg",
+    "RequireTLS",
+    "SmartHostAuthMechanism",
+    "SmartHosts",
+    "SmtpMaxMessagesPerConnection",
+    "SourceIPAddress",
+    "SourceTransportServers",
+    "TlsAuthLevel",
+    "TlsDomain",
+    "UseExternalDNSServersEnabled",
+    "SmartHostsString",
+    "ConnectedDomains",
+    "DistinguishedName",
+    "Guid",
+    "HomeMTA",
+    "HomeMtaServerId",
+    "Id",
+    "Identity",
+    "IsSmtpConnector",
+    "IsValid",
+    "ObjectClass",
+    "SourceRoutingGroup",
+    "WhenChanged",
+    "WhenChangedUTC",
+    "WhenCreated",
+    "WhenCreatedUTC",
+    "NoSuchProperty",
+]
+SERVER = [
+    "AdminDisplayVersion",
+    "DistinguishedName",
+    "Domain",
+    "Edition",
+    "Fqdn",
+    "Guid",
+    "Id",
+    "Identity",
+    "IsHubTransportServer",
+    "IsMailboxServer",
+    "IsValid",
+    "Name",
+    "ServerRole",
+    "Site",
+]
+FACTS = ["ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM"]
+READ = ("Get-SendConnector", {}, EVERY_PROPERTY)
+READ_FACTS = ("Get-HostFacts", {}, FACTS)
+
+Step = tuple[str, dict[str, Any], list[str] | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """``state`` names a file of lab/states or is one; ``each`` runs every step whatever the others did."""
+
+    name: str
+    steps: list[Step]
+    expect: list[str]
+    state: str | dict[str, Any] = "sbs2011"
+    exchange: str = "snapin"
+    each: bool = True
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def request(self) -> dict[str, Any]:
+        """As docs/wire.md has it."""
+        steps = [
+            {"id": f"step {number}", "command": command, "parameters": parameters, "always": self.each}
+            | ({} if select is None else {"select": select})
+            for number, (command, parameters, select) in enumerate(self.steps)
+        ]
+        secrets = {"login": PASSWORD}
+        return {"protocol": 1, "exchange": self.exchange, "steps": steps, "secrets": secrets} | self.more
+
+
+def new(**parameters: Any) -> Step:
+    """New-SendConnector with what it cannot do without."""
+    return ("New-SendConnector", {"Name": "Neu", "AddressSpaces": ["*"], **parameters}, ["Name"])
+
+
+def change(**parameters: Any) -> Step:
+    """Set-SendConnector on the one that is there."""
+    return ("Set-SendConnector", {"Identity": SBS, **parameters}, None)
+
+
+NAME_UNKNOWN = "NamedParameterNotFound"
+NOT_TAKEN = "ParameterArgumentTransformationError"
+IS_NULL = "ParameterArgumentValidationErrorNullNotAllowed"
+IS_EMPTY = "ParameterArgumentValidationErrorEmptyStringNotAllowed"
+EMPTY_LIST = "ParameterArgumentValidationErrorEmptyArrayNotAllowed"
+MISSING = "MissingMandatoryParameter"
+NO_SET = "AmbiguousParameterSet"
+HOST = "Microsoft.Exchange."
+RULE = "Microsoft.Exchange.Data.DataValidationException"
+NOT_FOUND = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
+SERVER_REFUSAL = "Microsoft.Exchange.Data.Common.LocalizedException"
+EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
+CANNOT_ASK = "System.Management.Automation.PSInvalidOperationException"
+
+BINDER: list[tuple[Step, str]] = [
+    (change(Nope=1), NAME_UNKNOWN),
+    (change(TlsCertificateName="x"), NAME_UNKNOWN),
+    (change(Usage="Custom"), NAME_UNKNOWN),
+    (("Get-SendConnector", {"ResultSize": "Unlimited"}, None), NAME_UNKNOWN),
+    (("Set-SendConnector", {"Port": 25}, None), MISSING),
+    (("Remove-SendConnector", {}, None), MISSING),
+    (("New-SendConnector", {"AddressSpaces": ["*"]}, None), MISSING),
+    (("New-SendConnector", {"Name": "Neu"}, None), MISSING),
+    (("New-SendConnector", {"Name": "N", "AddressSpaces": "*", "LinkedReceiveConnector": "R"}, None), NO_SET),
+    (("Set-SendConnector", {"Identity": None}, None), IS_NULL),
+    (("New-SendConnector", {"Name": "", "AddressSpaces": ["*"]}, None), IS_EMPTY),
+    (("New-SendConnector", {"Name": None, "AddressSpaces": ["*"]}, None), IS_EMPTY),
+    (("New-SendConnector", {"Name": "Neu", "AddressSpaces": []}, None), EMPTY_LIST),
+    (("New-SendConnector", {"Name": "Neu", "AddressSpaces": None}, None), IS_NULL),
+    (change(Port="smtp"), NOT_TAKEN),
+    (change(Port=2**40), NOT_TAKEN),
+    (change(Port=[25]), NOT_TAKEN),
+    (change(Enabled="yes"), NOT_TAKEN),
+    (change(Enabled=None), NOT_TAKEN),
+    (change(SmartHostAuthMechanism="Plain"), NOT_TAKEN),
+    (change(SmartHostAuthMechanism=None), NOT_TAKEN),
+    (change(TlsAuthLevel="Strict"), NOT_TAKEN),
+    (change(ErrorPolicies="UpgradeCustomFailures"), NOT_TAKEN),
+    (change(AddressSpaces=["SMTP:*;0"]), NOT_TAKEN),
+    (change(AddressSpaces=["a b"]), NOT_TAKEN),
+    (change(AddressSpaces=["*", "SMTP:*;1"]), NOT_TAKEN),
+    (change(SmartHosts=["not a host"]), NOT_TAKEN),
+    (change(MaxMessageSize="ten"), NOT_TAKEN),
+    (change(MaxMessageSize=None), NOT_TAKEN),
+    (change(ConnectionInactivityTimeOut="soon"), NOT_TAKEN),
+    (change(SourceIPAddress="1.2.3.4.5"), NOT_TAKEN),
+    (change(Fqdn="a b"), NOT_TAKEN),
+    (change(TlsDomain="a b"), NOT_TAKEN),
+    (change(Comment=["a", "b"]), NOT_TAKEN),
+    (change(AuthenticationCredential="info@beispiel.de"), NOT_TAKEN),
+]
+
+RULES: list[tuple[Step, str]] = [
+    (("Get-SendConnector", {"Identity": "no such"}, ["Name"]), NOT_FOUND),
+    (("Set-SendConnector", {"Identity": "no such", "Port": 25}, None), NOT_FOUND),
+    (("Remove-SendConnector", {"Identity": "no such"}, None), NOT_FOUND),
+    (("Remove-SendConnector", {"Identity": SBS, "Confirm": True}, None), CANNOT_ASK),
+    (("Get-ExchangeServer", {"Identity": "no such"}, ["Name"]), NOT_FOUND),
+    (("New-SendConnector", {"Name": SBS, "AddressSpaces": ["*"]}, None), EXISTS),
+    (change(SmartHosts=["smtp.strato.de"]), RULE),
+    (change(DNSRoutingEnabled=False), RULE),
+    (change(**SMARTHOST, SmartHostAuthMechanism="BasicAuth"), RULE),
+    (change(**SMARTHOST, IgnoreSTARTTLS=True), RULE),
+    (change(TlsAuthLevel="EncryptionOnly"), RULE),
+    (change(**SMARTHOST, TlsAuthLevel="DomainValidation"), RULE),
+    (change(Port=70000), RULE),
+    (change(ConnectionInactivityTimeOut="2.00:00:00"), RULE),
+    (new(SourceTransportServers=["EX9"]), SERVER_REFUSAL),
+    (new(Usage="Internet", Internet=True), SERVER_REFUSAL),
+]
+
+VALUES = {
+    "MaxMessageSize": "20MB",
+    "ConnectionInactivityTimeOut": "00:05:00",
+    "ErrorPolicies": "DowngradeDnsFailures, DowngradeAuthFailures",
+    "ProtocolLoggingLevel": "Verbose",
+    "Comment": "Grüße aus Köln – ‘sbs’ 漢字 \U0001f4e7 \"'`$(x)\t\u0001 2026-11-24T20:39:36Z",
+    "SourceIPAddress": "192.168.1.2",
+    "Fqdn": "mail.beispiel.de",
+    "TlsAuthLevel": "DomainValidation",
+    "TlsDomain": "*.strato.de",
+    "SmtpMaxMessagesPerConnection": 5,
+    "AddressSpaces": ["*", "beispiel.de;7", "X400:o=Beispiel;c=de;9"],
+    "SmartHosts": ["smtp.strato.de", "192.168.1.9"],
+    "ForceHELO": True,
+    "Enabled": False,
+    "UseExternalDNSServersEnabled": 1,
+}
+
+CLEAR = {"Comment": None, "Fqdn": None, "SourceIPAddress": None}
+
+ROWS = [
+    Row("facts", [READ_FACTS], ["done"]),
+    Row("facts of a German server", [READ_FACTS, READ], ["done", "done"], state="sbs2011_german"),
+    Row("facts without Exchange", [READ_FACTS], ["done"], state="no_exchange", exchange="none"),
+    Row("facts beside Exchange 2013", [READ_FACTS], ["done"], state="exchange2013", exchange="none"),
+    Row("facts without the snap-in", [READ_FACTS], ["done"], state="no_snapin", exchange="none"),
+    Row("facts given a parameter", [("Get-HostFacts", {"Verbosely": True}, FACTS)], [NAME_UNKNOWN]),
+    Row(
+        "every property, one by name, none",
+        [READ, ("Get-SendConnector", {"Identity": SBS}, ["Name"]), ("Get-SendConnector", {}, None), READ],
+        ["done", "done", "done", "done"],
+    ),
+    Row("every property of a login", [READ], ["done"], state="smarthost"),
+    Row("no connector at all", [READ], ["done"], state="no_connector"),
+    Row(
+        "servers",
+        [("Get-ExchangeServer", {}, SERVER), ("Get-ExchangeServer", {"Identity": "EX2", "Status": True}, SERVER)],
+        ["done", "done"],
+        state="two_servers",
+    ),
+    Row(
+        "from nothing to a smarthost and away",
+        [
+            new(**WITH_LOGIN),
+            READ,
+            ("Set-SendConnector", {"Identity": "Neu", "Name": "Neuer", **VALUES}, None),
+            READ,
+            (
+                "Set-SendConnector",
+                {"Identity": "Neuer", "TlsAuthLevel": None, "TlsDomain": None, **CLEAR},
+                None,
+            ),
+            ("Set-SendConnector", {"Identity": "Neuer", "AuthenticationCredential": None}, None),
+            ("Remove-SendConnector", {"Identity": "Neuer", "WhatIf": True}, None),
+            READ,
+            ("Remove-SendConnector", {"Identity": "Neuer"}, None),
+            READ,
+        ],
+        ["done"] * 5 + [RULE] + ["done"] * 4,
+        state="sbs2011_german",
+    ),
+    Row("what the binder refuses", [step for step, _ in BINDER], [error for _, error in BINDER]),
+    Row(
+        "what the binder refuses on a German server",
+        [step for step, _ in BINDER],
+        [error for _, error in BINDER],
+        state={"language": "de", "send_connectors": [{"Name": SBS, "AddressSpaces": ["*"]}]},
+    ),
+    Row("what Exchange refuses", [step for step, _ in RULES], [error for _, error in RULES]),
+    Row(
+        "what Exchange refuses in German",
+        [step for step, _ in RULES],
+        [error for _, error in RULES],
+        state={"language": "de", "send_connectors": [{"Name": SBS, "AddressSpaces": ["*"]}]},
+    ),
+    Row(
+        "two connectors of one name",
+        [("Set-SendConnector", {"Identity": "Internet", "Port": 26}, None), READ],
+        ["Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException", "done"],
+        state="duplicate_names",
+    ),
+    Row(
+        "a step fails, the others wait",
+        [change(Port=26), change(Port=70000), change(Port=27), READ],
+        ["done", RULE, "not_tried", "not_tried"],
+        each=False,
+    ),
+    Row(
+        "the command is not on the list",
+        [READ, ("Get-Process", {}, None), ("Invoke-Expression", {"Command": "1"}, None), READ_FACTS],
+        ["not_tried", "command_refused", "command_refused", "not_tried"],
+    ),
+    Row(
+        "names in other capitals",
+        [("get-sendconnector", {"identity": SBS.upper()}, ["name", "Port"]), ("GET-HOSTFACTS", {}, ["computername"])],
+        ["done", "done"],
+    ),
+    Row(
+        "a secret that is not there",
+        [change(**WITH_LOGIN | {"AuthenticationCredential": {"$secret": "other"}}), READ],
+        ["parameter_unreadable", "done"],
+    ),
+    Row(
+        "a secret in an error",
+        [
+            ("Get-SendConnector", {"Identity": {"$secret": "login"}}, ["Name"]),
+            change(SmartHosts=[{"$secret": "login"}, "a b"]),
+            change(SmartHostAuthMechanism={"$secret": "login"}),
+            change(**{PASSWORD: 1}),
+        ],
+        [NOT_FOUND, NOT_TAKEN, NOT_TAKEN, NAME_UNKNOWN],
+    ),
+    Row("no server", [READ, READ_FACTS], ["exchange_missing", "done"], state="no_exchange"),
+    Row("no snap-in", [READ, READ], ["exchange_missing", "exchange_missing"], state="no_snapin"),
+    Row("too new", [READ, READ_FACTS], ["exchange_too_new", "done"], state="exchange2013"),
+    Row("too new for the endpoint", [READ], ["exchange_too_new"], state="exchange2013", exchange="endpoint"),
+    Row("too old", [READ], ["exchange_missing"], state="exchange2007"),
+    Row("not asked for", [READ, READ_FACTS], ["exchange_not_loaded", "done"], exchange="none"),
+    Row(
+        "through the endpoint",
+        [READ, change(Port=26), change(Port=70000), READ],
+        ["done", "done", RULE, "done"],
+        exchange="endpoint",
+        more={
+            "endpoint": {
+                "uri": "http://sbs/PowerShell/",
+                "credential": {
+                    "$credential": {"username": "NT4ADMINS\\Administrator", "password": {"$secret": "door"}}
+                },
+            },
+            "secrets": {"login": PASSWORD, "door": "lab-only-Dachpappe-4711"},
+        },
+    ),
+    Row(
+        "the endpoint does not let in",
+        [READ, READ_FACTS],
+        ["exchange_not_loaded", "done"],
+        exchange="endpoint",
+        more={"endpoint": {"uri": "http://sbs/PowerShell/", "credential": LOGIN}},
+    ),
+    Row(
+        "the endpoint's secret is not there",
+        [READ],
+        ["parameter_unreadable"],
+        exchange="endpoint",
+        more={
+            "endpoint": {
+                "uri": "http://sbs/PowerShell/",
+                "credential": {"$credential": {"username": "a", "password": {"$secret": "other"}}},
+            }
+        },
+    ),
+]
+
+UNREADABLE = {
+    "no JSON": "{nope",
+    "empty": "",
+    "a list": "[]",
+    "another protocol": '{"protocol": 2, "exchange": "none", "steps": [], "secrets": {}}',
+    "no protocol": '{"exchange": "none", "steps": [], "secrets": {}}',
+    "no steps": '{"protocol": 1, "exchange": "none", "secrets": {}}',
+    "steps of another type": '{"protocol": 1, "exchange": "none", "steps": {"id": "a"}, "secrets": {}}',
+    "a step without a command": '{"protocol": 1, "exchange": "none", "steps": [{"id": "a"}], "secrets": {}}',
+    "cut in the middle": '{"protocol": 1, "exchange": "none", "steps": [{"id": "a", "comm',
+}
