@@ -230,9 +230,10 @@ function Select-Property($Object, $Names) {
 
 function Get-Property($Object, [string] $Name) {
     if ($Object -is [System.Collections.IDictionary]) { return , $Object[$Name] }
-    # Through the list of properties, since a missing one is no error; the comma keeps a list whole.
+    # Through the list of properties, since a missing one is no error. Called as a method: what .Value cannot read, newer
+    # PowerShells pass over in silence. The comma keeps a list whole.
     $property = $Object.PSObject.Properties[$Name]
-    if ($null -ne $property) { return , $property.Value }
+    if ($null -ne $property) { return , $property.get_Value() }
 }
 
 # ---- parameters ------------------------------------------------------------------------------------------------------
@@ -319,7 +320,6 @@ function Get-ExchangeRoles([string] $Key) {
 }
 
 function Get-ExchangeFacts {
-    # First, since it costs nothing and does not depend on the registry's layout.
     $registered = Test-SnapinRegistered
     $key = Get-ExchangeKey
     $facts = @{ Installed = $false; Major = $null; Minor = $null; Build = $null; Roles = @() }
@@ -399,13 +399,12 @@ function Import-Exchange($Request) {
 
 # Microsoft warns of damage where the snap-in is loaded beside Exchange 2013 or later: look before anything is loaded.
 function Assert-Exchange([string] $Way) {
-    $registered = Test-SnapinRegistered
-    $key = Get-ExchangeKey
-    if ($key -eq 'v15') {
-        Stop-Step 'exchange_too_new' 'Exchange 2013 or later is installed here: the snap-in must not be loaded.'
+    $found = Get-ExchangeFacts
+    if ($found['Installed'] -and ($found['Major'] -ne 14)) {
+        Stop-Step 'exchange_too_new' "Exchange $($found['Build']) is 2013 or later: its snap-in must not be loaded."
     }
-    if (-not $key) { Stop-Step 'exchange_missing' 'No Exchange 2010 server is installed here.' }
-    if (($Way -eq 'snapin') -and -not $registered) {
+    if (-not $found['Installed']) { Stop-Step 'exchange_missing' 'No Exchange 2010 server is installed here.' }
+    if (($Way -eq 'snapin') -and -not $found['SnapinRegistered']) {
         Stop-Step 'exchange_missing' "The snap-in $Snapin is not registered here for this PowerShell."
     }
     if (@('snapin', 'endpoint') -notcontains $Way) {

@@ -1,0 +1,87 @@
+"""The agent as it ships, in a real PowerShell, between stand-ins that the tests write themselves."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AGENT = Path(__file__).parents[3] / "plugins" / "agent"
+HOST = Path(__file__).with_name("host.psm1")
+SECRETS = {"login": "Zq7-lab-only-Kupferdach-9134"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the exact command line."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """The JSON of the reply."""
+        lines = self.stdout.partition("\n<<<SBS.MAILFLOW.REPLY\n")[2].partition("\nSBS.MAILFLOW.REPLY>>>\n")[0]
+        return gzip.decompress(base64.b64decode(lines)).decode("ascii")
+
+    @property
+    def reply(self) -> dict[str, Any]:
+        reply: dict[str, Any] = json.loads(self.text)
+        return reply
+
+
+def stdin_of(request: dict[str, Any]) -> bytes:
+    """The request behind the agent's text, as docs/wire.md says."""
+    text = f"{(AGENT / 'agent.ps1').read_text(encoding='ascii')}\n#REQUEST#{json.dumps(request)}"
+    packed = base64.b64encode(gzip.compress(text.encode("ascii")))
+    return b"\n".join(packed[at : at + 4096] for at in range(0, len(packed), 4096))
+
+
+@pytest.fixture
+def run_stdin(tmp_path: Path) -> Callable[..., Run]:
+    """Sends bytes to the decoder on a host whose Exchange cmdlets are the given text."""
+
+    def run(stdin: bytes, cmdlets: str = "") -> Run:
+        module = tmp_path / "modules" / "Host" / "Host.psm1"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HOST, module)
+        (tmp_path / "cmdlets.psm1").write_text(cmdlets, encoding="utf-8")
+        own = {"COMPUTERNAME": "SBS", "NO_COLOR": "1", "HOME": str(tmp_path), "PSModulePath": str(tmp_path / "modules")}
+        decoder = base64.b64encode((AGENT / "decoder.ps1").read_text(encoding="ascii").encode("utf-16-le")).decode()
+        options = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand"]
+        done = subprocess.run(
+            [str(shutil.which("pwsh")), *options, decoder],
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **own, "TEST_CMDLETS": str(tmp_path / "cmdlets.psm1")},
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def run_agent(run_stdin: Callable[..., Run]) -> Callable[..., dict[str, Any]]:
+    """Runs steps ``(command, parameters, select)`` on a host with these cmdlets and gives the reply."""
+
+    def run(cmdlets: str, *steps: tuple[str, dict[str, Any], list[str]], exchange: str = "snapin") -> dict[str, Any]:
+        written = [
+            {"id": str(number), "command": command, "parameters": parameters, "select": select, "always": True}
+            for number, (command, parameters, select) in enumerate(steps)
+        ]
+        request = {"protocol": 1, "exchange": exchange, "steps": written, "secrets": SECRETS}
+        done = run_stdin(stdin_of(request), cmdlets)
+        assert (done.code, done.stderr) == (0, "")
+        return done.reply
+
+    return run
