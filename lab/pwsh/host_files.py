@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from lab.pwsh.stand_ins import module_text
 
 _MODULES = Path(__file__).with_name("modules")
-_NAMES = ("PowerShell", "powershell", "PowerShell.exe", "powershell.exe")
+_NAMES = ("powershell", "powershell.exe")
 
 
 class HostFiles:
@@ -24,15 +24,14 @@ class HostFiles:
             raise FileNotFoundError("the lab's pwsh backend needs PowerShell 7: no pwsh is on PATH")
         self._folder = TemporaryDirectory(prefix="lab-pwsh-")
         self._root = Path(self._folder.name)
-        self._write_path(engine)
+        self._engine = self._root / "bin" / "PowerShell"
+        self._write_engine(engine)
         self._write_modules()
         (self._root / "home").mkdir()
 
     def find(self, program: str) -> str | None:
-        """A program on the simulated host's own PATH; Windows does not mind capitals."""
-        return shutil.which(program, path=str(self._root / "bin")) or shutil.which(
-            program.lower(), path=str(self._root / "bin")
-        )
+        """A program on the simulated host's own PATH, by its bare name; Windows does not mind capitals."""
+        return str(self._engine) if program.lower() in _NAMES else None
 
     def environment(self, host: Mapping[str, str]) -> dict[str, str]:
         """The environment of a process on the host: nothing of the lab's own but what starts the engine."""
@@ -53,12 +52,11 @@ class HostFiles:
         """Remove the directory."""
         self._folder.cleanup()
 
-    def _write_path(self, engine: str) -> None:
-        (self._root / "bin").mkdir()
-        for name in _NAMES:
-            script = self._root / "bin" / name
-            script.write_text(f'#!/bin/sh\nexec {shlex.quote(engine)} "$@"\n', encoding="utf-8")
-            script.chmod(0o700)
+    def _write_engine(self, engine: str) -> None:
+        """A script, since an engine that is itself one may look for its parts beside the name it was called by."""
+        self._engine.parent.mkdir()
+        self._engine.write_text(f'#!/bin/sh\nexec {shlex.quote(engine)} "$@"\n', encoding="utf-8")
+        self._engine.chmod(0o700)
 
     def _write_modules(self) -> None:
         modules = self._root / "modules"
