@@ -1,6 +1,7 @@
 # The agent: runs the steps of one request on the host and writes one reply (docs/wire.md).
 # Written for Windows PowerShell 2.0 on .NET 3.5, where most hosts of its kind stand still; runs on 5.1 and 7 by the
 # same road. It knows no policy: what to change is decided by the controller.
+# Copyright (c) 2026 the sbs.mailflow maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
 param([string] $RequestText)
 

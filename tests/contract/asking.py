@@ -38,7 +38,12 @@ def ask(backend: Backend, request: dict[str, Any] | str) -> Answer:
 def ask_raw(backend: Backend, command_line: str, stdin: bytes) -> Answer:
     out, err = bytearray(), bytearray()
     code = backend.run(Call(command_line, lambda: stdin, out.extend, err.extend, threading.Event()))
-    marked = bytes(out).partition(b"<<<SBS.MAILFLOW.REPLY")[2].partition(b"SBS.MAILFLOW.REPLY>>>")[0]
+    return take_apart(code, bytes(out), bytes(err))
+
+
+def take_apart(code: int, out: bytes, err: bytes) -> Answer:
+    """What a command gave, with its reply in the clear."""
+    marked = out.partition(b"<<<SBS.MAILFLOW.REPLY")[2].partition(b"SBS.MAILFLOW.REPLY>>>")[0]
     text = gzip.decompress(base64.b64decode(marked)).decode("ascii") if marked else "{}"
     everything = "\n".join([out.decode(), err.decode(), text])
-    return Answer(code, bytes(out), bytes(err), json.loads(text), everything)
+    return Answer(code, out, err, json.loads(text), everything)
