@@ -231,8 +231,8 @@ function Select-Property($Object, $Names) {
 
 function Get-Property($Object, [string] $Name) {
     if ($Object -is [System.Collections.IDictionary]) { return , $Object[$Name] }
-    # Through the list of properties, since a missing one is no error. Called as a method: what .Value cannot read, newer
-    # PowerShells pass over in silence. The comma keeps a list whole.
+    # Through the list of properties, since a missing one is no error. Called as a method: newer PowerShells pass over
+    # in silence what .Value cannot read. The comma keeps a list whole.
     $property = $Object.PSObject.Properties[$Name]
     if ($null -ne $property) { return , $property.get_Value() }
 }
@@ -532,8 +532,9 @@ function Get-Refusals($Request) {
         $result = New-Result $step['id'] 'not_tried'
         if (-not (Test-Listed $step['command'])) {
             $refused = $true
+            $words = "'$($step['command'])' is not on the agent's list of commands."
             $result['status'] = 'failed'
-            $result['error'] = New-Refusal 'command_refused' "'$($step['command'])' is not on the agent's list of commands."
+            $result['error'] = New-Refusal 'command_refused' $words
         }
         [void] $results.Add($result)
     }

@@ -9,4 +9,6 @@ $mark = "`n#REQUEST#"
 # The request is one line, so the last mark is the real one, whatever the agent's own text says.
 $cut = $text.LastIndexOf($mark, [System.StringComparison]::Ordinal)
 if ($cut -lt 0) { throw 'The standard input holds no request.' }
-& ([System.Management.Automation.ScriptBlock]::Create($text.Substring(0, $cut))) $text.Substring($cut).Replace($mark, '')
+$agent = $text.Substring(0, $cut)
+$request = $text.Substring($cut).Replace($mark, '')
+& ([System.Management.Automation.ScriptBlock]::Create($agent)) $request
