@@ -87,6 +87,11 @@ def test_documented_defaults_are_those_of_a_new_connector() -> None:
     assert {"Port", "MaxMessageSize", "ConnectionInactivityTimeOut", "DNSRoutingEnabled", "Enabled"} <= checked
 
 
+def test_positions_are_numbers_or_none() -> None:
+    parameters = contract.load()["Set-SendConnector"].parameters
+    assert (parameters["Identity"].position, parameters["Port"].position) == (1, None)
+
+
 def test_parameters_are_found_by_full_name_and_alias_only() -> None:
     cmdlet = contract.load()["Set-SendConnector"]
     found = {given: cmdlet.parameter(given) for given in ("smarthosts", "wi", "cf", "SmartHost", "Max")}

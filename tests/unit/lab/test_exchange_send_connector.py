@@ -138,6 +138,7 @@ def test_a_new_connector_has_the_documented_defaults(exchange: Organisation) -> 
     shown = new(exchange)
     assert {name: shown[name] for name in DEFAULTS} == DEFAULTS
     assert shown == read(exchange, "Neu")
+    assert shown["HomeMtaServerId"] == "SBS"
 
 
 @pytest.mark.parametrize(("parameters", "piece"), BROKEN_RULES)

@@ -42,6 +42,8 @@ def test_what_a_server_tells(exchange: Organisation) -> None:
     assert first["ServerRole"] == "Mailbox, ClientAccess, HubTransport"
     assert (first["IsHubTransportServer"], third["IsHubTransportServer"]) == (True, False)
     assert third["ServerRole"] == "Mailbox"
+    assert (first["IsClientAccessServer"], third["IsClientAccessServer"]) == (True, False)
+    assert (first["IsEdgeServer"], first["IsE14OrLater"]) == (False, True)
 
 
 @pytest.mark.parametrize("key", ["Guid", "DistinguishedName"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.exchange.texts import Language
-from lab.exchange.values import AddressSpace, Size, display_time_span, parse_smart_host, parse_time_span
+from lab.exchange.values import AddressSpace, Size, display_time_span, is_domain, parse_smart_host, parse_time_span
 
 LANGUAGES: tuple[Language, ...] = ("en", "de")
 
@@ -74,6 +74,24 @@ def test_a_printed_time_span_is_read_back_as_itself(seconds: int) -> None:
     assert parse_time_span(display_time_span(span)) == span
 
 
+@pytest.mark.parametrize("written", ["", "24:00", "23:60", "00:00:60", "10 minutes", "1.2.3:00"])
+def test_no_time_span(written: str) -> None:
+    with pytest.raises(ValueError):
+        parse_time_span(written)
+
+
+@pytest.mark.parametrize("hour", ["23:59:59", "0:59"])
+def test_the_last_moments_of_a_time_span(hour: str) -> None:
+    assert parse_time_span(hour) < timedelta(days=1)
+
+
+def test_a_domain_has_at_most_255_characters() -> None:
+    name = ".".join(["a" * 63] * 4)
+    assert is_domain(name[:255])
+    assert is_domain(f"{name[:-1]}.")
+    assert not is_domain(f"{name}.")
+
+
 def test_a_negative_time_span() -> None:
     assert parse_time_span("-00:10:00") == timedelta(minutes=-10)
 
@@ -103,7 +121,9 @@ def test_a_smart_host_as_a_host_shows_it(written: str, shown: str) -> None:
     assert parse_smart_host(written) == shown
 
 
-@pytest.mark.parametrize("written", ["", "smtp.strato.de:587", "[smtp.strato.de]", "1.2.3", "-a.de", "a..de"])
+@pytest.mark.parametrize(
+    "written", ["", "smtp.strato.de:587", "[smtp.strato.de]", "[10.0.0.1", "10.0.0.1]", "1.2.3", "-a.de", "a..de"]
+)
 def test_no_smart_host(written: str) -> None:
     with pytest.raises(ValueError):
         parse_smart_host(written)

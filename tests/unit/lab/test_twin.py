@@ -298,6 +298,12 @@ def test_a_byte_order_mark_and_line_ends_do_not_matter(machine: SimulatedMachine
     assert codes(Console(machine, encoded(DECODER), sent).reply["results"]) == [("done", None)]
 
 
+def test_exactly_the_agreed_number_of_bytes_is_read(machine: SimulatedMachine) -> None:
+    request = json.dumps({"protocol": 1, "exchange": "snapin", "steps": [READ]})
+    sent = packed(f"agent\n#REQUEST#{request}").ljust(100_000, b"\n")
+    assert codes(Console(machine, encoded(DECODER), sent).reply["results"]) == [("done", None)]
+
+
 def test_the_last_mark_is_the_real_one(machine: SimulatedMachine) -> None:
     request = json.dumps({"protocol": 1, "exchange": "snapin", "steps": [READ]})
     sent = packed(f"agent\n#REQUEST# in its text\n#REQUEST#{request}")
@@ -323,6 +329,17 @@ def test_a_command_line_that_is_not_the_wires(machine: SimulatedMachine, command
     assert console.code == 1
     assert console.out == b""
     assert piece in console.err.decode()
+
+
+def test_a_decoder_of_exactly_the_agreed_length_runs(machine: SimulatedMachine) -> None:
+    request = json.dumps({"protocol": 1, "exchange": "snapin", "steps": [READ]})
+    console = Console(machine, encoded(DECODER.ljust(3039)), packed(f"agent\n#REQUEST#{request}"))
+    assert codes(console.reply["results"]) == [("done", None)]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(80, "x" * 80), (81, "x" * 77 + "...")])
+def test_a_long_command_is_cut_in_the_refusal(machine: SimulatedMachine, length: int, shown: str) -> None:
+    assert Console(machine, encoded("x" * length)).err.decode().endswith(f": {shown}\r\n")
 
 
 def test_standard_input_is_not_read_where_nothing_reads_it(machine: SimulatedMachine) -> None:
