@@ -77,7 +77,9 @@ SETTINGS: tuple[Setting, ...] = (
         frozenset(),
         "The provider's smart hosts, as host names or IP addresses. Turns DNS routing off.",
     ),
-    Setting("port", "Port", Integer(1, 65535), 25, "The smart host's port. Exchange speaks STARTTLS only, so never 465."),
+    Setting(
+        "port", "Port", Integer(1, 65535), 25, "The smart host's port. Exchange speaks STARTTLS only, so never 465."
+    ),
     Setting(
         "dns_routing_enabled",
         "DNSRoutingEnabled",
@@ -93,7 +95,9 @@ SETTINGS: tuple[Setting, ...] = (
         "How Exchange logs in at the smart host. The two V(BasicAuth) values need O(login).",
     ),
     Setting("require_tls", "RequireTLS", Boolean(), False, "Whether mail leaves over TLS only."),
-    Setting("ignore_starttls", "IgnoreSTARTTLS", Boolean(), UNKNOWN, "Never use TLS, even if the smart host offers it."),
+    Setting(
+        "ignore_starttls", "IgnoreSTARTTLS", Boolean(), UNKNOWN, "Never use TLS, even if the smart host offers it."
+    ),
     Setting(
         "tls_auth_level",
         "TlsAuthLevel",
@@ -175,7 +179,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether only servers of the same Active Directory site use the connector.",
     ),
     Setting("source_ip_address", "SourceIPAddress", IpAddress(), UNKNOWN, "The local address from which mail is sent."),
-    Setting("force_helo", "ForceHELO", Boolean(), False, "Say HELO instead of EHLO; then there is no TLS and no login."),
+    Setting(
+        "force_helo", "ForceHELO", Boolean(), False, "Say HELO instead of EHLO; then there is no TLS and no login."
+    ),
     Setting(
         "usage",
         "Usage",
