@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -154,7 +154,7 @@ def _read_created(value: Any, zone: ZoneInfo) -> datetime | date | None:
         if isinstance(value, str) and _DATE_TIME.fullmatch(value.strip()):
             value = datetime.fromisoformat(value.strip())
         if isinstance(value, datetime):
-            return value.astimezone(timezone.utc) if value.tzinfo else _latest_moment(value, zone)
+            return value.astimezone(UTC) if value.tzinfo else _latest_moment(value, zone)
     except (ValueError, OverflowError):
         return None
     return date(value.year, value.month, value.day) if isinstance(value, date) else None
@@ -162,7 +162,7 @@ def _read_created(value: Any, zone: ZoneInfo) -> datetime | date | None:
 
 def _latest_moment(local: datetime, zone: ZoneInfo) -> datetime:
     """The latest moment (UTC) that a wall-clock time in ``zone`` can mean."""
-    return max(local.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _parse_zone(value: Any, where: str) -> ZoneInfo:

@@ -9,6 +9,7 @@
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
     +-- StepFailed         a step of a plan failed on the host
+    +-- Unreachable        no connection came about; nothing was read or written
     +-- ConnectionLost     the connection broke while something ran; what took effect is reported
     +-- TimedOut           the action's own time-out ended it
 
@@ -61,6 +62,10 @@ class AgentFailed(MailflowError):
 
 class StepFailed(MailflowError):
     """A step of a plan failed on the host, or reading back shows another state than was asked for."""
+
+
+class Unreachable(MailflowError):
+    """No connection to the host came about."""
 
 
 class ConnectionLost(MailflowError):

@@ -62,7 +62,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Correct it; if it is right, install the controller's tzdata package.",
     ),
     # The wish
-    "option_unknown": ("an option {option}, which does not exist", "an option of the documentation", "Check its spelling."),
+    "option_unknown": (
+        "an option {option}, which does not exist",
+        "an option of the documentation",
+        "Check its spelling.",
+    ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
     "login_no_mapping": (
         "a login of type {type}",
@@ -74,7 +78,16 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "username, password, created, minimum_age_days or time_zone",
         "Check its spelling.",
     ),
-    "password_missing": ("a login without a password", "the mailbox's password as a text", "Take it from ansible-vault."),
+    "password_missing": (
+        "a login without a password",
+        "the mailbox's password as a text",
+        "Take it from ansible-vault.",
+    ),
+    "exchange_login_missing": (
+        "exchange_connection: endpoint without a complete exchange_login",
+        "exchange_login with username and password, both texts, and nothing else",
+        "Declare the account that opens the session; its value is not repeated here.",
+    ),
     "name_missing": (
         "neither a name nor adopt: true",
         "a way to tell which connector is meant",
@@ -90,7 +103,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the name of the connector to remove",
         "Name it and leave adopt out: what is removed is never guessed.",
     ),
-    "list_empty": ("{option}: []", "at least one entry", "Add an entry, or leave the option out to keep what is there."),
+    "list_empty": (
+        "{option}: []",
+        "at least one entry",
+        "Add an entry, or leave the option out to keep what is there.",
+    ),
     "smart_hosts_empty": (
         "smart_hosts: []",
         "at least one smart host",
@@ -206,7 +223,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_too_new": (
         "Exchange 2013 or later ({version})",
         "Exchange 2010 (version 14)",
-        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not supported yet.",
+        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not"
+        " supported yet.",
     ),
     "exchange_too_old": (
         "Exchange version {version}",
@@ -221,7 +239,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_not_loaded": (
         "the Exchange shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
-        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange administrator.",
+        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an"
+        " Exchange administrator.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -231,7 +250,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "step_failed": (
         "{command} failed on {target}: {host_says}",
         "the step to succeed",
-        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it goes on from there.",
+        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it"
+        " goes on from there.",
     ),
     "read_failed": (
         "{command} failed: {host_says}",
@@ -241,16 +261,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
-        "Exchange took the command and did something else. Look at the connector in the Exchange console before you run again.",
+        "Exchange took the command and did something else. Look at the connector in the Exchange console"
+        " before you run again.",
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
         "a reply between its two marks",
-        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host needs').",
+        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real"
+        " host needs').",
     ),
     "reply_cut": (
         "a reply of the agent that is cut or garbled",
-        "a whole reply",
+        "a whole reply between its marks",
         "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
     ),
     "reply_foreign": (
@@ -281,12 +303,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "timed_out": (
         "no end after {seconds} seconds",
         "an answer within the action's timeout",
-        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout if need be.",
+        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout"
+        " if need be.",
     ),
     "become_refused": (
         "become: true",
         "no become",
-        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the login user.",
+        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the"
+        " login user.",
     ),
     "connection_refused": (
         "the connection {connection}",
@@ -303,6 +327,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the state before cannot be saved to {path} ({problem})",
         "a place on the controller that can be written",
         "Nothing was written on the host. Declare backup_dir.",
+    ),
+    "backup_file_missing": (
+        "no backup_file",
+        "the path of a saved state, as a run reported it",
+        "Declare backup_file.",
     ),
     "backup_unreadable": (
         "the file {path} ({problem})",
@@ -336,24 +365,29 @@ NOTICES: dict[str, str] = {
     "password_kept": "{username} is the login already, and update_password is auto",
     "password_for_new_login": "the login changes from {found} to {username}",
     "password_restored": "the saved login is put back",
-    "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
+    "young_login_kept": "The login {username} is too young and in use already: it is kept, and old"
+    " enough on {relief}."
     " Until then the provider may throttle it.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
     "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
-    "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to carry"
+    "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its"
+    " certificate has to carry"
     " exactly that name, which is unlikely.",
-    "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an SBS)"
+    "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and"
+    " Mailbox role (an SBS)"
     " does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "outcome_timed_out": "What ran on the host may have taken effect.",
+    "outcome_unknown_internal": "Look at the host before you run again.",
     "outcome_nothing_written": "Nothing was written on the host.",
     "outcome_unknown": "What took effect could not be read, since the host does not answer.",
     "outcome_read": "Read afterwards: {done} of {total} steps had taken effect.",
     "outcome_none": "Read afterwards: none of the {total} steps had taken effect.",
-    "outcome_all": "Read afterwards: all {total} steps had taken effect.",
-    "what_reading": "reading",
+    "read_again": "Reading the host failed once ({problem}) and was repeated.",
+    "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows it all in effect.",
+    "what_reading": "the reading of its state",
     "what_applying": "the plan",
-    "what_connecting": "connecting",
 }
 
 

@@ -21,10 +21,16 @@ Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]
 class Session:
     """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started."""
 
-    def __init__(self, execute: Execute, where: str) -> None:
+    def __init__(self, execute: Execute, where: str, reconnect: Callable[[], None] | None = None) -> None:
         self._execute = execute
+        self._reconnect = reconnect
         self.where = where
         self.calls = 0
+
+    def reconnect(self) -> None:
+        """Close the old shell, which ends what still runs in it, and open a new one. Raises ConnectionLost."""
+        if self._reconnect is not None:
+            self._reconnect()
 
     def ask(self, request: Request) -> Reply:
         """The reply to a request, in as many calls as its size needs. Raises AgentFailed."""
@@ -46,9 +52,7 @@ class Session:
 
 
 def _joined(first: Reply, second: Reply) -> Reply:
-    return replace(
-        first, results=(*first.results, *second.results), warnings=(*first.warnings, *second.warnings)
-    )
+    return replace(first, results=(*first.results, *second.results), warnings=(*first.warnings, *second.warnings))
 
 
 def _complete(reply: Reply, request: Request) -> Reply:
@@ -73,7 +77,7 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
 
 def require_read(reply: Reply, request: Request, where: str) -> None:
     """Raise HostRefused unless every step of a reading request was done."""
-    for result, step in zip(reply.results, request.steps):
+    for result, step in zip(reply.results, request.steps, strict=True):
         if result.status in (FAILED, NOT_TRIED):
             first = reply.failed or result
             command = next((each.command for each in request.steps if each.id == first.id), step.command)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,20 +66,21 @@ CONTROLS: dict[str, tuple[Kind, Any]] = {
 """Options that steer the run: kind and default. All others are settings of the connector."""
 
 
-def parse_desired(arguments: Mapping[str, Any], now: datetime) -> Desired:
+def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware).
 
-    Raises WishRefused with every reason: unknown options, wrong types, values out of range, settings that
-    contradict each other, a login without or with an impossible creation date.
+    Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
+    of range, settings that contradict each other, a login without or with an impossible creation date.
     """
     where = f"send connector '{arguments['name']}'" if arguments.get("name") else "send connector"
-    reasons = [say("option_unknown", where, option=option) for option in arguments if option not in _known()]
+    reasons = [*found]
+    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in _known()]
     controls = {
-        option: _convert(reasons, where, option, kind, arguments.get(option), default)
+        option: convert(reasons, where, option, kind, arguments.get(option), default)
         for option, (kind, default) in CONTROLS.items()
     }
     values = _parse_values(reasons, where, arguments)
-    credential = _parse_login(reasons, where, arguments.get("login"), now)
+    credential = parse_login(reasons, where, arguments.get("login"), now)
     desired = Desired(values=_derive(values), credential=credential, **controls)
     reasons += _wish_contradictions(desired, arguments)
     refuse(reasons)
@@ -96,11 +97,12 @@ def _parse_values(reasons: list[Reason], where: str, arguments: Mapping[str, Any
     for setting in SETTINGS:
         declared = arguments.get(setting.option)
         if declared is not None and not setting.secret:
-            values[setting.option] = _convert(reasons, where, setting.option, setting.kind, declared, None)
+            values[setting.option] = convert(reasons, where, setting.option, setting.kind, declared, None)
     return values
 
 
-def _convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
+def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
+    """An option's canonical value, or its default where it is not declared; a misfit becomes a reason."""
     if value is None:
         return default
     try:
@@ -110,7 +112,7 @@ def _convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: 
         return default
 
 
-def _parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) -> Credential | None:
+def parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) -> Credential | None:
     """The login; its value is never repeated in a reason, whatever it is."""
     if login is None:
         return None
@@ -158,4 +160,3 @@ def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list
     if desired.credential and mechanism not in BASIC:
         reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
     return reasons + contradictions(desired.values, desired.credential is not None, where)
-

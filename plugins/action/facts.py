@@ -1,0 +1,27 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that gathers facts where Ansible's own gathering refuses PowerShell 2.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.errors import refuse
+from ..plugin_utils.host_facts import host_facts
+from ..plugin_utils.run_options import unknown_options
+
+
+class ActionModule(MailflowAction):
+    """Reads what the host tells of itself; changes nothing and loads no Exchange shell."""
+
+    needs_exchange = False
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The facts, under ``ansible_facts.sbs_mailflow``."""
+        refuse([*task.reasons, *unknown_options(task.arguments)])
+        facts, warnings = host_facts(self.session(task), now())
+        result = {"changed": False, "ansible_facts": {"sbs_mailflow": facts}}
+        return {**result, "warnings": list(warnings)} if warnings else result

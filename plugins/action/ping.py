@@ -1,0 +1,27 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that proves the way to the agent and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.errors import refuse
+from ..plugin_utils.request import Request
+from ..plugin_utils.run_options import unknown_options
+
+
+class ActionModule(MailflowAction):
+    """Connects, logs in, runs the agent with nothing to do."""
+
+    needs_exchange = False
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """``ping: pong`` and who answered."""
+        refuse([*task.reasons, *unknown_options(task.arguments)])
+        reply = self.session(task).ask(Request(()))
+        answered = {"computer": reply.computer, "powershell": reply.powershell, "agent": reply.agent}
+        return {"changed": False, "ping": "pong", **answered}

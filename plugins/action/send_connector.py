@@ -1,0 +1,22 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of the send connector: arguments in, result out. docs/flow.md tells the way between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.send_connector.desired import parse_desired
+from ..plugin_utils.send_connector.subject import SendConnectorSubject
+
+
+class ActionModule(MailflowAction):
+    """Brings one send connector into its declared state."""
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for the declared connector."""
+        desired = parse_desired(task.arguments, now(), task.reasons)
+        return self.run_subject(SendConnectorSubject(desired, now), task)

@@ -1,0 +1,236 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every action plugin of the collection shares; the one module here that knows Ansible.
+
+An action says what to do with a session; this base class checks the connection, ends it in time, closes the shell,
+turns errors into results and keeps secrets out of all of them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from . import backup
+from .errors import ConnectionLost, HostRefused, MailflowError, Reason, Unreachable, WishRefused
+from .flow import Outcome, Subject, run
+from .messages import say, tell
+from .render import as_diff, as_failure, as_result
+from .run_options import RunOptions, split_run_options
+from .scrubbing import scrub
+from .session import Session
+from .time_limit import time_limit
+
+SECRET_KEYS = ("password",)
+CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
+
+
+def now() -> datetime:
+    """The controller's clock, the only one that actions know."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task on one host: its arguments as plain values, and what is left to do with them."""
+
+    host: str
+    arguments: dict[str, Any]
+    options: RunOptions
+    reasons: list[Reason]
+    check_mode: bool
+    diff: bool
+    playbook_dir: str
+
+    @property
+    def backup_dir(self) -> str:
+        """Where saved states go on the controller."""
+        return self.options.backup_dir or str(Path(self.playbook_dir) / "backup")
+
+
+class MailflowAction(ActionBase):  # type: ignore[misc]
+    """Base of the collection's action plugins."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = True
+    needs_exchange = True
+    _broken = False
+
+    @abstractmethod
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of the task. Raises MailflowError."""
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = plain(self._task.args)
+        secrets = [*_secrets(arguments), *(str(variables[key]) for key in CONNECTION_SECRETS if variables.get(key))]
+        _register(secrets)
+        try:
+            self._refuse_other_connections(variables)
+            result.update(self._answer_in_time(arguments, variables))
+        except Unreachable as error:
+            result.update(as_failure(error.reasons), changed=False, unreachable=True)
+        except MailflowError as error:
+            result.update(as_failure(error.reasons), changed=False)
+        except Exception as error:
+            result.update(_internal(error, _host(variables)), changed=False)
+        scrubbed: dict[str, Any] = scrub(result, secrets)
+        return scrubbed
+
+    def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        options, rest, reasons = split_run_options(arguments, self.needs_exchange)
+        task = Task(
+            host=_host(variables),
+            arguments=rest,
+            options=options,
+            reasons=reasons,
+            check_mode=bool(self._task.check_mode),
+            diff=bool(self._task.diff),
+            playbook_dir=str(variables.get("playbook_dir") or "."),
+        )
+        with self._closing_if_broken(), time_limit(options.timeout, task.host):
+            return self.answer(task)
+
+    def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
+        """Run a noun's subject and make its result."""
+
+        def save(data: dict[str, Any]) -> str:
+            return backup.save(task.backup_dir, task.host, subject.noun, data, now())
+
+        outcome = run(
+            subject,
+            self.session(task),
+            task.options.shell,
+            save,
+            check_mode=task.check_mode,
+            approved_plan=task.options.approved_plan,
+        )
+        return _result(subject.noun, outcome, task.diff)
+
+    def session(self, task: Task) -> Session:
+        """A session to the task's host, with its shell open. Raises Unreachable."""
+        try:
+            self._connection._connect()
+        except Exception as error:
+            raise Unreachable(say("unreachable", task.host, host_says=_words(error))) from error
+        return Session(self._execute, task.host, self._reconnect)
+
+    def _execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        self._broken = True
+        try:
+            code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
+        except Exception as error:
+            # requests, pywinrm and Ansible each have their own; all mean that no answer came.
+            raise self._lost(error) from error
+        self._broken = False
+        return int(code), bytes(stdout), bytes(stderr)
+
+    def _reconnect(self) -> None:
+        """A new login and a new shell; the old one is deleted over it, which ends what still runs there."""
+        old = self._connection.shell_id
+        try:
+            self._connection.reset()
+        except Exception as error:
+            raise self._lost(error) from error
+        self._broken = False
+        if old:
+            with suppress(Exception):
+                self._connection.protocol.close_shell(old, close_session=False)
+
+    def _lost(self, error: Exception) -> ConnectionLost:
+        host = str(self._connection.get_option("remote_addr"))
+        outcome = tell("outcome_nothing_written")
+        return ConnectionLost(
+            say("connection_lost", host, what=tell("what_reading"), host_says=_words(error), outcome=outcome)
+        )
+
+    @contextmanager
+    def _closing_if_broken(self) -> Iterator[None]:
+        """Leave no shell behind: a connection that broke in the middle of an exchange cannot close its own."""
+        try:
+            yield
+        finally:
+            if self._broken:
+                with suppress(Exception):
+                    self._reconnect()
+                    self._connection.close()
+
+    def _refuse_other_connections(self, variables: Mapping[str, Any]) -> None:
+        where = _host(variables)
+        if getattr(self._connection, "transport", "") != "winrm":
+            found = getattr(self._connection, "transport", type(self._connection).__name__)
+            raise HostRefused(say("connection_refused", where, connection=found))
+        if self._task.become:
+            raise WishRefused(say("become_refused", where))
+
+
+def _result(noun: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
+    result = as_result(noun, outcome)
+    if diff:
+        result["diff"] = as_diff(noun, outcome.decision)
+    if outcome.error is not None:
+        result.update(as_failure(outcome.error.reasons))
+    return result
+
+
+def plain(value: Any) -> Any:
+    """Task arguments as plain Python values: Ansible's tagged strings, lazy lists and vault texts left behind."""
+    if value is None or isinstance(value, (bool, date)):
+        return value
+    if isinstance(value, (int, float)):
+        return int(value) if isinstance(value, int) else float(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _secrets(value: Any) -> list[str]:
+    """Every value under a key that holds a password, however deep, and whole logins that are no mappings."""
+    if isinstance(value, Mapping):
+        return [
+            secret
+            for key, item in value.items()
+            for secret in ([str(item)] if key in SECRET_KEYS and item is not None else _secrets(item))
+        ]
+    return [secret for item in value for secret in _secrets(item)] if isinstance(value, list) else []
+
+
+def _register(secrets: list[str]) -> None:
+    """ansible-core 2.22 masks registered secrets in all of its own output."""
+    with suppress(ImportError):
+        from ansible.module_utils.secrets import register_secret
+
+        for secret in secrets:
+            with suppress(Exception):
+                register_secret(secret)
+
+
+def _internal(error: Exception, where: str) -> dict[str, Any]:
+    outcome = tell("outcome_unknown_internal")
+    return as_failure((say("internal", where, type=type(error).__name__, outcome=outcome),))
+
+
+def _host(variables: Mapping[str, Any]) -> str:
+    return str(variables.get("inventory_hostname") or "host")
+
+
+def _words(error: Exception) -> str:
+    """The text of a foreign exception on one line."""
+    name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
+    return name + " ".join(str(error).split())[:400]

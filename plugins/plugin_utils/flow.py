@@ -1,0 +1,253 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run: read, decide, stop here in check mode, save, apply, read back. docs/flow.md follows it stage by stage.
+
+What is particular to a noun is its Subject; how bytes travel is the Session's; this file holds the order of
+events and what is reported when one of them goes wrong.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from .errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut
+from .messages import say, tell
+from .plan import Plan, PlannedStep, step_id
+from .request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, Step, StepResult
+from .session import Session, host_refusal, require_read
+
+NOT_DONE, UNKNOWN = "not_done", "unknown"
+"""What a step is called when the connection broke and the host was read again: it did not take effect, or
+nobody can tell."""
+
+State = TypeVar("State")
+Shown = Mapping[str, Mapping[str, Any]]
+"""Objects for a person: name -> option -> value."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a noun wants to do: the plan (None: nothing), the secrets it refers to, the touched objects before and
+    after, sentences for the administrator, and further keys of the task's result."""
+
+    plan: Plan | None
+    before: Shown
+    after: Shown
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notices: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Subject(ABC, Generic[State]):
+    """What one noun adds to a run."""
+
+    noun: str
+
+    @abstractmethod
+    def read_steps(self) -> tuple[Step, ...]:
+        """The commands that read the state; all of them go into one remote process."""
+
+    @abstractmethod
+    def parse(self, reply: Reply, where: str) -> State:
+        """The state in a reply to the reading steps. Raises HostRefused where the host must not be touched."""
+
+    @abstractmethod
+    def decide(self, state: State) -> Decision:
+        """The plan for this state. Raises WishRefused or HostRefused."""
+
+    @abstractmethod
+    def left_to_do(self, state: State) -> Plan | None:
+        """What of the wish a later state does not show; passwords, which no host shows, aside. Brakes off."""
+
+    @abstractmethod
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """What a restore needs to undo this plan, as JSON, without passwords."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One step of the plan and what became of it."""
+
+    step: PlannedStep
+    status: str
+    error: str | None = None
+    milliseconds: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """The report for a task's result."""
+        return {
+            "action": self.step.action,
+            "target": self.step.target,
+            "command": self.step.command,
+            "status": self.status,
+            "error": self.error,
+            "ms": self.milliseconds,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run comes to. ``error`` is what went wrong once the plan had begun; errors before it are raised."""
+
+    decision: Decision
+    reports: tuple[StepReport, ...] = ()
+    backup_file: str | None = None
+    notices: tuple[str, ...] = ()
+    error: MailflowError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the host was changed, may have been, or (in check mode) would be."""
+        plan = self.decision.plan
+        return plan is not None and (not self.reports or any(_touched(report.status) for report in self.reports))
+
+
+def _touched(status: str) -> bool:
+    return status in (DONE, UNKNOWN)
+
+
+Save = Callable[[dict[str, Any]], str]
+
+
+def run(
+    subject: Subject[State],
+    session: Session,
+    shell: ExchangeShell,
+    save: Save,
+    *,
+    check_mode: bool,
+    approved_plan: str | None = None,
+) -> Outcome:
+    """Bring a host to a noun's wish, or in check mode say what that would take."""
+    state, notices = read(subject, session, shell)
+    decision = subject.decide(state)
+    plan = decision.plan
+    if plan is None or check_mode:
+        return Outcome(decision, notices=notices)
+    if approved_plan and approved_plan != plan.digest:
+        raise HostRefused(say("plan_not_approved", session.where, digest=plan.digest, approved=approved_plan))
+    backup_file = save(subject.to_save(state, plan))
+    reports, found, error = apply(subject, session, shell, plan, decision.secrets)
+    return Outcome(decision, reports, backup_file, (*notices, *found), error)
+
+
+def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tuple[State, tuple[str, ...]]:
+    """The state of the host, and notices. Reading is safe to repeat, so a broken connection is tried once more."""
+    request = Request(subject.read_steps(), shell)
+    notices: tuple[str, ...] = ()
+    try:
+        reply = session.ask(request)
+    except (ConnectionLost, AgentFailed) as error:
+        notices = (tell("read_again", problem=error.reasons[0].found),)
+        session.reconnect()
+        reply = session.ask(request)
+    require_read(reply, request, session.where)
+    return subject.parse(reply, session.where), (*notices, *reply.warnings)
+
+
+Applied = tuple[tuple[StepReport, ...], tuple[str, ...], "MailflowError | None"]
+
+
+def apply(
+    subject: Subject[State], session: Session, shell: ExchangeShell, plan: Plan, secrets: Mapping[str, str]
+) -> Applied:
+    """Run a plan and read back, in one remote process; a report of every step, notices, and what went wrong."""
+    reading = tuple(Step(step.id, step.command, step.parameters, step.select, True) for step in subject.read_steps())
+    request = Request((*plan.wire_steps(), *reading), shell, secrets)
+    try:
+        reply = session.ask(request)
+    except TimedOut as error:
+        return tuple(StepReport(step, UNKNOWN) for step in plan.steps), (), error
+    except MailflowError as error:
+        return _after_break(subject, session, shell, plan, error)
+    reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
+    problem = _step_error(reports, reply, session.where) or _read_back_error(subject, reply, session.where)
+    return reports, reply.warnings, problem
+
+
+def _report(step: PlannedStep, result: StepResult) -> StepReport:
+    return StepReport(step, result.status, result.error.message if result.error else None, result.milliseconds)
+
+
+def _step_error(reports: tuple[StepReport, ...], reply: Reply, where: str) -> MailflowError | None:
+    """The first failed step as an error; a shell that could not be loaded speaks for itself."""
+    failed = next((report for report in reports if report.status == FAILED), None)
+    if failed is None:
+        if all(report.status == DONE for report in reports):
+            return None
+        return AgentFailed(say("reply_cut", where))
+    first = reply.failed
+    if first is not None and first.error is not None and first.error.code:
+        return host_refusal(first, reply, failed.step.command, where)
+    done = sum(report.status == DONE for report in reports)
+    left = sum(report.status == NOT_TRIED for report in reports)
+    return StepFailed(
+        say(
+            "step_failed",
+            where,
+            command=failed.step.command,
+            target=f"'{failed.step.target}'",
+            host_says=failed.error,
+            done=done,
+            total=len(reports),
+            left=left,
+        )
+    )
+
+
+def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> MailflowError | None:
+    """What reading back says against the plan: unread, or other values than were declared."""
+    try:
+        for step in subject.read_steps():
+            result = reply.result(step.id)
+            if result.status != DONE:
+                return host_refusal(result, reply, step.command, where)
+        left = subject.left_to_do(subject.parse(reply, where))
+    except MailflowError as error:
+        return error
+    if left is None:
+        return None
+    changes = ", ".join(
+        f"{change.option} {change.before!r} instead of {change.after!r}"
+        for step in left.steps
+        for change in step.changes
+    )
+    return StepFailed(say("read_back_differs", where, changes=changes or left.steps[0].action))
+
+
+def _after_break(
+    subject: Subject[State], session: Session, shell: ExchangeShell, plan: Plan, error: MailflowError
+) -> Applied:
+    """The connection broke while the plan ran: read again, and say which steps took effect."""
+    try:
+        session.reconnect()
+        state, notices = read(subject, session, shell)
+        left = subject.left_to_do(state)
+    except MailflowError:
+        reports = tuple(StepReport(step, UNKNOWN) for step in plan.steps)
+        return reports, (), _broken(session.where, error, tell("outcome_unknown"))
+    reports = tuple(StepReport(step, _effect(step, left)) for step in plan.steps)
+    done = sum(report.status == DONE for report in reports)
+    if done == len(reports):
+        # Reading back shows the whole plan: nothing is open, so this is a success with a story.
+        return reports, (*notices, tell("broke_after_plan", problem=error.reasons[0].found)), None
+    key = "outcome_read" if done else "outcome_none"
+    return reports, notices, _broken(session.where, error, tell(key, done=done, total=len(reports)))
+
+
+def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
+    what = tell("what_applying")
+    return ConnectionLost(say("connection_lost", where, what=what, host_says=error.reasons[0].found, outcome=outcome))
+
+
+def _effect(step: PlannedStep, left: Plan | None) -> str:
+    """Whether a step took effect, by what is left to do. A step that only writes a password leaves no trace."""
+    if left and any((each.command, each.target) == (step.command, step.target) for each in left.steps):
+        return NOT_DONE
+    visible = [change for change in step.changes if change.option != "login.password"]
+    return DONE if visible else UNKNOWN

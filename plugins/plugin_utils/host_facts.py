@@ -1,0 +1,62 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host tells of itself: the agent's Get-HostFacts as Ansible facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .request import Request, Step
+from .session import Session, require_read
+
+PROPERTIES = ("ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM")
+STEP = Step("read_host_facts", "Get-HostFacts", select=PROPERTIES)
+SBS_SKUS = {9: "Small Business Server", 25: "Small Business Server Premium", 50: "SB Solution Server"}
+"""OperatingSystemSKU of Win32_OperatingSystem (GetProductInfo's PRODUCT_SMALLBUSINESS_SERVER and relatives)."""
+SMALL_BUSINESS_SUITES = 0x1 | 0x20
+"""VER_SUITE_SMALLBUSINESS and VER_SUITE_SMALLBUSINESS_RESTRICTED in OSProductSuite."""
+
+
+def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The facts and the agent's warnings. ``now`` is the controller's clock, against which the host's is held."""
+    request = Request((STEP,))
+    reply = session.ask(request)
+    require_read(reply, request, session.where)
+    output = reply.result(STEP.id).output
+    told = output[0] if output else {}
+    facts = {_snake(name): _snake_keys(told.get(name)) for name in PROPERTIES}
+    facts["agent"] = reply.agent
+    facts["small_business_server"] = _small_business(told.get("Windows"))
+    facts["clock_skew_seconds"] = _skew(told.get("Clock"), now)
+    return facts, reply.warnings
+
+
+def _small_business(windows: Any) -> bool | None:
+    """Whether Windows calls itself a Small Business Server; None where it does not tell."""
+    told = windows if isinstance(windows, Mapping) else {}
+    sku, suites = told.get("Sku"), told.get("SuiteMask")
+    if sku is None and suites is None:
+        return None
+    return sku in SBS_SKUS or bool(int(suites or 0) & SMALL_BUSINESS_SUITES)
+
+
+def _skew(clock: Any, now: datetime) -> int | None:
+    """How many seconds the host's clock is ahead of the controller's; None where it does not tell."""
+    try:
+        return round((datetime.fromisoformat(clock["Utc"]) - now).total_seconds())
+    except (TypeError, KeyError, ValueError):
+        return None
+
+
+def _snake_keys(value: Any) -> Any:
+    return {_snake(str(key)): item for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _snake(name: str) -> str:
+    """``MaxMemoryPerShellMB`` as ``max_memory_per_shell_mb``, ``WinRM`` as ``winrm``, ``UtcOffsetMinutes`` likewise."""
+    text = name.replace("WinRM", "Winrm").replace("PowerShell", "Powershell").replace("MB", "Mb")
+    return "".join(("_" if at and char.isupper() else "") + char.lower() for at, char in enumerate(text))

@@ -1,0 +1,62 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A decision as Ansible's diff, and an outcome as a task's result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .flow import Decision, Outcome, Shown
+from .transcript import transcript
+
+
+def as_diff(noun: str, decision: Decision) -> dict[str, str]:
+    """Before and after of the touched objects, as texts that Ansible compares line by line."""
+    return {
+        "before_header": f"{noun} (on the host)",
+        "after_header": f"{noun} (declared)",
+        "before": _text(decision.before),
+        "after": _text(decision.after),
+    }
+
+
+def _text(shown: Shown) -> str:
+    lines: list[str] = []
+    for name, options in shown.items():
+        lines.append(f"{name}:")
+        lines += [f"  {option}: {_value(value)}" for option, value in options.items()]
+    return "".join(line + "\n" for line in lines)
+
+
+def _value(value: Any) -> str:
+    """A value on one line; texts that could be mistaken for something else, or hold line breaks, are quoted."""
+    if isinstance(value, str) and value.isprintable() and value.strip() == value and value:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
+    """A task's result without its diff: the plan, its transcript, what became of every step."""
+    plan = outcome.decision.plan
+    result: dict[str, Any] = {
+        "changed": outcome.changed,
+        "plan": plan.as_data() if plan else None,
+        "transcript": transcript(plan),
+        "steps": [report.as_data() for report in outcome.reports],
+        "backup_file": outcome.backup_file,
+        **outcome.decision.facts,
+    }
+    notices = [*outcome.decision.notices, *outcome.notices]
+    if notices:
+        result["warnings"] = notices
+    return result
+
+
+def as_failure(reasons: tuple[Any, ...]) -> dict[str, Any]:
+    """The failed part of a result: one message with all reasons, and the reasons as data."""
+    lines = [str(reason) for reason in reasons]
+    message = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+    return {"failed": True, "msg": message, "reasons": [reason.as_data() for reason in reasons]}

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that every action of the collection takes, whatever its noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Reason
+from .messages import say
+from .request import NO_EXCHANGE, ExchangeShell
+from .values import Choice, Integer, Kind, Text
+
+WHERE = "sbs.mailflow"
+EXCHANGE_LOGIN_OPTIONS = ("username", "password")
+
+
+@dataclass(frozen=True)
+class RunOption:
+    """One such option; those that ``needs_exchange`` are no options of the actions that load no Exchange shell."""
+
+    option: str
+    kind: Kind
+    default: Any
+    description: str
+    secret: bool = False
+    needs_exchange: bool = True
+
+
+RUN_OPTIONS: tuple[RunOption, ...] = (
+    RunOption(
+        "timeout",
+        Integer(5, 86400),
+        600,
+        "After how many seconds the action gives up and closes its shell on the host.",
+        needs_exchange=False,
+    ),
+    RunOption(
+        "exchange_connection",
+        Choice("snapin", "endpoint"),
+        "snapin",
+        "How the agent reaches Exchange's cmdlets: the snap-in on the host, or a session to the host's own"
+        " V(Microsoft.Exchange) endpoint, which needs O(exchange_login).",
+    ),
+    RunOption("exchange_uri", Text(), None, "The endpoint's address; by default V(http://localhost/PowerShell/)."),
+    RunOption(
+        "exchange_login",
+        Text(),
+        None,
+        "The account for O(exchange_connection=endpoint), as C(username) and C(password).",
+        secret=True,
+    ),
+    RunOption(
+        "backup_dir",
+        Text(),
+        None,
+        "Where the state before a change is saved on the controller; by default C(backup) beside the playbook.",
+    ),
+    RunOption(
+        "approved_plan",
+        Text(),
+        None,
+        "The digest of the only plan that may be applied, as an earlier check mode reported it.",
+    ),
+)
+DEFAULT_URI = "http://localhost/PowerShell/"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The checked options. ``timeout`` is in seconds."""
+
+    timeout: int = 600
+    shell: ExchangeShell = NO_EXCHANGE
+    backup_dir: str | None = None
+    approved_plan: str | None = None
+
+
+def split_run_options(
+    arguments: Mapping[str, Any], needs_exchange: bool
+) -> tuple[RunOptions, dict[str, Any], list[Reason]]:
+    """The run's own options, the other arguments, and what is wrong with the former."""
+    known = {each.option: each for each in RUN_OPTIONS if needs_exchange or not each.needs_exchange}
+    reasons: list[Reason] = []
+    values = {name: _convert(reasons, each, arguments.get(name)) for name, each in known.items()}
+    shell = _shell(reasons, values, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
+    options = RunOptions(values["timeout"], shell, values.get("backup_dir"), values.get("approved_plan"))
+    return options, {name: value for name, value in arguments.items() if name not in known}, reasons
+
+
+def _convert(reasons: list[Reason], option: RunOption, value: Any) -> Any:
+    if value is None or option.secret:
+        return option.default
+    try:
+        return option.kind.wish(value)
+    except ValueError as error:
+        reasons.append(say("value_unfit", WHERE, option=option.option, value=repr(value), expected=str(error)))
+        return option.default
+
+
+def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> ExchangeShell:
+    if values["exchange_connection"] == "snapin":
+        return ExchangeShell()
+    fits = isinstance(login, Mapping) and all(isinstance(login.get(key), str) for key in EXCHANGE_LOGIN_OPTIONS)
+    if not fits or set(login) - set(EXCHANGE_LOGIN_OPTIONS):
+        reasons.append(say("exchange_login_missing", WHERE))
+        return ExchangeShell()
+    return ExchangeShell("endpoint", values["exchange_uri"] or DEFAULT_URI, login["username"], login["password"])
+
+
+def unknown_options(arguments: Mapping[str, Any]) -> list[Reason]:
+    """A reason for each argument that is left over, for actions that take only these options."""
+    return [say("option_unknown", WHERE, option=option) for option in arguments]

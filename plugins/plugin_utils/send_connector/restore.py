@@ -1,0 +1,206 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Putting a saved state of send connectors back: what the run changed is changed back, what it removed is created
+again, what it created is removed; in that order, so that mail keeps flowing in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .. import flow
+from ..account_age import Login, open_gate
+from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..messages import say, tell
+from ..plan import Plan, PlannedStep, plan_or_none
+from ..request import credential_parameter
+from ..values import Boolean
+from .desired import Credential, convert, parse_login
+from .diff import NOUN, Decision, PasswordDecision, no_smarthost
+from .saved import read_saved
+from .settings import BY_OPTION, Values
+from .state import SendConnector, any_domain
+from .steps import LOGIN_SECRET, change, create, remove
+from .subject import Clock, ConnectorSubject, State, as_flow
+
+
+@dataclass(frozen=True)
+class SavedState:
+    """The connectors as they were, and the names of those that were created afterwards."""
+
+    connectors: tuple[SendConnector, ...]
+    created: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RestoreWish:
+    """The file to go back to, the logins whose passwords may have to be written, and the brake's release."""
+
+    backup_file: str
+    logins: tuple[Credential, ...]
+    confirm_no_smarthost: bool
+
+
+RESTORE_OPTIONS = ("backup_file", "logins", "confirm_no_smarthost")
+
+
+def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> RestoreWish:
+    """The wish of a restoring task. Raises WishRefused with every reason, those ``found`` before among them."""
+    where = "restoring send connectors"
+    reasons = [*found]
+    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in RESTORE_OPTIONS]
+    backup_file = arguments.get("backup_file")
+    if not isinstance(backup_file, str) or not backup_file:
+        reasons.append(say("backup_file_missing", where))
+    declared = arguments.get("logins") or []
+    logins = [parse_login(reasons, where, each, now) for each in (declared if isinstance(declared, list) else [""])]
+    confirmed = convert(reasons, where, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
+    refuse(reasons)
+    return RestoreWish(str(backup_file), tuple(each for each in logins if each), confirmed)
+
+
+def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> SavedState:
+    """The saved state in a file's content. Raises WishRefused."""
+    try:
+        connectors = tuple(read_saved(each) for each in content["connectors"])
+        return SavedState(connectors, tuple(str(name) for name in content["created"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+
+
+class RestoreSubject(ConnectorSubject):
+    """The wish to have a saved state back."""
+
+    def __init__(
+        self, saved: SavedState, logins: Sequence[Credential], confirm_no_smarthost: bool, clock: Clock
+    ) -> None:
+        self._saved = saved
+        self._logins = {each.username.lower(): each for each in logins}
+        self._confirmed = confirm_no_smarthost
+        self._clock = clock
+
+    def decide(self, state: State) -> flow.Decision:
+        """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
+        now = self._clock()
+        steps, after, missing = self._steps(state.connectors, now)
+        if missing:
+            raise WishRefused(*missing)
+        plan = plan_or_none(NOUN, steps)
+        brake = no_smarthost(after, "restoring the send connectors")
+        if plan and brake and not self._confirmed:
+            raise HostRefused(brake)
+        written = any("AuthenticationCredential" in step.parameters for step in steps)
+        why = tell("password_restored" if written else "password_not_declared")
+        decision = Decision(
+            plan=plan,
+            before=state.connectors,
+            after=tuple(after),
+            password=PasswordDecision(written, why),
+            others=tuple(any_domain(after)),
+            notices=tuple(self._notices(state.connectors)),
+            secrets={_secret(each.username): each.password for each in self._logins.values()} if written else {},
+        )
+        return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """What is still not as it was saved, passwords aside."""
+        steps: list[PlannedStep] = []
+        for saved in self._saved.connectors:
+            existing = _find(state.connectors, saved)
+            if existing is None:
+                steps.append(create(saved.name, _creatable(saved.values), None, "")[0])
+            else:
+                step = change(existing, _settable(existing, saved.values), None, "")[0]
+                steps += [step] if step else []
+        return plan_or_none(NOUN, [*steps, *self._removals(state.connectors)])
+
+    def _steps(
+        self, connectors: Sequence[SendConnector], now: datetime
+    ) -> tuple[list[PlannedStep], list[SendConnector], list[Reason]]:
+        steps: list[PlannedStep] = []
+        after = [each for each in connectors if each.name not in self._saved.created]
+        missing: list[Reason] = []
+        for saved in self._saved.connectors:
+            existing = _find(connectors, saved)
+            login = self._login(saved, existing, now, missing)
+            step, restored = _put_back(saved, existing, login)
+            steps += [step] if step else []
+            after = [each for each in after if each is not existing] + [restored]
+        return [*steps, *self._removals(connectors)], after, missing
+
+    def _removals(self, connectors: Sequence[SendConnector]) -> list[PlannedStep]:
+        return [remove(each) for each in connectors if each.name in self._saved.created]
+
+    def _login(
+        self, saved: SendConnector, existing: SendConnector | None, now: datetime, missing: list[Reason]
+    ) -> Login | None:
+        """The login to write back: only where the host has another one now, and only through the gate."""
+        username = saved.username
+        if username is None or (existing and (existing.username or "").lower() == username.lower()):
+            return None
+        where = f"send connector '{saved.name}'"
+        credential = self._logins.get(username.lower())
+        if credential is None:
+            missing.append(say("restore_needs_login", where, username=username))
+            return None
+        try:
+            return open_gate(credential.mailbox, now, where)
+        except WishRefused as refused:
+            missing.extend(refused.reasons)
+            return None
+
+    def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
+        pairs = [(saved, _find(connectors, saved)) for saved in self._saved.connectors]
+        return [
+            tell("login_left_stored", found=existing.username, name=existing.name)
+            for saved, existing in pairs
+            if existing and existing.username and saved.username is None
+        ]
+
+
+def _find(connectors: Sequence[SendConnector], saved: SendConnector) -> SendConnector | None:
+    """The connector that was saved: by its GUID, or, if it was removed and made anew, by its name."""
+    by_guid = next((each for each in connectors if each.guid == saved.guid), None)
+    return by_guid or next((each for each in connectors if each.name.lower() == saved.name.lower()), None)
+
+
+def _put_back(
+    saved: SendConnector, existing: SendConnector | None, login: Login | None
+) -> tuple[PlannedStep | None, SendConnector]:
+    why = tell("password_restored")
+    if existing is None:
+        step, after = create(saved.name, _creatable(saved.values), login, why)
+        return _with_own_secret(step, login), after
+    changed, after = change(existing, _settable(existing, saved.values), login, why)
+    return (_with_own_secret(changed, login) if changed else None), after
+
+
+def _with_own_secret(step: PlannedStep, login: Login | None) -> PlannedStep:
+    """Several logins may go back in one plan: each step refers to its own password."""
+    if login is None:
+        return step
+    username = login.mailbox.address
+    credential = {BY_OPTION["login"].prop: credential_parameter(username, _secret(username))}
+    return PlannedStep(step.action, step.target, step.command, {**step.parameters, **credential}, step.changes)
+
+
+def _secret(username: str) -> str:
+    return f"{LOGIN_SECRET}:{username.lower()}"
+
+
+def _creatable(values: Values) -> Values:
+    """What a new connector is given: all that was set."""
+    return {option: value for option, value in values.items() if value is not None}
+
+
+def _settable(existing: SendConnector, values: Values) -> Values:
+    """What an existing connector is given: no setting whose value could not be read when it was saved."""
+    return {
+        option: value
+        for option, value in values.items()
+        if value is not None or existing.values.get(option) is not None
+    }

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A send connector in a saved state, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..values import Unreadable
+from .settings import READ, Values
+from .state import SendConnector
+from .steps import show_values
+
+
+def saved_connector(connector: SendConnector) -> dict[str, Any]:
+    """A connector as readable JSON. The password is not part of it: no host gives it back."""
+    readable = {option: value for option, value in connector.values.items() if not isinstance(value, Unreadable)}
+    return {
+        "name": connector.name,
+        "guid": connector.guid,
+        "username": connector.username,
+        "settings": show_values(readable),
+        "unreadable": sorted(set(connector.values) - set(readable)),
+    }
+
+
+def read_saved(data: Mapping[str, Any]) -> SendConnector:
+    """A connector from a saved state. Raises ValueError or KeyError where the file was edited into nonsense."""
+    settings: Mapping[str, Any] = data["settings"]
+    values: Values = {
+        each.option: each.kind.wish(settings[each.option]) if each.option in settings else _nothing(each.option)
+        for each in READ
+        if each.option not in data["unreadable"]
+    }
+    return SendConnector(str(data["name"]), str(data["guid"]), values, data.get("username") or None)
+
+
+def _nothing(option: str) -> Any:
+    """What was not shown was not set: no smart hosts, or no value."""
+    return frozenset() if option == "smart_hosts" else None

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The send connector as a subject of a run: reads all connectors, decides by the wish, verifies by deciding again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .. import flow
+from ..exchange_server import READ_STEP, ExchangeServer, local_server
+from ..plan import Change, Plan, PlannedStep, plan_or_none
+from ..request import Reply, Step
+from .desired import Desired
+from .diff import NOUN, Decision, decide, find_target
+from .saved import saved_connector
+from .state import SendConnector, any_domain, parse_connectors, read_step
+from .steps import change, disable, remove, show_values
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class State:
+    """The host's own Exchange server and all send connectors of the organisation."""
+
+    server: ExchangeServer
+    connectors: tuple[SendConnector, ...]
+
+
+class ConnectorSubject(flow.Subject[State]):
+    """What every subject about send connectors shares: how they are read and what is saved of them."""
+
+    noun = NOUN
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """The local server first: a host that must not be touched is known before its connectors are."""
+        return (READ_STEP, read_step())
+
+    def parse(self, reply: Reply, where: str) -> State:
+        """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
+        return State(local_server(reply, where), parse_connectors(reply.result(read_step().id).output))
+
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """The touched connectors as they are, and the names of those that the plan creates."""
+        identities = {step.parameters.get("Identity") for step in plan.steps}
+        created = [step.target for step in plan.steps if "Identity" not in step.parameters]
+        touched = [saved_connector(each) for each in state.connectors if each.guid in identities]
+        return {"connectors": touched, "created": created, "plan": plan.as_data()}
+
+
+class SendConnectorSubject(ConnectorSubject):
+    """One wish for one connector."""
+
+    def __init__(self, desired: Desired, clock: Clock) -> None:
+        self.desired = desired
+        self._clock = clock
+
+    def decide(self, state: State) -> flow.Decision:
+        """The plan of the wish, judged at the clock's moment."""
+        decision = decide(state.connectors, self.desired, self._clock())
+        return as_flow(decision, target=self._target_name(decision))
+
+    def _target_name(self, decision: Decision) -> str | None:
+        target = find_target(decision.before, self.desired)
+        return target.name if target else self.desired.name
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """The steps that the wish would still take, without brakes and without the password."""
+        target = find_target(state.connectors, self.desired)
+        if self.desired.state == "absent":
+            return plan_or_none(NOUN, [remove(target)] if target else [])
+        steps = [_missing(self.desired) if target is None else change(target, self.desired.values, None, "")[0]]
+        if self.desired.exclusive:
+            rivals = [each for each in any_domain(state.connectors) if each is not target]
+            steps += [disable(each)[0] for each in rivals]
+        return plan_or_none(NOUN, [*filter(None, steps), *_login_left(self.desired, target)])
+
+
+def _missing(desired: Desired) -> PlannedStep:
+    """The connector that should be there and is not."""
+    return PlannedStep("create send connector", str(desired.name), "New-SendConnector", {}, (_EXISTS,))
+
+
+_EXISTS = Change("state", "absent", "present")
+
+
+def _login_left(desired: Desired, target: SendConnector | None) -> Sequence[PlannedStep]:
+    """The login name, which a host does show, where it is still another one than was to be written."""
+    if target is None or desired.credential is None or desired.update_password == "on_create":
+        return ()
+    username = desired.credential.username
+    if (target.username or "").lower() == username.lower():
+        return ()
+    wrong = Change("login.username", target.username, username)
+    return (PlannedStep("change send connector", target.name, "Set-SendConnector", {}, (wrong,)),)
+
+
+def as_flow(decision: Decision, target: str | None) -> flow.Decision:
+    """A connector decision in the run's own terms."""
+    touched = {step.target for step in decision.plan.steps} if decision.plan else set()
+    after = _shown(decision.after, touched)
+    for step in decision.plan.steps if decision.plan else ():
+        if step.target in after:
+            after[step.target].update(_password_line(step))
+    return flow.Decision(
+        plan=decision.plan,
+        before=_shown(decision.before, touched),
+        after=after,
+        secrets=decision.secrets,
+        notices=decision.notices,
+        facts={
+            "connector": target,
+            "password": decision.password.as_data(),
+            "other_connectors": [_other(each) for each in decision.others],
+        },
+    )
+
+
+def _shown(connectors: Iterable[SendConnector], touched: set[str]) -> dict[str, dict[str, Any]]:
+    shown: dict[str, dict[str, Any]] = {}
+    for each in sorted(connectors, key=lambda connector: connector.name.lower()):
+        if each.name in touched:
+            login = {"login.username": each.username} if each.username else {}
+            shown[each.name] = {**show_values(each.values), **login}
+    return shown
+
+
+def _password_line(step: PlannedStep) -> dict[str, Any]:
+    return {each.option: each.after for each in step.changes if each.option == "login.password"}
+
+
+def _other(connector: SendConnector) -> dict[str, Any]:
+    return {
+        "name": connector.name,
+        "cost": connector.cost_of_any_domain,
+        "smart_hosts": show_values(connector.values).get("smart_hosts", []),
+    }
