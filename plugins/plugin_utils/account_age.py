@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -104,7 +104,7 @@ def too_young(mailbox: Mailbox, now: datetime, where: str) -> Reason:
 
 def show_moment(moment: datetime, zone: ZoneInfo) -> str:
     """A moment as an administrator reads it, in the provider's zone, rounded up to the minute."""
-    rounded = moment + timedelta(seconds=-moment.second % 60, microseconds=-moment.microsecond)
+    rounded = moment + -timedelta(seconds=moment.second, microseconds=moment.microsecond) % timedelta(minutes=1)
     return rounded.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
@@ -133,28 +133,45 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
     A plain date is the end of that day in ``zone``, and a time that the clock change makes ambiguous is the
     later one: the strict reading. Raises WishRefused.
     """
-    moment = _read_created(value, zone)
+    moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
         raise WishRefused(say(key, where, value=repr(value) if isinstance(value, str) else type(value).__name__))
+    too_long_ago = say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST))
+    if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
+        raise WishRefused(too_long_ago)
     day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else None
     start = moment if isinstance(moment, datetime) else _latest_moment(datetime.combine(moment, time.min), zone)
     if start > now:
         raise WishRefused(say("created_in_future", where, value=str(value), now=show_moment(now, zone)))
     if start.astimezone(zone).date() < EARLIEST:
-        raise WishRefused(say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST)))
+        raise WishRefused(too_long_ago)
     return start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
 
 
-def _read_created(value: Any, zone: ZoneInfo) -> datetime | date | None:
-    """A date, an aware moment in UTC, or None where the value is neither."""
+def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
+    """A moment (UTC) at which to judge: a plain date is the beginning of that day, an ambiguous time the earlier one.
+
+    Both are the strict reading. Raises WishRefused. For filters alone; actions know only the controller's clock.
+    """
+    zone = _parse_zone(zone_name, where)
+    moment = _read_moment(value, zone, _earliest_moment)
+    if moment is None:
+        raise WishRefused(say("now_unreadable", where, type=type(value).__name__))
+    return moment if isinstance(moment, datetime) else _earliest_moment(datetime.combine(moment, time.min), zone)
+
+
+def _read_moment(
+    value: Any, zone: ZoneInfo, meaning: Callable[[datetime, ZoneInfo], datetime]
+) -> datetime | date | None:
+    """A date, an aware moment in UTC, or None where the value is neither; ``meaning`` places a wall-clock time."""
     try:
         if isinstance(value, str) and _DATE.fullmatch(value.strip()):
             return date.fromisoformat(value.strip())
         if isinstance(value, str) and _DATE_TIME.fullmatch(value.strip()):
             value = datetime.fromisoformat(value.strip())
         if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else _latest_moment(value, zone)
+            return value.astimezone(UTC) if value.tzinfo else meaning(value, zone)
     except (ValueError, OverflowError):
         return None
     return date(value.year, value.month, value.day) if isinstance(value, date) else None
@@ -163,6 +180,11 @@ def _read_created(value: Any, zone: ZoneInfo) -> datetime | date | None:
 def _latest_moment(local: datetime, zone: ZoneInfo) -> datetime:
     """The latest moment (UTC) that a wall-clock time in ``zone`` can mean."""
     return max(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _earliest_moment(local: datetime, zone: ZoneInfo) -> datetime:
+    """The earliest moment (UTC) that a wall-clock time in ``zone`` can mean."""
+    return min(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _parse_zone(value: Any, where: str) -> ZoneInfo:

@@ -83,7 +83,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._refuse_other_connections(variables)
             result.update(self._answer_in_time(arguments, variables))
         except Unreachable as error:
-            result.update(as_failure(error.reasons), changed=False, unreachable=True)
+            # Ansible counts a host as unreachable only where the task has not failed as well.
+            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
         except MailflowError as error:
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:

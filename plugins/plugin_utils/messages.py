@@ -36,6 +36,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a date such as 2026-01-31, or a date-time such as 2026-01-31T14:30+01:00",
         "Write the year first.",
     ),
+    "now_unreadable": (
+        "a moment of type {type} that cannot be read",
+        "a date such as 2026-01-31, or a date-time such as 2026-01-31T14:30+01:00",
+        "Write the year first, or leave it out to take the controller's clock.",
+    ),
     "created_in_future": (
         "created: {value}, which is in the future (it is {now})",
         "a day that has come",

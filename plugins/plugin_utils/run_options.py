@@ -16,7 +16,11 @@ from .request import NO_EXCHANGE, ExchangeShell
 from .values import Choice, Integer, Kind, Text
 
 WHERE = "sbs.mailflow"
-EXCHANGE_LOGIN_OPTIONS = ("username", "password")
+EXCHANGE_LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
+    "username": ("str", "The account, as V(NT4ADMINS\\\\Administrator). Required."),
+    "password": ("str", "Its password, from ansible-vault. Required."),
+}
+"""The keys of an account for the endpoint: type in Ansible's documentation, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         "exchange_login",
         Text(),
         None,
-        "The account for O(exchange_connection=endpoint), as C(username) and C(password).",
+        "The account for O(exchange_connection=endpoint), which the snap-in does not need.",
         secret=True,
     ),
     RunOption(

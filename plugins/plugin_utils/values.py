@@ -164,16 +164,17 @@ class Size(Kind):
         size = math.ceil(float(match[1]) * _UNITS[(match[2] or "B").upper()] / 1024) * 1024
         if size > self.most + 1:
             raise ValueError(f"at most {self.most} bytes, or unlimited")
-        return min(size, self.most)
+        return size
 
     def host(self, value: Any) -> Hashable:
-        inside = re.search(r"\(([\d.,'\s\u00a0\u202f]+)[^\d)]*\)", str(value))
+        inside = re.search(r"\((\d[\d.,'\s\u00a0\u202f]*)[^\d)]*\)", str(value))
         if inside is None:
             return super().host(value)
         return int("".join(character for character in inside[1] if character.isdecimal()))
 
     def parameter(self, canonical: Hashable) -> Any:
-        return str(canonical)
+        # Exchange takes no more than the bound, and rounds the bound itself up to whole KB.
+        return str(min(canonical, self.most) if isinstance(canonical, int) else canonical)
 
     def show(self, canonical: Hashable) -> Any:
         if not isinstance(canonical, int):
@@ -237,14 +238,25 @@ class Names(Kind):
         return canonical.raw if isinstance(canonical, Unreadable) else sorted(_members(canonical))
 
 
+class ServerNames(Names):
+    """Exchange servers; a full domain name counts as its first label, since Exchange prints that alone."""
+
+    def one(self, part: str) -> str:
+        bare = part.lower()
+        if not _HOST_NAME.fullmatch(bare):
+            raise ValueError("server names such as SBS")
+        return bare.partition(".")[0]
+
+
 class SmartHosts(Names):
     """Host names or IP addresses of smart hosts; Exchange prints an address in brackets."""
 
     def one(self, part: str) -> str:
         bare = part.strip().strip("[]").rstrip(".").lower()
-        if ip_address(bare) is None and not (_HOST_NAME.fullmatch(bare) and re.search(r"[a-z]", bare)):
+        address = ip_address(bare)
+        if address is None and not (_HOST_NAME.fullmatch(bare) and re.search(r"[a-z]", bare)):
             raise ValueError("host names such as smtp.strato.de, or IP addresses")
-        return bare
+        return bare if address is None else str(address)
 
 
 class AddressSpaces(Names):
@@ -255,8 +267,12 @@ class AddressSpaces(Names):
         cost = int(match[3] or 1) if match else 0
         if match is None or not 1 <= cost <= 100:
             raise ValueError("address spaces such as *, beispiel.de or SMTP:*;1 with a cost from 1 to 100")
-        kind = (match[1] or "SMTP").upper()
-        return f"{kind}:{match[2].lower() if kind == 'SMTP' else match[2]};{cost}"
+        kind, space = (match[1] or "SMTP").upper(), match[2]
+        if kind != "SMTP":
+            return f"{kind}:{space};{cost}"
+        if space != "*" and not _HOST_NAME.fullmatch(space.lower().removeprefix("*.")):
+            raise ValueError("SMTP address spaces that are *, a domain such as beispiel.de, or *.beispiel.de")
+        return f"SMTP:{space.lower()};{cost}"
 
 
 class HostName(Kind):

@@ -20,7 +20,18 @@ from .settings import BY_OPTION, SETTINGS, Values
 
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
-LOGIN_OPTIONS = ("username", "password", "created", "minimum_age_days", "time_zone")
+LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
+    "username": ("str", "The name with which the mailbox logs in, as a rule its address. Required."),
+    "password": ("str", "The mailbox's password, from ansible-vault. Required."),
+    "created": (
+        "raw",
+        "When the provider made the mailbox: a date, or a date-time. A plain date counts as the end of that day, so"
+        " that 14 days are never 13 and some hours. Required.",
+    ),
+    "minimum_age_days": ("int", "How old the mailbox must be, in days: 14 (the default) or more, never less."),
+    "time_zone": ("str", "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."),
+}
+"""The keys of a login: type in Ansible's documentation, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,17 @@ class Credential:
     def username(self) -> str:
         """The name with which the mailbox logs in."""
         return self.mailbox.address
+
+
+@dataclass(frozen=True)
+class Control:
+    """One option that steers the run instead of being a setting of the connector."""
+
+    option: str
+    kind: Kind
+    default: Any
+    description: str
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,15 +77,45 @@ class Desired:
         return f"send connector '{self.name}'" if self.name else "send connector to be adopted"
 
 
-CONTROLS: dict[str, tuple[Kind, Any]] = {
-    "name": (Text(64), None),
-    "state": (Choice(*STATES), "present"),
-    "adopt": (Boolean(), False),
-    "update_password": (Choice(*UPDATE_PASSWORD), "auto"),
-    "exclusive": (Boolean(), False),
-    "confirm_no_smarthost": (Boolean(), False),
-}
-"""Options that steer the run: kind and default. All others are settings of the connector."""
+CONTROLS: tuple[Control, ...] = (
+    Control(
+        "name",
+        Text(64),
+        None,
+        "The connector's name. Required unless O(adopt=true); with it, the name for a new connector where there is none"
+        " to adopt.",
+    ),
+    Control("state", Choice(*STATES), "present", "Whether the connector is there. V(absent) removes it."),
+    Control(
+        "adopt",
+        Boolean(),
+        False,
+        "Take the existing enabled connector with the same address spaces, whatever its name: the SBS wizard names its"
+        " connector in the server's language. An adopted connector keeps its name.",
+    ),
+    Control(
+        "update_password",
+        Choice(*UPDATE_PASSWORD),
+        "auto",
+        "When the password is written, since no host gives it back to be compared. V(auto): when the connector is"
+        " created or its login name changes. V(always): at every run, for a rotation. V(on_create): only on a new"
+        " connector.",
+    ),
+    Control(
+        "exclusive",
+        Boolean(),
+        False,
+        "Switch off all other enabled connectors that take mail to every domain (V(*)). They are not removed.",
+    ),
+    Control(
+        "confirm_no_smarthost",
+        Boolean(),
+        False,
+        "Allow a change after which no enabled connector takes mail to every domain (it stays in the queues), or only"
+        " one that sends straight by DNS (most receivers refuse mail from a dynamic address).",
+    ),
+)
+"""Options that steer the run. All others are settings of the connector."""
 
 
 def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
@@ -76,8 +128,8 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     reasons = [*found]
     reasons += [say("option_unknown", where, option=option) for option in arguments if option not in _known()]
     controls = {
-        option: convert(reasons, where, option, kind, arguments.get(option), default)
-        for option, (kind, default) in CONTROLS.items()
+        each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), each.default)
+        for each in CONTROLS
     }
     values = _parse_values(reasons, where, arguments)
     credential = parse_login(reasons, where, arguments.get("login"), now)
@@ -88,7 +140,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
 
 
 def _known() -> set[str]:
-    return {*CONTROLS, *BY_OPTION}
+    return {*(each.option for each in CONTROLS), *BY_OPTION}
 
 
 def _parse_values(reasons: list[Reason], where: str, arguments: Mapping[str, Any]) -> Values:

@@ -18,8 +18,8 @@ from ..errors import HostRefused, Reason, WishRefused, refuse
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import credential_parameter
-from ..values import Boolean
-from .desired import Credential, convert, parse_login
+from ..values import Boolean, Text
+from .desired import Control, Credential, convert, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .saved import read_saved
 from .settings import BY_OPTION, Values
@@ -45,14 +45,38 @@ class RestoreWish:
     confirm_no_smarthost: bool
 
 
-RESTORE_OPTIONS = ("backup_file", "logins", "confirm_no_smarthost")
+RESTORE: tuple[Control, ...] = (
+    Control(
+        "backup_file",
+        Text(),
+        None,
+        "The saved state: the path that a changing run reported as RV(sbs.mailflow.send_connector#module:backup_file).",
+        required=True,
+    ),
+    Control(
+        "logins",
+        Text(),
+        None,
+        "The logins of the saved connectors whose passwords have to be written, because the host has another login now:"
+        " no host gives a password back. Each must have passed its minimum age, as everywhere.",
+    ),
+    Control(
+        "confirm_no_smarthost",
+        Boolean(),
+        False,
+        "Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one that sends"
+        " straight by DNS.",
+    ),
+)
+"""The options of the restoring task."""
+_KNOWN = tuple(each.option for each in RESTORE)
 
 
 def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> RestoreWish:
     """The wish of a restoring task. Raises WishRefused with every reason, those ``found`` before among them."""
     where = "restoring send connectors"
     reasons = [*found]
-    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in RESTORE_OPTIONS]
+    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in _KNOWN]
     backup_file = arguments.get("backup_file")
     if not isinstance(backup_file, str) or not backup_file:
         reasons.append(say("backup_file_missing", where))

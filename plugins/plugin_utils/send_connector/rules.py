@@ -7,7 +7,7 @@
 The rules are Exchange's own (Microsoft's reference, 2018-02-07), and ours where Exchange would accept what cannot
 work or is not safe: port 465, a login in the clear. They are asked twice: of the wish, before the host is
 touched, and of the connector as it would be afterwards, when the host's other settings are known. A setting
-that is not known yet satisfies every rule that needs its value.
+that is not known yet, or that cannot be read, satisfies every rule that needs its value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import Reason
 from ..messages import say
 from ..providers import starttls_port
-from ..values import ip_address
+from ..values import Unreadable, ip_address
 
 BASIC = ("BasicAuth", "BasicAuthRequireTLS")
 Rule = Callable[[Mapping[str, Any], bool, str], "Reason | None"]
@@ -26,7 +26,8 @@ Rule = Callable[[Mapping[str, Any], bool, str], "Reason | None"]
 
 def contradictions(values: Mapping[str, Any], has_login: bool, where: str) -> list[Reason]:
     """All rules that these values (option -> canonical value) break, with or without a login."""
-    return [reason for rule in RULES if (reason := rule(values, has_login, where)) is not None]
+    known = {option: value for option, value in values.items() if not isinstance(value, Unreadable)}
+    return [reason for rule in RULES if (reason := rule(known, has_login, where)) is not None]
 
 
 def doubts(values: Mapping[str, Any]) -> list[str]:

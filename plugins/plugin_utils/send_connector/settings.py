@@ -23,7 +23,7 @@ from ..values import (
     Integer,
     IpAddress,
     Kind,
-    Names,
+    ServerNames,
     Size,
     SmartHosts,
     Text,
@@ -115,7 +115,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "source_transport_servers",
         "SourceTransportServers",
-        Names(),
+        ServerNames(),
         UNKNOWN,
         "The Hub Transport servers that use this connector. A new connector gets the local server.",
     ),

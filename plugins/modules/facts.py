@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: facts
+short_description: Gather facts of a host with PowerShell 2.0 and Exchange
+version_added: 0.1.0
+description:
+  - Tells the versions of Windows, PowerShell and Exchange, Exchange's roles, the language, the clock and
+    WinRM's memory limit.
+  - Stands in for C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: none
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.ping
+options:
+  # BEGIN written by scripts/reference
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Gather facts
+  sbs.mailflow.facts:
+
+- name: Show Exchange's version
+  ansible.builtin.debug:
+    var: ansible_facts.sbs_mailflow.exchange.build
+"""
+
+RETURN = r"""
+---
+ansible_facts:
+  description: The facts, below one key. What the host does not tell is V(null).
+  returned: success
+  type: dict
+  contains:
+    sbs_mailflow:
+      description: All facts of this collection.
+      returned: success
+      type: dict
+      contains:
+        agent:
+          description: The version of the agent that ran on the host.
+          returned: success
+          type: str
+        computer_name:
+          description: The computer's name for itself.
+          returned: success
+          type: str
+        fqdn:
+          description: Its name with the domain.
+          returned: success
+          type: str
+        domain:
+          description: Its Active Directory domain.
+          returned: success
+          type: str
+        small_business_server:
+          description: Whether Windows calls itself a Small Business Server.
+          returned: success
+          type: bool
+        windows:
+          description: C(version), C(caption), C(service_pack), C(architecture), C(sku), C(suite_mask) and C(language).
+          returned: success
+          type: dict
+        powershell:
+          description: C(version), and C(clr), the version of its .NET.
+          returned: success
+          type: dict
+        exchange:
+          description: C(installed), C(major), C(minor), C(build), C(roles) and C(snapin_registered).
+          returned: success
+          type: dict
+        clock:
+          description: C(utc), C(time_zone) and C(utc_offset_minutes).
+          returned: success
+          type: dict
+        clock_skew_seconds:
+          description: How far the host's clock is ahead of the controller's, in seconds.
+          returned: success
+          type: int
+        winrm:
+          description: C(max_memory_per_shell_mb).
+          returned: success
+          type: dict
+"""

@@ -1,0 +1,397 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: send_connector
+short_description: Keep a send connector of Exchange 2010 in its declared state
+version_added: 0.1.0
+description:
+  - Brings a send connector of an Exchange 2010 server, as a rule an SBS 2011, into the declared state. Typically it
+    hands all mail to the provider's smart host, with login and TLS.
+  - Only declared options are written on a connector that exists already.
+  - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) is refused, since
+    providers throttle young mailboxes.
+  - Before a connector is changed, its state is saved on the controller;
+    M(sbs.mailflow.send_connector_restore) puts it back.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
+seealso:
+  - module: sbs.mailflow.send_connector_restore
+  - plugin: sbs.mailflow.account_age
+    plugin_type: filter
+options:
+  # BEGIN written by scripts/reference
+  name:
+    description:
+      - The connector's name. Required unless O(adopt=true); with it, the name for a new connector where
+        there is none to adopt.
+    type: str
+  state:
+    description:
+      - Whether the connector is there. V(absent) removes it.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+  adopt:
+    description:
+      - 'Take the existing enabled connector with the same address spaces, whatever its name: the SBS wizard
+        names its connector in the server''s language. An adopted connector keeps its name.'
+    type: bool
+    default: false
+  update_password:
+    description:
+      - 'When the password is written, since no host gives it back to be compared. V(auto): when the connector
+        is created or its login name changes. V(always): at every run, for a rotation. V(on_create): only
+        on a new connector.'
+    type: str
+    choices:
+      - auto
+      - always
+      - on_create
+    default: auto
+  exclusive:
+    description:
+      - Switch off all other enabled connectors that take mail to every domain (V(*)). They are not removed.
+    type: bool
+    default: false
+  confirm_no_smarthost:
+    description:
+      - Allow a change after which no enabled connector takes mail to every domain (it stays in the queues),
+        or only one that sends straight by DNS (most receivers refuse mail from a dynamic address).
+    type: bool
+    default: false
+  enabled:
+    description:
+      - Whether the connector is used.
+      - Exchange's C(Enabled). A new connector has V(true).
+    type: bool
+  address_spaces:
+    description:
+      - Where the mail of this connector goes, as V(type:space;cost). V(*) means every SMTP domain, at cost
+        1.
+      - Exchange's C(AddressSpaces).
+    type: list
+    elements: str
+  smart_hosts:
+    description:
+      - The provider's smart hosts, as host names or IP addresses. Turns DNS routing off.
+      - Exchange's C(SmartHosts). A new connector has V(nothing).
+    type: list
+    elements: str
+  port:
+    description:
+      - The smart host's port. Exchange speaks STARTTLS only, so never 465.
+      - Exchange's C(Port). A new connector has V(25).
+    type: int
+  dns_routing_enabled:
+    description:
+      - Whether mail is sent straight to the recipients' mail servers. Off whenever O(smart_hosts) is given.
+      - Exchange's C(DNSRoutingEnabled). A new connector has V(true).
+    type: bool
+  smart_host_auth_mechanism:
+    description:
+      - How Exchange logs in at the smart host. The two V(BasicAuth) values need O(login).
+      - Exchange's C(SmartHostAuthMechanism). A new connector has V(None).
+    type: str
+    choices:
+      - None
+      - BasicAuth
+      - BasicAuthRequireTLS
+      - ExchangeServer
+      - ExternalAuthoritative
+  require_tls:
+    description:
+      - Whether mail leaves over TLS only.
+      - Exchange's C(RequireTLS). A new connector has V(false).
+    type: bool
+  ignore_starttls:
+    description:
+      - Never use TLS, even if the smart host offers it.
+      - Exchange's C(IgnoreSTARTTLS).
+    type: bool
+  tls_auth_level:
+    description:
+      - How the smart host's certificate is checked. Needs O(require_tls=true).
+      - Exchange's C(TlsAuthLevel). A new connector has V(nothing).
+    type: str
+    choices:
+      - EncryptionOnly
+      - CertificateValidation
+      - DomainValidation
+  tls_domain:
+    description:
+      - The name that the smart host's certificate must carry, with O(tls_auth_level=DomainValidation).
+      - Exchange's C(TlsDomain). A new connector has V(nothing).
+    type: str
+  source_transport_servers:
+    description:
+      - The Hub Transport servers that use this connector. A new connector gets the local server.
+      - Exchange's C(SourceTransportServers).
+    type: list
+    elements: str
+  max_message_size:
+    description:
+      - 'The largest message: bytes (rounded up to KB), a size such as V(25MB), or V(unlimited).'
+      - Exchange's C(MaxMessageSize). A new connector has V(10MB).
+    type: str
+  connection_inactivity_timeout:
+    description:
+      - 'How long an idle connection stays open: V(00:10:00), or a number of seconds.'
+      - Exchange's C(ConnectionInactivityTimeOut). A new connector has V(00:10:00).
+    type: str
+  smtp_max_messages_per_connection:
+    description:
+      - How many messages go over one connection before a new one is opened.
+      - Exchange's C(SmtpMaxMessagesPerConnection).
+    type: int
+  fqdn:
+    description:
+      - The name that Exchange says in EHLO. Microsoft's page says that a server with Hub Transport and
+        Mailbox role (an SBS) does not use it.
+      - Exchange's C(Fqdn). A new connector has V(nothing).
+    type: str
+  protocol_logging_level:
+    description:
+      - Whether the SMTP dialogue is logged on the server.
+      - Exchange's C(ProtocolLoggingLevel). A new connector has V(None).
+    type: str
+    choices:
+      - None
+      - Verbose
+  comment:
+    description:
+      - Free text on the connector.
+      - Exchange's C(Comment). A new connector has V(nothing).
+    type: str
+  error_policies:
+    description:
+      - Which permanent errors are tried again.
+      - Exchange's C(ErrorPolicies).
+    type: list
+    elements: str
+    choices:
+      - Default
+      - DowngradeAuthFailures
+      - DowngradeDnsFailures
+  domain_secure_enabled:
+    description:
+      - Mutual TLS for Domain Security.
+      - Exchange's C(DomainSecureEnabled).
+    type: bool
+  use_external_dns_servers_enabled:
+    description:
+      - Whether the external DNS servers of the transport server are asked for the smart host's address.
+      - Exchange's C(UseExternalDNSServersEnabled). A new connector has V(false).
+    type: bool
+  is_scoped_connector:
+    description:
+      - Whether only servers of the same Active Directory site use the connector.
+      - Exchange's C(IsScopedConnector). A new connector has V(false).
+    type: bool
+  source_ip_address:
+    description:
+      - The local address from which mail is sent.
+      - Exchange's C(SourceIPAddress).
+    type: str
+  force_helo:
+    description:
+      - Say HELO instead of EHLO; then there is no TLS and no login.
+      - Exchange's C(ForceHELO). A new connector has V(false).
+    type: bool
+  usage:
+    description:
+      - The permissions of a new connector. Exchange takes it on creation only and does not show it afterwards.
+      - Exchange's C(Usage). A new connector has V(Custom).
+    type: str
+    choices:
+      - Custom
+      - Internal
+      - Internet
+      - Partner
+  login:
+    description:
+      - The provider mailbox that logs in at the smart host. Its password is written and never read.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The name with which the mailbox logs in, as a rule its address. Required.
+        type: str
+        required: true
+      password:
+        description:
+          - The mailbox's password, from ansible-vault. Required.
+        type: str
+        required: true
+      created:
+        description:
+          - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
+            of that day, so that 14 days are never 13 and some hours. Required.'
+        type: raw
+        required: true
+      minimum_age_days:
+        description:
+          - 'How old the mailbox must be, in days: 14 (the default) or more, never less.'
+        type: int
+        required: false
+      time_zone:
+        description:
+          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
+        type: str
+        required: false
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - Where the state before a change is saved on the controller; by default C(backup) beside the playbook.
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Hand all mail to the provider, with a mailbox that is old enough
+  sbs.mailflow.send_connector:
+    name: Smarthost
+    adopt: true
+    address_spaces: ["*"]
+    smart_hosts: [smtp.strato.de]
+    port: 587
+    smart_host_auth_mechanism: BasicAuthRequireTLS
+    login:
+      username: info@beispiel.de
+      password: "{{ vault_info_password }}"
+      created: 2026-01-31
+
+- name: Write a new password
+  sbs.mailflow.send_connector:
+    name: Smarthost
+    update_password: always
+    smart_host_auth_mechanism: BasicAuthRequireTLS
+    login:
+      username: info@beispiel.de
+      password: "{{ vault_info_new_password }}"
+      created: 2026-01-31
+
+- name: Take a connector away, if another one is left that hands mail to a smart host
+  sbs.mailflow.send_connector:
+    name: Old smarthost
+    state: absent
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: always
+  type: dict
+  contains:
+    noun:
+      description: What the plan is about.
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      returned: always
+      type: str
+    steps:
+      description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
+        C(changes).
+      returned: always
+      type: list
+      elements: dict
+transcript:
+  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
+  returned: always
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: always
+  type: list
+  elements: dict
+backup_file:
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  returned: always
+  type: str
+  sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+connector:
+  description: The name of the connector on the host. V(null) when it is not known yet.
+  returned: always
+  type: str
+password:
+  description: Whether the password is written by this plan (C(written)), and why (C(why)).
+  returned: always
+  type: dict
+  sample:
+    written: true
+    why: the login changes from no login to info@beispiel.de
+other_connectors:
+  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: always
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""
