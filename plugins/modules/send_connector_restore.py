@@ -111,7 +111,8 @@ options:
         required: true
   backup_dir:
     description:
-      - Where the state before a change is saved on the controller; by default C(backup) beside the playbook.
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
     type: str
   approved_plan:
     description:

@@ -54,8 +54,11 @@ class Task:
 
     @property
     def backup_dir(self) -> str:
-        """Where saved states go on the controller."""
-        return self.options.backup_dir or str(Path(self.playbook_dir) / "backup")
+        """Where saved states go on the controller: beside the playbook, but never into an installed collection, which
+        the next upgrade replaces."""
+        beside = Path(self.playbook_dir)
+        place = Path.cwd() if "ansible_collections" in beside.parts else beside
+        return self.options.backup_dir or str(place / "backup")
 
 
 class MailflowAction(ActionBase):  # type: ignore[misc]

@@ -131,7 +131,7 @@ def _password_wish(desired: Desired, target: SendConnector | None, username: str
         return True, tell("password_for_new_connector")
     if desired.update_password == "always":
         return True, tell("password_always")
-    same = (target.username or "").lower() == username.lower()
+    same = target.logs_in_as(username)
     if desired.update_password == "on_create":
         return False, tell("password_on_create" if same else "password_on_create_other_login", found=target.username)
     if same:
@@ -207,7 +207,7 @@ def _notices(
     if target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     mailbox = desired.credential.mailbox if desired.credential else None
-    if mailbox and login is None and not mailbox.usable_at(now):
+    if mailbox and login is None and target and target.logs_in_as(mailbox.address) and not mailbox.usable_at(now):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
         notices.append(tell("young_login_kept", username=mailbox.address, relief=relief))
     return tuple(notices)

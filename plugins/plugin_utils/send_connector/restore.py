@@ -25,7 +25,7 @@ from .saved import read_saved
 from .settings import BY_OPTION, Values
 from .state import SendConnector, any_domain
 from .steps import LOGIN_SECRET, change, create, remove
-from .subject import Clock, ConnectorSubject, State, as_flow
+from .subject import Clock, ConnectorSubject, State, as_flow, login_left
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,9 @@ class RestoreSubject(ConnectorSubject):
             if existing is None:
                 steps.append(create(saved.name, _creatable(saved.values), None, "")[0])
             else:
-                step = change(existing, _settable(existing, saved.values), None, "")[0]
+                step = change(existing, _settable(saved.values), None, "")[0]
                 steps += [step] if step else []
+                steps += login_left(existing, saved.username) if saved.username else ()
         return plan_or_none(NOUN, [*steps, *self._removals(state.connectors)])
 
     def _steps(
@@ -164,7 +165,7 @@ class RestoreSubject(ConnectorSubject):
     ) -> Login | None:
         """The login to write back: only where the host has another one now, and only through the gate."""
         username = saved.username
-        if username is None or (existing and (existing.username or "").lower() == username.lower()):
+        if username is None or (existing and existing.logs_in_as(username)):
             return None
         where = f"send connector '{saved.name}'"
         credential = self._logins.get(username.lower())
@@ -199,7 +200,7 @@ def _put_back(
     if existing is None:
         step, after = create(saved.name, _creatable(saved.values), login, why)
         return _with_own_secret(step, login), after
-    changed, after = change(existing, _settable(existing, saved.values), login, why)
+    changed, after = change(existing, _settable(saved.values), login, why)
     return (_with_own_secret(changed, login) if changed else None), after
 
 
@@ -221,10 +222,6 @@ def _creatable(values: Values) -> Values:
     return {option: value for option, value in values.items() if value is not None}
 
 
-def _settable(existing: SendConnector, values: Values) -> Values:
-    """What an existing connector is given: no setting whose value could not be read when it was saved."""
-    return {
-        option: value
-        for option, value in values.items()
-        if value is not None or existing.values.get(option) is not None
-    }
+def _settable(values: Values) -> Values:
+    """What an existing connector is given: no value only where Exchange knows none, else the host did not tell it."""
+    return {option: value for option, value in values.items() if value is not None or BY_OPTION[option].default is None}

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..values import Unreadable
 from .settings import READ, Values
-from .state import SendConnector
+from .state import SendConnector, nothing
 from .steps import show_values
 
 
@@ -28,16 +28,14 @@ def saved_connector(connector: SendConnector) -> dict[str, Any]:
 
 
 def read_saved(data: Mapping[str, Any]) -> SendConnector:
-    """A connector from a saved state. Raises ValueError or KeyError where the file was edited into nonsense."""
-    settings: Mapping[str, Any] = data["settings"]
+    """A connector from a saved state. Raises ValueError, KeyError or TypeError where the file was edited into nonsense.
+
+    What was not shown was not set.
+    """
+    settings: Mapping[str, Any] = {**data["settings"]}
     values: Values = {
-        each.option: each.kind.wish(settings[each.option]) if each.option in settings else _nothing(each.option)
+        each.option: each.kind.wish(settings[each.option]) if each.option in settings else nothing(each.option)
         for each in READ
         if each.option not in data["unreadable"]
     }
     return SendConnector(str(data["name"]), str(data["guid"]), values, data.get("username") or None)
-
-
-def _nothing(option: str) -> Any:
-    """What was not shown was not set: no smart hosts, or no value."""
-    return frozenset() if option == "smart_hosts" else None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from .settings import IDENTITY, READ, Values
 CREDENTIAL = "AuthenticationCredential"
 SELECT = (*IDENTITY, CREDENTIAL, *(setting.prop for setting in READ))
 ANY_DOMAIN = "SMTP:*;"
+SETS = ("smart_hosts", "address_spaces", "source_transport_servers")
+"""The options that can be empty sets."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class SendConnector:
         """Whether mail is handed to a smart host instead of being sent by DNS."""
         return bool(self.values.get("smart_hosts")) and self.values.get("dns_routing_enabled") is not True
 
+    def logs_in_as(self, username: str) -> bool:
+        """Whether this is the login that the connector has; capitals do not matter."""
+        return self.username is not None and self.username.lower() == username.lower()
+
 
 def spaces_of(value: Any) -> frozenset[str]:
     """A set of address spaces; the empty set where the host's value could not be read."""
@@ -69,8 +75,12 @@ def _parse_connector(data: Mapping[str, Any]) -> SendConnector:
 
 def _no_empty_sets(values: Values) -> Values:
     """A multi-valued property without values reads as nothing; make it the empty set it means."""
-    empty: Values = {option: frozenset() for option in ("smart_hosts", "address_spaces", "source_transport_servers")}
-    return {option: empty.get(option) if value is None else value for option, value in values.items()}
+    return {option: nothing(option) if value is None else value for option, value in values.items()}
+
+
+def nothing(option: str) -> Hashable:
+    """The value of an option that is not set: the empty set, or no value."""
+    return frozenset() if option in SETS else None
 
 
 def any_domain(connectors: Sequence[SendConnector]) -> list[SendConnector]:

@@ -47,13 +47,13 @@ def change(
 ) -> tuple[PlannedStep | None, SendConnector]:
     """The one step that gives a connector these values and this login, or None where it has them already."""
     differing = changed_values(connector, values)
-    username = login.mailbox.address if login else connector.username
-    after = replace(connector, values={**connector.values, **differing}, username=username)
     if not differing and login is None:
         return None, connector
     if differing.get("smart_hosts"):
         # Exchange wants DNS routing switched off on the same command line.
         differing["dns_routing_enabled"] = False
+    username = login.mailbox.address if login else connector.username
+    after = replace(connector, values={**connector.values, **differing}, username=username)
     parameters = {"Identity": connector.guid, **_parameters(differing), **_login_parameter(login), "Confirm": False}
     changes = (*_value_changes(connector.values, differing), *_login_changes(connector.username, login, why))
     return PlannedStep("change send connector", connector.name, "Set-SendConnector", parameters, changes), after

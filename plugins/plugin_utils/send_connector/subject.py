@@ -90,11 +90,14 @@ _EXISTS = Change("state", "absent", "present")
 
 
 def _login_left(desired: Desired, target: SendConnector | None) -> Sequence[PlannedStep]:
-    """The login name, which a host does show, where it is still another one than was to be written."""
     if target is None or desired.credential is None or desired.update_password == "on_create":
         return ()
-    username = desired.credential.username
-    if (target.username or "").lower() == username.lower():
+    return login_left(target, desired.credential.username)
+
+
+def login_left(target: SendConnector, username: str) -> Sequence[PlannedStep]:
+    """The login name, which a host does show, where it is still another one than was to be written."""
+    if target.logs_in_as(username):
         return ()
     wrong = Change("login.username", target.username, username)
     return (PlannedStep("change send connector", target.name, "Set-SendConnector", {}, (wrong,)),)
