@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
 
 ROOT = Path(__file__).resolve().parents[3]
