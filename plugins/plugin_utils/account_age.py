@@ -156,7 +156,7 @@ def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
     """
     zone = _parse_zone(zone_name, where)
     moment = _read_moment(value, zone, _earliest_moment)
-    if moment is None:
+    if moment is None or moment.year < EARLIEST.year:
         raise WishRefused(say("now_unreadable", where, type=type(value).__name__))
     return moment if isinstance(moment, datetime) else _earliest_moment(datetime.combine(moment, time.min), zone)
 
@@ -198,7 +198,7 @@ def _parse_zone(value: Any, where: str) -> ZoneInfo:
 def _parse_minimum(value: Any, where: str) -> int:
     if value is None:
         return FLOOR_DAYS
-    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
         raise WishRefused(say("minimum_age_unreadable", where, value=repr(value), ceiling=CEILING_DAYS))
     if number < FLOOR_DAYS:

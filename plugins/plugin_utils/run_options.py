@@ -110,7 +110,8 @@ def _convert(reasons: list[Reason], option: RunOption, value: Any) -> Any:
 def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> ExchangeShell:
     if values["exchange_connection"] == "snapin":
         return ExchangeShell()
-    fits = isinstance(login, Mapping) and all(isinstance(login.get(key), str) for key in EXCHANGE_LOGIN_OPTIONS)
+    given = [login.get(key) for key in EXCHANGE_LOGIN_OPTIONS] if isinstance(login, Mapping) else [None]
+    fits = all(isinstance(text, str) and text for text in given)
     if not fits or set(login) - set(EXCHANGE_LOGIN_OPTIONS):
         reasons.append(say("exchange_login_missing", WHERE))
         return ExchangeShell()

@@ -144,13 +144,20 @@ def _known() -> set[str]:
 
 
 def _parse_values(reasons: list[Reason], where: str, arguments: Mapping[str, Any]) -> Values:
-    """The declared settings; an option that is None (omitted by a role) counts as not declared."""
+    """The declared settings; an option that is None (omitted by a role) counts as not declared.
+
+    A misfit is left out, so that no further reason is given for what it is not.
+    """
     values: Values = {}
     for setting in SETTINGS:
         declared = arguments.get(setting.option)
         if declared is not None and not setting.secret:
-            values[setting.option] = convert(reasons, where, setting.option, setting.kind, declared, None)
+            value = convert(reasons, where, setting.option, setting.kind, declared, _MISFIT)
+            values |= {} if value is _MISFIT else {setting.option: value}
     return values
+
+
+_MISFIT = object()
 
 
 def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
@@ -195,11 +202,14 @@ def _derive(values: Values) -> Values:
 def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
     """What cannot be right about the wish whatever the host looks like."""
     where, reasons = desired.where, []
+    mechanism = desired.values.get("smart_host_auth_mechanism")
+    # What is declared and does not fit has its own reason already; it is not missing as well.
+    unfit = {option for option, value in arguments.items() if value is not None} - set(desired.values)
     if not desired.name and not desired.adopt:
         reasons.append(say("name_missing", where))
     if desired.state == "absent" and desired.adopt:
         reasons.append(say("absent_needs_name", where))
-    if desired.adopt and not desired.values.get("address_spaces"):
+    if desired.adopt and not desired.values.get("address_spaces") and "address_spaces" not in unfit:
         reasons.append(say("adopt_without_address_space", where))
     for option in ("address_spaces", "source_transport_servers"):
         if desired.values.get(option) == frozenset():
@@ -208,7 +218,6 @@ def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list
         reasons.append(say("smart_hosts_empty", where))
     if desired.state == "absent":
         return reasons
-    mechanism = desired.values.get("smart_host_auth_mechanism")
-    if desired.credential and mechanism not in BASIC:
+    if desired.credential and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
         reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
-    return reasons + contradictions(desired.values, desired.credential is not None, where)
+    return reasons + contradictions(desired.values, arguments.get("login") is not None, where)

@@ -7,7 +7,8 @@
 The rules are Exchange's own (Microsoft's reference, 2018-02-07), and ours where Exchange would accept what cannot
 work or is not safe: port 465, a login in the clear. They are asked twice: of the wish, before the host is
 touched, and of the connector as it would be afterwards, when the host's other settings are known. A setting
-that is not known yet, or that cannot be read, satisfies every rule that needs its value.
+that is not known yet, or that cannot be read, satisfies every rule that needs its value; but TLS for a
+BasicAuth login and the name for DomainValidation have to be declared.
 """
 
 from __future__ import annotations

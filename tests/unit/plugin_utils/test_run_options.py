@@ -1,0 +1,149 @@
+"""The options that every action takes: arguments in; checked options, the other arguments and reasons out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import (
+    DEFAULT_URI,
+    EXCHANGE_LOGIN_OPTIONS,
+    RUN_OPTIONS,
+    RunOptions,
+    split_run_options,
+    unknown_options,
+)
+from tests.unit.plugin_utils.reason_keys import keys_of
+
+SECRET = "hB6%Schneefang|{{lab}}|only-2086'\"\\Qy"
+LOGIN = {"username": "NT4ADMINS\\Administrator", "password": SECRET}
+ENDPOINT: dict[str, Any] = {"exchange_connection": "endpoint", "exchange_login": LOGIN}
+SNAPIN = ExchangeShell()
+
+OPTIONS: list[tuple[dict[str, Any], RunOptions]] = [
+    ({}, RunOptions(shell=SNAPIN)),
+    ({each.option: None for each in RUN_OPTIONS}, RunOptions(shell=SNAPIN)),
+    ({"timeout": 5}, RunOptions(5, SNAPIN)),
+    ({"timeout": "86400"}, RunOptions(86400, SNAPIN)),
+    ({"backup_dir": "saved"}, RunOptions(shell=SNAPIN, backup_dir="saved")),
+    ({"backup_dir": ""}, RunOptions(shell=SNAPIN)),
+    ({"approved_plan": "3f9a"}, RunOptions(shell=SNAPIN, approved_plan="3f9a")),
+    ({"exchange_connection": "SnapIn"}, RunOptions(shell=SNAPIN)),
+    ({"exchange_connection": "snapin", "exchange_login": LOGIN}, RunOptions(shell=SNAPIN)),
+    (ENDPOINT, RunOptions(shell=ExchangeShell("endpoint", DEFAULT_URI, LOGIN["username"], SECRET))),
+    (
+        ENDPOINT | {"exchange_uri": "https://sbs/PowerShell/"},
+        RunOptions(shell=ExchangeShell("endpoint", "https://sbs/PowerShell/", LOGIN["username"], SECRET)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options"), OPTIONS)
+def test_the_options_of_a_run(arguments: dict[str, Any], options: RunOptions) -> None:
+    assert split_run_options(arguments, True) == (options, {}, [])
+
+
+def test_the_other_arguments_are_left_as_they_are() -> None:
+    others = {"name": "Neu", "port": None, "smart_hosts": ["a.de"]}
+    assert split_run_options(others | {"timeout": 60}, True)[1] == others
+
+
+def test_an_action_without_exchange_knows_the_timeout_alone() -> None:
+    options, others, reasons = split_run_options(ENDPOINT | {"timeout": 60, "backup_dir": "x"}, False)
+    assert options == RunOptions(60, NO_EXCHANGE)
+    assert others == ENDPOINT | {"backup_dir": "x"}
+    assert reasons == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"timeout": 4},
+        {"timeout": 86401},
+        {"timeout": True},
+        {"timeout": "soon"},
+        {"timeout": 60.0},
+        {"exchange_connection": "psrp"},
+        {"exchange_connection": ["endpoint"]},
+        {"exchange_uri": {"a": 1}},
+        {"backup_dir": ["saved"]},
+        {"backup_dir": "nul\x00"},
+        {"approved_plan": True},
+    ],
+)
+def test_a_value_that_does_not_fit(arguments: dict[str, Any]) -> None:
+    options, others, reasons = split_run_options(arguments, True)
+    ((option, value),) = arguments.items()
+    assert [reason.found for reason in reasons] == [f"{option}: {value!r}"]
+    assert (options, others) == (RunOptions(shell=SNAPIN), {})
+
+
+BAD_LOGINS: list[Any] = [
+    None,
+    SECRET,
+    [LOGIN],
+    True,
+    {},
+    {"username": "Administrator"},
+    {"password": SECRET},
+    {"username": "Administrator", "password": None},
+    {"username": "Administrator", "password": 12345678},
+    {"username": "Administrator", "password": [SECRET]},
+    {"username": "Administrator", "password": ""},
+    {"username": "", "password": SECRET},
+    {"username": ["Administrator"], "password": SECRET},
+    LOGIN | {"domain": "NT4ADMINS"},
+    LOGIN | {"pasword": SECRET},
+    {SECRET: "Administrator"},
+]
+
+
+@pytest.mark.parametrize("login", BAD_LOGINS, ids=str)
+def test_the_endpoint_needs_a_whole_login(login: Any) -> None:
+    options, _, reasons = split_run_options(ENDPOINT | {"exchange_login": login}, True)
+    assert keys_of(reasons) == ["exchange_login_missing"]
+    assert options.shell == SNAPIN
+
+
+@pytest.mark.parametrize("login", [*BAD_LOGINS, LOGIN], ids=str)
+def test_the_login_is_never_repeated(login: Any) -> None:
+    wrong = {"exchange_login": login, "exchange_connection": "endpoint", "timeout": 0, "backup_dir": []}
+    options, _, reasons = split_run_options(wrong, True)
+    for shown in (*map(str, reasons), repr(reasons), repr(options)):
+        assert "Schneefang" not in shown
+    assert len(reasons) >= 2
+
+
+def test_all_reasons_come_at_once() -> None:
+    wrong = ENDPOINT | {"timeout": 0, "exchange_login": None, "exchange_uri": [], "approved_plan": {}}
+    reasons = split_run_options(wrong, True)[2]
+    assert keys_of(reasons) == ["exchange_login_missing", "value_unfit", "value_unfit", "value_unfit"]
+
+
+def test_what_is_left_over_is_unknown() -> None:
+    reasons = unknown_options({"timeuot": 60, "name": SECRET})
+    assert [reason.found for reason in reasons] == [
+        "an option timeuot, which does not exist",
+        "an option name, which does not exist",
+    ]
+
+
+def test_the_defaults_of_the_table_are_those_of_a_run() -> None:
+    plain = RunOptions(shell=SNAPIN)
+    defaults = {each.option: each.default for each in RUN_OPTIONS}
+    assert {name: defaults[name] for name in ("timeout", "backup_dir", "approved_plan")} == {
+        name: getattr(plain, name) for name in ("timeout", "backup_dir", "approved_plan")
+    }
+    assert defaults["exchange_connection"] == plain.shell.kind
+
+
+def test_the_login_alone_is_secret_and_holds_what_the_shell_takes() -> None:
+    assert [each.option for each in RUN_OPTIONS if each.secret] == ["exchange_login"]
+    assert list(EXCHANGE_LOGIN_OPTIONS) == list(LOGIN)
+
+
+@pytest.mark.parametrize("option", RUN_OPTIONS, ids=lambda each: each.option)
+def test_an_option_is_described_in_sentences(option: Any) -> None:
+    assert option.description.endswith(".")
