@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from .render import as_diff, as_failure, as_result
 from .run_options import RunOptions, split_run_options
 from .scrubbing import scrub
 from .session import Session
-from .time_limit import time_limit
+from .time_limit import rang, time_limit, timed_out
 
 SECRET_KEYS = ("password",)
 CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
@@ -106,7 +107,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             diff=bool(self._task.diff),
             playbook_dir=str(variables.get("playbook_dir") or "."),
         )
-        with self._closing_if_broken(), time_limit(options.timeout, task.host):
+        with self._closing(task.host), time_limit(options.timeout, task.host):
             return self.answer(task)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
@@ -131,47 +132,51 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._connection._connect()
         except Exception as error:
             raise Unreachable(say("unreachable", task.host, host_says=_words(error))) from error
-        return Session(self._execute, task.host, self._reconnect)
+        return Session(partial(self._execute, task), task.host, partial(self._reconnect, task.host))
 
-    def _execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+    def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
         try:
             code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
-        except Exception as error:
+        except BaseException as error:
+            if rang(error):
+                raise timed_out(task.options.timeout, task.host) from error
+            if not isinstance(error, Exception):
+                raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.
-            raise self._lost(error) from error
+            raise _lost(task.host, error) from error
         self._broken = False
         return int(code), bytes(stdout), bytes(stderr)
 
-    def _reconnect(self) -> None:
+    def _reconnect(self, where: str) -> None:
         """A new login and a new shell; the old one is deleted over it, which ends what still runs there."""
         old = self._connection.shell_id
         try:
             self._connection.reset()
         except Exception as error:
-            raise self._lost(error) from error
+            raise _lost(where, error) from error
         self._broken = False
         if old:
             with suppress(Exception):
                 self._connection.protocol.close_shell(old, close_session=False)
 
-    def _lost(self, error: Exception) -> ConnectionLost:
-        host = str(self._connection.get_option("remote_addr"))
-        outcome = tell("outcome_nothing_written")
-        return ConnectionLost(
-            say("connection_lost", host, what=tell("what_reading"), host_says=_words(error), outcome=outcome)
-        )
-
     @contextmanager
-    def _closing_if_broken(self) -> Iterator[None]:
-        """Leave no shell behind: a connection that broke in the middle of an exchange cannot close its own."""
+    def _closing(self, where: str) -> Iterator[None]:
+        """Leave no shell behind. Ansible would go on with it in a loop, and it takes 15 commands only."""
         try:
             yield
         finally:
-            if self._broken:
-                with suppress(Exception):
-                    self._reconnect()
-                    self._connection.close()
+            with suppress(Exception):
+                self._close(where)
+
+    def _close(self, where: str) -> None:
+        """Close the shell; over a new connection where the old one broke, which cannot do it any more."""
+        if not self._broken:
+            with suppress(Exception):
+                self._connection.close()
+                return
+        self._reconnect(where)
+        self._connection.close()
 
     def _refuse_other_connections(self, variables: Mapping[str, Any]) -> None:
         where = _host(variables)
@@ -180,6 +185,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             raise HostRefused(say("connection_refused", where, connection=found))
         if self._task.become:
             raise WishRefused(say("become_refused", where))
+
+
+def _lost(where: str, error: Exception) -> ConnectionLost:
+    words, outcome = _words(error), tell("outcome_nothing_written")
+    reason = say("connection_lost", where, what=tell("what_reading"), host_says=words, outcome=outcome)
+    return ConnectionLost(reason, host_says=words)
 
 
 def _result(noun: str, outcome: Outcome, diff: bool) -> dict[str, Any]:

@@ -25,17 +25,17 @@ def save(directory: str, host: str, noun: str, data: Mapping[str, Any], now: dat
 
     Raises MailflowError where it cannot be written: then nothing is changed on the host either.
     """
-    folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".")
     content = {"format": FORMAT, "noun": noun, "host": host, "saved_at": now.isoformat(timespec="seconds"), **data}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     try:
+        folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = _free_path(folder, f"{noun}_{now:%Y%m%dT%H%M%SZ}")
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise MailflowError(say("backup_failed", host, path=str(folder), problem=problem)) from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a home (~) that does not exist
+        problem = getattr(error, "strerror", None) or str(error)
+        raise MailflowError(say("backup_failed", host, path=directory, problem=problem)) from error
     return str(path)
 
 
@@ -49,7 +49,7 @@ def load(path: str, host: str, noun: str) -> dict[str, Any]:
     """A saved state of this host and noun. Raises WishRefused."""
     try:
         content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("noun") != noun:

@@ -8,6 +8,7 @@
     +-- WishRefused        the declaration cannot be carried out; nothing was written
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
+        +-- RequestTooLarge    a step that no call can carry; nothing was sent
     +-- StepFailed         a step of a plan failed on the host
     +-- Unreachable        no connection came about; nothing was read or written
     +-- ConnectionLost     the connection broke while something ran; what took effect is reported
@@ -60,6 +61,10 @@ class AgentFailed(MailflowError):
     """No usable answer came from the agent."""
 
 
+class RequestTooLarge(AgentFailed):
+    """A step is larger than one call may be; nothing was sent."""
+
+
 class StepFailed(MailflowError):
     """A step of a plan failed on the host, or reading back shows another state than was asked for."""
 
@@ -69,7 +74,11 @@ class Unreachable(MailflowError):
 
 
 class ConnectionLost(MailflowError):
-    """The connection broke while a command ran; the command may have taken effect."""
+    """The connection broke while a command ran; the command may have taken effect. ``host_says``: how, in short."""
+
+    def __init__(self, *reasons: Reason, host_says: str = "") -> None:
+        super().__init__(*reasons)
+        self.host_says = host_says
 
 
 class TimedOut(MailflowError):

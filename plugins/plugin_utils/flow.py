@@ -15,7 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut
+from .errors import (
+    AgentFailed,
+    ConnectionLost,
+    HostRefused,
+    MailflowError,
+    Reason,
+    RequestTooLarge,
+    StepFailed,
+    TimedOut,
+)
 from .messages import say, tell
 from .plan import Plan, PlannedStep, step_id
 from .request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, Step, StepResult
@@ -137,17 +146,28 @@ def run(
 
 
 def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tuple[State, tuple[str, ...]]:
-    """The state of the host, and notices. Reading is safe to repeat, so a broken connection is tried once more."""
+    """The state of the host, and notices. Raises MailflowError; nothing was written then."""
     request = Request(subject.read_steps(), shell)
-    notices: tuple[str, ...] = ()
     try:
-        reply = session.ask(request)
-    except (ConnectionLost, AgentFailed) as error:
-        notices = (tell("read_again", problem=error.reasons[0].found),)
-        session.reconnect()
-        reply = session.ask(request)
+        reply, notices = _ask_to_read(session, request)
+    except TimedOut as error:
+        raise TimedOut(say("timed_out_reading", session.where, found=error.reasons[0].found)) from error
     require_read(reply, request, session.where)
     return subject.parse(reply, session.where), (*notices, *reply.warnings)
+
+
+def _ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
+    """Reading is safe to repeat, so a broken connection is tried once more."""
+    try:
+        return session.ask(request), ()
+    except (ConnectionLost, AgentFailed) as error:
+        session.reconnect()
+        return session.ask(request), (tell("read_again", problem=_problem(error)),)
+
+
+def _problem(error: MailflowError) -> str:
+    """What broke, for a sentence that says itself what was going on."""
+    return getattr(error, "host_says", "") or error.reasons[0].found
 
 
 Applied = tuple[tuple[StepReport, ...], tuple[str, ...], "MailflowError | None"]
@@ -163,6 +183,8 @@ def apply(
         reply = session.ask(request)
     except TimedOut as error:
         return tuple(StepReport(step, UNKNOWN) for step in plan.steps), (), error
+    except RequestTooLarge as error:
+        return tuple(StepReport(step, NOT_TRIED) for step in plan.steps), (), error
     except MailflowError as error:
         return _after_break(subject, session, shell, plan, error)
     reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
@@ -206,7 +228,7 @@ def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> Mailf
         for step in subject.read_steps():
             result = reply.result(step.id)
             if result.status != DONE:
-                return host_refusal(result, reply, step.command, where)
+                return StepFailed(_unread(result, step.command, where))
         left = subject.left_to_do(subject.parse(reply, where))
     except MailflowError as error:
         return error
@@ -218,6 +240,11 @@ def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> Mailf
         for change in step.changes
     )
     return StepFailed(say("read_back_differs", where, changes=changes or left.steps[0].action))
+
+
+def _unread(result: StepResult, command: str, where: str) -> Reason:
+    host_says = result.error.message if result.error else result.status
+    return say("read_back_failed", where, command=command, host_says=host_says)
 
 
 def _after_break(
@@ -232,17 +259,24 @@ def _after_break(
         reports = tuple(StepReport(step, UNKNOWN) for step in plan.steps)
         return reports, (), _broken(session.where, error, tell("outcome_unknown"))
     reports = tuple(StepReport(step, _effect(step, left)) for step in plan.steps)
-    done = sum(report.status == DONE for report in reports)
-    if done == len(reports):
+    if all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
-        return reports, (*notices, tell("broke_after_plan", problem=error.reasons[0].found)), None
-    key = "outcome_read" if done else "outcome_none"
-    return reports, notices, _broken(session.where, error, tell(key, done=done, total=len(reports)))
+        return reports, (*notices, tell("broke_after_plan", problem=_problem(error))), None
+    return reports, notices, _broken(session.where, error, _told(reports))
+
+
+def _told(reports: tuple[StepReport, ...]) -> str:
+    """What reading again told about a plan that did not take effect as a whole."""
+    statuses = [report.status for report in reports]
+    done = statuses.count(DONE)
+    if not done and UNKNOWN in statuses:
+        return tell("outcome_timed_out")
+    return tell("outcome_read" if done else "outcome_none", done=done, total=len(reports))
 
 
 def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
     what = tell("what_applying")
-    return ConnectionLost(say("connection_lost", where, what=what, host_says=error.reasons[0].found, outcome=outcome))
+    return ConnectionLost(say("connection_lost", where, what=what, host_says=_problem(error), outcome=outcome))
 
 
 def _effect(step: PlannedStep, left: Plan | None) -> str:

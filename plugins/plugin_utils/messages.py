@@ -176,7 +176,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "tls_domain_unused": (
         "tls_domain: {domain} without tls_auth_level: DomainValidation",
         "DomainValidation (tls_domain has no effect otherwise)",
-        "Declare tls_auth_level: DomainValidation, or leave tls_domain out.",
+        "Declare tls_auth_level: DomainValidation, or no domain (tls_domain: '' empties what the host has).",
     ),
     "create_without_address_space": (
         "no connector of this name, and no address_spaces to create it with",
@@ -263,6 +263,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "to read the host's state",
         "Nothing was written. Check that the account is a domain administrator or an Exchange administrator.",
     ),
+    "read_back_failed": (
+        "the plan carried out, and then {command} failed: {host_says}",
+        "to read the host's state back",
+        "Every step was done; only the proof is missing. Run again: it begins by reading.",
+    ),
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
@@ -310,6 +315,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an answer within the action's timeout",
         "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout"
         " if need be.",
+    ),
+    "timed_out_reading": (
+        "{found}",
+        "the host's state within the action's timeout",
+        "Nothing was written on the host, and its shell was closed. Look at the host, then run again, with a larger"
+        " timeout if need be.",
     ),
     "become_refused": (
         "become: true",

@@ -26,7 +26,7 @@ def as_diff(noun: str, decision: Decision) -> dict[str, str]:
 def _text(shown: Shown) -> str:
     lines: list[str] = []
     for name, options in shown.items():
-        lines.append(f"{name}:")
+        lines.append(f"{_value(name)}:")
         lines += [f"  {option}: {_value(value)}" for option, value in options.items()]
     return "".join(line + "\n" for line in lines)
 
@@ -35,7 +35,9 @@ def _value(value: Any) -> str:
     """A value on one line; texts that could be mistaken for something else, or hold line breaks, are quoted."""
     if isinstance(value, str) and value.isprintable() and value.strip() == value and value:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    # JSON leaves some of the characters that end a line as they are.
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:

@@ -10,7 +10,7 @@ Ansible's own no_log does not reach the results of action plugins on ansible-cor
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 HIDDEN = "********"
@@ -21,8 +21,7 @@ garble every word."""
 
 def scrub(value: Any, secrets: Iterable[str]) -> Any:
     """The value as plain JSON types, with every secret replaced, in keys and texts alike, escaped forms too."""
-    forms = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
-    return _scrub(value, forms)
+    return _scrub(value, {form for secret in secrets if secret for form in _forms(secret)})
 
 
 def _forms(secret: str) -> set[str]:
@@ -30,7 +29,7 @@ def _forms(secret: str) -> set[str]:
     return {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
 
 
-def _scrub(value: Any, forms: list[str]) -> Any:
+def _scrub(value: Any, forms: set[str]) -> Any:
     if isinstance(value, str):
         return _scrub_text(str(value), forms)
     if isinstance(value, Mapping):
@@ -40,10 +39,22 @@ def _scrub(value: Any, forms: list[str]) -> Any:
     return value
 
 
-def _scrub_text(text: str, forms: list[str]) -> str:
+def _scrub_text(text: str, forms: set[str]) -> str:
+    if text in forms:
+        return HIDDEN
+    pieces: list[str] = []
+    at = 0
+    for start, end in sorted(_places(text, forms)):
+        if start >= at:
+            pieces += [text[at:start], HIDDEN]
+        at = max(at, end)
+    return "".join([*pieces, text[at:]])
+
+
+def _places(text: str, forms: set[str]) -> Iterator[tuple[int, int]]:
+    """Where the secrets stand, those too that overlap: of each, begin and end."""
     for form in forms:
-        if len(form) >= SHORT:
-            text = text.replace(form, HIDDEN)
-        elif text == form:
-            return HIDDEN
-    return text
+        start = text.find(form) if len(form) >= SHORT else -1
+        while start >= 0:
+            yield start, start + len(form)
+            start = text.find(form, start + 1)

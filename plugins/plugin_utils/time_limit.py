@@ -33,13 +33,14 @@ def time_limit(seconds: int, where: str) -> Iterator[None]:
         return
     started = time.monotonic()
     handler = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
+    except TimedOut:
+        raise
     except BaseException as error:
-        if _rang(error):
-            outcome = tell("outcome_timed_out")
-            raise TimedOut(say("timed_out", where, seconds=seconds, outcome=outcome)) from None
+        if rang(error):
+            raise timed_out(seconds, where) from None
         raise
     finally:
         left = max(0.001, before - (time.monotonic() - started)) if before else 0
@@ -52,7 +53,12 @@ def _ring(number: int, frame: FrameType | None) -> None:
     raise _Alarm
 
 
-def _rang(error: BaseException | None) -> bool:
+def timed_out(seconds: int, where: str) -> TimedOut:
+    """The error of a limit that is over."""
+    return TimedOut(say("timed_out", where, seconds=seconds, outcome=tell("outcome_timed_out")))
+
+
+def rang(error: BaseException | None) -> bool:
     """Whether the alarm is behind an error: cleaning up after it can raise something else on top."""
     while error is not None and not isinstance(error, _Alarm):
         error = error.__context__

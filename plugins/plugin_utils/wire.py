@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import json
 import re
@@ -18,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .errors import AgentFailed
+from .errors import AgentFailed, RequestTooLarge
 from .messages import say
-from .request import Reply, Request, Step, StepError, StepResult
+from .request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
 
 PROTOCOL = 1
 STDIN_LIMIT = 100_000
@@ -28,8 +27,20 @@ STDIN_LIMIT = 100_000
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "
 _AGENT = Path(__file__).parent.parent / "agent"
 _REQUEST_MARK = "\n#REQUEST#"
-_REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s+([A-Za-z0-9+/=\s]*?)\s*SBS\.MAILFLOW\.REPLY>>>")
+_REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
+_UNUSABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    zlib.error,
+)
+"""What base64, gzip, JSON and a reply of other types than agreed raise."""
 
 
 @lru_cache(maxsize=1)
@@ -54,12 +65,12 @@ def encode_request(request: Request) -> bytes:
 
 
 def encode_calls(request: Request, limit: int = STDIN_LIMIT) -> list[tuple[Request, bytes]]:
-    """The request as as few calls as fit the limit, cut between steps; AgentFailed where one step is too large."""
+    """The request as as few calls as fit the limit, cut between steps; RequestTooLarge where one step is too large."""
     whole = encode_request(request)
     if len(whole) <= limit:
         return [(request, whole)]
     if len(request.steps) == 1:
-        raise AgentFailed(say("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
+        raise RequestTooLarge(say("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
     middle = len(request.steps) // 2
     halves = (_part(request, request.steps[:middle]), _part(request, request.steps[middle:]))
     return [call for half in halves for call in encode_calls(half, limit)]
@@ -84,7 +95,7 @@ def decode_reply(stdout: bytes, exit_code: int, where: str) -> Reply:
         if data["protocol"] != PROTOCOL:
             raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
         return _reply(data)
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, binascii.Error, zlib.error) as error:
+    except _UNUSABLE as error:
         raise AgentFailed(say("reply_cut", where)) from error
 
 
@@ -99,11 +110,15 @@ def _reply(data: Mapping[str, Any]) -> Reply:
 
 
 def _result(data: Mapping[str, Any]) -> StepResult:
-    error = data.get("error")
+    error, output = data.get("error"), data.get("output") or []
+    if data["status"] not in (DONE, FAILED, NOT_TRIED):
+        raise ValueError("no status of a step")
+    if not isinstance(output, list) or not all(isinstance(each, dict) for each in output):
+        raise TypeError("no list of objects")
     return StepResult(
         id=str(data["id"]),
-        status=str(data["status"]),
-        output=tuple(data.get("output") or ()),
+        status=data["status"],
+        output=tuple(output),
         error=_error(error) if error else None,
         milliseconds=int(data.get("ms") or 0),
     )

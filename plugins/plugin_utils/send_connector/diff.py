@@ -89,7 +89,10 @@ def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendCo
     if named or not desired.adopt:
         return named[0] if named else None
     wanted = {_without_cost(space) for space in spaces_of(desired.values.get("address_spaces"))}
-    found = [each for each in connectors if each.enabled and wanted & _spaces_without_cost(each)]
+    fitting = [each for each in connectors if wanted & _spaces_without_cost(each)]
+    found = [each for each in fitting if each.enabled]
+    if not found and desired.values.get("enabled") is False:
+        found = fitting  # what this wish switched off is still what it means
     if len(found) > 1:
         names = ", ".join(f"'{each.name}'" for each in found)
         raise HostRefused(say("adopt_not_clear", desired.where, spaces=", ".join(sorted(wanted)), names=names))

@@ -1,0 +1,198 @@
+"""A request over as many calls as it needs, and one reply to all of it."""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
+    Reply,
+    Request,
+    Step,
+    StepError,
+    StepResult,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session, host_refusal, require_read
+from tests.unit.engine.examples import (
+    HOST,
+    OTHER_PASSWORD,
+    PASSWORD,
+    credential,
+    done,
+    failed,
+    keys_of,
+    packed,
+    reply_data,
+    request_in,
+)
+
+
+class Agent:
+    """Answers every call; steps whose ids are in ``failing`` fail, the rest of that call is not tried."""
+
+    def __init__(self, failing: tuple[str, ...] = ()) -> None:
+        self.failing = failing
+        self.calls: list[dict[str, Any]] = []
+        self.lines: list[str] = []
+
+    def execute(self, line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        self.lines.append(line)
+        self.calls.append(request_in(stdin))
+        results: list[dict[str, Any]] = []
+        for step in self.calls[-1]["steps"]:
+            broken = any(result["status"] == "failed" for result in results)
+            results.append(self._result(step, broken))
+        return 0, packed(reply_data(*results, warnings=[f"call {len(self.calls)}"])), b""
+
+    def _result(self, step: dict[str, Any], broken: bool) -> dict[str, Any]:
+        if broken and not step.get("always"):
+            return {"id": step["id"], "status": "not_tried"}
+        return failed(step["id"], "nein") if step["id"] in self.failing else done(step["id"])
+
+    @property
+    def ran(self) -> list[list[str]]:
+        """The ids of the steps of each call."""
+        return [[step["id"] for step in call["steps"]] for call in self.calls]
+
+
+def large(name: str, always: bool = False, **more: Any) -> Step:
+    """A step of which two do not fit into one call."""
+    text = base64.b64encode(random.Random(name).randbytes(45_000)).decode("ascii")
+    return Step(name, "Set-SendConnector", {"Comment": text, **more}, (), always)
+
+
+def statuses(reply: Reply) -> dict[str, str]:
+    return {result.id: result.status for result in reply.results}
+
+
+def test_a_small_request_is_one_call_of_the_one_command_line() -> None:
+    agent = Agent()
+    session = Session(agent.execute, HOST)
+    reply = session.ask(Request((Step("a", "x"), Step("b", "y"))))
+    assert (agent.ran, agent.lines, session.calls) == ([["a", "b"]], [wire.command_line()], 1)
+    assert statuses(reply) == {"a": "done", "b": "done"}
+
+
+def test_a_request_of_no_steps_is_answered_too() -> None:
+    reply = Session(Agent().execute, HOST).ask(Request(()))
+    assert (reply.computer, reply.results) == ("SBS", ())
+
+
+def test_a_large_request_is_several_calls_and_one_reply() -> None:
+    agent = Agent()
+    session = Session(agent.execute, HOST)
+    reply = session.ask(Request((large("a"), large("b"), large("c", always=True))))
+    assert (agent.ran, session.calls) == ([["a"], ["b"], ["c"]], 3)
+    assert statuses(reply) == {"a": "done", "b": "done", "c": "done"}
+    assert reply.warnings == ("call 1", "call 2", "call 3")
+
+
+def test_after_a_failed_part_only_what_always_runs_is_run() -> None:
+    agent = Agent(("b",))
+    steps = (large("a"), large("b"), large("c"), Step("small", "x"), large("read", always=True))
+    reply = Session(agent.execute, HOST).ask(Request(steps))
+    assert [step for call in agent.ran for step in call] == ["a", "b", "read"]
+    assert statuses(reply) == {
+        "a": "done",
+        "b": "failed",
+        "c": "not_tried",
+        "small": "not_tried",
+        "read": "done",
+    }
+    assert reply.failed is not None
+    assert reply.failed.id == "b"
+
+
+def test_after_a_failed_part_of_a_mixed_part_only_what_always_runs_is_run() -> None:
+    agent = Agent(("a",))
+    steps = (large("a"), Step("b", "x"), large("c"), Step("read", "y", always=True))
+    reply = Session(agent.execute, HOST).ask(Request(steps))
+    assert agent.ran[0][0] == "a"
+    assert agent.ran[-1] == ["read"]
+    assert [step for call in agent.ran[1:] for step in call] == ["read"]
+    assert statuses(reply)["c"] == "not_tried"
+
+
+def test_after_a_failed_part_nothing_is_asked_where_nothing_always_runs() -> None:
+    agent = Agent(("a",))
+    reply = Session(agent.execute, HOST).ask(Request((large("a"), large("b"))))
+    assert agent.ran == [["a"]]
+    assert statuses(reply) == {"a": "failed", "b": "not_tried"}
+
+
+def test_a_secret_is_sent_only_with_the_part_that_names_it() -> None:
+    agent = Agent()
+    steps = (large("a"), large("b", AuthenticationCredential=credential()))
+    secrets = {"login": PASSWORD, "login:zwei": OTHER_PASSWORD}
+    Session(agent.execute, HOST).ask(Request(steps, secrets=secrets))
+    assert [call["secrets"] for call in agent.calls] == [{}, {"login": PASSWORD}]
+
+
+def test_results_come_in_the_requests_order_and_missing_ones_were_not_tried() -> None:
+    def execute(line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        return 0, packed(reply_data(done("stray"), done("b"))), b""
+
+    reply = Session(execute, HOST).ask(Request((Step("a", "x"), Step("b", "y"))))
+    assert reply.results == (StepResult("a", "not_tried"), StepResult("b", "done", milliseconds=3))
+
+
+def test_a_host_that_prints_only_errors_is_quoted() -> None:
+    with pytest.raises(AgentFailed) as caught:
+        Session(lambda line, stdin: (1, b"", b"'PowerShell' wurde nicht gefunden."), HOST).ask(Request(()))
+    assert "wurde nicht gefunden" in str(caught.value)
+    assert HOST in str(caught.value)
+
+
+def test_a_session_reconnects_where_its_caller_can() -> None:
+    reconnected: list[int] = []
+    Session(Agent().execute, HOST, lambda: reconnected.append(1)).reconnect()
+    Session(Agent().execute, HOST).reconnect()
+    assert reconnected == [1]
+
+
+REFUSALS: list[tuple[StepError | None, str, str]] = [
+    (StepError("Kein Zugriff."), "read_failed", "Get-X failed: Kein Zugriff."),
+    (None, "read_failed", "no reason given"),
+    (StepError("15.0", code="exchange_too_new"), "exchange_too_new", "15.0"),
+    (StepError("kein Snap-In", code="exchange_missing"), "exchange_missing", "kein Snap-In"),
+    (StepError("zu wenig", code="exchange_not_loaded"), "exchange_not_loaded", "zu wenig"),
+    (StepError("Get-X", code="command_refused"), "request_refused", "Get-X"),
+    (StepError("login", code="parameter_unreadable"), "request_refused", "login"),
+]
+
+
+@pytest.mark.parametrize(("error", "key", "words"), REFUSALS)
+def test_why_a_step_could_not_be_read(error: StepError | None, key: str, words: str) -> None:
+    result = StepResult("a", "failed", (), error)
+    refused = host_refusal(result, Reply("", "", "", (result,)), "Get-X", HOST)
+    assert keys_of(refused) == [key]
+    assert words in str(refused)
+
+
+READ = Request((Step("a", "Get-A"), Step("b", "Get-B")))
+
+
+def test_a_read_request_is_whole_when_all_is_done() -> None:
+    require_read(Reply("", "", "", (StepResult("a", "done"), StepResult("b", "done"))), READ, HOST)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (StepResult("a", "failed", (), StepError("nein")), StepResult("b", "not_tried"), "Get-A failed: nein"),
+        (StepResult("a", "done"), StepResult("b", "failed", (), StepError("nein")), "Get-B failed: nein"),
+        (StepResult("a", "not_tried"), StepResult("b", "failed", (), StepError("nein")), "Get-B failed: nein"),
+        (StepResult("a", "done"), StepResult("b", "not_tried"), "Get-B failed: no reason given"),
+    ],
+)
+def test_a_step_that_was_not_read_names_the_command_that_failed(
+    first: StepResult, second: StepResult, words: str
+) -> None:
+    with pytest.raises(HostRefused) as caught:
+        require_read(Reply("", "", "", (first, second)), READ, HOST)
+    assert words in str(caught.value)
