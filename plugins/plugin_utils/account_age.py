@@ -21,7 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import Reason, WishRefused
-from .messages import say
+from .messages import say, tell
 
 FLOOR_DAYS = 14
 """Days; the floor for every provider, known or not."""
@@ -136,7 +136,7 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
-        raise WishRefused(say(key, where, value=repr(value) if isinstance(value, str) else type(value).__name__))
+        raise WishRefused(say(key, where, value=_shown(value)))
     too_long_ago = say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST))
     if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
         raise WishRefused(too_long_ago)
@@ -147,6 +147,14 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
     if start.astimezone(zone).date() < EARLIEST:
         raise WishRefused(too_long_ago)
     return start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
+
+
+def _shown(value: Any) -> str:
+    """What a reason may repeat of an unreadable value: only what looks like a date or a number, since it may be a
+    password in the wrong place."""
+    if not isinstance(value, str):
+        return type(value).__name__
+    return repr(value) if re.fullmatch(r"[\d.:/+ TZ-]{1,40}", value) else tell("hidden_value")
 
 
 def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
@@ -200,7 +208,7 @@ def _parse_minimum(value: Any, where: str) -> int:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
-        raise WishRefused(say("minimum_age_unreadable", where, value=repr(value), ceiling=CEILING_DAYS))
+        raise WishRefused(say("minimum_age_unreadable", where, value=_shown(value), ceiling=CEILING_DAYS))
     if number < FLOOR_DAYS:
         raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)

@@ -369,6 +369,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 NOTICES: dict[str, str] = {
     "no_changes": "no changes",
     "no_login": "no login",
+    "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "password_hidden": "(never read)",
     "password_will_be_written": "(written: {why})",

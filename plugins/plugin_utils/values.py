@@ -274,6 +274,19 @@ class AddressSpaces(Names):
             raise ValueError("SMTP address spaces that are *, a domain such as beispiel.de, or *.beispiel.de")
         return f"SMTP:{space.lower()};{cost}"
 
+    def host(self, value: Any) -> Hashable:
+        """Each space by itself: one that cannot be read (an X.400 address, say) must not hide the others."""
+        try:
+            return frozenset(self._lenient(part) for part in value) if isinstance(value, list) else super().host(value)
+        except AttributeError:
+            return Unreadable(str(value))
+
+    def _lenient(self, part: Any) -> str:
+        try:
+            return self.one(part)
+        except ValueError:
+            return str(part)
+
 
 class HostName(Kind):
     """A fully qualified domain name, without regard to capitals."""

@@ -67,15 +67,16 @@ def decide(connectors: Sequence[SendConnector], desired: Desired, now: datetime)
         steps += disabling
     connectors_after = (*rest, after)
     plan = plan_or_none(NOUN, steps)
-    _brake_same_cost(desired, after, rest)
-    _brake_no_smarthost(desired, plan, connectors_after)
+    if plan:
+        _brake_same_cost(desired, after, rest)
+        _brake_no_smarthost(desired, connectors, connectors_after)
     return Decision(
         plan=plan,
         before=tuple(connectors),
         after=connectors_after,
         password=password,
         others=tuple(each for each in any_domain(connectors) if each is not target),
-        notices=_notices(desired, target, after, login, rest, now),
+        notices=_notices(desired, target, plan, login, rest, now),
         secrets={LOGIN_SECRET: desired.credential.password} if login and desired.credential else {},
     )
 
@@ -112,7 +113,8 @@ def _without_cost(space: str) -> str:
 def _decide_absent(connectors: Sequence[SendConnector], desired: Desired, target: SendConnector | None) -> Decision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [remove(target)] if target else [])
-    _brake_no_smarthost(desired, plan, rest)
+    if plan:
+        _brake_no_smarthost(desired, connectors, rest)
     password = PasswordDecision(False, tell("password_of_removed"))
     return Decision(plan, tuple(connectors), rest, password, others=tuple(any_domain(rest)))
 
@@ -181,10 +183,15 @@ def _brake_same_cost(desired: Desired, after: SendConnector, rest: Sequence[Send
         raise HostRefused(say("same_cost", desired.where, names=names, cost=cost))
 
 
-def _brake_no_smarthost(desired: Desired, plan: Plan | None, after: Sequence[SendConnector]) -> None:
+def _brake_no_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
+    """A plan that leaves the ways for every domain as they are, good or bad, is not held up."""
     brake = no_smarthost(after, desired.where)
-    if plan and brake and not desired.confirm_no_smarthost:
+    if brake and not desired.confirm_no_smarthost and _by_name(any_domain(before)) != _by_name(any_domain(after)):
         raise HostRefused(brake)
+
+
+def _by_name(connectors: Sequence[SendConnector]) -> list[SendConnector]:
+    return sorted(connectors, key=lambda each: (each.name, each.guid))
 
 
 def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
@@ -200,14 +207,14 @@ def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
 def _notices(
     desired: Desired,
     target: SendConnector | None,
-    after: SendConnector,
+    plan: Plan | None,
     login: Login | None,
     rest: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
     notices = [tell(key) for key in doubts(desired.values)]
     notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in any_domain(rest)]
-    if target is not None and desired.name and target.name.lower() != desired.name.lower():
+    if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     mailbox = desired.credential.mailbox if desired.credential else None
     if mailbox and login is None and target and target.logs_in_as(mailbox.address) and not mailbox.usable_at(now):

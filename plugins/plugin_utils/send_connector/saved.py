@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..values import Unreadable
-from .settings import READ, Values
+from .settings import BY_OPTION, READ, Values
 from .state import SendConnector, nothing
 from .steps import show_values
 
 
 def saved_connector(connector: SendConnector) -> dict[str, Any]:
     """A connector as readable JSON. The password is not part of it: no host gives it back."""
-    readable = {option: value for option, value in connector.values.items() if not isinstance(value, Unreadable)}
+    readable = {option: value for option, value in connector.values.items() if _can_be_wished(option, value)}
     return {
         "name": connector.name,
         "guid": connector.guid,
@@ -25,6 +25,17 @@ def saved_connector(connector: SendConnector) -> dict[str, Any]:
         "settings": show_values(readable),
         "unreadable": sorted(set(connector.values) - set(readable)),
     }
+
+
+def _can_be_wished(option: str, value: Any) -> bool:
+    """Whether a restore can ask for this value: it was understood, all of it."""
+    if isinstance(value, Unreadable):
+        return False
+    kind = BY_OPTION[option].kind
+    try:
+        return value in (None, frozenset()) or kind.wish(kind.show(value)) == value
+    except ValueError:
+        return False
 
 
 def read_saved(data: Mapping[str, Any]) -> SendConnector:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from .settings import IDENTITY, READ, Values
 
 CREDENTIAL = "AuthenticationCredential"
 SELECT = (*IDENTITY, CREDENTIAL, *(setting.prop for setting in READ))
-ANY_DOMAIN = "SMTP:*;"
+_ANY_DOMAIN = re.compile(r"SMTP:\*;(\d{1,3})")
 SETS = ("smart_hosts", "address_spaces", "source_transport_servers")
 """The options that can be empty sets."""
 
@@ -38,8 +39,8 @@ class SendConnector:
     def cost_of_any_domain(self) -> int | None:
         """The cost at which the connector takes mail to every SMTP domain, or None where it does not."""
         spaces = self.values.get("address_spaces")
-        costs = [int(space.rpartition(";")[2]) for space in spaces_of(spaces) if space.startswith(ANY_DOMAIN)]
-        return min(costs, default=None)
+        found = (_ANY_DOMAIN.fullmatch(space) for space in spaces_of(spaces))
+        return min((int(match[1]) for match in found if match), default=None)
 
     @property
     def hands_to_smart_host(self) -> bool:

@@ -180,6 +180,7 @@ def test_what_is_no_creation_date(declared: Any, key: str, zone: ZoneInfo) -> No
     ("declared", "found"),
     [
         ("31.01.2026", "created: '31.01.2026'"),
+        ("Kein-Datum-8841", "created: a text that is not repeated here, since it might be a password"),
         (["a secret text"], "created: list"),
         ({"password": "a secret text"}, "created: dict"),
         ("2027-01-01", "created: 2027-01-01, which is in the future (it is 2026-12-15 13:00 CET)"),

@@ -20,6 +20,7 @@ TABLES: dict[str, set[str]] = {"say": set(REASONS), "tell": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "hidden_value",
     "no_changes",
     "no_login",
     "password_always",

@@ -318,6 +318,7 @@ def test_a_refusal_says_what_was_expected(kind: Kind, wish: Any, expected: str) 
 
 
 HOST_FORMS: list[tuple[Kind, Any, Any]] = [
+    (SPACES, ["SMTP:*;1", "X400:o=Site;c=us;1"], names("SMTP:*;1", "X400:o=Site;c=us;1")),
     (TEXT, "", None),
     (BOOLEAN, True, True),
     (BOOLEAN, "False", False),
@@ -366,7 +367,6 @@ NOT_UNDERSTOOD: list[tuple[Kind, Any]] = [
     (SPAN, "10 Minuten"),
     (SPAN, "00:00:00"),
     (SMART_HOSTS, ["smtp strato.de"]),
-    (SPACES, ["SMTP:*;1", "X400:o=Site;c=us;1"]),
     (DOMAIN, "müller.de"),
     (ADDRESS, "localhost"),
     (ADDRESS, {"Address": 16777343}),

@@ -466,6 +466,18 @@ def test_the_password_is_written_or_not_and_why(host: Host, options: Options, wr
     assert any("AuthenticationCredential" in step for step in steps) is written
 
 
+def test_a_rival_at_the_same_cost_does_not_fail_a_host_that_is_as_declared() -> None:
+    found = decision([*STRATO_HOST, printed("Rival", AddressSpaces=["SMTP:*;1"])], to_strato())
+    assert found.plan is None
+    assert [each.name for each in found.others] == ["Rival"]
+
+
+@pytest.mark.parametrize("host", [DNS_HOST, []], ids=["only DNS", "no connector"])
+def test_a_plan_beside_the_ways_for_every_domain_is_not_held_up(host: Host) -> None:
+    found = decision(host, {"name": "Partner", "address_spaces": ["partner.de"], "smart_hosts": ["mx.partner.de"]})
+    assert commands(found.plan) == [("New-SendConnector", "Partner")]
+
+
 def test_the_login_alone_may_change() -> None:
     plan = decision(STRATO_HOST, to_strato(login=login("alt@beispiel.de"))).plan
     assert parameters(plan) == [{"AuthenticationCredential": credential("alt@beispiel.de")}]
@@ -486,10 +498,11 @@ NOTICES: dict[str, tuple[Host, Options, list[str]]] = {
         [],
     ),
     "an adopted connector": (
-        STRATO_HOST,
+        DNS_HOST,
         to_strato(name="Strato", adopt=True),
         [f"'{WIZARD}' is adopted for 'Strato'"],
     ),
+    "a connector that was adopted before": (STRATO_HOST, to_strato(name="Strato", adopt=True), []),
     "the same name in other capitals is no other name": (STRATO_HOST, to_strato(name=WIZARD.lower()), []),
     "other connectors for every domain": (
         TWO_WAYS,

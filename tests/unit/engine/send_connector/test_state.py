@@ -67,6 +67,7 @@ def test_the_login_name(credential: Any, username: str | None) -> None:
         (["SMTP:*;30", "SMTP:*;20", "SMTP:beispiel.de;1"], 20),
         (["SMTP:*.de;1"], None),
         (["X400:*;1"], None),
+        (["X400:c=de;a= ;p=x;1", "SMTP:*;7"], 7),
         ([], None),
         (["SMTP:*;tausend"], None),
     ],
