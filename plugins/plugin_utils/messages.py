@@ -199,6 +199,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "one to adopt",
         "Declare the name of the one that is meant.",
     ),
+    "only_disabled_to_adopt": (
+        "no enabled connector to adopt, but one that is switched off: {names}",
+        "an enabled one (a second connector beside it is not made unasked)",
+        "Declare enabled: true to adopt it and switch it on, or leave adopt out to make a new one.",
+    ),
     "nothing_to_adopt": (
         "no enabled connector for {spaces}",
         "one to adopt, or a name for a new one",

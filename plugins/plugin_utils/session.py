@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from .errors import HostRefused
@@ -41,14 +41,14 @@ class Session:
                 if not part.steps:
                     continue
                 stdin = encode_calls(part)[0][1]
-            answer = self._call(stdin)
+            answer = self._call(stdin, request.secrets.values())
             reply = answer if reply is None else _joined(reply, answer)
         return _complete(reply or Reply("", "", "", ()), request)
 
-    def _call(self, stdin: bytes) -> Reply:
+    def _call(self, stdin: bytes, secrets: Iterable[str]) -> Reply:
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
-        return decode_reply(stdout or stderr, code, self.where)
+        return decode_reply(stdout or stderr, code, self.where, secrets)
 
 
 def _joined(first: Reply, second: Reply) -> Reply:

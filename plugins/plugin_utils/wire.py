@@ -11,7 +11,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 from .errors import AgentFailed, RequestTooLarge
 from .messages import say
 from .request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
+from .scrubbing import scrub
 
 PROTOCOL = 1
 STDIN_LIMIT = 100_000
@@ -83,13 +84,13 @@ def _part(request: Request, steps: Sequence[Step]) -> Request:
     return replace(request, steps=tuple(steps), secrets=secrets)
 
 
-def decode_reply(stdout: bytes, exit_code: int, where: str) -> Reply:
-    """The reply between its marks, whatever else was printed. Raises AgentFailed."""
+def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[str] = ()) -> Reply:
+    """The reply between its marks, whatever else was printed. Raises AgentFailed, which repeats no secret."""
     match = _REPLY.search(stdout)
     if match is None:
         if b"<<<SBS.MAILFLOW.REPLY" in stdout:
             raise AgentFailed(say("reply_cut", where))
-        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=_beginning(stdout)))
+        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=_beginning(stdout, secrets)))
     try:
         data = json.loads(gzip.decompress(base64.b64decode(match[1])).decode("ascii"))
         if data["protocol"] != PROTOCOL:
@@ -129,7 +130,7 @@ def _error(data: Mapping[str, Any]) -> StepError:
     return StepError(**texts, code=data.get("code"))
 
 
-def _beginning(stdout: bytes) -> str:
-    """The first printable words of a stray output: enough to recognise it, too short for a secret to hide in."""
-    text = stdout[:400].decode("utf-8", "replace")
+def _beginning(stdout: bytes, secrets: Iterable[str]) -> str:
+    """The first printable words of a stray output. Secrets go before it is cut: half of one is not recognised later."""
+    text = scrub(stdout[:4000].decode("utf-8", "replace"), secrets)
     return repr(" ".join("".join(c if c.isprintable() else " " for c in text).split())[:120])

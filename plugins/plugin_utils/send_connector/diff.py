@@ -92,14 +92,20 @@ def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendCo
     wanted = {_without_cost(space) for space in spaces_of(desired.values.get("address_spaces"))}
     fitting = [each for each in connectors if wanted & _spaces_without_cost(each)]
     found = [each for each in fitting if each.enabled]
-    if not found and desired.values.get("enabled") is False:
-        found = fitting  # what this wish switched off is still what it means
+    if not found and "enabled" in desired.values:
+        found = fitting  # one that this wish switches on, or has switched off
+    if not found and fitting:
+        raise HostRefused(say("only_disabled_to_adopt", desired.where, names=_names(fitting)))
     if len(found) > 1:
-        names = ", ".join(f"'{each.name}'" for each in found)
-        raise HostRefused(say("adopt_not_clear", desired.where, spaces=", ".join(sorted(wanted)), names=names))
+        spaces = ", ".join(sorted(wanted))
+        raise HostRefused(say("adopt_not_clear", desired.where, spaces=spaces, names=_names(found)))
     if not found and not desired.name:
         raise HostRefused(say("nothing_to_adopt", desired.where, spaces=", ".join(sorted(wanted))))
     return found[0] if found else None
+
+
+def _names(connectors: Sequence[SendConnector]) -> str:
+    return ", ".join(f"'{each.name}'" for each in connectors)
 
 
 def _spaces_without_cost(connector: SendConnector) -> set[str]:
@@ -177,10 +183,9 @@ def _disable_others(
 
 def _brake_same_cost(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> None:
     cost = after.cost_of_any_domain
-    rivals = [each.name for each in any_domain(rest) if each.cost_of_any_domain == cost]
+    rivals = [each for each in any_domain(rest) if each.cost_of_any_domain == cost]
     if after.enabled and cost is not None and rivals:
-        names = ", ".join(f"'{name}'" for name in rivals)
-        raise HostRefused(say("same_cost", desired.where, names=names, cost=cost))
+        raise HostRefused(say("same_cost", desired.where, names=_names(rivals), cost=cost))
 
 
 def _brake_no_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
@@ -200,7 +205,7 @@ def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
     if not left:
         return say("no_connector_left", where)
     if not any(each.hands_to_smart_host for each in left):
-        return say("only_dns_left", where, names=", ".join(f"'{each.name}'" for each in left))
+        return say("only_dns_left", where, names=_names(left))
     return None
 
 

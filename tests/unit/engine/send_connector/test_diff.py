@@ -162,8 +162,14 @@ PLANS: dict[str, tuple[Host, Options, list[tuple[str, str]], list[dict[str, Any]
         [("Set-SendConnector", "Strato")],
         [{"Comment": "neu"}],
     ),
-    "nothing to adopt but a name: created": (
+    "one that was switched off by hand: adopted and switched on, no second one is made": (
         [printed(**STRATO, Enabled=False)],
+        to_strato(name="Strato", adopt=True, enabled=True),
+        [("Set-SendConnector", WIZARD)],
+        [{"Enabled": True}],
+    ),
+    "nothing to adopt but a name: created": (
+        [PARTNER],
         to_strato(name="Strato", adopt=True),
         [("New-SendConnector", "Strato")],
         [
@@ -322,7 +328,13 @@ REFUSALS: dict[str, tuple[Host, Options, type[MailflowError], list[str]]] = {
         [printed(Enabled=False)],
         {"adopt": True, "address_spaces": ["*"]},
         HostRefused,
-        ["nothing_to_adopt"],
+        ["only_disabled_to_adopt"],
+    ),
+    "a name, and none to adopt but one that is switched off": (
+        [printed(**STRATO, Enabled=False)],
+        to_strato(name="Strato", adopt=True),
+        HostRefused,
+        ["only_disabled_to_adopt"],
     ),
     "none to adopt, since address spaces cannot be read": (
         [printed(AddressSpaces=[";;"])],

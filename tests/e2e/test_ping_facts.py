@@ -1,0 +1,98 @@
+"""The two actions that only look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import StartSite
+from .running import Run, Site, site, writes
+
+KINDS = ("sbs2011", "sbs2011_german", "no_exchange", "exchange2007", "exchange2013", "no_snapin")
+
+
+def look(name: str, **options: Any) -> dict[str, Any]:
+    """A task ping or facts."""
+    return {"name": name, f"sbs.mailflow.{name}": options}
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
+    """Both actions on a host of each kind; the play itself uses a gathered fact."""
+    states = {name.replace("_", "-"): name for name in KINDS}
+    shown = {"ansible.builtin.debug": {"msg": "{{ ansible_facts.sbs_mailflow.powershell.version }} on it"}}
+    with site(tmp_path_factory.mktemp("looked"), hosts=list(states), states=states) as many:
+        yield many, many.play([look("ping"), look("facts"), {"name": "shown", **shown}], "-vvvv")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_ping_proves_the_way_on_every_kind_of_host(looked: tuple[Site, Run], name: str) -> None:
+    many, run = looked
+    key = name.replace("_", "-")
+    result = run.result("ping", key)
+    assert (result["ping"], result["computer"], result["changed"]) == ("pong", "SBS", False)
+    assert result["powershell"] == ("4.0" if name == "exchange2013" else "2.0")
+    host = many.lab.hosts[key]
+    assert (host.log.count(), host.open_shells, writes(host)) == (2, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "sbs", "major", "language"),
+    [
+        ("sbs2011", True, 14, "0409"),
+        ("sbs2011_german", True, 14, "0407"),
+        ("no_exchange", False, None, "0409"),
+        ("exchange2007", False, 8, "0409"),
+        ("exchange2013", False, 15, "0409"),
+        ("no_snapin", True, 14, "0409"),
+    ],
+)
+def test_facts_tell_what_the_host_is(
+    looked: tuple[Site, Run], name: str, sbs: bool, major: int | None, language: str
+) -> None:
+    many, run = looked
+    key = name.replace("_", "-")
+    facts = run.result("facts", key)["ansible_facts"]["sbs_mailflow"]
+    assert facts["small_business_server"] is sbs
+    assert (facts["exchange"]["major"], facts["exchange"]["installed"]) == (major, major is not None)
+    assert facts["windows"]["language"] == language
+    assert facts["powershell"]["version"] in ("2.0", "4.0")
+    assert abs(facts["clock_skew_seconds"]) < 60
+    told = [command["command"] for command in many.lab.hosts[key].machine.dump()["history"]]
+    assert told == ["Get-HostFacts"]
+
+
+def test_a_play_can_use_the_facts(looked: tuple[Site, Run]) -> None:
+    assert "2.0 on it" in looked[1].output and "4.0 on it" in looked[1].output
+
+
+def test_a_wrong_clock_is_told(start: StartSite) -> None:
+    site = start()
+    site.host.machine.change({"clock": "2026-01-01T00:00:00Z"})
+    facts = site.play([look("facts")]).result()["ansible_facts"]["sbs_mailflow"]
+    assert facts["clock_skew_seconds"] < -86400
+
+
+@pytest.mark.parametrize("words", [[], ["--check"], ["--check", "--diff"]])
+def test_both_work_in_check_mode(sbs: Site, words: list[str]) -> None:
+    run = sbs.play([look("ping"), look("facts")], *words)
+    assert (run.code, run.recap()["ok"], run.recap()["changed"]) == (0, 2, 0)
+
+
+@pytest.mark.parametrize("name", ["ping", "facts"])
+def test_neither_takes_an_option_that_it_does_not_have(sbs: Site, name: str) -> None:
+    run = sbs.play([look(name, data="pong", exchange_connection="endpoint")])
+    assert {reason["found"].split()[2].rstrip(",") for reason in run.result()["reasons"]} == {
+        "data",
+        "exchange_connection",
+    }
+    assert sbs.host.log.count("Create") == 0
+
+
+def test_a_cut_reply_is_told_by_ping(sbs: Site) -> None:
+    sbs.host.faults.order(kind="cut_reply")
+    run = sbs.play([look("ping")])
+    assert run.recap()["failed"] == 1 and "cut or garbled" in run.result()["msg"]
+    assert sbs.host.open_shells == 0

@@ -1,0 +1,85 @@
+"""The main job once more with a real PowerShell behind the endpoint: the agent that ships is the agent that runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import StartSite
+from .running import (
+    ENDPOINT_PASSWORD,
+    MAILBOX_PASSWORD,
+    WIZARDS_NAME,
+    connectors,
+    login,
+    password_hash,
+    settings,
+    smarthost,
+    state,
+    writes,
+)
+
+pytestmark = pytest.mark.pwsh
+
+
+def test_the_main_job_and_the_way_back(start: StartSite) -> None:
+    site = start(backend="pwsh")
+    before, host = state(site.host), site.host
+    looked = site.role(smarthost(), "--check", "--diff")
+    assert looked.recap()["changed"] == 1 and state(host) == before
+    changed = site.role(smarthost(), "-vvvv")
+    assert (changed.recap()["changed"], changed.statuses()) == (1, ["done"])
+    assert changed.result()["plan"] == looked.result()["plan"]
+    connector = connectors(host)[WIZARDS_NAME]
+    assert (connector["SmartHosts"], connector["Port"]) == (["smtp.strato.de"], 587)
+    assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(MAILBOX_PASSWORD)
+    assert site.role(smarthost()).recap()["changed"] == 0
+    assert (host.log.count(), host.open_shells) == (4, 0)
+    backup_file = changed.result()["backup_file"]
+    assert site.restore(backup_file, confirm_no_smarthost=True).recap()["changed"] == 1
+    assert connectors(host)[WIZARDS_NAME]["DNSRoutingEnabled"] is True
+
+
+def test_a_german_server_and_odd_texts(start: StartSite) -> None:
+    site = start("sbs2011_german", backend="pwsh")
+    (name,) = connectors(site.host)
+    comment = "Zeile \u201eeins\u201c \u2019 '\nZeile $zwei `n \U0001f4e7 \u00df"
+    wish = smarthost(comment=comment, max_message_size="25MB", login=login(password=f"{MAILBOX_PASSWORD}\u2019'"))
+    assert site.connector("-vvvv", **wish).statuses() == ["done"]
+    connector = connectors(site.host)[name]
+    assert (connector["Comment"], connector["MaxMessageSize"]) == (comment, "25 MB (26.214.400 bytes)")
+    assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(f"{MAILBOX_PASSWORD}\u2019'")
+    assert site.connector(**wish).recap()["changed"] == 0
+
+
+def test_the_first_failing_step_ends_the_plan(start: StartSite) -> None:
+    site = start("two_star_connectors", backend="pwsh")
+    site.lab.order_fault("sbs", {"kind": "fail_cmdlet", "cmdlet": "Set-SendConnector", "message": "Verboten."})
+    run = site.connector("-vvvv", **smarthost(adopt=None, exclusive=True))
+    assert run.statuses() == ["done", "failed", "not_tried"]
+    assert "Verboten." in run.result()["msg"] and "1 of 3 steps" in run.result()["msg"]
+    assert {name: each["Enabled"] for name, each in connectors(site.host).items()} == {
+        WIZARDS_NAME: True,
+        "Old smarthost": True,
+        "Smarthost": True,
+    }
+    # The new connector is there, its rivals are still enabled: the run goes on where the first one ended.
+    assert site.connector(**smarthost(adopt=None, exclusive=True)).statuses() == ["done", "done"]
+    assert site.host.open_shells == 0 and len(settings(site.host)) == 3
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_the_servers_own_endpoint(start: StartSite, right: bool) -> None:
+    account = {"username": "Administrator", "password": ENDPOINT_PASSWORD}
+    wizards = {"Name": WIZARDS_NAME, "AddressSpaces": ["*"]}
+    site = start({"profile": "sbs2011", "endpoint_account": account, "send_connectors": [wizards]}, backend="pwsh")
+    given = {**account, "password": ENDPOINT_PASSWORD if right else MAILBOX_PASSWORD}
+    run = site.connector("-vvvv", **smarthost(exchange_connection="endpoint", exchange_login=given))
+    assert run.recap()["changed" if right else "failed"] == 1
+    assert writes(site.host) == (["Set-SendConnector"] if right else [])
+
+
+def test_a_later_exchange_is_refused_untouched(start: StartSite) -> None:
+    site = start("exchange2013", backend="pwsh")
+    run = site.role(smarthost())
+    assert run.recap()["failed"] == 1 and "Exchange 2013 or later" in run.result()["msg"]
+    assert site.host.machine.dump()["history"] == []
