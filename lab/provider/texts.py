@@ -1,0 +1,33 @@
+"""Every reply text of the simulated provider, each with where it comes from.
+
+RFC: the code and its meaning are from that RFC, the words are ours or aiosmtpd's. The lab's: no provider is
+known to say it; nothing may rely on the wording.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+THROTTLED: Final = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
+"""Strato's own, given at RCPT, per account: a log quoted by Strato's support in knadh/listmonk issue 1073."""
+
+NESTED_MAIL: Final = "503 5.5.0 A mail transaction is open already; send RSET first"
+"""The code is Strato's for a MAIL FROM after that 450 without RSET (same issue); the words are the lab's."""
+
+SENDER_REFUSED: Final = "550 5.7.1 Sender address not allowed"
+"""The lab's. Strato's text for a foreign sender is not known; code and place (RCPT) follow common practice."""
+
+LOGIN_REFUSED: Final = "535 5.7.8 Authentication credentials invalid"
+"""RFC 4954, section 6."""
+
+LOGIN_NEEDED: Final = "530 5.7.0 Authentication required"
+"""RFC 4954, section 6. aiosmtpd says it; here for tests and readers."""
+
+ACCEPTED: Final = "250 2.0.0 Message accepted for delivery"
+"""RFC 5321 and 3463; the words are the lab's."""
+
+TROUBLE: Final = "451 4.3.0 The simulated provider failed"
+"""The lab's, where the simulation itself has a bug; see ``SimulatedProvider.errors``."""
+
+LOGIN_CHALLENGES: Final = ("Username:", "Password:")
+"""What AUTH LOGIN asks, as all common servers do (draft-murchison-sasl-login)."""
