@@ -16,6 +16,7 @@ from typing import Any
 CMDLETS = (
     "Get-ExchangeServer",
     "Get-SendConnector",
+    "Get-TransportServer",
     "New-SendConnector",
     "Remove-SendConnector",
     "Set-SendConnector",

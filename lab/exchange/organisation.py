@@ -15,6 +15,7 @@ from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output, class_of
 from lab.exchange.send_connectors import SendConnectors
 from lab.exchange.texts import Language, text
+from lab.exchange.transport_servers import TransportServers
 
 _ASKS_FIRST = {"Remove-SendConnector"}  # what takes an object away asks before it does
 
@@ -31,9 +32,11 @@ class Organisation:
         self.host = Host(directory, language, now)
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
+        self.transport_servers = TransportServers(self.host, self.servers)
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
             "Get-ExchangeServer": self.servers.get,
             "Get-SendConnector": self.connectors.get,
+            "Get-TransportServer": self.transport_servers.get,
             "New-SendConnector": self.connectors.new,
             "Set-SendConnector": self.connectors.set,
             "Remove-SendConnector": self.connectors.remove,

@@ -13,6 +13,19 @@ from typing import Any
 from lab.exchange import contract
 
 _PLAIN = {"Boolean", "Int32", "String"}
+_PRINTED = {
+    "DelayNotificationTimeout",
+    "MaxOutboundConnections",
+    "MaxPerDomainOutboundConnections",
+    "MessageExpirationTimeout",
+    "MessageRetryInterval",
+    "OutboundConnectionFailureRetryInterval",
+    "QueueMaxIdleTime",
+    "SendProtocolLogMaxAge",
+    "SendProtocolLogPath",
+    "TransientFailureRetryInterval",
+}
+"""Properties of a transport server whose types are Exchange's own (Set-TransportServer's reference)."""
 
 
 def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:
@@ -36,6 +49,8 @@ def _kind(name: str) -> str:
         return "time"
     if name == "Guid":
         return "guid"
+    if name in _PRINTED:
+        return "printed"
     parameter = contract.load()["New-SendConnector"].parameters.get(name)
     if parameter is None or parameter.type in _PLAIN:
         return "text"

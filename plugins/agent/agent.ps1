@@ -12,6 +12,7 @@ $Snapin = 'Microsoft.Exchange.Management.PowerShell.E2010'
 $ExchangeCommands = @{
     'Get-ExchangeServer'   = @{ }
     'Get-SendConnector'    = @{ }
+    'Get-TransportServer'  = @{ }
     'New-SendConnector'    = @{ Confirm = $false }
     'Set-SendConnector'    = @{ Confirm = $false }
     'Remove-SendConnector' = @{ Confirm = $false }

@@ -78,6 +78,26 @@ SERVER = [
     "ServerRole",
     "Site",
 ]
+TRANSPORT = [
+    "Name",
+    "SendProtocolLogPath",
+    "MessageRetryInterval",
+    "TransientFailureRetryCount",
+    "TransientFailureRetryInterval",
+    "OutboundConnectionFailureRetryInterval",
+    "MaxOutboundConnections",
+    "MaxPerDomainOutboundConnections",
+    "MessageExpirationTimeout",
+    "DelayNotificationTimeout",
+    "QueueMaxIdleTime",
+    "SendProtocolLogMaxAge",
+    "MaxConnectionRatePerMinute",
+    "MaxConcurrentMailboxDeliveries",
+    "Guid",
+    "Identity",
+    "IsValid",
+    "DistinguishedName",
+]
 FACTS = ["ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM"]
 READ = ("Get-SendConnector", {}, EVERY_PROPERTY)
 READ_FACTS = ("Get-HostFacts", {}, FACTS)
@@ -227,6 +247,17 @@ ROWS = [
         "servers",
         [("Get-ExchangeServer", {}, SERVER), ("Get-ExchangeServer", {"Identity": "EX2", "Status": True}, SERVER)],
         ["done", "done"],
+        state="two_servers",
+    ),
+    Row(
+        "transport servers",
+        [
+            ("Get-TransportServer", {}, TRANSPORT),
+            ("Get-TransportServer", {"Identity": "EX2"}, TRANSPORT),
+            ("Get-TransportServer", {"Identity": "EX3"}, ["Name"]),
+            ("Get-TransportServer", {"Status": True}, ["Name"]),
+        ],
+        ["done", "done", NOT_FOUND, NAME_UNKNOWN],
         state="two_servers",
     ),
     Row(

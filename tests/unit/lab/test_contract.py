@@ -15,7 +15,14 @@ from lab.exchange.extract_contract import extract, main
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
-CMDLETS = ["Get-ExchangeServer", "Get-SendConnector", "New-SendConnector", "Remove-SendConnector", "Set-SendConnector"]
+CMDLETS = [
+    "Get-ExchangeServer",
+    "Get-SendConnector",
+    "Get-TransportServer",
+    "New-SendConnector",
+    "Remove-SendConnector",
+    "Set-SendConnector",
+]
 CALL_ONLY = {"Identity", "Confirm", "WhatIf", "Force", "DomainController"}
 USAGE = {"Usage", "Custom", "Internal", "Internet", "Partner"}
 EXCHANGE_FOLDER = Path(contract.__file__).parent
