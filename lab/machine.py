@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ from lab.clock import Clock
 from lab.cmdlet_faults import CmdletFaults, Ordered
 from lab.exchange import errors
 from lab.exchange.active_directory import Directory
+from lab.exchange.delivery import Sender
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.host import Output
 from lab.exchange.organisation import Organisation
+from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
@@ -26,6 +28,7 @@ from lab.state import StateError, complete, load_state
 __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
+_PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
 _CHANGEABLE = {"send_connectors", "remove", "clock"}
 
 
@@ -44,6 +47,7 @@ class SimulatedMachine:
         self.history: list[dict[str, Any]] = []
         self._lock = threading.RLock()
         self._faults = CmdletFaults()
+        self._send_log = ProtocolLog(lambda: self.clock.now())
         self.organisation = self._build_organisation(settings)
 
     @classmethod
@@ -88,6 +92,30 @@ class SimulatedMachine:
             if self.organisation is None:
                 raise KeyError(name)
             return self.organisation.password_of(name)
+
+    def send(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        count: int = 1,
+        ca_file: Path | None = None,
+        timeout: float = _PATIENCE,
+    ) -> list[dict[str, Any]]:
+        """Let the host's Exchange send ``count`` messages now; one entry per message and recipient, JSON-able.
+
+        ``ca_file`` holds what the host trusts, ``timeout`` is the wait for an answer in seconds. Raises ValueError
+        for what cannot be sent, StateError where there is no simulated Exchange.
+        """
+        with self._lock:
+            if self.organisation is None:
+                raise StateError("send: this host has no simulated Exchange")
+            connectors = copy.deepcopy(self.organisation.connectors.all)
+        server = Sender(connectors, self.fqdn, ca_file, lambda: self.clock.now(), self._send_log, timeout)
+        return [result.as_data() for result in server.send(sender, recipients, count)]
+
+    def smtp_send_log(self) -> str:
+        """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
+        return self._send_log.text
 
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail with this message, after ``after`` more have passed."""
