@@ -18,6 +18,7 @@ from lab.endpoint.ordered_faults import KINDS
 from lab.wsman.profile import PROFILES
 
 _DIRECTORY: Final = ".lab"
+_SENDING: Final = 600.0  # seconds; a provider may be told to let everyone wait
 
 
 class UsageError(Exception):
@@ -50,6 +51,8 @@ def _status(options: argparse.Namespace) -> None:
         _print(status)
         return
     print(f"pid {status['pid']}, backend {status['backend']}, profile {status['profile']}")
+    if status["provider"]:
+        print(f"provider: smtp {status['provider']['smtp']}; {status['provider']['mailboxes']} mailboxes")
     for name, host in status["hosts"].items():
         ports = f"http {host['http']}, https {host['https']}"
         counts = f"{host['commands']} commands, {host['open_shells']} open shells, {len(host['faults'])} faults ordered"
@@ -61,14 +64,40 @@ def _dump(options: argparse.Namespace) -> None:
 
 
 def _change(options: argparse.Namespace) -> None:
-    text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+    _ask(options, "change", host=options.host, change=_read_change(options.file))
+
+
+def _provider(options: argparse.Namespace) -> None:
+    if options.change:
+        _ask(options, "provider", change=_read_change(options.change))
+    else:
+        _print(_ask(options, "provider"))
+
+
+def _send(options: argparse.Namespace) -> None:
+    mail = {"sender": options.sender, "recipients": options.recipients, "count": options.count}
+    _print(_ask(options, "send", timeout=_SENDING, host=options.host, **mail))
+
+
+def _read_change(file: str) -> dict[str, Any]:
+    """A change from a file or, for ``-``, from stdin; times and dates of YAML as text."""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     try:
         change = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UsageError(f"{options.file} is no YAML or JSON: {error}") from error
+        raise UsageError(f"{file} is no YAML or JSON: {_place(error)}") from error
     if not isinstance(change, dict):
-        raise UsageError(f"{options.file} holds {type(change).__name__}, expected a mapping of what to change")
-    _ask(options, "change", host=options.host, change=change)
+        raise UsageError(f"{file} holds {type(change).__name__}, expected a mapping of what to change")
+    plain: dict[str, Any] = json.loads(json.dumps(change, default=str))
+    return plain
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """What is wrong and where, without the line itself: it may hold a password."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"{error.problem}, line {mark.line + 1}, column {mark.column + 1}"
+    return str(error)
 
 
 def _fault(options: argparse.Namespace) -> None:
@@ -98,12 +127,12 @@ def _count(options: argparse.Namespace) -> None:
     _print(_ask(options, "count", host=options.host))
 
 
-def _ask(options: argparse.Namespace, verb: str, **arguments: Any) -> Any:
+def _ask(options: argparse.Namespace, verb: str, timeout: float = 30.0, **arguments: Any) -> Any:
     directory = LabDirectory(options.directory)
     running = directory.alive()
     if running is None:
         raise UsageError(f"no lab runs in {directory.path}; start one with: python -m lab up --background")
-    return ask(running.control_port, running.token, verb, arguments)
+    return ask(running.control_port, running.token, verb, arguments, timeout)
 
 
 def _print(data: Any) -> None:
@@ -120,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     _verb_of_host(verbs, "dump", _dump, "state of a host as JSON")
     change = _verb_of_host(verbs, "change", _change, "change a host behind Ansible's back")
     change.add_argument("file", metavar="FILE|-", help="YAML or JSON: what SimulatedMachine.change takes")
+    provider = _verb(verbs, "provider", _provider, "the mail provider as JSON, or a change to it")
+    provider.add_argument("--change", metavar="FILE|-", help="YAML or JSON: what SimulatedProvider.change takes")
+    _add_send(_verb_of_host(verbs, "send", _send, "let the host's Exchange send mail; what became of it as JSON"))
     fault = _verb_of_host(verbs, "fault", _fault, "order a fault, or list those that wait")
     fault.add_argument("json", nargs="?", metavar="JSON", help=f"kinds: {', '.join(KINDS)}; see lab/README.md")
     fault.add_argument("--clear", action="store_true", help="forget all orders, open refused ports again")
@@ -144,6 +176,14 @@ def _verb_of_host(
     parser = _verb(verbs, name, run, description)
     parser.add_argument("host", metavar="HOST")
     return parser
+
+
+def _add_send(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", dest="sender", required=True, metavar="A", help="the sender's address")
+    parser.add_argument(
+        "--to", dest="recipients", required=True, action="append", metavar="B", help="a recipient; may be repeated"
+    )
+    parser.add_argument("--count", type=int, default=1, metavar="N", help="messages; default: 1")
 
 
 def _add_up(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Running:
-    """Contents of ``lab.json``. ``started`` tells the process from a later one with the same number."""
+    """Contents of ``lab.json``. ``started`` tells the process from a later one with the same number.
+
+    ``smtp_port`` is the provider's, if the lab has one.
+    """
 
     pid: int
     started: str | None
@@ -20,6 +23,7 @@ class Running:
     hosts: dict[str, dict[str, int]]
     backend: str
     profile: str
+    smtp_port: int | None = None
 
 
 class LabDirectory:

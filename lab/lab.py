@@ -19,6 +19,8 @@ from lab.endpoint.control import ControlServer
 from lab.endpoint.host import Host, Machine, Ports
 from lab.endpoint.listeners import Listeners
 from lab.inventory import inventory_text
+from lab.provider import SimulatedProvider
+from lab.state import StateError, provider_of
 from lab.wsman.profile import Profile, profile_named
 
 DEFAULT_USER = "Administrator"
@@ -35,12 +37,13 @@ def host_names(number: int) -> list[str]:
 class Lab:
     """A lab in this process, as a context manager.
 
-    ``hosts``: names. ``state``: of all of them, as ``SimulatedMachine.from_state`` takes it (None: an untouched
-    SBS 2011). ``states``: of single hosts, by name. ``directory`` None: a temporary one, removed at the end.
-    ``profile``: limits of WinRM, a name or a Profile. ``port``: of the first host's http listener, https and further
-    hosts follow upwards; 0: any free ports. ``password`` None: a new random one. ``factory`` replaces machine and
-    backend (tests). ``on_stop`` is called when the control endpoint is told ``down``. Raises ValueError for unknown
-    names and where a lab runs already, OSError for ports that are taken.
+    ``hosts``: names. ``state``: of all of them, as ``SimulatedMachine.from_state`` takes it (None: an untouched SBS
+    2011). ``states``: of single hosts, by name. ``directory`` None: a temporary one, removed at the end.
+    ``profile``: limits of WinRM, a name or a Profile. ``port``: of the first host's http listener, https and
+    further hosts follow upwards; 0: any free ports. ``password`` None: a new random one. ``factory`` replaces
+    machine and backend (tests). A key ``provider`` in ``state`` gives the lab its one mail provider,
+    ``lab.provider``. ``on_stop`` is called when the control endpoint is told ``down``. Raises ValueError for
+    unknown names and where a lab runs already, OSError for ports that are taken.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Lab:
         self.backend = backend
         self.account = Account(user, password or secrets.token_urlsafe(24))
         self.hosts: dict[str, Host] = {}
+        self.provider: SimulatedProvider | None = None
         self._names = list(hosts)
         self._state: State = "sbs2011" if state is None else state
         self._states = dict(states or {})
@@ -105,6 +109,7 @@ class Lab:
             https = self._listeners.listen(host, certificates.context, first and first + 1)
             host.ports = Ports(http, https)
         self._listeners.start()
+        self._start_provider(certificates)
         self._control = ControlServer(self)
         self._tell()
 
@@ -116,6 +121,8 @@ class Lab:
         """End shells, connections, backends; the lab's pid file and ``lab.json`` disappear."""
         if self._control:
             self._control.close()
+        if self.provider:
+            self.provider.close()
         if self._listeners:
             self._listeners.close()
         for host in self.hosts.values():
@@ -141,6 +148,10 @@ class Lab:
             host.faults.done(order)
         return order.as_data()
 
+    def send(self, name: str, sender: str, recipients: list[str], count: int = 1) -> list[dict[str, Any]]:
+        """Let the Exchange of one host send mail now; it trusts the lab's CA. Raises KeyError, ValueError."""
+        return self.hosts[name].machine.send(sender, recipients, count, self.directory.ca_file)
+
     def clear_faults(self, name: str) -> None:
         """Forget the orders of one host and open its ports again."""
         self.hosts[name].faults.clear()
@@ -152,9 +163,19 @@ class Lab:
         if self._listeners:
             self._listeners.refuse(self.hosts[name], seconds)
 
+    def _start_provider(self, certificates: Certificates) -> None:
+        data = provider_of(self._state)
+        for name, state in self._states.items():
+            if provider_of(state) not in (None, data):
+                raise StateError(f"provider: belongs to the whole lab, not to host {name!r} alone")
+        if data is not None:
+            self.provider = SimulatedProvider(data, certificates)
+            self.provider.start()
+
     def _tell(self) -> None:
         assert self._control is not None
-        text = inventory_text(list(self.hosts.values()), self.account)
+        smtp_port = self.provider.port if self.provider else None
+        text = inventory_text(list(self.hosts.values()), self.account, smtp_port)
         self.directory.write_private(self.directory.inventory_file, text)
         ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
         pid = os.getpid()
@@ -167,6 +188,7 @@ class Lab:
                 ports,
                 self.backend,
                 self.profile.name,
+                smtp_port,
             )
         )
 

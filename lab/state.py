@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "endpoint_account": None,
     "servers": [],
     "send_connectors": [],
+    "provider": None,
 }
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
 
@@ -44,6 +45,11 @@ def load_state(path_or_name: str | Path) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise StateError(f"state {str(path_or_name)!r}: a mapping is expected, found {type(state).__name__}")
     return state
+
+
+def provider_of(state: Mapping[str, Any] | str | Path) -> Any:
+    """What a state says of the lab's one provider; None where it has none. Raises StateError as ``load_state``."""
+    return (load_state(state) if isinstance(state, str | Path) else state).get("provider")
 
 
 def complete(state: Mapping[str, Any]) -> dict[str, Any]:

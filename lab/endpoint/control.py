@@ -34,7 +34,9 @@ def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
         }
         for name, host in lab.hosts.items()
     }
-    return {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name, "hosts": hosts}
+    provider = lab.provider and {"smtp": lab.provider.port, "mailboxes": len(lab.provider.settings.mailboxes)}
+    shown = {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name}
+    return {**shown, "provider": provider, "hosts": hosts}
 
 
 def _dump(lab: Lab, arguments: dict[str, Any]) -> Any:
@@ -44,6 +46,19 @@ def _dump(lab: Lab, arguments: dict[str, Any]) -> Any:
 def _change(lab: Lab, arguments: dict[str, Any]) -> Any:
     lab.hosts[arguments["host"]].machine.change(arguments["change"])
     return {}
+
+
+def _provider(lab: Lab, arguments: dict[str, Any]) -> Any:
+    """Change the provider if there is something to change, and dump it."""
+    if lab.provider is None:
+        raise ValueError("this lab has no provider; its state needs the key provider")
+    if "change" in arguments:
+        lab.provider.change(arguments["change"])
+    return lab.provider.dump()
+
+
+def _send(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.send(arguments["host"], arguments["sender"], arguments["recipients"], arguments["count"])
 
 
 def _fault(lab: Lab, arguments: dict[str, Any]) -> Any:
@@ -84,6 +99,8 @@ VERBS: Final[dict[str, Verb]] = {
     "status": _status,
     "dump": _dump,
     "change": _change,
+    "provider": _provider,
+    "send": _send,
     "fault": _fault,
     "clear_faults": _clear_faults,
     "log": _log,

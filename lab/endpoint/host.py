@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from lab.backend import Backend, Call
@@ -26,6 +27,9 @@ class Machine(Protocol):
 
     def change(self, changes: dict[str, Any]) -> None:
         """Change state behind everyone's back."""
+
+    def send(self, sender: str, recipients: list[str], count: int, ca_file: Path) -> list[dict[str, Any]]:
+        """Let its Exchange send mail now."""
 
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail, after ``after`` more have passed."""
