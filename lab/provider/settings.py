@@ -156,7 +156,8 @@ def _mailbox(entry: Mapping[str, object], known: Mailbox | None) -> Mailbox:
         raise SettingsError(f"mailbox {name!r}: {', '.join(missing)} missing")
     known = known or Mailbox(str(name), datetime.now(UTC), "")
     created = _moment(f"mailbox {name!r}: created", entry.get("created", known.created))
-    return Mailbox(str(name), created, _password(str(name), entry.get("password", known.password)))
+    # The known spelling stays: the mails of the last hour are counted under it.
+    return Mailbox(known.address, created, _password(str(name), entry.get("password", known.password)))
 
 
 def _password(name: str, value: object) -> str:

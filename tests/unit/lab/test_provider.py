@@ -457,7 +457,7 @@ def test_when_a_mailbox_was_created(created: object, moment: str) -> None:
 def test_a_change_merges_mailboxes_and_replaces_knobs() -> None:
     before = read_settings(DATA)
     new = {"address": "dritte@beispiel.de", "password": "p", "created": "2026-01-01"}
-    change = {"mailboxes": [{"address": "alt@beispiel.de", "password": "other"}, new], "remove": ["NEU@beispiel.de"]}
+    change = {"mailboxes": [{"address": "ALT@beispiel.de", "password": "other"}, new], "remove": ["NEU@beispiel.de"]}
     after = changed(before, {**change, "per_hour": 3})
     assert [box.address for box in after.mailboxes] == ["alt@beispiel.de", "dritte@beispiel.de"]
     assert (after.mailboxes[0].password, after.mailboxes[0].created) == ("other", before.mailboxes[0].created)
