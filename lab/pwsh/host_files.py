@@ -13,6 +13,8 @@ from lab.pwsh.stand_ins import module_text
 
 _MODULES = Path(__file__).with_name("modules")
 _NAMES = ("powershell", "powershell.exe")
+# Where PowerShell looks for modules first: the stand-ins of commands that it has itself must win from the start.
+_OF_THE_USER = Path("home", ".local", "share", "powershell")
 
 
 class HostFiles:
@@ -26,8 +28,7 @@ class HostFiles:
         self._root = Path(self._folder.name)
         self._engine = self._root / "bin" / "PowerShell"
         self._write_engine(engine)
-        self._write_modules()
-        (self._root / "home").mkdir()
+        self._write_modules(self._root / _OF_THE_USER)
 
     def find(self, program: str) -> str | None:
         """A program on the simulated host's own PATH, by its bare name; Windows does not mind capitals."""
@@ -39,7 +40,6 @@ class HostFiles:
         return {
             **kept,
             "HOME": str(self._root / "home"),
-            "PSModulePath": str(self._root / "modules"),
             "PSModuleAnalysisCachePath": str(self._root / "home" / "modules.cache"),
             "POWERSHELL_TELEMETRY_OPTOUT": "1",
             "POWERSHELL_UPDATECHECK": "Off",
@@ -58,10 +58,8 @@ class HostFiles:
         self._engine.write_text(f'#!/bin/sh\nexec {shlex.quote(engine)} "$@"\n', encoding="utf-8")
         self._engine.chmod(0o700)
 
-    def _write_modules(self) -> None:
-        modules = self._root / "modules"
-        modules.mkdir()
-        shutil.copytree(_MODULES / "Lab", modules / "Lab")
+    def _write_modules(self, folder: Path) -> None:
+        shutil.copytree(_MODULES / "Lab", folder / "Modules" / "Lab")
         # Not where modules load by themselves: on a host the cmdlets are unknown until the shell is loaded.
-        shutil.copy(_MODULES / "bridge.ps1", self._root)
-        (self._root / "Exchange.psm1").write_text(module_text(), encoding="utf-8")
+        shutil.copy(_MODULES / "bridge.ps1", folder)
+        (folder / "Exchange.psm1").write_text(module_text(), encoding="utf-8")
