@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from lab.backend import Backend
@@ -10,14 +11,17 @@ from lab.machine import SimulatedMachine
 BACKENDS: Final = ("twin", "pwsh")
 
 
-def make_backend(name: str, machine: SimulatedMachine) -> Backend:
-    """The backend of that name acting on ``machine``; raises ValueError for an unknown name."""
+def make_backend(name: str, machine: SimulatedMachine, ca_file: Path | None = None) -> Backend:
+    """The backend of that name acting on ``machine``; raises ValueError for an unknown name.
+
+    ``ca_file``: the authority whose certificates the host trusts (PEM).
+    """
     if name == "twin":
         from lab.twin import Twin
 
-        return Twin(machine)
+        return Twin(machine, ca_file)
     if name == "pwsh":
         from lab.pwsh import PwshBackend
 
-        return PwshBackend(machine)
+        return PwshBackend(machine, ca_file)
     raise ValueError(f"no backend {name!r}; there are: {', '.join(BACKENDS)}")

@@ -72,7 +72,7 @@ class Lab:
         self._state: State = "sbs2011" if state is None else state
         self._states = dict(states or {})
         self._port = port
-        self._factory = factory or _factory_of(backend)
+        self._factory = factory or _factory_of(backend, self.directory.ca_file)
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
         self._control: ControlServer | None = None
@@ -193,12 +193,12 @@ class Lab:
         )
 
 
-def _factory_of(backend: str) -> HostFactory:
+def _factory_of(backend: str, ca_file: Path) -> HostFactory:
     def make(name: str, state: State) -> tuple[Machine, Backend]:
         from lab.backends import make_backend
         from lab.machine import SimulatedMachine
 
         machine = SimulatedMachine.from_state(state)
-        return machine, make_backend(backend, machine)
+        return machine, make_backend(backend, machine, ca_file)
 
     return make

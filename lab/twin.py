@@ -6,6 +6,7 @@ reading of docs/wire.md; it never looks at the agent's or the decoder's text bey
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from lab import twin_raw
@@ -27,10 +28,14 @@ AGENT_VERSION = "0.1.0"
 
 
 class Twin:
-    """Answers the commands of one simulated machine; safe to call from several threads."""
+    """Answers the commands of one simulated machine; safe to call from several threads.
 
-    def __init__(self, machine: SimulatedMachine) -> None:
+    ``ca_file``: whose certificates the host trusts (PEM).
+    """
+
+    def __init__(self, machine: SimulatedMachine, ca_file: Path | None = None) -> None:
         self._machine = machine
+        self._ca_file = ca_file
 
     def run(self, call: Call) -> int:
         """Answer one command; see ``lab.backend.Backend``. The exit code is 1 for a call that breaks the wire page."""
@@ -65,7 +70,7 @@ class Twin:
         except UnreadableRequest as unreadable:
             refusal = Refusal("request_unreadable", str(unreadable))
             return [{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}]
-        return Steps(self._machine, request, call.cancelled).run()
+        return Steps(self._machine, request, call.cancelled, self._ca_file).run()
 
     def _reply(self, results: list[dict[str, Any]]) -> dict[str, Any]:
         return {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from lab.exchange import contract, errors
+from lab import twin_functions
+from lab.exchange import contract
+from lab.exchange.binding import bind_to
 from lab.exchange.errors import CmdletError
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
+from lab.twin_smtp import LoginProof, is_one_line, prove_login
 
-OWN_FUNCTIONS = ("Get-HostFacts",)
 _TOO_NEW = 15  # the major version of Exchange 2013
 
 
@@ -31,14 +35,28 @@ class Refusal(Exception):
 
 
 class Steps:
-    """One request on one machine."""
+    """One request on one machine, which trusts the certificates of the authority in ``ca_file``."""
 
-    def __init__(self, machine: SimulatedMachine, request: Mapping[str, Any], cancelled: threading.Event) -> None:
+    def __init__(
+        self,
+        machine: SimulatedMachine,
+        request: Mapping[str, Any],
+        cancelled: threading.Event,
+        ca_file: Path | None = None,
+    ) -> None:
         self._machine = machine
         self._request = request
         self._cancelled = cancelled
+        self._ca_file = ca_file
         self._secrets: dict[str, str] = dict(request.get("secrets") or {})
+        self._hidden: set[str] = set()
+        for secret in self._secrets.values():
+            self._never_say(secret)
         self._loaded: Refusal | bool = False
+        self._own: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
+            "Get-HostFacts": lambda _: machine.host_facts(cancelled),
+            "Test-SmtpLogin": self._test_smtp_login,
+        }
 
     def run(self) -> list[dict[str, Any]]:
         """One result per step, in the request's order. Where any command is refused, no step is run."""
@@ -71,20 +89,30 @@ class Steps:
         return [_select(found, names) for found in objects] if names else []
 
     def _invoke(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
+        own = twin_functions.find(command)
+        if own is not None:
+            return [self._own[own.name](bind_to(own, parameters, self._machine.language))]
         cmdlet = contract.find(command)
-        if cmdlet is None:
-            self._take_no_parameters("Get-HostFacts", parameters)
-            return [self._machine.host_facts(self._cancelled)]
+        assert cmdlet is not None
         self._load_exchange()
         if cmdlet.supports_should_process:
             parameters.setdefault("Confirm", False)  # nobody is there to be asked
         return self._machine.invoke(cmdlet.name, parameters, self._cancelled)
 
-    def _take_no_parameters(self, command: str, parameters: Mapping[str, object]) -> None:
-        """The agent's own functions are bound by PowerShell as any command is."""
-        for name in parameters:
-            unknown = text("binder_unknown", parameter=name).render(self._machine.language)
-            raise CmdletError(unknown, errors.BINDING, "InvalidArgument", f"NamedParameterNotFound,{command}")
+    def _test_smtp_login(self, given: dict[str, Any]) -> dict[str, object]:
+        given["HeloName"] = given.get("HeloName") or self._machine.fqdn
+        for name in ("Server", "Sender", "Recipient", "HeloName"):
+            if not is_one_line(given[name]):
+                raise Refusal("parameter_unreadable", f"{name} holds a control character.")
+        seconds = given.get("TimeoutSeconds", 30)
+        _check_range("Port", given["Port"], 1, 65535)
+        _check_range("TimeoutSeconds", seconds, 1, 600)
+        login = given["Credential"]
+        if not isinstance(login, Credential):
+            raise Refusal("parameter_unreadable", "Credential is no login.")
+        addresses = given["Sender"], given["Recipient"]
+        proof = LoginProof(given["Server"], given["Port"], login, *addresses, seconds, given["HeloName"], self._ca_file)
+        return prove_login(proof, self._hide)
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""
@@ -131,7 +159,9 @@ class Steps:
     def _credential(self, parts: Any) -> Credential:
         if not isinstance(parts, dict) or not {"username", "password"} <= parts.keys():
             raise Refusal("parameter_unreadable", "A $credential lacks its username or its password.")
-        return Credential(str(parts["username"]), str(self._resolve(parts["password"])))
+        password = str(self._resolve(parts["password"]))
+        self._never_say(password)
+        return Credential(str(parts["username"]), password)
 
     def _secret(self, name: str) -> str:
         if name not in self._secrets:
@@ -145,14 +175,27 @@ class Steps:
         else:
             kept = {"type": error.type, "category": error.category, "error_id": error.error_id}
             shown = {"message": error.message, **kept, "code": None}
-        for secret in sorted(filter(None, self._secrets.values()), key=len, reverse=True):
-            shown["message"] = shown["message"].replace(secret, "********")
+        shown["message"] = self._hide(shown["message"])
         return shown
+
+    def _never_say(self, secret: str) -> None:
+        """Nor in the form in which a mail server is told it."""
+        if secret:
+            self._hidden |= {secret, base64.b64encode(secret.encode()).decode("ascii")}
+
+    def _hide(self, text: str) -> str:
+        for secret in sorted(self._hidden, key=len, reverse=True):
+            text = text.replace(secret, "********")
+        return text
+
+
+def _check_range(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise Refusal("parameter_unreadable", f"{name} is {value}; it must be from {lowest} through {highest}.")
 
 
 def _is_listed(command: str) -> bool:
-    own = {name.lower() for name in OWN_FUNCTIONS}
-    return command.lower() in own or contract.find(command) is not None
+    return twin_functions.find(command) is not None or contract.find(command) is not None
 
 
 def _result(step: Mapping[str, Any], status: str) -> dict[str, Any]:

@@ -38,6 +38,11 @@ def bind(command: str, parameters: Mapping[str, object], language: Language = "e
     if cmdlet is None:
         missing = text("not_a_command", command=command).render(language)
         raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
+    return bind_to(cmdlet, parameters, language)
+
+
+def bind_to(cmdlet: Cmdlet, parameters: Mapping[str, object], language: Language = "en") -> dict[str, object]:
+    """The same for a command that is at hand, of Exchange or not."""
     return _Binding(cmdlet, language).bind(parameters)
 
 

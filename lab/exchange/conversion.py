@@ -148,6 +148,10 @@ def _credential(parameter: Parameter, value: object) -> Credential | None:
     raise _refusal("convert", parameter, value)
 
 
+def _object(parameter: Parameter, value: object) -> object:
+    return value
+
+
 def _enumeration(parameter: Parameter, value: object) -> str | None:
     if value is None and parameter.type in _NULLABLE:
         return None
@@ -211,6 +215,7 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "EnhancedTimeSpan": _time_span,
     "IPAddress": _ip_address,
     "PSCredential": _credential,
+    "Object": _object,
     "MultiValuedProperty": _multi_valued,
 }
 

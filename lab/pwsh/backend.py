@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
+from pathlib import Path
 
 from lab.backend import Call
 from lab.machine import SimulatedMachine
@@ -17,10 +18,13 @@ class PwshBackend:
 
     Raises FileNotFoundError where no ``pwsh`` is on PATH. Command lines are split as a POSIX shell would, and
     only PowerShell is on the simulated host's PATH; there is no cmd.exe.
+    ``ca_file``: whose certificates the host trusts (PEM); None: those that this system trusts.
     """
 
-    def __init__(self, machine: SimulatedMachine) -> None:
+    def __init__(self, machine: SimulatedMachine, ca_file: Path | None = None) -> None:
         self._machine = machine
+        # .NET takes the file from where OpenSSL would.
+        self._trust = {"SSL_CERT_FILE": str(ca_file)} if ca_file else {}
         self._files = HostFiles()
         self._bridge = Bridge(machine)
         self._closed = threading.Event()
@@ -46,6 +50,7 @@ class PwshBackend:
         return self._files.environment(
             {
                 **call.environment,
+                **self._trust,
                 "COMPUTERNAME": self._machine.computer_name,
                 "LAB_BRIDGE_PORT": str(self._bridge.port),
                 "LAB_BRIDGE_TOKEN": token,

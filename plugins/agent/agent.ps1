@@ -18,9 +18,10 @@ $ExchangeCommands = @{
     'Remove-SendConnector' = @{ Confirm = $false }
 }
 # The agent's own functions that a request may name.
-$OwnCommands = @('Get-HostFacts')
+$OwnCommands = @('Get-HostFacts', 'Test-SmtpLogin')
 
 $Secrets = @{ }
+$Hidden = New-Object System.Collections.ArrayList
 $Warnings = New-Object System.Collections.ArrayList
 $Invariant = [System.Globalization.CultureInfo]::InvariantCulture
 
@@ -33,12 +34,23 @@ function Stop-Step([string] $Code, [string] $Message) {
     throw $refusal
 }
 
+# What may never be said: as it is, and in the form in which a mail server is told it.
+function Add-Hidden([string] $Secret) {
+    if (-not $Secret) { return }
+    [void] $Hidden.Add($Secret)
+    [void] $Hidden.Add((ConvertTo-Base64 $Secret))
+}
+
 # Hosts like to repeat what they were given. Longest first, since one secret may begin another.
 function Hide-Secret([string] $Text) {
-    foreach ($secret in @($Secrets.get_Values() | Sort-Object -Property Length -Descending)) {
-        if ($secret) { $Text = $Text.Replace([string] $secret, '********') }
+    foreach ($secret in @($Hidden.ToArray() | Sort-Object -Property Length -Descending)) {
+        $Text = $Text.Replace([string] $secret, '********')
     }
     return $Text
+}
+
+function ConvertTo-Base64([string] $Text) {
+    return [System.Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes($Text))
 }
 
 function Add-Warning([string] $Text) {
@@ -272,6 +284,7 @@ function Get-Secret([string] $Name) {
 function New-Credential($Parts) {
     $password = New-Object System.Security.SecureString
     $clear = [string] (Resolve-Value $Parts['password'])
+    Add-Hidden $clear
     foreach ($character in @($clear.ToCharArray())) { $password.AppendChar($character) }
     return (New-Object System.Management.Automation.PSCredential($Parts['username'], $password))
 }
@@ -352,17 +365,20 @@ function Get-WindowsFacts($System) {
     }
 }
 
+function Get-HostFqdn($Network) {
+    if ($Network.Domain) { return ($Network.Hostname + '.' + $Network.Domain).ToLowerInvariant() }
+    return $Network.Hostname
+}
+
 function Get-HostFacts {
     [CmdletBinding()]
     param()
     $system = Get-WmiInstance 'Win32_OperatingSystem'
     $network = Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
     $zone = Get-RegistryKey 'SYSTEM\CurrentControlSet\Control\TimeZoneInformation'
-    $fqdn = $network.Hostname
-    if ($network.Domain) { $fqdn = ($fqdn + '.' + $network.Domain).ToLowerInvariant() }
     return @{
         ComputerName = $env:COMPUTERNAME
-        Fqdn         = $fqdn
+        Fqdn         = Get-HostFqdn $network
         Domain       = $network.Domain
         Windows      = Get-WindowsFacts $system
         PowerShell   = @{
@@ -377,6 +393,336 @@ function Get-HostFacts {
         }
         WinRM        = @{ MaxMemoryPerShellMB = Get-ShellMemory }
     }
+}
+
+# ---- what the agent's own functions refuse ---------------------------------------------------------------------------
+
+# A line break in a value would be a command of its own on the wire.
+function Assert-OneLine($Values) {
+    foreach ($name in @($Values.get_Keys())) {
+        if ($Values[$name] -match '\p{Cc}') {
+            Stop-Step 'parameter_unreadable' "$name holds a control character, which no line may hold."
+        }
+    }
+}
+
+function Assert-Range([string] $Name, [int] $Value, [int] $Lowest, [int] $Highest) {
+    if (($Value -lt $Lowest) -or ($Value -gt $Highest)) {
+        Stop-Step 'parameter_unreadable' "$Name is $Value; it must be from $Lowest through $Highest."
+    }
+}
+
+# ---- the proof of a login at a smart host ----------------------------------------------------------------------------
+
+# Bytes of one line, lines of one answer, characters that are told of it: nobody else ends what a server says.
+$LineLimit = 2048
+$AnswerLimit = 100
+$TextLimit = 500
+
+# As numbers, since .NET 3.5 has a name for the oldest only. All three are tried first; a .NET that was never taught the
+# newer two refuses the sum before a byte is sent.
+$TlsAll = 3072 + 768 + 192
+$TlsOld = 192
+$TlsNames = @{ 48 = 'Ssl3'; 192 = 'Tls'; 768 = 'Tls11'; 3072 = 'Tls12'; 12288 = 'Tls13' }
+
+function Test-SmtpLogin {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Server,
+        [Parameter(Mandatory = $true)] [int] $Port,
+        [Parameter(Mandatory = $true)] $Credential,
+        [Parameter(Mandatory = $true)] [string] $Sender,
+        [Parameter(Mandatory = $true)] [string] $Recipient,
+        [int] $TimeoutSeconds = 30,
+        [string] $HeloName
+    )
+    if (-not $HeloName) { $HeloName = Get-HeloName }
+    Assert-OneLine @{ Server = $Server; Sender = $Sender; Recipient = $Recipient; HeloName = $HeloName }
+    Assert-Range 'Port' $Port 1 65535
+    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    # Not by the parameter's type: newer PowerShells would ask for what is missing.
+    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
+        Stop-Step 'parameter_unreadable' 'Credential is no login.'
+    }
+    $talk = New-Talk $Server $Port $TimeoutSeconds
+    try { Invoke-Talk $talk $Credential $Sender $Recipient $HeloName }
+    catch { if (-not $talk['Report']['Problem']) { throw } }
+    finally { Close-Talk $talk }
+    return $talk['Report']
+}
+
+function Get-HeloName {
+    $name = Get-HostFqdn (Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters')
+    if ($name) { return $name }
+    return $env:COMPUTERNAME
+}
+
+# One connection: how far it came (Report), what was read and not yet used (Buffer, From, Filled), and the answer that is
+# being read (Lines, Words, Line, since Watch).
+function New-Talk([string] $Server, [int] $Port, [int] $Seconds) {
+    $talk = @{ Server = $Server; Port = $Port; Milliseconds = 1000 * $Seconds; From = 0; Filled = 0 }
+    $talk['Buffer'] = [System.Array]::CreateInstance([byte], 4096)
+    $talk['Report'] = @{
+        Stage = 'connect'; Problem = $null; Code = $null; Text = $null; Tls = $null
+        Certificate = $null; Mechanism = $null; Capabilities = @()
+    }
+    return $talk
+}
+
+function Invoke-Talk($Talk, $Credential, [string] $Sender, [string] $Recipient, [string] $HeloName) {
+    Connect-Server $Talk
+    $Talk['Report']['Stage'] = 'greeting'
+    Read-Reply $Talk '2'
+    Send-Hello $Talk $HeloName
+    Start-Tls $Talk
+    Send-Hello $Talk $HeloName
+    Send-Login $Talk $Credential
+    Invoke-Stage $Talk 'mail' "MAIL FROM:<$Sender>" '2'
+    Invoke-Stage $Talk 'rcpt' "RCPT TO:<$Recipient>" '2'
+    $Talk['Report']['Stage'] = 'done'
+    Set-Reply $Talk
+}
+
+# Ends the talk: the report says why, the exception only unwinds.
+function Stop-Talk($Talk, [string] $Problem, [string] $Words) {
+    $Talk['Report']['Problem'] = $Problem
+    if ($Words) { $Talk['Report']['Text'] = ConvertTo-ShownText $Words }
+    throw (New-Object System.InvalidOperationException($Problem))
+}
+
+# With whatever the server had said of its answer by then.
+function Stop-Reading($Talk, [string] $Problem) {
+    Stop-Talk $Talk $Problem (Get-AnswerText $Talk)
+}
+
+# Hidden before it is cut, so that no secret is cut in two. Half a character at the cut would be no text.
+function ConvertTo-ShownText([string] $Text) {
+    $shown = (Hide-Secret $Text) -replace '\p{Cc}', ' '
+    if ($shown.get_Length() -gt $TextLimit) { $shown = $shown.Substring(0, $TextLimit) -replace '[\uD800-\uDBFF]\z', '' }
+    return $shown
+}
+
+function Connect-Server($Talk) {
+    $client = New-Object System.Net.Sockets.TcpClient
+    $Talk['Client'] = $client
+    try {
+        $waiting = $client.BeginConnect($Talk['Server'], $Talk['Port'], $null, $null)
+        $answered = $waiting.AsyncWaitHandle.WaitOne($Talk['Milliseconds'], $false)
+        if ($answered) { $client.EndConnect($waiting) }
+    }
+    catch { Stop-Talk $Talk 'connect' $_.Exception.GetBaseException().Message }
+    if (-not $answered) { Stop-Talk $Talk 'timeout' }
+    $Talk['Stream'] = $client.GetStream()
+    # For the handshake and for what is sent; answers have a time of their own.
+    $Talk['Stream'].ReadTimeout = $Talk['Milliseconds']
+    $Talk['Stream'].WriteTimeout = $Talk['Milliseconds']
+}
+
+function Send-Line($Talk, [string] $Line) {
+    Reset-Answer $Talk
+    $bytes = [System.Text.Encoding]::UTF8.GetBytes($Line + "`r`n")
+    try { $Talk['Stream'].Write($bytes, 0, @($bytes).Length) }
+    catch { Stop-Talk $Talk 'closed' }
+}
+
+function Reset-Answer($Talk) {
+    $Talk['Lines'] = New-Object System.Collections.ArrayList
+    $Talk['Words'] = New-Object System.Collections.ArrayList
+    $Talk['Line'] = $null
+    $Talk['Code'] = $null
+}
+
+# Takes a whole answer; one of another kind than wanted (its first digit) ends the talk.
+function Read-Reply($Talk, [string] $Wanted) {
+    Read-Answer $Talk
+    if ($Talk['Code'].StartsWith($Wanted)) { return }
+    Set-Reply $Talk
+    Stop-Talk $Talk 'reply'
+}
+
+function Set-Reply($Talk) {
+    $Talk['Report']['Code'] = [int] $Talk['Code']
+    $Talk['Report']['Text'] = ConvertTo-ShownText (Get-AnswerText $Talk)
+}
+
+function Read-Answer($Talk) {
+    Reset-Answer $Talk
+    $Talk['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+    do {
+        if (@($Talk['Lines']).Count -ge $AnswerLimit) { Stop-Reading $Talk 'unreadable' }
+        $line = Read-Line $Talk
+        [void] $Talk['Lines'].Add($line)
+    } while (Test-Continued $Talk $line)
+}
+
+# 250-more comes, 250 is the last; one answer has one code.
+function Test-Continued($Talk, [string] $Line) {
+    if (-not ($Line -match '(?s)^([2-5][0-9][0-9])(?:([ -])(.*))?\z')) { Stop-Reading $Talk 'unreadable' }
+    if ($Talk['Code'] -and ($Talk['Code'] -ne $matches[1])) { Stop-Reading $Talk 'unreadable' }
+    $Talk['Code'] = $matches[1]
+    [void] $Talk['Words'].Add([string] $matches[3])
+    return ($matches[2] -eq '-')
+}
+
+function Read-Line($Talk) {
+    $Talk['Line'] = New-Object System.IO.MemoryStream
+    do {
+        if ($Talk['From'] -ge $Talk['Filled']) { Read-Piece $Talk }
+        $ended = Move-Piece $Talk
+        if ($Talk['Line'].get_Length() -gt $LineLimit) { Stop-Reading $Talk 'unreadable' }
+    } until ($ended)
+    $line = Get-LineText $Talk
+    $Talk['Line'] = $null
+    return $line
+}
+
+# Adds to the line what has come of it; tells whether that ends it.
+function Move-Piece($Talk) {
+    $count = $Talk['Filled'] - $Talk['From']
+    $end = [System.Array]::IndexOf($Talk['Buffer'], [byte] 10, $Talk['From'], $count)
+    if ($end -ge 0) { $count = $end - $Talk['From'] }
+    $Talk['Line'].Write($Talk['Buffer'], $Talk['From'], $count)
+    $Talk['From'] = $Talk['From'] + $count + 1
+    return ($end -ge 0)
+}
+
+# By waiting instead of the stream's own time-out, which would begin anew with every byte.
+function Read-Piece($Talk) {
+    $left = [int] ($Talk['Milliseconds'] - $Talk['Watch'].ElapsedMilliseconds)
+    if ($left -le 0) { Stop-Reading $Talk 'timeout' }
+    try {
+        $waiting = $Talk['Stream'].BeginRead($Talk['Buffer'], 0, 4096, $null, $null)
+        $arrived = $waiting.AsyncWaitHandle.WaitOne($left, $false)
+        if ($arrived) { $Talk['Filled'] = $Talk['Stream'].EndRead($waiting) }
+    }
+    catch { Stop-Reading $Talk 'closed' }
+    if (-not $arrived) { Stop-Reading $Talk 'timeout' }
+    if ($Talk['Filled'] -eq 0) { Stop-Reading $Talk 'closed' }
+    $Talk['From'] = 0
+}
+
+function Get-LineText($Talk) {
+    return ([System.Text.Encoding]::UTF8.GetString($Talk['Line'].ToArray()) -replace '\r\z', '')
+}
+
+function Get-AnswerText($Talk) {
+    $lines = @($Talk['Lines'])
+    if ($Talk['Line'] -and ($Talk['Line'].get_Length() -gt 0)) { $lines = $lines + (Get-LineText $Talk) }
+    return ($lines -join ' | ')
+}
+
+function Invoke-Stage($Talk, [string] $Stage, [string] $Line, [string] $Wanted) {
+    $Talk['Report']['Stage'] = $Stage
+    Send-Line $Talk $Line
+    Read-Reply $Talk $Wanted
+}
+
+function Send-Hello($Talk, [string] $HeloName) {
+    Invoke-Stage $Talk 'ehlo' "EHLO $HeloName" '2'
+    # The first line is the server's name.
+    $offers = @($Talk['Words'] | Select-Object -Skip 1 | ForEach-Object { ConvertTo-ShownText $_ })
+    $Talk['Report']['Capabilities'] = $offers
+}
+
+function Assert-Offer($Talk, [string] $Stage, [string] $Pattern) {
+    $Talk['Report']['Stage'] = $Stage
+    if (-not @($Talk['Report']['Capabilities'] | Where-Object { $_ -match $Pattern })) { Stop-Talk $Talk 'not_offered' }
+}
+
+# LOGIN alone, since Exchange 2010 speaks no other: what PLAIN proves would be no proof for it.
+function Send-Login($Talk, $Credential) {
+    Assert-Offer $Talk 'auth' '^AUTH (.* )?LOGIN( |$)'
+    $Talk['Report']['Mechanism'] = 'LOGIN'
+    Invoke-Stage $Talk 'auth' 'AUTH LOGIN' '3'
+    Invoke-Stage $Talk 'auth' (ConvertTo-Base64 $Credential.UserName) '3'
+    Invoke-Stage $Talk 'auth' (ConvertTo-Base64 (Get-ClearPassword $Credential)) '2'
+}
+
+# The one place where a password comes back, since the server must hear it. Not by GetNetworkCredential(), which
+# refuses some names and splits others.
+function Get-ClearPassword($Credential) {
+    $secure = $Credential.Password
+    $memory = [System.Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($secure)
+    try { return [System.Runtime.InteropServices.Marshal]::PtrToStringUni($memory, $secure.get_Length()) }
+    finally { [System.Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($memory) }
+}
+
+function Start-Tls($Talk) {
+    Assert-Offer $Talk 'starttls' '^STARTTLS( |$)'
+    Invoke-Stage $Talk 'starttls' 'STARTTLS' '2'
+    # Whoever is in between could have put words there that look as if they came through the tunnel.
+    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
+    $Talk['Report']['Stage'] = 'tls'
+    try {
+        try { Invoke-Handshake $Talk $TlsAll }
+        catch {
+            if (-not ($_.Exception.InnerException -is [System.ArgumentException])) { throw }
+            Invoke-Handshake $Talk $TlsOld
+        }
+    }
+    catch { Stop-Handshake $Talk $_.Exception }
+    $seen = $Talk['Report']['Certificate']
+    if ((-not $seen) -or $seen['Problem']) { Stop-Talk $Talk 'certificate' $Talk['Doubts'] }
+}
+
+# Blocks on purpose: the certificate is judged by a script block, which runs on this thread only.
+function Invoke-Handshake($Talk, [int] $Versions) {
+    $judge = {
+        param($Origin, $Certificate, $Chain, $Doubts)
+        Add-Certificate $Talk $Certificate $Chain $Doubts
+        return ([int] $Doubts -eq 0)
+    }
+    $callback = [System.Net.Security.RemoteCertificateValidationCallback] $judge
+    $stream = New-Object System.Net.Security.SslStream($Talk['Stream'], $true, $callback)
+    $protocols = [System.Enum]::ToObject([System.Security.Authentication.SslProtocols], $Versions)
+    $stream.AuthenticateAsClient($Talk['Server'], $null, $protocols, $false)
+    $Talk['Report']['Tls'] = $TlsNames[[int] $stream.SslProtocol]
+    $Talk['Stream'] = $stream
+}
+
+# Must give no output: it would become part of the judgement.
+function Add-Certificate($Talk, $Certificate, $Chain, $Doubts) {
+    $facts = @{ Subject = $null; Issuer = $null; NotAfter = $null; Problem = $null }
+    if ([int] $Doubts -ne 0) {
+        $facts['Problem'] = $Doubts.ToString()
+        $why = @($Chain.ChainStatus | Where-Object { $null -ne $_ } | ForEach-Object { $_.Status.ToString() })
+        $Talk['Doubts'] = (@($facts['Problem']) + ($why -join ', ') | Where-Object { $_ }) -join ': '
+    }
+    $Talk['Report']['Certificate'] = $facts
+    if ($null -eq $Certificate) { return }
+    $whole = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2($Certificate)
+    $facts['Subject'] = ConvertTo-ShownText $whole.Subject
+    $facts['Issuer'] = ConvertTo-ShownText $whole.Issuer
+    $facts['NotAfter'] = $whole.NotAfter
+}
+
+# .NET's exceptions tell apart what it minds in the handshake; whether the server hung up, the socket tells.
+function Stop-Handshake($Talk, $Exception) {
+    $seen = $Talk['Report']['Certificate']
+    if ($seen -and $seen['Problem']) { Stop-Talk $Talk 'certificate' $Talk['Doubts'] }
+    $base = $Exception.GetBaseException()
+    $socket = $base -is [System.Net.Sockets.SocketException]
+    if ($socket -and ($base.SocketErrorCode.ToString() -eq 'TimedOut')) { Stop-Talk $Talk 'timeout' }
+    $refused = $Exception.InnerException -is [System.Security.Authentication.AuthenticationException]
+    if ($socket -or ((-not $refused) -and (Test-HungUp $Talk['Client'].Client))) { Stop-Talk $Talk 'closed' }
+    Stop-Talk $Talk 'tls' $base.Message
+}
+
+function Test-HungUp($Socket) {
+    return ($Socket.Poll(0, [System.Net.Sockets.SelectMode]::SelectRead) -and ($Socket.Available -eq 0))
+}
+
+# With a farewell where the server still listens. The proof is over: whatever it says changes nothing.
+function Close-Talk($Talk) {
+    $report = $Talk['Report']
+    $Talk['Report'] = @{ }
+    try {
+        if ($report['Stage'] -eq 'done') { Invoke-Stage $Talk 'done' 'RSET' '2' }
+        if (@($null, 'reply', 'not_offered') -contains $report['Problem']) { Invoke-Stage $Talk 'done' 'QUIT' '2' }
+    }
+    catch { }
+    $Talk['Client'].Close()
+    $Talk['Report'] = $report
 }
 
 # ---- the Exchange shell ----------------------------------------------------------------------------------------------
@@ -550,7 +896,10 @@ function Invoke-Request([string] $Text) {
         return , @($result)
     }
     if ($request['secrets']) {
-        foreach ($name in @($request['secrets'].get_Keys())) { $Secrets[$name] = $request['secrets'][$name] }
+        foreach ($name in @($request['secrets'].get_Keys())) {
+            $Secrets[$name] = $request['secrets'][$name]
+            Add-Hidden $Secrets[$name]
+        }
     }
     $refusals = Get-Refusals $request
     if ($refusals) { return , $refusals }

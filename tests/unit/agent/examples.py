@@ -148,8 +148,14 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
             "$x.GetNetworkCredential()",
             "$Credential.Password",
             "[System.Runtime.InteropServices.Marshal]::SecureStringToBSTR($x)",
+            "function Test-It { [System.Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($x) }",
+            "function Get-ClearPassword { $Credential.GetNetworkCredential() }",
         ],
-        ["$c.AuthenticationCredential.UserName", "$network.Domain"],
+        [
+            "$c.AuthenticationCredential.UserName",
+            "$network.Domain",
+            "function Get-ClearPassword { return $Credential.Password }",
+        ],
     ),
     "writers_do_not_ask": (
         [

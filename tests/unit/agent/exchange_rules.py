@@ -10,11 +10,16 @@ from .calls import given_to
 from .rule import at, rule
 from .syntax import Script
 
+# The one function that takes a password out of a login.
+TELLS_A_PASSWORD = "Get-ClearPassword"
+
 
 @rule
 def logins_by_user_name(script: Script) -> Iterator[str]:
-    """GetNetworkCredential() of PowerShell 2.0 splits info@beispiel.de; and nobody needs a password back."""
+    """GetNetworkCredential() of PowerShell 2.0 splits info@beispiel.de; only a mail server is told a password."""
     for node in script.of_kind("MemberExpression", "InvokeMemberExpression"):
+        if node["function"] == TELLS_A_PASSWORD and node["member"] in ("Password", "SecureStringToGlobalAllocUnicode"):
+            continue
         if node["member"] in ("GetNetworkCredential", "Password", "Domain") and "redential" in node["of"]:
             yield at(node, f"{node['text']}: take .UserName and nothing else")
         elif node["member"] in ("GetNetworkCredential", "SecureStringToBSTR", "SecureStringToGlobalAllocUnicode"):
