@@ -79,6 +79,10 @@ class SimulatedMachine:
         """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
         return self._run("Get-HostFacts", {}, cancelled)[0]
 
+    def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
+        """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
+        return {}
+
     def lets_in(self, credential: Credential) -> bool:
         """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
         account = self.endpoint_account

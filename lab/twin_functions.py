@@ -31,5 +31,8 @@ OWN_FUNCTIONS: Final = {
             {"Server": "String", "Port": "Int32", "Credential": "Object", "Sender": "String", "Recipient": "String"},
             {"TimeoutSeconds": "Int32", "HeloName": "String"},
         ),
+        _function(
+            "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}
+        ),
     )
 }

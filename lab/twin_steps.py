@@ -16,6 +16,7 @@ from lab.exchange.errors import CmdletError
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
+from lab.twin_log import read_send_log
 from lab.twin_smtp import LoginProof, is_one_line, prove_login
 
 _TOO_NEW = 15  # the major version of Exchange 2013
@@ -56,6 +57,7 @@ class Steps:
         self._own: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
             "Get-HostFacts": lambda _: machine.host_facts(cancelled),
             "Test-SmtpLogin": self._test_smtp_login,
+            "Read-SmtpSendLog": self._read_smtp_send_log,
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -113,6 +115,17 @@ class Steps:
         addresses = given["Sender"], given["Recipient"]
         proof = LoginProof(given["Server"], given["Port"], login, *addresses, seconds, given["HeloName"], self._ca_file)
         return prove_login(proof, self._hide)
+
+    def _read_smtp_send_log(self, given: dict[str, Any]) -> dict[str, object]:
+        most = given.get("MaxLines", 2000)
+        _check_range("MaxLines", most, 1, 100_000)
+        files = self._machine.smtp_send_log_files(given["Path"])
+        try:
+            excerpt = read_send_log(files, given["After"], given["Connector"], most)
+        except ValueError as error:
+            raise Refusal("parameter_unreadable", str(error)) from None
+        lines = [self._hide(line) for line in excerpt.lines]
+        return {"Files": excerpt.files, "Lines": lines, "Truncated": excerpt.truncated}
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""
