@@ -657,6 +657,7 @@ function Start-Tls($Talk) {
         try { Invoke-Handshake $Talk $TlsAll }
         catch {
             if (-not ($_.Exception.InnerException -is [System.ArgumentException])) { throw }
+            Add-Warning "The .NET of this host can speak TLS 1.0 only; Exchange itself may do better (KB3154518)."
             Invoke-Handshake $Talk $TlsOld
         }
     }

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +25,14 @@ class Answer:
     everything: str
 
 
-def stdin_of(request: dict[str, Any] | str) -> bytes:
-    """A request as it is sent; a text goes out as it is, JSON or not."""
+def stdin_of(request: dict[str, Any] | str, changes: Mapping[str, str] | None = None) -> bytes:
+    """A request as it is sent; a text goes out as it is, JSON or not. ``changes`` are made in the agent's text."""
     text = request if isinstance(request, str) else json.dumps(request)
-    return base64.encodebytes(gzip.compress(f"{wire.agent_text()}\n#REQUEST#{text}".encode("ascii")))
+    agent = wire.agent_text()
+    for old, new in (changes or {}).items():
+        assert old in agent
+        agent = agent.replace(old, new)
+    return base64.encodebytes(gzip.compress(f"{agent}\n#REQUEST#{text}".encode("ascii")))
 
 
 def ask(backend: Backend, request: dict[str, Any] | str) -> Answer:

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 import trustme
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
 from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
 
-from .asking import Answer, ask
+from .asking import Answer, ask, ask_raw, stdin_of
 from .smtp_rows import LOGIN, ODD, PASSWORD, PLAIN_WAYS, SMALL_WAIT, TALKS, Talk, b64
 from .smtp_server import SmtpServer
 
@@ -294,3 +295,25 @@ def test_a_host_trusts_nobody_that_it_was_not_told_of(name: str) -> None:
     finally:
         server.close()
     assert result["output"][0]["Problem"] == "certificate"
+
+
+def test_a_dotnet_that_knows_no_newer_tls_takes_what_it_has(tmp_path: Path) -> None:
+    """.NET 3.5 without its update refuses the sum with an ArgumentException; another call stands for that here."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = SmtpServer(PLAIN_WAYS[0].script, contexts(authority)["good"])
+    backend = make_backend("pwsh", SimulatedMachine.from_state("no_exchange"), tmp_path / "ca.pem")
+    older = {
+        "{ Invoke-Handshake $Talk $TlsAll }": "{ [System.IO.File]::ReadAllText('') }",
+        "$TlsOld = 192": "$TlsOld = 3072",
+    }
+    try:
+        answer = ask_raw(backend, wire.command_line(), stdin_of(request([step({"Port": server.port})]), older))
+    finally:
+        backend.close()
+        server.close()
+    (told,) = answer.reply["results"][0]["output"]
+    assert (told["Stage"], told["Problem"], told["Tls"]) == ("done", None, "Tls12")
+    assert len(server.heard) == 1
+    (warning,) = answer.reply["warnings"]
+    assert "KB3154518" in warning
