@@ -21,6 +21,7 @@ from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
+from lab.exchange.transport_servers import SEND_LOG_PATH
 from lab.exchange.values import Credential
 from lab.profiles import PROFILES
 from lab.state import StateError, complete, load_state
@@ -81,7 +82,8 @@ class SimulatedMachine:
 
     def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
         """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
-        return {}
+        text = self.smtp_send_log()
+        return {"SEND1.LOG": text} if text and path.rstrip("\\").lower() == SEND_LOG_PATH.lower() else {}
 
     def lets_in(self, credential: Credential) -> bool:
         """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""

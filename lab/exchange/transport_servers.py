@@ -11,6 +11,7 @@ from lab.exchange.host import Host, Output
 from lab.exchange.values import display_time_span
 
 _LOGS: Final = r"C:\Program Files\Microsoft\Exchange Server\V14\TransportRoles\Logs"
+SEND_LOG_PATH: Final = rf"{_LOGS}\ProtocolLog\SmtpSend"
 _SPANS: Final = {
     "DelayNotificationTimeout": timedelta(hours=4),
     "MessageExpirationTimeout": timedelta(days=2),
@@ -56,7 +57,7 @@ def _read_back(server: ExchangeServer) -> dict[str, object]:
         "MaxOutboundConnections": "1000",
         "MaxPerDomainOutboundConnections": "20",
         "Name": server.name,
-        "SendProtocolLogPath": rf"{_LOGS}\ProtocolLog\SmtpSend",
+        "SendProtocolLogPath": SEND_LOG_PATH,
         "TransientFailureRetryCount": 6,
         **{name: display_time_span(span) for name, span in _SPANS.items()},
     }

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from lab.backend import Call
+from lab.exchange.transport_servers import SEND_LOG_PATH
 from lab.machine import SimulatedMachine
 from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
@@ -37,7 +38,8 @@ class PwshBackend:
             call.write_stderr(_not_recognized(call.command_line).encode())
             return 1
         with self._bridge.process(call.cancelled) as token:
-            return process.run([program, *arguments[1:]], self._environment(call, token), call)
+            self._files.write_folder(SEND_LOG_PATH, self._machine.smtp_send_log_files(SEND_LOG_PATH))
+            return process.run([program, *arguments[1:]], self._environment(call, token), self._files.drive, call)
 
     def close(self) -> None:
         """End the bridge and remove the host's directory; running commands have been cancelled by their shell."""

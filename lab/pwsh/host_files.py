@@ -27,6 +27,9 @@ class HostFiles:
         self._folder = TemporaryDirectory(prefix="lab-pwsh-")
         self._root = Path(self._folder.name)
         self._engine = self._root / "bin" / "PowerShell"
+        self.drive = self._root / "drive"
+        """Where its processes start."""
+        self.drive.mkdir()
         self._write_engine(engine)
         self._write_modules(self._root / _OF_THE_USER)
 
@@ -47,6 +50,15 @@ class HostFiles:
             "TERM": "dumb",
             **host,
         }
+
+    def write_folder(self, path: str, files: Mapping[str, str]) -> None:
+        """A folder of the host with these texts. Linux takes ``C:\\...`` for one name; .NET finds it on the drive."""
+        if not files:
+            return
+        folder = self.drive / path
+        folder.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
 
     def close(self) -> None:
         """Remove the directory."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO
 
 from lab.backend import Call
@@ -16,14 +17,15 @@ _PIECE = 65536
 _POLL_SECONDS = 0.05
 
 
-def run(arguments: list[str], environment: Mapping[str, str], call: Call) -> int:
-    """Run it to its end and return its exit code; 1 where the call was cancelled and it was killed."""
+def run(arguments: list[str], environment: Mapping[str, str], folder: Path, call: Call) -> int:
+    """Run it in a folder to its end and return its exit code; 1 where the call was cancelled and it was killed."""
     process = subprocess.Popen(
         arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(environment),
+        cwd=folder,
         start_new_session=True,
     )
     try:
