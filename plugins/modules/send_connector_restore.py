@@ -35,8 +35,8 @@ options:
   backup_file:
     description:
       - 'The saved state: the path that a changing run reported as RV(sbs.mailflow.send_connector#module:backup_file).'
-    type: str
     required: true
+    type: str
   logins:
     description:
       - 'The logins of the saved connectors whose passwords have to be written, because the host has another

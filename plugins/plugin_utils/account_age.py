@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -39,14 +39,21 @@ _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\
 class Mailbox:
     """A provider mailbox that can log in.
 
-    ``created`` is an aware moment (UTC): the latest that the declaration can mean. ``minimum_age_days`` is in
-    days, FLOOR_DAYS or more. ``zone`` is the provider's time zone.
+    ``created`` is an aware moment (UTC): the latest that the declaration can mean, ``created_earliest`` the earliest.
+    ``minimum_age_days`` is in days, FLOOR_DAYS or more. ``zone`` is the provider's time zone.
     """
 
     address: str
     created: datetime
     minimum_age_days: int = FLOOR_DAYS
     zone: ZoneInfo = ZoneInfo("UTC")
+    created_earliest: datetime | None = None
+    username: str | None = None
+
+    @property
+    def login_name(self) -> str:
+        """The name with which the mailbox logs in: its address, unless the provider has another."""
+        return self.username or self.address
 
     @property
     def usable_from(self) -> datetime:
@@ -82,9 +89,14 @@ class Login:
     mailbox: Mailbox
 
 
-def open_gate(mailbox: Mailbox, now: datetime, where: str) -> Login:
-    """Let a mailbox through, or raise WishRefused with the moment from which it may be used."""
-    if not mailbox.usable_at(now):
+def open_gate(mailbox: Mailbox, now: datetime, where: str, in_use: Collection[str] = ()) -> Login:
+    """Let a mailbox through, or raise WishRefused with the moment from which it may be used.
+
+    ``in_use`` are the logins that the connector has, or had when the run began: what is in use already may stay and
+    get another password, since taking it away would stop the mail.
+    """
+    kept = mailbox.login_name.lower() in {name.lower() for name in in_use}
+    if not kept and not mailbox.usable_at(now):
         raise WishRefused(too_young(mailbox, now, where))
     return Login(mailbox)
 
@@ -121,10 +133,11 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
         address = "?"
     zone = _collect(reasons, _parse_zone, data.get("time_zone"), where) or ZoneInfo("UTC")
     minimum = _collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}")
-    created = _collect(reasons, parse_created, data.get("created"), now, zone, f"{where}, {address}")
-    if reasons or created is None or minimum is None:
+    span = _collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}")
+    if reasons or span is None or minimum is None:
         raise WishRefused(*reasons)
-    return Mailbox(str(address), created, minimum, zone)
+    earliest, latest = span
+    return Mailbox(str(address), latest, minimum, zone, earliest)
 
 
 def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> datetime:
@@ -133,6 +146,11 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
     A plain date is the end of that day in ``zone``, and a time that the clock change makes ambiguous is the
     later one: the strict reading. Raises WishRefused.
     """
+    return _parse_span(value, now, zone, where)[1]
+
+
+def _parse_span(value: Any, now: datetime, zone: ZoneInfo, where: str) -> tuple[datetime, datetime]:
+    """The earliest and the latest moment (UTC) that a declared creation can mean. Raises WishRefused."""
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
@@ -146,7 +164,8 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
         raise WishRefused(say("created_in_future", where, value=str(value), now=show_moment(now, zone)))
     if start.astimezone(zone).date() < EARLIEST:
         raise WishRefused(too_long_ago)
-    return start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
+    end = start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
+    return start, end
 
 
 def _shown(value: Any) -> str:

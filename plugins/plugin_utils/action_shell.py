@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -76,6 +76,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the task. Raises MailflowError."""
 
+    def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
+        """Seconds by which the noun's own arguments prolong the time limit."""
+        return 0
+
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -98,6 +102,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange)
+        options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
             arguments=rest,

@@ -13,6 +13,7 @@
     +-- Unreachable        no connection came about; nothing was read or written
     +-- ConnectionLost     the connection broke while something ran; what took effect is reported
     +-- TimedOut           the action's own time-out ended it
+    +-- LedgerFailed       the controller's ledger cannot be read or written
 
 Every reason says where, what was found, what was expected and what to do. The sentences themselves stand in
 messages.py, so that they can be translated in one place.
@@ -83,6 +84,10 @@ class ConnectionLost(MailflowError):
 
 class TimedOut(MailflowError):
     """The action's time-out ran out; its shell was closed."""
+
+
+class LedgerFailed(MailflowError):
+    """The ledger on the controller is corrupt, of another version, or cannot be written; it is left as it is."""
 
 
 def refuse(reasons: Iterable[Reason]) -> None:

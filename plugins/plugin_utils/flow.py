@@ -73,6 +73,18 @@ class Subject(ABC, Generic[State]):
     def left_to_do(self, state: State) -> Plan | None:
         """What of the wish a later state does not show; passwords, which no host shows, aside. Brakes off."""
 
+    def read_secrets(self) -> Mapping[str, str]:
+        """The secrets to which the reading steps refer."""
+        return {}
+
+    def prove(self, session: Session, state: State, decision: Decision) -> tuple[str, ...]:
+        """What has to hold before the plan is carried out; notices. Raises MailflowError, and nothing is written."""
+        return ()
+
+    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: Outcome) -> Outcome:
+        """What is to be seen after the plan was carried out; the outcome with it."""
+        return outcome
+
     @abstractmethod
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """What a restore needs to undo this plan, as JSON, without passwords."""
@@ -140,14 +152,16 @@ def run(
         return Outcome(decision, notices=notices)
     if approved_plan and approved_plan != plan.digest:
         raise HostRefused(say("plan_not_approved", session.where, digest=plan.digest, approved=approved_plan))
+    proven = subject.prove(session, state, decision)
     backup_file = save(subject.to_save(state, plan))
     reports, found, error = apply(subject, session, shell, plan, decision.secrets)
-    return Outcome(decision, reports, backup_file, (*notices, *found), error)
+    outcome = Outcome(decision, reports, backup_file, (*notices, *proven, *found), error)
+    return subject.confirm(session, shell, state, outcome)
 
 
 def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tuple[State, tuple[str, ...]]:
     """The state of the host, and notices. Raises MailflowError; nothing was written then."""
-    request = Request(subject.read_steps(), shell)
+    request = Request(subject.read_steps(), shell, subject.read_secrets())
     try:
         reply, notices = _ask_to_read(session, request)
     except TimedOut as error:
@@ -178,7 +192,7 @@ def apply(
 ) -> Applied:
     """Run a plan and read back, in one remote process; a report of every step, notices, and what went wrong."""
     reading = tuple(Step(step.id, step.command, step.parameters, step.select, True) for step in subject.read_steps())
-    request = Request((*plan.wire_steps(), *reading), shell, secrets)
+    request = Request((*plan.wire_steps(), *reading), shell, {**secrets, **subject.read_secrets()})
     try:
         reply = session.ask(request)
     except TimedOut as error:

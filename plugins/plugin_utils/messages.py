@@ -188,6 +188,138 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an enabled connector with the address space *",
         "Declare address_spaces: ['*'] and enabled: true, or leave exclusive out.",
     ),
+    # The provider
+    "provider_unknown": (
+        "the provider {found}",
+        "one of {known}",
+        "Correct it, or describe the provider yourself: a mapping with name and smtp_host.",
+    ),
+    "provider_option_unknown": (
+        "an option provider.{option}, which does not exist",
+        "an option of the documentation",
+        "Check its spelling.",
+    ),
+    "provider_incomplete": (
+        "a described provider without name or smtp_host",
+        "both",
+        "Declare them; the rest has defaults.",
+    ),
+    # The mailboxes of a smarthost account
+    "mailboxes_missing": (
+        "no mailboxes",
+        "a list of at least one provider mailbox",
+        "Declare mailboxes, the intended one first, each with address, password and created.",
+    ),
+    "mailbox_no_mapping": (
+        "a {type}",
+        "a mapping with address, password and created",
+        "Write it as in the example; its value is not repeated here, since it may hold a password.",
+    ),
+    "mailbox_option_unknown": (
+        "an option {option}, which does not exist",
+        "address, username, password, created, minimum_age_days, time_zone or recreated",
+        "Check its spelling.",
+    ),
+    "username_missing": (
+        "no username, or one that is no text",
+        "the login name that {provider} has issued for the mailbox",
+        "Look it up in the provider's customer area and declare username.",
+    ),
+    "minimum_age_below_provider": (
+        "minimum_age_days: {value}",
+        "{minimum} days or more with {provider}",
+        "Leave it out, or raise it; it cannot be lowered.",
+    ),
+    "mailbox_twice": (
+        "the mailbox {address} twice",
+        "each mailbox once",
+        "Take one of them out.",
+    ),
+    "mailbox_barred": (
+        "the mailbox {address}, which is not tried: {barred}",
+        "a mailbox that may log in",
+        "Put that right first.",
+    ),
+    "created_after_login": (
+        "the mailbox {address} declared as created {created}, though it logged in on {observed}",
+        "a creation before its first login",
+        "Correct created. If it was deleted and made again, declare recreated: true; its age then counts from created.",
+    ),
+    "window_no_mapping": (
+        "a {type}",
+        "a mapping with days, from, to and time_zone",
+        "Write it as in the documentation.",
+    ),
+    "window_unfit": (
+        "{option}: {value}",
+        "{expected}",
+        "Correct it, or leave it out.",
+    ),
+    "connector_no_mapping": (
+        "connector: a {type}",
+        "a mapping with options of the send connector",
+        "Write it as in the documentation.",
+    ),
+    "connector_option_refused": (
+        "connector.{option}",
+        "no such option here (the login follows from the mailboxes)",
+        "Leave it out.",
+    ),
+    "clock_far_off": (
+        "a clock that is {skew}",
+        "host and controller within an hour of each other",
+        "Correct the one that is wrong: the age of mailboxes is judged by the controller's.",
+    ),
+    # The switch of the login
+    "login_refused": (
+        "the login {address} refused by the provider at {stage}: {text}",
+        "the provider to take it",
+        "Nothing was written. Correct the mailbox or its password; a refused login is not tried again until its"
+        " declared password changes.",
+    ),
+    "login_unproven": (
+        "the login {address}, which cannot be proven from this host (it got as far as {stage}: {text})",
+        "a proof before it is written",
+        "Nothing was written. Exchange's own SMTP may fare better, as where only it knows TLS 1.2; to switch all the"
+        " same, declare accept_unproven: true.",
+    ),
+    "way_back_unproven": (
+        "the login {address} in use now, which cannot be proven from this host ({text})",
+        "a login to go back to, should the new one be refused",
+        "Nothing was written. To switch all the same, declare accept_unproven: true.",
+    ),
+    "refused_after_switch": (
+        "the new login {address} refused by the provider, as Exchange reports: {text}",
+        "the provider to take it",
+        "There is no proven login to go back to. Declare another mailbox and run again; mail waits in the queue.",
+    ),
+    "went_back": (
+        "the new login {address} refused by the provider, as Exchange reports: {text}",
+        "the provider to take it",
+        "The connector logs in as {previous} again. The refused login is not tried again until its declared password"
+        " changes.",
+    ),
+    "back_failed": (
+        "the new login {address} refused by the provider, as Exchange reports: {text}",
+        "the connector to log in as {previous} again, which failed",
+        "Run again, or restore the state before (backup_file).",
+    ),
+    "calendar_failed": (
+        "a calendar file {path} that cannot be written ({problem})",
+        "a place on the controller that can be written",
+        "What the run did on the host stands. Declare another calendar_file.",
+    ),
+    # The ledger
+    "ledger_failed": (
+        "a ledger that cannot be used ({problem})",
+        "an SQLite file of this collection that can be read and written",
+        "It is left as it is. Correct its rights, or put a copy back; without it, what was observed is lost.",
+    ),
+    "ledger_foreign": (
+        "a file of version {version}",
+        "a ledger of version {expected}",
+        "It is left as it is. Use the sbs.mailflow that wrote it, or declare another ledger.",
+    ),
     # The host's state
     "duplicate_name": (
         "{count} connectors of that name ({guids})",
@@ -400,6 +532,28 @@ NOTICES: dict[str, str] = {
     " does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "account_in_use": "{address} is the first mailbox that may log in, and in use",
+    "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
+    "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",
+    "account_none_usable": "no declared mailbox may log in",
+    "account_back": "the new login was refused; back to {address}",
+    "refused_login_kept": "The login {username} is in use and was refused before: it is kept, since no other may log"
+    " in.",
+    "foreign_login_kept": "The login {username} is none of the declared mailboxes: it is kept, since none of them may"
+    " log in yet.",
+    "event_switch": "the login switches to {address}",
+    "event_relief": "{address} is old enough",
+    "never_observed": "it was never seen to log in, and require_observed_age is true",
+    "refused_before": "the provider refused this password on {moment} ({text})",
+    "certificate_refused": "the certificate does not fit",
+    "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
+    " if it has changed, run once with update_password: always.",
+    "no_way_back": "The login {address} in use now is refused by the provider ({text}): there is no way back.",
+    "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
+    " login works shows with the next message.",
+    "clock_off": "The host's clock is {skew}.",
+    "clock_ahead": "{length} ahead of the controller's",
+    "clock_behind": "{length} behind the controller's",
     "outcome_timed_out": "What ran on the host may have taken effect.",
     "outcome_unknown_internal": "Look at the host before you run again.",
     "outcome_nothing_written": "Nothing was written on the host.",

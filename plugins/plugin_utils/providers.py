@@ -2,22 +2,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of mail providers: a packaged table of facts (data/mail_providers.json, see data/NOTICE.md)."""
+"""What is known of mail providers: two packaged tables of facts (below data/, see data/NOTICE.md), and what an
+inventory says of a provider that is not in them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_TABLE = Path(__file__).parent / "data" / "mail_providers.json"
+from .account_age import FLOOR_DAYS
+from .errors import Reason, WishRefused
+from .messages import say
+from .values import Choice, HostName, Integer, Kind, Text
+
+_DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class AgeStep:
+    """What a provider allows up to a day of age (None: from then on). ``max_per_hour`` None: no number is known."""
+
+    until_day: int | None
+    throttled: bool
+    max_per_hour: int | None
+    source: str = ""
+    confidence: str = ""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A mail provider. Hosts and ports are None where they are not known, or where there is no STARTTLS."""
+
+    key: str
+    display_name: str
+    smtp_host: str | None
+    starttls_port: int | None
+    pop3_host: str | None = None
+    pop3_port: int | None = None
+    username_form: str = "email"
+    age_counts_from: str = "mailbox"
+    steps: tuple[AgeStep, ...] = ()
+    raised_minimum: int = FLOOR_DAYS
+
+    @property
+    def minimum_age_days(self) -> int:
+        """Days; the end of the last throttled step, and never less than the floor."""
+        ends = [step.until_day for step in self.steps if step.throttled and step.until_day]
+        return max(FLOOR_DAYS, self.raised_minimum, *ends)
 
 
 @lru_cache(maxsize=1)
 def providers() -> dict[str, dict[str, Any]]:
     """Provider key (``strato``) -> its row: display_name, smtp and pop3 servers, starttls_port."""
-    table: dict[str, dict[str, Any]] = json.loads(_TABLE.read_text(encoding="ascii"))["providers"]
+    table: dict[str, dict[str, Any]] = _table("mail_providers.json")["providers"]
+    return table
+
+
+@lru_cache(maxsize=1)
+def age_ladders() -> dict[str, dict[str, Any]]:
+    """Provider key -> age_counts_from and steps, an alias resolved. Most providers have none."""
+    rows: dict[str, dict[str, Any]] = _table("age_ladders.json")["ladders"]
+    return {key: rows[row["alias_of"]] if "alias_of" in row else row for key, row in rows.items()}
+
+
+def _table(name: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((_DATA / name).read_text(encoding="ascii"))
     return table
 
 
@@ -28,3 +81,75 @@ def starttls_port(smtp_host: str) -> int | None:
             if server["host"] == smtp_host.lower() and server["socket"] == "STARTTLS":
                 return int(server["port"])
     return None
+
+
+def find_provider(declared: Any, where: str) -> Provider:
+    """A provider by its key in the tables, or as an inventory describes it. Raises WishRefused with every reason."""
+    if isinstance(declared, Mapping):
+        return _described(declared, where)
+    key = declared.strip().lower() if isinstance(declared, str) else ""
+    row = providers().get(key)
+    if row is None:
+        raise WishRefused(say("provider_unknown", where, found=repr(declared), known=", ".join(sorted(providers()))))
+    return _preset(key, row)
+
+
+def _preset(key: str, row: Mapping[str, Any]) -> Provider:
+    smtp = next((server for server in row["smtp"] or () if server["socket"] == "STARTTLS"), None)
+    pop3 = next(iter(row["pop3"] or ()), None)
+    ladder = age_ladders().get(key, {})
+    return Provider(
+        key=key,
+        display_name=str(row["display_name"]),
+        smtp_host=smtp["host"] if smtp else None,
+        starttls_port=int(smtp["port"]) if smtp else None,
+        pop3_host=pop3["host"] if pop3 else None,
+        pop3_port=int(pop3["port"]) if pop3 else None,
+        username_form=str(smtp["username"]) if smtp else "email",
+        age_counts_from=ladder.get("age_counts_from", "mailbox"),
+        steps=tuple(AgeStep(**step) for step in ladder.get("steps", ())),
+    )
+
+
+DESCRIBED: dict[str, tuple[Kind, Any]] = {
+    "name": (Text(64), None),
+    "smtp_host": (HostName(), None),
+    "starttls_port": (Integer(1, 65535), 587),
+    "pop3_host": (HostName(), None),
+    "pop3_port": (Integer(1, 65535), 995),
+    "username_form": (Choice("email", "localpart", "mailbox-login"), "email"),
+    "age_counts_from": (Choice("mailbox", "contract"), "mailbox"),
+    "minimum_age_days": (Integer(FLOOR_DAYS, 3650), FLOOR_DAYS),
+}
+"""What an inventory may say of a provider: kind and default."""
+
+
+def _described(declared: Mapping[str, Any], where: str) -> Provider:
+    reasons = [say("provider_option_unknown", where, option=str(key)) for key in declared if key not in DESCRIBED]
+    told = {key: _told(reasons, where, key, declared.get(key)) for key in DESCRIBED}
+    if not told["name"] or not told["smtp_host"]:
+        reasons.append(say("provider_incomplete", where))
+    if reasons:
+        raise WishRefused(*reasons)
+    return Provider(
+        key=told["name"],
+        display_name=told["name"],
+        smtp_host=told["smtp_host"],
+        starttls_port=told["starttls_port"],
+        pop3_host=told["pop3_host"],
+        pop3_port=told["pop3_port"],
+        username_form=told["username_form"],
+        age_counts_from=told["age_counts_from"],
+        raised_minimum=told["minimum_age_days"],
+    )
+
+
+def _told(reasons: list[Reason], where: str, key: str, value: Any) -> Any:
+    kind, default = DESCRIBED[key]
+    if value is None:
+        return default
+    try:
+        return kind.wish(value)
+    except ValueError as error:
+        reasons.append(say("value_unfit", where, option=f"provider.{key}", value=repr(value), expected=str(error)))
+        return default

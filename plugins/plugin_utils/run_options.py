@@ -33,6 +33,7 @@ class RunOption:
     description: str
     secret: bool = False
     needs_exchange: bool = True
+    required: bool = False
 
 
 RUN_OPTIONS: tuple[RunOption, ...] = (

@@ -44,7 +44,7 @@ class Credential:
     @property
     def username(self) -> str:
         """The name with which the mailbox logs in."""
-        return self.mailbox.address
+        return self.mailbox.login_name
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,11 @@ class Control:
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``values`` holds declared options only: what is not declared is never written."""
+    """A checked wish. ``values`` holds declared options only: what is not declared is never written.
+
+    ``in_use_before`` is the login that the connector had when the run began, where the run itself has changed it since
+    and goes back; no option sets it.
+    """
 
     name: str | None
     state: str = "present"
@@ -70,6 +74,7 @@ class Desired:
     update_password: str = "auto"
     exclusive: bool = False
     confirm_no_smarthost: bool = False
+    in_use_before: str | None = None
 
     @property
     def where(self) -> str:

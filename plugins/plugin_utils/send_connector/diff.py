@@ -134,7 +134,8 @@ def _decide_password(
     written, why = _password_wish(desired, target, desired.credential.username)
     if not written:
         return PasswordDecision(False, why), None
-    return PasswordDecision(True, why), open_gate(desired.credential.mailbox, now, f"{desired.where}, login")
+    in_use = [name for name in (target.username if target else None, desired.in_use_before) if name]
+    return PasswordDecision(True, why), open_gate(desired.credential.mailbox, now, f"{desired.where}, login", in_use)
 
 
 def _password_wish(desired: Desired, target: SendConnector | None, username: str) -> tuple[bool, str]:
@@ -222,7 +223,7 @@ def _notices(
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     mailbox = desired.credential.mailbox if desired.credential else None
-    if mailbox and login is None and target and target.logs_in_as(mailbox.address) and not mailbox.usable_at(now):
+    if mailbox and login is None and target and target.logs_in_as(mailbox.login_name) and not mailbox.usable_at(now):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
-        notices.append(tell("young_login_kept", username=mailbox.address, relief=relief))
+        notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)

@@ -208,7 +208,7 @@ def _with_own_secret(step: PlannedStep, login: Login | None) -> PlannedStep:
     """Several logins may go back in one plan: each step refers to its own password."""
     if login is None:
         return step
-    username = login.mailbox.address
+    username = login.mailbox.login_name
     credential = {BY_OPTION["login"].prop: credential_parameter(username, _secret(username))}
     return PlannedStep(step.action, step.target, step.command, {**step.parameters, **credential}, step.changes)
 

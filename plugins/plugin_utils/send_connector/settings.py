@@ -50,6 +50,7 @@ class Setting:
     versions: tuple[str, ...] = ALL
     secret: bool = False
     create_only: bool = False
+    required: bool = False
 
 
 class _Unknown:

@@ -38,7 +38,7 @@ def create(name: str, values: Values, login: Login | None, why: str) -> tuple[Pl
     step = PlannedStep("create send connector", name, "New-SendConnector", parameters, changes)
     known = {each.option: each.default for each in READ if each.default is not UNKNOWN}
     readable = {option: value for option, value in given.items() if not BY_OPTION[option].create_only}
-    username = login.mailbox.address if login else None
+    username = login.mailbox.login_name if login else None
     return step, SendConnector(name, NEW_GUID, {**known, **readable}, username)
 
 
@@ -52,7 +52,7 @@ def change(
     if differing.get("smart_hosts"):
         # Exchange wants DNS routing switched off on the same command line.
         differing["dns_routing_enabled"] = False
-    username = login.mailbox.address if login else connector.username
+    username = login.mailbox.login_name if login else connector.username
     after = replace(connector, values={**connector.values, **differing}, username=username)
     parameters = {"Identity": connector.guid, **_parameters(differing), **_login_parameter(login), "Confirm": False}
     changes = (*_value_changes(connector.values, differing), *_login_changes(connector.username, login, why))
@@ -101,7 +101,7 @@ def _parameter(option: str, value: Any) -> Any:
 def _login_parameter(login: Login | None) -> dict[str, Any]:
     if login is None:
         return {}
-    return {BY_OPTION["login"].prop: credential_parameter(login.mailbox.address, LOGIN_SECRET)}
+    return {BY_OPTION["login"].prop: credential_parameter(login.mailbox.login_name, LOGIN_SECRET)}
 
 
 def _value_changes(before: Mapping[str, Any], after: Values) -> tuple[Change, ...]:
@@ -123,6 +123,6 @@ def _login_changes(before: str | None, login: Login | None, why: str) -> tuple[C
     if login is None:
         return ()
     changes = [Change("login.password", tell("password_hidden"), tell("password_will_be_written", why=why))]
-    if login.mailbox.address != before:
-        changes.insert(0, Change("login.username", before, login.mailbox.address))
+    if login.mailbox.login_name != before:
+        changes.insert(0, Change("login.username", before, login.mailbox.login_name))
     return tuple(changes)

@@ -70,15 +70,20 @@ class SendConnectorSubject(ConnectorSubject):
         return target.name if target else self.desired.name
 
     def left_to_do(self, state: State) -> Plan | None:
-        """The steps that the wish would still take, without brakes and without the password."""
-        target = find_target(state.connectors, self.desired)
-        if self.desired.state == "absent":
-            return plan_or_none(NOUN, [remove(target)] if target else [])
-        steps = [_missing(self.desired) if target is None else change(target, self.desired.values, None, "")[0]]
-        if self.desired.exclusive:
-            rivals = [each for each in any_domain(state.connectors) if each is not target]
-            steps += [disable(each)[0] for each in rivals]
-        return plan_or_none(NOUN, [*filter(None, steps), *_login_left(self.desired, target)])
+        """The steps that the wish would still take."""
+        return left_of(self.desired, state)
+
+
+def left_of(desired: Desired, state: State) -> Plan | None:
+    """What a wish still lacks of a state, as a plan: without brakes and without the password."""
+    target = find_target(state.connectors, desired)
+    if desired.state == "absent":
+        return plan_or_none(NOUN, [remove(target)] if target else [])
+    steps = [_missing(desired) if target is None else change(target, desired.values, None, "")[0]]
+    if desired.exclusive:
+        rivals = [each for each in any_domain(state.connectors) if each is not target]
+        steps += [disable(each)[0] for each in rivals]
+    return plan_or_none(NOUN, [*filter(None, steps), *_login_left(desired, target)])
 
 
 def _missing(desired: Desired) -> PlannedStep:

@@ -1,0 +1,324 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: smarthost_account
+short_description: Let the first provider mailbox that is old enough log in at the smarthost
+version_added: 0.1.0
+description:
+  - Decides which of the provider's mailboxes logs in at the smarthost, the first in the list that is old enough, and
+    lets a send connector use it.
+  - A new login is proven from the SBS host before it is written, up to C(RCPT TO) and without sending anything. After a
+    switch, Exchange's own protocol log is awaited; if the provider refuses the new login there, the connector gets the
+    mailbox of before again.
+  - A mailbox that is too young is never written. One that is in use already stays, with a warning.
+  - What was observed (first logins, switches, refusals) is kept in a ledger on the controller.
+  - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches by itself within
+    O(switch_window).
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do. No login is tried, and the ledger is only read.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
+seealso:
+  - module: sbs.mailflow.send_connector
+  - module: sbs.mailflow.send_connector_restore
+  - plugin: sbs.mailflow.account_age
+    plugin_type: filter
+options:
+  # BEGIN written by scripts/reference
+  provider:
+    description:
+      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description of
+        another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
+        C(age_counts_from) and C(minimum_age_days).'
+    required: true
+    type: raw
+  mailboxes:
+    description:
+      - 'The mailboxes that may log in, in order of preference: the intended one first, then those that
+        stand in until it is old enough.'
+    required: true
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description:
+          - The mailbox's e-mail address. Required.
+        type: str
+        required: true
+      username:
+        description:
+          - The name with which it logs in, where that is neither the address nor what the provider makes
+            of it.
+        type: str
+        required: false
+      password:
+        description:
+          - The mailbox's password, from ansible-vault. Required.
+        type: str
+        required: true
+      created:
+        description:
+          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
+            which counts as the end of that day, or a date-time. Required.'
+        type: raw
+        required: true
+      minimum_age_days:
+        description:
+          - How old it must be, in days; the provider's own minimum or more, never less.
+        type: int
+        required: false
+      time_zone:
+        description:
+          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
+        type: str
+        required: false
+      recreated:
+        description:
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
+            any more.'
+        type: bool
+        required: false
+  connector:
+    description:
+      - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default
+        it adopts the connector for every domain and hands its mail to the provider's smarthost with login
+        and TLS; its protocol log is switched on, since that is where Exchange's own word on a login stands.
+    type: dict
+  sender:
+    description:
+      - The sender address with which a login is proven; by default the mailbox's own address.
+    type: str
+  accept_unproven:
+    description:
+      - Switch also to a login that cannot be proven from this host, as where its .NET knows no TLS 1.2
+        while Exchange's SMTP does. A login that the provider refuses is never taken.
+    type: bool
+    default: false
+  update_password:
+    description:
+      - 'When the password of a login that stays is written again. V(auto): when it is another one than
+        the ledger knows to have been written. V(always): at every run.'
+    type: str
+    choices:
+      - auto
+      - always
+    default: auto
+  switch_window:
+    description:
+      - When a switch may happen by itself, as a mapping.
+    type: dict
+    suboptions:
+      days:
+        description:
+          - Days of the week in English; by default V(monday) to V(thursday).
+        type: list
+        required: false
+      from:
+        description:
+          - The time of day from which on; by default V(07:00).
+        type: str
+        required: false
+      to:
+        description:
+          - The time of day until which; by default V(16:00).
+        type: str
+        required: false
+      time_zone:
+        description:
+          - The site's time zone; by default V(Europe/Berlin).
+        type: str
+        required: false
+  wait_for_session:
+    description:
+      - 'How many seconds to wait after a switch for a new session in Exchange''s protocol log. V(0): do
+        not wait.'
+    type: int
+    default: 600
+  require_observed_age:
+    description:
+      - Count a mailbox's age only from the first login that the ledger knows of, not from its declared
+        C(created).
+    type: bool
+    default: false
+  ledger:
+    description:
+      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
+    type: str
+  calendar_file:
+    description:
+      - A calendar file (.ics) on the controller, written with the next date on which something will happen.
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Send with the old mailbox until the new one is old enough
+  sbs.mailflow.smarthost_account:
+    provider: strato
+    mailboxes:
+      - address: smarthost@beispiel.de
+        password: "{{ vault_smarthost_password }}"
+        created: 2026-11-20
+      - address: info@beispiel.de
+        password: "{{ vault_info_password }}"
+        created: 2019-03-01
+    calendar_file: /srv/site/smarthost.ics
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: always
+  type: dict
+  contains:
+    noun:
+      description: What the plan is about.
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      returned: always
+      type: str
+    steps:
+      description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
+        C(changes).
+      returned: always
+      type: list
+      elements: dict
+transcript:
+  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
+  returned: always
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: always
+  type: list
+  elements: dict
+backup_file:
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  returned: always
+  type: str
+  sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+connector:
+  description: The name of the connector on the host. V(null) when it is not known yet.
+  returned: always
+  type: str
+password:
+  description: Whether the password is written by this plan (C(written)), and why (C(why)).
+  returned: always
+  type: dict
+  sample:
+    written: true
+    why: the login changes from no login to info@beispiel.de
+other_connectors:
+  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: always
+  type: list
+  elements: dict
+decision:
+  description: >-
+    What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), or V(back) where Exchange
+    reported that the new login was refused.
+  returned: when a decision was made
+  type: str
+why:
+  description: The decision in a sentence.
+  returned: when a decision was made
+  type: str
+login:
+  description: The login of the connector after the run. V(null) where one that is not declared stays.
+  returned: when a decision was made
+  type: str
+mailboxes:
+  description:
+    - The declared mailboxes, each with C(address), C(usable), C(usable_from), C(minimum_age_days), C(observed) (first
+      login) and C(barred) (why it is not tried).
+  returned: when a decision was made
+  type: list
+  elements: dict
+next_date:
+  description: The next moment at which something will happen, as ISO 8601. V(null) if nothing will.
+  returned: when a decision was made
+  type: str
+next_event:
+  description: What will happen then.
+  returned: when a decision was made
+  type: str
+stages:
+  description:
+    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text).
+    - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
+  returned: always
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

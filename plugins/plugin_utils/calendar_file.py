@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The next date on which something will happen, as a calendar file (RFC 5545) on the controller."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from .errors import MailflowError
+from .messages import say
+
+DURATION = timedelta(minutes=15)
+_FOLD = 73  # octets a line may have, besides its first (RFC 5545, 3.1)
+
+
+def event(moment: datetime, summary: str, key: str, now: datetime) -> str:
+    """A calendar with one event at ``moment`` (aware). Imported again, the same ``key`` replaces the event."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//sbs.mailflow//smarthost account//EN",
+        "BEGIN:VEVENT",
+        f"UID:{_text(key)}@sbs.mailflow",
+        f"DTSTAMP:{_stamp(now)}",
+        f"DTSTART:{_stamp(moment)}",
+        f"DTEND:{_stamp(moment + DURATION)}",
+        f"SUMMARY:{_text(summary)}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(_folded(line) + "\r\n" for line in lines)
+
+
+def write(path: str, text: str, where: str) -> None:
+    """Write the file anew, whole or not at all. Raises MailflowError."""
+    target = Path(path).expanduser()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=target.parent, newline="", encoding="utf-8", delete=False) as file:
+            file.write(text)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, target)
+    except OSError as error:
+        raise MailflowError(say("calendar_failed", where, path=path, problem=error.strerror or str(error))) from error
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _text(value: str) -> str:
+    return re.sub(r"([\\;,])", r"\\\1", value).replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """A long line goes on behind a space; no character of several octets is cut."""
+    pieces, piece, size = [], "", 0
+    for character in line:
+        octets = len(character.encode())
+        if size + octets > _FOLD:
+            pieces.append(piece)
+            piece, size = "", 0
+        piece, size = piece + character, size + octets
+    return "\r\n ".join([*pieces, piece])

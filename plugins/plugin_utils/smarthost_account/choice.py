@@ -1,0 +1,141 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which mailbox logs in: from their ages, what was observed of them, and the login in use, to one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..account_age import show_moment, too_young
+from ..errors import Reason
+from ..messages import say, tell
+from .candidates import Candidate
+from .window import SwitchWindow
+
+KEEP, SWITCH, POSTPONE, NOBODY = "keep", "switch", "postpone", "nobody"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What happens to the login.
+
+    ``candidate`` is the mailbox that the connector uses after the run, None where its login is none of the declared
+    ones and stays. ``previous`` is the declared mailbox in use now. ``reasons`` say why no mailbox may be used.
+    """
+
+    kind: str
+    why: str
+    candidate: Candidate | None = None
+    previous: Candidate | None = None
+    reasons: tuple[Reason, ...] = ()
+    notices: tuple[str, ...] = ()
+    next_moment: datetime | None = None
+    next_event: str | None = None
+
+
+def choose(
+    candidates: Sequence[Candidate], current: str | None, window: SwitchWindow, now: datetime, where: str
+) -> Choice:
+    """The decision at ``now``, given the login that the connector has (None: none)."""
+    best = next((each for each in candidates if each.usable_at(now)), None)
+    previous = next((each for each in candidates if current and each.username.lower() == current.lower()), None)
+    decision = _decide(best, previous, current, window, now, candidates, where)
+    if decision.next_moment is not None:
+        return decision
+    moment, event = _next_event(candidates, decision.candidate, window, now)
+    return replace(decision, next_moment=moment, next_event=event)
+
+
+def _decide(
+    best: Candidate | None,
+    previous: Candidate | None,
+    current: str | None,
+    window: SwitchWindow,
+    now: datetime,
+    candidates: Sequence[Candidate],
+    where: str,
+) -> Choice:
+    if best is None:
+        return _nobody(candidates, previous, current, now, where)
+    name = best.mailbox.address
+    if best is previous:
+        return Choice(KEEP, tell("account_in_use", address=name), best, best)
+    if previous and previous.usable_at(now) and not window.contains(now):
+        opens = window.next_moment(now)
+        why = tell("account_postponed", address=name, moment=show_moment(opens, window.zone))
+        return Choice(
+            POSTPONE, why, previous, previous, next_moment=opens, next_event=tell("event_switch", address=name)
+        )
+    return Choice(SWITCH, tell("account_switched", found=current or tell("no_login"), address=name), best, previous)
+
+
+def _nobody(
+    candidates: Sequence[Candidate], previous: Candidate | None, current: str | None, now: datetime, where: str
+) -> Choice:
+    """No declared mailbox may be used: what is in use stays, and is reported."""
+    reasons = tuple(_reason(each, now, where) for each in candidates)
+    if previous is not None:
+        relief = show_moment(previous.mailbox.usable_from, previous.mailbox.zone)
+        key = "young_login_kept" if previous.barred is None else "refused_login_kept"
+        notice = tell(key, username=previous.username, relief=relief)
+        return Choice(KEEP, tell("account_none_usable"), previous, previous, reasons, (notice,))
+    if current:
+        notice = tell("foreign_login_kept", username=current)
+        return Choice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
+    return Choice(NOBODY, tell("account_none_usable"), reasons=reasons)
+
+
+def _reason(candidate: Candidate, now: datetime, where: str) -> Reason:
+    if candidate.barred is not None:
+        return say("mailbox_barred", where, address=candidate.mailbox.address, barred=candidate.barred)
+    return too_young(candidate.mailbox, now, where)
+
+
+def _next_event(
+    candidates: Sequence[Candidate], chosen: Candidate | None, window: SwitchWindow, now: datetime
+) -> tuple[datetime | None, str | None]:
+    """The next moment at which something will happen: a mailbox before the chosen one comes of age."""
+    before = list(candidates[: candidates.index(chosen)]) if chosen in candidates else list(candidates)
+    if chosen is not None and not chosen.mailbox.usable_at(now):
+        before = list(candidates)
+    coming = [each for each in before if each.barred is None and not each.mailbox.usable_at(now)]
+    if not coming:
+        return None, None
+    first = min(coming, key=lambda each: each.mailbox.usable_from)
+    moment = first.mailbox.usable_from
+    if first is chosen:
+        return moment, tell("event_relief", address=first.mailbox.address)
+    settled = chosen is not None and chosen.mailbox.usable_at(now)
+    return (window.next_moment(moment) if settled else moment), tell("event_switch", address=first.mailbox.address)
+
+
+def judged(candidate: Candidate, observed: datetime | None, require_observed: bool) -> Candidate:
+    """A candidate with what was observed of it.
+
+    With ``require_observed`` its age counts from its first observed login, and without one it is barred.
+    """
+    if candidate.recreated and observed and candidate.denies(observed):
+        observed = None
+    if require_observed and observed is None:
+        return replace(candidate, barred=tell("never_observed"))
+    if require_observed and observed is not None:
+        mailbox = replace(candidate.mailbox, created=max(candidate.mailbox.created, observed))
+        return replace(candidate, mailbox=mailbox, observed=observed)
+    return replace(candidate, observed=observed)
+
+
+def contradicted(candidate: Candidate, observed: datetime | None, where: str) -> Reason | None:
+    """Why a claimed date cannot be: the mailbox logged in before it is said to have been made."""
+    if candidate.recreated or observed is None or not candidate.denies(observed):
+        return None
+    return say(
+        "created_after_login",
+        where,
+        address=candidate.mailbox.address,
+        observed=show_moment(observed, candidate.mailbox.zone),
+        created=show_moment(candidate.mailbox.created, candidate.mailbox.zone),
+    )

@@ -1,0 +1,188 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wish: the provider, its mailboxes in order of preference, and the connector that one of them logs in for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ..errors import Reason, WishRefused, refuse
+from ..messages import say
+from ..providers import Provider, find_provider
+from ..send_connector.desired import Control, Credential, convert, parse_desired
+from ..send_connector.desired import Desired as ConnectorDesired
+from ..values import Boolean, Choice, Integer, Text
+from .candidates import Candidate, parse_candidates
+from .window import SwitchWindow, parse_window
+
+WHERE = "smarthost account"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A checked wish. ``connector`` has no login: which one it gets is decided later, by age."""
+
+    provider: Provider
+    candidates: tuple[Candidate, ...]
+    connector: ConnectorDesired
+    window: SwitchWindow
+    sender: str | None = None
+    accept_unproven: bool = False
+    update_password: str = "auto"
+    wait_for_session: int = 600
+    require_observed_age: bool = False
+    ledger: str | None = None
+    calendar_file: str | None = None
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Host and port of the smarthost, where logins are proven: the connector's first smart host."""
+        hosts = self.connector.values.get("smart_hosts")
+        host = sorted(hosts)[0] if isinstance(hosts, frozenset) and hosts else str(self.provider.smtp_host)
+        port = self.connector.values.get("port")
+        return str(host), port if isinstance(port, int) else 25
+
+
+OPTIONS: tuple[Control, ...] = (
+    Control(
+        "provider",
+        Text(),
+        None,
+        "The mail provider: the key of one in the packaged table, such as V(strato), or a description of another as a"
+        " mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form), C(age_counts_from)"
+        " and C(minimum_age_days).",
+        required=True,
+    ),
+    Control(
+        "mailboxes",
+        Text(),
+        None,
+        "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in"
+        " until it is old enough.",
+        required=True,
+    ),
+    Control(
+        "connector",
+        Text(),
+        None,
+        "Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default it"
+        " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS;"
+        " its protocol log is switched on, since that is where Exchange's own word on a login stands.",
+    ),
+    Control(
+        "sender",
+        Text(254),
+        None,
+        "The sender address with which a login is proven; by default the mailbox's own address.",
+    ),
+    Control(
+        "accept_unproven",
+        Boolean(),
+        False,
+        "Switch also to a login that cannot be proven from this host, as where its .NET knows no TLS 1.2 while"
+        " Exchange's SMTP does. A login that the provider refuses is never taken.",
+    ),
+    Control(
+        "update_password",
+        Choice("auto", "always"),
+        "auto",
+        "When the password of a login that stays is written again. V(auto): when it is another one than the ledger"
+        " knows to have been written. V(always): at every run.",
+    ),
+    Control("switch_window", Text(), None, "When a switch may happen by itself, as a mapping."),
+    Control(
+        "wait_for_session",
+        Integer(0, 3600),
+        600,
+        "How many seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
+    ),
+    Control(
+        "require_observed_age",
+        Boolean(),
+        False,
+        "Count a mailbox's age only from the first login that the ledger knows of, not from its declared C(created).",
+    ),
+    Control(
+        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
+    ),
+    Control(
+        "calendar_file",
+        Text(),
+        None,
+        "A calendar file (.ics) on the controller, written with the next date on which something will happen.",
+    ),
+)
+"""The options of the action, besides those of every run."""
+_KNOWN = {each.option for each in OPTIONS}
+_PLAIN = ("sender", "accept_unproven", "update_password", "wait_for_session", "require_observed_age", "ledger")
+
+
+def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
+    reasons = [*found]
+    reasons += [say("option_unknown", WHERE, option=option) for option in arguments if option not in _KNOWN]
+    plain = {
+        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
+        for each in OPTIONS
+        if each.option in (*_PLAIN, "calendar_file")
+    }
+    window = _collect(reasons, parse_window, arguments.get("switch_window"), f"{WHERE}, switch_window")
+    provider = _collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
+    if provider is None:
+        raise WishRefused(*reasons)
+    candidates = _collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
+    connector = _collect(reasons, _parse_connector, arguments.get("connector"), provider, candidates, now)
+    refuse(reasons)
+    return Desired(provider, candidates, connector, window, **plain)
+
+
+def _parse_connector(
+    declared: Any, provider: Provider, candidates: Sequence[Candidate], now: datetime
+) -> ConnectorDesired:
+    """The connector's wish, checked as if the first mailbox logged in for it; the login itself is left out."""
+    if declared is not None and not isinstance(declared, Mapping):
+        raise WishRefused(say("connector_no_mapping", WHERE, type=type(declared).__name__))
+    options = {**_connector_defaults(provider), **(declared or {})}
+    refuse(
+        say("connector_option_refused", WHERE, option=key)
+        for key in ("login", "state", "update_password")
+        if key in options
+    )
+    if not candidates:
+        return ConnectorDesired(None)
+    first = candidates[0]
+    created = first.mailbox.created_earliest or first.mailbox.created
+    login = {"username": first.username, "password": first.password, "created": created}
+    return replace(parse_desired({**options, "login": login}, now), credential=None)
+
+
+def _connector_defaults(provider: Provider) -> dict[str, Any]:
+    host = {"smart_hosts": [provider.smtp_host], "port": provider.starttls_port} if provider.starttls_port else {}
+    return {
+        "name": f"Smarthost {provider.display_name}"[:64],
+        "adopt": True,
+        "address_spaces": ["*"],
+        **host,
+        "smart_host_auth_mechanism": "BasicAuthRequireTLS",
+        "require_tls": True,
+        "protocol_logging_level": "Verbose",
+    }
+
+
+def credential_of(candidate: Candidate) -> Credential:
+    """A candidate as the login of a connector's wish."""
+    return Credential(candidate.mailbox, candidate.password)
+
+
+def _collect(reasons: list[Reason], parse: Any, *arguments: Any) -> Any:
+    """Run a parser; keep its reasons instead of stopping at the first."""
+    try:
+        return parse(*arguments)
+    except WishRefused as refused:
+        reasons.extend(refused.reasons)
+        return None

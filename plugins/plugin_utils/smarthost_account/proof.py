@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proof of a login from the SBS host itself: what is asked, and what the answer means. Nothing is ever sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..messages import tell
+from ..request import Step, credential_parameter
+from .candidates import Candidate
+
+PROVEN, REFUSED, UNPROVEN = "proven", "refused", "unproven"
+COMMAND = "Test-SmtpLogin"
+SELECT = ("Stage", "Problem", "Code", "Text", "Tls", "Certificate", "Mechanism", "Capabilities")
+ANSWER_SECONDS = 30
+"""Seconds to wait for each answer of the smarthost."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The outcome of one attempt: PROVEN, REFUSED (the provider said no), or UNPROVEN (this host could not get so
+    far). ``login_refused``: it was the login itself that was refused, and for good."""
+
+    outcome: str
+    stage: str
+    text: str
+    login_refused: bool = False
+
+    def as_data(self, name: str, address: str) -> dict[str, Any]:
+        """The proof as a stage of a task's result."""
+        return {"stage": name, "mailbox": address, "outcome": self.outcome, "at": self.stage, "text": self.text}
+
+
+def proof_step(step_id: str, candidate: Candidate, server: str, port: int, sender: str, secret: str) -> Step:
+    """The step that proves a candidate's login. The recipient is the mailbox itself: many servers judge the sender,
+    and Strato the rate, only at RCPT."""
+    parameters = {
+        "Server": server,
+        "Port": port,
+        "Credential": credential_parameter(candidate.username, secret),
+        "Sender": sender,
+        "Recipient": candidate.mailbox.address,
+        "TimeoutSeconds": ANSWER_SECONDS,
+    }
+    return Step(step_id, COMMAND, parameters, SELECT)
+
+
+def judge(output: Mapping[str, Any]) -> Proof:
+    """What the agent's observation means. A reply of the provider to login, sender or recipient is its word; all
+    before that is between two programs, and Exchange's own SMTP may fare better."""
+    stage, problem = str(output.get("Stage")), output.get("Problem")
+    code = output.get("Code")
+    text = " ".join(str(output.get("Text") or "").split())
+    if stage == "done" and problem is None:
+        return Proof(PROVEN, stage, text)
+    permanent = isinstance(code, int) and 500 <= code < 600
+    if problem == "reply" and stage == "auth":
+        return Proof(REFUSED, stage, text, True) if permanent else Proof(UNPROVEN, stage, text)
+    if problem == "reply" and stage in ("mail", "rcpt"):
+        return Proof(REFUSED, stage, text)
+    if problem == "certificate":
+        return Proof(REFUSED, stage, text or tell("certificate_refused"))
+    return Proof(UNPROVEN, stage, text or str(problem))

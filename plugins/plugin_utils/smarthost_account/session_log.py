@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Exchange's own word: what its SmtpSend protocol log tells of the sessions after a switch."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..request import Step
+from .proof import PROVEN, REFUSED
+
+COMMAND = "Read-SmtpSendLog"
+SELECT = ("Files", "Lines", "Truncated")
+UNKNOWN = "unknown"
+_FIELDS = ("date-time", "connector-id", "session-id", "sequence-number", "local", "remote", "event", "data", "context")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """PROVEN (a new session logged in), REFUSED (the login was refused), or UNKNOWN; with the provider's reply."""
+
+    outcome: str
+    text: str = ""
+
+
+def log_step(path: str, connector: str, after: datetime) -> Step:
+    """The step that reads a connector's log lines since a moment of the host's clock."""
+    moment = after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Step("read_log", COMMAND, {"Path": path, "Connector": connector, "After": moment}, SELECT)
+
+
+def verdict(lines: Iterable[str], after: datetime) -> Verdict:
+    """What the log says of sessions that began after a moment (aware); the latest word of any of them.
+
+    A session that was open before keeps the old login until it ends, so only new ones count.
+    """
+    found = Verdict(UNKNOWN)
+    begun: set[str] = set()
+    for row in csv.reader(lines):
+        line = dict(zip(_FIELDS, row, strict=False))
+        session, event = line.get("session-id", ""), line.get("event")
+        if event == "+" and _moment(line.get("date-time", "")) >= after:
+            begun.add(session)
+        if event == "<" and session in begun:
+            found = _of_reply(line.get("data", "")) or found
+    return found
+
+
+def _of_reply(reply: str) -> Verdict | None:
+    """The verdict of one reply line; only the replies to AUTH have these codes (RFC 4954)."""
+    code = reply[:3]
+    if code == "235":
+        return Verdict(PROVEN, reply)
+    return Verdict(REFUSED, reply) if code in ("534", "535", "538") else None
+
+
+def _moment(text: str) -> datetime:
+    """A log line's time, which is UTC; the beginning of time where it cannot be read."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
