@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..account_age import FLOOR_DAYS, Mailbox, parse_mailbox
+from ..account_age import Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused
+from ..mailboxes import with_minimum_of
 from ..messages import say
 from ..providers import Provider
 
@@ -105,18 +106,8 @@ def _parse_mailbox(
     username = declared.get("username") or _username(mailbox.address, provider)
     if not isinstance(username, str):
         reasons.append(say("username_missing", named, provider=provider.display_name))
-    if declared.get("minimum_age_days") is not None and mailbox.minimum_age_days < provider.minimum_age_days:
-        reasons.append(
-            say(
-                "minimum_age_below_provider",
-                named,
-                value=mailbox.minimum_age_days,
-                provider=provider.display_name,
-                minimum=provider.minimum_age_days,
-            )
-        )
-    minimum = max(FLOOR_DAYS, provider.minimum_age_days, mailbox.minimum_age_days)
-    return replace(mailbox, minimum_age_days=minimum, username=str(username))
+    given = declared.get("minimum_age_days") is not None
+    return replace(with_minimum_of(mailbox, provider, given, reasons, where), username=str(username))
 
 
 def _username(address: str, provider: Provider) -> str | None:
