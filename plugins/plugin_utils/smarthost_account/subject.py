@@ -33,7 +33,7 @@ from .desired import WHERE, Desired, credential_of
 
 TRANSPORT_SERVER = Step("read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"))
 SKEW_WARNED, SKEW_REFUSED = timedelta(minutes=1), timedelta(hours=1)
-POLL_SECONDS = 30
+POLL_SECONDS = 15
 POLLS_A_SHELL = 10
 """WinRM 2.0 takes 15 commands in a shell."""
 NEW_SECRET, OLD_SECRET, OBSERVED = "new_login", "old_login", "observed"
