@@ -28,7 +28,7 @@ class ActionModule(MailflowAction):
         """The result of a run for the declared mailboxes; its stages are told whatever comes of it."""
         desired = parse_desired_account(task.arguments, now(), task.reasons)
         place = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / LEDGER
-        ledger = Ledger(place.expanduser(), read_only=task.check_mode)
+        ledger = Ledger(place, read_only=task.check_mode)
         subject = SmarthostAccountSubject(desired, ledger, task.host, now)
         try:
             result = self.run_subject(subject, task)
@@ -36,13 +36,24 @@ class ActionModule(MailflowAction):
             raise
         except MailflowError as error:
             result = {"changed": False, **as_failure(error.reasons), **subject.told()}
-        self._write_calendar(desired, subject, task)
-        return result
+        return {**result, **self._calendar_failure(desired, subject, task, result)}
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
         """The time to wait for Exchange comes on top of the time-out."""
         wait = arguments.get("wait_for_session", 600)
         return wait if isinstance(wait, int) else 3600
+
+    def _calendar_failure(
+        self, desired: Desired, subject: SmarthostAccountSubject, task: Task, result: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Write the calendar; what a result says of its failure beside all that the run did on the host."""
+        try:
+            self._write_calendar(desired, subject, task)
+        except MailflowError as error:
+            if not result.get("failed"):
+                return as_failure(error.reasons)
+            return {"warnings": [*result.get("warnings", ()), str(error)]}
+        return {}
 
     def _write_calendar(self, desired: Desired, subject: SmarthostAccountSubject, task: Task) -> None:
         choice = subject.progress.choice

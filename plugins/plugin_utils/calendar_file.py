@@ -16,7 +16,7 @@ from .errors import MailflowError
 from .messages import say
 
 DURATION = timedelta(minutes=15)
-_FOLD = 73  # octets a line may have, besides its first (RFC 5545, 3.1)
+_FOLD = 74  # octets in a line, which may have 75 with the space before them (RFC 5545, 3.1)
 
 
 def event(moment: datetime, summary: str, key: str, now: datetime) -> str:
@@ -39,15 +39,24 @@ def event(moment: datetime, summary: str, key: str, now: datetime) -> str:
 
 def write(path: str, text: str, where: str) -> None:
     """Write the file anew, whole or not at all. Raises MailflowError."""
-    target = Path(path).expanduser()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=target.parent, newline="", encoding="utf-8", delete=False) as file:
+        _write_whole(Path(path).expanduser(), text)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a home (~) that does not exist
+        problem = getattr(error, "strerror", None) or str(error)
+        raise MailflowError(say("calendar_failed", where, path=path, problem=problem)) from error
+
+
+def _write_whole(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number, aside = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(number, "w", newline="", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, target)
-    except OSError as error:
-        raise MailflowError(say("calendar_failed", where, path=path, problem=error.strerror or str(error))) from error
+        os.chmod(aside, 0o644)
+        os.replace(aside, target)
+    except BaseException:
+        os.unlink(aside)
+        raise
 
 
 def _stamp(moment: datetime) -> str:
@@ -55,7 +64,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    return re.sub(r"([\\;,])", r"\\\1", value).replace("\n", "\\n")
+    return re.sub(r"\r\n|\r|\n", r"\\n", re.sub(r"([\\;,])", r"\\\1", value))
 
 
 def _folded(line: str) -> str:

@@ -17,7 +17,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +60,8 @@ class Ledger:
     """The ledger of a controller, safe to use from parallel forks. Every method raises LedgerFailed."""
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
-        self.path = path
+        with _failures(path):
+            self.path = path.expanduser()
         self.read_only = read_only
 
     def record(self, event: Event) -> None:
@@ -76,7 +77,7 @@ class Ledger:
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
         """The events in their order, of one mailbox, one host, some kinds."""
-        if not self.path.exists() or not self.path.stat().st_size:
+        if self._is_empty():
             return []
         marks = ", ".join("?" for _ in kinds)
         query = f"SELECT at, host, mailbox, kind, text, fingerprint FROM events WHERE kind IN ({marks})"
@@ -87,6 +88,10 @@ class Ledger:
                 values.append(value)
         with self._open() as database:
             return [_event(row) for row in database.execute(query + " ORDER BY id", values)]
+
+    def _is_empty(self) -> bool:
+        with _failures(self.path):
+            return not self.path.exists() or not self.path.stat().st_size
 
     def first_login(self, mailbox: str) -> datetime | None:
         """The first moment at which the mailbox was seen to log in, since it was last made anew; on any host."""
@@ -109,7 +114,8 @@ class Ledger:
     def fingerprint(self, mailbox: str, password: str) -> str:
         """A keyed fingerprint of a password: equal for equal ones, useless without the key file."""
         key = self._key()
-        digest = hmac.new(key, f"{mailbox.lower()}\0{password}".encode(), hashlib.sha256).hexdigest()
+        text = f"{mailbox.lower()}\0{password}".encode(errors="surrogatepass")
+        digest = hmac.new(key, text, hashlib.sha256).hexdigest()
         # Tells fingerprints of a lost key from those of a changed password.
         return f"{hashlib.sha256(key).hexdigest()[:8]}:{digest}"
 
@@ -122,34 +128,34 @@ class Ledger:
 
     def _key(self) -> bytes:
         path = self.path.with_name(self.path.name + ".key")
-        try:
+        with _failures(path):
             if path.exists():
                 return path.read_bytes()
             key = secrets.token_bytes(32)
-            if not self.read_only:
-                key = _write_once(path, key)
-            return key
-        except OSError as error:
-            raise LedgerFailed(say("ledger_failed", str(path), problem=error.strerror or str(error))) from error
+            return key if self.read_only else _write_once(path, key)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A connection with one transaction: all of it or nothing, and one writer at a time."""
-        try:
+        with _failures(self.path):
             if not self.read_only:
                 _make_private(self.path)
             uri = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-            database = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
-            try:
+            with closing(sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)) as database:
                 database.execute("BEGIN" if self.read_only else "BEGIN IMMEDIATE")
                 _check_version(database, self.path, self.read_only)
                 yield database
                 database.execute("COMMIT")
-            finally:
-                database.close()
-        except (OSError, sqlite3.Error) as error:
-            problem = getattr(error, "strerror", None) or str(error)
-            raise LedgerFailed(say("ledger_failed", str(self.path), problem=problem)) from error
+
+
+@contextmanager
+def _failures(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a file, as LedgerFailed."""
+    try:
+        yield
+    except (OSError, RuntimeError, sqlite3.Error) as error:  # RuntimeError: a home (~) that does not exist
+        problem = getattr(error, "strerror", None) or str(error)
+        raise LedgerFailed(say("ledger_failed", str(path), problem=problem)) from error
 
 
 def _check_version(database: sqlite3.Connection, path: Path, read_only: bool) -> None:

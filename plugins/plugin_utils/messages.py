@@ -204,6 +204,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "both",
         "Declare them; the rest has defaults.",
     ),
+    "smart_host_unknown": (
+        "{provider}, of which no smart host with STARTTLS is known",
+        "the smart host to log in at",
+        "Declare connector with smart_hosts and port, as the provider's customer area names them.",
+    ),
     # The mailboxes of a smarthost account
     "mailboxes_missing": (
         "no mailboxes",
@@ -537,8 +542,8 @@ NOTICES: dict[str, str] = {
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",
     "account_none_usable": "no declared mailbox may log in",
     "account_back": "the new login was refused; back to {address}",
-    "refused_login_kept": "The login {username} is in use and was refused before: it is kept, since no other may log"
-    " in.",
+    "barred_login_kept": "The login {username} is in use and may not be chosen ({barred}): it is kept, since no other"
+    " may log in.",
     "foreign_login_kept": "The login {username} is none of the declared mailboxes: it is kept, since none of them may"
     " log in yet.",
     "event_switch": "the login switches to {address}",
@@ -548,9 +553,12 @@ NOTICES: dict[str, str] = {
     "certificate_refused": "the certificate does not fit",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
-    "no_way_back": "The login {address} in use now is refused by the provider ({text}): there is no way back.",
+    "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
+    "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
+    " with the next message.",
+    "log_nowhere": "the host names no folder for it",
     "clock_off": "The host's clock is {skew}.",
     "clock_ahead": "{length} ahead of the controller's",
     "clock_behind": "{length} behind the controller's",

@@ -90,22 +90,27 @@ def find_provider(declared: Any, where: str) -> Provider:
     key = declared.strip().lower() if isinstance(declared, str) else ""
     row = providers().get(key)
     if row is None:
-        raise WishRefused(say("provider_unknown", where, found=repr(declared), known=", ".join(sorted(providers()))))
+        # Another type is not repeated: it may be a mailbox with its password in the wrong place.
+        found = repr(declared) if isinstance(declared, str) else f"as a {type(declared).__name__}"
+        raise WishRefused(say("provider_unknown", where, found=found, known=", ".join(sorted(providers()))))
     return _preset(key, row)
 
 
 def _preset(key: str, row: Mapping[str, Any]) -> Provider:
-    smtp = next((server for server in row["smtp"] or () if server["socket"] == "STARTTLS"), None)
+    servers = row["smtp"] or ()
+    smtp = next((server for server in servers if server["socket"] == "STARTTLS"), None)
+    username_form = next((server["username"] for server in (smtp, *servers) if server), "email")
     pop3 = next(iter(row["pop3"] or ()), None)
     ladder = age_ladders().get(key, {})
     return Provider(
         key=key,
         display_name=str(row["display_name"]),
-        smtp_host=smtp["host"] if smtp else None,
+        # "<login>.beispiel.de" is another host for every customer.
+        smtp_host=smtp["host"] if smtp and not smtp.get("host_is_pattern") else None,
         starttls_port=int(smtp["port"]) if smtp else None,
         pop3_host=pop3["host"] if pop3 else None,
         pop3_port=int(pop3["port"]) if pop3 else None,
-        username_form=str(smtp["username"]) if smtp else "email",
+        username_form=username_form,
         age_counts_from=ladder.get("age_counts_from", "mailbox"),
         steps=tuple(AgeStep(**step) for step in ladder.get("steps", ())),
     )

@@ -76,7 +76,7 @@ def decide(connectors: Sequence[SendConnector], desired: Desired, now: datetime)
         after=connectors_after,
         password=password,
         others=tuple(each for each in any_domain(connectors) if each is not target),
-        notices=_notices(desired, target, plan, login, rest, now),
+        notices=_notices(desired, target, plan, rest, now),
         secrets={LOGIN_SECRET: desired.credential.password} if login and desired.credential else {},
     )
 
@@ -214,7 +214,6 @@ def _notices(
     desired: Desired,
     target: SendConnector | None,
     plan: Plan | None,
-    login: Login | None,
     rest: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
@@ -223,7 +222,7 @@ def _notices(
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     mailbox = desired.credential.mailbox if desired.credential else None
-    if mailbox and login is None and target and target.logs_in_as(mailbox.login_name) and not mailbox.usable_at(now):
+    if mailbox and target and target.logs_in_as(mailbox.login_name) and not mailbox.usable_at(now):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
         notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)

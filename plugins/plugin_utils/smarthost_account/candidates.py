@@ -62,6 +62,10 @@ class Candidate:
         """Whether the mailbox cannot have been there yet when it is said to have logged in."""
         return login < (self.mailbox.created_earliest or self.mailbox.created)
 
+    def counted(self, login: datetime | None) -> datetime | None:
+        """A first login as far as it counts: one before the mailbox was made anew does not."""
+        return None if login and self.recreated and self.denies(login) else login
+
     def usable_at(self, now: datetime) -> bool:
         """Whether it may log in at ``now``, and may be tried."""
         return self.barred is None and self.mailbox.usable_at(now)

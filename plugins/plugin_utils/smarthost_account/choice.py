@@ -17,6 +17,8 @@ from .candidates import Candidate
 from .window import SwitchWindow
 
 KEEP, SWITCH, POSTPONE, NOBODY = "keep", "switch", "postpone", "nobody"
+BACK = "back"
+"""What became of a switch after which the provider refused the new login."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,19 @@ def _nobody(
     """No declared mailbox may be used: what is in use stays, and is reported."""
     reasons = tuple(_reason(each, now, where) for each in candidates)
     if previous is not None:
-        relief = show_moment(previous.mailbox.usable_from, previous.mailbox.zone)
-        key = "young_login_kept" if previous.barred is None else "refused_login_kept"
-        notice = tell(key, username=previous.username, relief=relief)
-        return Choice(KEEP, tell("account_none_usable"), previous, previous, reasons, (notice,))
+        return Choice(KEEP, tell("account_none_usable"), previous, previous, reasons, (_kept(previous),))
     if current:
         notice = tell("foreign_login_kept", username=current)
         return Choice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
     return Choice(NOBODY, tell("account_none_usable"), reasons=reasons)
+
+
+def _kept(previous: Candidate) -> str:
+    """The notice that a login stays although it may not be chosen."""
+    if previous.barred is not None:
+        return tell("barred_login_kept", username=previous.username, barred=previous.barred)
+    relief = show_moment(previous.mailbox.usable_from, previous.mailbox.zone)
+    return tell("young_login_kept", username=previous.username, relief=relief)
 
 
 def _reason(candidate: Candidate, now: datetime, where: str) -> Reason:
@@ -98,10 +105,10 @@ def _reason(candidate: Candidate, now: datetime, where: str) -> Reason:
 def _next_event(
     candidates: Sequence[Candidate], chosen: Candidate | None, window: SwitchWindow, now: datetime
 ) -> tuple[datetime | None, str | None]:
-    """The next moment at which something will happen: a mailbox before the chosen one comes of age."""
-    before = list(candidates[: candidates.index(chosen)]) if chosen in candidates else list(candidates)
-    if chosen is not None and not chosen.mailbox.usable_at(now):
-        before = list(candidates)
+    """The next moment at which something will happen: a mailbox before the chosen one comes of age, or any where
+    the chosen one is only kept for want of another."""
+    settled = chosen is not None and chosen.usable_at(now)
+    before = candidates[: candidates.index(chosen)] if chosen is not None and settled else candidates
     coming = [each for each in before if each.barred is None and not each.mailbox.usable_at(now)]
     if not coming:
         return None, None
@@ -109,7 +116,6 @@ def _next_event(
     moment = first.mailbox.usable_from
     if first is chosen:
         return moment, tell("event_relief", address=first.mailbox.address)
-    settled = chosen is not None and chosen.mailbox.usable_at(now)
     return (window.next_moment(moment) if settled else moment), tell("event_switch", address=first.mailbox.address)
 
 
@@ -118,8 +124,7 @@ def judged(candidate: Candidate, observed: datetime | None, require_observed: bo
 
     With ``require_observed`` its age counts from its first observed login, and without one it is barred.
     """
-    if candidate.recreated and observed and candidate.denies(observed):
-        observed = None
+    observed = candidate.counted(observed)
     if require_observed and observed is None:
         return replace(candidate, barred=tell("never_observed"))
     if require_observed and observed is not None:

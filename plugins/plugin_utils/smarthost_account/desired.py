@@ -42,10 +42,10 @@ class Desired:
     @property
     def server(self) -> tuple[str, int]:
         """Host and port of the smarthost, where logins are proven: the connector's first smart host."""
-        hosts = self.connector.values.get("smart_hosts")
-        host = sorted(hosts)[0] if isinstance(hosts, frozenset) and hosts else str(self.provider.smtp_host)
+        hosts = self.connector.values["smart_hosts"]
+        assert isinstance(hosts, frozenset)
         port = self.connector.values.get("port")
-        return str(host), port if isinstance(port, int) else 25
+        return sorted(map(str, hosts))[0], port if isinstance(port, int) else 25
 
 
 OPTIONS: tuple[Control, ...] = (
@@ -153,6 +153,8 @@ def _parse_connector(
         for key in ("login", "state", "update_password")
         if key in options
     )
+    if not options.get("smart_hosts"):
+        raise WishRefused(say("smart_host_unknown", WHERE, provider=provider.display_name))
     if not candidates:
         return ConnectorDesired(None)
     first = candidates[0]
@@ -162,12 +164,14 @@ def _parse_connector(
 
 
 def _connector_defaults(provider: Provider) -> dict[str, Any]:
-    host = {"smart_hosts": [provider.smtp_host], "port": provider.starttls_port} if provider.starttls_port else {}
+    host = {"smart_hosts": [provider.smtp_host]} if provider.smtp_host else {}
+    port = {"port": provider.starttls_port} if provider.starttls_port else {}
     return {
         "name": f"Smarthost {provider.display_name}"[:64],
         "adopt": True,
         "address_spaces": ["*"],
         **host,
+        **port,
         "smart_host_auth_mechanism": "BasicAuthRequireTLS",
         "require_tls": True,
         "protocol_logging_level": "Verbose",

@@ -41,14 +41,21 @@ def verdict(lines: Iterable[str], after: datetime) -> Verdict:
     """
     found = Verdict(UNKNOWN)
     begun: set[str] = set()
-    for row in csv.reader(lines):
-        line = dict(zip(_FIELDS, row, strict=False))
+    for line in map(_fields, lines):
         session, event = line.get("session-id", ""), line.get("event")
         if event == "+" and _moment(line.get("date-time", "")) >= after:
             begun.add(session)
         if event == "<" and session in begun:
             found = _of_reply(line.get("data", "")) or found
     return found
+
+
+def _fields(line: str) -> dict[str, str]:
+    """The fields of one line. Each is read by itself: one that is cut inside quotes must not swallow the next."""
+    try:
+        return dict(zip(_FIELDS, next(csv.reader([line]), []), strict=False))
+    except csv.Error:
+        return {}
 
 
 def _of_reply(reply: str) -> Verdict | None:

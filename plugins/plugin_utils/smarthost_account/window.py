@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "time_zone": ("str", "The site's time zone; by default V(Europe/Berlin)."),
 }
 """The keys of a window: type in Ansible's documentation, and what they mean."""
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,18 @@ class SwitchWindow:
         """The first moment (UTC) inside, from ``moment`` on."""
         if self.contains(moment):
             return moment.astimezone(UTC)
-        local = moment.astimezone(self.zone)
-        starts = (
-            datetime.combine(local.date() + timedelta(days=ahead), self.start, self.zone).astimezone(UTC)
-            for ahead in range(9)
-        )
-        return next(start for start in starts if start > moment and start.astimezone(self.zone).weekday() in self.days)
+        today = moment.astimezone(self.zone).date()
+        # A clock change can leave out the one window of a week.
+        starts = (start for ahead in range(16) for start in self._starts(today + timedelta(days=ahead)))
+        return next(start for start in starts if start > moment and self.contains(start))
+
+    def _starts(self, day: date) -> Iterator[datetime]:
+        """When the window may open on a day: at its start; where the clocks change, also at each minute until the
+        last moment that the start can mean."""
+        start = datetime.combine(day, self.start, self.zone)
+        first, last = sorted(start.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        for minute in range((last - first) // timedelta(minutes=1) + 1):
+            yield first + timedelta(minutes=minute)
 
 
 def parse_window(declared: Any, where: str) -> SwitchWindow:
@@ -89,12 +97,14 @@ def _days(reasons: list[Reason], value: Any, where: str) -> frozenset[int] | Non
 
 
 def _time(reasons: list[Reason], option: str, value: Any, where: str) -> time | None:
-    """A time of day; YAML turns 16:00 without quotes into the number 960."""
+    """A time of day; YAML turns 16:00 without quotes into the number 960 (and never into one below 60)."""
     if value is None:
         return None
-    text = f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) and not isinstance(value, bool) else value
+    number = isinstance(value, int) and not isinstance(value, bool) and value >= 60
+    text = f"{value // 60}:{value % 60:02}" if number else value
     try:
-        return time.fromisoformat(text.strip().zfill(5))
+        hours, minutes = _TIME.fullmatch(text.strip()).groups()  # type: ignore[union-attr]
+        return time(int(hours), int(minutes))
     except (AttributeError, ValueError):
         expected = "a time such as 07:00"
         reasons.append(say("window_unfit", where, option=option, value=repr(value), expected=expected))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import (
     too_young,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import proof
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 steady = settings(deadline=None, derandomize=True)
@@ -269,6 +270,51 @@ def test_the_gate_is_shut_a_microsecond_before_and_open_at_fourteen_days() -> No
     assert reason == too_young(box, boundary - TICK, "here")
     assert open_gate(box, boundary, "here") == Login(box)
     assert open_gate(box, boundary + TICK, "here").mailbox is box
+
+
+IN_USE: list[tuple[str | None, list[str], bool]] = [
+    # the mailbox's own login name, the logins in use, let through though too young
+    (None, ["info@beispiel.de"], True),
+    (None, ["INFO@Beispiel.DE"], True),
+    (None, ["alt@beispiel.de", "info@beispiel.de"], True),
+    (None, ["alt@beispiel.de"], False),
+    (None, [""], False),
+    (None, [], False),
+    ("info", ["INFO"], True),
+    ("info", ["info@beispiel.de"], False),
+]
+
+
+@pytest.mark.parametrize(("username", "in_use", "through"), IN_USE)
+def test_a_young_mailbox_passes_only_where_its_login_is_in_use(
+    username: str | None, in_use: list[str], through: bool
+) -> None:
+    young = replace(mailbox(created="2026-12-10"), username=username)
+    if through:
+        assert open_gate(young, NOW, "here", in_use).mailbox is young
+    else:
+        assert keys_of(refusal(WishRefused, open_gate, young, NOW, "here", in_use)) == ["mailbox_too_young"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "earliest", "latest"),
+    [
+        ("2026-01-31", "2026-01-30 23:00", "2026-01-31 23:00"),
+        ("2026-10-25", "2026-10-24 22:00", "2026-10-25 23:00"),
+        ("2026-03-29", "2026-03-28 23:00", "2026-03-29 22:00"),
+        ("2026-01-31T14:30", "2026-01-31 13:30", "2026-01-31 13:30"),
+    ],
+)
+def test_a_mailbox_knows_the_earliest_and_the_latest_moment_of_its_creation(
+    declared: str, earliest: str, latest: str
+) -> None:
+    box = mailbox(created=declared)
+    assert (box.created_earliest, box.created) == (utc(earliest), utc(latest))
+
+
+@pytest.mark.parametrize(("username", "name"), [(None, "info@beispiel.de"), ("", "info@beispiel.de"), ("m7", "m7")])
+def test_a_mailbox_logs_in_with_its_address_unless_it_has_a_username(username: str | None, name: str) -> None:
+    assert replace(mailbox(created="2026-01-31"), username=username).login_name == name
 
 
 def test_what_has_passed_the_gate_cannot_be_exchanged_afterwards() -> None:
@@ -522,12 +568,34 @@ def test_a_login_goes_by_no_other_name_and_has_no_heir(root: Path) -> None:
 
 
 def test_a_smarthost_credential_is_built_from_a_login_alone(root: Path) -> None:
-    # request.py builds one for the host's own endpoint, which is no mailbox.
+    # request.py builds one for the host's own endpoint, which is no mailbox; proof.py one for a step that only tries.
+    others = ("plugin_utils/request.py", "plugin_utils/smarthost_account/proof.py")
     builders = functions_that_call(root, "credential_parameter")
-    of_a_mailbox = [function for file, function in builders if file != "plugin_utils/request.py"]
+    of_a_mailbox = [function for file, function in builders if file not in others]
     assert of_a_mailbox
     for function in of_a_mailbox:
         assert "Login | None" in [ast.unparse(each.annotation) for each in function.args.args if each.annotation]
+
+
+def test_what_only_tries_a_login_is_no_command_that_writes(root: Path) -> None:
+    tree = dict(sources(root))["plugin_utils/smarthost_account/proof.py"]
+    commands = [
+        ast.unparse(node.args[1]) for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) == "Step"
+    ]
+    assert commands == ["COMMAND"]
+    assert proof.COMMAND == "Test-SmtpLogin"
+
+
+def test_going_back_is_the_one_place_that_names_a_login_of_before(root: Path) -> None:
+    setters = [
+        (file, each.arg)
+        for file, tree in sources(root)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for each in node.keywords
+        if each.arg == "in_use_before"
+    ]
+    assert setters == [("plugin_utils/smarthost_account/subject.py", "in_use_before")]
 
 
 def test_the_floor_is_lowered_nowhere(root: Path) -> None:

@@ -20,7 +20,19 @@ TABLES: dict[str, set[str]] = {"say": set(REASONS), "tell": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "account_back",
+    "account_in_use",
+    "account_none_usable",
+    "account_postponed",
+    "account_switched",
+    "certificate_refused",
+    "clock_ahead",
+    "clock_behind",
+    "event_relief",
+    "event_switch",
     "hidden_value",
+    "log_nowhere",
+    "never_observed",
     "no_changes",
     "no_login",
     "password_always",
@@ -35,6 +47,7 @@ FRAGMENTS = {
     "password_prompt",
     "password_restored",
     "password_will_be_written",
+    "refused_before",
     "what_applying",
     "what_reading",
 }

@@ -417,12 +417,6 @@ REFUSALS: dict[str, tuple[Host, Options, type[MailflowError], list[str]]] = {
         WishRefused,
         ["mailbox_too_young"],
     ),
-    "the password of a young login": (
-        STRATO_HOST,
-        to_strato(login=login(created=YOUNG), update_password="always"),
-        WishRefused,
-        ["mailbox_too_young"],
-    ),
     "a login that would not be written, on a connector that has none": (
         DNS_HOST,
         to_strato(update_password="on_create"),
@@ -443,6 +437,12 @@ PASSWORDS: dict[str, tuple[Host, Options, bool, str]] = {
     "no login declared": (STRATO_HOST, {"name": WIZARD}, False, "no login is declared"),
     "a new connector": ([], to_strato(update_password="on_create"), True, "the connector is created"),
     "auto, the same login": (STRATO_HOST, to_strato(), False, "is the login already"),
+    "always, a young login in use": (
+        STRATO_HOST,
+        to_strato(login=login(created=YOUNG), update_password="always"),
+        True,
+        "update_password is always",
+    ),
     "auto, the same login in capitals": (STRATO_HOST, to_strato(login=login("Info@BEISPIEL.de")), False, "already"),
     "auto, another login": (
         STRATO_HOST,
@@ -503,6 +503,11 @@ NOTICES: dict[str, tuple[Host, Options, list[str]]] = {
         STRATO_HOST,
         to_strato(login=login(created=YOUNG)),
         [f"The login {LOGIN} is too young and in use already"],
+    ),
+    "the new password of a young login in use": (
+        STRATO_HOST,
+        to_strato(login=login(LOGIN.upper(), created=YOUNG), update_password="always"),
+        [f"The login {LOGIN.upper()} is too young and in use already"],
     ),
     "a young login that is neither in use nor written": (
         STRATO_HOST,
