@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,12 +25,14 @@ KEYS: dict[str, tuple[str, str]] = {
     "time_zone": ("str", "The site's time zone; by default V(Europe/Berlin)."),
 }
 """The keys of a window: type in Ansible's documentation, and what they mean."""
+_AHEAD = 16 * 24 * 60
+"""Minutes; a clock change can leave out the one window of a week."""
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 
 
 @dataclass(frozen=True)
 class SwitchWindow:
-    """Days of the week (Monday is 0) and times of day in a zone; ``end`` itself is outside."""
+    """Days of the week (Monday is 0) and times of day, in whole minutes, in a zone; ``end`` itself is outside."""
 
     days: frozenset[int] = frozenset({0, 1, 2, 3})
     start: time = time(7)
@@ -46,18 +48,9 @@ class SwitchWindow:
         """The first moment (UTC) inside, from ``moment`` on."""
         if self.contains(moment):
             return moment.astimezone(UTC)
-        today = moment.astimezone(self.zone).date()
-        # A clock change can leave out the one window of a week.
-        starts = (start for ahead in range(16) for start in self._starts(today + timedelta(days=ahead)))
-        return next(start for start in starts if start > moment and self.contains(start))
-
-    def _starts(self, day: date) -> Iterator[datetime]:
-        """When the window may open on a day: at its start; where the clocks change, also at each minute until the
-        last moment that the start can mean."""
-        start = datetime.combine(day, self.start, self.zone)
-        first, last = sorted(start.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-        for minute in range((last - first) // timedelta(minutes=1) + 1):
-            yield first + timedelta(minutes=minute)
+        # Minute by minute: where the clocks change, a window can be missing, open late, or open twice.
+        minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
+        return next(later for ahead in range(1, _AHEAD) if self.contains(later := minute + timedelta(minutes=ahead)))
 
 
 def parse_window(declared: Any, where: str) -> SwitchWindow:

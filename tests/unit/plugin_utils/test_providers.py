@@ -1,4 +1,4 @@
-"""The packaged table of mail providers: sane rows, and the STARTTLS port that a refusal of port 465 names."""
+"""What is known of mail providers: sane rows in both tables, and what a declared provider comes to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import providers, starttls_port
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import (
+    AgeStep,
+    Provider,
+    age_ladders,
+    find_provider,
+    providers,
+    starttls_port,
+)
+from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 ROWS = sorted(providers().items())
 SERVERS = [
@@ -83,3 +93,136 @@ def test_every_listed_starttls_server_is_found() -> None:
     whole = [host for host in hosts if "<" not in host]  # others differ from customer to customer
     assert len(whole) > 20
     assert [host for host in whole if starttls_port(host) is None] == []
+
+
+KNOWN: list[tuple[str, dict[str, Any]]] = [
+    (
+        "strato",
+        {
+            "display_name": "Strato",
+            "smtp_host": "smtp.strato.de",
+            "starttls_port": 587,
+            "pop3_host": "pop3.strato.de",
+            "pop3_port": 995,
+            "username_form": "email",
+            "age_counts_from": "mailbox",
+            "minimum_age_days": 14,
+        },
+    ),
+    (" Strato ", {"key": "strato"}),
+    ("ionos", {"minimum_age_days": 30, "age_counts_from": "contract"}),
+    ("1und1", {"minimum_age_days": 30, "age_counts_from": "contract", "smtp_host": "smtp.1und1.de"}),
+    ("web.de", {"username_form": "localpart", "smtp_host": "smtp.web.de", "starttls_port": 587}),
+    ("mailfence", {"username_form": "localpart", "smtp_host": None, "starttls_port": None}),
+    ("1blu", {"username_form": "mailbox-login"}),
+    ("domainfactory", {"smtp_host": None, "starttls_port": None, "username_form": "email"}),
+    ("all-inkl", {"smtp_host": None, "starttls_port": 587, "pop3_host": None, "pop3_port": None}),
+    ("webgo", {"smtp_host": None, "starttls_port": None, "pop3_host": None, "username_form": "email"}),
+]
+
+
+@pytest.mark.parametrize(("key", "facts"), KNOWN, ids=[key for key, _ in KNOWN])
+def test_a_provider_of_the_table(key: str, facts: dict[str, Any]) -> None:
+    provider = find_provider(key, "here")
+    assert {name: getattr(provider, name) for name in facts} == facts
+
+
+@pytest.mark.parametrize("key", sorted(providers()))
+def test_every_provider_is_found_and_none_is_below_the_floor(key: str) -> None:
+    provider = find_provider(key, "here")
+    assert provider.key == key
+    assert provider.minimum_age_days >= FLOOR_DAYS
+    assert provider.username_form in ("email", "localpart", "mailbox-login")
+    assert "<" not in (provider.smtp_host or "")
+
+
+def test_a_ladder_ends_with_a_step_that_holds_from_then_on() -> None:
+    for ladder in age_ladders().values():
+        ends = [step["until_day"] for step in ladder["steps"]]
+        assert ends[-1] is None
+        assert ends[:-1] == sorted(set(ends[:-1]))
+        assert ladder["steps"][-1]["throttled"] is False
+        assert ladder["age_counts_from"] in ("mailbox", "contract")
+
+
+def test_every_ladder_belongs_to_a_provider() -> None:
+    assert set(age_ladders()) <= set(providers())
+
+
+LADDERS: list[tuple[list[tuple[int | None, bool]], int, int]] = [
+    # steps as (until_day, throttled), a raised minimum, the age from which on a mailbox logs in
+    ([], 14, 14),
+    ([(7, True), (None, False)], 14, 14),
+    ([(7, True), (30, True), (None, False)], 14, 30),
+    ([(30, True), (60, False), (None, False)], 14, 30),
+    ([(30, True), (None, False)], 45, 45),
+    ([(30, True), (None, False)], 20, 30),
+    ([], 1, 14),
+    ([], 0, 14),
+]
+
+
+@pytest.mark.parametrize(("steps", "raised", "days"), LADDERS)
+def test_the_minimum_is_the_end_of_the_last_throttled_step_and_never_below_the_floor(
+    steps: list[tuple[int | None, bool]], raised: int, days: int
+) -> None:
+    ladder = tuple(AgeStep(until, throttled, None) for until, throttled in steps)
+    assert Provider("x", "X", "smtp.x.de", 587, steps=ladder, raised_minimum=raised).minimum_age_days == days
+
+
+def test_a_described_provider() -> None:
+    declared = {
+        "name": "Dorfnetz",
+        "smtp_host": "Mail.Dorfnetz.example",
+        "pop3_host": "pop.dorfnetz.example",
+        "username_form": "localpart",
+        "age_counts_from": "contract",
+        "minimum_age_days": 21,
+    }
+    assert find_provider(declared, "here") == Provider(
+        key="Dorfnetz",
+        display_name="Dorfnetz",
+        smtp_host="mail.dorfnetz.example",
+        starttls_port=587,
+        pop3_host="pop.dorfnetz.example",
+        pop3_port=995,
+        username_form="localpart",
+        age_counts_from="contract",
+        raised_minimum=21,
+    )
+
+
+DESCRIBED = {"name": "Dorfnetz", "smtp_host": "mail.dorfnetz.example"}
+REFUSED: list[tuple[Any, list[str]]] = [
+    ("dorfnetz", ["provider_unknown"]),
+    ("", ["provider_unknown"]),
+    (None, ["provider_unknown"]),
+    (14, ["provider_unknown"]),
+    (["strato"], ["provider_unknown"]),
+    ({}, ["provider_incomplete"]),
+    ({"name": "Dorfnetz"}, ["provider_incomplete"]),
+    ({"smtp_host": "mail.dorfnetz.example"}, ["provider_incomplete"]),
+    (DESCRIBED | {"smtphost": "x"}, ["provider_option_unknown"]),
+    (DESCRIBED | {"minimum_age_days": 13}, ["value_unfit"]),
+    (DESCRIBED | {"minimum_age_days": 0}, ["value_unfit"]),
+    (DESCRIBED | {"minimum_age_days": 4000}, ["value_unfit"]),
+    (DESCRIBED | {"starttls_port": 0}, ["value_unfit"]),
+    (DESCRIBED | {"username_form": "uid"}, ["value_unfit"]),
+    (DESCRIBED | {"age_counts_from": "birth"}, ["value_unfit"]),
+    (
+        {"name": "X", "smtp_host": "no host", "port": 1},
+        ["provider_incomplete", "provider_option_unknown", "value_unfit"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("declared", "reasons"), REFUSED)
+def test_what_is_no_provider(declared: Any, reasons: list[str]) -> None:
+    assert keys_of(refusal(WishRefused, find_provider, declared, "here")) == reasons
+
+
+def test_a_password_in_the_place_of_a_provider_is_not_repeated() -> None:
+    secret = "Zq7-provider-only-Kupferdach"
+    (reason,) = refusal(WishRefused, find_provider, [{"password": secret}], "here")
+    assert secret not in repr(reason)
+    assert "a list" in reason.found
