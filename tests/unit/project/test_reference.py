@@ -1,4 +1,4 @@
-"""What is written from the settings table is up to date, and role and scenario know every option of it."""
+"""What is written from the tables of options is up to date, and each role and the scenario know every option."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import yaml
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
 
-OPTIONS = {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)}
-
-
-@pytest.fixture(scope="module")
-def role(root: Path) -> Path:
-    return root / "roles" / "send_connector"
+ROLES = {
+    "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
+    "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
+}
+SECRET = {"send_connector": ("login", "exchange_login"), "smarthost_account": ("mailboxes", "exchange_login")}
+every_role = pytest.mark.parametrize("name", ROLES)
 
 
 def read(path: Path) -> Any:
@@ -43,33 +44,59 @@ def test_a_place_that_differs_is_named(root: Path, tmp_path: Path) -> None:
     assert done.stdout == "roles/send_connector/defaults/main.yml: differs from the table\n"
 
 
-def test_role_hands_every_option_on(role: Path) -> None:
-    task = next(task for task in read(role / "tasks/main.yml") if "sbs.mailflow.send_connector" in task)
-    handed = task["sbs.mailflow.send_connector"]
-    assert set(handed) == OPTIONS
-    assert all(f"send_connector_{option}" in text for option, text in handed.items())
+def variables(root: Path, name: str) -> Any:
+    """What a role's argument spec says of its variables."""
+    return read(root / "roles" / name / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
 
 
-def test_role_documents_every_option(role: Path) -> None:
-    spec = read(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert set(spec) == {f"send_connector_{option}" for option in OPTIONS}
+def test_every_role_is_looked_at(root: Path) -> None:
+    assert {path.name for path in (root / "roles").iterdir()} == set(ROLES)
 
 
-def test_defaults_and_argument_spec_agree(role: Path) -> None:
-    spec = read(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert read(role / "defaults/main.yml") == {
-        name: option["default"] for name, option in spec.items() if "default" in option
+@every_role
+def test_role_hands_every_option_on(root: Path, name: str) -> None:
+    tasks = read(root / "roles" / name / "tasks/main.yml")
+    handed = next(task[f"sbs.mailflow.{name}"] for task in tasks if f"sbs.mailflow.{name}" in task)
+    assert set(handed) == ROLES[name]
+    assert all(f"{name}_{option}" in text for option, text in handed.items())
+
+
+@every_role
+def test_role_documents_every_option(root: Path, name: str) -> None:
+    assert set(variables(root, name)) == {f"{name}_{option}" for option in ROLES[name]}
+
+
+@every_role
+def test_role_requires_what_the_action_requires(root: Path, name: str) -> None:
+    required = {each.option for each in (*CONTROLS, *ACCOUNT) if each.required} & ROLES[name]
+    spec = variables(root, name)
+    assert {option for option in spec if spec[option].get("required")} == {f"{name}_{option}" for option in required}
+
+
+@every_role
+def test_defaults_and_argument_spec_agree(root: Path, name: str) -> None:
+    assert read(root / "roles" / name / "defaults/main.yml") == {
+        option: each["default"] for option, each in variables(root, name).items() if "default" in each
     }
 
 
-def test_options_that_may_hold_a_secret_are_raw(role: Path) -> None:
-    spec = read(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert {spec[f"send_connector_{name}"]["type"] for name in ("login", "exchange_login")} == {"raw"}
+@every_role
+def test_options_that_may_hold_a_secret_are_raw(root: Path, name: str) -> None:
+    assert {variables(root, name)[f"{name}_{option}"]["type"] for option in SECRET[name]} == {"raw"}
+
+
+@every_role
+def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name: str) -> None:
+    texts = read(root / "roles" / name / "vars/main.yml")
+    assert "/meta/argument_specs.yml" in texts[f"__{name}_known"]
+    assert f"'^{name}_.+'" in texts[f"__{name}_unknown"]
 
 
 def test_every_option_scenario_has_every_option(root: Path) -> None:
     play = read(root / "molecule/every_option/converge.yml")[0]
-    assert set(play["roles"][0]["vars"]) == {f"send_connector_{option}" for option in OPTIONS - {"approved_plan"}}
+    assert set(play["roles"][0]["vars"]) == {
+        f"send_connector_{option}" for option in ROLES["send_connector"] - {"approved_plan"}
+    }
 
 
 def test_no_task_hides_its_output_or_loops_over_secrets(root: Path) -> None:

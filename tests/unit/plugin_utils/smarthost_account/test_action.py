@@ -1,0 +1,153 @@
+"""The action around the subject: its result whatever happens, the ledger's place, the calendar file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as action
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from tests.unit.engine.examples import HOST, NOW
+from tests.unit.plugin_utils.smarthost_account.account_host import (
+    NEW,
+    OLD,
+    PIECES,
+    REFUSED,
+    AccountHost,
+    mailbox,
+    smarthost,
+)
+
+
+class Action(action.ActionModule):
+    """The action without Ansible around it."""
+
+    def __init__(self, host: AccountHost | None) -> None:
+        self.host = host
+
+    def session(self, task: Task) -> Session:
+        if self.host is None:
+            raise Unreachable(say("unreachable", HOST, host_says="no route"))
+        return self.host.session()
+
+
+@pytest.fixture(autouse=True)
+def stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action, "now", lambda: NOW)
+
+
+def answer(path: Path, host: AccountHost | None, check_mode: bool = False, **more: Any) -> dict[str, Any]:
+    arguments = {
+        "provider": "strato",
+        "mailboxes": [mailbox(NEW, 3), mailbox(OLD, 900)],
+        "wait_for_session": 0,
+        **more,
+    }
+    options = RunOptions(backup_dir=str(path / "backup"))
+    task = Task(HOST, arguments, options, [], check_mode, False, str(path))
+    result = Action(host).answer(task)
+    text = json.dumps(result)
+    assert [piece for piece in PIECES if piece in text] == []
+    return result
+
+
+def test_a_run_tells_all_and_leaves_its_ledger_beside_the_saved_state(tmp_path: Path) -> None:
+    result = answer(tmp_path, AccountHost(smarthost(None)))
+    assert (result["changed"], result["decision"], result["login"], "failed" in result) == (True, "switch", OLD, False)
+    assert [each["stage"] for each in result["stages"]] == ["gate", "proof", "write", "exchange"]
+    assert Path(result["backup_file"]).is_relative_to(tmp_path / "backup")
+    assert [each.mailbox for each in Ledger(tmp_path / "backup" / "ledger.sqlite").events()] == [OLD] * 3
+
+
+def test_a_ledger_of_its_own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    answer(tmp_path, AccountHost(smarthost(None)), ledger="~/deep/my.sqlite")
+    assert (tmp_path / "deep" / "my.sqlite").is_file()
+    assert not (tmp_path / "backup" / "ledger.sqlite").exists()
+
+
+def test_check_mode_leaves_nothing_on_the_controller(tmp_path: Path) -> None:
+    result = answer(tmp_path, AccountHost(smarthost(None)), check_mode=True, calendar_file=str(tmp_path / "next.ics"))
+    assert result["changed"] is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_run_tells_its_reasons_and_its_stages(tmp_path: Path) -> None:
+    host = AccountHost(smarthost(None))
+    host.answers = {OLD: [REFUSED]}
+    result = answer(tmp_path, host)
+    assert (result["changed"], result["failed"], result["decision"]) == (False, True, "switch")
+    assert "refused by the provider at auth" in result["msg"]
+    assert [each["outcome"] for each in result["stages"]] == ["switch", "refused"]
+
+
+def test_where_nobody_may_log_in_the_next_date_is_told_and_in_the_calendar(tmp_path: Path) -> None:
+    calendar = tmp_path / "next.ics"
+    result = answer(tmp_path, AccountHost(smarthost(None)), mailboxes=[mailbox(NEW, 3)], calendar_file=str(calendar))
+    assert (result["failed"], result["decision"], result["next_date"]) == (True, "nobody", "2026-03-13T13:00:00+01:00")
+    assert "DTSTART:20260313T120000Z\r\n" in calendar.read_bytes().decode()
+
+
+def test_the_calendar_holds_the_next_date_of_the_host(tmp_path: Path) -> None:
+    calendar = tmp_path / "next.ics"
+    answer(tmp_path, AccountHost(smarthost(OLD)), calendar_file=str(calendar))
+    text = calendar.read_bytes().decode()
+    assert "DTSTART:20260316T060000Z\r\n" in text
+    assert f"SUMMARY:{HOST}: the login switches to {NEW}\r\n" in text
+    assert f"UID:smarthost_account-{HOST}@sbs.mailflow\r\n" in text
+
+
+def test_no_calendar_where_nothing_will_happen(tmp_path: Path) -> None:
+    calendar = tmp_path / "next.ics"
+    answer(tmp_path, AccountHost(smarthost(OLD)), mailboxes=[mailbox(OLD, 900)], calendar_file=str(calendar))
+    assert not calendar.exists()
+
+
+def test_a_calendar_that_cannot_be_written_hides_nothing(tmp_path: Path) -> None:
+    result = answer(tmp_path, AccountHost(smarthost(None)), calendar_file=str(tmp_path))
+    assert (result["failed"], result["changed"], result["login"]) == (True, True, OLD)
+    assert "What the run did on the host stands" in result["msg"]
+    assert result["backup_file"] and result["stages"]
+
+
+def test_a_calendar_that_cannot_be_written_hides_no_failure(tmp_path: Path) -> None:
+    host = AccountHost(smarthost(None))
+    host.answers = {OLD: [REFUSED]}
+    result = answer(tmp_path, host, calendar_file=str(tmp_path))
+    assert "refused by the provider at auth" in result["msg"]
+    assert "calendar file" in result["warnings"][-1]
+
+
+def test_a_host_that_is_not_reached_is_unreachable_and_not_failed(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable):
+        answer(tmp_path, None)
+
+
+def test_a_wish_that_is_refused_reaches_no_host(tmp_path: Path) -> None:
+    with pytest.raises(WishRefused):
+        answer(tmp_path, None, mailboxes=[])
+
+
+def test_a_ledger_that_cannot_be_used_fails_the_run_before_anything_is_tried(tmp_path: Path) -> None:
+    host = AccountHost(smarthost(OLD))
+    result = answer(tmp_path, host, ledger=str(tmp_path))
+    assert (result["failed"], result["changed"], host.tried) == (True, False, [])
+    assert "a ledger that cannot be used" in result["msg"]
+    with pytest.raises(LedgerFailed):
+        answer(tmp_path, host, ledger="~nobody-of-this-name/ledger.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds"),
+    [({}, 600), ({"wait_for_session": 0}, 0), ({"wait_for_session": 1200}, 1200), ({"wait_for_session": "60"}, 3600)],
+)
+def test_the_time_to_wait_for_exchange_comes_on_top_of_the_time_out(arguments: dict[str, Any], seconds: int) -> None:
+    assert Action(None).extra_seconds(arguments) == seconds
