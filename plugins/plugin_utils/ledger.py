@@ -91,7 +91,10 @@ class Ledger:
 
     def _is_empty(self) -> bool:
         with _failures(self.path):
-            return not self.path.exists() or not self.path.stat().st_size
+            try:
+                return self.path.stat().st_size == 0
+            except FileNotFoundError:
+                return True
 
     def first_login(self, mailbox: str) -> datetime | None:
         """The first moment at which the mailbox was seen to log in, since it was last made anew; on any host."""
@@ -129,9 +132,10 @@ class Ledger:
     def _key(self) -> bytes:
         path = self.path.with_name(self.path.name + ".key")
         with _failures(path):
-            if path.exists():
+            try:
                 return path.read_bytes()
-            key = secrets.token_bytes(32)
+            except FileNotFoundError:
+                key = secrets.token_bytes(32)
             return key if self.read_only else _write_once(path, key)
 
     @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -20,7 +20,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import (
     HOST,
     LOGIN,
@@ -529,6 +531,67 @@ def test_a_plan_that_ends_late_is_unknown_and_not_asked_again() -> None:
     outcome = run()
     assert (statuses(outcome), outcome.changed, outcome.error) == (["unknown"] * 3, True, LATE)
     assert len(run.host.requests) == APPLY
+
+
+class Hooked(SendConnectorSubject):
+    """A subject that reads with a secret, proves before and confirms after."""
+
+    def __init__(self, desired: Desired, error: MailflowError | None = None) -> None:
+        super().__init__(desired, lambda: NOW)
+        self.error = error
+        self.called: list[str] = []
+
+    def read_secrets(self) -> Mapping[str, str]:
+        return {"reading": "for reading"}
+
+    def prove(self, session: Session, state: Any, decision: flow.Decision) -> tuple[str, ...]:
+        self.called.append("prove")
+        if self.error:
+            raise self.error
+        return ("proven",)
+
+    def confirm(self, session: Session, shell: ExchangeShell, state: Any, outcome: flow.Outcome) -> flow.Outcome:
+        self.called.append("confirm")
+        return replace(outcome, notices=(*outcome.notices, "confirmed"))
+
+
+def hooked(run: Run, error: MailflowError | None = None, check_mode: bool = False) -> tuple[Hooked, flow.Outcome]:
+    subject = Hooked(wish(run.options), error)
+    return subject, flow.run(subject, run.host.session(), ExchangeShell(), run._save, check_mode=check_mode)
+
+
+def test_a_secret_for_reading_goes_with_every_reading() -> None:
+    run = to_smarthost()
+    hooked(run)
+    secrets = [request["secrets"] for request in run.host.requests]
+    assert secrets == [{"reading": "for reading"}, {"reading": "for reading", "login": PASSWORD}]
+
+
+def test_a_plan_is_proven_before_and_confirmed_after() -> None:
+    run = to_smarthost()
+    subject, outcome = hooked(run)
+    assert (subject.called, outcome.notices) == (["prove", "confirm"], ("proven", "confirmed"))
+
+
+def test_a_plan_that_fails_is_confirmed_too() -> None:
+    run = to_smarthost()
+    run.host.fail("Set-SendConnector")
+    subject, outcome = hooked(run)
+    assert (subject.called, keys_of(error_of(outcome))) == (["prove", "confirm"], ["step_failed"])
+
+
+def test_what_is_not_proven_is_neither_saved_nor_written() -> None:
+    run = to_smarthost()
+    with pytest.raises(HostRefused):
+        hooked(run, HostRefused(say("become_refused", HOST)))
+    assert (run.saved, run.host.connector(), len(run.host.requests)) == ([], printed(), READ)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_nothing_is_proven_where_nothing_will_be_written(check_mode: bool) -> None:
+    converged = Run(FakeHost(printed(**STRATO)), to_strato())
+    assert hooked(converged, check_mode=check_mode)[0].called == []
+    assert hooked(to_smarthost(), check_mode=True)[0].called == []
 
 
 def test_a_report_is_plain_data() -> None:

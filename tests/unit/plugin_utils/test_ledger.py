@@ -198,7 +198,14 @@ def make_too_long(path: Path) -> Path:
     return path / ("x" * 300) / "ledger.sqlite"
 
 
-UNUSABLE: list[Callable[[Path], Path]] = [make_directory, make_garbage, cut, overwrite_header, make_too_long]
+UNUSABLE: list[Callable[[Path], Path]] = [
+    make_directory,
+    make_file_for_folder,
+    make_garbage,
+    cut,
+    overwrite_header,
+    make_too_long,
+]
 
 
 @pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
@@ -215,7 +222,7 @@ def test_what_cannot_be_read_is_refused_and_let_be(
     assert before is None or path.read_bytes() == before
 
 
-@pytest.mark.parametrize("spoil", [*UNUSABLE, make_file_for_folder], ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
 def test_what_cannot_be_written_is_refused_and_let_be(tmp_path: Path, spoil: Callable[[Path], Path]) -> None:
     path = spoil(tmp_path)
     before = path.read_bytes() if path.parent == tmp_path and path.is_file() else None
@@ -375,8 +382,14 @@ def test_the_first_key_wins_a_race(tmp_path: Path) -> None:
 def test_a_key_that_another_fork_wrote_meanwhile_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.sqlite"
     first = Ledger(path).fingerprint(BOX, "x")
-    seen = iter([False])
-    monkeypatch.setattr(Path, "exists", lambda self: next(seen, True))
+    read_bytes, missing = Path.read_bytes, iter([FileNotFoundError()])
+
+    def not_yet(self: Path) -> bytes:
+        for error in missing:
+            raise error
+        return read_bytes(self)
+
+    monkeypatch.setattr(Path, "read_bytes", not_yet)
     assert Ledger(path).fingerprint(BOX, "x") == first
     assert [each.name for each in tmp_path.iterdir()] == ["ledger.sqlite.key"]
 

@@ -562,6 +562,20 @@ def test_a_login_that_exchange_reports_refused_is_taken_back(account: Make, age:
     assert (again.changed, run.host.tried) == (False, [])
 
 
+def test_going_back_writes_the_password_where_somebody_has_put_the_login_back_already(account: Make) -> None:
+    run = switching(account)
+    run.host.words = [None, NO]
+    sleep = run.host.clock.sleep
+
+    def meanwhile(seconds: float) -> None:
+        run.host.connectors[0]["AuthenticationCredential"] = {"UserName": OLD}
+        sleep(seconds)
+
+    run.host.clock.sleep = meanwhile  # type: ignore[method-assign]
+    assert keys_of(error_of(run())) == ["went_back"]
+    assert run.host.login == (OLD, SECRETS[OLD])
+
+
 def test_a_young_login_of_before_is_taken_back_too(account: Make) -> None:
     run = account(NEW, new=3, old=900)
     run.host.words = [NO]
