@@ -279,8 +279,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_refused": (
         "the login {address} refused by the provider at {stage}: {text}",
         "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a refused login is not tried again until its"
-        " declared password changes.",
+        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again"
+        " until another one is declared.",
     ),
     "login_unproven": (
         "the login {address}, which cannot be proven from this host (it got as far as {stage}: {text})",

@@ -309,6 +309,15 @@ def test_a_password_that_changed_is_written_again_once_it_is_proven(account: Mak
     assert run().changed is False
 
 
+def test_a_password_that_changed_is_written_while_a_switch_is_postponed(account: Make) -> None:
+    run = switching(account)
+    run.host.clock.now = at("2026-03-07 12:00")
+    run.declare(OLD, password=TURNED)
+    assert run().error is None
+    assert (run.host.tried, run.host.login) == ([(OLD, TURNED)], (OLD, TURNED))
+    assert run.told["decision"] == "postpone"
+
+
 def test_a_young_login_in_use_gets_its_new_password(account: Make) -> None:
     run = account(NEW, new=3)
     run.note(WRITTEN, NEW, 1, "an older one")
