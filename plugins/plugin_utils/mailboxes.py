@@ -57,9 +57,15 @@ def with_minimum_of(
     if provider is None or mailbox.minimum_age_days >= provider.minimum_age_days:
         return mailbox
     if declared:
-        values = {"value": mailbox.minimum_age_days, "minimum": provider.minimum_age_days}
-        named = f"{where}, {mailbox.address}"
-        reasons.append(say("minimum_age_below_provider", named, provider=provider.display_name, **values))
+        reasons.append(
+            say(
+                "minimum_age_below_provider",
+                f"{where}, {mailbox.address}",
+                value=mailbox.minimum_age_days,
+                provider=provider.display_name,
+                minimum=provider.minimum_age_days,
+            )
+        )
     return replace(mailbox, minimum_age_days=provider.minimum_age_days)
 
 

@@ -494,18 +494,18 @@ def test_exchange_is_waited_for(account: Make) -> None:
     run.host.words = [None, None, WELCOME]
     outcome = run(wait_for_session=75)
     assert (outcome.error, notices(outcome)) == (None, [])
-    assert (run.host.calls[3:], run.host.clock.slept) == ([POLL] * 3, [30, 30])
+    assert (run.host.calls[3:], run.host.clock.slept) == ([POLL] * 3, [15, 15])
     assert run.told["stages"][-1] == {"stage": "exchange", "mailbox": NEW, "outcome": "proven", "text": WELCOME}
 
 
 def test_a_silent_exchange_is_told(account: Make) -> None:
     run = switching(account)
     run.host.words = [None]
-    outcome = run(wait_for_session=75)
+    outcome = run(wait_for_session=40)
     (notice,) = notices(outcome)
     assert (outcome.error, run.host.login[0]) == (None, NEW)
-    assert (run.host.calls[3:], run.host.clock.slept) == ([POLL] * 4, [30, 30, 15])
-    assert "No new session of Exchange within 75 seconds" in notice
+    assert (run.host.calls[3:], run.host.clock.slept) == ([POLL] * 4, [15, 15, 10])
+    assert "No new session of Exchange within 40 seconds" in notice
     assert run.stages[-1] == ("exchange", "unknown", NEW)
     assert run.events[-1] == (SWITCHED, NEW)
 
@@ -521,8 +521,8 @@ def test_a_long_wait_takes_a_new_shell_after_ten_polls(account: Make) -> None:
     run = switching(account)
     run.host.words = [None]
     run(wait_for_session=900)
-    assert (run.host.calls.count(POLL), sum(run.host.clock.slept)) == (31, 900)
-    assert run.host.reconnects == 3
+    assert (run.host.calls.count(POLL), sum(run.host.clock.slept)) == (61, 900)
+    assert run.host.reconnects == 6
 
 
 def test_a_session_of_before_the_write_is_no_word_on_the_new_login(account: Make) -> None:
