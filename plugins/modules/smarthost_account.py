@@ -129,6 +129,7 @@ options:
         description:
           - Days of the week in English; by default V(monday) to V(thursday).
         type: list
+        elements: str
         required: false
       from:
         description:

@@ -79,7 +79,7 @@ class Ledger:
         """The events in their order, of one mailbox, one host, some kinds."""
         if self._is_empty():
             return []
-        marks = ", ".join("?" for _ in kinds)
+        marks = ", ".join("?" * len(kinds))
         query = f"SELECT at, host, mailbox, kind, text, fingerprint FROM events WHERE kind IN ({marks})"
         values = list(kinds)
         for column, value in (("mailbox", mailbox.lower() if mailbox else None), ("host", host)):
@@ -125,7 +125,7 @@ class Ledger:
     def same_password(self, fingerprint: str | None, mailbox: str, password: str) -> bool | None:
         """Whether a fingerprint is that of the password; None where the key it was made with is lost."""
         now = self.fingerprint(mailbox, password)
-        if fingerprint is None or fingerprint.split(":")[0] != now.split(":")[0]:
+        if fingerprint is None or fingerprint.split(":")[0] != now.partition(":")[0]:
             return None
         return hmac.compare_digest(fingerprint, now)
 

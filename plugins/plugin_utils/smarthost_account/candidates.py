@@ -125,9 +125,8 @@ def _duplicates(candidates: Sequence[Candidate], where: str) -> list[Reason]:
     seen: set[str] = set()
     reasons = []
     for each in candidates:
-        for name in {each.mailbox.address.lower(), each.username.lower()}:
-            if name in seen:
-                reasons.append(say("mailbox_twice", where, address=each.mailbox.address))
-                break
-        seen |= {each.mailbox.address.lower(), each.username.lower()}
+        names = {each.mailbox.address.lower(), each.username.lower()}
+        if names & seen:
+            reasons.append(say("mailbox_twice", where, address=each.mailbox.address))
+        seen |= names
     return reasons

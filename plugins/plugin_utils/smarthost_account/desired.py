@@ -43,7 +43,8 @@ class Desired:
     def server(self) -> tuple[str, int]:
         """Host and port of the smarthost, where logins are proven: the connector's first smart host."""
         hosts = self.connector.values["smart_hosts"]
-        assert isinstance(hosts, frozenset)
+        if not isinstance(hosts, frozenset):
+            raise AssertionError("a wish without smart hosts is refused")
         port = self.connector.values.get("port")
         return sorted(map(str, hosts))[0], port if isinstance(port, int) else 25
 

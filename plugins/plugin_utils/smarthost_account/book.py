@@ -1,0 +1,123 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run knows and notes of mailboxes: the ledger, as this host and this moment see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ..account_age import show_moment
+from ..errors import LedgerFailed, Reason
+from ..ledger import LOGGED_IN, RECREATED, REFUSED, SWITCHED, WRITTEN, Event, Ledger
+from ..messages import tell
+from . import proof
+from .candidates import Candidate
+from .choice import Choice, contradicted, judged
+
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Progress:
+    """What has happened in this run; the stages go into the task's result whatever comes of it."""
+
+    choice: Choice | None = None
+    target: str | None = None
+    began: datetime | None = None
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    way_back: bool = False
+    unrecorded: LedgerFailed | None = None
+
+    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None) -> None:
+        """One stage more."""
+        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text})
+
+
+class Book:
+    """The ledger in the hands of one run on one host."""
+
+    def __init__(self, ledger: Ledger, host: str, clock: Clock, require_observed_age: bool, where: str) -> None:
+        self.ledger = ledger
+        self.progress = Progress()
+        self.clock = clock
+        self._host = host
+        self._require_observed_age = require_observed_age
+        self._where = where
+
+    # ---- what is known
+
+    def first_login(self, candidate: Candidate) -> datetime | None:
+        """The first login that counts for a mailbox (UTC), or None."""
+        return candidate.counted(self.ledger.first_login(candidate.mailbox.address))
+
+    def judged(self, candidate: Candidate) -> Candidate:
+        """A candidate with what the ledger knows of it."""
+        first = self.ledger.first_login(candidate.mailbox.address)
+        found = judged(candidate, first, self._require_observed_age)
+        refusal = self.refused_before(candidate)
+        return replace(found, barred=_barred(candidate, refusal)) if refusal else found
+
+    def refused_before(self, candidate: Candidate) -> Event | None:
+        """The provider's refusal of this very password: trying it again would lock the mailbox out in the end."""
+        name = candidate.mailbox.address
+        refusal = self.ledger.last_refusal(name)
+        same = refusal and self.ledger.same_password(refusal.fingerprint, name, candidate.password)
+        return refusal if same else None
+
+    def contradiction(self, candidate: Candidate) -> Reason | None:
+        """Why the declared age of a mailbox cannot be."""
+        return contradicted(candidate, self.ledger.first_login(candidate.mailbox.address), self._where)
+
+    def rotated(self, choice: Choice) -> bool | None:
+        """Whether the password of a login that stays is another one than was written last; None: not known."""
+        if choice.candidate is None or choice.candidate is not choice.previous:
+            return False
+        last = self.ledger.last_written(self._host)
+        name = choice.candidate.mailbox.address
+        if last is None or last.mailbox != name.lower():
+            return None
+        same = self.ledger.same_password(last.fingerprint, name, choice.candidate.password)
+        return None if same is None else not same
+
+    # ---- what is noted
+
+    def note(self, stage: str, candidate: Candidate, found: proof.Proof) -> None:
+        """Keep what was observed: a first login, a refusal."""
+        address = candidate.mailbox.address
+        self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
+        reached = found.outcome == proof.PROVEN or found.stage in ("mail", "rcpt")
+        if reached:
+            if self.first_login(candidate) != self.ledger.first_login(address):
+                self.record(candidate, RECREATED, "recreated: true")
+            self.record(candidate, LOGGED_IN, found.text)
+        elif found.login_refused:
+            self.record(candidate, REFUSED, found.text)
+
+    def record(self, candidate: Candidate, kind: str, text: str) -> None:
+        """Add to the ledger. Raises LedgerFailed."""
+        name = candidate.mailbox.address
+        print_of = self.ledger.fingerprint(name, candidate.password) if kind in (REFUSED, WRITTEN) else None
+        self.ledger.record(Event(self.clock(), self._host, name, kind, text, print_of))
+
+    def remember_write(self, candidate: Candidate, why: str, switched: bool) -> None:
+        """Record that a login was written, and that it is another one than before."""
+        self.remember(candidate, WRITTEN, why)
+        if switched:
+            self.remember(candidate, SWITCHED, why)
+
+    def remember(self, candidate: Candidate, kind: str, text: str) -> None:
+        """Record what has happened on the host; a ledger that fails must not hide it."""
+        try:
+            self.record(candidate, kind, text)
+        except LedgerFailed as error:
+            self.progress.unrecorded = error
+
+
+def _barred(candidate: Candidate, refusal: Event) -> str:
+    moment = show_moment(refusal.at, candidate.mailbox.zone)
+    return tell("refused_before", moment=moment, text=refusal.text)

@@ -1,0 +1,244 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The switch of a login: proven before it is written, confirmed by Exchange after, and taken back where the provider
+refuses it."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from .. import flow
+from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
+from ..ledger import LOGGED_IN, REFUSED, Event
+from ..messages import say, tell
+from ..request import DONE, ExchangeShell, Request, Step
+from ..scrubbing import scrub
+from ..send_connector.diff import decide
+from ..send_connector.settings import BY_OPTION
+from ..send_connector.subject import State
+from ..session import Session, require_read
+from . import proof, session_log
+from .book import Book
+from .candidates import Candidate
+from .choice import BACK, KEEP, SWITCH, Choice
+from .desired import WHERE, Desired, credential_of
+
+POLL_SECONDS = 15
+POLLS_A_SHELL = 10
+"""WinRM 2.0 takes 15 commands in a shell."""
+PROVE_NEW, PROVE_OLD = "prove_new", "prove_old"
+"""Ids of steps that try a login, and the names of the passwords that they refer to."""
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class AccountState(State):
+    """The connectors, and what a switch needs to know of the host: its clock's lead, where its protocol log is."""
+
+    skew: timedelta = timedelta(0)
+    log_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a plan is carried out with."""
+
+    subject: flow.Subject[State]
+    session: Session
+    shell: ExchangeShell
+
+
+class Switch:
+    """One login on its way to a connector, and back if need be."""
+
+    def __init__(self, desired: Desired, book: Book, sleep: Sleep = time.sleep) -> None:
+        self.desired = desired
+        self.book = book
+        self.progress = book.progress
+        self._sleep = sleep
+
+    # ---- before the plan
+
+    def prove(self, session: Session, decision: flow.Decision) -> tuple[str, ...]:
+        """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused; nothing is
+        written then."""
+        choice = self.progress.choice
+        if choice is None or choice.candidate is None or not decision.secrets:
+            return ()
+        tried = {PROVE_NEW: choice.candidate}
+        previous = choice.previous if choice.previous is not choice.candidate else None
+        refusal = self.book.refused_before(previous) if previous else None
+        if previous and not refusal:
+            tried[PROVE_OLD] = previous
+        found = self._proofs(session, tried)
+        self.book.note("proof", choice.candidate, found[PROVE_NEW])
+        if PROVE_OLD in found:
+            self.book.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
+        self._require(choice.candidate, found[PROVE_NEW])
+        if previous is None:
+            return ()
+        return self._way_back(previous, found.get(PROVE_OLD), refusal)
+
+    def _proofs(self, session: Session, tried: Mapping[str, Candidate]) -> dict[str, proof.Proof]:
+        steps = tuple(proof_step(self.desired, name, each) for name, each in tried.items())
+        request = Request(steps, secrets={name: each.password for name, each in tried.items()})
+        reply = session.ask(request)
+        require_read(reply, request, session.where)
+        return {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
+
+    def _require(self, candidate: Candidate, found: proof.Proof) -> None:
+        address, stage, text = candidate.mailbox.address, found.stage, found.text
+        if found.outcome == proof.REFUSED:
+            raise WishRefused(say("login_refused", WHERE, address=address, stage=stage, text=text))
+        if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
+            raise HostRefused(say("login_unproven", WHERE, address=address, stage=stage, text=text))
+
+    def _way_back(self, previous: Candidate, old: proof.Proof | None, refusal: Event | None) -> tuple[str, ...]:
+        """A login that works must not be given up unless it could be had back."""
+        address, text = previous.mailbox.address, old.text if old else refusal.text if refusal else ""
+        if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
+            raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
+        self.progress.way_back = old is not None and old.outcome == proof.PROVEN
+        return () if self.progress.way_back else (tell("no_way_back", address=address, text=text),)
+
+    # ---- after the plan
+
+    def confirm(self, run: Run, state: State, outcome: flow.Outcome) -> flow.Outcome:
+        """Note what was written, and wait for Exchange's own word; back to the mailbox before where it is refused."""
+        choice = self.progress.choice
+        if choice is None or choice.candidate is None or not _login_written(outcome):
+            return outcome
+        self.progress.began = self.book.clock()
+        self.book.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
+        self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
+        if outcome.error is None:
+            outcome = self._after_word(run, state, choice.candidate, outcome)
+        return self._with_ledger(outcome)
+
+    def _with_ledger(self, outcome: flow.Outcome) -> flow.Outcome:
+        """The outcome, and that it could not be recorded."""
+        lost = self.progress.unrecorded
+        if lost is None:
+            return outcome
+        if outcome.error is None:
+            return replace(outcome, error=lost)
+        return replace(outcome, notices=(*outcome.notices, str(lost)))
+
+    def _after_word(self, run: Run, state: State, candidate: Candidate, outcome: flow.Outcome) -> flow.Outcome:
+        """The outcome once Exchange has had its word, or the time for it is over."""
+        try:
+            found = self._wait(run.session, state, candidate)
+        except MailflowError as error:
+            # What was written stands; only Exchange's word on it could not be read.
+            found = session_log.Verdict(session_log.UNKNOWN, error.reasons[0].found)
+            outcome = replace(outcome, error=error if isinstance(error, TimedOut) else None)
+        self.progress.add("exchange", found.outcome, found.text, candidate.mailbox.address)
+        if found.outcome == proof.PROVEN:
+            self.book.remember(candidate, LOGGED_IN, found.text)
+        if found.outcome == proof.REFUSED:
+            self.book.remember(candidate, REFUSED, found.text)
+            return self._go_back(run, candidate, found, outcome)
+        return replace(outcome, notices=(*outcome.notices, *self._silence(candidate, found)))
+
+    def _silence(self, candidate: Candidate, found: session_log.Verdict) -> tuple[str, ...]:
+        """What to say where Exchange was waited for and has said nothing."""
+        address, seconds = candidate.mailbox.address, self.desired.wait_for_session
+        if found.outcome != session_log.UNKNOWN or not seconds:
+            return ()
+        if found.text:
+            return (tell("exchange_unread", problem=found.text, address=address),)
+        return (tell("exchange_silent", seconds=seconds, address=address),)
+
+    def _wait(self, session: Session, state: State, candidate: Candidate) -> session_log.Verdict:
+        """Exchange's word since the write, in the time that the wish allows."""
+        if not isinstance(state, AccountState) or not self.progress.began:
+            raise AssertionError("a wait without a write")
+        left = self.desired.wait_for_session
+        if not left:
+            return session_log.Verdict(session_log.UNKNOWN)
+        if not state.log_path:
+            return session_log.Verdict(session_log.UNKNOWN, tell("log_nowhere"))
+        after = self.progress.began + state.skew
+        step = session_log.log_step(state.log_path, str(self.progress.target), after)
+        for poll in itertools.count(1):
+            found = session_log.verdict(self._read_log(session, step), after)
+            if found.outcome != session_log.UNKNOWN or left <= 0:
+                break
+            pause = min(POLL_SECONDS, left)
+            self._sleep(pause)
+            left -= pause
+            if poll % POLLS_A_SHELL == 0:
+                session.reconnect()
+        return replace(found, text=scrub(found.text, [candidate.password]))
+
+    def _read_log(self, session: Session, step: Step) -> Sequence[str]:
+        """The log's lines. Reading is safe to repeat, so a broken connection is tried once more."""
+        request = Request((step,))
+        try:
+            reply = session.ask(request)
+        except (ConnectionLost, AgentFailed):
+            session.reconnect()
+            reply = session.ask(request)
+        require_read(reply, request, session.where)
+        output = reply.result(step.id).output
+        return output[0].get("Lines") or () if output else ()
+
+    def _go_back(self, run: Run, refused: Candidate, found: session_log.Verdict, outcome: flow.Outcome) -> flow.Outcome:
+        """Give the connector its mailbox of before again; its login was proven and its password is at hand."""
+        address, text = refused.mailbox.address, found.text
+        previous = self.progress.choice.previous if self.progress.choice else None
+        if previous is None or not self.progress.way_back:
+            return replace(outcome, error=StepFailed(say("refused_after_switch", WHERE, address=address, text=text)))
+        name = previous.mailbox.address
+        back = Choice(KEEP, tell("account_back", address=name), previous, previous)
+        error = self._write_back(run, previous, back)
+        self.progress.add("back", "failed" if error else "done", mailbox=name)
+        key = "back_failed" if error else "went_back"
+        reason = say(key, WHERE, address=address, text=text, previous=name)
+        if error:
+            return replace(outcome, error=StepFailed(reason, *error.reasons))
+        self.book.remember_write(previous, back.why, True)
+        facts = {**outcome.decision.facts, "decision": BACK, "why": back.why, "login": previous.username}
+        return replace(outcome, decision=replace(outcome.decision, facts=facts), error=StepFailed(reason))
+
+    def _write_back(self, run: Run, previous: Candidate, back: Choice) -> MailflowError | None:
+        """The plan back, from what the host shows now; None if it was carried out."""
+        try:
+            state = flow.read(run.subject, run.session, run.shell)[0]
+            wish = replace(
+                self.desired.connector,
+                credential=credential_of(previous),
+                update_password="always",
+                in_use_before=previous.username,
+            )
+            decision = decide(state.connectors, wish, self.book.clock())
+            self.progress.choice = back
+            if decision.plan is None:
+                return None
+            return flow.apply(run.subject, run.session, run.shell, decision.plan, decision.secrets)[2]
+        except MailflowError as error:
+            return error
+
+
+def proof_step(desired: Desired, step_id: str, candidate: Candidate) -> Step:
+    """The step that tries a candidate's login; its password goes by the step's own id."""
+    server, port = desired.server
+    return proof.proof_step(step_id, candidate, server, port, desired.sender or candidate.mailbox.address, step_id)
+
+
+def judge(candidate: Candidate, output: Mapping[str, Any]) -> proof.Proof:
+    """What an attempt means; a provider that repeats the password in its answer is not repeated."""
+    return proof.judge(scrub(output, [candidate.password]))
+
+
+def _login_written(outcome: flow.Outcome) -> bool:
+    """Whether the step that carries the login was done, whatever came after it."""
+    login = BY_OPTION["login"].prop
+    return any(report.status == DONE and login in report.step.parameters for report in outcome.reports)
