@@ -27,7 +27,9 @@ from .errors import LedgerFailed
 from .messages import say
 
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
-KINDS = (LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED)
+HELD_BACK = "held_back"
+"""The login was taken, but not its sender or its rate."""
+KINDS = (LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED, HELD_BACK)
 _VERSION = 1
 _WAIT = 30.0  # seconds for another fork to finish its transaction
 _SCHEMA = """

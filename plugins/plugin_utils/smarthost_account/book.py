@@ -13,7 +13,7 @@ from typing import Any
 
 from ..account_age import show_moment
 from ..errors import LedgerFailed, Reason
-from ..ledger import LOGGED_IN, RECREATED, REFUSED, SWITCHED, WRITTEN, Event, Ledger
+from ..ledger import HELD_BACK, LOGGED_IN, RECREATED, REFUSED, SWITCHED, WRITTEN, Event, Ledger
 from ..messages import tell
 from . import proof
 from .candidates import Candidate
@@ -87,16 +87,17 @@ class Book:
     # ---- what is noted
 
     def note(self, stage: str, candidate: Candidate, found: proof.Proof) -> None:
-        """Keep what was observed: a first login, a refusal."""
+        """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
         self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
-        reached = found.outcome == proof.PROVEN or found.stage in ("mail", "rcpt")
-        if reached:
+        if found.logged_in:
             if self.first_login(candidate) != self.ledger.first_login(address):
                 self.record(candidate, RECREATED, "recreated: true")
             self.record(candidate, LOGGED_IN, found.text)
-        elif found.login_refused:
+        if found.login_refused:
             self.record(candidate, REFUSED, found.text)
+        elif found.logged_in and found.outcome == proof.REFUSED:
+            self.record(candidate, HELD_BACK, found.text)
 
     def record(self, candidate: Candidate, kind: str, text: str) -> None:
         """Add to the ledger. Raises LedgerFailed."""

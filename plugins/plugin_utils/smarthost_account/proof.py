@@ -31,6 +31,11 @@ class Proof:
     text: str
     login_refused: bool = False
 
+    @property
+    def logged_in(self) -> bool:
+        """Whether the provider took the login, whatever it said to sender or recipient afterwards."""
+        return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
+
     def as_data(self, name: str, address: str) -> dict[str, Any]:
         """The proof as a stage of a task's result."""
         return {"stage": name, "mailbox": address, "outcome": self.outcome, "at": self.stage, "text": self.text}

@@ -105,7 +105,8 @@ class Switch:
         address, text = previous.mailbox.address, old.text if old else refusal.text if refusal else ""
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
-        self.progress.way_back = old is not None and old.outcome == proof.PROVEN
+        # A young mailbox is held back at RCPT, but its login works.
+        self.progress.way_back = old is not None and old.logged_in
         return () if self.progress.way_back else (tell("no_way_back", address=address, text=text),)
 
     # ---- after the plan

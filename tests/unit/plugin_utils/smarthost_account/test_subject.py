@@ -21,6 +21,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     WishRefused,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
+    HELD_BACK,
     LOGGED_IN,
     RECREATED,
     SWITCHED,
@@ -404,7 +405,7 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
 
 
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
-    "greylisted": (GREYLISTED, WishRefused, "login_refused", [(LOGGED_IN, NEW)]),
+    "greylisted": (GREYLISTED, WishRefused, "login_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
     "the wrong certificate": (CERTIFICATE, WishRefused, "login_refused", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
     "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
@@ -593,6 +594,15 @@ def test_a_young_login_of_before_is_taken_back_too(account: Make) -> None:
     outcome = run()
     assert (outcome.changed, run.host.tried) == (False, [])
     assert "too young and in use already" in " ".join(notices(outcome))
+
+
+def test_a_login_that_is_only_held_back_is_a_way_back(account: Make) -> None:
+    run = account(NEW, new=3, old=900)
+    run.host.answers = {NEW: [GREYLISTED]}
+    run.host.words = [NO]
+    assert keys_of(error_of(run())) == ["went_back"]
+    assert run.host.login == (NEW, SECRETS[NEW])
+    assert (HELD_BACK, NEW) in run.events
 
 
 def test_a_refused_first_login_has_no_way_back(account: Make) -> None:
@@ -880,7 +890,7 @@ def test_a_login_that_the_provider_stops_later_than_the_login_is_observed(accoun
     run = account(OLD, old=900)
     run.host.answers = {OLD: [GREYLISTED]}
     run(require_observed_age=True)
-    assert run.events == [(LOGGED_IN, OLD)]
+    assert run.events == [(LOGGED_IN, OLD), (HELD_BACK, OLD)]
 
 
 def test_a_mailbox_cannot_be_younger_than_its_first_login(account: Make) -> None:
