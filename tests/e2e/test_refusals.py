@@ -16,6 +16,7 @@ from .running import (
     Site,
     days_ago,
     login,
+    password_hash,
     site,
     smarthost,
     state,
@@ -202,11 +203,6 @@ HOSTS: dict[str, tuple[list[dict[str, Any]], Options, Words]] = {
         smarthost(login=login(created=days_ago(1))),
         ["info@beispiel.de", "14 days"],
     ),
-    "young-login-with-a-new-password": (
-        [USED],
-        {**NAMED, "login": login(created=days_ago(3)), "update_password": "always"},
-        ["info@beispiel.de", "14 days"],
-    ),
     "another-plan-was-approved": (
         [WIZARDS],
         smarthost(approved_plan="0" * 64),
@@ -318,6 +314,15 @@ def test_a_young_login_that_is_in_use_already_is_kept_with_a_warning(start: Star
     (warning,) = run.result()["warnings"]
     assert "info@beispiel.de" in warning and days_ago(-12) in warning
     assert site.role({**NAMED, "login": login(created=days_ago(3))}).recap()["changed"] == 0
+
+
+def test_a_young_login_that_is_in_use_already_may_get_another_password(start: StartSite) -> None:
+    site = start({"profile": "sbs2011", "send_connectors": [USED]})
+    run = site.role({**NAMED, "login": login(created=days_ago(3)), "update_password": "always"})
+    assert (run.code, run.recap()["changed"]) == (0, 1)
+    (connector,) = state(site.host)
+    assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(PASSWORD)
+    assert any("info@beispiel.de" in warning for warning in run.result()["warnings"])
 
 
 def test_a_brake_is_released_by_the_confirmation(start: StartSite) -> None:
