@@ -42,8 +42,9 @@ class Lab:
     ``profile``: limits of WinRM, a name or a Profile. ``port``: of the first host's http listener, https and
     further hosts follow upwards; 0: any free ports. ``password`` None: a new random one. ``factory`` replaces
     machine and backend (tests). A key ``provider`` in ``state`` gives the lab its one mail provider,
-    ``lab.provider``. ``on_stop`` is called when the control endpoint is told ``down``. Raises ValueError for
-    unknown names and where a lab runs already, OSError for ports that are taken.
+    ``lab.provider``; further ones (tests) take ``lab.certificates``, which its hosts trust. ``on_stop`` is called
+    when the control endpoint is told ``down``. Raises ValueError for unknown names and where a lab runs already,
+    OSError for ports that are taken.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Lab:
         self.account = Account(user, password or secrets.token_urlsafe(24))
         self.hosts: dict[str, Host] = {}
         self.provider: SimulatedProvider | None = None
+        self.certificates: Certificates | None = None
         self._names = list(hosts)
         self._state: State = "sbs2011" if state is None else state
         self._states = dict(states or {})
@@ -99,7 +101,7 @@ class Lab:
         self.directory.make()
         self._ours = True
         accounts = Accounts([self.account], self.directory.ntlm_file)
-        certificates = Certificates(self.directory.ca_file)
+        certificates = self.certificates = Certificates(self.directory.ca_file)
         self._listeners = Listeners(accounts)
         for index, name in enumerate(self._names):
             machine, backend = self._factory(name, self._states.get(name, self._state))

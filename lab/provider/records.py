@@ -1,4 +1,4 @@
-"""What a simulated provider has accepted and refused; never a password, never what a mail says."""
+"""Who logged in at a simulated provider, what it has accepted and refused; never a password, never what a mail says."""
 
 from __future__ import annotations
 
@@ -32,21 +32,39 @@ class Refused:
     recipient: str | None = None
 
 
+@dataclass(frozen=True)
+class LoggedIn:
+    """One login that was taken, over TLS or not."""
+
+    at: datetime
+    login: str
+    tls: bool
+
+
 class Records:
     """Oldest first; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._logins: list[LoggedIn] = []
         self._accepted: list[Accepted] = []
         self._refused: list[Refused] = []
 
-    def add(self, record: Accepted | Refused) -> None:
+    def add(self, record: LoggedIn | Accepted | Refused) -> None:
         """Keep one."""
         with self._lock:
-            if isinstance(record, Accepted):
+            if isinstance(record, LoggedIn):
+                self._logins.append(record)
+            elif isinstance(record, Accepted):
                 self._accepted.append(record)
             else:
                 self._refused.append(record)
+
+    @property
+    def logins(self) -> list[LoggedIn]:
+        """All logins that were taken."""
+        with self._lock:
+            return list(self._logins)
 
     @property
     def accepted(self) -> list[Accepted]:
@@ -61,10 +79,14 @@ class Records:
             return list(self._refused)
 
     def dump(self) -> dict[str, Any]:
-        """Both lists, JSON-able."""
-        return {"accepted": [_plain(one) for one in self.accepted], "refused": [_plain(one) for one in self.refused]}
+        """All lists, JSON-able."""
+        return {
+            "logins": [_plain(one) for one in self.logins],
+            "accepted": [_plain(one) for one in self.accepted],
+            "refused": [_plain(one) for one in self.refused],
+        }
 
 
-def _plain(record: Accepted | Refused) -> dict[str, Any]:
+def _plain(record: LoggedIn | Accepted | Refused) -> dict[str, Any]:
     data = asdict(record)
     return data | {"at": record.at.isoformat()} | ({"recipients": list(data["recipients"])} if "size" in data else {})

@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, TLSSetupExc
 from aiosmtpd.smtp import Session as Peer
 
 from lab.provider import texts
-from lab.provider.records import Accepted, Refused
+from lab.provider.records import Accepted, LoggedIn, Refused
 from lab.provider.server import Connection
 from lab.provider.settings import MECHANISMS, Settings
 
@@ -170,6 +170,7 @@ def _authenticate(server: SMTP, peer: Peer, envelope: Envelope, mechanism: str, 
     box = server.settings.mailbox(address)
     if box and server.settings.takes_login(address, given.password.decode("utf-8", "replace")):
         # Whatever is kept of the login has the mailbox's own spelling, and no password.
+        server.provider.records.add(LoggedIn(server.provider.clock.now(), box.address, peer.ssl is not None))
         return AuthResult(success=True, auth_data=box.address)
     now = server.provider.clock.now()
     server.provider.records.add(Refused(now, "auth", texts.LOGIN_REFUSED, box.address if box else None))

@@ -109,6 +109,7 @@ def test_a_mail_over_tls_is_kept(make: Make, trust: ssl.SSLContext) -> None:
     assert (mail.login, mail.sender, mail.recipients) == (OLD["address"], "alt@beispiel.de", ("kunde@example.com",))
     assert (mail.at, mail.tls) == (datetime(2026, 11, 24, 12, tzinfo=UTC), True)
     assert mail.size == len("Subject: x\r\n\r\nGuten Tag\r\n.\r\n")
+    assert provider.dump()["logins"] == [{"at": "2026-11-24T12:00:00+00:00", "login": OLD["address"], "tls": True}]
 
 
 def test_what_is_offered_before_and_after_tls(make: Make, trust: ssl.SSLContext) -> None:
