@@ -277,16 +277,26 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     # The switch of the login
     "login_refused": (
-        "the login {address} refused by the provider at {stage}: {text}",
+        "the login {address} refused by the provider: {text}",
         "the provider to take it",
         "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again"
         " until another one is declared.",
     ),
+    "certificate_unfit": (
+        "a certificate of {server} that does not fit, before the login {address} was tried ({text})",
+        "one that this host trusts, for the name of the smart host",
+        "Nothing was written. Correct the smart host's name, or what the host trusts, and run again.",
+    ),
+    "mail_refused": (
+        "the login {address} taken by the provider, but no mail with it (refused at {stage}: {text})",
+        "the provider to take its sender and recipient",
+        "Nothing was written. Correct the sender or the mailbox; the next run tries again.",
+    ),
     "login_unproven": (
-        "the login {address}, which cannot be proven from this host (it got as far as {stage}: {text})",
+        "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
         "a proof before it is written",
-        "Nothing was written. Exchange's own SMTP may fare better, as where only it knows TLS 1.2; to switch all the"
-        " same, declare accept_unproven: true.",
+        "Nothing was written. Check the smart host and its port, and run again. Exchange's own SMTP may fare better, as"
+        " where only it knows TLS 1.2; to switch all the same, declare accept_unproven: true.",
     ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be proven from this host ({text})",

@@ -90,13 +90,13 @@ class Book:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
         self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
-        if found.logged_in:
+        if found.login_taken:
             if self.first_login(candidate) != self.ledger.first_login(address):
                 self.record(candidate, RECREATED, "recreated: true")
             self.record(candidate, LOGGED_IN, found.text)
         if found.login_refused:
             self.record(candidate, REFUSED, found.text)
-        elif found.logged_in and found.outcome == proof.REFUSED:
+        elif found.login_taken and found.outcome == proof.REFUSED:
             self.record(candidate, HELD_BACK, found.text)
 
     def record(self, candidate: Candidate, kind: str, text: str) -> None:

@@ -32,8 +32,8 @@ class Proof:
     login_refused: bool = False
 
     @property
-    def logged_in(self) -> bool:
-        """Whether the provider took the login, whatever it said to sender or recipient afterwards."""
+    def login_taken(self) -> bool:
+        """Whether the provider has taken the login, whatever came after it."""
         return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
 
     def as_data(self, name: str, address: str) -> dict[str, Any]:

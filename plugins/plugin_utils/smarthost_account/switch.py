@@ -95,10 +95,15 @@ class Switch:
 
     def _require(self, candidate: Candidate, found: proof.Proof) -> None:
         address, stage, text = candidate.mailbox.address, found.stage, found.text
-        if found.outcome == proof.REFUSED:
-            raise WishRefused(say("login_refused", WHERE, address=address, stage=stage, text=text))
+        server = "{}:{}".format(*self.desired.server)
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
-            raise HostRefused(say("login_unproven", WHERE, address=address, stage=stage, text=text))
+            raise HostRefused(say("login_unproven", WHERE, address=address, server=server, stage=stage, text=text))
+        if found.outcome == proof.REFUSED and found.login_refused:
+            raise WishRefused(say("login_refused", WHERE, address=address, text=text))
+        if found.outcome == proof.REFUSED and found.login_taken:
+            raise WishRefused(say("mail_refused", WHERE, address=address, stage=stage, text=text))
+        if found.outcome == proof.REFUSED:
+            raise WishRefused(say("certificate_unfit", WHERE, address=address, server=server, text=text))
 
     def _way_back(self, previous: Candidate, old: proof.Proof | None, refusal: Event | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
@@ -106,7 +111,7 @@ class Switch:
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
         # A young mailbox is held back at RCPT, but its login works.
-        self.progress.way_back = old is not None and old.logged_in
+        self.progress.way_back = old is not None and old.login_taken
         return () if self.progress.way_back else (tell("no_way_back", address=address, text=text),)
 
     # ---- after the plan

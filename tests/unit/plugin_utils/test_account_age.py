@@ -595,7 +595,7 @@ def test_going_back_is_the_one_place_that_names_a_login_of_before(root: Path) ->
         for each in node.keywords
         if each.arg == "in_use_before"
     ]
-    assert setters == [("plugin_utils/smarthost_account/subject.py", "in_use_before")]
+    assert setters == [("plugin_utils/smarthost_account/switch.py", "in_use_before")]
 
 
 def test_the_floor_is_lowered_nowhere(root: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_refused_run_tells_its_reasons_and_its_stages(tmp_path: Path) -> None:
     host.answers = {OLD: [REFUSED]}
     result = answer(tmp_path, host)
     assert (result["changed"], result["failed"], result["decision"]) == (False, True, "switch")
-    assert "refused by the provider at auth" in result["msg"]
+    assert "refused by the provider: 535" in result["msg"]
     assert [each["outcome"] for each in result["stages"]] == ["switch", "refused"]
 
 
@@ -122,7 +122,7 @@ def test_a_calendar_that_cannot_be_written_hides_no_failure(tmp_path: Path) -> N
     host = AccountHost(smarthost(None))
     host.answers = {OLD: [REFUSED]}
     result = answer(tmp_path, host, calendar_file=str(tmp_path))
-    assert "refused by the provider at auth" in result["msg"]
+    assert "refused by the provider: 535" in result["msg"]
     assert "calendar file" in result["warnings"][-1]
 
 

@@ -405,8 +405,8 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
 
 
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
-    "greylisted": (GREYLISTED, WishRefused, "login_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
-    "the wrong certificate": (CERTIFICATE, WishRefused, "login_refused", []),
+    "greylisted": (GREYLISTED, WishRefused, "mail_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
+    "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
     "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
 }
@@ -432,11 +432,16 @@ def test_an_unproven_login_is_written_where_that_is_accepted(account: Make) -> N
     assert "there is no way back" in " ".join(notices(outcome))
 
 
-@pytest.mark.parametrize("answer", [REFUSED, GREYLISTED, CERTIFICATE])
-def test_a_refused_login_is_not_written_whatever_is_accepted(account: Make, answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(REFUSED, "login_refused"), (GREYLISTED, "mail_refused"), (CERTIFICATE, "certificate_unfit")],
+)
+def test_a_refused_login_is_not_written_whatever_is_accepted(
+    account: Make, answer: dict[str, Any], reason: str
+) -> None:
     run = switching(account)
     run.host.answers = {NEW: [answer]}
-    assert refusal_of(run, WishRefused, accept_unproven=True) == ["login_refused"]
+    assert refusal_of(run, WishRefused, accept_unproven=True) == [reason]
 
 
 @pytest.mark.parametrize("accepted", [False, True])
