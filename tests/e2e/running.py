@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -33,6 +34,11 @@ FRAGMENTS = (
     "Dachpappe", "Leuchtturm", "Postkutsche", "Nachtigall",
 )  # fmt: skip
 """Words of the passwords that no way of escaping them changes."""
+ENCODED = tuple(
+    base64.b64encode(password.encode()).decode()
+    for password in (MAILBOX_PASSWORD, OLD_PASSWORD, NEW_PASSWORD, ENDPOINT_PASSWORD, CONNECTION_PASSWORD)
+)
+"""The passwords as a login over SMTP sends them."""
 
 WIZARDS_NAME = "Windows SBS Internet Send SBS"
 """The connector that every English SBS begins with."""
@@ -213,15 +219,19 @@ class Site:
         return run
 
     def _search(self, run: Run, record: Path) -> None:
-        """No secret and no traceback in the output, no secret in the results, saved states, the lab's state and log."""
+        """No secret and no traceback in the output, no secret in the results, the kept files, the lab's state and log."""
         places = {"the output": run.output, "the results": record.read_text(encoding="utf-8")}
-        places |= {str(path): path.read_text(encoding="utf-8") for path in self.saved()}
+        kept = [path for path in self.backups.rglob("*") if path.is_file()]
+        places |= {str(path): path.read_bytes().decode("utf-8", "replace") for path in kept}
+        if self.lab.provider:
+            places["the provider"] = json.dumps(self.lab.provider.dump())
         for name, host in self.lab.hosts.items():
             places[f"the state of {name}"] = json.dumps(host.machine.dump())
+            places[f"the protocol log of {name}"] = host.machine.smtp_send_log()
             # What a test has ordered stands there as well.
             places[f"the log of {name}"] = json.dumps({**host.log.as_data(), "faults": []})
         for place, text in places.items():
-            found = [line for line in text.splitlines() if any(word in line for word in FRAGMENTS)]
+            found = [line for line in text.splitlines() if any(word in line for word in (*FRAGMENTS, *ENCODED))]
             assert not found, f"secrets in {place}:\n" + "\n".join(found)
         assert "Traceback (most recent call last)" not in run.output, run.output
 
@@ -253,11 +263,17 @@ def _settings(record: Path) -> dict[str, str]:
     }
 
 
+AnySite = TypeVar("AnySite", bound=Site)
+
+
 @contextmanager
-def site(folder: Path, state: Any = None, hosts: Sequence[str] = ("sbs",), **keys: Any) -> Iterator[Site]:
+def site(
+    folder: Path, state: Any = None, hosts: Sequence[str] = ("sbs",), kind: type[AnySite] = Site, **keys: Any
+) -> Iterator[AnySite]:
     """A site with a fresh lab, whose own passwords are odd ones too."""
     folder.mkdir(parents=True, exist_ok=True)
     with Lab(list(hosts), state=state, **{"password": CONNECTION_PASSWORD, **keys}) as lab:
-        yield Site(lab, folder)
+        yield kind(lab, folder)
+        assert lab.provider is None or lab.provider.errors == []
         for host in lab.hosts.values():
             assert host.log.errors() == []

@@ -1,0 +1,219 @@
+"""The smarthost account when something is in the way: of the proof, of the write, of Exchange's own word.
+
+Each row is a host of one lab, with a provider of its own and a ledger of its own. Its connector logs in with the old
+mailbox; the new one has come of age.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from .accounts import CUSTOMER, NEW, OLD, PASSWORDS, AccountSite, account_site, at_provider, hashed, mailbox, traffic
+from .running import Run, connectors, password_hash, state, writes
+
+PROVIDER = {"mailboxes": at_provider(new=20, old=300)}
+USUAL = {"stages": {}, "starttls": True, "auth": ["LOGIN", "PLAIN"], "certificate_names": ["localhost", "127.0.0.1"]}
+WRONG = "Hufeisen \u201efalsch\u201c $(x)"
+TURNED = "Hufeisen \u00b4neu\u00b4 %s"
+CLOSED = "closed"
+
+REFUSED, CERTIFICATE, UNPROVEN, ACCEPTED = "refused", "certificate", "unproven", "accepted"
+NO = "no"
+"""The provider takes the login, but no mail with it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the provider is like, and what has to become of the proof: how far it gets, words of the message."""
+
+    outcome: str
+    words: tuple[str, ...]
+    knobs: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    password: str = PASSWORDS[NEW]
+
+
+def stage(outcome: str, name: str, answer: str, *words: str, **options: Any) -> Row:
+    """The provider answers so at one stage."""
+    text = () if answer == "close" else (answer,)
+    return Row(outcome, (*text, *words), {"stages": {name: answer}}, options)
+
+
+ROWS = {
+    "password-wrong": Row(REFUSED, ("refused by the provider: 535 5.7.8",), password=WRONG),
+    "password-wrong-and-unproven-accepted": Row(
+        REFUSED, ("refused by the provider: 535 5.7.8",), options={"accept_unproven": True}, password=WRONG
+    ),
+    "mailbox-refused": Row(REFUSED, ("refused by the provider: 535 5.7.8",), {"refuse_logins": [NEW]}),
+    "port-closed": Row(UNPROVEN, ("as far as connect",), options={"connector": {"port": CLOSED}}),
+    "certificate-of-another": Row(
+        CERTIFICATE, ("a certificate of localhost:",), {"certificate_names": ["smtp.beispiel.example"]}
+    ),
+    "certificate-of-another-accepted": Row(
+        CERTIFICATE, ("Mismatch",), {"certificate_names": ["smtp.beispiel.example"]}, {"accept_unproven": True}
+    ),
+    "no-starttls": Row(UNPROVEN, ("as far as starttls",), {"starttls": False}),
+    "no-auth": Row(UNPROVEN, ("as far as auth",), {"auth": []}),
+    "plain-only": Row(UNPROVEN, ("as far as auth",), {"auth": ["PLAIN"]}),
+    "connect-4xx": stage(UNPROVEN, "connect", "421 4.3.2 Busy"),
+    "connect-5xx": stage(UNPROVEN, "connect", "554 5.7.1 No service"),
+    "connect-close": stage(UNPROVEN, "connect", "close"),
+    "ehlo-4xx": stage(UNPROVEN, "ehlo", "451 4.3.0 Later"),
+    "ehlo-5xx": stage(UNPROVEN, "ehlo", "550 5.7.1 Not you"),
+    "ehlo-close": stage(UNPROVEN, "ehlo", "close"),
+    "starttls-4xx": stage(UNPROVEN, "starttls", "454 4.7.0 TLS not available"),
+    "starttls-5xx": stage(UNPROVEN, "starttls", "501 5.5.4 No"),
+    "starttls-close": stage(UNPROVEN, "starttls", "close"),
+    "auth-4xx": stage(UNPROVEN, "auth", "454 4.7.0 Temporary authentication failure"),
+    "auth-5xx": stage(REFUSED, "auth", "535 5.7.139 Locked", "refused by the provider: 535"),
+    "auth-close": stage(UNPROVEN, "auth", "close"),
+    "mail-4xx": stage(NO, "mail", "451 4.7.1 Greylisted", "refused at mail"),
+    "mail-5xx": stage(NO, "mail", "550 5.1.8 Sender rejected", "refused at mail"),
+    "mail-close": stage(UNPROVEN, "mail", "close"),
+    "rcpt-4xx": stage(NO, "rcpt", "450 4.7.0 Transmit rate limit exceeded", "refused at rcpt"),
+    "rcpt-5xx": stage(NO, "rcpt", "550 5.7.1 Sender address not allowed", "refused at rcpt"),
+    "rcpt-5xx-and-unproven-accepted": stage(
+        NO, "rcpt", "550 5.7.1 Not allowed", "refused at rcpt", accept_unproven=True
+    ),
+    "rcpt-close": stage(UNPROVEN, "rcpt", "close"),
+    "no-starttls-accepted": Row(ACCEPTED, (), {"starttls": False}, {"accept_unproven": True}),
+    "ehlo-close-accepted": stage(ACCEPTED, "ehlo", "close", accept_unproven=True),
+}
+KEPT = [name for name, row in ROWS.items() if row.outcome != ACCEPTED]
+
+
+@dataclass(frozen=True)
+class Met:
+    """The run that meets the trouble, the next one without it, and the one with another password declared. Of each
+    host: its connectors before and after the first, how mail fared then, the logins that were tried by then and later,
+    and whether a state was saved in the first."""
+
+    many: AccountSite
+    first: Run
+    again: Run
+    turned: Run
+    before: dict[str, Any]
+    after: dict[str, Any]
+    mail: dict[str, list[str]]
+    tried: dict[str, list[int]]
+    saved: set[str]
+
+
+def attempts(many: AccountSite, host: str) -> int:
+    """How often the new mailbox has tried to log in (where the provider refuses everybody, it knows no names)."""
+    tried = [*many.logins(host), *many.refused_logins(host)]
+    return tried.count(NEW) + tried.count(None)
+
+
+def wish(many: AccountSite, name: str, closed: int, password: str, **options: Any) -> dict[str, Any]:
+    """What a host declares; the closed port is filled in."""
+    boxes = [mailbox(NEW, 20, password=password), mailbox(OLD, 300)]
+    if options.get("connector") == {"port": CLOSED}:
+        options["connector"] = {"port": closed}
+    return {"mailboxes": boxes, **options}
+
+
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
+    """Three runs over all rows."""
+    folder = tmp_path_factory.mktemp("proofs")
+    with ExitStack() as stack:
+        many = stack.enter_context(account_site(folder, hosts=list(ROWS)))
+        many.give_providers(stack, PROVIDER)
+        closed = stack.enter_context(socket.socket())
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        for name, row in ROWS.items():
+            many.in_use(name)
+            many.provider_of(name).change(row.knobs)
+        before = {name: state(host) for name, host in many.lab.hosts.items()}
+        wishes = {
+            name: wish(many, name, closed.getsockname()[1], row.password, **row.options) for name, row in ROWS.items()
+        }
+        first = many.accounts(wishes, "-vvvv")
+        after = {name: state(host) for name, host in many.lab.hosts.items()}
+        tried = {name: [attempts(many, name)] for name in ROWS}
+        saved = {path.parent.name for path in many.saved()}
+        for name, row in ROWS.items():
+            many.provider_of(name).change(USUAL)
+            if row.outcome == REFUSED:
+                # The mailbox gets another password, which is declared in the third run.
+                many.provider_of(name).change({"mailboxes": [{"address": NEW, "password": TURNED}]})
+        mail = {name: many.mail(name) for name in ROWS}
+        tried = {name: [*counts, attempts(many, name)] for name, counts in tried.items()}
+        again = many.accounts({name: wish(many, name, 0, row.password) for name, row in ROWS.items()})
+        tried = {name: [*counts, attempts(many, name)] for name, counts in tried.items()}
+        many.provider_of("mailbox-refused").change({"refuse_logins": []})
+        turned = {
+            name: wish(many, name, 0, TURNED if row.outcome == REFUSED else row.password) for name, row in ROWS.items()
+        }
+        yield Met(many, first, again, many.accounts(turned), before, after, mail, tried, saved)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_login_that_is_not_proven_is_not_written(met: Met, name: str) -> None:
+    record, row = met.first.task(host=name), ROWS[name]
+    result = record["result"]
+    assert (record["status"], result["changed"], result["decision"]) == ("failed", False, "switch")
+    assert "backup_file" not in result and name not in met.saved
+    assert met.after[name] == met.before[name]
+    assert [word for word in (NEW, "Nothing was written", *row.words) if word not in result["msg"]] == []
+    assert ("declare accept_unproven: true" in result["msg"]) == (row.outcome == UNPROVEN)
+    assert [each["outcome"] for each in result["stages"] if each["stage"] == "proof"] == [
+        UNPROVEN if row.outcome == UNPROVEN else REFUSED
+    ]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_mail_flows_all_the_same(met: Met, name: str) -> None:
+    assert met.mail[name] == ["delivered"]
+    assert met.many.lab.hosts[name].open_shells == 0
+
+
+def recorded(met: Met, name: str) -> list[str]:
+    """What a host's ledger knows of the new mailbox, in the order of all three runs."""
+    return [kind for kind, box in met.many.events(name) if box == NEW]
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.outcome == REFUSED])
+def test_a_refusal_is_not_tried_again_until_another_password_is_declared(met: Met, name: str) -> None:
+    again, turned = met.again.task(host=name), met.turned.task(host=name)
+    assert (again["status"], again["result"]["changed"], again["result"]["decision"]) == ("ok", False, "keep")
+    assert (turned["status"], turned["result"]["changed"], turned["result"]["decision"]) == ("ok", True, "switch")
+    assert "the provider refused this password on" in again["result"]["mailboxes"][0]["barred"]
+    assert len(set(met.tried[name])) == 1 and met.tried[name][0] > 0
+    assert recorded(met, name) == ["refused", "logged_in", "written", "switched"]
+    assert met.many.login(name) == (NEW, password_hash(TURNED))
+    assert met.many.mail(name, 6) == ["delivered"] * 6
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.outcome in (CERTIFICATE, NO, UNPROVEN)])
+def test_without_the_trouble_the_next_run_switches(met: Met, name: str) -> None:
+    again, turned = met.again.task(host=name), met.turned.task(host=name)
+    assert (again["status"], again["result"]["changed"], again["result"]["decision"]) == ("ok", True, "switch")
+    assert (turned["status"], turned["result"]["changed"], turned["result"]["decision"]) == ("ok", False, "keep")
+    # At these stages it had been taken already.
+    seen = ["logged_in"] if name.startswith(("mail", "rcpt")) else []
+    assert recorded(met, name) == [*seen, "logged_in", "written", "switched"]
+    assert met.many.login(name) == hashed(NEW)
+    assert met.many.mail(name, 6) == ["delivered"] * 6
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.outcome == ACCEPTED])
+def test_what_cannot_be_proven_is_written_where_that_is_accepted(met: Met, name: str) -> None:
+    result, again = met.first.result(host=name), met.again.result(host=name)
+    assert (result["changed"], again["changed"], result["decision"]) == (True, False, "switch")
+    (warning,) = [each for each in result["warnings"] if "there is no way back" in each]
+    assert OLD in warning
+    assert recorded(met, name) == ["written", "switched"]
+    assert met.many.login(name) == hashed(NEW)
+
+
+def test_no_proof_has_sent_anything(met: Met) -> None:
+    sent = [each for name in ROWS for each in met.many.provider_of(name).records.accepted]
+    assert {(each.sender, each.recipients) for each in sent} == {(OLD, (CUSTOMER,))}
