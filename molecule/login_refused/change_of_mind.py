@@ -1,4 +1,4 @@
-"""Waits until the connector logs in with the new mailbox, lets the provider refuse it, and sends a message.
+"""Waits until the connector logs in with the new mailbox, lets the provider refuse it, and sends until it is gone.
 
 change_of_mind.py LAB_DIRECTORY
 """
@@ -28,4 +28,6 @@ while login() != NEW:
         sys.exit("the connector never logged in with the new mailbox")
     time.sleep(0.2)
 lab("provider", "--change", "-", stdin=json.dumps({"refuse_logins": [NEW]}))
-print(lab("send", "sbs", "--from", NEW, "--to", "kunde@kunde.example"))
+while login() == NEW and time.monotonic() < horizon:
+    print(lab("send", "sbs", "--from", NEW, "--to", "kunde@kunde.example"))
+    time.sleep(1)

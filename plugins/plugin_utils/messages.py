@@ -468,6 +468,16 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout"
         " if need be.",
     ),
+    "timed_out_proving": (
+        "{found}, while a login was tried",
+        "the smarthost's word within the action's timeout",
+        "Nothing was written on the host, and its shell was closed. Run again, with a larger timeout if need be.",
+    ),
+    "timed_out_waiting": (
+        "{found}, while Exchange's protocol log was read",
+        "Exchange's own word within the action's timeout",
+        "The login {address} is written and read back; whether it works shows with the next message.",
+    ),
     "timed_out_reading": (
         "{found}",
         "the host's state within the action's timeout",

@@ -73,9 +73,11 @@ class SmarthostAccountSubject(ConnectorSubject):
     def parse(self, reply: Reply, where: str) -> AccountState:
         """The state of a reply. Raises HostRefused, for a clock that is far off too: ages would be judged wrongly."""
         state = super().parse(reply, where)
-        skew = _skew(reply, self.book.clock())
+        clock, now = _host_clock(reply), self.book.clock()
+        skew = clock - now if clock else timedelta(0)
         if abs(skew) > SKEW_REFUSED:
             raise HostRefused(say("clock_far_off", where, skew=_hours(skew)))
+        self.progress.host_clock = clock
         self._observe(reply)
         return AccountState(state.server, state.connectors, skew, _log_path(reply, state.server.name))
 
@@ -175,14 +177,15 @@ class SmarthostAccountSubject(ConnectorSubject):
         return self._switch.confirm(Run(self, session, shell), state, outcome)
 
 
-def _skew(reply: Reply, now: datetime) -> timedelta:
-    """How far the host's clock is ahead of the controller's; nothing where it does not tell."""
+def _host_clock(reply: Reply) -> datetime | None:
+    """The host's clock, in whole seconds that are over; None where it does not tell."""
     output = reply.result(HOST_FACTS.id).output
     clock = output[0].get("Clock") if output else None
     try:
-        return datetime.fromisoformat(clock["Utc"]) - now if isinstance(clock, Mapping) else timedelta(0)
+        moment = datetime.fromisoformat(clock["Utc"]) if isinstance(clock, Mapping) else None
     except (KeyError, TypeError, ValueError):
-        return timedelta(0)
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def _skew_notice(state: State) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from .. import flow
@@ -89,7 +89,10 @@ class Switch:
     def _proofs(self, session: Session, tried: Mapping[str, Candidate]) -> dict[str, proof.Proof]:
         steps = tuple(proof_step(self.desired, name, each) for name, each in tried.items())
         request = Request(steps, secrets={name: each.password for name, each in tried.items()})
-        reply = session.ask(request)
+        try:
+            reply = session.ask(request)
+        except TimedOut as error:
+            raise TimedOut(say("timed_out_proving", session.where, found=error.reasons[0].found)) from error
         require_read(reply, request, session.where)
         return {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
 
@@ -144,13 +147,17 @@ class Switch:
         except MailflowError as error:
             # What was written stands; only Exchange's word on it could not be read.
             found = session_log.Verdict(session_log.UNKNOWN, error.reasons[0].found)
-            outcome = replace(outcome, error=error if isinstance(error, TimedOut) else None)
+            if isinstance(error, TimedOut):
+                late = say("timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address)
+                outcome = replace(outcome, error=TimedOut(late))
         self.progress.add("exchange", found.outcome, found.text, candidate.mailbox.address)
         if found.outcome == proof.PROVEN:
             self.book.remember(candidate, LOGGED_IN, found.text)
         if found.outcome == proof.REFUSED:
             self.book.remember(candidate, REFUSED, found.text)
             return self._go_back(run, candidate, found, outcome)
+        if outcome.error:
+            return outcome
         return replace(outcome, notices=(*outcome.notices, *self._silence(candidate, found)))
 
     def _silence(self, candidate: Candidate, found: session_log.Verdict) -> tuple[str, ...]:
@@ -171,7 +178,7 @@ class Switch:
             return session_log.Verdict(session_log.UNKNOWN)
         if not state.log_path:
             return session_log.Verdict(session_log.UNKNOWN, tell("log_nowhere"))
-        after = self.progress.began + state.skew
+        after = _after(self.progress.host_clock or self.progress.began + state.skew)
         step = session_log.log_step(state.log_path, str(self.progress.target), after)
         for poll in itertools.count(1):
             found = session_log.verdict(self._read_log(session, step), after)
@@ -242,6 +249,12 @@ def proof_step(desired: Desired, step_id: str, candidate: Candidate) -> Step:
 def judge(candidate: Candidate, output: Mapping[str, Any]) -> proof.Proof:
     """What an attempt means; a provider that repeats the password in its answer is not repeated."""
     return proof.judge(scrub(output, [candidate.password]))
+
+
+def _after(read_back: datetime) -> datetime:
+    """From when on a session is one after the write: the host tells only whole seconds that are over, and one that
+    began in the same second may still have had the login before."""
+    return read_back + timedelta(seconds=1)
 
 
 def _login_written(outcome: flow.Outcome) -> bool:

@@ -76,12 +76,14 @@ class Clock:
 
 class AccountHost(FakeHost):
     """``answers`` are what a login gets, one after the other, the last for ever (by default PROVEN); ``words`` are the
-    replies that Exchange's log shows, one for each poll (None: silence), the last for ever."""
+    replies that Exchange's log shows, one for each poll (None: silence), the last for ever, each in a session that began
+    ``session_begins`` after the clock's moment."""
 
     def __init__(self, *connectors: dict[str, Any]) -> None:
         super().__init__(*connectors)
         self.clock = Clock()
         self.skew = timedelta(0)
+        self.session_begins = timedelta(seconds=1)
         self.log_path: str | None = LOG_PATH
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.words: list[str | None] = [WELCOME]
@@ -121,7 +123,7 @@ class AccountHost(FakeHost):
     def _lines(self, given: dict[str, Any]) -> list[str]:
         assert (given["Path"], given["Connector"]) == (self.log_path, WIZARD)
         word = _next(self.words)
-        moment = (self.clock.now + self.skew).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        moment = (self.clock.now + self.skew + self.session_begins).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         head = f"{moment},{WIZARD},08DE,0,192.168.1.2:1,81.169.145.133:587"
         return [f"{head},+,,", f"{head},<,{word},"] if word else [f"{head},*,,attempting to connect"]
 

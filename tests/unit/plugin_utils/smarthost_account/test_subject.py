@@ -547,12 +547,19 @@ def test_a_session_of_before_the_write_is_no_word_on_the_new_login(account: Make
     assert keys_of(error_of(run())) == ["went_back"]
 
 
+def test_a_session_of_the_second_of_the_write_may_have_had_the_login_before(account: Make) -> None:
+    run = switching(account)
+    run.host.session_begins = timedelta(0)
+    assert run().error is None
+    assert run.host.calls[-2:] == [POLL, POLL] and sum(run.host.clock.slept) == 15
+
+
 def test_the_log_is_read_from_the_hosts_own_moment_of_the_write(account: Make) -> None:
     run = switching(account)
     run.host.skew = timedelta(minutes=-5)
     run()
     (step,) = run.host.requests[3]["steps"]
-    assert step["parameters"]["After"] == "2026-03-02T11:55:00Z"
+    assert step["parameters"]["After"] == "2026-03-02T11:55:01Z"
 
 
 @pytest.mark.parametrize("age", [900, 15])
@@ -687,11 +694,18 @@ def test_a_connection_that_stays_broken_while_polling_is_told(account: Make) -> 
     assert run.events[-1] == (SWITCHED, NEW)
 
 
+def test_a_time_out_of_the_proof_says_that_nothing_was_written(account: Make) -> None:
+    run = switching(account)
+    run.host.breaks = {2: Break(LATE)}
+    assert refusal_of(run, TimedOut) == ["timed_out_proving"]
+
+
 def test_the_time_out_while_polling_is_an_error_beside_what_was_done(account: Make) -> None:
     run = switching(account)
     run.host.breaks = {4: Break(LATE)}
     outcome = run()
-    assert (outcome.error, outcome.changed, outcome.backup_file) == (LATE, True, "state.json")
+    assert (type(outcome.error), keys_of(error_of(outcome))) == (TimedOut, ["timed_out_waiting"])
+    assert (outcome.changed, outcome.backup_file, notices(outcome)) == (True, "state.json", [])
     assert run.stages[-1] == ("exchange", "unknown", NEW)
     assert run.events[-1] == (SWITCHED, NEW)
 
