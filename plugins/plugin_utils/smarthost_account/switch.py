@@ -113,7 +113,7 @@ class Switch:
         address, text = previous.mailbox.address, old.text if old else refusal.text if refusal else ""
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
-        # A young mailbox is held back at RCPT, but its login works.
+        # A mailbox that is throttled, and so refused at RCPT, is still better than one that may not log in.
         self.progress.way_back = old is not None and old.login_taken
         return () if self.progress.way_back else (tell("no_way_back", address=address, text=text),)
 
