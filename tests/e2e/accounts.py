@@ -1,4 +1,4 @@
-"""A site whose mailboxes are at simulated providers: what it declares, and what provider, host and ledger say of a run."""
+"""A site whose mailboxes are at simulated providers: what it declares, what provider, host and ledger say of a run."""
 
 from __future__ import annotations
 
@@ -163,18 +163,15 @@ def account_site(folder: Path, state: Mapping[str, Any] | None = None, **keys: A
 
 @contextmanager
 def traffic(sbs: AccountSite, host: str, react: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Once the host's connector logs in with the new mailbox: ``react``, then messages as long as it does so.
-
-    What a session shows that began before the action knew of its write counts for nothing, hence several of them.
-    """
+    """A host whose Exchange sends a message every now and then; ``react`` once it logs in with the new mailbox."""
     over = threading.Event()
 
     def send() -> None:
-        while (sbs.login(host) or ("", ""))[0] != NEW:
-            if over.wait(0.05):
-                return
-        react()
-        while not over.wait(0.3) and (sbs.login(host) or ("", ""))[0] == NEW:
+        switched = False
+        while not over.wait(0.3):
+            if not switched and (sbs.login(host) or ("", ""))[0] == NEW:
+                switched = True
+                react()
             sbs.mail(host)
 
     thread = threading.Thread(target=send)
