@@ -219,7 +219,7 @@ class Site:
         return run
 
     def _search(self, run: Run, record: Path) -> None:
-        """No secret and no traceback in the output, no secret in the results, the files kept, the lab's state and logs."""
+        """No secret and no traceback in the output, no secret in the results, the files, the lab's state and logs."""
         places = {"the output": run.output, "the results": record.read_text(encoding="utf-8")}
         kept = [path for path in self.backups.rglob("*") if path.is_file()]
         places |= {str(path): path.read_bytes().decode("utf-8", "replace") for path in kept}

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .accounts import NEW, OLD, AccountSite, account_site, at_provider, hashed, mailbox, traffic
+from .accounts import NEW, OLD, YOUNG_LIMIT, AccountSite, account_site, at_provider, hashed, mailbox, traffic
 from .running import Run
 
 Fault = dict[str, Any]
@@ -207,6 +207,8 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
             if row.minutes is not None:
                 clock = datetime.now(UTC) + timedelta(minutes=row.minutes)
                 many.lab.hosts[name].machine.change({"clock": clock.isoformat()})
+            if row.old_age < 14:
+                many.mail(name, YOUNG_LIMIT + 1)
         with ExitStack() as sending:
             for name in [name for name, row in ROWS.items() if row.sends]:
                 sending.enter_context(traffic(many, name, partial(refuse, many, name)))
@@ -272,6 +274,13 @@ def test_the_next_run_goes_on_from_there(met: Met, name: str) -> None:
     assert ("does not know which password was written" in warnings) == (row.end == "switched unawares")
     if row.old_age >= 14:
         assert met.many.mail(name) == ["delivered"]
+
+
+def test_a_throttled_mailbox_is_a_way_back_all_the_same(met: Met) -> None:
+    result = met.run.result(host="refused-and-the-one-before-young")
+    (way_back,) = [each for each in result["stages"] if each["stage"] == "way_back"]
+    assert way_back["outcome"] == "refused" and "Transmit rate limit exceeded" in way_back["text"]
+    assert result["login"] == OLD
 
 
 def test_a_provider_that_takes_the_login_has_no_more_than_one_attempt_for_each_proof(met: Met) -> None:

@@ -76,8 +76,8 @@ class Clock:
 
 class AccountHost(FakeHost):
     """``answers`` are what a login gets, one after the other, the last for ever (by default PROVEN); ``words`` are the
-    replies that Exchange's log shows, one for each poll (None: silence), the last for ever, each in a session that began
-    ``session_begins`` after the clock's moment."""
+    replies that Exchange's log shows, one for each poll (None: silence), the last for ever, each in a session that
+    began ``session_begins`` after the clock's moment."""
 
     def __init__(self, *connectors: dict[str, Any]) -> None:
         super().__init__(*connectors)

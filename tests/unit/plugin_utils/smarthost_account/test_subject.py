@@ -547,6 +547,15 @@ def test_a_session_of_before_the_write_is_no_word_on_the_new_login(account: Make
     assert keys_of(error_of(run())) == ["went_back"]
 
 
+def test_a_throttled_login_is_a_way_back(account: Make) -> None:
+    run = switching(account)
+    run.host.answers = {OLD: [GREYLISTED]}
+    run.host.words = [NO]
+    outcome = run()
+    assert (keys_of(error_of(outcome)), run.host.login[0]) == (["went_back"], OLD)
+    assert "no way back" not in " ".join(notices(outcome))
+
+
 def test_a_session_of_the_second_of_the_write_may_have_had_the_login_before(account: Make) -> None:
     run = switching(account)
     run.host.session_begins = timedelta(0)
