@@ -12,7 +12,18 @@ from typing import Any
 
 from lab.provider import SimulatedProvider
 
-from .running import MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, ROOT, Run, Site, connectors, password_hash, site
+from .running import (
+    MAILBOX_PASSWORD,
+    NEW_PASSWORD,
+    OLD_PASSWORD,
+    ROOT,
+    WIZARDS_NAME,
+    Run,
+    Site,
+    connectors,
+    password_hash,
+    site,
+)
 
 NEW, OLD, THIRD = "smarthost@beispiel.de", "info@beispiel.de", "buero@beispiel.de"
 PASSWORDS = {NEW: NEW_PASSWORD, OLD: MAILBOX_PASSWORD, THIRD: OLD_PASSWORD}
@@ -109,7 +120,7 @@ class AccountSite(Site):
         playbook = ROOT / "playbooks" / "switch_smarthost_account.yml"
         return self.run(playbook, *self._inventory(given, hosts), *words)
 
-    def account_task(self, called: str, mailboxes: Any, **options: Any) -> dict[str, Any]:
+    def account_task(self, called: str, mailboxes: Any = None, **options: Any) -> dict[str, Any]:
         """One task of the action under this name."""
         return {"name": called, "sbs.mailflow.smarthost_account": self.declared(mailboxes, **options)}
 
@@ -156,7 +167,12 @@ def hashed(address: str) -> tuple[str, str]:
 @contextmanager
 def account_site(folder: Path, state: Mapping[str, Any] | None = None, **keys: Any) -> Iterator[AccountSite]:
     """A site with a lab and its provider; by default the new mailbox is three days old."""
-    known = {"profile": "sbs2011", "provider": {"mailboxes": at_provider(new=3, old=300)}, **(state or {})}
+    known = {
+        "profile": "sbs2011",
+        "provider": {"mailboxes": at_provider(new=3, old=300)},
+        "send_connectors": [{"Name": WIZARDS_NAME, "AddressSpaces": ["*"]}],
+        **(state or {}),
+    }
     with site(folder, known, kind=AccountSite, **keys) as made:
         yield made
 

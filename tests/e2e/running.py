@@ -224,7 +224,7 @@ class Site:
         kept = [path for path in self.backups.rglob("*") if path.is_file()]
         places |= {str(path): path.read_bytes().decode("utf-8", "replace") for path in kept}
         if self.lab.provider:
-            places["the provider"] = json.dumps(self.lab.provider.dump())
+            places["the provider"] = json.dumps({**self.lab.provider.dump(), "stages": {}, "refused": []})
         for name, host in self.lab.hosts.items():
             places[f"the state of {name}"] = json.dumps(host.machine.dump())
             places[f"the protocol log of {name}"] = host.machine.smtp_send_log()
