@@ -15,6 +15,7 @@ REQUIRED = [
     "inventory",
     "molecule",
     "filter_plugins",
+    "test_plugins",
     "README.md",
     "galaxy.yml",
     "meta/runtime.yml",
@@ -61,9 +62,9 @@ def test_checkout_is_the_installed_collection(root: Path) -> None:
     assert installed.resolve() == root
 
 
-def test_filter_is_a_link_to_the_plugin(root: Path) -> None:
-    link = root / "filter_plugins" / "account_age.py"
-    assert os.readlink(link) == "../plugins/filter/account_age.py"
+@pytest.mark.parametrize(("kind", "name"), [("filter", "account_age"), ("test", "old_enough")])
+def test_filter_and_test_are_links_to_the_plugins(root: Path, kind: str, name: str) -> None:
+    assert os.readlink(root / f"{kind}_plugins" / f"{name}.py") == f"../plugins/{kind}/{name}.py"
 
 
 def test_ansible_cfg_points_at_the_lab_only(root: Path) -> None:
@@ -72,6 +73,7 @@ def test_ansible_cfg_points_at_the_lab_only(root: Path) -> None:
     assert config["defaults"]["inventory"] == "inventory/demo"
     assert config["defaults"]["collections_path"] == ".collections"
     assert config["defaults"]["filter_plugins"] == "filter_plugins"
+    assert config["defaults"]["test_plugins"] == "test_plugins"
     assert config["defaults"]["roles_path"] == "roles"
 
 

@@ -1,0 +1,1 @@
+../plugins/test/old_enough.py
