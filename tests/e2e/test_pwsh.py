@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 
+from .accounts import NEW, OLD, account_site, at_provider, hashed, mailbox, traffic
 from .conftest import StartSite
 from .running import (
     ENDPOINT_PASSWORD,
     MAILBOX_PASSWORD,
+    NEW_PASSWORD,
     WIZARDS_NAME,
     connectors,
     login,
@@ -83,3 +88,41 @@ def test_a_later_exchange_is_refused_untouched(start: StartSite) -> None:
     run = site.role(smarthost())
     assert run.recap()["failed"] == 1 and "Exchange 2013 or later" in run.result()["msg"]
     assert site.host.machine.dump()["history"] == []
+
+
+def test_the_smarthost_account_is_proven_written_and_heard_of_by_the_real_agent(tmp_path: Path) -> None:
+    hosts = ["first", "wrong", "proven", "refused"]
+    with ExitStack() as stack:
+        sites = stack.enter_context(account_site(tmp_path, hosts=hosts, backend="pwsh"))
+        sites.give_providers(stack, {"mailboxes": at_provider(new=20, old=300)})
+        for name in hosts[1:]:
+            sites.in_use(name)
+        ages = {"first": 3.0, "wrong": 20.0, "proven": 20.0, "refused": 20.0}
+        wait = {"proven": 6, "refused": 6}
+        wishes = {
+            name: {
+                "mailboxes": [
+                    mailbox(NEW, age, password=f"{NEW_PASSWORD}{' falsch' * (name == 'wrong')}"),
+                    mailbox(OLD, 300),
+                ],
+                "wait_for_session": wait.get(name, 0),
+            }
+            for name, age in ages.items()
+        }
+        with ExitStack() as sending:
+            sending.enter_context(traffic(sites, "proven"))
+            change = {"refuse_logins": [NEW]}
+            sending.enter_context(traffic(sites, "refused", lambda: sites.provider_of("refused").change(change)))
+            run = sites.accounts(wishes, "-vvvv", "--diff")
+        results = {name: run.result(host=name) for name in hosts}
+        logins = {name: sites.login(name) for name in hosts}
+        assert logins == {"first": hashed(OLD), "wrong": hashed(OLD), "proven": hashed(NEW), "refused": hashed(OLD)}
+        assert {name: sites.mail(name) for name in hosts} == {name: ["delivered"] for name in hosts}
+        assert [results[name]["changed"] for name in hosts] == [True, False, True, True]
+        assert "535 5.7.8" in results["wrong"]["msg"] and "Nothing was written" in results["wrong"]["msg"]
+        assert sites.refused_logins("wrong") == [NEW]
+        heard = {name: [each["outcome"] for each in results[name]["stages"]][-1] for name in wait}
+        assert (heard, results["refused"]["decision"]) == ({"proven": "proven", "refused": "done"}, "back")
+        assert "as Exchange reports: 535 5.7.8" in results["refused"]["msg"]
+        assert sites.events("first") == [("logged_in", OLD), ("written", OLD), ("switched", OLD)]
+        assert {name: host.open_shells for name, host in sites.lab.hosts.items()} == dict.fromkeys(hosts, 0)

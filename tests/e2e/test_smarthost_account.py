@@ -3,6 +3,7 @@ calendar show of it, and that no young mailbox gets past the gate."""
 
 from __future__ import annotations
 
+import base64
 import re
 import stat
 from collections.abc import Callable, Iterator
@@ -569,3 +570,44 @@ def test_filters_and_the_test_answer_in_a_playbook(sbs: AccountSite, name: str) 
         "too young": "False",
         "now": "True",
     }
+
+
+# ---- secrets
+
+LOOSE = "aGVsbG8= ''\\\"quoted\\\"\\t{}[]%(x)s $HOME `id` <b>&amp; \u00e9\u0301 \u2028 Sandbank-Wetterhahn"
+ASCII = "Sandbank-Wetterhahn-4711"
+SHOWN = base64.b64encode(ASCII.encode()).decode()
+SECRET: dict[str, tuple[str, dict[str, str]]] = {
+    "odd": (LOOSE, {}),
+    "long": ("Sandbank \u00fc " * 100 + "$", {}),
+    "backslash": ("Sandbank\\", {}),
+    "quote": ("'Sandbank\"", {}),
+    "said-aloud": (ASCII, {"auth": f"535 5.7.8 No such password: {ASCII}"}),
+    "said-in-base64": (ASCII, {"auth": f"535 5.7.8 No such password: {SHOWN}"}),
+    "said-at-mail": (ASCII, {"mail": f"550 5.7.1 Your password is {ASCII}, and {SHOWN}"}),
+    "said-for-now": (ASCII, {"auth": f"454 4.7.0 Later with {ASCII}"}),
+    "said-on-connecting": (ASCII, {"connect": f"554 5.7.1 {ASCII} {SHOWN}"}),
+}
+
+
+def test_no_password_is_told_whatever_it_looks_like_and_whatever_the_provider_says(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        many = stack.enter_context(account_site(tmp_path, hosts=list(SECRET)))
+        many.give_providers(stack, {"mailboxes": at_provider(new=20, old=300)})
+        for name, (password, stages) in SECRET.items():
+            boxes = [{"address": NEW, "password": password}]
+            many.provider_of(name).change({"mailboxes": boxes, "stages": stages})
+        wishes = {
+            name: {"mailboxes": [mailbox(NEW, 20, password=password), mailbox(OLD, 3)]}
+            for name, (password, _) in SECRET.items()
+        }
+        calendar = {"calendar_file": str(many.backups / "{{ inventory_hostname }}.ics")}
+        run = many.accounts(wishes, "-vvvv", "--diff", **calendar)
+        assert [name for name in SECRET if run.recap(name)["failed"] != (name.startswith("said"))] == []
+        written = {name: many.login(name) for name, (_, stages) in SECRET.items() if not stages}
+        assert written == {name: (NEW, password_hash(SECRET[name][0])) for name in written}
+        assert "No such password: ********" in run.result(host="said-aloud")["msg"]
+        kept = [run.output, *(path.read_bytes().decode("utf-8", "replace") for path in many.backups.rglob("*.*"))]
+        passwords = {password for password, _ in SECRET.values()}
+        encoded = {base64.b64encode(password.encode()).decode() for password in passwords}
+        assert [code for code in encoded for text in kept if code in text] == []
