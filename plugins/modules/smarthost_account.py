@@ -282,8 +282,8 @@ other_connectors:
   elements: dict
 decision:
   description: >-
-    What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), or V(back) where Exchange
-    reported that the new login was refused.
+    What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), V(back) where Exchange
+    reported that the new login was refused, or V(nobody) where no mailbox may log in and none does, which is a failure.
   returned: when a decision was made
   type: str
 why:

@@ -564,6 +564,7 @@ NOTICES: dict[str, str] = {
     "account_back": "the new login was refused; back to {address}",
     "barred_login_kept": "The login {username} is in use and may not be chosen ({barred}): it is kept, since no other"
     " may log in.",
+    "mailbox_passed_over": "The mailbox {address} is not tried: {barred}.",
     "foreign_login_kept": "The login {username} is none of the declared mailboxes: it is kept, since none of them may"
     " log in yet.",
     "event_switch": "the login switches to {address}",

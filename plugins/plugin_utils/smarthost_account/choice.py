@@ -46,6 +46,7 @@ def choose(
     best = next((each for each in candidates if each.usable_at(now)), None)
     previous = next((each for each in candidates if current and each.username.lower() == current.lower()), None)
     decision = _decide(best, previous, current, window, now, candidates, where)
+    decision = replace(decision, notices=(*decision.notices, *_passed_over(candidates, decision.candidate)))
     if decision.next_moment is not None:
         return decision
     moment, event = _next_event(candidates, decision.candidate, window, now)
@@ -73,6 +74,13 @@ def _decide(
             POSTPONE, why, previous, previous, next_moment=opens, next_event=tell("event_switch", address=name)
         )
     return Choice(SWITCH, tell("account_switched", found=current or tell("no_login"), address=name), best, previous)
+
+
+def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[str, ...]:
+    """A notice for each preferred mailbox that is not tried: no time to come will change that by itself."""
+    preferred = candidates if chosen is None else candidates[: candidates.index(chosen)]
+    barred = [each for each in preferred if each.barred is not None]
+    return tuple(tell("mailbox_passed_over", address=each.mailbox.address, barred=each.barred) for each in barred)
 
 
 def _nobody(

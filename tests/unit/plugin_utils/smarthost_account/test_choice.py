@@ -69,6 +69,24 @@ ROWS: dict[str, tuple[list[Candidate], str | None, datetime, str, Candidate | No
 }
 
 
+@pytest.mark.parametrize(
+    ("candidates", "current", "told"),
+    [
+        ([BAD, OLD], "old@b.de", ["bad"]),
+        ([BAD, OLD], None, ["bad"]),
+        ([BAD, BAD_YOUNG, OLD], "bad@b.de", ["bad", "badyoung"]),
+        ([OLD, BAD], "old@b.de", []),
+        ([YOUNG, OLD, BAD], "old@b.de", []),
+        ([BAD, YOUNG], "someone@else.de", ["bad"]),
+    ],
+)
+def test_a_preferred_mailbox_that_is_not_tried_is_told(
+    candidates: list[Candidate], current: str | None, told: list[str]
+) -> None:
+    notices = [each for each in chosen(*candidates, current=current).notices if "is not tried" in each]
+    assert notices == [f"The mailbox {name}@b.de is not tried: why." for name in told]
+
+
 @pytest.mark.parametrize(("candidates", "current", "now", "kind", "after"), ROWS.values(), ids=ROWS)
 def test_the_choice(
     candidates: list[Candidate], current: str | None, now: datetime, kind: str, after: Candidate | None
