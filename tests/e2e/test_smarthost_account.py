@@ -240,6 +240,83 @@ def test_nothing_is_left_open_on_the_host(story: Story) -> None:
     assert writes(story.site.host).count("Set-SendConnector") == 3
 
 
+# ---- other connectors than the wizard's
+
+FOREIGN = "fremd@beispiel.de"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The login that the connector has (None: there is no connector), the mailboxes, whether the first run fails, what
+    it decides, the login then, and words of what it says."""
+
+    login: str | None
+    boxes: list[dict[str, Any]]
+    fails: bool
+    decision: str
+    after: str | None
+    words: str
+
+
+FOUND = {
+    "missing": Found(None, [mailbox(NEW, 3), mailbox(OLD, 300)], False, "switch", OLD, ""),
+    "missing-and-all-young": Found(None, [mailbox(NEW, 3), mailbox(OLD, 5)], True, "nobody", None, "at least 14 days"),
+    "foreign": Found(FOREIGN, [mailbox(NEW, 3), mailbox(OLD, 300)], False, "switch", OLD, ""),
+    "foreign-and-all-young": Found(
+        FOREIGN, [mailbox(NEW, 3)], False, "keep", FOREIGN, "none of the declared mailboxes"
+    ),
+    "young": Found(NEW, [mailbox(NEW, 3)], False, "keep", NEW, "too young and in use already"),
+    "in-capitals": Found(OLD.upper(), [mailbox(NEW, 3), mailbox(OLD, 300)], False, "keep", OLD.upper(), ""),
+}
+
+
+@pytest.fixture(scope="module")
+def drifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AccountSite, Run, Run]]:
+    """Hosts whose connectors have these logins and a wrong port, run twice."""
+    with ExitStack() as stack:
+        many = stack.enter_context(account_site(tmp_path_factory.mktemp("drifted"), hosts=list(FOUND)))
+        many.give_providers(stack, {"mailboxes": at_provider(new=3, old=300)})
+        for name, found in FOUND.items():
+            if found.login:
+                many.in_use(name, found.login, Port=25)
+            else:
+                many.lab.hosts[name].machine.change({"remove": [WIZARDS_NAME]})
+        wishes = {name: {"mailboxes": found.boxes} for name, found in FOUND.items()}
+        yield many, many.accounts(wishes), many.accounts(wishes)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_the_rest_of_a_connector_is_kept_whatever_its_login(drifted: tuple[AccountSite, Run, Run], name: str) -> None:
+    many, run, again = drifted
+    found, host = FOUND[name], many.lab.hosts[name]
+    result, record = run.result(host=name), run.task(host=name)
+    assert (record["status"] == "failed", result["decision"]) == (found.fails, found.decision)
+    assert found.words in "\n".join([result.get("msg", ""), *result.get("warnings", [])])
+    assert result["changed"] is not found.fails and again.result(host=name)["changed"] is False
+    if found.fails:
+        assert connectors(host) == {} and not list(many.backups.glob(f"{name}/*"))
+        return
+    (connector,) = connectors(host).values()
+    assert (connector["Name"], connector["Port"]) == ("Smarthost Lab", many.provider_of(name).port)
+    assert connector["AuthenticationCredential"]["UserName"] == found.after
+    assert many.logins(name) == ([OLD] if found.decision == "switch" else [])  # nothing is tried that is not written
+
+
+def test_only_an_approved_plan_is_carried_out(sbs: AccountSite) -> None:
+    boxes = [mailbox(NEW, 3), mailbox(OLD, 300)]
+    digest = sbs.account(boxes, "--check").result()["plan"]["digest"]
+    other = sbs.account(boxes, approved_plan="0" * 64)
+    assert other.recap()["failed"] == 1 and digest in other.result()["msg"]
+    assert (sbs.login(), sbs.logins(), writes(sbs.host)) == (None, [], [])
+    assert sbs.account(boxes, approved_plan=digest).recap()["changed"] == 1 and sbs.login() == hashed(OLD)
+
+
+def test_a_host_that_is_not_there_leaves_no_trace(sbs: AccountSite) -> None:
+    sbs.lab.order_fault("sbs", {"kind": "refuse_port"})
+    run = sbs.account([mailbox(OLD, 300)], calendar_file=str(sbs.backups / "next.ics"))
+    assert (run.recap()["unreachable"], run.recap()["failed"], sbs.backups.exists()) == (1, 0, False)
+
+
 # ---- no young mailbox gets past the gate
 
 YOUNG = mailbox(NEW, 3)
@@ -264,6 +341,10 @@ GATE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "with a login of the connector": (
         {"mailboxes": [mailbox(OLD, 300)], "connector": {"login": {**YOUNG, "username": NEW}}},
         ["connector.login", "Leave it out"],
+    ),
+    "under the name of an old one": (
+        {"mailboxes": [YOUNG, {**mailbox(OLD, 300), "username": NEW.upper()}]},
+        ["the mailbox info@beispiel.de twice"],
     ),
     "with a moment of its own": ({"mailboxes": [YOUNG], "now": "2099-01-01"}, ["option now", "spelling"]),
     "with the mailbox's own moment": ({"mailboxes": [{**YOUNG, "now": "2099-01-01"}]}, ["option now", "spelling"]),
@@ -455,6 +536,18 @@ def test_two_hosts_at_once_write_into_one_ledger(start: Start) -> None:
     settled = sbs.account(boxes)
     assert [settled.recap(name)["changed"] for name in ("sbs01", "sbs02")] == [0, 0]
     assert settled.result(host="sbs02").get("warnings") is None  # they share the key, too
+
+
+def test_a_password_refused_on_one_host_is_not_tried_on_the_next(start: Start) -> None:
+    sbs = start(hosts=["sbs01", "sbs02"])
+    sbs.provider_of().change({"mailboxes": at_provider(new=20)})
+    for name in ("sbs01", "sbs02"):
+        sbs.in_use(name)
+    boxes = [mailbox(NEW, 20, password=TURNED), mailbox(OLD, 300)]
+    run = sbs.account(boxes, "--forks", "1")
+    assert [run.recap(name)["failed"] for name in ("sbs01", "sbs02")] == [1, 0]
+    assert (sbs.refused_logins(), sbs.events()) == ([NEW], [("refused", NEW), ("logged_in", OLD)])
+    assert f"The mailbox {NEW} is not tried" in "\n".join(run.result(host="sbs02")["warnings"])
 
 
 def test_an_age_that_was_observed_is_all_that_counts_where_that_is_required(sbs: AccountSite) -> None:
