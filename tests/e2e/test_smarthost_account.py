@@ -31,6 +31,7 @@ from .accounts import (
     at_provider,
     hashed,
     mailbox,
+    traffic,
 )
 from .running import (
     ROOT,
@@ -523,6 +524,18 @@ def test_a_ledger_that_cannot_be_used_is_refused_and_left_as_it_is(sbs: AccountS
         assert "found a ledger that cannot be used" in message and "It is left as it is" in message
     assert {name: places[name].read_bytes() for name in kept} == kept
     assert state(sbs.host) == before and sbs.logins() == []
+
+
+def test_a_ledger_that_fails_after_the_write_hides_nothing(sbs: AccountSite) -> None:
+    in_use(sbs, OLD, new=20)
+    ledger = sbs.backups / "ledger.sqlite"
+    with traffic(sbs, "sbs", lambda: ledger.write_bytes(b"Tinte")):
+        run = sbs.account([mailbox(NEW, 20), mailbox(OLD, 300)], wait_for_session=4)
+    result = run.result()
+    assert (run.recap()["failed"], result["changed"], run.statuses()) == (1, True, ["done"])
+    assert "a ledger that cannot be used" in result["msg"] and ledger.read_bytes() == b"Tinte"
+    assert [each["stage"] for each in result["stages"]][-2:] == ["write", "exchange"]
+    assert sbs.login() == hashed(NEW)
 
 
 def test_two_hosts_at_once_write_into_one_ledger(start: Start) -> None:

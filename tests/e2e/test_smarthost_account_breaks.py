@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .accounts import NEW, OLD, YOUNG_LIMIT, AccountSite, account_site, at_provider, hashed, mailbox, traffic
+from .accounts import NEW, OLD, PASSWORDS, YOUNG_LIMIT, AccountSite, account_site, at_provider, hashed, mailbox, traffic
 from .running import Run
 
 Fault = dict[str, Any]
@@ -31,7 +31,8 @@ class Row:
     or the warnings.
 
     ``sends``: the host's Exchange sends messages all the time; ``refuses``: the provider refuses the new login once it
-    is written. ``minutes``: the lead of the host's clock. ``before``: the login in use, ``old_age`` its age in days.
+    is written. ``minutes``: the lead of the host's clock. ``before``: the login in use, ``old_age`` its age in days;
+    ``outdated``: another password is declared for it than it has.
     """
 
     end: str
@@ -44,6 +45,7 @@ class Row:
     minutes: float | None = None
     before: str = OLD
     old_age: float = 300
+    outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ ROWS = {
         sends=True,
         refuses=True,
     ),
+    "outdated-password-of-the-one-before": Row("switched", words=("535 5.7.8", "no way back"), outdated=True),
     # While its log is read
     "log-drop": Row("switched", words=("No new session",), faults=[drop("Receive", 4)], options=LOOKS),
     "log-drop-twice": Row("switched", words=(UNREAD,), faults=[drop("Receive", 4), drop("Receive", 5)], options=LOOKS),
@@ -189,7 +192,8 @@ class Met:
 def wish(row: Row) -> dict[str, Any]:
     """What a host declares."""
     wait = {"wait_for_session": SETTLED} if row.sends else {}
-    return {"mailboxes": [mailbox(NEW, 20), mailbox(OLD, row.old_age)], **wait, **row.options}
+    password = {"password": f"{PASSWORDS[OLD]} alt"} if row.outdated else {}
+    return {"mailboxes": [mailbox(NEW, 20), mailbox(OLD, row.old_age, **password)], **wait, **row.options}
 
 
 @pytest.fixture(scope="module")
@@ -284,5 +288,7 @@ def test_a_throttled_mailbox_is_a_way_back_all_the_same(met: Met) -> None:
 
 
 def test_a_provider_that_takes_the_login_has_no_more_than_one_attempt_for_each_proof(met: Met) -> None:
-    quiet = [name for name, row in ROWS.items() if row.end == "switched" and not row.sends and row.minutes is None]
+    quiet = [name for name, row in ROWS.items() if row.end == "switched" and not row.sends and not row.outdated]
+    # The two at the end are the messages that the tests have sent.
     assert {tuple(met.many.logins(name)) for name in quiet} == {(NEW, OLD, NEW, NEW)}
+    assert met.many.refused_logins("outdated-password-of-the-one-before") == [OLD]
