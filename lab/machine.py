@@ -21,7 +21,6 @@ from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
-from lab.exchange.transport_servers import SEND_LOG_PATH
 from lab.exchange.values import Credential
 from lab.profiles import PROFILES
 from lab.state import StateError, complete, load_state
@@ -30,7 +29,7 @@ __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
-_CHANGEABLE = {"send_connectors", "remove", "clock"}
+_CHANGEABLE = {"send_connectors", "remove", "transport_servers", "clock"}
 
 
 class SimulatedMachine:
@@ -80,10 +79,18 @@ class SimulatedMachine:
         """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
         return self._run("Get-HostFacts", {}, cancelled)[0]
 
+    @property
+    def send_log_path(self) -> str | None:
+        """The folder of the host's SmtpSend protocol log; None where none is written."""
+        if self.organisation is None:
+            return None
+        settings = self.organisation.transport_servers.settings.get(self.computer_name)
+        return settings.SendProtocolLogPath if settings else None
+
     def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
         """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
-        text = self.smtp_send_log()
-        return {"SEND1.LOG": text} if text and path.rstrip("\\").lower() == SEND_LOG_PATH.lower() else {}
+        text, folder = self.smtp_send_log(), self.send_log_path or ""
+        return {"SEND1.LOG": text} if text and path.rstrip("\\").lower() == folder.rstrip("\\").lower() else {}
 
     def lets_in(self, credential: Credential) -> bool:
         """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
@@ -137,7 +144,7 @@ class SimulatedMachine:
         """Change the host behind Ansible's back: all of it or, if anything is wrong, nothing (StateError).
 
         ``send_connectors`` is merged by name (a new name is a new connector), ``remove`` lists names of
-        connectors that go, ``clock`` sets the time.
+        connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time.
         """
         unknown = set(changes) - _CHANGEABLE
         if unknown:
@@ -145,18 +152,20 @@ class SimulatedMachine:
         with self._lock:
             if "clock" in changes:
                 self.clock = Clock(changes["clock"])
-            if changes.keys() & {"send_connectors", "remove"}:
-                self._change_connectors(changes.get("send_connectors", []), changes.get("remove", []))
+            if changes.keys() - {"clock"}:
+                self._change_exchange(changes)
 
     def dump(self) -> dict[str, Any]:
         """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
         with self._lock:
             connectors = self.organisation.connectors.all if self.organisation else []
+            transport_servers = self.organisation.transport_servers.all() if self.organisation else []
             kept = ("profile", "language", "computer_name", "domain", "organisation")
             return {
                 **{key: self._settings[key] for key in kept},
                 "facts": self._facts(),
                 "send_connectors": [self._dump_connector(connector) for connector in connectors],
+                "transport_servers": transport_servers,
                 "history": copy.deepcopy(self.history),
             }
 
@@ -215,8 +224,9 @@ class SimulatedMachine:
         """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
         edition = self.profile.exchange
         if edition is None or edition.major != 14:
-            if settings["send_connectors"]:
-                raise StateError(f"send_connectors: profile {settings['profile']!r} has no simulated Exchange")
+            for key in ("send_connectors", "transport_servers"):
+                if settings[key]:
+                    raise StateError(f"{key}: profile {settings['profile']!r} has no simulated Exchange")
             return None
         directory = Directory(self.domain, str(settings["organisation"]), self.fqdn)
         servers = [{"name": self.computer_name, "roles": edition.roles}, *settings["servers"]]
@@ -227,22 +237,26 @@ class SimulatedMachine:
             lambda: self.clock.now(),
         )
         for properties in settings["send_connectors"]:
-            _checked(organisation.connectors.add, properties)
+            _checked("send connector", organisation.connectors.add, properties)
+        for properties in settings["transport_servers"]:
+            _checked("transport server", organisation.transport_servers.edit, properties)
         return organisation
 
-    def _change_connectors(self, connectors: list[dict[str, Any]], remove: list[str]) -> None:
+    def _change_exchange(self, changes: Mapping[str, Any]) -> None:
         if self.organisation is None:
             raise StateError("change: this host has no simulated Exchange")
-        collection = self.organisation.connectors
-        before = copy.deepcopy(collection.all)
+        connectors, servers = self.organisation.connectors, self.organisation.transport_servers
+        before = copy.deepcopy((connectors.all, servers.settings))
         try:
-            for name in remove:
+            for name in changes.get("remove", []):
                 gone = self._connector(name)
-                collection.all = [other for other in collection.all if other is not gone]
-            for properties in connectors:
+                connectors.all = [other for other in connectors.all if other is not gone]
+            for properties in changes.get("send_connectors", []):
                 self._merge(properties)
+            for properties in changes.get("transport_servers", []):
+                _checked("transport server", servers.edit, properties)
         except StateError:
-            collection.all = before
+            connectors.all, servers.settings = before
             raise
 
     def _merge(self, properties: dict[str, Any]) -> None:
@@ -250,9 +264,9 @@ class SimulatedMachine:
         collection = self.organisation.connectors
         if any(connector.Name == properties.get("Name") for connector in collection.all):
             connector = self._connector(properties["Name"])
-            _checked(lambda given: collection.edit(connector, given), properties)
+            _checked("send connector", lambda given: collection.edit(connector, given), properties)
         else:
-            _checked(collection.add, properties)
+            _checked("send connector", collection.add, properties)
 
     def _connector(self, name: str) -> SendConnector:
         assert self.organisation is not None
@@ -270,16 +284,16 @@ class SimulatedMachine:
         return shown
 
 
-def _checked(apply: Any, properties: Any) -> None:
-    """Apply the properties of one connector; what is wrong with them becomes a StateError that names it."""
+def _checked(kind: str, apply: Any, properties: Any) -> None:
+    """Apply the properties of one object; what is wrong with them becomes a StateError that names it."""
     if not isinstance(properties, dict) or "Name" not in properties:
-        raise StateError("send_connectors: every entry is a mapping with a Name")
+        raise StateError(f"{kind.replace(' ', '_')}s: every entry is a mapping with a Name")
     try:
         apply(properties)
     except Exception as error:
         reason = getattr(error, "reason", None)
         shown = reason.render("en") if reason is not None else error
-        raise StateError(f"send connector {properties['Name']!r}: {shown}") from error
+        raise StateError(f"{kind} {properties['Name']!r}: {shown}") from error
 
 
 def _account(account: Mapping[str, str] | None) -> Credential | None:

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "endpoint_account": None,
     "servers": [],
     "send_connectors": [],
+    "transport_servers": [],
     "provider": None,
 }
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,9 +13,11 @@ from lab.exchange.texts import Text, text
 from lab.exchange.values import (
     AddressSpace,
     Credential,
+    Limit,
     Size,
     display_time_span,
     is_domain,
+    is_local_path,
     parse_smart_host,
     parse_time_span,
 )
@@ -23,12 +26,15 @@ _FULL_NAMES = {
     "Boolean": "System.Boolean",
     "Int32": "System.Int32",
     "String": "System.String",
+    "Guid": "System.Guid",
     "IPAddress": "System.Net.IPAddress",
     "SwitchParameter": "System.Management.Automation.SwitchParameter",
     "PSCredential": "System.Management.Automation.PSCredential",
 }
 _FLAGS = {"ErrorPolicies"}
 _NULLABLE = {"TlsAuthLevel"}
+_LIMITS = {"MaxOutboundConnections", "MaxPerDomainOutboundConnections"}
+"""The parameters that are ``Unlimited<Int32>``; the contract says no more than Unlimited, which is a size elsewhere."""
 
 
 class ConversionError(Exception):
@@ -50,7 +56,7 @@ class RangeError(Exception):
 def convert(parameter: Parameter, value: object) -> object:
     """The typed value of a parameter.
 
-    Gives bool, int, str, timedelta, Size, Credential, None, or for a MultiValuedProperty a list. Raises
+    Gives bool, int, str, timedelta, Size, Limit, Credential, None, or for a MultiValuedProperty a list. Raises
     ConversionError, or RangeError where the contract documents a range.
     """
     converted = _converter(parameter)(parameter, value)
@@ -64,6 +70,8 @@ def _converter(parameter: Parameter) -> Callable[[Parameter, object], object]:
         return _enumeration
     if parameter.type.endswith("IdParameter"):
         return _string
+    if parameter.name in _LIMITS:
+        return _limit
     return _CONVERTERS[parameter.type]
 
 
@@ -124,6 +132,22 @@ def _size(parameter: Parameter, value: object) -> Size:
         raise _refusal("convert", parameter, value) from None
 
 
+def _size_in_bytes(parameter: Parameter, value: object) -> Size:
+    size = _size(parameter, value)
+    if size.bytes is None:
+        raise _refusal("convert", parameter, value)
+    return size
+
+
+def _limit(parameter: Parameter, value: object) -> Limit:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise _refusal("convert", parameter, value)
+    try:
+        return Limit.parse(value)
+    except ValueError:
+        raise _refusal("convert", parameter, value) from None
+
+
 def _time_span(parameter: Parameter, value: object) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise _refusal("convert", parameter, value)
@@ -140,6 +164,27 @@ def _ip_address(parameter: Parameter, value: object) -> str | None:
         return str(ipaddress.ip_address(str(value).strip()))
     except ValueError:
         raise _refusal("convert", parameter, value) from None
+
+
+def _local_path(parameter: Parameter, value: object) -> str | None:
+    written = _string(parameter, value)
+    if written and not is_local_path(written):
+        raise _refusal("convert", parameter, value)
+    return written or None
+
+
+def _guid(parameter: Parameter, value: object) -> str:
+    try:
+        return str(uuid.UUID(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise _refusal("convert", parameter, value) from None
+
+
+def _smtp_address(parameter: Parameter, value: object) -> str | None:
+    written = _string(parameter, value)
+    if written and not (written.count("@") == 1 and is_domain(written.partition("@")[2])):
+        raise _refusal("convert", parameter, value)
+    return written or None
 
 
 def _credential(parameter: Parameter, value: object) -> Credential | None:
@@ -199,8 +244,14 @@ def _name(written: str) -> str:
     return written.strip()
 
 
+def _server_address(written: str) -> str:
+    return str(ipaddress.ip_address(written.strip()))
+
+
 _ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
+    "ExternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
+    "InternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
     "SmartHosts": ("SmartHost", parse_smart_host, "convert_smart_host"),
     "SourceTransportServers": ("ServerIdParameter", _name, "convert"),
 }
@@ -212,7 +263,11 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "Fqdn": _domain,
     "SmtpDomainWithSubdomains": _domain,
     "Unlimited": _size,
+    "ByteQuantifiedSize": _size_in_bytes,
     "EnhancedTimeSpan": _time_span,
+    "Guid": _guid,
+    "LocalLongFullPath": _local_path,
+    "SmtpAddress": _smtp_address,
     "IPAddress": _ip_address,
     "PSCredential": _credential,
     "Object": _object,
@@ -226,7 +281,7 @@ def _check_range(parameter: Parameter, limits: tuple[str, str], value: object) -
         inside = parse_time_span(lowest) <= value <= parse_time_span(highest)
         shown: object = display_time_span(value)
     else:
-        number = value.bytes if isinstance(value, Size) else value
+        number = value.bytes if isinstance(value, Size) else value.number if isinstance(value, Limit) else value
         inside = not isinstance(number, int) or int(lowest) <= number <= int(highest)
         shown = number
     if not inside:

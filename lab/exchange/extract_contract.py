@@ -20,6 +20,7 @@ CMDLETS = (
     "New-SendConnector",
     "Remove-SendConnector",
     "Set-SendConnector",
+    "Set-TransportServer",
 )
 
 # Where the reference contradicts itself, its own prose wins; each correction says why.
@@ -39,6 +40,18 @@ CORRECTIONS: list[dict[str, Any]] = [
         "cmdlet": "Get-ExchangeServer",
         "default_parameter_set": "Set1",
         "why": "the page says that without parameters all servers are returned, and Set2 needs a Domain",
+    },
+    {
+        "cmdlet": "Set-TransportServer",
+        "parameter": "HttpProtocolLogLoggingLevel",
+        "type": "ProtocolLoggingLevel",
+        "why": "the page says enumeration only; the values are those of ProtocolLoggingLevel",
+    },
+    {
+        "cmdlet": "Set-TransportServer",
+        "parameter": "TransportSyncLogLoggingLevel",
+        "type": "SyncLoggingLevel",
+        "why": "the page says enumeration only; the name is ours",
     },
 ]
 
@@ -86,6 +99,8 @@ def _parameter(name: str, edition: dict[str, Any], today: dict[str, Any]) -> dic
 
 
 def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
+    if "type" in correction:
+        cmdlet["parameters"][correction["parameter"]]["type"] = correction["type"]
     if "default_parameter_set" in correction:
         cmdlet["default_parameter_set"] = correction["default_parameter_set"]
     for entry in cmdlet["parameter_sets"].get(correction.get("set"), []):

@@ -21,7 +21,7 @@ _ASKS_FIRST = {"Remove-SendConnector"}  # what takes an object away asks before 
 
 
 class Organisation:
-    """Servers and Send connectors of one organisation. Not thread-safe: the machine holds the lock.
+    """Servers, Send connectors and transport settings of one organisation. Not thread-safe: the machine holds the lock.
 
     ``servers`` holds at least one, the local one first; ``now`` gives the host's time in UTC.
     """
@@ -40,6 +40,7 @@ class Organisation:
             "New-SendConnector": self.connectors.new,
             "Set-SendConnector": self.connectors.set,
             "Remove-SendConnector": self.connectors.remove,
+            "Set-TransportServer": self.transport_servers.set,
         }
 
     def invoke(self, command: str, parameters: Mapping[str, object]) -> Output:

@@ -211,6 +211,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The MaxMessageSize parameter must be unlimited if the LinkedReceiveConnector parameter is specified.",
         "Der Parameter MaxMessageSize muss unlimited sein, wenn der Parameter LinkedReceiveConnector angegeben wird.",
     ),
+    "per_domain_above_outbound": (
+        "The value of the MaxPerDomainOutboundConnections parameter ({per_domain}) must be less than or equal to the "
+        "value of the MaxOutboundConnections parameter ({outbound}).",
+        "Der Wert des Parameters MaxPerDomainOutboundConnections ({per_domain}) muss kleiner oder gleich dem Wert des "
+        "Parameters MaxOutboundConnections ({outbound}) sein.",
+    ),
+    "parameter_not_simulated": (
+        "The lab does not simulate the parameter {parameter}.",
+        "Das Labor simuliert den Parameter {parameter} nicht.",
+    ),
     "ordered_failure": (
         "The lab was told to let this command fail.",
         "Das Labor wurde angewiesen, diesen Befehl fehlschlagen zu lassen.",

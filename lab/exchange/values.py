@@ -86,6 +86,27 @@ def display_time_span(span: timedelta) -> str:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """``Unlimited<Int32>``: a number of something, or None for unlimited."""
+
+    number: int | None
+
+    @classmethod
+    def parse(cls, value: int | str) -> Limit:
+        """Read ``20``, a number or ``unlimited``; else ValueError."""
+        written = str(value).strip()
+        return cls(None if written.lower() == "unlimited" else int(written))
+
+    def display(self) -> str:
+        """``20`` or ``unlimited``, the same in every language."""
+        return "unlimited" if self.number is None else str(self.number)
+
+    def allows(self, other: Limit) -> bool:
+        """Whether the other is no higher than this one."""
+        return self.number is None or (other.number is not None and other.number <= self.number)
+
+
+@dataclass(frozen=True)
 class AddressSpace:
     """What a Send connector routes: ``Type:Space;Cost``, cost 1..100."""
 
@@ -125,6 +146,11 @@ def parse_smart_host(written: str) -> str:
         if not is_domain(bare) or re.fullmatch(r"[\d.]+", bare):
             raise ValueError(written) from None
         return bare
+
+
+def is_local_path(written: str) -> bool:
+    """Whether the text is a full path on a drive of the host, ``C:\\Logs``."""
+    return re.fullmatch(r'[A-Za-z]:\\[^/:*?"<>|\x00-\x1f]*', written) is not None
 
 
 def is_domain(written: str) -> bool:

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 from lab.backend import Call
-from lab.exchange.transport_servers import SEND_LOG_PATH
 from lab.machine import SimulatedMachine
 from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
@@ -38,7 +37,8 @@ class PwshBackend:
             call.write_stderr(_not_recognized(call.command_line).encode())
             return 1
         with self._bridge.process(call.cancelled) as token:
-            self._files.write_folder(SEND_LOG_PATH, self._machine.smtp_send_log_files(SEND_LOG_PATH))
+            folder = self._machine.send_log_path or ""
+            self._files.write_folder(folder, self._machine.smtp_send_log_files(folder))
             return process.run([program, *arguments[1:]], self._environment(call, token), self._files.drive, call)
 
     def close(self) -> None:

@@ -13,19 +13,8 @@ from typing import Any
 from lab.exchange import contract
 
 _PLAIN = {"Boolean", "Int32", "String"}
-_PRINTED = {
-    "DelayNotificationTimeout",
-    "MaxOutboundConnections",
-    "MaxPerDomainOutboundConnections",
-    "MessageExpirationTimeout",
-    "MessageRetryInterval",
-    "OutboundConnectionFailureRetryInterval",
-    "QueueMaxIdleTime",
-    "SendProtocolLogMaxAge",
-    "SendProtocolLogPath",
-    "TransientFailureRetryInterval",
-}
-"""Properties of a transport server whose types are Exchange's own (Set-TransportServer's reference)."""
+_SETTERS = ("New-SendConnector", "Set-TransportServer")
+"""The cmdlets whose parameters have the names and types of the objects' properties."""
 
 
 def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:
@@ -49,9 +38,8 @@ def _kind(name: str) -> str:
         return "time"
     if name == "Guid":
         return "guid"
-    if name in _PRINTED:
-        return "printed"
-    parameter = contract.load()["New-SendConnector"].parameters.get(name)
-    if parameter is None or parameter.type in _PLAIN:
+    found = (contract.load()[setter].parameters.get(name) for setter in _SETTERS)
+    parameter = next((each for each in found if each is not None), None)
+    if parameter is None or parameter.type in _PLAIN or parameter.type.endswith("IdParameter"):
         return "text"
     return f"enum:{parameter.type}" if parameter.accepted_values else "printed"

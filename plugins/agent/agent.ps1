@@ -16,6 +16,7 @@ $ExchangeCommands = @{
     'New-SendConnector'    = @{ Confirm = $false }
     'Set-SendConnector'    = @{ Confirm = $false }
     'Remove-SendConnector' = @{ Confirm = $false }
+    'Set-TransportServer'  = @{ Confirm = $false }
 }
 # The agent's own functions that a request may name.
 $OwnCommands = @('Get-HostFacts', 'Test-SmtpLogin', 'Read-SmtpSendLog')

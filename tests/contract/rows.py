@@ -80,6 +80,14 @@ SERVER = [
 ]
 TRANSPORT = [
     "Name",
+    "ConnectivityLogEnabled",
+    "ConnectivityLogMaxAge",
+    "IntraOrgConnectorProtocolLoggingLevel",
+    "MaxConcurrentMailboxSubmissions",
+    "MessageTrackingLogEnabled",
+    "MessageTrackingLogMaxAge",
+    "MessageTrackingLogSubjectLoggingEnabled",
+    "ReceiveProtocolLogMaxAge",
     "SendProtocolLogPath",
     "MessageRetryInterval",
     "TransientFailureRetryCount",
@@ -137,6 +145,13 @@ def change(**parameters: Any) -> Step:
     """Set-SendConnector on the one that is there."""
     return ("Set-SendConnector", {"Identity": SBS, **parameters}, None)
 
+
+def transport(**parameters: Any) -> Step:
+    """Set-TransportServer on the host itself."""
+    return ("Set-TransportServer", {"Identity": "SBS", **parameters}, None)
+
+
+READ_TRANSPORT = ("Get-TransportServer", {"Identity": "SBS"}, TRANSPORT)
 
 NAME_UNKNOWN = "NamedParameterNotFound"
 NOT_TAKEN = "ParameterArgumentTransformationError"
@@ -209,6 +224,55 @@ RULES: list[tuple[Step, str]] = [
     (new(Usage="Internet", Internet=True), SERVER_REFUSAL),
 ]
 
+TRANSPORT_REFUSALS: list[tuple[Step, str]] = [
+    (("Set-TransportServer", {"MessageRetryInterval": "00:15:00"}, None), MISSING),
+    (("Set-TransportServer", {"Identity": None}, None), IS_NULL),
+    (("Set-TransportServer", {"Identity": "no such"}, None), NOT_FOUND),
+    (transport(Nope=1), NAME_UNKNOWN),
+    (transport(QueueLogMaxAge="7.00:00:00"), NAME_UNKNOWN),
+    (transport(MessageRetryInterval="often"), NOT_TAKEN),
+    (transport(MessageRetryInterval=None), NOT_TAKEN),
+    (transport(MessageRetryInterval="00:00:00"), RULE),
+    (transport(MessageRetryInterval="1.00:00:01"), RULE),
+    (transport(TransientFailureRetryCount="six"), NOT_TAKEN),
+    (transport(TransientFailureRetryCount=16), RULE),
+    (transport(MaxOutboundConnections="10MB"), NOT_TAKEN),
+    (transport(MaxOutboundConnections=None), NOT_TAKEN),
+    (transport(MaxOutboundConnections=19), RULE),
+    (transport(MaxPerDomainOutboundConnections="unlimited"), RULE),
+    (transport(SendProtocolLogPath="Logs"), NOT_TAKEN),
+    (transport(IntraOrgConnectorProtocolLoggingLevel="Loud"), NOT_TAKEN),
+    (transport(TransportSyncLogLoggingLevel="Loud"), NOT_TAKEN),
+    (transport(TransportSyncLogLoggingLevel="RawData"), SERVER_REFUSAL),
+    (transport(MessageTrackingLogMaxFileSize="unlimited"), NOT_TAKEN),
+    (transport(ExternalDNSServers=["10.0.0"]), NOT_TAKEN),
+    (transport(PickupDirectoryMaxMessagesPerMinute=50), SERVER_REFUSAL),
+    (transport(MessageTrackingLogEnabled="yes"), NOT_TAKEN),
+    (transport(MessageTrackingLogEnabled=False, Confirm=True), CANNOT_ASK),
+    (READ_TRANSPORT, "done"),
+]
+
+TRANSPORT_VALUES = {
+    "ConnectivityLogEnabled": True,
+    "ConnectivityLogMaxAge": "7.00:00:00",
+    "DelayNotificationTimeout": "12:00:00",
+    "IntraOrgConnectorProtocolLoggingLevel": "Verbose",
+    "MaxOutboundConnections": "unlimited",
+    "MaxPerDomainOutboundConnections": 2,
+    "MessageExpirationTimeout": "4.00:00:00",
+    "MessageRetryInterval": "00:30:00",
+    "MessageTrackingLogEnabled": False,
+    "MessageTrackingLogMaxAge": "0.00:00:00",
+    "MessageTrackingLogSubjectLoggingEnabled": False,
+    "OutboundConnectionFailureRetryInterval": "00:30:00",
+    "QueueMaxIdleTime": "00:05:00",
+    "ReceiveProtocolLogMaxAge": "14.00:00:00",
+    "SendProtocolLogMaxAge": "14.00:00:00",
+    "SendProtocolLogPath": "D:\\Protokolle für Exchange\\",
+    "TransientFailureRetryCount": 0,
+    "TransientFailureRetryInterval": "00:10:00",
+}
+
 VALUES = {
     "MaxMessageSize": "20MB",
     "ConnectionInactivityTimeOut": "00:05:00",
@@ -259,6 +323,23 @@ ROWS = [
         ],
         ["done", "done", NOT_FOUND, NAME_UNKNOWN],
         state="two_servers",
+    ),
+    Row(
+        "transport settings",
+        [
+            transport(**TRANSPORT_VALUES),
+            READ_TRANSPORT,
+            transport(MessageRetryInterval="00:01:00", WhatIf=True),
+            transport(SendProtocolLogPath=None, MaxOutboundConnections=2),
+            READ_TRANSPORT,
+        ],
+        ["done"] * 5,
+        state="sbs2011_german",
+    ),
+    Row(
+        "what a transport server refuses",
+        [step for step, _ in TRANSPORT_REFUSALS],
+        [error for _, error in TRANSPORT_REFUSALS],
     ),
     Row(
         "from nothing to a smarthost and away",

@@ -150,16 +150,16 @@ def test_warnings_are_collected_without_secrets(run_agent: Agent) -> None:
 
 
 def test_writers_never_ask(run_agent: Agent) -> None:
+    names = ("New-SendConnector", "Set-SendConnector", "Remove-SendConnector", "Set-TransportServer")
     cmdlets = "\n".join(
         f"""function {name} {{
             [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')] param($Identity, $Name)
             if ($PSCmdlet.ShouldProcess('it')) {{ [pscustomobject] @{{ Asked = $false }} }}
         }}"""
-        for name in ("New-SendConnector", "Set-SendConnector", "Remove-SendConnector")
+        for name in names
     )
-    names = ("New-SendConnector", "Set-SendConnector", "Remove-SendConnector")
     reply = run_agent(cmdlets, *((name, {}, ["Asked"]) for name in names))
-    assert [result["output"] for result in reply["results"]] == [[{"Asked": False}]] * 3
+    assert [result["output"] for result in reply["results"]] == [[{"Asked": False}]] * len(names)
 
 
 def test_a_damaged_host_is_still_readable(run_agent: Agent) -> None:

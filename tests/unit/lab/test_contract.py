@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab.exchange import contract
-from lab.exchange.conversion import convert
+from lab.exchange.conversion import RangeError, convert
 from lab.exchange.extract_contract import extract, main
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
@@ -22,7 +22,19 @@ CMDLETS = [
     "New-SendConnector",
     "Remove-SendConnector",
     "Set-SendConnector",
+    "Set-TransportServer",
 ]
+SAMPLES = {
+    "Boolean": True,
+    "SwitchParameter": True,
+    "PSCredential": None,
+    "EnhancedTimeSpan": "00:10:00",
+    "Guid": "6f0c2a51-3e0b-4d0e-9b59-5d1f5a0e2010",
+    "IPAddress": "10.0.0.1",
+    "LocalLongFullPath": "D:\\Logs",
+    "SmtpAddress": "info@beispiel.de",
+}
+ELEMENTS = {"SmartHosts": "smtp.beispiel.de", "ExternalDNSServers": "10.0.0.1", "InternalDNSServers": "10.0.0.1"}
 CALL_ONLY = {"Identity", "Confirm", "WhatIf", "Force", "DomainController"}
 USAGE = {"Usage", "Custom", "Internal", "Internet", "Partner"}
 EXCHANGE_FOLDER = Path(contract.__file__).parent
@@ -51,15 +63,11 @@ def test_every_parameter_can_be_converted() -> None:
     """A type of the contract without a converter would be a KeyError in the middle of a run."""
     for cmdlet in contract.load().values():
         for parameter in cmdlet.parameters.values():
-            sample: dict[str, object] = {"Boolean": True, "SwitchParameter": True, "PSCredential": None}
-            value = parameter.accepted_values[0] if parameter.accepted_values else sample.get(parameter.type, "1")
-            if parameter.type == "EnhancedTimeSpan":
-                value = "00:10:00"
-            if parameter.type == "IPAddress":
-                value = "10.0.0.1"
-            if parameter.name == "SmartHosts":
-                value = "smtp.beispiel.de"
-            convert(parameter, value)
+            value = parameter.accepted_values[0] if parameter.accepted_values else SAMPLES.get(parameter.type, "1")
+            try:
+                convert(parameter, ELEMENTS.get(parameter.name, value))
+            except RangeError:
+                pass  # of the right type
 
 
 @pytest.mark.parametrize(
@@ -136,6 +144,8 @@ def _full() -> dict[str, Any]:
         "x",
     )
     cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Queue"]}
+    for name in ("HttpProtocolLogLoggingLevel", "TransportSyncLogLoggingLevel"):
+        cmdlets["Set-TransportServer"]["exchange_2010"]["parameters"][name] = {"type": "enumeration"}
     return {"source": source, "cmdlets": cmdlets}
 
 
@@ -146,6 +156,9 @@ def test_extracting_takes_the_simulated_cmdlets_and_applies_the_corrections() ->
     assert new["default_parameter_set"] == "Set1"
     assert {m["name"]: m["mandatory"] for m in new["parameter_sets"]["Set2"]}["LinkedReceiveConnector"] is True
     assert new["parameters"]["Name"] == {"type": "String", "required": True, "position": 1, "aliases": ["n"]}
+    levels = part["cmdlets"]["Set-TransportServer"]["parameters"]
+    assert levels["HttpProtocolLogLoggingLevel"]["type"] == "ProtocolLoggingLevel"
+    assert levels["TransportSyncLogLoggingLevel"]["type"] == "SyncLoggingLevel"
 
 
 def test_extracting_without_a_file_says_how() -> None:
