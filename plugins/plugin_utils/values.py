@@ -107,6 +107,21 @@ class Integer(Kind):
         return int(number)
 
 
+class Limit(Kind):
+    """A whole number within bounds, both included, or ``unlimited``."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self._number = Integer(least, most)
+
+    def wish(self, value: Any) -> Hashable:
+        if isinstance(value, str) and value.strip().lower() == UNLIMITED:
+            return UNLIMITED
+        try:
+            return self._number.wish(value)
+        except ValueError as error:
+            raise ValueError(f"{error}, or {UNLIMITED}") from error
+
+
 class Choice(Kind):
     """One of Exchange's enumeration values; capitals do not matter in a wish."""
 
@@ -302,6 +317,19 @@ class HostName(Kind):
         if not _HOST_NAME.fullmatch(bare):
             raise ValueError("a domain name such as mail.beispiel.de")
         return name
+
+
+class LocalPath(Kind):
+    """A folder on a drive of the host; the empty text is no folder. Capitals count, a backslash at the end does not."""
+
+    def wish(self, value: Any) -> Hashable:
+        if value == "":
+            return None
+        path = value.strip() if isinstance(value, str) else ""
+        if not re.fullmatch(r'[A-Za-z]:\\[^/:*?"<>|\x00-\x1f]{0,240}', path):
+            raise ValueError("a full path on a drive of the host, such as D:\\Logs")
+        bare = path.rstrip("\\ ")
+        return f"{bare}\\" if len(bare) == len("D:") else bare
 
 
 class IpAddress(Kind):

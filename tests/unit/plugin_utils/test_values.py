@@ -18,6 +18,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     Integer,
     IpAddress,
     Kind,
+    Limit,
+    LocalPath,
     Names,
     ServerNames,
     Size,
@@ -38,6 +40,7 @@ CHOICE = Choice("None", "BasicAuth", "BasicAuthRequireTLS")
 FLAGS = Flags("Default", "DowngradeAuthFailures", "DowngradeDnsFailures")
 NAMES, SERVERS, SMART_HOSTS, SPACES = Names(), ServerNames(), SmartHosts(), AddressSpaces()
 DOMAIN, WILDCARD, ADDRESS = HostName(), HostName(wildcard=True), IpAddress()
+LIMIT, PATH = Limit(1, MOST), LocalPath()
 KINDS: list[Kind] = [
     TEXT,
     BOOLEAN,
@@ -53,6 +56,8 @@ KINDS: list[Kind] = [
     DOMAIN,
     WILDCARD,
     ADDRESS,
+    LIMIT,
+    PATH,
 ]
 LISTS = (FLAGS, NAMES, SERVERS, SMART_HOSTS, SPACES)
 
@@ -145,6 +150,13 @@ WISHES: list[tuple[Kind, Any, Any]] = [
     (WILDCARD, "strato.de", "strato.de"),
     (ADDRESS, " 10.0.0.1 ", "10.0.0.1"),
     (ADDRESS, "2001:DB8::0:1", "2001:db8::1"),
+    (LIMIT, 20, 20),
+    (LIMIT, "20", 20),
+    (LIMIT, " Unlimited ", "unlimited"),
+    (PATH, "D:\\Logs", "D:\\Logs"),
+    (PATH, " d:\\Größe & Co\\SmtpSend\\ ", "d:\\Größe & Co\\SmtpSend"),
+    (PATH, "D:\\", "D:\\"),
+    (PATH, "", None),
 ]
 
 REFUSED: list[tuple[Kind, Any]] = [
@@ -246,6 +258,19 @@ REFUSED: list[tuple[Kind, Any]] = [
     (ADDRESS, "[10.0.0.1]"),
     (ADDRESS, "smtp.strato.de"),
     (ADDRESS, "١٠.0.0.1"),
+    (LIMIT, 0),
+    (LIMIT, MOST + 1),
+    (LIMIT, "10MB"),
+    (LIMIT, "none"),
+    (LIMIT, ""),
+    (PATH, "Logs"),
+    (PATH, "D:Logs"),
+    (PATH, "/var/log"),
+    (PATH, "D:\\a/b"),
+    (PATH, "D:\\a*"),
+    (PATH, "D:\\a\nb"),
+    (PATH, "\\\\server\\logs"),
+    (PATH, "D:\\" + "x" * 241),
 ]
 
 # What is of the wrong type for every kind; floats have a table of their own, since two kinds take them.
@@ -305,6 +330,8 @@ def test_a_number_is_no_list(kind: Kind) -> None:
         (SIZE, "ten", "10MB, or unlimited"),
         (SIZE, "3GB", f"at most {MOST} bytes"),
         (SPAN, "ten", "00:10:00"),
+        (LIMIT, 0, f"from 1 to {MOST}, or unlimited"),
+        (PATH, "Logs", "a full path on a drive"),
         (SPAN, 86401, "from 00:00:01 to 1.00:00:00"),
         (SPACES, ["*;101"], "a cost from 1 to 100"),
         (SPACES, ["müller.de"], "a domain such as beispiel.de"),
@@ -350,6 +377,9 @@ HOST_FORMS: list[tuple[Kind, Any, Any]] = [
     (SPACES, ["smtp:Beispiel.de;3"], names("SMTP:beispiel.de;3")),
     (DOMAIN, "mail.beispiel.de", "mail.beispiel.de"),
     (ADDRESS, "0.0.0.0", "0.0.0.0"),
+    (LIMIT, "1000", 1000),
+    (LIMIT, "unlimited", "unlimited"),
+    (PATH, "C:\\Program Files\\Logs\\", "C:\\Program Files\\Logs"),
 ]
 
 NOT_UNDERSTOOD: list[tuple[Kind, Any]] = [
@@ -370,6 +400,8 @@ NOT_UNDERSTOOD: list[tuple[Kind, Any]] = [
     (DOMAIN, "müller.de"),
     (ADDRESS, "localhost"),
     (ADDRESS, {"Address": 16777343}),
+    (LIMIT, "unbegrenzt"),
+    (PATH, "\\\\server\\logs"),
 ]
 
 
@@ -430,6 +462,8 @@ WISH: list[tuple[Kind, st.SearchStrategy[Any]]] = [
     (DOMAIN, st.just("") | DOMAINS),
     (WILDCARD, DOMAINS | DOMAINS.map("*.{}".format)),
     (ADDRESS, ADDRESSES),
+    (LIMIT, st.integers(1, MOST) | st.just("unlimited")),
+    (PATH, st.just("") | st.from_regex(r"\A[A-Z]:\\\\[a-z \\\\]{0,20}\Z")),
 ]
 WISH_OF_A_KIND = st.one_of([st.tuples(st.just(kind), wish) for kind, wish in WISH])
 
