@@ -188,6 +188,27 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an enabled connector with the address space *",
         "Declare address_spaces: ['*'] and enabled: true, or leave exclusive out.",
     ),
+    # Transport
+    "per_domain_above_outbound": (
+        "max_per_domain_outbound_connections: {per_domain} with max_outbound_connections: {outbound}",
+        "no more connections to one domain than altogether (Exchange refuses it otherwise)",
+        "Lower the one, or raise the other.",
+    ),
+    "delay_after_expiration": (
+        "delay_notification_timeout: {delay} with message_expiration_timeout: {expiration}",
+        "a report of the delay before the message is given up",
+        "Shorten the one, or lengthen the other.",
+    ),
+    "calm_twice": (
+        "calm_for_per_hour together with calm_for_provider",
+        "one of the two",
+        "Leave calm_for_provider out where you know the number.",
+    ),
+    "no_transport_server": (
+        "no transport settings of this server ({server})",
+        "a server with the Hub Transport role",
+        "Take this host out of the group, or do not declare transport for it.",
+    ),
     # The provider
     "provider_unknown": (
         "the provider {found}",
@@ -423,8 +444,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
-        "Exchange took the command and did something else. Look at the connector in the Exchange console"
-        " before you run again.",
+        "Exchange took the command and did something else. Look at it in the Exchange console before you run again.",
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
@@ -513,7 +533,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "backup_unreadable": (
         "the file {path} ({problem})",
-        "a saved state of send connectors, as backup_file reports it",
+        "a saved state of this noun, as backup_file reports it",
         "Give the path that the run reported.",
     ),
     "backup_of_other_host": (
@@ -557,6 +577,16 @@ NOTICES: dict[str, str] = {
     " does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
+    " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
+    " that ends by itself. Microsoft advises a longer one.",
+    "snowball": "Each waiting message is tried up to {per_message} times an hour (message_retry_interval). The provider"
+    " takes {provider} messages an hour: more than {backlog} waiting messages make more attempts than it takes, and"
+    " where it counts refused ones, none gets through any more. Declare a longer message_retry_interval, or leave it to"
+    " calm_for_per_hour.",
+    "snowball_of_unknown_rate": "Each waiting message is tried up to {per_message} times an hour"
+    " (message_retry_interval). At a provider that throttles and counts refused attempts, a backlog then grows by"
+    " itself. Declare calm_for_per_hour or calm_for_provider.",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",

@@ -69,6 +69,12 @@ def age_ladders() -> dict[str, dict[str, Any]]:
     return {key: rows[row["alias_of"]] if "alias_of" in row else row for key, row in rows.items()}
 
 
+def mature_rates() -> dict[str, int]:
+    """Provider key -> mails an hour that it takes of a mailbox past all steps of age, where a number is known."""
+    last = {key: ladder["steps"][-1]["max_per_hour"] for key, ladder in age_ladders().items()}
+    return {key: int(rate) for key, rate in sorted(last.items()) if rate is not None}
+
+
 def _table(name: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads((_DATA / name).read_text(encoding="ascii"))
     return table

@@ -1,0 +1,62 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings of a transport server exclude each other.
+
+Asked twice: of the wish, before the host is touched, and of the server as it would be afterwards. A setting that is not
+known yet, or that cannot be read, satisfies every rule that needs its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import Reason
+from ..messages import say, tell
+from ..values import UNLIMITED, TimeSpan
+from .settings import Values
+
+Rule = Callable[[Values, str], "Reason | None"]
+
+
+def contradictions(values: Values, where: str) -> list[Reason]:
+    """All rules that these values break."""
+    return [reason for rule in RULES if (reason := rule(values, where)) is not None]
+
+
+def doubts(values: Values) -> list[str]:
+    """Settings that Microsoft advises against, as sentences."""
+    count, interval = values.get("transient_failure_retry_count"), values.get("transient_failure_retry_interval")
+    delay = values.get("delay_notification_timeout")
+    if not isinstance(count, int) or not isinstance(interval, int) or not isinstance(delay, int):
+        return []
+    if delay > count * interval:
+        return []
+    return [tell("delay_before_retries_end", delay=TimeSpan.text(delay), retries=TimeSpan.text(count * interval))]
+
+
+def _connections(values: Values, where: str) -> Reason | None:
+    """Exchange's own rule."""
+    per_domain, outbound = values.get("max_per_domain_outbound_connections"), values.get("max_outbound_connections")
+    if _number(per_domain) <= _number(outbound, unknown=float("inf")):
+        return None
+    return say("per_domain_above_outbound", where, per_domain=per_domain, outbound=outbound)
+
+
+def _delay(values: Values, where: str) -> Reason | None:
+    """Ours: whether Exchange compares the two is not documented; the sender would hear of no delay."""
+    delay, expiration = values.get("delay_notification_timeout"), values.get("message_expiration_timeout")
+    if not isinstance(delay, int) or not isinstance(expiration, int) or delay <= expiration:
+        return None
+    return say("delay_after_expiration", where, delay=TimeSpan.text(delay), expiration=TimeSpan.text(expiration))
+
+
+def _number(limit: Any, unknown: float = 0) -> float:
+    if limit == UNLIMITED:
+        return float("inf")
+    return limit if isinstance(limit, int) else unknown
+
+
+RULES: tuple[Rule, ...] = (_connections, _delay)

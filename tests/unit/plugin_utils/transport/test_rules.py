@@ -1,0 +1,76 @@
+"""Which settings exclude each other: settings in, reasons out; held against what the simulated Exchange refuses."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions, doubts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
+from lab.exchange.errors import CmdletError
+from lab.machine import SimulatedMachine
+from tests.unit.plugin_utils.reason_keys import keys_of
+
+FOREIGN = Unreadable("viele")
+OUTBOUND, PER_DOMAIN = "max_outbound_connections", "max_per_domain_outbound_connections"
+DELAY, EXPIRATION = "delay_notification_timeout", "message_expiration_timeout"
+
+ROWS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({PER_DOMAIN: 20}, []),
+    ({OUTBOUND: 20}, []),
+    ({PER_DOMAIN: 20, OUTBOUND: 20}, []),
+    ({PER_DOMAIN: 21, OUTBOUND: 20}, ["per_domain_above_outbound"]),
+    ({PER_DOMAIN: "unlimited", OUTBOUND: 20}, ["per_domain_above_outbound"]),
+    ({PER_DOMAIN: "unlimited", OUTBOUND: "unlimited"}, []),
+    ({PER_DOMAIN: 20, OUTBOUND: "unlimited"}, []),
+    ({PER_DOMAIN: "unlimited"}, []),
+    ({PER_DOMAIN: FOREIGN, OUTBOUND: 1}, []),
+    ({PER_DOMAIN: 20, OUTBOUND: FOREIGN}, []),
+    ({DELAY: 3600}, []),
+    ({DELAY: 3600, EXPIRATION: 3600}, []),
+    ({DELAY: 3601, EXPIRATION: 3600}, ["delay_after_expiration"]),
+    ({DELAY: FOREIGN, EXPIRATION: 3600}, []),
+    ({DELAY: 3600, EXPIRATION: None}, []),
+    ({PER_DOMAIN: 2, OUTBOUND: 1, DELAY: 2, EXPIRATION: 1}, ["delay_after_expiration", "per_domain_above_outbound"]),
+]
+
+
+@pytest.mark.parametrize(("values", "reasons"), ROWS)
+def test_contradictions(values: dict[str, Any], reasons: list[str]) -> None:
+    assert keys_of(contradictions(values, "here")) == reasons
+
+
+LIMITS = [1, 2, 20, "unlimited"]
+
+
+@pytest.mark.parametrize(("per_domain", "outbound"), list(itertools.product(LIMITS, LIMITS)))
+def test_the_rule_of_connections_is_exchanges(per_domain: Any, outbound: Any) -> None:
+    exchange = SimulatedMachine.from_state("sbs2011").organisation
+    assert exchange is not None
+    given = {"Identity": "SBS", "MaxPerDomainOutboundConnections": per_domain, "MaxOutboundConnections": outbound}
+    taken = True
+    try:
+        exchange.invoke("Set-TransportServer", given)
+    except CmdletError:
+        taken = False
+    assert taken == (contradictions({PER_DOMAIN: per_domain, OUTBOUND: outbound}, "here") == [])
+
+
+COUNT, INTERVAL = "transient_failure_retry_count", "transient_failure_retry_interval"
+
+
+@pytest.mark.parametrize(
+    ("values", "doubted"),
+    [
+        ({COUNT: 6, INTERVAL: 600, DELAY: 3601}, False),
+        ({COUNT: 6, INTERVAL: 600, DELAY: 3600}, True),
+        ({COUNT: 0, INTERVAL: 600, DELAY: 1}, False),
+        ({COUNT: 6, INTERVAL: 600}, False),
+        ({COUNT: 6, INTERVAL: FOREIGN, DELAY: 1}, False),
+    ],
+)
+def test_a_report_of_delay_that_comes_too_early_is_doubted(values: dict[str, Any], doubted: bool) -> None:
+    assert bool(doubts(values)) is doubted

@@ -1,0 +1,90 @@
+"""What the tests of the transport server share: the server as a host prints it, and a small host in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import (
+    READ_STEP,
+    TransportServer,
+    find_server,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
+from tests.unit.engine.examples import FakeHost
+
+LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpSend"
+DEFAULTS: dict[str, Any] = {
+    "MessageRetryInterval": "00:01:00",
+    "TransientFailureRetryCount": 6,
+    "TransientFailureRetryInterval": "00:05:00",
+    "OutboundConnectionFailureRetryInterval": "00:10:00",
+    "MaxOutboundConnections": "1000",
+    "MaxPerDomainOutboundConnections": "20",
+    "MessageExpirationTimeout": "2.00:00:00",
+    "DelayNotificationTimeout": "04:00:00",
+    "QueueMaxIdleTime": "00:03:00",
+    "SendProtocolLogPath": LOGS,
+    "SendProtocolLogMaxAge": "30.00:00:00",
+    "ReceiveProtocolLogMaxAge": "30.00:00:00",
+    "IntraOrgConnectorProtocolLoggingLevel": "None",
+    "ConnectivityLogEnabled": False,
+    "ConnectivityLogMaxAge": "30.00:00:00",
+    "MessageTrackingLogEnabled": True,
+    "MessageTrackingLogMaxAge": "30.00:00:00",
+    "MessageTrackingLogSubjectLoggingEnabled": True,
+}
+"""A server as Exchange 2010 begins."""
+
+
+def printed(name: str = "SBS", **changes: Any) -> dict[str, Any]:
+    """A server as a host prints it."""
+    assert set(changes) <= set(DEFAULTS)
+    return {"Name": name, **DEFAULTS, **changes}
+
+
+def server(**changes: Any) -> TransportServer:
+    """A server as the engine reads it."""
+    found = find_server([printed(**changes)], "SBS")
+    assert found is not None
+    return found
+
+
+def subject(**options: Any) -> TransportSubject:
+    """The subject of a wish."""
+    return TransportSubject(parse_desired(options))
+
+
+def reply(*servers: dict[str, Any], computer: str = "SBS") -> Reply:
+    """A reply to the reading steps, on an organisation with these transport servers."""
+    exchange = StepResult(
+        "read_exchange_servers",
+        "done",
+        ({"Name": "SBS", "AdminDisplayVersion": "Version 14.3 (Build 123.4)", "ServerRole": "HubTransport"},),
+    )
+    return Reply("0.1.0", "2.0", computer, (exchange, StepResult(READ_STEP.id, "done", servers)))
+
+
+class TransportHost(FakeHost):
+    """Transport servers in memory behind the wire."""
+
+    def __init__(self, *servers: dict[str, Any]) -> None:
+        super().__init__()
+        self.servers = [dict(each) for each in servers] or [printed()]
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The host's own."""
+        return next(each for each in self.servers if each["Name"] == "SBS")
+
+    def _run(self, command: str, given: dict[str, Any], secrets: dict[str, str]) -> list[dict[str, Any]]:
+        if command == "Get-TransportServer":
+            return self.servers
+        if command != "Set-TransportServer":
+            return super()._run(command, given, secrets)
+        assert given.pop("Confirm") is False
+        identity = given.pop("Identity")
+        target = next(each for each in self.servers if each["Name"] == identity)
+        target.update({name: value for name, value in given.items() if name not in self.deaf})
+        return []
