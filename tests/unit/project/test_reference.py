@@ -14,12 +14,19 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RU
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
 
 ROLES = {
     "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
+    "transport": {each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_SETTINGS, *RUN_OPTIONS)},
 }
-SECRET = {"send_connector": ("login", "exchange_login"), "smarthost_account": ("mailboxes", "exchange_login")}
+SECRET = {
+    "send_connector": ("login", "exchange_login"),
+    "smarthost_account": ("mailboxes", "exchange_login"),
+    "transport": ("exchange_login",),
+}
 every_role = pytest.mark.parametrize("name", ROLES)
 
 
@@ -68,7 +75,7 @@ def test_role_documents_every_option(root: Path, name: str) -> None:
 
 @every_role
 def test_role_requires_what_the_action_requires(root: Path, name: str) -> None:
-    required = {each.option for each in (*CONTROLS, *ACCOUNT) if each.required} & ROLES[name]
+    required = {each.option for each in (*CONTROLS, *ACCOUNT, *TRANSPORT_CONTROLS) if each.required} & ROLES[name]
     spec = variables(root, name)
     assert {option for option in spec if spec[option].get("required")} == {f"{name}_{option}" for option in required}
 

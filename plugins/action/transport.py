@@ -1,0 +1,21 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of the transport server: arguments in, result out. docs/flow.md tells the way between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.transport.desired import parse_desired
+from ..plugin_utils.transport.subject import TransportSubject
+
+
+class ActionModule(MailflowAction):
+    """Brings the retry and connection limits of the host's transport server into their declared state."""
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for the declared settings."""
+        return self.run_subject(TransportSubject(parse_desired(task.arguments, task.reasons)), task)

@@ -1,0 +1,283 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: transport
+short_description: Keep the retry and connection limits of Exchange 2010's transport in their declared state
+version_added: 0.1.0
+description:
+  - Brings the retry, connection and log settings of an Exchange 2010 transport server, as a rule an SBS 2011, into the
+    declared state. It is always the host's own server.
+  - Only declared options are written, and calm ones where O(calm_for_per_hour) or O(calm_for_provider) asks for them.
+  - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.transport_restore) puts it back.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the server's settings on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
+seealso:
+  - module: sbs.mailflow.transport_restore
+  - module: sbs.mailflow.send_connector
+options:
+  # BEGIN written by scripts/reference
+  calm_for_per_hour:
+    description:
+      - How many messages an hour the provider takes. Retry and connection settings that are not declared
+        then get calm values, so that a usual backlog makes no more attempts than that.
+    type: int
+  calm_for_provider:
+    description:
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
+        O(calm_for_per_hour).
+    type: str
+    choices:
+      - 1und1
+      - ionos
+      - strato
+  message_retry_interval:
+    description:
+      - How long one message waits after a temporary refusal (4xx) before it is tried again. What makes
+        a backlog snowball at a provider that throttles.
+      - Exchange's C(MessageRetryInterval). Exchange 2010 begins with V(00:01:00).
+    type: str
+  transient_failure_retry_count:
+    description:
+      - How often a failed connection is tried again at O(transient_failure_retry_interval).
+      - Exchange's C(TransientFailureRetryCount). Exchange 2010 begins with V(6).
+    type: int
+  transient_failure_retry_interval:
+    description:
+      - How long a queue waits between those tries.
+      - Exchange's C(TransientFailureRetryInterval). Exchange 2010 begins with V(00:05:00).
+    type: str
+  outbound_connection_failure_retry_interval:
+    description:
+      - How long a queue waits between further tries, once those are used up.
+      - Exchange's C(OutboundConnectionFailureRetryInterval). Exchange 2010 begins with V(00:10:00).
+    type: str
+  max_outbound_connections:
+    description:
+      - 'How many connections the server holds open at once, to all domains: a number, or V(unlimited).'
+      - Exchange's C(MaxOutboundConnections). Exchange 2010 begins with V(1000).
+    type: str
+  max_per_domain_outbound_connections:
+    description:
+      - How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host counts
+        as one.
+      - Exchange's C(MaxPerDomainOutboundConnections). Exchange 2010 begins with V(20).
+    type: str
+  message_expiration_timeout:
+    description:
+      - After how long a message that did not leave is given up and reported to its sender.
+      - Exchange's C(MessageExpirationTimeout). Exchange 2010 begins with V(2.00:00:00).
+    type: str
+  delay_notification_timeout:
+    description:
+      - After how long its sender is told that it still waits; at most O(message_expiration_timeout).
+      - Exchange's C(DelayNotificationTimeout). Exchange 2010 begins with V(04:00:00).
+    type: str
+  queue_max_idle_time:
+    description:
+      - How long an empty queue stays.
+      - Exchange's C(QueueMaxIdleTime). Exchange 2010 begins with V(00:03:00).
+    type: str
+  send_protocol_log_path:
+    description:
+      - 'Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text:
+        nowhere.'
+      - Exchange's C(SendProtocolLogPath).
+    type: str
+  send_protocol_log_max_age:
+    description:
+      - How long those logs are kept.
+      - Exchange's C(SendProtocolLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  receive_protocol_log_max_age:
+    description:
+      - How long the SMTP logs of receive connectors are kept.
+      - Exchange's C(ReceiveProtocolLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  intra_org_connector_protocol_logging_level:
+    description:
+      - Whether SMTP between Exchange servers of the organisation is logged.
+      - Exchange's C(IntraOrgConnectorProtocolLoggingLevel). Exchange 2010 begins with V(None).
+    type: str
+    choices:
+      - None
+      - Verbose
+  connectivity_log_enabled:
+    description:
+      - Whether each outbound connection and its end are logged.
+      - Exchange's C(ConnectivityLogEnabled). Exchange 2010 begins with V(false).
+    type: bool
+  connectivity_log_max_age:
+    description:
+      - How long the connectivity log is kept.
+      - Exchange's C(ConnectivityLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  message_tracking_log_enabled:
+    description:
+      - Whether the way of each message is logged.
+      - Exchange's C(MessageTrackingLogEnabled). Exchange 2010 begins with V(true).
+    type: bool
+  message_tracking_log_max_age:
+    description:
+      - How long the message tracking log is kept.
+      - Exchange's C(MessageTrackingLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  message_tracking_log_subject_logging_enabled:
+    description:
+      - Whether it holds the subjects.
+      - Exchange's C(MessageTrackingLogSubjectLoggingEnabled). Exchange 2010 begins with V(true).
+    type: bool
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Try refused mail no more often than a mature mailbox at Strato stands
+  sbs.mailflow.transport:
+    calm_for_provider: strato
+
+- name: The same for a provider that takes 100 messages an hour, with one connection only
+  sbs.mailflow.transport:
+    calm_for_per_hour: 100
+    max_per_domain_outbound_connections: 1
+
+- name: Keep single settings, whatever the provider
+  sbs.mailflow.transport:
+    message_retry_interval: "00:15:00"
+    message_expiration_timeout: 4.00:00:00
+    message_tracking_log_max_age: 60.00:00:00
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: always
+  type: dict
+  contains:
+    noun:
+      description: What the plan is about.
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      returned: always
+      type: str
+    steps:
+      description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
+        C(changes).
+      returned: always
+      type: list
+      elements: dict
+transcript:
+  description: The plan as lines of PowerShell, for review or to be run by hand.
+  returned: always
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: always
+  type: list
+  elements: dict
+backup_file:
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  returned: always
+  type: str
+  sample: /srv/site/backup/sbs/transport_20260131T093000Z.json
+server:
+  description: The name of the transport server.
+  returned: success
+  type: str
+  sample: SBS
+attempts:
+  description:
+    - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it
+      assumes.
+  returned: success
+  type: dict
+  contains:
+    per_message_per_hour:
+      description: How often one waiting message is tried in an hour. V(null) when the host's value cannot be read.
+      returned: success
+      type: int
+    provider_per_hour:
+      description: How many messages an hour the provider takes, by the declared calm. V(null) without one.
+      returned: success
+      type: int
+    backlog_that_stays_below:
+      description: How many waiting messages make no more attempts an hour than that. V(null) where either is not known.
+      returned: success
+      type: int
+  sample:
+    per_message_per_hour: 2
+    provider_per_hour: 250
+    backlog_that_stays_below: 125
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

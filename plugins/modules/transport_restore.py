@@ -1,0 +1,165 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: transport_restore
+short_description: Put a saved state of the transport server back
+version_added: 0.1.0
+description:
+  - Brings the transport settings of the host's own server back to what they were before a run of
+    M(sbs.mailflow.transport), from the file that the run saved on the controller.
+  - A restore saves the state before it, too.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the server's settings on the host before and after.
+    support: full
+notes:
+  - A setting that could not be read when the state was saved is left as it is.
+seealso:
+  - module: sbs.mailflow.transport
+options:
+  # BEGIN written by scripts/reference
+  backup_file:
+    description:
+      - 'The saved state: the path that a changing run reported as RV(sbs.mailflow.transport#module:backup_file).'
+    required: true
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Look at what a restore would change
+  sbs.mailflow.transport_restore:
+    backup_file: backup/sbs/transport_20260131T093000Z.json
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: always
+  type: dict
+  contains:
+    noun:
+      description: What the plan is about.
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      returned: always
+      type: str
+    steps:
+      description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
+        C(changes).
+      returned: always
+      type: list
+      elements: dict
+transcript:
+  description: The plan as lines of PowerShell, for review or to be run by hand.
+  returned: always
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: always
+  type: list
+  elements: dict
+backup_file:
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  returned: always
+  type: str
+  sample: /srv/site/backup/sbs/transport_20260131T093000Z.json
+server:
+  description: The name of the transport server.
+  returned: success
+  type: str
+  sample: SBS
+attempts:
+  description:
+    - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it
+      assumes.
+  returned: success
+  type: dict
+  contains:
+    per_message_per_hour:
+      description: How often one waiting message is tried in an hour. V(null) when the host's value cannot be read.
+      returned: success
+      type: int
+    provider_per_hour:
+      description: How many messages an hour the provider takes, by the declared calm. V(null) without one.
+      returned: success
+      type: int
+    backlog_that_stays_below:
+      description: How many waiting messages make no more attempts an hour than that. V(null) where either is not known.
+      returned: success
+      type: int
+  sample:
+    per_message_per_hour: 2
+    provider_per_hour: 250
+    backlog_that_stays_below: 125
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""
