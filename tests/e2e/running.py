@@ -172,12 +172,14 @@ class Site:
         given = as_variables({"backup_dir": str(self.backups)})
         return self.run(ROOT / "playbooks" / "site.yml", *self._inventory(given, hosts), *words)
 
-    def restore(self, backup_file: str | Mapping[str, Any], *words: str, **variables: Any) -> Run:
-        """Runs the project's restoring playbook with one file, or with variables of each host."""
-        given = {"send_connector_backup_dir": str(self.backups), **variables}
+    def restore(
+        self, backup_file: str | Mapping[str, Any], *words: str, noun: str = "send_connector", **variables: Any
+    ) -> Run:
+        """Runs the project's restoring playbook of a noun with one file, or with variables of each host."""
+        given = {f"{noun}_backup_dir": str(self.backups), **variables}
         hosts = None if isinstance(backup_file, str) else backup_file
         given |= {"backup_file": backup_file} if hosts is None else {}
-        return self.run(ROOT / "playbooks" / "restore_send_connector.yml", *self._inventory(given, hosts), *words)
+        return self.run(ROOT / "playbooks" / f"restore_{noun}.yml", *self._inventory(given, hosts), *words)
 
     def playbook(self, plays: Sequence[Mapping[str, Any]], *words: str, **environment: str) -> Run:
         """Runs a playbook of these plays; its passwords go into the inventory, as a site keeps them in a vault."""
