@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .errors import Reason, WishRefused
+from .errors import Reason, WishRefused, collect
 from .messages import say, tell
 
 FLOOR_DAYS = 14
@@ -131,9 +131,9 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     if not isinstance(address, str) or not address.strip():
         reasons.append(say("mailbox_without_address", where))
         address = "?"
-    zone = _collect(reasons, _parse_zone, data.get("time_zone"), where) or ZoneInfo("UTC")
-    minimum = _collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}")
-    span = _collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}")
+    zone = collect(reasons, _parse_zone, data.get("time_zone"), where) or ZoneInfo("UTC")
+    minimum = collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}")
+    span = collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}")
     if reasons or span is None or minimum is None:
         raise WishRefused(*reasons)
     earliest, latest = span
@@ -231,12 +231,3 @@ def _parse_minimum(value: Any, where: str) -> int:
     if number < FLOOR_DAYS:
         raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)
-
-
-def _collect(reasons: list[Reason], parse: Any, *arguments: Any) -> Any:
-    """Run a parser; keep its reasons instead of stopping at the first."""
-    try:
-        return parse(*arguments)
-    except WishRefused as refused:
-        reasons.extend(refused.reasons)
-        return None

@@ -21,8 +21,9 @@ messages.py, so that they can be translated in one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,12 @@ def refuse(reasons: Iterable[Reason]) -> None:
     found = tuple(reasons)
     if found:
         raise WishRefused(*found)
+
+
+def collect(reasons: list[Reason], parse: Callable[..., Any], *arguments: Any) -> Any:
+    """What a parser makes of its arguments; where it refuses them, None, and its reasons are kept instead of raised."""
+    try:
+        return parse(*arguments)
+    except WishRefused as refused:
+        reasons.extend(refused.reasons)
+        return None

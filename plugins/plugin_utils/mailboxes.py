@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from .account_age import Mailbox, parse_mailbox, too_young
-from .errors import Reason, WishRefused, refuse
+from .errors import Reason, WishRefused, collect, refuse
 from .messages import say
 from .providers import Provider, find_provider
 
@@ -40,14 +40,10 @@ def _parse(
     if not isinstance(declared, Mapping):
         reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
         return None
-    try:
-        mailbox = parse_mailbox(
-            {**declared, "address": declared.get("address") or declared.get("username")}, now, where
-        )
-    except WishRefused as refused:
-        reasons.extend(refused.reasons)
-        return None
-    return with_minimum_of(mailbox, provider, declared.get("minimum_age_days") is not None, reasons, where)
+    data = {**declared, "address": declared.get("address") or declared.get("username")}
+    mailbox = collect(reasons, parse_mailbox, data, now, where)
+    given = declared.get("minimum_age_days") is not None
+    return with_minimum_of(mailbox, provider, given, reasons, where) if mailbox else None
 
 
 def with_minimum_of(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
-from ..errors import Reason, WishRefused, refuse
+from ..errors import Reason, collect, refuse
 from ..messages import say
 from ..values import Boolean, Choice, Kind, Text
 from .rules import BASIC, contradictions
@@ -187,12 +187,9 @@ def parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) ->
     password = login.get("password")
     if not isinstance(password, str) or not password:
         reasons.append(say("password_missing", where))
-    try:
-        mailbox = parse_mailbox({**login, "address": login.get("username")}, now, f"{where}, login")
-    except WishRefused as refused:
-        reasons += refused.reasons
-        return None
-    return Credential(mailbox, str(password))
+    data = {**login, "address": login.get("username")}
+    mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
+    return Credential(mailbox, str(password)) if mailbox else None
 
 
 def _derive(values: Values) -> Values:

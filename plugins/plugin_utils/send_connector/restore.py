@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import flow
 from ..account_age import Login, open_gate
-from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..errors import HostRefused, Reason, WishRefused, collect, refuse
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import credential_parameter
@@ -172,11 +172,8 @@ class RestoreSubject(ConnectorSubject):
         if credential is None:
             missing.append(say("restore_needs_login", where, username=username))
             return None
-        try:
-            return open_gate(credential.mailbox, now, where)
-        except WishRefused as refused:
-            missing.extend(refused.reasons)
-            return None
+        login: Login | None = collect(missing, open_gate, credential.mailbox, now, where)
+        return login
 
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
         pairs = [(saved, _find(connectors, saved)) for saved in self._saved.connectors]

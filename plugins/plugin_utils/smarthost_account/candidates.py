@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
-from ..errors import Reason, WishRefused
+from ..errors import Reason, WishRefused, collect
 from ..mailboxes import with_minimum_of
 from ..messages import say
 from ..providers import Provider
@@ -101,10 +101,8 @@ def _parse(reasons: list[Reason], declared: Any, provider: Provider, now: dateti
 def _parse_mailbox(
     reasons: list[Reason], declared: Mapping[str, Any], provider: Provider, now: datetime, where: str
 ) -> Mailbox | None:
-    try:
-        mailbox = parse_mailbox(declared, now, where)
-    except WishRefused as refused:
-        reasons += refused.reasons
+    mailbox: Mailbox | None = collect(reasons, parse_mailbox, declared, now, where)
+    if mailbox is None:
         return None
     named = f"{where}, {mailbox.address}"
     username = declared.get("username") or _username(mailbox.address, provider)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..errors import Reason, WishRefused, refuse
+from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider
 from ..send_connector.desired import Control, Credential, convert, parse_desired
@@ -132,12 +132,12 @@ def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Se
         for each in OPTIONS
         if each.option in (*_PLAIN, "calendar_file")
     }
-    window = _collect(reasons, parse_window, arguments.get("switch_window"), f"{WHERE}, switch_window")
-    provider = _collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
+    window = collect(reasons, parse_window, arguments.get("switch_window"), f"{WHERE}, switch_window")
+    provider = collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
     if provider is None:
         raise WishRefused(*reasons)
-    candidates = _collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
-    connector = _collect(reasons, _parse_connector, arguments.get("connector"), provider, candidates, now)
+    candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
+    connector = collect(reasons, _parse_connector, arguments.get("connector"), provider, candidates, now)
     refuse(reasons)
     return Desired(provider, candidates, connector, window, **plain)
 
@@ -182,12 +182,3 @@ def _connector_defaults(provider: Provider) -> dict[str, Any]:
 def credential_of(candidate: Candidate) -> Credential:
     """A candidate as the login of a connector's wish."""
     return Credential(candidate.mailbox, candidate.password)
-
-
-def _collect(reasons: list[Reason], parse: Any, *arguments: Any) -> Any:
-    """Run a parser; keep its reasons instead of stopping at the first."""
-    try:
-        return parse(*arguments)
-    except WishRefused as refused:
-        reasons.extend(refused.reasons)
-        return None
