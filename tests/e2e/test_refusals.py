@@ -273,6 +273,14 @@ def test_check_mode_refuses_the_same(hosts: Refused, name: str) -> None:
         assert looked.result(host=name)["msg"] == run.result(host=name)["msg"]
 
 
+def test_a_young_login_that_is_in_use_may_get_its_new_password(start: StartSite) -> None:
+    sbs = start({"profile": "sbs2011", "send_connectors": [USED]})
+    run = sbs.connector(**{**NAMED, "login": login(created=days_ago(3)), "update_password": "always"})
+    assert run.recap()["changed"] == 1 and "is too young and in use already" in " ".join(run.result()["warnings"])
+    (credential,) = [each["AuthenticationCredential"] for each in state(sbs.host)]
+    assert credential == {"UserName": "info@beispiel.de", "password_sha256": password_hash(PASSWORD)}
+
+
 @pytest.mark.parametrize("role_variable", [{"send_connector_smarthost": "x"}, {"send_connector_loginn": login()}])
 def test_a_misspelled_variable_of_the_role_is_refused(sbs: Site, role_variable: dict[str, Any]) -> None:
     run = sbs.role(smarthost(), "-vvvv", **role_variable)
