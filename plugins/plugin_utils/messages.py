@@ -303,6 +303,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again"
         " until another one is declared.",
     ),
+    "auth_refused": (
+        "the login {address} turned away by the provider, not for its password: {text}",
+        "the provider to take it",
+        "Nothing was written. Ask the provider what its reply means; the next run tries again.",
+    ),
     "certificate_unfit": (
         "a certificate of {server} that does not fit, before the login {address} was tried ({text})",
         "one that this host trusts, for the name of the smart host",

@@ -324,15 +324,6 @@ def test_a_young_login_that_is_in_use_already_is_kept_with_a_warning(start: Star
     assert site.role({**NAMED, "login": login(created=days_ago(3))}).recap()["changed"] == 0
 
 
-def test_a_young_login_that_is_in_use_already_may_get_another_password(start: StartSite) -> None:
-    site = start({"profile": "sbs2011", "send_connectors": [USED]})
-    run = site.role({**NAMED, "login": login(created=days_ago(3)), "update_password": "always"})
-    assert (run.code, run.recap()["changed"]) == (0, 1)
-    (connector,) = state(site.host)
-    assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(PASSWORD)
-    assert any("info@beispiel.de" in warning for warning in run.result()["warnings"])
-
-
 def test_a_brake_is_released_by_the_confirmation(start: StartSite) -> None:
     site = start({"profile": "sbs2011", "send_connectors": [USED]})
     wish = {"name": "Smarthost", "state": "absent", "confirm_no_smarthost": True}

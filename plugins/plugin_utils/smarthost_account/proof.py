@@ -17,6 +17,8 @@ from .candidates import Candidate
 PROVEN, REFUSED, UNPROVEN = "proven", "refused", "unproven"
 COMMAND = "Test-SmtpLogin"
 SELECT = ("Stage", "Problem", "Code", "Text", "Tls", "Certificate", "Mechanism", "Capabilities")
+BAD_CREDENTIALS = 535
+"""The one reply to AUTH that is about name and password (RFC 4954); others speak of mechanism, encryption or policy."""
 ANSWER_SECONDS = 30
 """Seconds to wait for each answer of the smarthost."""
 
@@ -65,7 +67,7 @@ def judge(output: Mapping[str, Any]) -> Proof:
         return Proof(PROVEN, stage, text)
     permanent = isinstance(code, int) and 500 <= code < 600
     if problem == "reply" and stage == "auth":
-        return Proof(REFUSED, stage, text, True) if permanent else Proof(UNPROVEN, stage, text)
+        return Proof(REFUSED, stage, text, code == BAD_CREDENTIALS) if permanent else Proof(UNPROVEN, stage, text)
     if problem == "reply" and stage in ("mail", "rcpt"):
         return Proof(REFUSED, stage, text)
     if problem == "certificate":

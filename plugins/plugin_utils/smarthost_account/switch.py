@@ -103,6 +103,8 @@ class Switch:
             raise HostRefused(say("login_unproven", WHERE, address=address, server=server, stage=stage, text=text))
         if found.outcome == proof.REFUSED and found.login_refused:
             raise WishRefused(say("login_refused", WHERE, address=address, text=text))
+        if found.outcome == proof.REFUSED and stage == "auth":
+            raise WishRefused(say("auth_refused", WHERE, address=address, text=text))
         if found.outcome == proof.REFUSED and found.login_taken:
             raise WishRefused(say("mail_refused", WHERE, address=address, stage=stage, text=text))
         if found.outcome == proof.REFUSED:

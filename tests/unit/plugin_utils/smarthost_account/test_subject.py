@@ -40,6 +40,7 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     NO,
     NO_TLS,
     OLD,
+    OTHER_REASON,
     POLL,
     PROVEN,
     READ,
@@ -406,6 +407,7 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
 
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
     "greylisted": (GREYLISTED, WishRefused, "mail_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
+    "another reason than the password": (OTHER_REASON, WishRefused, "auth_refused", []),
     "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
     "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
