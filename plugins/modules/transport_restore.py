@@ -94,7 +94,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: always
+  returned: unless the wish or the host was refused
   type: dict
   contains:
     noun:
@@ -113,19 +113,19 @@ plan:
       elements: dict
 transcript:
   description: The plan as lines of PowerShell, for review or to be run by hand.
-  returned: always
+  returned: unless the wish or the host was refused
   type: list
   elements: str
 steps:
   description:
     - What became of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: always
+  returned: unless the wish or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: always
+  returned: unless the wish or the host was refused
   type: str
   sample: /srv/site/backup/sbs/transport_20260131T093000Z.json
 server:
