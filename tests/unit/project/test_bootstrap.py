@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,14 @@ def test_second_call_asks_no_python_and_changes_nothing(machine: Machine, root: 
     (venv / ".installed-from").write_text("another lock\n")
     assert machine.bootstrap(str(venv)).returncode == 1
     assert os.path.islink(venv / "bin" / "python")
+
+
+def test_the_python_of_an_activated_environment_is_not_taken(machine: Machine, tmp_path: Path) -> None:
+    """It would be removed before the new one is made with it."""
+    active = tmp_path / "active"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", active], check=True)
+    other = machine.python("python3.11", "11 2")
+    environment = {"PATH": f"{active / 'bin'}:{machine.bin}", "HOME": str(machine.home)}
+    script = machine.root / "scripts" / "bootstrap"
+    done = subprocess.run([script, "--which"], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(other)
