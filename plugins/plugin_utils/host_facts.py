@@ -44,12 +44,19 @@ def _small_business(windows: Any) -> bool | None:
     return sku in SBS_SKUS or bool(int(suites or 0) & SMALL_BUSINESS_SUITES)
 
 
-def _skew(clock: Any, now: datetime) -> int | None:
-    """How many seconds the host's clock is ahead of the controller's; None where it does not tell."""
+def host_clock(clock: Any) -> datetime | None:
+    """The moment that a host's ``Clock`` tells, in whole seconds that are over; None where it does not tell."""
     try:
-        return round((datetime.fromisoformat(clock["Utc"]) - now).total_seconds())
+        moment = datetime.fromisoformat(clock["Utc"])
     except (TypeError, KeyError, ValueError):
         return None
+    return moment if moment.tzinfo else None
+
+
+def _skew(clock: Any, now: datetime) -> int | None:
+    """How many seconds the host's clock is ahead of the controller's; None where it does not tell."""
+    moment = host_clock(clock)
+    return round((moment - now).total_seconds()) if moment else None
 
 
 def _snake_keys(value: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 from .. import flow
 from ..errors import HostRefused, WishRefused
 from ..host_facts import STEP as HOST_FACTS
+from ..host_facts import host_clock
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan
@@ -178,14 +179,8 @@ class SmarthostAccountSubject(ConnectorSubject):
 
 
 def _host_clock(reply: Reply) -> datetime | None:
-    """The host's clock, in whole seconds that are over; None where it does not tell."""
     output = reply.result(HOST_FACTS.id).output
-    clock = output[0].get("Clock") if output else None
-    try:
-        moment = datetime.fromisoformat(clock["Utc"]) if isinstance(clock, Mapping) else None
-    except (KeyError, TypeError, ValueError):
-        return None
-    return moment if moment and moment.tzinfo else None
+    return host_clock(output[0].get("Clock")) if output else None
 
 
 def _skew_notice(state: State) -> tuple[str, ...]:
