@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from . import agent_parts
 from .errors import AgentFailed, RequestTooLarge
 from .messages import say
 from .request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
@@ -26,7 +26,6 @@ PROTOCOL = 1
 STDIN_LIMIT = 100_000
 """Bytes of stdin a call: WinRM 2.0 takes envelopes of 150 KB, and base64 and XML come on top."""
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "
-_AGENT = Path(__file__).parent.parent / "agent"
 _REQUEST_MARK = "\n#REQUEST#"
 _REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
@@ -47,19 +46,14 @@ _UNUSABLE = (
 @lru_cache(maxsize=1)
 def command_line() -> str:
     """The one command line that is ever sent: it decodes stdin and runs it. Case matters to Ansible <= 2.20."""
-    decoder = (_AGENT / "decoder.ps1").read_text(encoding="ascii")
+    decoder = (agent_parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
     return PREFIX + base64.b64encode(decoder.encode("utf-16-le")).decode("ascii")
-
-
-@lru_cache(maxsize=1)
-def agent_text() -> str:
-    """The agent as it is sent, with one kind of line ends."""
-    return (_AGENT / "agent.ps1").read_text(encoding="ascii").replace("\r\n", "\n")
 
 
 def encode_request(request: Request) -> bytes:
     """One call's stdin: base64 of a gzip, ASCII, in lines."""
-    text = agent_text() + _REQUEST_MARK + json.dumps(request.as_data(), ensure_ascii=True) + "\n"
+    agent = agent_parts.agent_text(step.command for step in request.steps)
+    text = agent + _REQUEST_MARK + json.dumps(request.as_data(), ensure_ascii=True) + "\n"
     packed = base64.b64encode(gzip.compress(text.encode("ascii"), mtime=0))
     lines = [packed[at : at + _LINE] for at in range(0, len(packed), _LINE)]
     return b"\n".join(lines) + b"\n"

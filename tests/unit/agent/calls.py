@@ -12,6 +12,11 @@ def own_functions(script: Script) -> set[str]:
     return {node["name"] for node in script.of_kind("FunctionDefinition")}
 
 
+def called(script: Script) -> set[str]:
+    """The commands and functions that the script names."""
+    return {node["name"] for node in script.of_kind("Command") if node["name"]}
+
+
 def splatted_pairs(script: Script, node: dict[str, Any]) -> list[dict[str, Any]]:
     """The pairs of the tables that a command is splatted with, where the same function writes them down."""
     wanted = {"$" + argument["text"][1:] for argument in node["arguments"] if argument["splatted"]}

@@ -8,14 +8,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-AGENT = Path(__file__).parents[3] / "plugins" / "agent"
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+
 HOST = Path(__file__).with_name("host.psm1")
 SECRETS = {"login": "Zq7-lab-only-Kupferdach-9134"}
 
@@ -40,9 +41,11 @@ class Run:
         return reply
 
 
-def stdin_of(request: dict[str, Any]) -> bytes:
-    """The request behind the agent's text, as docs/wire.md says."""
-    text = f"{(AGENT / 'agent.ps1').read_text(encoding='ascii')}\n#REQUEST#{json.dumps(request)}"
+def stdin_of(request: dict[str, Any], commands: Iterable[str] | None = None) -> bytes:
+    """The request behind the agent, as docs/wire.md says; ``commands``: an agent for others than its own."""
+    own = [step["command"] for step in request["steps"]]
+    agent = agent_parts.agent_text(own if commands is None else commands)
+    text = f"{agent}\n#REQUEST#{json.dumps(request)}"
     packed = base64.b64encode(gzip.compress(text.encode("ascii")))
     return b"\n".join(packed[at : at + 4096] for at in range(0, len(packed), 4096))
 
@@ -57,7 +60,8 @@ def run_stdin(tmp_path: Path) -> Callable[..., Run]:
         shutil.copy(HOST, module)
         (tmp_path / "cmdlets.psm1").write_text(cmdlets, encoding="utf-8")
         own = {"COMPUTERNAME": "SBS", "NO_COLOR": "1", "HOME": str(tmp_path), "PSModulePath": str(tmp_path / "modules")}
-        decoder = base64.b64encode((AGENT / "decoder.ps1").read_text(encoding="ascii").encode("utf-16-le")).decode()
+        text = (agent_parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
+        decoder = base64.b64encode(text.encode("utf-16-le")).decode()
         options = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand"]
         done = subprocess.run(
             [str(shutil.which("pwsh")), *options, decoder],

@@ -16,7 +16,10 @@ FACTS_SCRIPT = Path(__file__).with_name("syntax_facts.ps1")
 
 @dataclass(frozen=True)
 class Script:
-    """One file: its text, and the parser's ``nodes``, ``tokens`` and ``errors`` as syntax_facts.ps1 writes them."""
+    """One file: its text, and the parser's ``nodes``, ``tokens`` and ``errors`` as syntax_facts.ps1 writes them.
+
+    ``beside``: functions that stand in other files of the same program.
+    """
 
     name: str
     text: str
@@ -24,6 +27,7 @@ class Script:
     tokens: list[dict[str, Any]]
     errors: list[str]
     requires: bool
+    beside: frozenset[str] = frozenset()
 
     def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
         """The nodes of these kinds (``Command``, without the parser's ``Ast``)."""

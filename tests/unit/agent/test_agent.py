@@ -176,6 +176,14 @@ def test_a_damaged_host_is_still_readable(run_agent: Agent) -> None:
     assert any("MaxMemoryPerShellMB" in warning for warning in reply["warnings"])
 
 
+def test_a_function_that_was_not_sent_is_refused(run_stdin: Callable[..., Run]) -> None:
+    steps = [{"id": name, "command": name} for name in ("Get-HostFacts", "Read-SmtpSendLog")]
+    request = {"protocol": 1, "exchange": "none", "steps": steps, "secrets": {}}
+    done = run_stdin(stdin_of(request, ["Get-HostFacts"]))
+    assert [result["status"] for result in done.reply["results"]] == ["not_tried", "failed"]
+    assert done.reply["results"][1]["error"]["code"] == "command_refused"
+
+
 def test_a_snap_in_that_does_not_load_is_told_in_the_hosts_words(run_agent: Agent) -> None:
     reply = run_agent("throw 'mixed mode assembly'", ("Get-SendConnector", {}, []), ("Get-SendConnector", {}, []))
     errors = [result["error"] for result in reply["results"]]

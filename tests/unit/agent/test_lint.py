@@ -7,23 +7,28 @@ not known to exist in 2.0 is refused.
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+
 from . import exchange_rules, language_rules, vocabulary, vocabulary_rules  # noqa: F401  the rules list themselves
+from .calls import called, own_functions
 from .examples import EXAMPLES
 from .rule import RULES
 from .syntax import Script, parse
-
-AGENT = Path(__file__).parents[3] / "plugins" / "agent"
 
 pytestmark = pytest.mark.pwsh
 
 
 @pytest.fixture(scope="module")
 def agent_scripts() -> dict[str, Script]:
-    return parse({name: (AGENT / f"{name}.ps1").read_text(encoding="utf-8") for name in ("agent", "decoder")})
+    """Each part of the agent, and the decoder; a part knows the functions of the others."""
+    scripts = parse({path.stem: path.read_text(encoding="utf-8") for path in agent_parts.FOLDER.glob("*.ps1")})
+    functions = frozenset[str]().union(*(own_functions(scripts[name]) for name in agent_parts.ORDER))
+    return {name: replace(script, beside=functions) for name, script in scripts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def example_scripts() -> dict[str, Script]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("name", ["agent", "decoder"])
+@pytest.mark.parametrize("name", [*agent_parts.ORDER, "decoder"])
 def test_the_shipped_scripts_keep_the_rule(agent_scripts: dict[str, Script], name: str, rule: str) -> None:
     assert list(RULES[rule](agent_scripts[name])) == []
 
@@ -73,6 +78,56 @@ def test_nothing_stands_on_the_list_unused(agent_scripts: dict[str, Script]) -> 
         if not re.search(rf"(\.|::){name}\b", text) and name not in ("PSObject",)
     }
     assert unused == set()
+
+
+def sent_for(scripts: dict[str, Script], commands: Iterable[str]) -> list[Script]:
+    """The parts that are sent for these commands."""
+    text = agent_parts.agent_text(commands)
+    return [scripts[name] for name in agent_parts.ORDER if scripts[name].text in text]
+
+
+def variables(scripts: Iterable[Script], *kinds: str) -> set[str]:
+    """The variables of the scripts in small letters, as far as they stand in such nodes."""
+    nodes = [node for script in scripts for node in script.of_kind("VariableExpression")]
+    return {node["variable"].lower() for node in nodes if not kinds or node["parent"] in kinds}
+
+
+def test_every_file_is_a_part() -> None:
+    assert {path.stem for path in agent_parts.FOLDER.glob("*.ps1")} == {*agent_parts.ORDER, "decoder"}
+    assert len(set(agent_parts.ORDER)) == len(agent_parts.ORDER)
+
+
+@pytest.mark.parametrize("command", [*agent_parts.OWN_COMMANDS, "Get-SendConnector"])
+def test_what_is_sent_for_a_command_is_whole(agent_scripts: dict[str, Script], command: str) -> None:
+    """Whatever its functions call, and whatever the parts' own variables are, was sent as well."""
+    sent = sent_for(agent_scripts, [command])
+    defined = set().union(*map(own_functions, sent))
+    assert set().union(*map(called, sent)) - defined - vocabulary.commands().keys() == set()
+    others = [agent_scripts[name] for name in agent_parts.ORDER if agent_scripts[name] not in sent]
+    theirs = {name.lower() for script in others for name in constants(script)}
+    ours = {name.lower() for script in sent for name in constants(script)}
+    assert variables(sent) & (theirs - ours) == set()
+
+
+def constants(script: Script) -> set[str]:
+    """The variables that a part sets outside its functions."""
+    outside = [node for node in script.of_kind("AssignmentStatement") if node["function"] is None]
+    return {node["to"].removeprefix("$") for node in outside}
+
+
+@pytest.mark.parametrize("command", [*agent_parts.OWN_COMMANDS, "Get-SendConnector"])
+def test_the_agents_list_holds_what_was_sent(agent_scripts: dict[str, Script], command: str) -> None:
+    """A part puts exactly its own commands on the list: the functions that are bound as cmdlets are."""
+    sent = sent_for(agent_scripts, [command])
+    bound = {
+        node["function"] for script in sent for node in script.of_kind("Attribute") if node["type"] == "CmdletBinding"
+    }
+    listed = set(
+        re.findall(r"^\[void\] \$OwnCommands\.Add\('(.+)'\)$", agent_parts.agent_text([command]), re.MULTILINE)
+    )
+    assert listed == bound
+    assert listed & {command} == {command} & agent_parts.OWN_COMMANDS.keys()
+    assert listed <= agent_parts.OWN_COMMANDS.keys()
 
 
 def test_the_decoder_fits_the_command_line(agent_scripts: dict[str, Script]) -> None:

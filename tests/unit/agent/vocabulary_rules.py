@@ -20,7 +20,7 @@ def known_commands(script: Script) -> Iterator[str]:
         name = node["name"]
         if name == "Invoke-Expression":
             yield at(node, "Invoke-Expression runs what nobody has read")
-        elif name and name not in vocabulary.commands() and name not in own_functions(script):
+        elif name and name not in vocabulary.commands() and name not in own_functions(script) | script.beside:
             yield at(node, f"the command {name} is not known")
 
 

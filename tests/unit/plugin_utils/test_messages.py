@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -168,7 +168,7 @@ def test_every_indirect_use_is_still_there() -> None:
 
 
 def test_the_hosts_codes_are_those_of_the_agent() -> None:
-    agent = (PLUGINS / "agent/agent.ps1").read_text(encoding="utf-8")
+    agent = agent_parts.agent_text(agent_parts.OWN_COMMANDS)
     assert [code for code in session._HOST_CODES if code not in agent] == []
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+
 SHIPPED = {
     "CHANGELOG.rst",
     "FILES.json",
@@ -42,7 +44,8 @@ def test_only_the_collection_is_shipped(members: list[tarfile.TarInfo]) -> None:
 
 def test_the_engine_and_the_agent_are_shipped(members: list[tarfile.TarInfo]) -> None:
     names = {member.name for member in members}
-    assert {"plugins/agent/agent.ps1", "plugins/plugin_utils/account_age.py", "plugins/filter/account_age.py"} <= names
+    assert {f"plugins/agent/{part}.ps1" for part in (*agent_parts.ORDER, "decoder")} <= names
+    assert {"plugins/plugin_utils/account_age.py", "plugins/filter/account_age.py"} <= names
 
 
 def test_nothing_that_a_run_leaves_behind_is_shipped(members: list[tarfile.TarInfo]) -> None:

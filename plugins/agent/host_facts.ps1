@@ -1,0 +1,56 @@
+# Which host this is, and what runs on it.
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+[void] $OwnCommands.Add('Get-HostFacts')
+
+function Get-HostFacts {
+    [CmdletBinding()]
+    param()
+    $system = Get-WmiInstance 'Win32_OperatingSystem'
+    $network = Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+    $zone = Get-RegistryKey 'SYSTEM\CurrentControlSet\Control\TimeZoneInformation'
+    return @{
+        ComputerName = $env:COMPUTERNAME
+        Fqdn         = Get-HostFqdn $network
+        Domain       = $network.Domain
+        Windows      = Get-WindowsFacts $system
+        PowerShell   = @{
+            Version = $PSVersionTable.PSVersion.ToString()
+            Clr     = [System.Environment]::Version.ToString()
+        }
+        Exchange     = Get-ExchangeFacts
+        Clock        = @{
+            Utc              = ConvertFrom-WmiTime $system.LocalDateTime
+            TimeZone         = $zone.TimeZoneKeyName
+            UtcOffsetMinutes = $system.CurrentTimeZone
+        }
+        WinRM        = @{ MaxMemoryPerShellMB = Get-ShellMemory }
+    }
+}
+
+function Get-WindowsFacts($System) {
+    $language = $null
+    if ($null -ne $System.OSLanguage) { $language = '{0:x4}' -f [int] $System.OSLanguage }
+    return @{
+        Version      = $System.Version
+        Caption      = $System.Caption
+        ServicePack  = $System.ServicePackMajorVersion
+        Architecture = $System.OSArchitecture
+        Sku          = $System.OperatingSystemSKU
+        SuiteMask    = $System.OSProductSuite
+        Language     = $language
+    }
+}
+
+# The WMI form of a time, 20261124213936.123456+060, as UTC.
+function ConvertFrom-WmiTime([string] $Text) {
+    if (-not ($Text -match '^([0-9]{14})\.[0-9]{6}([+-][0-9]{3})$')) { return $null }
+    $local = [datetime]::ParseExact($matches[1], 'yyyyMMddHHmmss', $Invariant)
+    return [datetime]::SpecifyKind($local.AddMinutes(-[int] $matches[2]), [System.DateTimeKind]::Utc)
+}
+
+function Get-ShellMemory {
+    try { return [int] (Get-Item -Path 'WSMan:\localhost\Shell\MaxMemoryPerShellMB' -ErrorAction Stop).Value }
+    catch { Add-Warning "MaxMemoryPerShellMB could not be read: $($_.Exception.Message)" }
+}

@@ -1,0 +1,82 @@
+# One request, one reply. The last part: here the agent begins to run.
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+function Read-Request([string] $Text) {
+    try { $request = ConvertFrom-JsonText $Text }
+    catch { Stop-Step 'request_unreadable' 'The request is no JSON.' }
+    if (-not ($request -is [System.Collections.IDictionary]) -or ($request['protocol'] -ne 1)) {
+        Stop-Step 'request_unreadable' 'The request is not of protocol 1.'
+    }
+    if (-not ($request['steps'] -is [System.Array])) {
+        Stop-Step 'request_unreadable' 'The request has no list of steps.'
+    }
+    foreach ($step in @($request['steps'])) {
+        if (-not ($step -is [System.Collections.IDictionary]) -or -not ($step['command'] -is [string])) {
+            Stop-Step 'request_unreadable' 'A step of the request names no command.'
+        }
+    }
+    return $request
+}
+
+function Test-Listed([string] $Command) {
+    return ($ExchangeCommands.ContainsKey($Command) -or ($OwnCommands -contains $Command))
+}
+
+# Results of a request that holds a command which is not on the list: nothing is run. $null where all are.
+function Get-Refusals($Request) {
+    $results = New-Object System.Collections.ArrayList
+    $refused = $false
+    foreach ($step in @($Request['steps'])) {
+        $result = New-Result $step['id'] 'not_tried'
+        if (-not (Test-Listed $step['command'])) {
+            $refused = $true
+            $words = "'$($step['command'])' is not on the agent's list of commands."
+            $result['status'] = 'failed'
+            $result['error'] = New-Refusal 'command_refused' $words
+        }
+        [void] $results.Add($result)
+    }
+    if ($refused) { return , $results.ToArray() }
+}
+
+function Invoke-Request([string] $Text) {
+    try { $request = Read-Request $Text }
+    catch {
+        $result = New-Result 'request' 'failed'
+        $result['error'] = ConvertTo-StepError $_
+        return , @($result)
+    }
+    if ($request['secrets']) {
+        foreach ($name in @($request['secrets'].get_Keys())) {
+            $Secrets[$name] = $request['secrets'][$name]
+            Add-Hidden $Secrets[$name]
+        }
+    }
+    $refusals = Get-Refusals $request
+    if ($refusals) { return , $refusals }
+    try { return , (Invoke-Steps $request) }
+    finally { Close-Exchange }
+}
+
+function Write-Reply($Results) {
+    $reply = New-Object System.Collections.Specialized.OrderedDictionary
+    $reply['protocol'] = 1
+    $reply['agent'] = $AgentVersion
+    $reply['powershell'] = $PSVersionTable.PSVersion.ToString()
+    $reply['computer'] = $env:COMPUTERNAME
+    $reply['results'] = $Results
+    $reply['warnings'] = $Warnings
+    $zipped = New-Object System.IO.MemoryStream
+    $zip = New-Object System.IO.Compression.GZipStream($zipped, [System.IO.Compression.CompressionMode]::Compress)
+    $text = New-Object System.IO.StreamWriter($zip, [System.Text.Encoding]::ASCII)
+    $text.Write((ConvertTo-JsonText $reply))
+    $text.Close()
+    $lines = [System.Convert]::ToBase64String($zipped.ToArray(), [System.Base64FormattingOptions]::InsertLineBreaks)
+    # Not through the pipeline: PowerShell 2.0 would wrap the lines at the width of a console that is not there.
+    [System.Console]::Out.WriteLine("`n<<<SBS.MAILFLOW.REPLY`n$lines`nSBS.MAILFLOW.REPLY>>>")
+}
+
+Import-JsonReader
+Write-Reply (Invoke-Request $RequestText)
+exit 0

@@ -1,0 +1,134 @@
+# The proof of a login at a smart host.
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+[void] $OwnCommands.Add('Test-SmtpLogin')
+
+# Lines of one answer: nobody else ends what a server says.
+$AnswerLimit = 100
+
+function Test-SmtpLogin {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Server,
+        [Parameter(Mandatory = $true)] [int] $Port,
+        [Parameter(Mandatory = $true)] $Credential,
+        [Parameter(Mandatory = $true)] [string] $Sender,
+        [Parameter(Mandatory = $true)] [string] $Recipient,
+        [int] $TimeoutSeconds = 30,
+        [string] $HeloName
+    )
+    if (-not $HeloName) { $HeloName = Get-HeloName }
+    Assert-OneLine @{ Server = $Server; Sender = $Sender; Recipient = $Recipient; HeloName = $HeloName }
+    Assert-Range 'Port' $Port 1 65535
+    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    # Not by the parameter's type: newer PowerShells would ask for what is missing.
+    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
+        Stop-Step 'parameter_unreadable' 'Credential is no login.'
+    }
+    $talk = New-Talk $Server $Port $TimeoutSeconds
+    try { Invoke-Talk $talk $Credential $Sender $Recipient $HeloName }
+    catch { if (-not $talk['Report']['Problem']) { throw } }
+    finally { Close-Talk $talk }
+    return $talk['Report']
+}
+
+function Get-HeloName {
+    $name = Get-HostFqdn (Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters')
+    if ($name) { return $name }
+    return $env:COMPUTERNAME
+}
+
+function Invoke-Talk($Talk, $Credential, [string] $Sender, [string] $Recipient, [string] $HeloName) {
+    Connect-Server $Talk
+    $Talk['Report']['Stage'] = 'greeting'
+    Read-Reply $Talk '2'
+    Send-Hello $Talk $HeloName
+    Start-Tls $Talk
+    Send-Hello $Talk $HeloName
+    Send-Login $Talk $Credential
+    Invoke-Stage $Talk 'mail' "MAIL FROM:<$Sender>" '2'
+    Invoke-Stage $Talk 'rcpt' "RCPT TO:<$Recipient>" '2'
+    $Talk['Report']['Stage'] = 'done'
+    Set-Reply $Talk
+}
+
+# Takes a whole answer; one of another kind than wanted (its first digit) ends the talk.
+function Read-Reply($Talk, [string] $Wanted) {
+    Read-Answer $Talk
+    if ($Talk['Code'].StartsWith($Wanted)) { return }
+    Set-Reply $Talk
+    Stop-Talk $Talk 'reply'
+}
+
+function Set-Reply($Talk) {
+    $Talk['Report']['Code'] = [int] $Talk['Code']
+    $Talk['Report']['Text'] = ConvertTo-ShownText (Get-AnswerText $Talk)
+}
+
+function Read-Answer($Talk) {
+    Reset-Answer $Talk
+    $Talk['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+    do {
+        if (@($Talk['Lines']).Count -ge $AnswerLimit) { Stop-Reading $Talk 'unreadable' }
+        $line = Read-Line $Talk
+        [void] $Talk['Lines'].Add($line)
+    } while (Test-Continued $Talk $line)
+}
+
+# 250-more comes, 250 is the last; one answer has one code.
+function Test-Continued($Talk, [string] $Line) {
+    if (-not ($Line -match '(?s)^([2-5][0-9][0-9])(?:([ -])(.*))?\z')) { Stop-Reading $Talk 'unreadable' }
+    if ($Talk['Code'] -and ($Talk['Code'] -ne $matches[1])) { Stop-Reading $Talk 'unreadable' }
+    $Talk['Code'] = $matches[1]
+    [void] $Talk['Words'].Add([string] $matches[3])
+    return ($matches[2] -eq '-')
+}
+
+function Invoke-Stage($Talk, [string] $Stage, [string] $Line, [string] $Wanted) {
+    $Talk['Report']['Stage'] = $Stage
+    Send-Line $Talk $Line
+    Read-Reply $Talk $Wanted
+}
+
+function Send-Hello($Talk, [string] $HeloName) {
+    Invoke-Stage $Talk 'ehlo' "EHLO $HeloName" '2'
+    # The first line is the server's name.
+    $offers = @($Talk['Words'] | Select-Object -Skip 1 | ForEach-Object { ConvertTo-ShownText $_ })
+    $Talk['Report']['Capabilities'] = $offers
+}
+
+function Assert-Offer($Talk, [string] $Stage, [string] $Pattern) {
+    $Talk['Report']['Stage'] = $Stage
+    if (-not @($Talk['Report']['Capabilities'] | Where-Object { $_ -match $Pattern })) { Stop-Talk $Talk 'not_offered' }
+}
+
+# LOGIN alone, since Exchange 2010 speaks no other: what PLAIN proves would be no proof for it.
+function Send-Login($Talk, $Credential) {
+    Assert-Offer $Talk 'auth' '^AUTH (.* )?LOGIN( |$)'
+    $Talk['Report']['Mechanism'] = 'LOGIN'
+    Invoke-Stage $Talk 'auth' 'AUTH LOGIN' '3'
+    Invoke-Stage $Talk 'auth' (ConvertTo-Base64 $Credential.UserName) '3'
+    Invoke-Stage $Talk 'auth' (ConvertTo-Base64 (Get-ClearPassword $Credential)) '2'
+}
+
+function Start-Tls($Talk) {
+    Assert-Offer $Talk 'starttls' '^STARTTLS( |$)'
+    Invoke-Stage $Talk 'starttls' 'STARTTLS' '2'
+    # Whoever is in between could have put words there that look as if they came through the tunnel.
+    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
+    Start-Handshake $Talk
+}
+
+# With a farewell where the server still listens. The proof is over: whatever it says changes nothing.
+function Close-Talk($Talk) {
+    $report = $Talk['Report']
+    $Talk['Report'] = @{ }
+    try {
+        if ($report['Stage'] -eq 'done') { Invoke-Stage $Talk 'done' 'RSET' '2' }
+        if (@($null, 'reply', 'not_offered') -contains $report['Problem']) { Invoke-Stage $Talk 'done' 'QUIT' '2' }
+    }
+    catch { }
+    $Talk['Client'].Close()
+    $Talk['Report'] = $report
+}

@@ -1,0 +1,50 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which files below plugins/agent make up the agent that a request needs: docs/wire.md, Standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "agent"
+ORDER = (
+    "agent",
+    "json",
+    "values",
+    "parameters",
+    "host",
+    "exchange",
+    "steps",
+    "host_facts",
+    "mail_talk",
+    "smtp_login",
+    "smtp_send_log",
+    "request",
+)
+"""Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
+OWN_COMMANDS = {
+    "Get-HostFacts": ("host_facts",),
+    "Test-SmtpLogin": ("mail_talk", "smtp_login"),
+    "Read-SmtpSendLog": ("smtp_send_log",),
+}
+"""The agent's own functions, each with the parts that only it and its like need."""
+_ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
+_NEEDED = {command.lower(): parts for command, parts in OWN_COMMANDS.items()}
+
+
+def agent_text(commands: Iterable[str]) -> str:
+    """The agent as it is sent for these commands (any capitals), with one kind of line ends.
+
+    It refuses what it was not sent for: each part puts its own function on the agent's list.
+    """
+    wanted = _ALWAYS.union(*(_NEEDED.get(command.lower(), ()) for command in commands))
+    return "\n".join(_part(name) for name in ORDER if name in wanted)
+
+
+@cache
+def _part(name: str) -> str:
+    return (FOLDER / f"{name}.ps1").read_text(encoding="ascii").replace("\r\n", "\n")
