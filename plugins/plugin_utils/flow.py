@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from .errors import (
@@ -28,11 +28,12 @@ from .errors import (
 from .messages import say, tell
 from .plan import Plan, PlannedStep, step_id
 from .request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, Step, StepResult
-from .session import Session, host_refusal, require_read
+from .session import Progress, Session, host_refusal, joined, require_read
 
 NOT_DONE, UNKNOWN = "not_done", "unknown"
 """What a step is called when the connection broke and the host was read again: it did not take effect, or
 nobody can tell."""
+NAMED_CHANGES = 20
 
 State = TypeVar("State")
 Shown = Mapping[str, Mapping[str, Any]]
@@ -56,6 +57,8 @@ class Subject(ABC, Generic[State]):
     """What one noun adds to a run."""
 
     noun: str
+    may_fail: frozenset[str] = frozenset()
+    """The ids of reading steps without which the state can be told all the same."""
 
     @abstractmethod
     def read_steps(self) -> tuple[Step, ...]:
@@ -72,6 +75,15 @@ class Subject(ABC, Generic[State]):
     @abstractmethod
     def left_to_do(self, state: State) -> Plan | None:
         """What of the wish a later state does not show; passwords, which no host shows, aside. Brakes off."""
+
+    def reads_otherwise(self, reply: Reply) -> bool:
+        """Whether the host of this reply turns out to be of a kind that is read in another way; from now on
+        ``read_steps`` are those."""
+        return False
+
+    def verify_steps(self) -> tuple[Step, ...]:
+        """The commands that read back what a plan has written."""
+        return self.read_steps()
 
     def read_secrets(self) -> Mapping[str, str]:
         """The secrets to which the reading steps refer."""
@@ -164,9 +176,12 @@ def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tup
     request = Request(subject.read_steps(), shell, subject.read_secrets())
     try:
         reply, notices = _ask_to_read(session, request)
+        if subject.reads_otherwise(reply):
+            request = replace(request, steps=subject.read_steps())
+            reply, notices = _ask_to_read(session, request)
     except TimedOut as error:
         raise TimedOut(say("timed_out_reading", session.where, found=error.reasons[0].found)) from error
-    require_read(reply, request, session.where)
+    require_read(reply, request, session.where, subject.may_fail)
     return subject.parse(reply, session.where), (*notices, *reply.warnings)
 
 
@@ -190,20 +205,55 @@ Applied = tuple[tuple[StepReport, ...], tuple[str, ...], "MailflowError | None"]
 def apply(
     subject: Subject[State], session: Session, shell: ExchangeShell, plan: Plan, secrets: Mapping[str, str]
 ) -> Applied:
-    """Run a plan and read back, in one remote process; a report of every step, notices, and what went wrong."""
-    reading = tuple(Step(step.id, step.command, step.parameters, step.select, True) for step in subject.read_steps())
-    request = Request((*plan.wire_steps(), *reading), shell, {**secrets, **subject.read_secrets()})
+    """Run a plan and read back, in one remote process; a report of every step, notices, and what went wrong.
+
+    A plan that is too large for one call takes several; so does one that goes on
+    past failures, but not past one of its first steps.
+    """
+    progress = Progress()
     try:
-        reply = session.ask(request)
+        reply = _carry_out(subject, session, shell, plan, secrets, progress)
     except TimedOut as error:
-        return tuple(StepReport(step, UNKNOWN) for step in plan.steps), (), error
+        return _unread_reports(plan, progress), (), error
     except RequestTooLarge as error:
         return tuple(StepReport(step, NOT_TRIED) for step in plan.steps), (), error
     except MailflowError as error:
-        return _after_break(subject, session, shell, plan, error)
+        return _after_break(subject, session, shell, plan, error, progress)
     reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
     problem = _step_error(reports, reply, session.where) or _read_back_error(subject, reply, session.where)
     return reports, reply.warnings, problem
+
+
+def _carry_out(
+    subject: Subject[State],
+    session: Session,
+    shell: ExchangeShell,
+    plan: Plan,
+    secrets: Mapping[str, str],
+    progress: Progress,
+) -> Reply:
+    """The reply to a plan's steps and to reading back. Steps that go on are not even sent where one failed that does
+    not."""
+    steps = plan.wire_steps()
+    reading = tuple(replace(step, always=True) for step in subject.verify_steps())
+    request = Request((*steps, *reading), shell, {**secrets, **subject.read_secrets()})
+    firm = tuple(step for step in steps if not step.always)
+    if not firm or len(firm) == len(steps):
+        return session.ask(request, progress)
+    reply = session.ask(replace(request, steps=firm), progress)
+    rest = reading if reply.failed else tuple(step for step in request.steps if step.always)
+    return joined(reply, session.ask(replace(request, steps=rest), progress))
+
+
+def _unread_reports(plan: Plan, progress: Progress) -> tuple[StepReport, ...]:
+    """What became of the steps where the host cannot be read again: what it answered, and what was never sent."""
+    return tuple(_unread_report(step, step_id(at), progress) for at, step in enumerate(plan.steps))
+
+
+def _unread_report(step: PlannedStep, wire_id: str, progress: Progress) -> StepReport:
+    if wire_id in progress.answered:
+        return _report(step, progress.answered[wire_id])
+    return StepReport(step, UNKNOWN if wire_id in progress.sent else NOT_TRIED)
 
 
 def _report(step: PlannedStep, result: StepResult) -> StepReport:
@@ -220,26 +270,46 @@ def _step_error(reports: tuple[StepReport, ...], reply: Reply, where: str) -> Ma
     first = reply.failed
     if first is not None and first.error is not None and first.error.code:
         return host_refusal(first, reply, failed.step.command, where)
+    return _steps_failed(reports, failed, where)
+
+
+def _steps_failed(reports: tuple[StepReport, ...], first: StepReport, where: str) -> StepFailed:
+    """Why a plan was not carried out, or not wholly: one reason for each step that failed."""
     done = sum(report.status == DONE for report in reports)
-    left = sum(report.status == NOT_TRIED for report in reports)
+    if first.step.go_on:
+        failed = [report for report in reports if report.status == FAILED]
+        return StepFailed(*(_failed_alone(each, where, done, len(reports), len(failed)) for each in failed))
     return StepFailed(
         say(
             "step_failed",
             where,
-            command=failed.step.command,
-            target=f"'{failed.step.target}'",
-            host_says=failed.error,
+            command=first.step.command,
+            target=f"'{first.step.target}'",
+            host_says=first.error,
             done=done,
             total=len(reports),
-            left=left,
+            left=sum(report.status == NOT_TRIED for report in reports),
         )
+    )
+
+
+def _failed_alone(report: StepReport, where: str, done: int, total: int, failed: int) -> Reason:
+    return say(
+        "step_failed_others_done",
+        where,
+        command=report.step.command,
+        target=f"'{report.step.target}'",
+        host_says=report.error,
+        done=done,
+        total=total,
+        failed=failed,
     )
 
 
 def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> MailflowError | None:
     """What reading back says against the plan: unread, or other values than were declared."""
     try:
-        for step in subject.read_steps():
+        for step in subject.verify_steps():
             result = reply.result(step.id)
             if result.status != DONE:
                 return StepFailed(_unread(result, step.command, where))
@@ -248,12 +318,19 @@ def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> Mailf
         return error
     if left is None:
         return None
-    changes = ", ".join(
+    return StepFailed(say("read_back_differs", where, changes=_named(left)))
+
+
+def _named(left: Plan) -> str:
+    """What a plan would still change, in one sentence; of many changes the first ones."""
+    changes = [
         f"{change.option} {change.before!r} instead of {change.after!r}"
         for step in left.steps
         for change in step.changes
-    )
-    return StepFailed(say("read_back_differs", where, changes=changes or left.steps[0].action))
+    ]
+    more = len(changes) - NAMED_CHANGES
+    beginning = ", ".join(changes[:NAMED_CHANGES]) or left.steps[0].action
+    return tell("and_more", beginning=beginning, number=more) if more > 0 else beginning
 
 
 def _unread(result: StepResult, command: str, where: str) -> Reason:
@@ -262,7 +339,12 @@ def _unread(result: StepResult, command: str, where: str) -> Reason:
 
 
 def _after_break(
-    subject: Subject[State], session: Session, shell: ExchangeShell, plan: Plan, error: MailflowError
+    subject: Subject[State],
+    session: Session,
+    shell: ExchangeShell,
+    plan: Plan,
+    error: MailflowError,
+    progress: Progress,
 ) -> Applied:
     """The connection broke while the plan ran: read again, and say which steps took effect."""
     try:
@@ -270,9 +352,9 @@ def _after_break(
         state, notices = read(subject, session, shell)
         left = subject.left_to_do(state)
     except MailflowError:
-        reports = tuple(StepReport(step, UNKNOWN) for step in plan.steps)
-        return reports, (), _broken(session.where, error, tell("outcome_unknown"))
-    reports = tuple(StepReport(step, _effect(step, left)) for step in plan.steps)
+        return _unread_reports(plan, progress), (), _broken(session.where, error, tell("outcome_unknown"))
+    undone = {(each.command, each.target) for each in left.steps} if left else set()
+    reports = tuple(_effect(step, step_id(at), undone, progress) for at, step in enumerate(plan.steps))
     if all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
         return reports, (*notices, tell("broke_after_plan", problem=_problem(error))), None
@@ -293,9 +375,13 @@ def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
     return ConnectionLost(say("connection_lost", where, what=what, host_says=_problem(error), outcome=outcome))
 
 
-def _effect(step: PlannedStep, left: Plan | None) -> str:
+def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progress: Progress) -> StepReport:
     """Whether a step took effect, by what is left to do. A step that only writes a password leaves no trace."""
-    if left and any((each.command, each.target) == (step.command, step.target) for each in left.steps):
-        return NOT_DONE
-    visible = [change for change in step.changes if change.option != "login.password"]
-    return DONE if visible else UNKNOWN
+    answered = progress.answered.get(wire_id)
+    if answered is not None and answered.status == FAILED:
+        return _report(step, answered)
+    if (step.command, step.target) in undone:
+        tried = wire_id in progress.sent and not (answered and answered.status == NOT_TRIED)
+        return StepReport(step, NOT_DONE if tried else NOT_TRIED)
+    visible = any(change.option != "login.password" for change in step.changes)
+    return StepReport(step, DONE if visible or (answered and answered.status == DONE) else UNKNOWN)

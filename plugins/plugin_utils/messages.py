@@ -436,6 +436,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it"
         " goes on from there.",
     ),
+    "step_failed_others_done": (
+        "{command} failed on {target}: {host_says}",
+        "the step to succeed",
+        "{done} of {total} steps were done all the same, {failed} failed. Correct the cause and run again; it goes on"
+        " from there.",
+    ),
     "read_failed": (
         "{command} failed: {host_says}",
         "to read the host's state",
@@ -555,6 +561,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "no_changes": "no changes",
+    "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
+    " state of a run (backup_file) holds the whole plan.",
+    "and_more": "{beginning}, and {number} more",
     "no_login": "no login",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",

@@ -14,11 +14,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .request import Step
 
 APPLY = "apply"
+SHOWN_STEPS = 1000
+"""How many steps of a plan a task's result shows; the saved state has them all."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,17 @@ class Change:
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One command that the plan will run, on which object, why, and what it changes."""
+    """One command that the plan will run, on which object, why, and what it changes.
+
+    ``go_on``: it is run although others failed that go on, too; never after the failure of one that does not.
+    """
 
     action: str
     target: str
     command: str
     parameters: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
+    go_on: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """The step as plain data; a password is only ever a reference by name."""
@@ -63,19 +70,27 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     notes: tuple[str, ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the steps: the same plan has the same digest, in check mode and when it is applied."""
         text = json.dumps([self.noun, [step.as_data() for step in self.steps]], sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
-    def as_data(self) -> dict[str, Any]:
-        """The plan for a task's result."""
-        return {"noun": self.noun, "digest": self.digest, "steps": [step.as_data() for step in self.steps]}
+    def as_data(self, most: int | None = None) -> dict[str, Any]:
+        """The plan as plain data; of more steps than ``most`` the first ones, and how many are left out."""
+        data: dict[str, Any] = {
+            "noun": self.noun,
+            "digest": self.digest,
+            "steps": [step.as_data() for step in self.steps[:most]],
+        }
+        left_out = len(self.steps) - len(data["steps"])
+        return {**data, "steps_left_out": left_out} if left_out else data
 
     def wire_steps(self) -> tuple[Step, ...]:
         """The plan's steps as the agent runs them, with the ids by which its reply reports them."""
-        return tuple(Step(step_id(at), step.command, step.parameters) for at, step in enumerate(self.steps))
+        return tuple(
+            Step(step_id(at), step.command, step.parameters, (), step.go_on) for at, step in enumerate(self.steps)
+        )
 
 
 def step_id(at: int) -> str:

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from .flow import Decision, Outcome, Shown
+from .plan import SHOWN_STEPS
 from .transcript import transcript
 
 
@@ -45,7 +46,7 @@ def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
     plan = outcome.decision.plan
     result: dict[str, Any] = {
         "changed": outcome.changed,
-        "plan": plan.as_data() if plan else None,
+        "plan": plan.as_data(SHOWN_STEPS) if plan else None,
         "transcript": transcript(plan),
         "steps": [report.as_data() for report in outcome.reports],
         "backup_file": outcome.backup_file,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 DONE, FAILED, NOT_TRIED = "done", "failed", "not_tried"
@@ -15,7 +16,7 @@ DONE, FAILED, NOT_TRIED = "done", "failed", "not_tried"
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the agent's list. ``always`` runs it after a failure too (reading back)."""
+    """One command of the agent's list. ``always``: it runs after a failure too (to read back, or to go on)."""
 
     id: str
     command: str
@@ -109,7 +110,12 @@ class Reply:
 
     def result(self, step_id: str) -> StepResult:
         """The result of one step; a step that the agent did not mention was not tried."""
-        return next((result for result in self.results if result.id == step_id), StepResult(step_id, NOT_TRIED))
+        return self._by_id.get(step_id) or StepResult(step_id, NOT_TRIED)
+
+    @cached_property
+    def _by_id(self) -> dict[str, StepResult]:
+        """Large replies are looked through once, not once a step; of two results of one id the first counts."""
+        return {result.id: result for result in reversed(self.results)}
 
     @property
     def failed(self) -> StepResult | None:

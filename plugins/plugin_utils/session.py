@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
 
 from .errors import HostRefused
 from .messages import say
@@ -16,6 +16,16 @@ from .wire import command_line, decode_reply, encode_calls
 
 Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]
 """Run a command line with an stdin: exit code, stdout, stderr."""
+COMMANDS_PER_SHELL = 15
+"""WinRM 2.0 takes no more commands in one shell; a request of more calls goes on in a new one."""
+
+
+@dataclass
+class Progress:
+    """How far a request got when its connection broke: the ids of the steps sent, and what was answered."""
+
+    sent: set[str] = field(default_factory=set)
+    answered: dict[str, StepResult] = field(default_factory=dict)
 
 
 class Session:
@@ -26,32 +36,42 @@ class Session:
         self._reconnect = reconnect
         self.where = where
         self.calls = 0
+        self._in_shell = 0
 
     def reconnect(self) -> None:
         """Close the old shell, which ends what still runs in it, and open a new one. Raises ConnectionLost."""
+        self._in_shell = 0
         if self._reconnect is not None:
             self._reconnect()
 
-    def ask(self, request: Request) -> Reply:
-        """The reply to a request, in as many calls as its size needs. Raises AgentFailed."""
+    def ask(self, request: Request, progress: Progress | None = None) -> Reply:
+        """The reply to a request, in as many calls as its size needs; ``progress`` is kept as it goes. Raises
+        AgentFailed."""
         reply: Reply | None = None
+        progress = progress or Progress()
         for part, stdin in encode_calls(request):
             if reply is not None and reply.failed:
                 part = replace(part, steps=tuple(step for step in part.steps if step.always))
                 if not part.steps:
                     continue
                 stdin = encode_calls(part)[0][1]
+            progress.sent.update(step.id for step in part.steps)
             answer = self._call(stdin, request.secrets.values())
-            reply = answer if reply is None else _joined(reply, answer)
+            progress.answered.update((result.id, result) for result in answer.results)
+            reply = answer if reply is None else joined(reply, answer)
         return _complete(reply or Reply("", "", "", ()), request)
 
     def _call(self, stdin: bytes, secrets: Iterable[str]) -> Reply:
+        if self._in_shell >= COMMANDS_PER_SHELL:
+            self.reconnect()
+        self._in_shell += 1
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
         return decode_reply(stdout or stderr, code, self.where, secrets)
 
 
-def _joined(first: Reply, second: Reply) -> Reply:
+def joined(first: Reply, second: Reply) -> Reply:
+    """Two replies as one."""
     return replace(first, results=(*first.results, *second.results), warnings=(*first.warnings, *second.warnings))
 
 
@@ -75,10 +95,10 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
     return HostRefused(say("read_failed", where, command=command, host_says=error.message))
 
 
-def require_read(reply: Reply, request: Request, where: str) -> None:
-    """Raise HostRefused unless every step of a reading request was done."""
+def require_read(reply: Reply, request: Request, where: str, may_fail: Container[str] = ()) -> None:
+    """Raise HostRefused unless every step of a reading request was done, but for the ids that ``may_fail``."""
     for result, step in zip(reply.results, request.steps, strict=True):
-        if result.status in (FAILED, NOT_TRIED):
+        if result.status in (FAILED, NOT_TRIED) and step.id not in may_fail:
             first = reply.failed or result
             command = next((each.command for each in request.steps if each.id == first.id), step.command)
             raise host_refusal(first, reply, command, where)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .messages import tell
-from .plan import Plan, PlannedStep
+from .plan import SHOWN_STEPS, Plan, PlannedStep
 
 # PowerShell's tokenizer takes these as single quotes too (U+2018 to U+201B).
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
@@ -19,13 +19,15 @@ _BARE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 def transcript(plan: Plan | None) -> list[str]:
-    """The plan's lines; passwords are asked for when the lines are run, never written."""
+    """The plan's lines; passwords are asked for when the lines are run, never written. Of a large plan the first steps,
+    and a line that says so."""
     if plan is None:
         return ["# " + tell("no_changes")]
     lines = ["Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"]
-    for number, step in enumerate(plan.steps, 1):
+    for number, step in enumerate(plan.steps[:SHOWN_STEPS], 1):
         lines += _step_lines(step, number, len(plan.steps))
-    return lines
+    left_out = len(plan.steps) - SHOWN_STEPS
+    return [*lines, "# " + tell("steps_left_out", number=left_out)] if left_out > 0 else lines
 
 
 def quote(value: Any) -> str:

@@ -29,6 +29,8 @@ PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -E
 _REQUEST_MARK = "\n#REQUEST#"
 _REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
+_FILL = 0.95
+"""How much of a call is planned for, since parts of a request are packed a little worse than the whole."""
 _UNUSABLE = (
     ValueError,
     KeyError,
@@ -66,14 +68,21 @@ def encode_calls(request: Request, limit: int = STDIN_LIMIT) -> list[tuple[Reque
         return [(request, whole)]
     if len(request.steps) == 1:
         raise RequestTooLarge(say("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
-    middle = len(request.steps) // 2
-    halves = (_part(request, request.steps[:middle]), _part(request, request.steps[middle:]))
-    return [call for half in halves for call in encode_calls(half, limit)]
+    size = -(-len(request.steps) // _pieces(request, len(whole), limit))
+    parts = (_part(request, request.steps[at : at + size]) for at in range(0, len(request.steps), size))
+    return [call for part in parts for call in encode_calls(part, limit)]
+
+
+def _pieces(request: Request, size: int, limit: int) -> int:
+    """Into how many parts to cut, two at least: the agent goes with each, and the steps are much of a size."""
+    agent = len(encode_request(replace(request, steps=())))
+    room = max(1, int((limit - agent) * _FILL))
+    return min(max(2, -(-(size - agent) // room)), len(request.steps))
 
 
 def _part(request: Request, steps: Sequence[Step]) -> Request:
     """The same request with some of its steps, and only the secrets that they name."""
-    named = json.dumps([step.as_data() for step in steps])
+    named = json.dumps([step.as_data() for step in steps]) if request.secrets else ""
     secrets = {name: value for name, value in request.secrets.items() if json.dumps({"$secret": name})[1:-1] in named}
     return replace(request, steps=tuple(steps), secrets=secrets)
 

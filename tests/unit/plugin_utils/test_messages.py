@@ -25,6 +25,7 @@ FRAGMENTS = {
     "account_none_usable",
     "account_postponed",
     "account_switched",
+    "and_more",
     "certificate_refused",
     "clock_ahead",
     "clock_behind",
