@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
+from lab.pop3 import Pop3Host
+from lab.pop3.host import merge_or_remove
+from lab.pop3.settings import Pop3Error
 from lab.profiles import PROFILES
 from lab.state import StateError, complete, load_state
 
@@ -29,7 +34,9 @@ __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
-_CHANGEABLE = {"send_connectors", "remove", "transport_servers", "clock"}
+_EXCHANGE = {"send_connectors", "remove", "transport_servers"}
+_WINDOWS = {"pop3_connector", "services", "tasks"}
+_CHANGEABLE = {"clock", *_EXCHANGE, *_WINDOWS}
 
 
 class SimulatedMachine:
@@ -49,6 +56,7 @@ class SimulatedMachine:
         self._faults = CmdletFaults()
         self._send_log = ProtocolLog(lambda: self.clock.now())
         self.organisation = self._build_organisation(settings)
+        self.pop3 = self._build_pop3(settings)
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any] | str | Path) -> SimulatedMachine:
@@ -126,6 +134,23 @@ class SimulatedMachine:
         server = Sender(connectors, self.fqdn, ca_file, lambda: self.clock.now(), self._send_log, timeout)
         return [result.as_data() for result in server.send(sender, recipients, count)]
 
+    def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
+        """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
+        with self._lock:
+            ordered = self._faults.take(command)
+        self._wait(ordered, cancelled)
+        self._fail_if_ordered(command, ordered)
+
+    def console(self, order: Mapping[str, Any]) -> None:
+        """Do one thing as the SBS console would; see ``Pop3Host.console``. Raises StateError."""
+        with self._lock, self._state_errors():
+            self.pop3.console(order)
+
+    def fetch(self, ca_file: Path | None = None) -> list[dict[str, Any]]:
+        """Let the POP3 connector fetch now; see ``Pop3Host.fetch``. ``ca_file`` holds what the host trusts."""
+        with self._state_errors():
+            return self.pop3.fetch(ca_file)
+
     def smtp_send_log(self) -> str:
         """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
         return self._send_log.text
@@ -144,7 +169,9 @@ class SimulatedMachine:
         """Change the host behind Ansible's back: all of it or, if anything is wrong, nothing (StateError).
 
         ``send_connectors`` is merged by name (a new name is a new connector), ``remove`` lists names of
-        connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time.
+        connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
+        ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
+        ``remove: true`` goes).
         """
         unknown = set(changes) - _CHANGEABLE
         if unknown:
@@ -152,8 +179,10 @@ class SimulatedMachine:
         with self._lock:
             if "clock" in changes:
                 self.clock = Clock(changes["clock"])
-            if changes.keys() - {"clock"}:
-                self._change_exchange(changes)
+            with self.pop3.all_or_nothing():
+                self._change_windows(changes)
+                if changes.keys() & _EXCHANGE:
+                    self._change_exchange(changes)
 
     def dump(self) -> dict[str, Any]:
         """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
@@ -166,14 +195,16 @@ class SimulatedMachine:
                 "facts": self._facts(),
                 "send_connectors": [self._dump_connector(connector) for connector in connectors],
                 "transport_servers": transport_servers,
+                "pop3_connector": self.pop3.dump(),
+                "services": [service.shown() for service in self.pop3.services.all()],
+                "tasks": [asdict(task) for task in self.pop3.tasks.all()],
                 "history": copy.deepcopy(self.history),
             }
 
     def _run(self, command: str, parameters: Mapping[str, object], cancelled: threading.Event | None) -> Output:
         with self._lock:
             ordered = self._faults.take(command)
-        if ordered.seconds:
-            (cancelled or threading.Event()).wait(ordered.seconds)
+        self._wait(ordered, cancelled)
         with self._lock:
             entry = {"command": command, "parameters": sorted(parameters), "status": "failed"}
             self.history.append(entry)
@@ -182,15 +213,22 @@ class SimulatedMachine:
             return output
 
     def _execute(self, command: str, parameters: Mapping[str, object], ordered: Ordered) -> Output:
-        if ordered.fails:
-            message = ordered.message or text("ordered_failure").render(self.language)
-            raise CmdletError(message, errors.LOCALIZED, "NotSpecified", f"0BADC0DE,{command}")
+        self._fail_if_ordered(command, ordered)
         if command == "Get-HostFacts":
             return [self._facts()]
         if self.organisation is None:
             missing = text("not_a_command", command=command).render(self.language)
             raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
         return self.organisation.invoke(command, parameters)
+
+    def _wait(self, ordered: Ordered, cancelled: threading.Event | None) -> None:
+        if ordered.seconds:
+            (cancelled or threading.Event()).wait(ordered.seconds)
+
+    def _fail_if_ordered(self, command: str, ordered: Ordered) -> None:
+        if ordered.fails:
+            message = ordered.message or text("ordered_failure").render(self.language)
+            raise CmdletError(message, errors.LOCALIZED, "NotSpecified", f"0BADC0DE,{command}")
 
     def _facts(self) -> dict[str, object]:
         windows, exchange = self.profile.windows, self.profile.exchange
@@ -241,6 +279,27 @@ class SimulatedMachine:
         for properties in settings["transport_servers"]:
             _checked("transport server", organisation.transport_servers.edit, properties)
         return organisation
+
+    def _build_pop3(self, settings: Mapping[str, Any]) -> Pop3Host:
+        """An SBS has the connector from the start, other kinds of machine only where the state says so."""
+        data, is_sbs = settings["pop3_connector"], "Small Business" in self.profile.windows.caption
+        with self._state_errors():
+            return Pop3Host(data, is_sbs, lambda: self.clock.now(), self._lock, settings["services"], settings["tasks"])
+
+    def _change_windows(self, changes: Mapping[str, Any]) -> None:
+        with self._state_errors():
+            if "pop3_connector" in changes:
+                self.pop3.change(changes["pop3_connector"])
+            for store, entries in ((self.pop3.services, "services"), (self.pop3.tasks, "tasks")):
+                for entry in changes.get(entries, []):
+                    merge_or_remove(store, entry)
+
+    @contextmanager
+    def _state_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Pop3Error as error:
+            raise StateError(str(error)) from error
 
     def _change_exchange(self, changes: Mapping[str, Any]) -> None:
         if self.organisation is None:

@@ -24,6 +24,9 @@ DEFAULTS: dict[str, Any] = {
     "send_connectors": [],
     "transport_servers": [],
     "provider": None,
+    "pop3_connector": None,
+    "services": [],
+    "tasks": [],
 }
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
 

@@ -17,9 +17,13 @@ from lab.pwsh.typed import typed_object
 
 
 class Answers:
-    """The questions by their name, ``op``. Thread-safe, as the machine is."""
+    """The questions by their name, ``op``. Thread-safe, as the machine is. ``further``: those of other parts."""
 
-    def __init__(self, machine: SimulatedMachine) -> None:
+    def __init__(
+        self,
+        machine: SimulatedMachine,
+        further: Mapping[str, Callable[[Mapping[str, Any], threading.Event], Any]] | None = None,
+    ) -> None:
         self._machine = machine
         self._ops: dict[str, Callable[[Mapping[str, Any], threading.Event], Any]] = {
             "invoke": self._invoke,
@@ -27,6 +31,7 @@ class Answers:
             "wmi": self._wmi,
             "host": self._host,
             "open_session": self._open_session,
+            **(further or {}),
         }
 
     def to(self, question: Mapping[str, Any], cancelled: threading.Event) -> Any:

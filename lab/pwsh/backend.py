@@ -8,9 +8,11 @@ from pathlib import Path
 
 from lab.backend import Call
 from lab.machine import SimulatedMachine
+from lab.pop3.places import PROGRAM_FILES
 from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
 from lab.pwsh.host_files import HostFiles
+from lab.pwsh.mirror import Mirror
 
 
 class PwshBackend:
@@ -26,7 +28,8 @@ class PwshBackend:
         # .NET takes the file from where OpenSSL would.
         self._trust = {"SSL_CERT_FILE": str(ca_file)} if ca_file else {}
         self._files = HostFiles()
-        self._bridge = Bridge(machine)
+        self._mirror = Mirror(self._files.drive, machine.pop3, self._files.starter)
+        self._bridge = Bridge(machine, self._mirror, ca_file)
         self._closed = threading.Event()
 
     def run(self, call: Call) -> int:
@@ -39,13 +42,18 @@ class PwshBackend:
         with self._bridge.process(call.cancelled) as token:
             folder = self._machine.send_log_path or ""
             self._files.write_folder(folder, self._machine.smtp_send_log_files(folder))
-            return process.run([program, *arguments[1:]], self._environment(call, token), self._files.drive, call)
+            self._mirror.sync()
+            try:
+                return process.run([program, *arguments[1:]], self._environment(call, token), self._files.drive, call)
+            finally:
+                self._mirror.sync()
 
     def close(self) -> None:
         """End the bridge and remove the host's directory; running commands have been cancelled by their shell."""
         if not self._closed.is_set():
             self._closed.set()
             self._bridge.close()
+            self._mirror.close()
             self._files.close()
 
     def _environment(self, call: Call, token: str) -> dict[str, str]:
@@ -53,6 +61,8 @@ class PwshBackend:
             {
                 **call.environment,
                 **self._trust,
+                "ProgramFiles": PROGRAM_FILES,
+                "ProgramW6432": PROGRAM_FILES,
                 "COMPUTERNAME": self._machine.computer_name,
                 "LAB_BRIDGE_PORT": str(self._bridge.port),
                 "LAB_BRIDGE_TOKEN": token,

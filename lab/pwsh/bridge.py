@@ -9,20 +9,26 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from lab.exchange.errors import CmdletError
 from lab.machine import SimulatedMachine
 from lab.pwsh.answers import Answers
+from lab.pwsh.mirror import Mirror
+from lab.pwsh.windows_answers import WindowsAnswers
 
 Question = dict[str, Any]
 
 
 class Bridge:
-    """A server on 127.0.0.1 for one machine. Every process gets a token of its own, good while it runs."""
+    """A server on 127.0.0.1 for one machine. Every process gets a token of its own, good while it runs.
 
-    def __init__(self, machine: SimulatedMachine) -> None:
-        self._answers = Answers(machine)
+    ``mirror``: the machine's files on a drive; ``ca_file``: whose certificates the host trusts.
+    """
+
+    def __init__(self, machine: SimulatedMachine, mirror: Mirror | None = None, ca_file: Path | None = None) -> None:
+        self._answers = Answers(machine, WindowsAnswers(machine, mirror, ca_file).ops)
         self._processes: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
         self._server = _Server(self)

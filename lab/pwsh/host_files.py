@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 from lab.pwsh.stand_ins import module_text
 
 _MODULES = Path(__file__).with_name("modules")
+_ASKING = Path(__file__).with_name("ask_bridge.py")
 _NAMES = ("powershell", "powershell.exe")
 # Where PowerShell looks for modules first: the stand-ins of commands that it has itself must win from the start.
 _OF_THE_USER = Path("home", ".local", "share", "powershell")
@@ -31,6 +33,7 @@ class HostFiles:
         """Where its processes start."""
         self.drive.mkdir()
         self._write_engine(engine)
+        self._write_programs()
         self._write_modules(self._root / _OF_THE_USER)
 
     def find(self, program: str) -> str | None:
@@ -42,6 +45,7 @@ class HostFiles:
         kept = {name: os.environ[name] for name in ("PATH", "DOTNET_ROOT", "TMPDIR", "LANG") if name in os.environ}
         return {
             **kept,
+            "PATH": f"{self._tools}{os.pathsep}{kept.get('PATH', '')}",
             "HOME": str(self._root / "home"),
             "PSModuleAnalysisCachePath": str(self._root / "home" / "modules.cache"),
             "POWERSHELL_TELEMETRY_OPTOUT": "1",
@@ -50,6 +54,11 @@ class HostFiles:
             "TERM": "dumb",
             **host,
         }
+
+    @property
+    def starter(self) -> bytes:
+        """What a fake program on the drive begins with to be one that Linux starts."""
+        return f'#!/bin/sh\nexec {shlex.quote(str(self._tools / "lab-program"))} "$@"\nexit\n'.encode()
 
     def write_folder(self, path: str, files: Mapping[str, str]) -> None:
         """A folder of the host with these texts. Linux takes ``C:\\...`` for one name; .NET finds it on the drive."""
@@ -63,6 +72,19 @@ class HostFiles:
     def close(self) -> None:
         """Remove the directory."""
         self._folder.cleanup()
+
+    @property
+    def _tools(self) -> Path:
+        return self._root / "tools"
+
+    def _write_programs(self) -> None:
+        """The programs that processes start: ``schtasks.exe`` on the PATH, and what stands behind one on the drive."""
+        self._tools.mkdir()
+        for name, op in (("schtasks.exe", "schtasks"), ("lab-program", "run_program")):
+            program = self._tools / name
+            asking = f"{shlex.quote(sys.executable)} {shlex.quote(str(_ASKING))} {op}"
+            program.write_text(f'#!/bin/sh\nexec {asking} "$@"\n', encoding="utf-8")
+            program.chmod(0o700)
 
     def _write_engine(self, engine: str) -> None:
         """A script, since an engine that is itself one may look for its parts beside the name it was called by."""

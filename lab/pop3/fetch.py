@@ -1,0 +1,121 @@
+"""``Pop3Connector.exe -downloadNow``: fetches over real POP3, delivers, and deletes at the source what it fetched.
+
+Nothing but the loopback is ever connected to. Assumed: a message is delivered before it is deleted, a name that is no
+loopback is not looked up, and with the first trouble of an account the connector goes on to the next one.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import ipaddress
+import poplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+_PATIENCE: Final = 5.0  # seconds for an answer; a real server waits for minutes
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the connector knows of one account when it fetches; None what it could not read or understand."""
+
+    server: str
+    port: str
+    username: str
+    password: str | None
+    mailbox: str | None
+    ssl: bool | None
+    logon: str | None
+
+
+Deliver = Callable[[str | None, bytes], None]
+
+
+def fetch(source: Source, ca_file: Path | None, deliver: Deliver, timeout: float = _PATIENCE) -> dict[str, Any]:
+    """Fetch one mailbox. JSON-able: server, port, username, status, messages, error (never a password).
+
+    ``status``: ``fetched``, ``failed`` or ``not_simulated``. ``deliver`` gets the target as the file has it and the
+    message.
+    """
+    shown: dict[str, Any] = {"server": source.server, "port": source.port, "username": source.username}
+    shown |= {"status": "fetched", "messages": 0, "error": None}
+    unable = _unable(source)
+    if unable:
+        return {**shown, "status": unable[0], "error": unable[1]}
+    try:
+        for message in _messages(source, ca_file, timeout):
+            deliver(source.mailbox, message)
+            shown["messages"] += 1
+    except (poplib.error_proto, OSError, UnicodeError) as error:
+        shown |= {"status": "failed", "error": _words(error, source)}
+    return shown
+
+
+def _unable(source: Source) -> tuple[str, str] | None:
+    """Why nothing is tried: status and words."""
+    if not _is_loopback(source.server):
+        return "not_simulated", f"the lab connects to the loopback only, not to {source.server}"
+    if source.logon == "spa":
+        return "not_simulated", "the lab does not speak SPA"
+    if not source.port.isdecimal():
+        return "failed", f"{source.port!r} is no port"
+    if source.password is None:
+        return "failed", "the password cannot be decrypted on this machine"
+    if source.ssl is None or source.logon is None:
+        return "failed", "SSL or the logon type has a value that the connector does not know"
+    return None
+
+
+def _messages(source: Source, ca_file: Path | None, timeout: float) -> Iterator[bytes]:
+    """Connect, log in, give each message and delete it once the next is asked for, and leave."""
+    connection = _connect(source, ca_file, timeout)
+    try:
+        _log_in(connection, source)
+        for number in range(1, connection.stat()[0] + 1):
+            yield b"\r\n".join(connection.retr(number)[1]) + b"\r\n"
+            connection.dele(number)
+        connection.quit()
+    finally:
+        connection.close()
+
+
+def _connect(source: Source, ca_file: Path | None, timeout: float) -> poplib.POP3:
+    place = source.server, int(source.port)
+    if not source.ssl:
+        return poplib.POP3(*place, timeout=timeout)
+    context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    return poplib.POP3_SSL(*place, timeout=timeout, context=context)
+
+
+def _log_in(connection: poplib.POP3, source: Source) -> None:
+    connection.encoding = "UTF-8"
+    password = source.password or ""
+    if source.logon == "apop":
+        connection.apop(source.username, password)
+        return
+    connection.user(source.username)
+    connection.pass_(password)
+
+
+def _is_loopback(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return server.lower() == "localhost"
+
+
+def _words(error: Exception, source: Source) -> str:
+    """What went wrong, in one line; a server may repeat what it was told."""
+    said = error.args[0] if isinstance(error, poplib.error_proto) and error.args else error
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return text.replace(source.password or "\0", "********")
+
+
+def subject_of(message: bytes) -> str:
+    """The subject of a message; empty without one."""
+    headers = email.message_from_bytes(message, policy=email.policy.default)
+    return str(headers.get("Subject", ""))

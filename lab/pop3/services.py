@@ -1,0 +1,111 @@
+"""Windows services of a simulated host: what they are called, how they start, whether they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+STATUSES: Final = ("Running", "Stopped", "Paused", "StartPending", "StopPending")
+START_MODES: Final = ("Auto", "Manual", "Disabled")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service. ``will_not_stop``/``will_not_start``: what it is told is without effect."""
+
+    name: str
+    display_name: str = ""
+    status: str = "Running"
+    start_mode: str = "Auto"
+    description: str = ""
+    account: str = "LocalSystem"
+    program: str = ""
+    depends_on: tuple[str, ...] = ()
+    will_not_stop: bool = False
+    will_not_start: bool = False
+
+    def shown(self) -> dict[str, Any]:
+        """As Windows shows it (WMI's ``Win32_Service``)."""
+        return {
+            "Name": self.name,
+            "DisplayName": self.display_name or self.name,
+            "Description": self.description,
+            "Status": self.status,
+            "StartMode": self.start_mode,
+            "Account": self.account,
+            "Program": self.program,
+            "DependsOn": list(self.depends_on),
+        }
+
+
+class ServiceError(Exception):
+    """What the service control manager refuses: ``missing``, ``not_stopped`` or ``not_started``, and its words."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Services:
+    """Services by name, whatever its capitals."""
+
+    def __init__(self, services: Iterable[Service] = ()) -> None:
+        self._services = {service.name.lower(): service for service in services}
+
+    def snapshot(self) -> dict[str, Service]:
+        """All of it, to come back to."""
+        return dict(self._services)
+
+    def restore(self, snapshot: dict[str, Service]) -> None:
+        """Come back to a snapshot."""
+        self._services = dict(snapshot)
+
+    def all(self) -> list[Service]:
+        """Every service, by name."""
+        return [self._services[name] for name in sorted(self._services)]
+
+    def find(self, name: str) -> Service | None:
+        """The service of that name."""
+        return self._services.get(name.lower())
+
+    def merge(self, properties: Mapping[str, Any]) -> None:
+        """Change one service or add it. Raises ValueError."""
+        unknown = set(properties) - set(Service.__dataclass_fields__)
+        name = properties.get("name")
+        if unknown or not isinstance(name, str) or not name:
+            raise ValueError(f"service {name!r}: it has a name, and of the rest {sorted(unknown)} are unknown")
+        values = {**properties, "depends_on": tuple(properties.get("depends_on", ()))}
+        known = self.find(name)
+        service = replace(known, **{**values, "name": known.name}) if known else Service(**values)
+        if service.status not in STATUSES or service.start_mode not in START_MODES:
+            raise ValueError(f"service {name}: status is one of {STATUSES}, start_mode one of {START_MODES}")
+        self._services[name.lower()] = service
+
+    def remove(self, name: str) -> None:
+        """Take a service away, if it is there."""
+        self._services.pop(name.lower(), None)
+
+    def stop(self, name: str) -> bool:
+        """Stop it; returns whether it ran. Raises ServiceError."""
+        service = self._existing(name)
+        if service.status == "Stopped":
+            return False
+        if service.will_not_stop:
+            raise ServiceError("not_stopped", f"Cannot stop {name} service on computer '.'.")
+        self._services[name.lower()] = replace(service, status="Stopped")
+        return True
+
+    def start(self, name: str) -> None:
+        """Start it, if it does not run. Raises ServiceError."""
+        service = self._existing(name)
+        if service.status != "Running" and (service.will_not_start or service.start_mode == "Disabled"):
+            raise ServiceError("not_started", f"Cannot start service {name} on computer '.'.")
+        self._services[name.lower()] = replace(service, status="Running")
+
+    def _existing(self, name: str) -> Service:
+        service = self.find(name)
+        if service is None:
+            raise ServiceError("missing", f"Cannot find any service with service name '{name}'.")
+        return service
