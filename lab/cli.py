@@ -79,6 +79,25 @@ def _send(options: argparse.Namespace) -> None:
     _print(_ask(options, "send", timeout=_SENDING, host=options.host, **mail))
 
 
+def _console(options: argparse.Namespace) -> None:
+    text = sys.stdin.read() if options.json == "-" else options.json
+    _ask(options, "console", host=options.host, order=_json_object(text, '{"remove": {"username": "info"}}'))
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    _print(_ask(options, "fetch", timeout=_SENDING, host=options.host))
+
+
+def _json_object(text: str, example: str) -> dict[str, Any]:
+    try:
+        order = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"this is no JSON: {error}; example: {example}") from error
+    if not isinstance(order, dict):
+        raise UsageError(f"this is no JSON object; example: {example}")
+    return order
+
+
 def _read_change(file: str) -> dict[str, Any]:
     """A change from a file or, for ``-``, from stdin; times and dates of YAML as text."""
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -107,12 +126,7 @@ def _fault(options: argparse.Namespace) -> None:
     if options.json is None:
         _print(_ask(options, "status")["hosts"].get(options.host, {}).get("faults", []))
         return
-    try:
-        order = json.loads(options.json)
-    except ValueError as error:
-        raise UsageError(f"the fault is no JSON: {error}") from error
-    if not isinstance(order, dict):
-        raise UsageError("the fault is no JSON object; example: " + '{"kind": "drop", "action": "Command"}')
+    order = _json_object(options.json, '{"kind": "drop", "action": "Command"}')
     _print(_ask(options, "fault", host=options.host, fault=order))
 
 
@@ -152,6 +166,11 @@ def _parser() -> argparse.ArgumentParser:
     provider = _verb(verbs, "provider", _provider, "the mail provider as JSON, or a change to it")
     provider.add_argument("--change", metavar="FILE|-", help="YAML or JSON: what SimulatedProvider.change takes")
     _add_send(_verb_of_host(verbs, "send", _send, "let the host's Exchange send mail; what became of it as JSON"))
+    console = _verb_of_host(verbs, "console", _console, "do one thing as the SBS console would with the POP3 accounts")
+    console.add_argument(
+        "json", metavar="JSON", help='{"add": {...}}, {"remove": {...}} or {"account": ..., "change": ...}'
+    )
+    _verb_of_host(verbs, "fetch", _fetch, "let the POP3 connector fetch now; what became of it as JSON")
     fault = _verb_of_host(verbs, "fault", _fault, "order a fault, or list those that wait")
     fault.add_argument("json", nargs="?", metavar="JSON", help=f"kinds: {', '.join(KINDS)}; see lab/README.md")
     fault.add_argument("--clear", action="store_true", help="forget all orders, open refused ports again")

@@ -154,6 +154,10 @@ class Lab:
         """Let the Exchange of one host send mail now; it trusts the lab's CA. Raises KeyError, ValueError."""
         return self.hosts[name].machine.send(sender, recipients, count, self.directory.ca_file)
 
+    def fetch(self, name: str) -> list[dict[str, Any]]:
+        """Let the POP3 connector of one host fetch now; it trusts the lab's CA. Raises KeyError, ValueError."""
+        return self.hosts[name].machine.fetch(self.directory.ca_file)
+
     def clear_faults(self, name: str) -> None:
         """Forget the orders of one host and open its ports again."""
         self.hosts[name].faults.clear()

@@ -12,7 +12,8 @@ from typing import Any
 from lab import twin_raw
 from lab.backend import Call
 from lab.machine import SimulatedMachine
-from lab.twin_steps import Refusal, Steps
+from lab.twin_refusal import Refusal
+from lab.twin_steps import Steps
 from lab.twin_wire import (
     MAX_DECODER,
     BrokenCall,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from lab import twin_pop3_functions as pop3
 from lab.exchange.contract import Cmdlet, Parameter, ParameterSet
 
 
@@ -34,5 +35,6 @@ OWN_FUNCTIONS: Final = {
         _function(
             "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}
         ),
+        *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
     )
 }

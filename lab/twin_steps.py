@@ -13,26 +13,16 @@ from lab import twin_functions
 from lab.exchange import contract
 from lab.exchange.binding import bind_to
 from lab.exchange.errors import CmdletError
+from lab.exchange.host import Output
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
+from lab.twin_pop3 import Pop3Commands
+from lab.twin_refusal import Refusal, check_range
 from lab.twin_smtp import LoginProof, is_one_line, prove_login
 
 _TOO_NEW = 15  # the major version of Exchange 2013
-
-
-class Refusal(Exception):
-    """The agent itself says no: the message, and one of the wire page's codes."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-    def as_error(self) -> dict[str, Any]:
-        """The ``error`` of a result; no exception of the host stands behind it."""
-        return {"message": self.message, "type": None, "category": None, "error_id": None, "code": self.code}
 
 
 class Steps:
@@ -54,10 +44,12 @@ class Steps:
         for secret in self._secrets.values():
             self._never_say(secret)
         self._loaded: Refusal | bool = False
-        self._own: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
-            "Get-HostFacts": lambda _: machine.host_facts(cancelled),
-            "Test-SmtpLogin": self._test_smtp_login,
-            "Read-SmtpSendLog": self._read_smtp_send_log,
+        pop3 = Pop3Commands(machine, self._hide, cancelled, ca_file)
+        self._own: dict[str, Callable[[dict[str, Any]], Output]] = {
+            "Get-HostFacts": lambda _: [machine.host_facts(cancelled)],
+            "Test-SmtpLogin": lambda given: [self._test_smtp_login(given)],
+            "Read-SmtpSendLog": lambda given: [self._read_smtp_send_log(given)],
+            **pop3.commands,
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -93,7 +85,7 @@ class Steps:
     def _invoke(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
         own = twin_functions.find(command)
         if own is not None:
-            return [self._own[own.name](bind_to(own, parameters, self._machine.language))]
+            return self._own[own.name](bind_to(own, parameters, self._machine.language))
         cmdlet = contract.find(command)
         assert cmdlet is not None
         self._load_exchange()
@@ -107,8 +99,8 @@ class Steps:
             if not is_one_line(given[name]):
                 raise Refusal("parameter_unreadable", f"{name} holds a control character.")
         seconds = given.get("TimeoutSeconds", 30)
-        _check_range("Port", given["Port"], 1, 65535)
-        _check_range("TimeoutSeconds", seconds, 1, 600)
+        check_range("Port", given["Port"], 1, 65535)
+        check_range("TimeoutSeconds", seconds, 1, 600)
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
@@ -118,7 +110,7 @@ class Steps:
 
     def _read_smtp_send_log(self, given: dict[str, Any]) -> dict[str, object]:
         most = given.get("MaxLines", 2000)
-        _check_range("MaxLines", most, 1, 100_000)
+        check_range("MaxLines", most, 1, 100_000)
         files = self._machine.smtp_send_log_files(given["Path"])
         try:
             excerpt = read_send_log(files, given["After"], given["Connector"], most)
@@ -200,11 +192,6 @@ class Steps:
         for secret in sorted(self._hidden, key=len, reverse=True):
             text = text.replace(secret, "********")
         return text
-
-
-def _check_range(name: str, value: int, lowest: int, highest: int) -> None:
-    if not lowest <= value <= highest:
-        raise Refusal("parameter_unreadable", f"{name} is {value}; it must be from {lowest} through {highest}.")
 
 
 def _is_listed(command: str) -> bool:

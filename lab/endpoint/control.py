@@ -61,6 +61,15 @@ def _send(lab: Lab, arguments: dict[str, Any]) -> Any:
     return lab.send(arguments["host"], arguments["sender"], arguments["recipients"], arguments["count"])
 
 
+def _console(lab: Lab, arguments: dict[str, Any]) -> Any:
+    lab.hosts[arguments["host"]].machine.console(arguments["order"])
+    return {}
+
+
+def _fetch(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.fetch(arguments["host"])
+
+
 def _fault(lab: Lab, arguments: dict[str, Any]) -> Any:
     return lab.order_fault(arguments["host"], arguments["fault"])
 
@@ -101,6 +110,8 @@ VERBS: Final[dict[str, Verb]] = {
     "change": _change,
     "provider": _provider,
     "send": _send,
+    "console": _console,
+    "fetch": _fetch,
     "fault": _fault,
     "clear_faults": _clear_faults,
     "log": _log,

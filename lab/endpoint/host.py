@@ -31,6 +31,12 @@ class Machine(Protocol):
     def send(self, sender: str, recipients: list[str], count: int, ca_file: Path) -> list[dict[str, Any]]:
         """Let its Exchange send mail now."""
 
+    def console(self, order: dict[str, Any]) -> None:
+        """Do one thing as the SBS console would."""
+
+    def fetch(self, ca_file: Path) -> list[dict[str, Any]]:
+        """Let its POP3 connector fetch now."""
+
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail, after ``after`` more have passed."""
 

@@ -51,13 +51,14 @@ class Trouble:
 
     ``locked``: ``always`` (no one can open it) or ``replace`` (it can be read). ``disk_full``: ``write`` (nothing of a
     larger file arrives), ``half`` (half of it) or ``flush`` (only flushing fails). ``acl_lost``: a replaced file has
-    the access of its folder.
+    the access of its folder. ``killed_at_stop``: the process that next stops the connector's service is killed then.
     """
 
     locked: str | None = None
     disk_full: str | None = None
     read_only: bool = False
     acl_lost: bool = False
+    killed_at_stop: bool = False
 
 
 class HostFiles:

@@ -47,6 +47,10 @@ class Delivered:
     size: int
 
 
+class Killed(Exception):
+    """The process that has just stopped the service is to end here, without another word."""
+
+
 class Pop3Host:
     """Files, services, tasks, data protection and mailboxes of one host; hold ``lock`` around what belongs together.
 
@@ -75,7 +79,7 @@ class Pop3Host:
         self.mailboxes: dict[str, list[Delivered]] = {address.lower(): [] for address in settings.mailboxes}
         self.undeliverable: list[Delivered] = []
         self.elsewhere: dict[Identity, dict[str, str]] = {}
-        self._now = now
+        self.now = now
         for service in services:
             _checked(self.services.merge, service)
         for task in tasks:
@@ -92,10 +96,13 @@ class Pop3Host:
     # -- the service -------------------------------------------------------------------------------------------------
 
     def stop_service(self, name: str) -> None:
-        """Stop a service; the connector's may write its file once more. Raises ServiceError."""
+        """Stop a service; the connector's may write its file once more. Raises ServiceError, Killed."""
         ran = self.services.stop(name)
         if ran and name.lower() == places.SERVICE:
             self._rewrite()
+            if self.files.trouble.killed_at_stop:
+                self.files.trouble = replace(self.files.trouble, killed_at_stop=False)
+                raise Killed
 
     def start_service(self, name: str) -> None:
         """Start a service. Raises ServiceError."""
@@ -299,7 +306,7 @@ class Pop3Host:
             return
         for record in self._records():
             if self.profile.keys["status"] in record.values:
-                moment = self._now().strftime(_TRIED)
+                moment = self.now().strftime(_TRIED)
                 value = moment if record.values[self.profile.keys["status"]] != moment else f"{moment}1"
                 self._put(self.pen.set_option(self._data(), record, "status", value))
 
@@ -323,7 +330,7 @@ class Pop3Host:
     def _log(self, result: Mapping[str, Any]) -> None:
         """Words of the lab: nobody knows those of the real log."""
         known = self.files.find(places.LOG)
-        line = f"{self._now():%Y-%m-%d %H:%M:%S} {result['username']} at {result['server']}: {result['status']}"
+        line = f"{self.now():%Y-%m-%d %H:%M:%S} {result['username']} at {result['server']}: {result['status']}"
         line += f", {result['messages']} messages" + (f" ({result['error']})" if result["error"] else "")
         self.files.put(places.LOG, (known.data if known else b"") + line.encode("utf-8") + b"\r\n")
 

@@ -8,7 +8,7 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``dpapi_unprotect`` | ``data``, ``entropy`` | the plaintext; error ``...Cryptography.CryptographicException`` |
 | ``services`` | | list of ``{Name, DisplayName, Description, Status, StartMode, Account, Program, DependsOn}`` |
 | ``service`` | ``name`` | one of these, or null |
-| ``service_control`` | ``name``, ``action`` | it is as ``start`` or ``stop`` left it; error ``InvalidOperationException`` |
+| ``service_control`` | ``name``, ``action`` | it after ``start`` or ``stop``; error ``InvalidOperationException`` |
 | ``access`` | ``path`` | ``{owner, sddl}`` of a file, or null |
 | ``set_access`` | ``path``, ``owner``, ``sddl`` | null; error ``System.IO.FileNotFoundException`` |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
@@ -24,7 +24,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from lab.exchange.errors import CmdletError
 from lab.machine import SimulatedMachine
 from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.files import HostIOError
+from lab.pop3.host import Killed
 from lab.pop3.services import ServiceError
 from lab.pop3.settings import Pop3Error
 from lab.pwsh.mirror import Mirror
@@ -60,7 +61,7 @@ class WindowsAnswers:
             "schtasks": self._schtasks,
             "run_program": self._run_program,
         }
-        self.ops = {name: _of_the_bridge(answer) for name, answer in answers.items()}
+        self.ops = {name: _killing(answer) for name, answer in answers.items()}
 
     def _protect(self, question: Question) -> str:
         return _packed(self._pop3.dpapi.protect(_bytes(question["data"]), _bytes(question["entropy"])))
@@ -121,20 +122,28 @@ class WindowsAnswers:
     def _synced(self, locked: bool = True) -> Iterator[None]:
         """With the machine's files as they are on the drive, and the drive's as the machine leaves them."""
         self._sync()
-        if locked:
-            with self._pop3.lock:
+        try:
+            with self._pop3.lock if locked else nullcontext():
                 yield
-        else:
-            yield
-        self._sync()
+        finally:
+            self._sync()
 
     def _sync(self) -> None:
         if self._mirror:
             self._mirror.sync()
 
 
-def _of_the_bridge(answer: Callable[[Question], Any]) -> Callable[[Question, threading.Event], Any]:
-    return lambda question, cancelled: answer(question)
+def _killing(answer: Callable[[Question], Any]) -> Callable[[Question, threading.Event], Any]:
+    """The answer; or the end of the process that asks, where that was ordered."""
+
+    def answered(question: Question, cancelled: threading.Event) -> Any:
+        try:
+            return answer(question)
+        except Killed:
+            cancelled.set()
+            raise CmdletError("The process is killed.", "System.Exception", "NotSpecified", "Killed") from None
+
+    return answered
 
 
 def _bytes(text: str) -> bytes:

@@ -1,0 +1,196 @@
+"""The agent's POP3 functions in Python: the connector's file, service, log, fetch, task, and what can be learnt."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from fnmatch import translate
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from lab.exchange.host import Output
+from lab.machine import SimulatedMachine
+from lab.pop3 import places
+from lab.pop3.host import Killed
+from lab.twin_pop3_edits import apply_edits, check_edits
+from lab.twin_pop3_facts import pop3_facts, read_log
+from lab.twin_pop3_read import backups, read_records
+from lab.twin_pop3_write import AFTER, Writing, set_service, write
+from lab.twin_refusal import Refusal, check_range, unreadable
+from lab.twin_wire import BrokenCall
+
+Given = dict[str, Any]
+_TASKS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+_INTERVAL = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?")
+
+
+class Pop3Commands:
+    """``commands`` are the functions by name, each from its bound parameters to its output objects."""
+
+    def __init__(
+        self,
+        machine: SimulatedMachine,
+        hide: Callable[[str], str],
+        cancelled: threading.Event,
+        ca_file: Path | None,
+    ) -> None:
+        self._machine = machine
+        self._pop3 = machine.pop3
+        self._hide = hide
+        self._cancelled = cancelled
+        self._ca_file = ca_file
+        own: dict[str, Callable[[Given], Any]] = {
+            "Read-Pop3Records": self._read,
+            "Write-Pop3Records": self._write,
+            "Restore-Pop3Records": self._restore,
+            "Set-Pop3Service": self._set_service,
+            "Start-Pop3Fetch": self._fetch,
+            "Read-Pop3Log": self._log,
+            "Get-FetchTask": lambda given: self._task(given["Name"]),
+            "Set-FetchTask": self._set_task,
+            "Remove-FetchTask": self._remove_task,
+            "Get-ServiceList": self._services,
+            "Get-Pop3Facts": self._facts,
+        }
+        self.commands = {name: self._run(name, function) for name, function in own.items()}
+
+    def _run(self, name: str, function: Callable[[Given], Any]) -> Callable[[Given], Output]:
+        """The function with what was ordered for it; where its process is killed there is no reply at all."""
+
+        def run(given: Given) -> Output:
+            self._machine.own_function(name, self._cancelled)
+            try:
+                found = function(given)
+            except Killed:
+                raise BrokenCall("The process was killed.") from None
+            return found if isinstance(found, list) else [found]
+
+        return run
+
+    def _read(self, given: Given) -> dict[str, object]:
+        candidates = given.get("Candidates") or []
+        if not isinstance(candidates, list):
+            raise unreadable("Candidates is no list.")
+        with self._pop3.lock:
+            return read_records(self._pop3, _path(given), _service(given), candidates)
+
+    def _write(self, given: Given) -> dict[str, object]:
+        job, edits = _writing(given), check_edits(given["Edits"])
+        if not job.sha256:
+            raise unreadable("Sha256 is empty.")
+        with self._pop3.lock:
+            return write(self._pop3, job, lambda data: apply_edits(data or b"", edits, self._pop3.dpapi))
+
+    def _restore(self, given: Given) -> dict[str, object]:
+        job, name = _writing(given), given["Backup"]
+        with self._pop3.lock:
+            known = {file.name.lower(): file for file in backups(self._pop3, job.path)}
+            if re.fullmatch(r"[^\\/:]+", name) is None or name.lower() not in known:
+                raise unreadable("Backup is the name of no backup beside the file.")
+            return write(self._pop3, job, lambda _: known[name.lower()].data)
+
+    def _set_service(self, given: Given) -> dict[str, object]:
+        check_range("TimeoutSeconds", given.get("TimeoutSeconds", 60), 1, 600)
+        if given["Status"] not in ("Running", "Stopped"):
+            raise unreadable("Status is Running or Stopped.")
+        with self._pop3.lock:
+            return set_service(self._pop3, _path(given), _service(given), given["Status"])
+
+    def _fetch(self, given: Given) -> dict[str, object]:
+        program = given.get("Program") or places.PROGRAM
+        check_range("WaitSeconds", given.get("WaitSeconds", 30), 0, 600)
+        if self._pop3.files.find(program) is None:
+            raise Refusal("pop3_program_missing", f"There is no program '{program}'.")
+        self._machine.fetch(self._ca_file)
+        return {"Program": program, "Started": True, "ExitCode": 0}
+
+    def _log(self, given: Given) -> dict[str, object]:
+        lines = given.get("Lines", 50)
+        check_range("Lines", lines, 1, 1000)
+        with self._pop3.lock:
+            log = read_log(self._pop3, given.get("Folder") or places.LOGS, lines)
+        return {**log, "Lines": [self._hide(line) for line in log["Lines"]]}
+
+    def _task(self, name: str) -> dict[str, object]:
+        ran = self._pop3.tasks.schtasks(["/Query", "/TN", name, "/XML"])
+        if ran.exit_code:
+            absent = dict.fromkeys(("IntervalMinutes", "Command", "Arguments", "UserId", "Enabled"))
+            return {"Name": name, "Exists": False, **absent}
+        return {"Name": name, "Exists": True, **_read_task(ran.stdout)}
+
+    def _set_task(self, given: Given) -> dict[str, object]:
+        minutes = given["IntervalMinutes"]
+        check_range("IntervalMinutes", minutes, 5, 1439)
+        run = f'"{given.get("Program") or places.PROGRAM}" -downloadNow'
+        words = ["/Create", "/F", "/SC", "MINUTE", "/MO", str(minutes), "/RU", "SYSTEM", "/TN", given["Name"]]
+        self._schtasks([*words, "/TR", run])
+        return self._task(given["Name"])
+
+    def _remove_task(self, given: Given) -> dict[str, object]:
+        self._schtasks(["/Delete", "/F", "/TN", given["Name"]])
+        return {"Name": given["Name"]}
+
+    def _schtasks(self, words: list[str]) -> None:
+        with self._pop3.lock:
+            ran = self._pop3.tasks.schtasks(words)
+        if ran.exit_code:
+            raise Refusal("schtasks_failed", " ".join((ran.stderr or ran.stdout).split()))
+
+    def _services(self, given: Given) -> Output:
+        names = given["Names"] if isinstance(given["Names"], list) else [given["Names"]]
+        patterns = [re.compile(translate(str(name)), re.IGNORECASE) for name in names]
+        shown = ("Name", "DisplayName", "Status", "StartMode")
+        with self._pop3.lock:
+            services = [service.shown() for service in self._pop3.services.all()]
+        return [
+            {key: service[key] for key in shown}
+            for service in services
+            if any(one.match(service[key]) for one in patterns for key in ("Name", "DisplayName"))
+        ]
+
+    def _facts(self, given: Given) -> dict[str, object]:
+        with self._pop3.lock:
+            found = pop3_facts(self._pop3, _path(given), _service(given), given.get("Salt"))
+        return found
+
+
+def _path(given: Given) -> str:
+    return given.get("Path") or places.ACCOUNTS
+
+
+def _service(given: Given) -> str:
+    return given.get("Service") or places.SERVICE
+
+
+def _writing(given: Given) -> Writing:
+    after = given.get("ServiceAfter") or "as_before"
+    if after not in AFTER:
+        raise unreadable(f"ServiceAfter is one of {', '.join(AFTER)}.")
+    check_range("TimeoutSeconds", given.get("TimeoutSeconds", 60), 1, 600)
+    return Writing(_path(given), _service(given), given.get("Sha256") or None, after)
+
+
+def _read_task(xml: str) -> Mapping[str, object]:
+    """What the XML of a task says; its interval as PTnM or PTnH."""
+    # What it declares is the encoding of the file that Windows keeps, not of what is printed.
+    root = ElementTree.fromstring(xml.partition("?>")[2])
+
+    def text(name: str) -> str | None:
+        return root.findtext(f".//{_TASKS}{name}")
+
+    return {
+        "IntervalMinutes": _minutes(text("Interval")),
+        "Command": text("Command"),
+        "Arguments": text("Arguments"),
+        "UserId": text("UserId"),
+        "Enabled": root.findtext(f"{_TASKS}Settings/{_TASKS}Enabled") == "true",
+    }
+
+
+def _minutes(interval: str | None) -> int | None:
+    match = _INTERVAL.fullmatch(interval or "")
+    if match is None or match[0] == "PT":
+        return None
+    return int(match[1] or 0) * 60 + int(match[2] or 0)

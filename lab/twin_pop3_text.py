@@ -1,0 +1,110 @@
+"""``pop3records.dat`` as the agent reads it: every character has its place in the bytes, and secrets are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lab.pop3.document import find_bom, split_lines
+from lab.twin_refusal import Refusal
+
+_SECRET: Final = ("Password", "Entropy")
+_UNITS: Final = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line: its text, its own end, where it begins in bytes, and the number of the block (0-based) it is in."""
+
+    text: str
+    end: str
+    offset: int
+    block: int
+
+    @property
+    def key(self) -> str | None:
+        """What stands before the first colon; None without one."""
+        key, colon, _ = self.text.partition(":")
+        return key if colon else None
+
+    @property
+    def value(self) -> str:
+        """Everything behind the first colon."""
+        return self.text.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A line whose value is never said: where the value lies in bytes. ``entropy``: index of the last Entropy above."""
+
+    key: str
+    offset: int
+    length: int
+    value: str
+    block: int
+    entropy: int | None
+
+
+class RecordsText:
+    """The file in its own encoding; without a byte order mark each byte is one character. Raises Refusal."""
+
+    def __init__(self, data: bytes) -> None:
+        bom, codec = find_bom(data)
+        self.data = data
+        self.codec = codec or "latin-1"
+        self.lines = tuple(self._place(len(bom), self._decode(data[len(bom) :])))
+        self.secrets = tuple(self._find_secrets())
+        self._in_words = "utf-8" if codec is None and _is_utf8(data) else None
+
+    @property
+    def masked(self) -> bytes:
+        """The same bytes with an ``x`` for every unit of every secret."""
+        unit = _UNITS.get(self.codec, 1)
+        shown = bytearray(self.data)
+        for secret in self.secrets:
+            shown[secret.offset : secret.offset + secret.length] = "x".encode(self.codec) * (secret.length // unit)
+        return bytes(shown)
+
+    def encode(self, text: str) -> bytes:
+        """A text as it stands in this file."""
+        return text.encode(self.codec)
+
+    def words(self, value: str) -> str:
+        """A value as people read it: bytes without a byte order mark are UTF-8 where the whole file is."""
+        return value.encode("latin-1").decode("utf-8") if self._in_words else value
+
+    def usernames(self) -> dict[int, str]:
+        """The user name of each block that has one, by the block's number; the last line counts."""
+        return {line.block: self.words(line.value) for line in self.lines if line.key == "Username"}
+
+    def _decode(self, rest: bytes) -> str:
+        try:
+            return rest.decode(self.codec)
+        except UnicodeDecodeError:
+            raise Refusal("pop3_file_unreadable", f"The file is no {self.codec.upper()} text.") from None
+
+    def _place(self, offset: int, text: str) -> Iterator[TextLine]:
+        block = 0
+        for line in split_lines(text):
+            yield TextLine(line.text, line.end, offset, block)
+            offset += len(self.encode(line.text + line.end))
+            block += line.text == "-"
+
+    def _find_secrets(self) -> Iterator[Secret]:
+        entropy = None
+        found = (line for line in self.lines if line.key in _SECRET)
+        for index, line in enumerate(found):
+            key = str(line.key)
+            start = line.offset + len(self.encode(f"{key}:"))
+            above = entropy if key == "Password" else None
+            yield Secret(key, start, len(self.encode(line.value)), line.value, line.block, above)
+            entropy = index if key == "Entropy" else entropy
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
