@@ -206,8 +206,8 @@ class Pop3Host:
             return []
         service = self.services.find(places.SERVICE)
         values = [] if service is None else [_registry(places.SERVICE_KEY, "ImagePath", service.program)]
-        for identity, options in self.elsewhere.items():
-            path = rf"{places.REGISTRY}\Pop3\{'|'.join(identity)}"  # assumed
+        for number, options in enumerate(self.elsewhere.values()):
+            path = rf"{places.REGISTRY}\Pop3\{number}"  # assumed
             values += [_registry(path, option, value) for option, value in options.items()]
         return values
 
