@@ -77,7 +77,7 @@ class Pop3Commands:
             return read_records(self._pop3, _path(given), _service(given), candidates)
 
     def _write(self, given: Given) -> dict[str, object]:
-        job, edits = _writing(given), check_edits(given["Edits"])
+        job, edits = _writing(given), check_edits(given.get("Edits"))
         if not job.sha256:
             raise unreadable("Sha256 is empty.")
         with self._pop3.lock:
@@ -99,7 +99,7 @@ class Pop3Commands:
             return set_service(self._pop3, _path(given), _service(given), given["Status"])
 
     def _fetch(self, given: Given) -> dict[str, object]:
-        program = given.get("Program") or places.PROGRAM
+        program = _file(given, "Program", places.PROGRAM)
         check_range("WaitSeconds", given.get("WaitSeconds", 30), 0, 600)
         if self._pop3.files.find(program) is None:
             raise Refusal("pop3_program_missing", f"There is no program '{program}'.")
@@ -114,6 +114,8 @@ class Pop3Commands:
         return {**log, "Lines": [self._hide(line) for line in log["Lines"]]}
 
     def _task(self, name: str) -> dict[str, object]:
+        if not name or name.endswith("\\") or re.search(r'[\x00-\x1f\x7f"]', name):
+            raise unreadable("Name is no name of a task.")
         ran = self._pop3.tasks.schtasks(["/Query", "/TN", name, "/XML"])
         if ran.exit_code:
             absent = dict.fromkeys(("IntervalMinutes", "Command", "Arguments", "UserId", "Enabled"))
@@ -123,12 +125,14 @@ class Pop3Commands:
     def _set_task(self, given: Given) -> dict[str, object]:
         minutes = given["IntervalMinutes"]
         check_range("IntervalMinutes", minutes, 5, 1439)
-        run = f'"{given.get("Program") or places.PROGRAM}" -downloadNow'
+        self._task(given["Name"])
+        run = f'"{_file(given, "Program", places.PROGRAM)}" -downloadNow'
         words = ["/Create", "/F", "/SC", "MINUTE", "/MO", str(minutes), "/RU", "SYSTEM", "/TN", given["Name"]]
         self._schtasks([*words, "/TR", run])
         return self._task(given["Name"])
 
     def _remove_task(self, given: Given) -> dict[str, object]:
+        self._task(given["Name"])
         self._schtasks(["/Delete", "/F", "/TN", given["Name"]])
         return {"Name": given["Name"]}
 
@@ -157,11 +161,22 @@ class Pop3Commands:
 
 
 def _path(given: Given) -> str:
-    return given.get("Path") or places.ACCOUNTS
+    return _file(given, "Path", places.ACCOUNTS)
+
+
+def _file(given: Given, name: str, usual: str) -> str:
+    """A file in a folder. Raises Refusal for what is none."""
+    path = given.get(name) or usual
+    if re.search(r'[\x00-\x1f\x7f-\x9f"]', path) or re.fullmatch(r".*[^:\\/][\\/][^:\\/]+", path) is None:
+        raise unreadable(f"{name} is no path of a file in a folder.")
+    return str(path)
 
 
 def _service(given: Given) -> str:
-    return given.get("Service") or places.SERVICE
+    name = given.get("Service") or places.SERVICE
+    if re.search(r"[\x00-\x1f\x7f*?'\"\[\]\\/%`]", name):
+        raise unreadable("Service is no name of one.")
+    return str(name)
 
 
 def _writing(given: Given) -> Writing:

@@ -63,7 +63,7 @@ class _Secrets:
 
     def _password(self, secret: Secret) -> dict[str, object]:
         entropy = None if secret.entropy is None else self._text.secrets[secret.entropy].value
-        if not entropy or not secret.value:
+        if not entropy or not entropy.strip() or not secret.value.strip():
             return {"Entropy": secret.entropy, "Readable": None, "Equal": []}
         plain = self._unprotect(secret.value, entropy)
         equal = [] if plain is None else self._equal(secret, plain)
@@ -76,7 +76,8 @@ class _Secrets:
             return None
 
     def _equal(self, secret: Secret, plain: bytes) -> list[int]:
-        candidates = self._wanted.get(fold(self._usernames.get(secret.block, "")), [])
+        username = self._usernames.get(secret.block)
+        candidates = [] if username is None else self._wanted.get(fold(username), [])
         return [index for index, password in candidates if password.encode("utf-16-le", "surrogatepass") == plain]
 
 

@@ -58,12 +58,16 @@ class RecordsText:
         self._in_words = "utf-8" if codec is None and _is_utf8(data) else None
 
     @property
+    def unit(self) -> int:
+        """Bytes of a unit of the encoding."""
+        return _UNITS.get(self.codec, 1)
+
+    @property
     def masked(self) -> bytes:
         """The same bytes with an ``x`` for every unit of every secret."""
-        unit = _UNITS.get(self.codec, 1)
         shown = bytearray(self.data)
         for secret in self.secrets:
-            shown[secret.offset : secret.offset + secret.length] = "x".encode(self.codec) * (secret.length // unit)
+            shown[secret.offset : secret.offset + secret.length] = "x".encode(self.codec) * (secret.length // self.unit)
         return bytes(shown)
 
     def encode(self, text: str) -> bytes:

@@ -10,10 +10,10 @@ from lab.exchange.errors import CmdletError
 from lab.pop3 import Pop3Host
 from lab.pop3.files import HostIOError
 from lab.pop3.services import ServiceError
-from lab.twin_pop3_read import MARKER, as_refusal, interrupted, open_file, sha256
+from lab.twin_pop3_read import MARKER, as_refusal, interrupted, open_file, service_shown, sha256
 from lab.twin_refusal import Refusal
 
-_NEW: Final = ".sbs-mailflow.new"
+_NEW: Final = ".sbs-mailflow.tmp"
 AFTER: Final = ("as_before", "running", "stopped")
 
 
@@ -40,7 +40,7 @@ def set_service(pop3: Pop3Host, path: str, name: str, status: str) -> dict[str, 
     else:
         stop(pop3, name)
     pop3.files.drop(path + MARKER)
-    return {"Name": name, "Before": before, "Status": status_of(pop3, name)}
+    return {"Name": service_shown(pop3, name)["Name"], "Before": before, "Status": status_of(pop3, name)}
 
 
 def status_of(pop3: Pop3Host, name: str) -> str:
@@ -53,6 +53,10 @@ def status_of(pop3: Pop3Host, name: str) -> str:
 
 def stop(pop3: Pop3Host, name: str) -> None:
     """Stop a service. Raises Refusal."""
+    others = [other.name for other in pop3.services.all() if name.lower() in map(str.lower, other.depends_on)]
+    running = [other for other in others if status_of(pop3, other) != "Stopped"]
+    if running:
+        raise Refusal("pop3_service_not_stopped", f"Other services need {name} and run: {', '.join(running)}")
     try:
         pop3.stop_service(name)
     except ServiceError as error:
@@ -73,9 +77,10 @@ class _Write:
     def __init__(self, pop3: Pop3Host, job: Writing) -> None:
         self._pop3 = pop3
         self._job = job
-        self._runs = status_of(pop3, job.service) == "Running"
-        marked = interrupted(pop3, job.path)
-        self._ran_before = self._runs if marked is None else marked == "running"
+        status, marked = status_of(pop3, job.service), interrupted(pop3, job.path)
+        self._runs = status != "Stopped"
+        present = status not in ("Stopped", "StopPending")
+        self._ran_before = marked == "running" if marked in ("running", "stopped") else present
 
     def run(self, build: Callable[[bytes | None], bytes]) -> dict[str, object]:
         job = self._job
@@ -88,8 +93,6 @@ class _Write:
             self._go_back()
             raise
         self._finish()
-        if sha256(open_file(self._pop3, job.path)) != sha256(new):
-            raise Refusal("pop3_file_changed", "The file is written, and was changed again by another.")
         file = self._pop3.files.find(job.path)
         return {
             "Backup": backup,

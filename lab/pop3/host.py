@@ -205,10 +205,12 @@ class Pop3Host:
         if not self.installed:
             return []
         service = self.services.find(places.SERVICE)
-        values = [] if service is None else [_registry(places.SERVICE_KEY, "ImagePath", service.program)]
+        values = [] if service is None else service.registry(places.SERVICE_KEY)
         for number, options in enumerate(self.elsewhere.values()):
             path = rf"{places.REGISTRY}\Pop3\{number}"  # assumed
-            values += [_registry(path, option, value) for option, value in options.items()]
+            values += [
+                {"Path": path, "Name": option, "Kind": "String", "Value": value} for option, value in options.items()
+            ]
         return values
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -364,7 +366,3 @@ def _checked(merge: Callable[[Mapping[str, Any]], None], properties: Mapping[str
 
 def _shown(data: bytes) -> dict[str, Any]:
     return {"length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def _registry(path: str, name: str, value: str) -> dict[str, Any]:
-    return {"Path": path, "Name": name, "Kind": "String", "Value": value}

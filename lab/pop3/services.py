@@ -38,6 +38,16 @@ class Service:
             "DependsOn": list(self.depends_on),
         }
 
+    def registry(self, path: str) -> list[dict[str, Any]]:
+        """The values of its key, as far as they say what is known of it here."""
+        values = (
+            ("DisplayName", "String", self.display_name),
+            ("ImagePath", "ExpandString", self.program),
+            ("ObjectName", "String", self.account),
+            ("Start", "DWord", {"Auto": 2, "Manual": 3, "Disabled": 4}[self.start_mode]),
+        )
+        return [{"Path": path, "Name": name, "Kind": kind, "Value": value} for name, kind, value in values]
+
 
 class ServiceError(Exception):
     """What the service control manager refuses: ``missing``, ``not_stopped`` or ``not_started``, and its words."""
@@ -76,7 +86,9 @@ class Services:
         name = properties.get("name")
         if unknown or not isinstance(name, str) or not name:
             raise ValueError(f"service {name!r}: it has a name, and of the rest {sorted(unknown)} are unknown")
-        values = {**properties, "depends_on": tuple(properties.get("depends_on", ()))}
+        values = dict(properties)
+        if "depends_on" in values:
+            values["depends_on"] = tuple(values["depends_on"])
         known = self.find(name)
         service = replace(known, **{**values, "name": known.name}) if known else Service(**values)
         if service.status not in STATUSES or service.start_mode not in START_MODES:

@@ -190,7 +190,7 @@ def test_access_over_the_bridge(drive: Drive, asking: Asking) -> None:
 def test_tasks_registry_and_unknown_programs_over_the_bridge(asking: Asking) -> None:
     ran = asking("schtasks", arguments=["/Query", "/TN", "Nope", "/XML"])["answer"]
     assert (ran["exit_code"], ran["stdout"]) == (1, "")
-    assert asking("registry_values")["answer"][0]["Name"] == "ImagePath"
+    assert asking("registry_values")["answer"][0]["Name"] == "DisplayName"
     assert asking("run_program", arguments=["/?"])["answer"]["exit_code"] == 1
 
 

@@ -317,6 +317,9 @@ def test_an_entropy_that_is_none(place: dict[str, int]) -> None:
         ({"TimeoutSeconds": 0}, "parameter_unreadable"),
         ({"Sha256": "0" * 64}, "pop3_file_changed"),
         ({"Service": "nope"}, "pop3_service_missing"),
+        ({"Service": "pop3*"}, "parameter_unreadable"),
+        ({"Path": "C:\\pop3records.dat"}, "parameter_unreadable"),
+        ({"Edits": None}, "parameter_unreadable"),
         ({"Path": places.DATA + "\\other.dat"}, "pop3_file_missing"),
     ],
 )
@@ -370,6 +373,24 @@ def test_a_service_that_will_not_stop() -> None:
     )
     assert code(machine, "Set-Pop3Service", Status="Stopped") == "pop3_service_not_stopped"
     assert machine.dump() == before
+
+
+def test_a_service_that_others_need() -> None:
+    machine = machine_with()
+    machine.change({"services": [{"name": "Needy", "depends_on": ["POP3Connector"]}]})
+    before = machine.dump()
+    writing = {"Sha256": digest(data_of(machine)), "Edits": INSERT}
+    assert code(machine, "Write-Pop3Records", **writing) == "pop3_service_not_stopped"
+    assert machine.dump() == before
+    machine.change({"services": [{"name": "Needy", "status": "Stopped"}]})
+    assert output(machine, "Write-Pop3Records", **writing)["After"] == "Running"
+
+
+def test_no_edits_write_the_same_again() -> None:
+    machine = machine_with()
+    before = data_of(machine)
+    assert output(machine, "Write-Pop3Records", Sha256=digest(before), Edits=[])["Sha256"] == digest(before)
+    assert names_in_data(machine) == ["pop3records.dat", STAMP]
 
 
 def test_a_service_that_will_not_start() -> None:
@@ -481,7 +502,7 @@ def test_the_log_of_a_host_without_one() -> None:
     machine = SimulatedMachine.from_state("exchange2010")
     assert output(machine, "Read-Pop3Log")["Name"] is None
     assert code(machine, "Start-Pop3Fetch") == "pop3_program_missing"
-    assert code(machine_with(), "Start-Pop3Fetch", Program="C:\\x.exe") == "pop3_program_missing"
+    assert code(machine_with(), "Start-Pop3Fetch", Program="C:\\x\\x.exe") == "pop3_program_missing"
     assert code(machine, "Read-Pop3Log", Lines=0) == "parameter_unreadable"
     assert output(machine, "Read-Pop3Log", Folder="C:\\nowhere")["Lines"] == []
 
@@ -508,6 +529,9 @@ def test_tasks_that_cannot_be() -> None:
     assert (found["IntervalMinutes"], found["Enabled"]) == (None, False)
     for minutes in (4, 1440):
         assert code(machine, "Set-FetchTask", Name="x", IntervalMinutes=minutes) == "parameter_unreadable"
+    for name in ('a"b', "folder\\", "a\nb"):
+        assert code(machine, "Get-FetchTask", Name=name) == "parameter_unreadable"
+        assert code(machine, "Remove-FetchTask", Name=name) == "parameter_unreadable"
     assert code(machine, "Remove-FetchTask", Name="nope") == "schtasks_failed"
     machine.change({"pop3_connector": {"schtasks_fails": "Zugriff verweigert"}})
     result = run(machine, "Set-FetchTask", Name="x", IntervalMinutes=5)
@@ -600,6 +624,6 @@ def test_digests_need_a_salt_and_none_is_of_a_secret() -> None:
 
 def test_the_facts_of_a_host_without_a_file() -> None:
     found = output(SimulatedMachine.from_state("exchange2010"), "Get-Pop3Facts")
-    assert (found["Lines"], found["Acl"], found["Bytes"]["Length"]) == ([], None, None)
+    assert (found["Lines"], found["Acl"], found["Bytes"]) == ([], None, None)
     assert (found["Program"]["Exists"], found["Program"]["Strings"], found["Registry"]) == (False, [], [])
     assert found["Service"]["Exists"] is False
