@@ -37,16 +37,29 @@ class Pen:
         lines = [_fill(line, values) for line in (*self.profile.head, *self.profile.tail)]
         document = Document(self.profile.codec, self.profile.bom, ()).inserted(0, lines, self.profile.line_end)
         for account in accounts:
-            document = self.added(document, account)
+            document = self._added(document, account, entropy)
         return self._ended(document).encode()
 
     def add(self, data: bytes, account: Account) -> bytes:
         """The file with one account more, behind the last one."""
-        return self._ended(self.added(Document.read(data), account)).encode()
+        document = Document.read(data)
+        return self._ended(self._added(document, account, _last_entropy(document))).encode()
 
-    def added(self, document: Document, account: Account) -> Document:
-        """The same as a document."""
-        entropy = _new_entropy() if self.profile.entropy_per_record else _last_entropy(document)
+    def set_status(self, data: bytes, moment: str) -> bytes:
+        """The file with another value where the profile's connector changes one by itself: always a new one."""
+        document, key = Document.read(data), self.profile.keys["status"]
+        for block in document.blocks():
+            lines = [(number, document.lines[number]) for number in block]
+            if any(line.key == "Pop3Account" for _, line in lines):
+                for number, line in lines:
+                    if line.key == key:
+                        document = document.with_value(number, f"{moment}1" if line.value == moment else moment)
+        return document.encode()
+
+    def _added(self, document: Document, account: Account, entropy: str) -> Document:
+        """With one account more; ``entropy`` is that of the file, where an account has none of its own."""
+        if self.profile.entropy_per_record:
+            entropy = _new_entropy()
         values = self._values(account, entropy)
         lines = [_fill(line, values) for line in self.profile.account]
         return document.inserted(len(document.lines) - len(self.profile.tail), lines, self.profile.line_end)

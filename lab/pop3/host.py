@@ -304,13 +304,8 @@ class Pop3Host:
 
     def _write_statuses(self) -> None:
         """Change the value that the connector keeps for itself in each account, where the profile has one."""
-        if "status" not in self.profile.keys:
-            return
-        for record in self._records():
-            if self.profile.keys["status"] in record.values:
-                moment = self.now().strftime(_TRIED)
-                value = moment if record.values[self.profile.keys["status"]] != moment else f"{moment}1"
-                self._put(self.pen.set_option(self._data(), record, "status", value))
+        if "status" in self.profile.keys and self.files.find(places.ACCOUNTS):
+            self._put(self.pen.set_status(self._data(), self.now().strftime(_TRIED)))
 
     def _source(self, record: Record) -> Source:
         server, port, username = record.identity

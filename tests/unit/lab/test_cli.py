@@ -78,6 +78,26 @@ def test_drift_is_seen_in_the_dump(running: Path) -> None:
     assert "Zweiter" not in names["sbs01"]
 
 
+def test_the_console_and_the_fetch_of_a_host(running: Path) -> None:
+    account = {
+        "server": "127.0.0.1",
+        "port": 1,
+        "username": "info",
+        "password": "lab-only-4711",
+        "mailbox": "a@b.example",
+    }
+    assert lab(running, "console", "sbs01", "-", stdin=json.dumps({"add": account})).returncode == 0
+    order = {"account": {"username": "info"}, "change": {"ssl": False}}
+    assert lab(running, "console", "sbs01", json.dumps(order)).returncode == 0
+    dump = lab(running, "dump", "sbs01").stdout
+    assert "lab-only-4711" not in dump
+    assert [one["ssl"] for one in json.loads(dump)["pop3_connector"]["accounts"]] == [False]
+    fetched = json.loads(lab(running, "fetch", "sbs01").stdout)
+    assert [(one["status"], one["messages"]) for one in fetched] == [("failed", 0)]
+    assert lab(running, "console", "sbs01", '{"remove": {"username": "info"}}').returncode == 0
+    assert json.loads(lab(running, "fetch", "sbs01").stdout) == []
+
+
 def test_faults_are_ordered_listed_and_cleared(running: Path) -> None:
     order = lab(running, "fault", "sbs01", '{"kind": "drop", "action": "Command", "nth": 2}')
     assert json.loads(order.stdout)["nth"] == 2
@@ -101,6 +121,8 @@ def test_log_count_and_status(running: Path) -> None:
         (["fault", "sbs01", "{"], "no JSON"),
         (["fault", "sbs01", '{"kind": "explode"}'], "unknown kind of fault 'explode'"),
         (["change", "sbs01", "/nowhere.yml"], "/nowhere.yml"),
+        (["console", "sbs01", "[]"], "no JSON object"),
+        (["console", "sbs01", '{"remove": {"username": "nobody"}}'], "0 accounts are"),
     ],
 )
 def test_bad_words_are_refused_in_one_line(running: Path, words: list[str], complaint: str) -> None:
