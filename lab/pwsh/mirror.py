@@ -23,6 +23,7 @@ from lab.pop3.files import INHERITED_OWNER, INHERITED_SDDL
 from lab.pop3.host import Pop3Host
 
 _FOLDERS: Final = (places.DATA, places.LOGS, places.BIN)
+_LOCKS: Final[dict[str | None, int]] = {"always": fcntl.LOCK_EX, "replace": fcntl.LOCK_SH}
 _BASE: Final = places.split(places.ROOT)[1]
 
 
@@ -48,7 +49,7 @@ class Mirror:
             # New ones first: one of them may be the accounts file under another name.
             for path in sorted({*found, *mine, *self._same}, key=lambda path: path in self._same):
                 self._carry(path, found.get(path), mine.get(path))
-            self._hold(self._pop3.files.trouble.locked == "always")
+            self._hold(_LOCKS.get(self._pop3.files.trouble.locked))
 
     def host_path(self, path: str) -> str:
         """The path on the host for one that a process uses."""
@@ -56,7 +57,7 @@ class Mirror:
 
     def close(self) -> None:
         """Let go of what is held."""
-        self._hold(False)
+        self._hold(None)
 
     def _carry(self, path: str, found: bytes | None, mine: bytes | None) -> None:
         known = self._same.get(path)
@@ -115,15 +116,15 @@ class Mirror:
         folder, name = places.split(path)
         return self._places[folder] / name
 
-    def _hold(self, wanted: bool) -> None:
-        """Lock the accounts file against everyone who asks .NET for a share of it."""
+    def _hold(self, lock: int | None) -> None:
+        """Hold the accounts file as .NET would: against every opening, or against whoever wants it for himself."""
         real = self._real(places.ACCOUNTS)
         if self._held is not None:
             self._held.close()
             self._held = None
-        if wanted and real.is_file():
+        if lock is not None and real.is_file():
             self._held = real.open("rb")
-            fcntl.flock(self._held, fcntl.LOCK_EX)
+            fcntl.flock(self._held, lock)
 
     def _make_folders(self) -> None:
         top = self._drive / places.PROGRAM_FILES

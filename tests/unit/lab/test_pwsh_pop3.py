@@ -230,12 +230,19 @@ def test_a_real_powershell_replaces_the_file() -> None:
 
 
 @pytest.mark.pwsh
-def test_a_real_powershell_meets_a_locked_file() -> None:
-    backend = PwshBackend(machine_with(trouble={"locked": "always"}))
-    script = f"try {{ [IO.File]::ReadAllBytes([IO.Path]::Combine({FOLDER}, 'pop3records.dat')) }}"
-    script += " catch { $_.Exception.InnerException.GetType().Name }"
+@pytest.mark.parametrize(
+    ("locked", "met"),
+    [(None, ["opened"] * 3), ("always", ["IOException"] * 3), ("replace", ["opened", "opened", "IOException"])],
+)
+def test_a_real_powershell_meets_a_locked_file(locked: str | None, met: list[str]) -> None:
+    backend = PwshBackend(machine_with(trouble={"locked": locked}))
+    script = (
+        f"$file = [IO.Path]::Combine({FOLDER}, 'pop3records.dat'); foreach ($share in 'ReadWrite', 'Read', 'None') {{"
+    )
+    script += " try { ([IO.File]::Open($file, 'Open', 'Read', $share)).Close(); 'opened' }"
+    script += " catch { $_.Exception.InnerException.GetType().Name } }"
     try:
-        assert Process(backend, script).lines == ["IOException"]
+        assert Process(backend, script).lines == met
     finally:
         backend.close()
 
