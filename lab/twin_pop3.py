@@ -77,7 +77,7 @@ class Pop3Commands:
             return read_records(self._pop3, _path(given), _service(given), candidates)
 
     def _write(self, given: Given) -> dict[str, object]:
-        job, edits = _writing(given), check_edits(given.get("Edits"))
+        job, edits = _writing(given), check_edits(given["Edits"])
         if not job.sha256:
             raise unreadable("Sha256 is empty.")
         with self._pop3.lock:

@@ -13,7 +13,7 @@ from lab.twin_pop3_read import open_file, service_shown, utc
 from lab.twin_pop3_text import RecordsText, TextLine
 
 _FAR: Final = 4000
-_STRING: Final = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00){3,120}")
+_STRING: Final = re.compile(rb"(?:[\x20-\x7e]\x00){3,120}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 _SHORTEST: Final = 16  # characters of what is called base64 rather than text
 _ADDRESS: Final = re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+")
@@ -23,15 +23,15 @@ _SHOWN: Final = ("true", "false")
 
 def pop3_facts(pop3: Pop3Host, path: str, service: str, salt: str | None) -> dict[str, object]:
     """The command's one object; see docs/wire.md. Raises Refusal, CmdletError."""
-    file = pop3.files.find(path)
+    file, folder = pop3.files.find(path), places.split(path)[0]
     text = RecordsText(open_file(pop3, path)) if file else None
     return {
-        "Bytes": _bytes(text) if text else None,
+        "Bytes": _bytes(text),
         "Lines": [_line(text, line, salt) for line in text.lines] if text else [],
         "Service": _service(pop3, service),
         "Acl": file.sddl if file else None,
         "Folders": [
-            _folder(places.DATA, pop3.files.in_folder(places.DATA)),
+            _folder(folder, pop3.files.in_folder(folder)),
             _folder(places.LOGS, pop3.files.in_folder(places.LOGS)),
             _folder(places.BIN, _programs(pop3)),
         ],
@@ -55,35 +55,33 @@ def read_log(pop3: Pop3Host, folder: str, lines: int) -> dict[str, Any]:
 
 def masked_log(log: dict[str, Any]) -> dict[str, Any]:
     """The same without the addresses of people."""
-    return {**log, "Lines": [_ADDRESS.sub("***@***", line) for line in log["Lines"]]}
+    return {**log, "Lines": [_ADDRESS.sub("********", line) for line in log["Lines"]]}
 
 
-def _bytes(text: RecordsText) -> dict[str, object]:
+def _bytes(text: RecordsText | None) -> dict[str, object]:
+    if text is None:
+        return {"Length": None, "FirstBytes": None, "Crlf": None, "Lf": None, "Cr": None}
     ends = [line.end for line in text.lines]
     counts = {"Crlf": ends.count("\r\n"), "Lf": ends.count("\n"), "Cr": ends.count("\r")}
     return {"Length": len(text.data), "FirstBytes": text.data[:4].hex(), **counts}
 
 
 def _line(text: RecordsText, line: TextLine, salt: str | None) -> dict[str, object]:
-    """Of a line without a colon only a hyphen is shown. The length counts units of the encoding, not characters."""
+    """Of a line without a colon only a hyphen is shown."""
     value = line.text if line.key is None else line.value
+    length = text.length(value)
     shown: dict[str, object] = {"Key": None, "Value": "-" if value == "-" else None, "Digest": None}
     if line.key is not None:
         shown |= {"Key": text.words(line.key), "Value": None}
         if line.key not in ("Password", "Entropy"):
-            words = text.words(value)
-            shown["Value"] = words if _may_be_shown(line.key, words) else None
+            may_be_shown = line.key == "Port" or length <= 3 or value.lower() in _SHOWN
+            shown["Value"] = text.words(value) if may_be_shown else None
             shown["Digest"] = _digest(text.encode(value), salt) if salt else None
-    length = len(text.encode(value)) // text.unit
     return {**shown, "ValueLength": length, "Class": _class(value), "Account": line.block}
 
 
 def _digest(value: bytes, salt: str) -> str:
     return hashlib.sha256(value + salt.encode()).hexdigest()[:12]
-
-
-def _may_be_shown(key: str, value: str) -> bool:
-    return key == "Port" or len(value) <= 3 or value.lower() in _SHOWN
 
 
 def _class(value: str) -> str:
@@ -97,14 +95,13 @@ def _class(value: str) -> str:
 
 def _service(pop3: Pop3Host, name: str) -> dict[str, object]:
     service = pop3.services.find(name)
-    absent: dict[str, object] = {"Description": None, "Account": None, "Program": None, "DependsOn": []}
-    shown: Mapping[str, object] = service.shown() if service else absent
-    return {**service_shown(pop3, name), **{key: shown[key] for key in absent}}
+    more = ("Description", "Account", "Program", "DependsOn")
+    shown: Mapping[str, object] = service.shown() if service else dict.fromkeys(more)
+    return {**service_shown(pop3, name), **{key: shown[key] for key in more}}
 
 
 def _folder(path: str, files: list[HostFile]) -> dict[str, object]:
-    ordered = sorted(files, key=lambda file: (file.written, file.name))
-    shown = [{"Name": file.name, "Length": len(file.data), "LastWriteTime": utc(file.written)} for file in ordered]
+    shown = [{"Name": file.name, "Length": len(file.data), "LastWriteTime": utc(file.written)} for file in files]
     return {"Path": path, "Files": shown}
 
 
@@ -128,13 +125,10 @@ def _program(pop3: Pop3Host) -> dict[str, object]:
 
 
 def _strings(data: bytes) -> Iterator[str]:
-    """The UTF-16LE texts near each ``Pop3Account``, whatever offset they begin at; nothing is looked at twice."""
-    name = "Pop3Account".encode("utf-16-le")
-    at = data.find(name)
-    while at >= 0:
-        near = data[max(0, at - _FAR) : at + _FAR]
+    """The UTF-16LE texts near each ``Pop3Account``, whatever offset they begin at."""
+    for found in re.finditer(re.escape("Pop3Account".encode("utf-16-le")), data):
+        near = data[max(0, found.start() - _FAR) : found.end() + _FAR]
         yield from (match[0].decode("utf-16-le") for match in _STRING.finditer(near))
-        at = data.find(name, at + _FAR)
 
 
 def _masked_value(value: Mapping[str, Any]) -> dict[str, object]:

@@ -10,8 +10,7 @@ _INTERVAL: Final = {"Name": "String", "IntervalMinutes": "Int32"}
 
 FUNCTIONS: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     "Read-Pop3Records": ({}, {**_PLACE, "Candidates": "Object"}),
-    # Edits must be there as well, but may be empty, which the binder's contract has no word for.
-    "Write-Pop3Records": ({"Sha256": "String"}, {**_WRITING, "Edits": "Object"}),
+    "Write-Pop3Records": ({"Sha256": "String", "Edits": "Object"}, _WRITING),
     "Restore-Pop3Records": ({"Backup": "String"}, {**_WRITING, "Sha256": "String"}),
     "Set-Pop3Service": ({"Status": "String"}, {**_PLACE, "TimeoutSeconds": "Int32"}),
     "Start-Pop3Fetch": ({}, {"Program": "String", "WaitSeconds": "Int32"}),

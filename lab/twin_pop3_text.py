@@ -78,6 +78,10 @@ class RecordsText:
         """A value as people read it: bytes without a byte order mark are UTF-8 where the whole file is."""
         return value.encode("latin-1").decode("utf-8") if self._in_words else value
 
+    def length(self, value: str) -> int:
+        """In characters as .NET counts them; without a byte order mark, where nothing says what one is, in bytes."""
+        return len(value) if self.codec.startswith("utf-32") else len(value.encode("utf-16-le")) // 2
+
     def usernames(self) -> dict[int, str]:
         """The user name of each block that has one, by the block's number; the last line counts."""
         return {line.block: self.words(line.value) for line in self.lines if line.key == "Username"}

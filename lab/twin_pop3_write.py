@@ -85,10 +85,9 @@ class _Write:
     def run(self, build: Callable[[bytes | None], bytes]) -> dict[str, object]:
         job = self._job
         try:
+            new = build(self._current())
             self._stop()
-            current = self._current()
-            new = build(current)
-            backup = self._put(new, current is not None)
+            backup = self._put(new, self._current() is not None)
         except (Refusal, CmdletError):
             self._go_back()
             raise
@@ -168,7 +167,7 @@ class _Write:
     def _go_back(self) -> None:
         """The service as before, and only then the marker gone."""
         try:
-            if self._ran_before:
+            if self._ran_before and status_of(self._pop3, self._job.service) != "Paused":
                 start(self._pop3, self._job.service)
         except Refusal:
             return

@@ -14,8 +14,8 @@ PROGRAM: Final = BIN + r"\Pop3Connector.exe"
 # The name of the file is assumed.
 LOG: Final = LOGS + r"\connector.log"
 SERVICE: Final = "pop3connector"
-REGISTRY: Final = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SmallBusinessServer"
-SERVICE_KEY: Final = rf"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\{SERVICE}"
+REGISTRY: Final = r"HKLM\SOFTWARE\Microsoft\SmallBusinessServer"
+SERVICE_KEY: Final = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
 
 
 def split(path: str) -> tuple[str, str]:

@@ -319,7 +319,6 @@ def test_an_entropy_that_is_none(place: dict[str, int]) -> None:
         ({"Service": "nope"}, "pop3_service_missing"),
         ({"Service": "pop3*"}, "parameter_unreadable"),
         ({"Path": "C:\\pop3records.dat"}, "parameter_unreadable"),
-        ({"Edits": None}, "parameter_unreadable"),
         ({"Path": places.DATA + "\\other.dat"}, "pop3_file_missing"),
     ],
 )
@@ -386,11 +385,18 @@ def test_a_service_that_others_need() -> None:
     assert output(machine, "Write-Pop3Records", **writing)["After"] == "Running"
 
 
-def test_no_edits_write_the_same_again() -> None:
+def test_an_edit_of_nothing_writes_the_same_again() -> None:
     machine = machine_with()
     before = data_of(machine)
-    assert output(machine, "Write-Pop3Records", Sha256=digest(before), Edits=[])["Sha256"] == digest(before)
+    nothing = [{"Offset": 0, "Length": 0, "Data": ""}]
+    assert output(machine, "Write-Pop3Records", Sha256=digest(before), Edits=nothing)["Sha256"] == digest(before)
     assert names_in_data(machine) == ["pop3records.dat", STAMP]
+
+
+def test_a_write_without_edits_is_no_write() -> None:
+    machine = machine_with()
+    result = run(machine, "Write-Pop3Records", Sha256=digest(data_of(machine)), Edits=[])
+    assert "EmptyArrayNotAllowed" in result["error"]["error_id"]
 
 
 def test_a_service_that_will_not_start() -> None:
@@ -624,6 +630,6 @@ def test_digests_need_a_salt_and_none_is_of_a_secret() -> None:
 
 def test_the_facts_of_a_host_without_a_file() -> None:
     found = output(SimulatedMachine.from_state("exchange2010"), "Get-Pop3Facts")
-    assert (found["Lines"], found["Acl"], found["Bytes"]) == ([], None, None)
+    assert (found["Lines"], found["Acl"], found["Bytes"]["Length"]) == ([], None, None)
     assert (found["Program"]["Exists"], found["Program"]["Strings"], found["Registry"]) == (False, [], [])
     assert found["Service"]["Exists"] is False
