@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fnmatch import translate
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ class Pop3Commands:
             known = {file.name.lower(): file for file in backups(self._pop3, job.path)}
             if re.fullmatch(r"[^\\/:]+", name) is None or name.lower() not in known:
                 raise unreadable("Backup is the name of no backup beside the file.")
-            return write(self._pop3, job, lambda _: known[name.lower()].data)
+            backup = known[name.lower()]
+            return write(self._pop3, replace(job, like=backup), lambda _: backup.data)
 
     def _set_service(self, given: Given) -> dict[str, object]:
         check_range("TimeoutSeconds", given.get("TimeoutSeconds", 60), 1, 600)

@@ -8,7 +8,7 @@ from typing import Final
 
 from lab.exchange.errors import CmdletError
 from lab.pop3 import Pop3Host
-from lab.pop3.files import HostIOError
+from lab.pop3.files import HostFile, HostIOError
 from lab.pop3.services import ServiceError
 from lab.twin_pop3_read import MARKER, as_refusal, interrupted, open_file, service_shown, sha256
 from lab.twin_refusal import Refusal
@@ -19,12 +19,16 @@ AFTER: Final = ("as_before", "running", "stopped")
 
 @dataclass(frozen=True)
 class Writing:
-    """One write: which file and service, which bytes it was planned on (None: no file), what the service does then."""
+    """One write: which file and service, which bytes it was planned on (None: no file), what the service does then.
+
+    ``like``: a file whose access a new one gets.
+    """
 
     path: str
     service: str
     sha256: str | None
     after: str
+    like: HostFile | None = None
 
 
 def write(pop3: Pop3Host, job: Writing, build: Callable[[bytes | None], bytes]) -> dict[str, object]:
@@ -130,6 +134,8 @@ class _Write:
                 raise Refusal("pop3_not_written", "What was written reads otherwise.")
             if not exists:
                 self._try(lambda: files.move(temporary, path))
+                if self._job.like:
+                    files.set_access(path, self._job.like.owner, self._job.like.sddl)
                 return None
             backup = self._free_backup()
             self._replace(temporary, path, backup)

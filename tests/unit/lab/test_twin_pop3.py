@@ -17,7 +17,7 @@ from lab.endpoint.certificates import Certificates
 from lab.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.document import Document
-from lab.pop3.files import INHERITED_SDDL, SDDL
+from lab.pop3.files import INHERITED_SDDL, OWNER, SDDL
 from lab.pop3.profiles import FILE_PROFILES
 from lab.pop3.records import accounts
 from lab.twin_steps import Steps
@@ -459,6 +459,7 @@ def test_backups_of_one_second_have_numbers_and_can_be_restored() -> None:
     machine.change({"pop3_connector": {"file": None}})
     done = output(machine, "Restore-Pop3Records", Backup=names[1], Sha256=None)
     assert (data_of(machine), done["Backup"], done["After"]) == (b"x" + first, None, "Running")
+    assert done["Owner"] == OWNER
 
 
 @pytest.mark.parametrize(
