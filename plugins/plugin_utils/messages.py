@@ -531,6 +531,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "to get through",
         "This is a fault of sbs.mailflow; please report it. {outcome}",
     ),
+    # The POP3 connector
+    "pop3_file_unreadable": (
+        "an accounts file that cannot be read without loss ({host_says})",
+        "text that can be written again byte for byte",
+        "Nothing was written. Look at the file on the host; a backup of it can be put back with"
+        " playbooks/restore_pop3_connector.yml.",
+    ),
     # Saving and restoring
     "backup_failed": (
         "the state before cannot be saved to {path} ({problem})",
