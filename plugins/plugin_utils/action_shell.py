@@ -70,6 +70,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     _supports_async = False
     _requires_connection = True
     needs_exchange = True
+    plans: bool | None = None
     _broken = False
 
     @abstractmethod
@@ -101,7 +102,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         return scrubbed
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        options, rest, reasons = split_run_options(arguments, self.needs_exchange)
+        options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),

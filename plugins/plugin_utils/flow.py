@@ -355,7 +355,7 @@ def _after_break(
         return _unread_reports(plan, progress), (), _broken(session.where, error, tell("outcome_unknown"))
     undone = {(each.command, each.target) for each in left.steps} if left else set()
     reports = tuple(_effect(step, step_id(at), undone, progress) for at, step in enumerate(plan.steps))
-    if all(report.status == DONE for report in reports):
+    if left is None and all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
         return reports, (*notices, tell("broke_after_plan", problem=_problem(error))), None
     return reports, notices, _broken(session.where, error, _told(reports))

@@ -29,7 +29,9 @@ from .messages import say
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
 HELD_BACK = "held_back"
 """The login was taken, but not its sender or its rate."""
-KINDS = (LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED, HELD_BACK)
+POP3_LOGIN = "pop3_login"
+"""A POP3 login was tried; the text is JSON with its outcome, server, port and number of waiting messages."""
+KINDS = (LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED, HELD_BACK, POP3_LOGIN)
 _VERSION = 1
 _WAIT = 30.0  # seconds for another fork to finish its transaction
 _SCHEMA = """
@@ -115,6 +117,10 @@ class Ledger:
     def last_written(self, host: str) -> Event | None:
         """The last password that was written on a host."""
         return next(reversed(self.events(kinds=(WRITTEN,), host=host)), None)
+
+    def last_pop3_login(self, mailbox: str) -> Event | None:
+        """The last POP3 login of a mailbox that was tried from any host, whatever came of it."""
+        return next(reversed(self.events(mailbox, (POP3_LOGIN,))), None)
 
     def fingerprint(self, mailbox: str, password: str) -> str:
         """A keyed fingerprint of a password: equal for equal ones, useless without the key file."""

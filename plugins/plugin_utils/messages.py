@@ -213,7 +213,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "provider_unknown": (
         "the provider {found}",
         "one of {known}",
-        "Correct it, or describe the provider yourself: a mapping with name and smtp_host.",
+        "Correct it, or describe the provider yourself: a mapping with its name and server.",
     ),
     "provider_option_unknown": (
         "an option provider.{option}, which does not exist",
@@ -221,7 +221,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Check its spelling.",
     ),
     "provider_incomplete": (
-        "a described provider without name or smtp_host",
+        "a described provider without name or {needs}",
         "both",
         "Declare them; the rest has defaults.",
     ),
@@ -532,11 +532,262 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "This is a fault of sbs.mailflow; please report it. {outcome}",
     ),
     # The POP3 connector
+    "pop3_no_mapping": ("a {type}", "{expected}", "Write it as in the documentation."),
+    "pop3_account_no_mapping": (
+        "an account of type {type}",
+        "a mapping with server, port and username",
+        "Write it as in the example; its value is not repeated here, since it may hold a password.",
+    ),
+    "pop3_key_unknown_option": ("an option {option}, which does not exist here", "{known}", "Check its spelling."),
+    "pop3_part_missing": (
+        "no {option}",
+        "server, port and username of every account",
+        "Declare it, or a provider whose POP3 server is known.",
+    ),
+    "pop3_password_unfit": (
+        "a password that is no text, or has line breaks or control characters",
+        "a text that POP3 can carry",
+        "Quote it, and take it from ansible-vault; it is not repeated here.",
+    ),
+    "pop3_replaces_unfit": (
+        "replaces: {old}",
+        "another account, which becomes this one, and no state: absent",
+        "Leave it out.",
+    ),
+    "pop3_declared_twice": ("the account {account} twice", "each account once", "Take one of them out."),
+    "pop3_replaced_twice": (
+        "the account {account} replaced by two accounts",
+        "one that it becomes",
+        "Take one of the two replaces out.",
+    ),
+    "pop3_replaced_declared": (
+        "the account {account} both replaced and declared itself",
+        "one of the two",
+        "Take it out of accounts, or take replaces out.",
+    ),
+    "pop3_same_mailbox": (
+        "several accounts for one mailbox of a provider: {accounts}",
+        "one account for each mailbox (the connector deletes there what it has fetched)",
+        "Leave one of them, and let the provider or Exchange hand the mail on to others.",
+    ),
+    "pop3_exclusive_of_nothing": (
+        "exclusive: true without accounts",
+        "the accounts that are to stay",
+        "Declare accounts; an empty list stands for none.",
+    ),
+    "pop3_interval_missing": (
+        "no interval_minutes",
+        "how many minutes lie between two fetches",
+        "Declare it, or state: absent.",
+    ),
+    "pop3_interval_too_short": (
+        "interval_minutes: {minutes}",
+        "{least} or more, as the provider of {account} wants",
+        "Raise it: a login that comes too early is refused.",
+    ),
+    "pop3_key_unfit": (
+        "the key {name}",
+        "a key of the file for this option, on one line, without a colon, that is not one of the publicly known keys",
+        "Take it as playbooks/learn_pop3_connector.yml found it.",
+    ),
+    "pop3_key_twice": ("the key {name} for several options", "one option for each key", "Learn the map again."),
+    "pop3_forms_missing": (
+        "no values",
+        "the text that the file has for each of {choices}",
+        "Learn it with playbooks/learn_pop3_connector.yml.",
+    ),
+    "pop3_form_unfit": (
+        "the value {value}, or the text for it",
+        "texts on one line (quote True and False), for {choices}",
+        "Correct it, or learn the map again.",
+    ),
+    "pop3_form_twice": (
+        "the text {form} for several values",
+        "another text for each value",
+        "Learn the map again.",
+    ),
+    "pop3_key_not_known": (
+        "the option {option}, whose key in this host's file is not known",
+        "a key map that was learnt on this host",
+        "Nobody has published where the file has it, and nothing is guessed: run"
+        " playbooks/learn_pop3_connector.yml with learn_option={option}, and declare the key map that it writes. Or"
+        " leave the option out.",
+    ),
+    "pop3_form_not_known": (
+        "{option}: {value}, of which the key map does not know how the file says it",
+        "a value of the key map",
+        "Learn it: run playbooks/learn_pop3_connector.yml with learn_option={option} for this value.",
+    ),
+    "pop3_file_missing": (
+        "no accounts file ({host_says})",
+        "the file of an SBS with at least one POP3 account",
+        "Make one account in the SBS console (Network, Connectivity, POP3 Connector), or correct file.",
+    ),
     "pop3_file_unreadable": (
         "an accounts file that cannot be read without loss ({host_says})",
         "text that can be written again byte for byte",
         "Nothing was written. Look at the file on the host; a backup of it can be put back with"
         " playbooks/restore_pop3_connector.yml.",
+    ),
+    "pop3_file_cut": (
+        "an accounts file that ends within an account",
+        "a line - at the end of each",
+        "Nothing was written. Look at it in the SBS console, or put a backup back with"
+        " playbooks/restore_pop3_connector.yml.",
+    ),
+    "pop3_file_changed": (
+        "another accounts file than the plan was made for ({host_says})",
+        "the file as it was read",
+        "Nothing was written. If the SBS console is open, close it and run again. If the service itself rewrites the"
+        " file when it stops, run once with service_state: stopped and no change of accounts, then with the accounts, and"
+        " at last with service_state: running.",
+    ),
+    "pop3_file_locked": (
+        "an accounts file that is held open ({host_says})",
+        "to read and write it",
+        "Nothing was written. Close the SBS console on the host, and run again.",
+    ),
+    "pop3_not_written": (
+        "an accounts file that could not be written ({host_says})",
+        "room and rights beside it",
+        "The file is as it was. Look at the disk and the folder's rights, and run again.",
+    ),
+    "pop3_service_missing": (
+        "no service of the POP3 connector ({host_says})",
+        "the service pop3connector",
+        "Check that the host is an SBS 2008 or 2011, or declare service.",
+    ),
+    "pop3_service_not_stopped": (
+        "a service that does not stop ({host_says})",
+        "the service stopped before the file is written",
+        "Nothing was written. Look at the service on the host, and run again.",
+    ),
+    "pop3_service_not_started": (
+        "a service that does not start ({host_says})",
+        "the service to run",
+        "What the plan says of the file is written. Look at the service and the newest log on the host"
+        " (playbooks/fetch_pop3_connector.yml shows it); the backup can be put back with"
+        " playbooks/restore_pop3_connector.yml.",
+    ),
+    "pop3_marker_unreadable": (
+        "the mark of a write that was interrupted, which does not say whether the service ran before",
+        "running or stopped",
+        "Declare service_state: running or stopped.",
+    ),
+    "pop3_entropy_missing": (
+        "no usable entropy for a password ({host_says})",
+        "an Entropy line above each password",
+        "Nothing was written. Without it no password can be encrypted: make the account in the SBS console.",
+    ),
+    "pop3_entropy_shared": (
+        "passwords that stay and need the Entropy line of an account that is added or removed",
+        "each of them to keep the entropy that it is encrypted with",
+        "Do it in the SBS console.",
+    ),
+    "pop3_equal_accounts": (
+        "accounts that are equal: {accounts}",
+        "one of each, to tell which is meant",
+        "Neither is touched. Remove one of them in the SBS console.",
+    ),
+    "pop3_replaced_still_there": (
+        "the account {account} beside {old}, which it is to replace",
+        "one of the two",
+        "Take replaces out, and declare the old one with state: absent and allow_removal: true.",
+    ),
+    "pop3_removal_not_allowed": (
+        "accounts to remove: {accounts}",
+        "allow_removal: true",
+        "Declare it, or remove them in the SBS console. That the connector takes it is not publicly known; the file is"
+        " saved on the host before.",
+    ),
+    "pop3_key_missing": (
+        "not one line with the key {name} in the account",
+        "exactly one (no line is added, since its place is not known)",
+        "Correct the key map, or change the account in the SBS console.",
+    ),
+    "pop3_begin_unknown": (
+        "an account of which it cannot be told where it begins, behind the head of the file",
+        "another account to compare it with",
+        "Make a second account in the SBS console.",
+    ),
+    "pop3_nothing_to_clone": (
+        "no account on the host",
+        "one after which a new one can be made",
+        "Make one account in the SBS console; from then on accounts can be declared.",
+    ),
+    "pop3_clone_unknown_key": (
+        "a line {name} in the account, whose meaning is not known",
+        "only lines that may be had twice in a new account",
+        "It may be an identifier, a last status, or the mailbox. Learn its meaning with"
+        " playbooks/learn_pop3_connector.yml, or, where it may be copied, name it in key_map.copy_as_is.",
+    ),
+    "pop3_clone_undeclared": (
+        "no {option} declared for a new account, which would take it over from {account}",
+        "every mapped option of a new account",
+        "Declare it, or name its key {name} in key_map.copy_as_is.",
+    ),
+    "pop3_mailbox_missing": (
+        "a new account without mailbox",
+        "the mailbox that gets its mail",
+        "Declare it: it is never taken over from another account.",
+    ),
+    "pop3_password_missing": (
+        "a new account without password",
+        "the mailbox's password",
+        "Take it from ansible-vault.",
+    ),
+    "pop3_text_not_writable": (
+        "the text {text}, in a file whose encoding is {encoding}",
+        "characters that the file can hold beyond doubt",
+        "Nothing was written. Make one account with such a character in the SBS console, which shows the encoding, or"
+        " do without it.",
+    ),
+    "pop3_fetched_already": (
+        "that {others} fetches the same mailbox",
+        "one account for each mailbox of a provider (the connector deletes there what it has fetched)",
+        "Let this account replace it (replaces), or remove it in the same run (state: absent, allow_removal: true).",
+    ),
+    "pop3_other_collector": (
+        "another program that fetches mail ({services}), beside new or changed accounts: {accounts}",
+        "one program for each mailbox (each deletes there what it has fetched)",
+        "Look which mailboxes it fetches. If none of these, declare confirm_no_other_collector: true.",
+    ),
+    "pop3_proof_without_password": (
+        "another login, and no password to prove it with",
+        "the account's password",
+        "Declare password, or validate_logins: false.",
+    ),
+    "pop3_proof_too_soon": (
+        "a login that was tried less than {minutes} minutes ago",
+        "a pause of {minutes} minutes between two logins of a mailbox, as the provider wants",
+        "Nothing was written. It can be proven from {moment} on: run again then.",
+    ),
+    "pop3_login_refused": (
+        "a login that cannot be proven from this host (at {stage}: {text})",
+        "the provider to take it before the account is written",
+        "Nothing was written. Correct server, port, ssl, username or password; some providers refuse every login for a"
+        " while after one that came too early. validate_logins: false writes without proof.",
+    ),
+    "pop3_many_waiting": (
+        "{number} messages that wait in the mailbox ({text})",
+        "at most {most}, and to know how many",
+        "Nothing was written. The connector fetches them all and deletes them at the provider: look at server, username"
+        " and mailbox once more, then declare confirm_first_fetch: true.",
+    ),
+    "pop3_task_foreign": (
+        "a scheduled task {name} that runs something else ({runs})",
+        "no task of that name, or one that fetches mail",
+        "Declare another name in fetch_task.",
+    ),
+    "pop3_program_missing": (
+        "no program of the POP3 connector ({host_says})",
+        "Pop3Connector.exe",
+        "Check that the host is an SBS 2008 or 2011, or declare program.",
+    ),
+    "schtasks_failed": (
+        "schtasks refused ({host_says})",
+        "the scheduled task in its declared state",
+        "Look at the Task Scheduler on the host, and run again.",
     ),
     # Saving and restoring
     "backup_failed": (
@@ -634,6 +885,22 @@ NOTICES: dict[str, str] = {
     "clock_off": "The host's clock is {skew}.",
     "clock_ahead": "{length} ahead of the controller's",
     "clock_behind": "{length} behind the controller's",
+    # The POP3 connector
+    "change_told": "{option}: {before} -> {after}",
+    "own_command": "({command} is the agent's own command; it cannot be run by hand)",
+    "pop3_password_declared": "(the declared one)",
+    "pop3_password_state": "(never read; {state})",
+    "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
+    "pop3_certificate_refused": "its certificate does not fit",
+    "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
+    " wait is not known. Look which program that is, since the connector deletes what it fetches.",
+    "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",
+    "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
+    "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
+    " made in the SBS console.",
+    "pop3_collector_confirmed": "Another program that fetches mail is on the host ({services}); it does not fetch these"
+    " mailboxes, as the inventory says.",
+    "pop3_undeclared_kept": "Accounts on the host that are not declared are left as they are: {accounts}.",
     "outcome_timed_out": "What ran on the host may have taken effect.",
     "outcome_unknown_internal": "Look at the host before you run again.",
     "outcome_nothing_written": "Nothing was written on the host.",

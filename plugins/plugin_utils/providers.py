@@ -17,7 +17,7 @@ from typing import Any
 from .account_age import FLOOR_DAYS
 from .errors import Reason, WishRefused
 from .messages import say
-from .values import Choice, HostName, Integer, Kind, Text
+from .values import Boolean, Choice, HostName, Integer, Kind, Text
 
 _DATA = Path(__file__).parent / "data"
 
@@ -35,7 +35,10 @@ class AgeStep:
 
 @dataclass(frozen=True)
 class Provider:
-    """A mail provider. Hosts and ports are None where they are not known, or where there is no STARTTLS."""
+    """A mail provider. Hosts and ports are None where they are not known, or where there is no STARTTLS.
+
+    ``pop3_ssl``: TLS from the first byte. ``min_poll_minutes``: how long it wants between two POP3 logins of a mailbox.
+    """
 
     key: str
     display_name: str
@@ -43,6 +46,8 @@ class Provider:
     starttls_port: int | None
     pop3_host: str | None = None
     pop3_port: int | None = None
+    pop3_ssl: bool | None = None
+    min_poll_minutes: int | None = None
     username_form: str = "email"
     age_counts_from: str = "mailbox"
     steps: tuple[AgeStep, ...] = ()
@@ -89,10 +94,27 @@ def starttls_port(smtp_host: str) -> int | None:
     return None
 
 
-def find_provider(declared: Any, where: str) -> Provider:
-    """A provider by its key in the tables, or as an inventory describes it. Raises WishRefused with every reason."""
+def provider_of_pop3(pop3_host: str) -> str | None:
+    """The key of the provider whose POP3 server this is, or None where it is not in the table."""
+    name = pop3_host.lower().rstrip(".")
+    hosts = ((key, server["host"]) for key, row in providers().items() for server in row["pop3"] or ())
+    return next((key for key, host in hosts if host == name), None)
+
+
+def min_poll_minutes(provider: str | None) -> int | None:
+    """How many minutes a provider of the table wants between two POP3 logins of a mailbox; None where no number is
+    known."""
+    servers = providers().get(provider or "", {}).get("pop3") or ()
+    return max((server["min_poll_minutes"] for server in servers if "min_poll_minutes" in server), default=None)
+
+
+def find_provider(declared: Any, where: str, needs: str = "smtp_host") -> Provider:
+    """A provider by its key in the tables, or as an inventory describes it, which ``needs`` this server besides a name.
+
+    Raises WishRefused with every reason.
+    """
     if isinstance(declared, Mapping):
-        return _described(declared, where)
+        return _described(declared, where, needs)
     key = declared.strip().lower() if isinstance(declared, str) else ""
     row = providers().get(key)
     if row is None:
@@ -116,6 +138,8 @@ def _preset(key: str, row: Mapping[str, Any]) -> Provider:
         starttls_port=int(smtp["port"]) if smtp else None,
         pop3_host=pop3["host"] if pop3 else None,
         pop3_port=int(pop3["port"]) if pop3 else None,
+        pop3_ssl=pop3["socket"] == "SSL" if pop3 else None,
+        min_poll_minutes=min_poll_minutes(key),
         username_form=username_form,
         age_counts_from=ladder.get("age_counts_from", "mailbox"),
         steps=tuple(AgeStep(**step) for step in ladder.get("steps", ())),
@@ -128,6 +152,8 @@ DESCRIBED: dict[str, tuple[Kind, Any]] = {
     "starttls_port": (Integer(1, 65535), 587),
     "pop3_host": (HostName(), None),
     "pop3_port": (Integer(1, 65535), 995),
+    "pop3_ssl": (Boolean(), True),
+    "min_poll_minutes": (Integer(1, 1440), None),
     "username_form": (Choice("email", "localpart", "mailbox-login"), "email"),
     "age_counts_from": (Choice("mailbox", "contract"), "mailbox"),
     "minimum_age_days": (Integer(FLOOR_DAYS, 3650), FLOOR_DAYS),
@@ -135,11 +161,11 @@ DESCRIBED: dict[str, tuple[Kind, Any]] = {
 """What an inventory may say of a provider: kind and default."""
 
 
-def _described(declared: Mapping[str, Any], where: str) -> Provider:
+def _described(declared: Mapping[str, Any], where: str, needs: str) -> Provider:
     reasons = [say("provider_option_unknown", where, option=str(key)) for key in declared if key not in DESCRIBED]
     told = {key: _told(reasons, where, key, declared.get(key)) for key in DESCRIBED}
-    if not told["name"] or not told["smtp_host"]:
-        reasons.append(say("provider_incomplete", where))
+    if not told["name"] or not told[needs]:
+        reasons.append(say("provider_incomplete", where, needs=needs))
     if reasons:
         raise WishRefused(*reasons)
     return Provider(
@@ -149,6 +175,8 @@ def _described(declared: Mapping[str, Any], where: str) -> Provider:
         starttls_port=told["starttls_port"],
         pop3_host=told["pop3_host"],
         pop3_port=told["pop3_port"],
+        pop3_ssl=told["pop3_ssl"],
+        min_poll_minutes=told["min_poll_minutes"],
         username_form=told["username_form"],
         age_counts_from=told["age_counts_from"],
         raised_minimum=told["minimum_age_days"],

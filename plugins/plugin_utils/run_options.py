@@ -25,7 +25,8 @@ EXCHANGE_LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class RunOption:
-    """One such option; those that ``needs_exchange`` are no options of the actions that load no Exchange shell."""
+    """One such option; those that ``needs_exchange`` are no options of the actions that load no Exchange shell, those
+    of a plan (``plans``) none of the actions that only look."""
 
     option: str
     kind: Kind
@@ -34,6 +35,7 @@ class RunOption:
     secret: bool = False
     needs_exchange: bool = True
     required: bool = False
+    plans: bool = False
 
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
@@ -65,12 +67,16 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         None,
         "Where the state before a change is saved on the controller; by default C(backup) beside the playbook (for"
         " a playbook of the collection itself: in the working directory).",
+        needs_exchange=False,
+        plans=True,
     ),
     RunOption(
         "approved_plan",
         Text(),
         None,
         "The digest of the only plan that may be applied, as an earlier check mode reported it.",
+        needs_exchange=False,
+        plans=True,
     ),
 )
 DEFAULT_URI = "http://localhost/PowerShell/"
@@ -86,11 +92,19 @@ class RunOptions:
     approved_plan: str | None = None
 
 
+def options_of(needs_exchange: bool, plans: bool) -> tuple[RunOption, ...]:
+    """The options of an action that loads an Exchange shell or not, and makes a plan or only looks."""
+    return tuple(
+        each for each in RUN_OPTIONS if (needs_exchange or not each.needs_exchange) and (plans or not each.plans)
+    )
+
+
 def split_run_options(
-    arguments: Mapping[str, Any], needs_exchange: bool
+    arguments: Mapping[str, Any], needs_exchange: bool, plans: bool | None = None
 ) -> tuple[RunOptions, dict[str, Any], list[Reason]]:
-    """The run's own options, the other arguments, and what is wrong with the former."""
-    known = {each.option: each for each in RUN_OPTIONS if needs_exchange or not each.needs_exchange}
+    """The run's own options, the other arguments, and what is wrong with the former. An action that loads an Exchange
+    shell makes a plan, unless it says otherwise."""
+    known = {each.option: each for each in options_of(needs_exchange, needs_exchange if plans is None else plans)}
     reasons: list[Reason] = []
     values = {name: _convert(reasons, each, arguments.get(name)) for name, each in known.items()}
     shell = _shell(reasons, values, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE

@@ -81,6 +81,20 @@ def _complete(reply: Reply, request: Request) -> Reply:
 
 
 _HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded")
+_POP3_CODES = (
+    "pop3_file_changed",
+    "pop3_file_locked",
+    "pop3_file_missing",
+    "pop3_file_unreadable",
+    "pop3_service_missing",
+    "pop3_service_not_stopped",
+    "pop3_service_not_started",
+    "pop3_entropy_missing",
+    "pop3_not_written",
+    "pop3_program_missing",
+    "schtasks_failed",
+)
+"""What the agent's own commands for the POP3 connector refuse with."""
 
 
 def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> HostRefused:
@@ -88,7 +102,7 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
     error = result.error or StepError("no reason given")
     if error.code == "exchange_too_new":
         return HostRefused(say("exchange_too_new", where, version=error.message))
-    if error.code in _HOST_CODES:
+    if error.code in (*_HOST_CODES, *_POP3_CODES):
         return HostRefused(say(str(error.code), where, host_says=error.message))
     if error.code:
         return HostRefused(say("request_refused", where, host_says=error.message))

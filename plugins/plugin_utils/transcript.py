@@ -15,6 +15,14 @@ from .plan import SHOWN_STEPS, Plan, PlannedStep
 
 # PowerShell's tokenizer takes these as single quotes too (U+2018 to U+201B).
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+OWN_COMMANDS = (
+    "Write-Pop3Records",
+    "Restore-Pop3Records",
+    "Set-Pop3Service",
+    "Set-FetchTask",
+    "Remove-FetchTask",
+)
+"""Commands of the agent's own, which no shell knows: the transcript says what they do."""
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
@@ -23,7 +31,8 @@ def transcript(plan: Plan | None) -> list[str]:
     and a line that says so."""
     if plan is None:
         return ["# " + tell("no_changes")]
-    lines = ["Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"]
+    own = all(step.command in OWN_COMMANDS for step in plan.steps)
+    lines = [] if own else ["Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"]
     for number, step in enumerate(plan.steps[:SHOWN_STEPS], 1):
         lines += _step_lines(step, number, len(plan.steps))
     left_out = len(plan.steps) - SHOWN_STEPS
@@ -48,6 +57,9 @@ def quote(value: Any) -> str:
 def _step_lines(step: PlannedStep, number: int, total: int) -> list[str]:
     comment = f"# {number}/{total} {step.action} {step.target}"
     lines = [_one_line(comment)]
+    if step.command in OWN_COMMANDS:
+        told = [tell("change_told", option=each.option, before=each.before, after=each.after) for each in step.changes]
+        return [*lines, *(_one_line(f"#   {line}") for line in (*told, tell("own_command", command=step.command)))]
     words = [step.command]
     for name in sorted(step.parameters, key=lambda name: (name not in ("Identity", "Name"), name)):
         value = step.parameters[name]

@@ -27,6 +27,7 @@ FRAGMENTS = {
     "account_switched",
     "and_more",
     "certificate_refused",
+    "change_told",
     "clock_ahead",
     "clock_behind",
     "event_relief",
@@ -47,7 +48,12 @@ FRAGMENTS = {
     "password_on_create_other_login",
     "password_prompt",
     "password_restored",
+    "own_command",
     "password_will_be_written",
+    "pop3_certificate_refused",
+    "pop3_no_stls",
+    "pop3_password_declared",
+    "pop3_password_state",
     "refused_before",
     "what_applying",
     "what_reading",
@@ -89,7 +95,8 @@ def appended_in(file: str, function: str) -> frozenset[str]:
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
     # The first of the codes has a call of its own, just above.
-    ("plugin_utils/session.py", "str(error.code)"): frozenset(session._HOST_CODES) - {"exchange_too_new"},
+    ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
+    - {"exchange_too_new"},
 }
 
 

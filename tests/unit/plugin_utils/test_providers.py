@@ -186,6 +186,7 @@ def test_a_described_provider() -> None:
         starttls_port=587,
         pop3_host="pop.dorfnetz.example",
         pop3_port=995,
+        pop3_ssl=True,
         username_form="localpart",
         age_counts_from="contract",
         raised_minimum=21,

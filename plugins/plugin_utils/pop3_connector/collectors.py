@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Other programs that fetch provider mailboxes into an Exchange server, known by their Windows service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..request import Step
+
+
+@dataclass(frozen=True)
+class Collector:
+    """One product. ``wildcards`` are compared with the names and display names of services."""
+
+    product: str
+    wildcards: tuple[str, ...]
+    source: str
+    confidence: str
+
+
+_PRODUCT = "the product's name; its service name is published nowhere, so its own words are looked for"
+COLLECTORS = (
+    Collector("POPcon, POPcon PRO (Servolutions)", ("*popcon*",), _PRODUCT, "medium"),
+    Collector("POPBeamer (Dataenter)", ("*popbeamer*",), _PRODUCT, "medium"),
+    Collector("SmartPOP2Exchange (JAM Software)", ("*smartpop2exchange*",), _PRODUCT, "medium"),
+    Collector("Pop2Exchange (Roth), GFI POP2Exchange", ("*pop2exchange*",), _PRODUCT, "medium"),
+    Collector("MAPILab POP3 Connector", ("*mapilab*pop3*",), _PRODUCT, "low"),
+    Collector("PopGrabber", ("*popgrabber*",), _PRODUCT, "low"),
+    Collector("POPWeasel", ("*popweasel*",), _PRODUCT, "low"),
+    Collector("IGetMail", ("*igetmail*",), _PRODUCT, "low"),
+    Collector("VPOP3", ("*vpop3*",), _PRODUCT, "low"),
+)
+"""Exchange's own POP3 service (``MSExchangePOP3``, "Microsoft Exchange POP3") only serves; it fits none of them."""
+STEP_ID = "read_services"
+
+
+def read_step(further: Iterable[str]) -> Step:
+    """The step that looks for their services, and for those that the inventory names besides."""
+    names = sorted({wildcard for each in COLLECTORS for wildcard in each.wildcards} | set(further))
+    return Step(STEP_ID, "Get-ServiceList", {"Names": names}, ("Name", "DisplayName", "Status", "StartMode"))
+
+
+def found(output: Iterable[Mapping[str, Any]], own_service: str) -> tuple[str, ...]:
+    """The services that may fetch, for a person; one that is switched off for good does not, nor does the SBS's."""
+    return tuple(
+        f"{each.get('DisplayName') or each.get('Name')} ({each.get('Name')}, {each.get('Status')})"
+        for each in output
+        if str(each.get("Name")).lower() != own_service.lower()
+        and not (each.get("StartMode") == "Disabled" and each.get("Status") == "Stopped")
+    )

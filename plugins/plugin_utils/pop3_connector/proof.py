@@ -1,0 +1,155 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The proof of POP3 logins from the host before an account is written: what is asked, what the answer means, and how
+often it may be asked. Nothing is fetched or deleted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..ledger import POP3_LOGIN, Event, Ledger
+from ..messages import tell
+from ..request import Step, credential_parameter
+from .diff import CREATE, Work
+from .key_map import KeyMap
+from .wished import WishedAccount
+
+PROVEN, REFUSED, UNKNOWN = "proven", "refused", "unknown"
+COMMAND = "Test-Pop3Login"
+SELECT = ("Stage", "Problem", "Reply", "Tls", "Certificate", "Messages", "Octets")
+ANSWER_SECONDS = 30
+IMPLICIT_TLS_PORT = 995
+_TEMPORARY = re.compile(r"-ERR\s+\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
+"""Response codes that say nothing against name and password (RFC 2449, RFC 3206)."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The outcome for one account. ``messages``: how many wait, None where it is not known. ``in_use``: the provider
+    said [IN-USE], which it does once the login has passed. ``remembered``: an earlier proof that still counts."""
+
+    outcome: str
+    stage: str
+    text: str
+    messages: int | None = None
+    in_use: bool = False
+    remembered: bool = False
+
+    def as_data(self, work: Work) -> dict[str, Any]:
+        """The proof for a task's result."""
+        told = {"outcome": self.outcome, "stage": self.stage, "text": self.text, "messages": self.messages}
+        return {**work.identity._asdict(), **told, "remembered": self.remembered}
+
+
+def security_of(work: Work, key_map: KeyMap) -> str:
+    """``tls`` or ``stls``, never in the clear. What neither wish nor host tells follows from the port's own meaning."""
+    ssl = work.wished.ssl if work.wished else None
+    if ssl is None and work.host is not None and "ssl" in key_map.options:
+        mapped = key_map.options["ssl"]
+        text = work.host.value(mapped.key)
+        ssl = {"true": True, "false": False}.get(mapped.shown(text)) if text is not None else None
+    if ssl is None:
+        ssl = work.identity.port.strip() == str(IMPLICIT_TLS_PORT)
+    return "tls" if ssl else "stls"
+
+
+def proof_step(step_id: str, wished: WishedAccount, security: str) -> Step:
+    """The step that proves one login; one that fails does not keep the others from being tried."""
+    parameters = {
+        "Server": wished.identity.server,
+        "Port": int(wished.identity.port),
+        "Security": security,
+        "Credential": credential_parameter(wished.identity.username, wished.secret),
+        "TimeoutSeconds": ANSWER_SECONDS,
+    }
+    return Step(step_id, COMMAND, parameters, SELECT, always=True)
+
+
+def judge(output: Mapping[str, Any]) -> Proof:
+    """What the agent's observation means. Only an answer that says nothing against the login is unknown, and a server
+    without STLS, where no password is sent; that a connection fails is a reason not to write it."""
+    stage, problem = str(output.get("Stage")), output.get("Problem")
+    text = " ".join(str(output.get("Reply") or "").split())
+    messages = output.get("Messages")
+    if stage == "done" and problem is None:
+        return Proof(PROVEN, stage, text, messages if isinstance(messages, int) else None)
+    if problem == "not_offered" and stage in ("capa", "stls"):
+        return Proof(UNKNOWN, stage, tell("pop3_no_stls"))
+    temporary = _TEMPORARY.match(text)
+    if problem == "reply" and temporary:
+        return Proof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE")
+    if problem == "certificate":
+        return Proof(REFUSED, stage, text or tell("pop3_certificate_refused"))
+    return Proof(REFUSED, stage, text or str(problem))
+
+
+def needs_confirmation(work: Work, proof: Proof, max_waiting: int) -> bool:
+    """Whether its messages may be fetched only if somebody has said so: too many wait, or, for an account that is new
+    on this mailbox, nobody knows how many. Only [IN-USE] is let through then, as it follows a login that works."""
+    new = work.kind == CREATE or any(each.option in ("server", "port", "username") for each in work.changes)
+    if proof.messages is None:
+        return new and not proof.in_use
+    return proof.messages > max_waiting
+
+
+class Memory:
+    """The ledger as far as POP3 logins are concerned: when a mailbox was last tried, and with what outcome."""
+
+    def __init__(self, ledger: Ledger, host: str, now: datetime) -> None:
+        self._ledger = ledger
+        self._host = host
+        self._now = now
+
+    def waiting_until(self, work: Work) -> datetime | None:
+        """Until when the provider wants no further login; None where one may be tried now."""
+        minutes = work.wished.min_poll_minutes if work.wished else None
+        last = self._ledger.last_pop3_login(_name(work)) if minutes else None
+        until = last.at + timedelta(minutes=minutes) if last and minutes else None
+        return until if until and until > self._now else None
+
+    def remembered(self, work: Work, security: str) -> Proof | None:
+        """The last try, if it proved the same password at the same place."""
+        last = self._ledger.last_pop3_login(_name(work))
+        password = work.wished.password if work.wished else None
+        if last is None or password is None or not self._ledger.same_password(last.fingerprint, _name(work), password):
+            return None
+        told = _read(last.text)
+        if told.get("outcome") != PROVEN or told.get("place") != _place(work, security):
+            return None
+        return Proof(PROVEN, "done", str(told.get("text")), told.get("messages"), remembered=True)
+
+    def note(self, work: Work, security: str, proof: Proof) -> None:
+        """Keep what came of a try. Raises LedgerFailed."""
+        password = work.wished.password if work.wished else None
+        if password is None:
+            return
+        told = {"outcome": proof.outcome, "place": _place(work, security), "messages": proof.messages}
+        text = json.dumps({**told, "text": proof.text}, ensure_ascii=False)
+        name = _name(work)
+        print_of = self._ledger.fingerprint(name, password)
+        self._ledger.record(Event(self._now, self._host, name, POP3_LOGIN, text, print_of))
+
+
+def _name(work: Work) -> str:
+    """A provider's mailbox as the ledger calls it; no e-mail address, so that nothing else takes it for one."""
+    return "pop3:" + "/".join(work.provider_mailbox)
+
+
+def _place(work: Work, security: str) -> str:
+    server, port, username = work.identity.key
+    return f"{server}:{port} {security} {username}"
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,242 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The POP3 connector as a subject of a run: reads the file with its secrets masked, plans edits of its bytes, proves
+the logins that are new, and reads back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .. import flow
+from ..account_age import show_moment
+from ..errors import Reason, WishRefused, refuse
+from ..ledger import Ledger
+from ..messages import say, tell
+from ..plan import Plan, PlannedStep, plan_or_none
+from ..providers import min_poll_minutes, provider_of_pop3
+from ..request import Reply, Request, Step
+from ..session import Session, require_read
+from . import brakes, collectors
+from .desired import NOUN, Desired
+from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
+from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
+from .proof import PROVEN, REFUSED, Memory, Proof, judge, needs_confirmation, proof_step, security_of
+from .state import State, parse_state, read_step
+from .task import FetchTask
+
+Clock = Callable[[], datetime]
+
+
+class Pop3ConnectorSubject(flow.Subject[State]):
+    """One wish for the accounts of one host's connector."""
+
+    noun = NOUN
+
+    def __init__(self, desired: Desired, ledger: Ledger, host: str, clock: Clock) -> None:
+        self.desired = desired
+        self._ledger = ledger
+        self._host = host
+        self._clock = clock
+        self._latest: State | None = None
+        self.proofs: list[dict[str, Any]] = []
+
+    # ---- reading
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """File and service, the services that may fetch too, and the task where one is declared."""
+        compared = [(each.identity.username, each.secret) for each in candidates(self.desired)]
+        steps = (read_step(self.desired.place, compared), collectors.read_step(self.desired.other_collectors))
+        return (*steps, self.desired.fetch_task.read_step()) if self.desired.fetch_task else steps
+
+    def read_secrets(self) -> Mapping[str, str]:
+        """The declared passwords, which the host compares with the stored ones."""
+        return {each.secret: each.password for each in candidates(self.desired) if each.password is not None}
+
+    def parse(self, reply: Reply, where: str) -> State:
+        """The state of a reply. Raises HostRefused or AgentFailed."""
+        self._latest = parse_state(reply, where, self.desired.place)
+        return self._latest
+
+    # ---- deciding
+
+    def decide(self, state: State) -> flow.Decision:
+        """The plan of the wish. Raises WishRefused with every reason against it."""
+        diff = compare(state, self.desired)
+        reasons = [
+            *brakes.refusals(state, self.desired, diff),
+            *service_refusals(state, self.desired, bool(diff.works)),
+            *_task_refusals(self.desired.fetch_task, state),
+        ]
+        edits = _edits(reasons, state, self.desired, diff)
+        refuse(reasons)
+        written = write_step(state, self.desired, diff, edits)
+        others = other_steps(state, self.desired, written is not None)
+        steps = [*([written] if written else []), *others]
+        return flow.Decision(
+            plan_or_none(NOUN, steps),
+            {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
+            {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
+            secrets=self.read_secrets(),
+            notices=tuple(brakes.notices(state, self.desired, diff)),
+            facts=self._facts(state, diff),
+        )
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """What of the wish a later state does not show. A write that never came to its end counts among it: the service
+        may be left stopped."""
+        diff = compare(state, self.desired, verifying=True)
+        steps = other_steps(state, self.desired, writes=False)
+        if diff.works:
+            steps.insert(0, PlannedStep("write records", state.file, WRITE, {}, changes_of(diff)))
+        return plan_or_none(NOUN, steps)
+
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """What was there, for a person: the file itself is saved on the host, since its secrets are not to leave it."""
+        accounts = [each.as_data(self.desired.key_map, None) for each in state.accounts]
+        file = {"path": state.path, "sha256": state.sha256, "length": state.length}
+        return {"file": file, "accounts": accounts, "service": state.service.status, "plan": plan.as_data()}
+
+    def _facts(self, state: State, diff: Diff) -> dict[str, Any]:
+        by_host = {id(each.host): each.wished for each in (*diff.works, *diff.kept) if each.host}
+        return {
+            "accounts": [
+                each.as_data(self.desired.key_map, candidate_number(self.desired, by_host.get(id(each))))
+                for each in state.accounts
+            ],
+            "service": {"name": state.service.name, "status": state.service.status},
+            "collectors": list(state.collectors),
+            "host_backups": list(state.backup_names),
+            "host_backup": None,
+            "proofs": self.proofs,
+        }
+
+    def told(self) -> dict[str, Any]:
+        """What a failed run tells besides its reasons."""
+        return {"proofs": self.proofs}
+
+    # ---- before and after the plan
+
+    def prove(self, session: Session, state: State, decision: flow.Decision) -> tuple[str, ...]:
+        """Prove the logins that are new, all in one remote process. Raises WishRefused, and nothing is written."""
+        works = [each for each in compare(state, self.desired).works if each.logs_in_anew and each.wished]
+        if not self.desired.validate_logins or not works:
+            return ()
+        memory = Memory(self._ledger, self._host, self._clock())
+        proofs, reasons = self._remembered(works, memory)
+        refuse(reasons)
+        asked = [each for each in works if id(each) not in proofs]
+        proofs |= self._asked(session, asked, memory)
+        self.proofs += [proofs[id(each)].as_data(each) for each in works]
+        refuse(self._refusals(state, works, proofs))
+        return tuple(_notice(each, proofs[id(each)]) for each in works if proofs[id(each)].outcome != PROVEN)
+
+    def _remembered(self, works: Sequence[Work], memory: Memory) -> tuple[dict[int, Proof], list[Reason]]:
+        """The proofs that still count where a provider wants no further login yet, and what it has to be told else."""
+        proofs: dict[int, Proof] = {}
+        reasons = []
+        for work in works:
+            until = memory.waiting_until(work)
+            if until is None:
+                continue
+            earlier = memory.remembered(work, security_of(work, self.desired.key_map))
+            if earlier is None:
+                where, moment = f"{self._host}, {work.identity}", show_moment(until, ZoneInfo("UTC"))
+                minutes = work.wished.min_poll_minutes if work.wished else None
+                reasons.append(say("pop3_proof_too_soon", where, moment=moment, minutes=minutes))
+            else:
+                proofs[id(work)] = earlier
+        return proofs, reasons
+
+    def _asked(self, session: Session, works: Sequence[Work], memory: Memory) -> dict[int, Proof]:
+        """The proofs of one remote process; each is noted in the ledger, whatever came of it."""
+        if not works:
+            return {}
+        secured = [(work, security_of(work, self.desired.key_map)) for work in works]
+        steps = [
+            proof_step(f"prove_{at}", work.wished, security)
+            for at, (work, security) in enumerate(secured)
+            if work.wished
+        ]
+        secrets = {each.wished.secret: each.wished.password for each in works if each.wished and each.wished.password}
+        request = Request(tuple(steps), secrets=secrets)
+        reply = session.ask(request)
+        proofs = {}
+        for at, (work, security) in enumerate(secured):
+            output = reply.result(f"prove_{at}").output
+            if output:
+                proofs[id(work)] = judge(output[0])
+                memory.note(work, security, proofs[id(work)])
+        require_read(reply, request, session.where)
+        return proofs
+
+    def _refusals(self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof]) -> list[Reason]:
+        reasons = []
+        for work in works:
+            proof, where = proofs[id(work)], f"{state.where}, {work.identity}"
+            if proof.outcome == REFUSED:
+                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=proof.text))
+            elif not self.desired.confirm_first_fetch and needs_confirmation(work, proof, self.desired.max_waiting):
+                number = "an unknown number of" if proof.messages is None else proof.messages
+                most = self.desired.max_waiting
+                reasons.append(say("pop3_many_waiting", where, number=number, most=most, text=proof.text))
+        return reasons
+
+    def confirm(self, session: Session, shell: Any, state: State, outcome: flow.Outcome) -> flow.Outcome:
+        """Name the backup that the write has made on the host: the one that was not there before."""
+        latest = self._latest or state
+        new = [name for name in latest.backup_names if name not in state.backup_names]
+        told = {
+            "host_backup": new[-1] if new else None,
+            "host_backups": list(latest.backup_names),
+            "service": {"name": latest.service.name, "status": latest.service.status},
+        }
+        decision = replace(outcome.decision, facts={**outcome.decision.facts, **told})
+        return replace(outcome, decision=decision)
+
+
+def _edits(reasons: list[Reason], state: State, desired: Desired, diff: Diff) -> list[Any]:
+    """The edits, where nothing speaks against them; else what more does, so that all is told at once."""
+    try:
+        return edits_of(state, desired, diff) if not reasons or diff.of_kind(CREATE) else []
+    except WishRefused as refused:
+        reasons.extend(each for each in refused.reasons if each not in reasons)
+        return []
+
+
+def _task_refusals(task: FetchTask | None, state: State) -> list[Reason]:
+    """Another task under that name, and an interval that a provider of any account on the host does not allow."""
+    if task is None or state.task is None:
+        return []
+    reasons = []
+    if state.task.exists and not state.task.fetches:
+        runs = f"{state.task.command} {state.task.arguments}".strip()
+        reasons.append(say("pop3_task_foreign", state.where, name=task.name, runs=runs))
+    return reasons + _interval_refusals(task, state)
+
+
+def _interval_refusals(task: FetchTask, state: State) -> list[Reason]:
+    reasons = []
+    for each in state.accounts if task.state == "present" else ():
+        least = min_poll_minutes(provider_of_pop3(each.identity.server))
+        if least and task.interval_minutes < least:
+            account = str(each.identity)
+            place = f"{state.where}, fetch_task"
+            reasons.append(
+                say("pop3_interval_too_short", place, minutes=task.interval_minutes, least=least, account=account)
+            )
+    return reasons
+
+
+def _shown_steps(steps: Sequence[PlannedStep], after: bool) -> dict[str, dict[str, Any]]:
+    return {step.target: {each.option: each.after if after else each.before for each in step.changes} for step in steps}
+
+
+def _notice(work: Work, proof: Proof) -> str:
+    key = "pop3_in_use" if proof.in_use else "pop3_unproven"
+    return tell(key, account=str(work.identity), text=proof.text)
