@@ -639,8 +639,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "another accounts file than the plan was made for ({host_says})",
         "the file as it was read",
         "Nothing was written. If the SBS console is open, close it and run again. If the service itself rewrites the"
-        " file when it stops, run once with service_state: stopped and no change of accounts, then with the accounts, and"
-        " at last with service_state: running.",
+        " file when it stops, run once with service_state: stopped and no change of accounts, then with the accounts,"
+        " and at last with service_state: running.",
     ),
     "pop3_file_locked": (
         "an accounts file that is held open ({host_says})",
@@ -774,6 +774,62 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. The connector fetches them all and deletes them at the provider: look at server, username"
         " and mailbox once more, then declare confirm_first_fetch: true.",
     ),
+    "pop3_backup_unknown": (
+        "no backup {backup} beside the file",
+        "one of {known}",
+        "Give the name that a run reported as host_backup, or run without one to list them.",
+    ),
+    "pop3_learn_incomplete": (
+        "no option, or no value for it",
+        "what is changed in the SBS console between the two looks: option (mailbox, ssl, logon or interval) and value",
+        "Declare both.",
+    ),
+    "pop3_learn_no_snapshot": (
+        "no first look at this host for this option ({path})",
+        "one from before the change",
+        "Run the stage before, change that one option of one account in the SBS console, then run the stage after.",
+    ),
+    "pop3_learn_other_lines": (
+        "an accounts file whose lines are others than before",
+        "the same lines, of which one has another value",
+        "Nothing was learnt. Change one option of one account only, and add or remove none; then begin again.",
+    ),
+    "pop3_learn_ambiguous": (
+        "several changed lines: {lines}",
+        "one",
+        "Nothing was learnt. Change one option of one account only, and begin again.",
+    ),
+    "pop3_learn_known_key": (
+        "a change of {line}",
+        "the line of the option {option}, whose key is not publicly known",
+        "Nothing was learnt. Change this one option in the SBS console and nothing else, and begin again.",
+    ),
+    "pop3_learn_no_account": (
+        "a change of {line}, which is in no account",
+        "one in the account that was changed",
+        "Nothing was learnt. Look at the report, and begin again.",
+    ),
+    "pop3_learn_other_account": (
+        "a change of the account {found}",
+        "one of {wanted}",
+        "Nothing was learnt. Change that account, or declare the other one, and begin again.",
+    ),
+    "pop3_learn_not_in_file": (
+        "the same accounts file as before; changed is: {found}",
+        "another value of {option} in it",
+        "Nothing was learnt: either the console did not save the change, or this host keeps the option elsewhere, where"
+        " this collection does not write.",
+    ),
+    "pop3_learn_contradicts": (
+        "that {path} says something else of {option}: {found}",
+        "one truth",
+        "Nothing was written. Learn it again, and declare overwrite: true if the new one is right.",
+    ),
+    "pop3_map_file_foreign": (
+        "a file {path} that holds something else than pop3_connector_key_map",
+        "a file of its own for the map",
+        "It is left as it is. Declare another path.",
+    ),
     "pop3_task_foreign": (
         "a scheduled task {name} that runs something else ({runs})",
         "no task of that name, or one that fetches mail",
@@ -890,6 +946,17 @@ NOTICES: dict[str, str] = {
     "own_command": "({command} is the agent's own command; it cannot be run by hand)",
     "pop3_password_declared": "(the declared one)",
     "pop3_password_state": "(never read; {state})",
+    "pop3_learn_line": "the line {name} in block {number}",
+    "pop3_learn_file": "the file {path}",
+    "pop3_learn_nothing": "nothing at all",
+    "pop3_learn_evidence": "{option} set to {value} in the SBS console changed {line}, and no other",
+    "pop3_learn_interval": "The interval is only reported, never written. What changed: {places}.",
+    "pop3_map_file_head": "Learnt on the host {host} with playbooks/learn_pop3_connector.yml.",
+    "pop3_no_backup": "none, for there is no backup",
+    "pop3_present_file": "the present file of {length} bytes",
+    "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
+    "pop3_interrupted": "A write of the accounts file was interrupted, and the service may be left stopped: the next"
+    " run of pop3_connector puts it right.",
     "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
     "pop3_certificate_refused": "its certificate does not fit",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"

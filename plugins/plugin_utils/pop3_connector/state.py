@@ -125,21 +125,24 @@ def read_step(place: Place, candidates: Sequence[tuple[str, str]] = ()) -> Step:
     return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), **more}, SELECT)
 
 
-def parse_state(reply: Reply, where: str, place: Place) -> State:
-    """The state of a reply. Raises HostRefused for a file that cannot be kept, AgentFailed for a reply that is none."""
+def parse_state(reply: Reply, where: str, place: Place, strict: bool = True) -> State:
+    """The state of a reply. Raises HostRefused for a file that cannot be kept, AgentFailed for a reply that is none.
+
+    Where it is not ``strict``, the content of the file is not looked at.
+    """
     try:
-        return _state(reply, where, place)
+        return _state(reply, where, place, strict)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise AgentFailed(say("reply_cut", where)) from error
 
 
-def _state(reply: Reply, where: str, place: Place) -> State:
+def _state(reply: Reply, where: str, place: Place, strict: bool) -> State:
     told = reply.result(READ_ID).output[0]
     told_service = told["Service"] or {}
     records, secrets = None, tuple(_secret(each) for each in told["Secrets"] or ())
     if any(each.entropy is not None and not 0 <= each.entropy < len(secrets) for each in secrets):
         raise ValueError("an entropy that is not there")
-    if told["Exists"]:
+    if told["Exists"] and strict:
         data = base64.b64decode(told["Masked"], validate=True)
         if len(data) != told["Length"]:
             raise ValueError("masked bytes of another length")

@@ -10,19 +10,23 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS, options_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
 
+WITHOUT_EXCHANGE = options_of(needs_exchange=False, plans=True)
 ROLES = {
+    "pop3_connector": {each.option for each in (*POP3, *WITHOUT_EXCHANGE)},
     "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
     "transport": {each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_SETTINGS, *RUN_OPTIONS)},
 }
 SECRET = {
+    "pop3_connector": ("accounts",),
     "send_connector": ("login", "exchange_login"),
     "smarthost_account": ("mailboxes", "exchange_login"),
     "transport": ("exchange_login",),

@@ -17,7 +17,7 @@ from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, d
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 BOMS = [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE]
 PIECES = st.sampled_from(
-    ["Pop3Account:", "Server:a", "Port:1", "-", "\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "ö", ":", "-\n", "\x00"]
+    ["Pop3Account:", "Server:a", "Port:1", "-", "\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "ö", ":", "-\n", "\x01"]
 )
 
 

@@ -1,0 +1,38 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of the POP3 connector's accounts: arguments in, result out. docs/pop3_connector.md tells what for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.errors import MailflowError, Unreachable
+from ..plugin_utils.ledger import Ledger
+from ..plugin_utils.pop3_connector.desired import parse_desired
+from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+from ..plugin_utils.render import as_failure
+
+LEDGER = "ledger.sqlite"
+
+
+class ActionModule(MailflowAction):
+    """Brings the accounts that the host's POP3 connector fetches into their declared state; loads no Exchange shell."""
+
+    needs_exchange = False
+    plans = True
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for the declared accounts; its proofs are told whatever comes of it."""
+        desired = parse_desired(task.arguments, task.reasons)
+        place = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / LEDGER
+        subject = Pop3ConnectorSubject(desired, Ledger(place, read_only=task.check_mode), task.host, now)
+        try:
+            return self.run_subject(subject, task)
+        except Unreachable:
+            raise
+        except MailflowError as error:
+            return {"changed": False, **as_failure(error.reasons), **subject.told()}

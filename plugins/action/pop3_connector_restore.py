@@ -1,0 +1,23 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that puts a backup of the POP3 connector's accounts file back, or lists those that there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
+
+
+class ActionModule(MailflowAction):
+    """Brings the accounts file back to what it was before a write."""
+
+    needs_exchange = False
+    plans = True
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for the named backup."""
+        return self.run_subject(RestoreSubject(parse_restore(task.arguments, task.reasons)), task)

@@ -1,0 +1,309 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: pop3_connector
+short_description: Keep the accounts of the SBS POP3 connector as declared
+version_added: 0.1.0
+description:
+  - Keeps the accounts that the POP3 connector of an SBS 2008 or 2011 fetches as declared. Its file C(pop3records.dat)
+    is kept byte for byte but for values that are known; what nobody has published is written only by a key map that
+    was learnt on the host.
+  - The connector deletes at the provider what it has fetched. Each new login is proven first, a full mailbox has to be
+    confirmed, and no mailbox is fetched twice.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.pop3_connector_restore
+  - module: sbs.mailflow.pop3_connector_fetch
+  - module: sbs.mailflow.pop3_connector_learn
+options:
+  # BEGIN written by scripts/reference
+  accounts:
+    description:
+      - The accounts that the connector fetches, or is to fetch no more.
+    type: list
+    elements: dict
+    suboptions:
+      provider:
+        description:
+          - 'The mail provider, which fills C(server), C(port) and C(ssl): the key of one in the packaged
+            table, such as V(strato), or a description of another as a mapping with C(name), C(pop3_host)
+            and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).'
+        type: raw
+        required: false
+      server:
+        description:
+          - The POP3 server; needed where no C(provider) fills it.
+        type: str
+        required: false
+      port:
+        description:
+          - Its port; needed where no C(provider) fills it.
+        type: int
+        required: false
+      username:
+        description:
+          - The name with which the account logs in. Required.
+        type: str
+        required: true
+      password:
+        description:
+          - The mailbox's password, from ansible-vault; needed for a new account.
+        type: str
+        required: false
+      mailbox:
+        description:
+          - The mailbox or distribution group that gets the mail; needs the key map.
+        type: str
+        required: false
+      ssl:
+        description:
+          - Whether the connection is TLS from the first byte; needs the key map.
+        type: bool
+        required: false
+      logon:
+        description:
+          - V(basic), V(spa) or V(apop); needs the key map.
+        type: str
+        required: false
+      state:
+        description:
+          - V(present) or V(absent); by default V(present).
+        type: str
+        required: false
+      replaces:
+        description:
+          - C(server), C(port) and C(username) of an account on the host that becomes this one, instead
+            of a new one beside it.
+        type: dict
+        required: false
+  exclusive:
+    description:
+      - Remove the accounts on the host that O(accounts) does not name. Needs O(allow_removal).
+    type: bool
+    default: false
+  allow_removal:
+    description:
+      - Accounts may be removed from the file. Nobody has published how the connector takes that.
+    type: bool
+    default: false
+  key_map:
+    description:
+      - 'Under which keys this host''s file holds mailbox, SSL and logon type, as C(playbooks/learn_pop3_connector.yml)
+        writes it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is),
+        a list of keys whose value a new account takes from the account it is made after.'
+    type: dict
+  update_password:
+    description:
+      - 'When the password of an account is written. V(on_change): when the host says that it stores another
+        one.'
+    type: str
+    choices:
+      - on_change
+      - always
+      - on_create
+    default: on_change
+  validate_logins:
+    description:
+      - Prove the login of each account that is new or changed from the host before it is written. Nothing
+        is fetched or deleted.
+    type: bool
+    default: true
+  max_waiting:
+    description:
+      - How many messages may wait in a mailbox whose account is written without O(confirm_first_fetch).
+    type: int
+    default: 200
+  confirm_first_fetch:
+    description:
+      - Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider,
+        however many they are.
+    type: bool
+    default: false
+  confirm_no_other_collector:
+    description:
+      - Says that another program that fetches mail and was found on the host does not fetch these mailboxes.
+    type: bool
+    default: false
+  other_collectors:
+    description:
+      - Names of further services that fetch mail, with V(*) as wildcard, besides those that are known.
+    type: list
+    elements: str
+  service_state:
+    description:
+      - Whether the connector's service runs.
+    type: str
+    choices:
+      - unchanged
+      - running
+      - stopped
+    default: unchanged
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
+  fetch_task:
+    description:
+      - A scheduled task on the host that fetches at an interval of its own, as a mapping. The connector's
+        own schedule goes on beside it.
+    type: dict
+    suboptions:
+      state:
+        description:
+          - V(present) or V(absent); by default V(present).
+        type: str
+        required: false
+      interval_minutes:
+        description:
+          - How many minutes lie between two fetches, 5 to 1439, and not less than a provider of the accounts
+            allows; needed with V(present).
+        type: int
+        required: false
+      name:
+        description:
+          - The task's name; by default V(sbs.mailflow POP3 fetch).
+        type: str
+        required: false
+  ledger:
+    description:
+      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Two mailboxes at Strato
+  sbs.mailflow.pop3_connector:
+    accounts:
+      - provider: strato
+        username: info@beispiel.de
+        password: "{{ vault_info_password }}"
+        mailbox: info@beispiel.de
+        logon: basic
+      - provider: strato
+        username: post@beispiel.de
+        password: "{{ vault_post_password }}"
+        mailbox: post@beispiel.de
+        logon: basic
+    key_map: "{{ pop3_connector_key_map }}"
+
+- name: An account that is fetched no more
+  sbs.mailflow.pop3_connector:
+    accounts:
+      - server: pop3.strato.de
+        port: 995
+        username: alt@beispiel.de
+        state: absent
+    allow_removal: true
+
+- name: A mailbox that has moved to another provider
+  sbs.mailflow.pop3_connector:
+    accounts:
+      - provider: ionos
+        username: info@beispiel.de
+        password: "{{ vault_info_password }}"
+        replaces: {server: pop3.strato.de, port: 995, username: info@beispiel.de}
+    key_map: "{{ pop3_connector_key_map }}"
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: unless the wish or the host was refused
+  type: dict
+transcript:
+  description: The plan as comment lines, one for each value; no shell knows the commands of the agent.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+backup_file:
+  description: Where what was known of the state before was noted on the controller. V(null) when nothing was written.
+  returned: unless the wish or the host was refused
+  type: str
+accounts:
+  description:
+    - The accounts on the host as they were read, each with C(server), C(port), C(username), and what the key map knows.
+    - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+service:
+  description: The connector's service, C(name) and C(status), after the run.
+  returned: unless the wish or the host was refused
+  type: dict
+collectors:
+  description: Services of other programs that may fetch mail.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+host_backup:
+  description: The name of the backup that the write has made beside the file on the host. V(null) without a write.
+  returned: unless the wish or the host was refused
+  type: str
+  sample: pop3records.dat.20260302T120000Z.bak
+host_backups:
+  description: All backups beside the file, the newest last.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+proofs:
+  description:
+    - Each login that was proven before the write, as C(server), C(port), C(username), C(outcome), C(stage), C(text),
+      C(messages) (how many wait; V(null) where it is not known) and C(remembered).
+    - C(outcome) is V(proven), V(refused) or V(unknown).
+  returned: unless the wish was refused before
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

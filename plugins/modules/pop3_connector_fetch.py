@@ -1,0 +1,107 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: pop3_connector_fetch
+short_description: Let the SBS POP3 connector fetch at once
+version_added: 0.1.0
+description:
+  - Starts C(Pop3Connector.exe -downloadNow) on the host, and shows the connector's service and the end of its newest
+    log.
+  - The connector deletes at the provider what it has fetched. A provider may refuse logins that come too often.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: none
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.pop3_connector
+options:
+  # BEGIN written by scripts/reference
+  start:
+    description:
+      - Start a fetch; V(false) only looks, as check mode does.
+    type: bool
+    default: true
+  wait_seconds:
+    description:
+      - How many seconds to wait for the program. What it still does after that goes on.
+    type: int
+    default: 30
+  log_lines:
+    description:
+      - How many lines of the newest log to show.
+    type: int
+    default: 50
+  program:
+    description:
+      - The connector's program, where it is not at its usual place.
+    type: str
+  log_folder:
+    description:
+      - The folder of its logs, where it is not at its usual place.
+    type: str
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Fetch now
+  sbs.mailflow.pop3_connector_fetch:
+
+- name: Only look
+  sbs.mailflow.pop3_connector_fetch:
+    start: false
+    log_lines: 200
+"""
+
+RETURN = r"""
+---
+fetch:
+  description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it still runs.
+    V(null) altogether where none was started.
+  returned: success
+  type: dict
+service:
+  description: The connector's service, C(name), C(exists) and C(status).
+  returned: success
+  type: dict
+log:
+  description: The newest log, C(folder), C(name) (V(null) without one), C(last_write_time), C(length) and its last
+    C(lines) as plain text. What they mean is not publicly known; what follows PASS in one is hidden.
+  returned: success
+  type: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

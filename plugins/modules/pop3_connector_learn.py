@@ -1,0 +1,159 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: pop3_connector_learn
+short_description: Learn where the POP3 connector of a host keeps its options
+version_added: 0.1.0
+description:
+  - Under which keys the accounts file holds mailbox, SSL and logon type is published nowhere. This looks at a host,
+    all values masked, and learns them from one change that somebody makes in the SBS console between two looks.
+  - It never writes on the host. What it learns goes to a variables file on the controller.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: none
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.pop3_connector
+options:
+  # BEGIN written by scripts/reference
+  stage:
+    description:
+      - V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before)
+        and V(after) look at the host around one change in the SBS console.
+    type: str
+    choices:
+      - report
+      - before
+      - after
+    default: report
+  option:
+    description:
+      - Which option is changed between the two looks.
+    type: str
+    choices:
+      - mailbox
+      - ssl
+      - logon
+      - interval
+  value:
+    description:
+      - The value that it gets in the console, as an inventory would declare it.
+    type: str
+  value_before:
+    description:
+      - The value that it had, where that is known; only a short text of the file can be shown for it.
+    type: str
+  account:
+    description:
+      - The account that is changed, with C(server), C(port) and C(username).
+    type: dict
+  path:
+    description:
+      - The variables file on the controller that gets the map; by default C(pop3_connector_key_map.yml)
+        in the host's folder below O(backup_dir).
+    type: str
+  overwrite:
+    description:
+      - Replace what the file says of the option, where it says something else.
+    type: bool
+    default: false
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: The first look
+  sbs.mailflow.pop3_connector_learn:
+    stage: before
+    option: ssl
+    value: "true"
+
+- name: The second look, after the change in the SBS console
+  sbs.mailflow.pop3_connector_learn:
+    stage: after
+    option: ssl
+    value: "true"
+    account: {server: pop3.strato.de, port: 995, username: info@beispiel.de}
+"""
+
+RETURN = r"""
+---
+stage:
+  description: The stage.
+  returned: success
+  type: str
+report_file:
+  description: The masked report, or the first look, on the controller.
+  returned: with the stages V(report) and V(before)
+  type: str
+facts:
+  description: What can be seen of the connector, masked.
+  returned: with the stages V(report) and V(before)
+  type: dict
+learned:
+  description: C(option), C(key) (V(null) where the file does not hold it) and C(values).
+  returned: with the stage V(after)
+  type: dict
+evidence:
+  description: What it follows from.
+  returned: with the stage V(after)
+  type: list
+  elements: str
+elsewhere:
+  description: What else has changed, where the file has not.
+  returned: with the stage V(after)
+  type: list
+  elements: str
+key_map:
+  description: The whole map of the variables file.
+  returned: with the stage V(after)
+  type: dict
+key_map_file:
+  description: The variables file on the controller.
+  returned: with the stage V(after)
+  type: str
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: pop3_connector_restore
+short_description: Put a backup of the POP3 connector's accounts back
+version_added: 0.1.0
+description:
+  - Brings the accounts file of the POP3 connector back to what it was before a write, from a backup beside it on the
+    host. Without O(backup) it lists those that there are.
+  - Whether the file is the same as a backup cannot be told without its secrets leaving the host, so a restore is
+    always carried out. The file before becomes a backup, too.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.pop3_connector
+options:
+  # BEGIN written by scripts/reference
+  backup:
+    description:
+      - The backup's name on the host, as RV(sbs.mailflow.pop3_connector#module:host_backup) or RV(backups)
+        tells it. Without it the backups are only listed.
+    type: str
+  service_state:
+    description:
+      - Whether the connector's service runs afterwards.
+    type: str
+    choices:
+      - unchanged
+      - running
+      - stopped
+    default: unchanged
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: List the backups
+  sbs.mailflow.pop3_connector_restore:
+
+- name: Put one back
+  sbs.mailflow.pop3_connector_restore:
+    backup: pop3records.dat.20260302T120000Z.bak
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: unless the wish or the host was refused
+  type: dict
+transcript:
+  description: The plan as comment lines, one for each value; no shell knows the commands of the agent.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+backup_file:
+  description: Where what was known of the state before was noted on the controller. V(null) when nothing was written.
+  returned: unless the wish or the host was refused
+  type: str
+backups:
+  description: The backups beside the file, the newest last, each with C(Name), C(Length) and C(LastWriteTime).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables file with the key map of one host, on the controller: read, extended, never contradicted silently."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import MailflowError, WishRefused
+from ..messages import say, tell
+from .derive import Learnt
+
+VARIABLE = "pop3_connector_key_map"
+
+
+def extended(path: Path, learnt: Learnt, where: str, overwrite: bool) -> dict[str, Any]:
+    """The map of a file with what was learnt. Raises WishRefused where the file says something else already, unless it
+    is to be overwritten, and for a file that holds anything besides."""
+    key_map = _read(path, where)
+    known = key_map.get(learnt.option)
+    entry: dict[str, Any] = {"key": learnt.key, **({"values": dict(learnt.forms)} if learnt.forms else {})}
+    if isinstance(known, Mapping) and not overwrite:
+        if not _agree(known, entry):
+            raise WishRefused(
+                say("pop3_learn_contradicts", where, path=str(path), option=learnt.option, found=_text(known))
+            )
+        values = {**(known.get("values") or {}), **learnt.forms}
+        entry = {"key": learnt.key, **({"values": values} if values else {})}
+    return {**key_map, learnt.option: entry}
+
+
+def _agree(known: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    """Whether two entries can both be true: one key, one text for each value, one value for each text."""
+    old, new = known.get("values") or {}, entry.get("values") or {}
+    together = {**old, **new}
+    same = known.get("key") == entry["key"] and all(old.get(value, text) == text for value, text in new.items())
+    return same and bool(old) == bool(new) and len(set(together.values())) == len(together)
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(entry), default_flow_style=True, width=1000).strip()
+
+
+def _read(path: Path, where: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WishRefused(say("pop3_map_file_foreign", where, path=str(path))) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or set(content) != {VARIABLE} or not isinstance(content[VARIABLE], dict):
+        raise WishRefused(say("pop3_map_file_foreign", where, path=str(path)))
+    return dict(content[VARIABLE])
+
+
+def write(path: Path, host: str, key_map: Mapping[str, Any], evidence: list[str], where: str) -> None:
+    """Write the file anew, readable by its owner alone, its earlier evidence kept. Raises MailflowError."""
+    comments = [line for line in [*_comments(path), *(f"# {each}" for each in evidence)] if line]
+    head = f"# {tell('pop3_map_file_head', host=host)}"
+    body = yaml.safe_dump({VARIABLE: dict(key_map)}, sort_keys=False, allow_unicode=True, width=1000)
+    text = "\n".join(["---", head, *dict.fromkeys(each for each in comments if each != head), body])
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        problem = error.strerror or str(error)
+        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error
+
+
+def _comments(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    except OSError:
+        return []

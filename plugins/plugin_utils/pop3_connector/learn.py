@@ -1,0 +1,210 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Learning a host's key map: a masked report, and the two looks before and after one change in the SBS console.
+Nothing is ever written on the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import MailflowError, Reason, WishRefused, refuse
+from ..messages import say, tell
+from ..request import Reply, Request, Step
+from ..send_connector.desired import Control, convert
+from ..session import Session, require_read
+from ..values import Boolean, Choice, Text
+from . import key_map_file
+from .derive import INTERVAL, Change, Learnt, derive
+from .desired import PLACE, Place, parse_place, unknown
+from .key_map import VALUES, one_line
+from .mailbox import Identity
+from .state import parse_state, read_step
+
+WHERE = "learning the POP3 connector's key map"
+REPORT, BEFORE, AFTER = "report", "before", "after"
+LEARNABLE = (*VALUES, INTERVAL)
+LEARN_OPTIONS: tuple[Control, ...] = (
+    Control(
+        "stage",
+        Choice(REPORT, BEFORE, AFTER),
+        REPORT,
+        "V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before) and"
+        " V(after) look at the host around one change in the SBS console.",
+    ),
+    Control("option", Choice(*LEARNABLE), None, "Which option is changed between the two looks."),
+    Control("value", Text(1024), None, "The value that it gets in the console, as an inventory would declare it."),
+    Control(
+        "value_before",
+        Text(1024),
+        None,
+        "The value that it had, where that is known; only a short text of the file can be shown for it.",
+    ),
+    Control("account", Text(), None, "The account that is changed, with C(server), C(port) and C(username)."),
+    Control(
+        "path",
+        Text(),
+        None,
+        "The variables file on the controller that gets the map; by default C(pop3_connector_key_map.yml) in the host's"
+        " folder below O(backup_dir).",
+    ),
+    Control("overwrite", Boolean(), False, "Replace what the file says of the option, where it says something else."),
+    *PLACE,
+)
+"""The options of the learning task."""
+FACTS_ID = "facts"
+FACTS = ("Bytes", "Lines", "Service", "Acl", "Folders", "Program", "Registry", "Log")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A checked wish. ``change`` is there for the two looks."""
+
+    stage: str
+    place: Place
+    change: Change | None = None
+    path: str | None = None
+    overwrite: bool = False
+
+
+def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Wish:
+    """The wish of a learning task. Raises WishRefused with every reason."""
+    reasons = [*found, *unknown(arguments, LEARN_OPTIONS, WHERE)]
+    told = {
+        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
+        for each in LEARN_OPTIONS
+        if each not in PLACE and each.option not in ("account", "value", "value_before")
+    }
+    place = parse_place(reasons, arguments, WHERE)
+    change = _change(reasons, arguments, told["option"]) if told["stage"] != REPORT else None
+    refuse(reasons)
+    return Wish(told["stage"], place, change, told["path"], told["overwrite"])
+
+
+def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> Change | None:
+    if option is None:
+        reasons.append(say("pop3_learn_incomplete", WHERE))
+        return None
+    value, before = (_value(reasons, option, key, arguments.get(key)) for key in ("value", "value_before"))
+    if value is None and arguments.get("value") is None:
+        reasons.append(say("pop3_learn_incomplete", WHERE))
+    return Change(option, value or "", _account(reasons, arguments.get("account")), before)
+
+
+def _value(reasons: list[Reason], option: str, key: str, declared: Any) -> str | None:
+    if declared is None:
+        return None
+    choices = VALUES.get(option)
+    text = str(declared).strip() if choices is None else str(declared).strip().lower()
+    if not text or not one_line(text) or (choices is not None and text not in choices):
+        expected = "one of " + ", ".join(choices) if choices else "a text on one line"
+        reasons.append(say("value_unfit", WHERE, option=key, value=repr(declared), expected=expected))
+        return None
+    return text
+
+
+def _account(reasons: list[Reason], declared: Any) -> Identity | None:
+    if declared is None:
+        return None
+    parts = [declared.get(key) for key in Identity._fields] if isinstance(declared, Mapping) else [None]
+    fits = isinstance(declared, Mapping) and set(declared) == set(Identity._fields)
+    if not fits or not all(isinstance(part, (str, int)) and str(part) for part in parts):
+        expected = "a mapping with server, port and username"
+        reasons.append(say("pop3_no_mapping", f"{WHERE}, account", type=type(declared).__name__, expected=expected))
+        return None
+    return Identity(*(str(part) for part in parts))
+
+
+def learn(
+    session: Session, wished: Wish, *, directory: str, now: datetime, salt: str, check_mode: bool
+) -> dict[str, Any]:
+    """The task's result. ``directory``: where files go on the controller; ``salt``: fresh for every first look.
+
+    Raises MailflowError; check mode reads and writes nothing.
+    """
+    folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", session.where).lstrip(".")
+    snapshot = folder / "pop3_learn_before.json"
+    if wished.stage == AFTER:
+        return _after(session, wished, folder, snapshot, now, check_mode)
+    facts = _facts(_ask(session, _steps(wished, salt)))
+    content = {"format": FORMAT, "host": session.where, "taken_at": now.isoformat(timespec="seconds"), "facts": facts}
+    path = snapshot if wished.stage == BEFORE else folder / f"pop3_connector_facts_{now:%Y%m%dT%H%M%SZ}.json"
+    if wished.stage == BEFORE:
+        content |= {"salt": salt, "option": wished.change.option if wished.change else None}
+    if not check_mode:
+        _save(path, content, session.where)
+    return {"changed": False, "stage": wished.stage, "report_file": None if check_mode else str(path), "facts": facts}
+
+
+def _steps(wished: Wish, salt: str) -> tuple[Step, ...]:
+    parameters = {**wished.place.parameters(), "Salt": salt}
+    return (Step(FACTS_ID, "Get-Pop3Facts", parameters, FACTS),)
+
+
+def _ask(session: Session, steps: Sequence[Step]) -> Reply:
+    request = Request(tuple(steps))
+    reply = session.ask(request)
+    require_read(reply, request, session.where)
+    return reply
+
+
+def _facts(reply: Reply) -> dict[str, Any]:
+    (told,) = reply.result(FACTS_ID).output
+    return dict(told)
+
+
+def _after(
+    session: Session, wished: Wish, folder: Path, snapshot: Path, now: datetime, check_mode: bool
+) -> dict[str, Any]:
+    before = _load(snapshot, session.where)
+    change = wished.change
+    if change is None or before.get("option") != change.option:
+        raise WishRefused(say("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
+    reply = _ask(session, (*_steps(wished, str(before["salt"])), read_step(wished.place)))
+    state = parse_state(reply, session.where, wished.place)
+    learnt = derive(before["facts"], _facts(reply), state, change)
+    path = Path(wished.path).expanduser() if wished.path else folder / f"{key_map_file.VARIABLE}.yml"
+    result = {"stage": AFTER, "key_map_file": None, "key_map": None, **_told(learnt)}
+    if learnt.key is None or change.option == INTERVAL:
+        notices = [tell("pop3_learn_interval", places="; ".join(learnt.elsewhere or learnt.evidence) or "-")]
+        return {"changed": False, **result, "warnings": notices}
+    key_map = key_map_file.extended(path, learnt, session.where, wished.overwrite)
+    evidence = [f"{now:%Y-%m-%d}: {each}" for each in learnt.evidence]
+    if not check_mode:
+        key_map_file.write(path, session.where, key_map, evidence, session.where)
+    return {"changed": True, **result, "key_map_file": str(path), "key_map": key_map}
+
+
+def _told(learnt: Learnt) -> dict[str, Any]:
+    found = {"option": learnt.option, "key": learnt.key, "values": dict(learnt.forms)}
+    return {"learned": found, "evidence": list(learnt.evidence), "elsewhere": list(learnt.elsewhere)}
+
+
+def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error
+
+
+def _load(path: Path, where: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("host") != where:
+        raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path)))
+    return content
