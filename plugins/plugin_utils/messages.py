@@ -952,6 +952,7 @@ NOTICES: dict[str, str] = {
     "pop3_learn_evidence": "{option} set to {value} in the SBS console changed {line}, and no other",
     "pop3_learn_interval": "The interval is only reported, never written. What changed: {places}.",
     "pop3_map_file_head": "Learnt on the host {host} with playbooks/learn_pop3_connector.yml.",
+    "pop3_no_answer": "no answer of the host came",
     "pop3_no_backup": "none, for there is no backup",
     "pop3_present_file": "the present file of {length} bytes",
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 
 from ..providers import provider_of_pop3, providers
 
+_SECOND_LEVEL = ("ac", "co", "com", "gv", "net", "or", "org")
+"""Under these of a country (co.uk, or.at) a registered domain has three labels."""
+
 
 class Identity(NamedTuple):
     """What tells one account from another: server, port and user name, as they are written."""
@@ -66,7 +69,7 @@ def _parent(host: str) -> str:
     labels = host.split(".")
     if labels[-1].isdecimal() or len(labels) < 3:
         return host
-    return ".".join(labels[-3:] if len(labels[-2]) <= 3 else labels[-2:])
+    return ".".join(labels[-3:] if labels[-2] in _SECOND_LEVEL else labels[-2:])
 
 
 @lru_cache(maxsize=256)

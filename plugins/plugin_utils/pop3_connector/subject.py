@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from .. import flow
 from ..account_age import show_moment
-from ..errors import Reason, WishRefused, refuse
+from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
@@ -26,7 +26,7 @@ from . import brakes, collectors
 from .desired import NOUN, Desired
 from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
 from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
-from .proof import PROVEN, REFUSED, Memory, Proof, judge, needs_confirmation, proof_step, security_of
+from .proof import PROVEN, REFUSED, UNKNOWN, Memory, Proof, judge, needs_confirmation, proof_step, security_of
 from .state import State, parse_state, read_step
 from .task import FetchTask
 
@@ -165,7 +165,13 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         ]
         secrets = {each.wished.secret: each.wished.password for each in works if each.wished and each.wished.password}
         request = Request(tuple(steps), secrets=secrets)
-        reply = session.ask(request)
+        try:
+            reply = session.ask(request)
+        except MailflowError:
+            # Some of them may have been tried all the same; the provider counts those too.
+            for work, security in secured:
+                memory.note(work, security, Proof(UNKNOWN, "connect", tell("pop3_no_answer")))
+            raise
         proofs = {}
         for at, (work, security) in enumerate(secured):
             output = reply.result(f"prove_{at}").output

@@ -55,6 +55,7 @@ FRAGMENTS = {
     "pop3_learn_file",
     "pop3_learn_line",
     "pop3_learn_nothing",
+    "pop3_no_answer",
     "pop3_no_backup",
     "pop3_no_stls",
     "pop3_password_declared",

@@ -1,0 +1,112 @@
+"""The actions around the engine: their results whatever happens, where they leave files, and that no secret leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.action import (
+    pop3_connector,
+    pop3_connector_fetch,
+    pop3_connector_learn,
+    pop3_connector_restore,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions, split_run_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from tests.unit.engine.examples import HOST
+from tests.unit.engine.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
+from tests.unit.engine.pop3_connector.pop3_host import PASSWORD, Pop3Host, declared, options
+
+ACTIONS = (pop3_connector, pop3_connector_restore, pop3_connector_fetch, pop3_connector_learn)
+
+
+def answer(
+    module: ModuleType, host: Pop3Host | None, path: Path, arguments: dict[str, Any], check: bool = False
+) -> dict[str, Any]:
+    """What an action answers, without Ansible around it."""
+
+    def session(self: Any, task: Task) -> Session:
+        if host is None:
+            raise Unreachable(say("unreachable", HOST, host_says="no route"))
+        return host.session()
+
+    action = type("Action", (module.ActionModule,), {"session": session, "__init__": lambda self: None})()
+    task = Task(HOST, arguments, RunOptions(backup_dir=str(path)), [], check, True, str(path))
+    result: dict[str, Any] = action.answer(task)
+    text = json.dumps(result) + "".join(each.read_text(errors="replace") for each in path.rglob("*") if each.is_file())
+    assert PASSWORD not in text and BLOB not in text
+    return result
+
+
+def host() -> Pop3Host:
+    return Pop3Host(data_of(SHAPES[0], account(1), account(2)), {account(n)["password"]: PASSWORD for n in (1, 2)})
+
+
+def test_a_run_tells_all(tmp_path: Path) -> None:
+    result = answer(pop3_connector, host(), tmp_path, options(declared(3)))
+    assert result["changed"] and result["diff"]["after"].startswith("user3@beispiel.de at pop3.strato.de:995:")
+    assert [each["outcome"] for each in result["proofs"]] == ["proven"]
+    assert result["host_backup"].endswith(".bak") and result["host_backups"] == [result["host_backup"]]
+    assert Path(result["backup_file"]).is_file() and (tmp_path / "ledger.sqlite").is_file()
+    assert result["transcript"][0] == "# 1/1 write records pop3records.dat"
+    assert not [line for line in result["transcript"] if not line.startswith("#")]
+
+
+def test_check_mode_leaves_nothing(tmp_path: Path) -> None:
+    assert answer(pop3_connector, host(), tmp_path, options(declared(3)), check=True)["changed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_login_is_told_with_its_proofs(tmp_path: Path) -> None:
+    found = host()
+    no = {"Stage": "pass", "Problem": "reply", "Reply": "-ERR no", "Messages": None}
+    found.logins = {"user3@beispiel.de": no}
+    result = answer(pop3_connector, found, tmp_path, options(declared(3), declared(4)))
+    assert result["failed"] and [each["outcome"] for each in result["proofs"]] == ["refused", "proven"]
+
+
+def test_a_ledger_of_its_own_place(tmp_path: Path) -> None:
+    place = tmp_path / "deep" / "my.sqlite"
+    answer(pop3_connector, host(), tmp_path, options(declared(3), ledger=str(place)))
+    assert place.is_file() and not (tmp_path / "ledger.sqlite").exists()
+
+
+@pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_no_connection_is_unreachable(module: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable):
+        answer(module, None, tmp_path, {})
+
+
+@pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_wish_is_checked_before_the_host_is_touched(module: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(WishRefused):
+        answer(module, None, tmp_path, {"exchange_uri": "x", "y": 1})
+
+
+@pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_no_action_loads_an_exchange_shell(module: ModuleType) -> None:
+    kind = module.ActionModule
+    options_of_run, rest, reasons = split_run_options(
+        {"exchange_connection": "snapin"}, kind.needs_exchange, kind.plans
+    )
+    assert options_of_run.shell.kind == "none" and rest == {"exchange_connection": "snapin"} and not reasons
+
+
+def test_the_other_actions_answer(tmp_path: Path) -> None:
+    found = host()
+    found.backups = {"pop3records.dat.x.bak": data_of(SHAPES[0], account(1))}
+    found.facts = {
+        "Start-Pop3Fetch": {"Program": "p", "Started": True, "ExitCode": 0},
+        "Read-Pop3Log": {"Folder": "f", "Name": None, "LastWriteTime": None, "Length": None, "Lines": []},
+        "Get-Pop3Facts": {"Lines": []},
+    }
+    assert answer(pop3_connector_restore, found, tmp_path, {"backup": "pop3records.dat.x.bak"})["changed"]
+    assert answer(pop3_connector_fetch, found, tmp_path, {})["fetch"]["started"]
+    assert answer(pop3_connector_learn, found, tmp_path, {})["report_file"].startswith(str(tmp_path))
