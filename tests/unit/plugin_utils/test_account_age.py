@@ -29,7 +29,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import (
     too_young,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import proof
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 steady = settings(deadline=None, derandomize=True)
@@ -567,9 +566,15 @@ def test_a_login_goes_by_no_other_name_and_has_no_heir(root: Path) -> None:
                 assert getattr(node.value, "id", None) != "Login", file
 
 
+PROOFS = {
+    "plugin_utils/smarthost_account/proof.py": "Test-SmtpLogin",
+    "plugin_utils/pop3_connector/proof.py": "Test-Pop3Login",
+}
+
+
 def test_a_smarthost_credential_is_built_from_a_login_alone(root: Path) -> None:
     # request.py builds one for the host's own endpoint, which is no mailbox; proof.py one for a step that only tries.
-    others = ("plugin_utils/request.py", "plugin_utils/smarthost_account/proof.py")
+    others = ("plugin_utils/request.py", *PROOFS)
     builders = functions_that_call(root, "credential_parameter")
     of_a_mailbox = [function for file, function in builders if file not in others]
     assert of_a_mailbox
@@ -577,13 +582,14 @@ def test_a_smarthost_credential_is_built_from_a_login_alone(root: Path) -> None:
         assert "Login | None" in [ast.unparse(each.annotation) for each in function.args.args if each.annotation]
 
 
-def test_what_only_tries_a_login_is_no_command_that_writes(root: Path) -> None:
-    tree = dict(sources(root))["plugin_utils/smarthost_account/proof.py"]
+@pytest.mark.parametrize(("file", "command"), PROOFS.items())
+def test_what_only_tries_a_login_is_no_command_that_writes(root: Path, file: str, command: str) -> None:
+    tree = dict(sources(root))[file]
     commands = [
         ast.unparse(node.args[1]) for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) == "Step"
     ]
     assert commands == ["COMMAND"]
-    assert proof.COMMAND == "Test-SmtpLogin"
+    assert f'COMMAND = "{command}"' in ast.unparse(tree).replace("'", '"')
 
 
 def test_going_back_is_the_one_place_that_names_a_login_of_before(root: Path) -> None:
