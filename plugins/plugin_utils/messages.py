@@ -968,6 +968,8 @@ NOTICES: dict[str, str] = {
     " made in the SBS console.",
     "pop3_collector_confirmed": "Another program that fetches mail is on the host ({services}); it does not fetch these"
     " mailboxes, as the inventory says.",
+    "pop3_smtp_each": "Each account on the host has a SmtpServer block behind it, whose meaning is not publicly known;"
+    " the new ones ({accounts}) get none of their own. Look whether their mail arrives before more are declared.",
     "pop3_undeclared_kept": "Accounts on the host that are not declared are left as they are: {accounts}.",
     "outcome_timed_out": "What ran on the host may have taken effect.",
     "outcome_unknown_internal": "Look at the host before you run again.",

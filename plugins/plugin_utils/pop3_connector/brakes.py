@@ -14,7 +14,7 @@ from ..errors import Reason
 from ..messages import say, tell
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work
-from .records import ENTROPY, PASSWORD
+from .records import ACCOUNT, ENTROPY, PASSWORD, SMTP_SERVER, Records
 from .state import HostAccount, State, entropy_of
 
 
@@ -128,6 +128,12 @@ def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
             yield say("pop3_proof_without_password", f"{state.where}, {each.identity}")
 
 
+def _smtp_each(records: Records) -> bool:
+    """Whether each account of the file has a SmtpServer block right behind it."""
+    behind = zip(records.blocks, (*records.blocks[1:], None), strict=True)
+    return all(after is not None and after.kind == SMTP_SERVER for block, after in behind if block.kind == ACCOUNT)
+
+
 def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     """What an administrator should know of a host, though it is no reason against the wish."""
     staying = [each for each in (*diff.works, *diff.kept) if each.kind != REMOVE]
@@ -136,6 +142,8 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
         other = seen.setdefault(each.provider_mailbox, str(each.identity))
         if other != str(each.identity):
             yield tell("pop3_mailbox_shared", account=str(each.identity), other=other)
+    if diff.of_kind(CREATE) and state.records and _smtp_each(state.records):
+        yield tell("pop3_smtp_each", accounts=", ".join(each.name for each in diff.of_kind(CREATE)))
     if diff.of_kind(REMOVE) and not staying:
         yield tell("pop3_no_account_left")
     if state.collectors and desired.confirm_no_other_collector:

@@ -106,8 +106,10 @@ def _holds(block: Block, secret: Secret) -> bool:
 
 
 def place_of_new(state: State) -> int:
-    """The offset at which new accounts are inserted: behind the last one."""
-    return state.accounts[-1].block.after
+    """The offset at which new accounts are inserted: before the last one. What stands behind it stays there, be it a
+    SmtpServer block of its own or one of the whole file, which nobody can tell apart."""
+    last = state.accounts[-1].block
+    return (last.own_lines or last.lines)[0].offset
 
 
 def clone_edits(
@@ -129,7 +131,7 @@ def clone_edits(
         edits += [copy_edit(place, cursor, begin), edit]
         cursor = end
     last = block.lines[-1]
-    # The end of the last line is written beside: the file's very last line may have none.
+    # The end of the last line is written beside: the very last line of the file may have none to copy.
     return [*edits, copy_edit(place, cursor, last.after - len(last.end.encode(records.encoding.name)))]
 
 
@@ -148,13 +150,8 @@ def _written(block: Block, wished: WishedAccount, key_map: KeyMap) -> Iterator[t
             yield line, texts[line.key]
 
 
-def joined(state: State, records: Records, clones: Sequence[Sequence[Edit]], last_removed: bool) -> list[Edit]:
-    """New accounts one behind the other, each with a line end where the file has them: behind the last line of a file
-    that ends without one, none is added."""
-    place, last = place_of_new(state), state.accounts[-1].block.lines[-1]
-    ends = [line.end for line in state.accounts[-1].block.lines if line.end]
-    end = text_edit(place, 0, ends[0] if ends else "\r\n", records.encoding, state.where)
-    if last.end:
-        return [edit for clone in clones for edit in (*clone, end)]
-    skip = 1 if last_removed else 0
-    return [edit for clone in clones for edit in (end, *clone)][skip:]
+def joined(state: State, records: Records, template: Template, clones: Sequence[Sequence[Edit]]) -> list[Edit]:
+    """New accounts one behind the other, each with the line end that the template's lines have."""
+    end = next((line.end for line in template.account.block.lines if line.end), "\r\n")
+    written = text_edit(place_of_new(state), 0, end, records.encoding, state.where)
+    return [edit for clone in clones for edit in (*clone, written)]

@@ -145,8 +145,7 @@ def _created(state: State, records: Records, desired: Desired, diff: Diff) -> li
         ]
     if reasons:
         raise WishRefused(*dict.fromkeys(reasons))
-    last_removed = any(each is state.accounts[-1] for each in removed)
-    return joined(state, records, clones, last_removed)
+    return joined(state, records, template, clones) if isinstance(template, Template) else []
 
 
 def _shifts_entropy(state: State, template: Template) -> bool:

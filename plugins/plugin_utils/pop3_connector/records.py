@@ -212,17 +212,20 @@ def _with_begin(blocks: Sequence[Block]) -> tuple[Block, ...]:
         return tuple(blocks)
     before = _before_marker(first)
     others = {tuple(_before_marker(each)) for each in blocks[first.index + 1 :] if each.kind == first.kind}
+    marker = next(at for at, line in enumerate(first.lines) if line.key == first.kind)
     if others:
         keys = list(others.pop())
         fits = not others and before[len(before) - len(keys) :] == keys
-        begin = len(before) - len(keys) if fits else None
+        begin = marker - len(keys) if fits else None
     else:
-        begin = len(before) if all(key in (ENTROPY, "") for key in before) else None
+        begin = marker if all(key in (ENTROPY, "") for key in before) else None
     told = Block(first.index, first.lines, begin)
     return (*blocks[: first.index], told, *blocks[first.index + 1 :])
 
 
 def _before_marker(block: Block) -> list[str]:
-    """The keys of the lines before a record's marker; of a line without a key, its text."""
+    """The keys of the lines before a record's marker; of a line without a key, its text. Blank lines at the beginning
+    only keep records apart."""
     keys = [line.text if line.key is None else line.key for line in block.lines]
-    return keys[: next(at for at, key in enumerate(keys) if key == block.kind)]
+    keys = keys[: next(at for at, key in enumerate(keys) if key == block.kind)]
+    return keys[next((at for at, key in enumerate(keys) if key.strip()), len(keys)) :]

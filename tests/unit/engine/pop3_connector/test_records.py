@@ -80,6 +80,8 @@ def begin_of(text: str) -> int | None:
         ("Id:1\nPop3Account:\n-\nPop3Account:\n-\n", 1),
         ("Pop3Account:\n-\nId:2\nPop3Account:\n-\n", None),
         ("Id:1\nPop3Account:\n-\nPop3Account:\n-\nId:2\nPop3Account:\n-\n", None),
+        ("\nPop3Account:\n-\n", 1),
+        ("Entropy:x\nId:1\nPop3Account:\n-\n\nId:2\nPop3Account:\n-\n", 1),
         ("Other:1\n-\nPop3Account:\n-\n", 0),
     ],
 )

@@ -96,10 +96,12 @@ def test_a_new_account_is_a_copy_with_every_known_value_replaced(shape: Shape, t
     )
     assert run(host, wish, tmp_path).changed
     new = account(3, server="pop.gmx.net", ssl="False", port="110", password=list(host.stored)[-1])
-    expected = data_of(shape, account(1), account(2), new)
+    # The template is the last account of two, and stays the last one.
+    held = [each | {"x": x} for each, x in ((account(1), "1"), (new, "2"), (account(2), "2"))]
+    expected = data_of(shape, *held)
     if shape.marker or shape.before:
         # What is copied as it is bears the number of the account it was copied from.
-        expected = expected.replace(b"Id:3", b"Id:2").replace(b"Pop3Account:3", b"Pop3Account:2")
+        expected = data_of(replace(shape, before=shape.before and ("Id:{x}",), marker=shape.marker and "{x}"), *held)
     assert host.data == expected
     assert host.stored[new["password"]] == PASSWORD
     assert settled(host, wish, tmp_path)
@@ -132,7 +134,7 @@ def test_an_account_moves_and_another_goes(shape: Shape, tmp_path: Path) -> None
     outcome = run(host, wish, tmp_path)
     blobs = list(host.stored)
     moved = account(1, server="pop.ionos.de")
-    assert host.data == data_of(plain, moved, account(4, password=blobs[2]))
+    assert (host.data or b"").rstrip(b"\r\n") == data_of(plain, moved, account(4, password=blobs[2])).rstrip(b"\r\n")
     assert settled(host, wish, tmp_path)
     assert outcome.decision.facts["host_backup"] == "pop3records.dat.20260302T120000Z.bak"
     assert [len(commands) for commands in host.commands] == [2, 2, 3, 2]
