@@ -58,7 +58,10 @@ def _step_lines(step: PlannedStep, number: int, total: int) -> list[str]:
     comment = f"# {number}/{total} {step.action} {step.target}"
     lines = [_one_line(comment)]
     if step.command in OWN_COMMANDS:
-        told = [tell("change_told", option=each.option, before=each.before, after=each.after) for each in step.changes]
+        told = [
+            tell("change_told", option=each.option, before=_told(each.before), after=_told(each.after))
+            for each in step.changes
+        ]
         return [*lines, *(_one_line(f"#   {line}") for line in (*told, tell("own_command", command=step.command)))]
     words = [step.command]
     for name in sorted(step.parameters, key=lambda name: (name not in ("Identity", "Name"), name)):
@@ -70,6 +73,10 @@ def _step_lines(step: PlannedStep, number: int, total: int) -> list[str]:
             # The colon form serves switches and values alike.
             words.append(f"-{_bare(name)}:{quote(value)}")
     return [*lines, " ".join(words)]
+
+
+def _told(value: Any) -> str:
+    return "-" if value is None else str(value)
 
 
 def _credential_lines(username: str) -> list[str]:

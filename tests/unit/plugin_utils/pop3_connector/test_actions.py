@@ -56,6 +56,7 @@ def test_a_run_tells_all(tmp_path: Path) -> None:
     assert result["host_backup"].endswith(".bak") and result["host_backups"] == [result["host_backup"]]
     assert Path(result["backup_file"]).is_file() and (tmp_path / "ledger.sqlite").is_file()
     assert result["transcript"][0] == "# 1/1 write records pop3records.dat"
+    assert "#   user3@beispiel.de at pop3.strato.de:995, port: - -> 995" in result["transcript"]
     assert not [line for line in result["transcript"] if not line.startswith("#")]
 
 
