@@ -23,13 +23,39 @@ ORDER = (
     "mail_talk",
     "smtp_login",
     "smtp_send_log",
+    "files",
+    "pop3_file",
+    "pop3_secrets",
+    "pop3_service",
+    "pop3_read",
+    "pop3_edits",
+    "pop3_access",
+    "pop3_write",
+    "pop3_fetch",
+    "pop3_facts",
+    "fetch_task",
+    "service_list",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
+_POP3_SERVICE = ("files", "pop3_file", "pop3_service")
+_POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
+_POP3_FETCH = ("files", "pop3_fetch")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
     "Test-SmtpLogin": ("mail_talk", "smtp_login"),
     "Read-SmtpSendLog": ("smtp_send_log",),
+    "Read-Pop3Records": (*_POP3_SERVICE, "pop3_secrets", "pop3_read"),
+    "Write-Pop3Records": _POP3_WRITE,
+    "Restore-Pop3Records": _POP3_WRITE,
+    "Set-Pop3Service": _POP3_SERVICE,
+    "Start-Pop3Fetch": _POP3_FETCH,
+    "Read-Pop3Log": _POP3_FETCH,
+    "Get-Pop3Facts": (*_POP3_SERVICE, *_POP3_FETCH, "pop3_access", "pop3_facts"),
+    "Get-FetchTask": (*_POP3_FETCH, "fetch_task"),
+    "Set-FetchTask": (*_POP3_FETCH, "fetch_task"),
+    "Remove-FetchTask": (*_POP3_FETCH, "fetch_task"),
+    "Get-ServiceList": ("service_list",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())

@@ -125,7 +125,7 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
             "[System.IO.MemoryStream]::new()",
             "[string]::IsNullOrWhiteSpace($x)",
             "[System.Convert]::ToHexString($x)",
-            "[System.Text.Encoding]::GetEncoding(850)",
+            "[System.Text.Encoding]::Latin1",
             "@(1).Where({ $_ })",
             "@(1).ForEach({ $_ })",
             "$stream.CopyTo($other)",
