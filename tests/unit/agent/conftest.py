@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
 
 HOST = Path(__file__).with_name("host.psm1")
+POP3_HOST = Path(__file__).with_name("pop3_host.psm1")
 SECRETS = {"login": "Zq7-lab-only-Kupferdach-9134"}
 
 
@@ -52,14 +53,15 @@ def stdin_of(request: dict[str, Any], commands: Iterable[str] | None = None) -> 
 
 @pytest.fixture
 def run_stdin(tmp_path: Path) -> Callable[..., Run]:
-    """Sends bytes to the decoder on a host whose Exchange cmdlets are the given text."""
+    """Sends bytes to the decoder on a host whose Exchange cmdlets are the given text; ``more``: of its environment."""
 
-    def run(stdin: bytes, cmdlets: str = "") -> Run:
+    def run(stdin: bytes, cmdlets: str = "", more: dict[str, str] | None = None) -> Run:
         module = tmp_path / "modules" / "Host" / "Host.psm1"
         module.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(HOST, module)
         (tmp_path / "cmdlets.psm1").write_text(cmdlets, encoding="utf-8")
         own = {"COMPUTERNAME": "SBS", "NO_COLOR": "1", "HOME": str(tmp_path), "PSModulePath": str(tmp_path / "modules")}
+        own |= more or {}
         text = (agent_parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
         decoder = base64.b64encode(text.encode("utf-16-le")).decode()
         options = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand"]
@@ -89,3 +91,66 @@ def run_agent(run_stdin: Callable[..., Run]) -> Callable[..., dict[str, Any]]:
         return done.reply
 
     return run
+
+
+@dataclass
+class Pop3Host:
+    """A host with a POP3 connector of which every piece is a file: see pop3_host.psm1."""
+
+    run_stdin: Callable[..., Run]
+    folder: Path
+    knobs: Path
+    last: Run | None = None
+
+    @property
+    def file(self) -> Path:
+        """The connector's file."""
+        return self.folder / "pop3records.dat"
+
+    @property
+    def mark(self) -> Path:
+        """What stands beside it while a write stops the service."""
+        return self.folder / "pop3records.dat.sbs-mailflow"
+
+    def knob(self, name: str) -> str:
+        """What the host keeps under that name; empty: nothing."""
+        path = self.knobs / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def turn(self, **knobs: str) -> None:
+        """Set what the host does."""
+        for name, text in knobs.items():
+            (self.knobs / name).write_text(text, encoding="utf-8")
+
+    def files(self) -> list[str]:
+        """The names in the connector's folder."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def ask(
+        self, command: str, select: list[str], secrets: dict[str, str] | None = None, **given: Any
+    ) -> dict[str, Any]:
+        """The result of one command; ``Path`` is the file unless it is given."""
+        wanted = {"Path": str(self.file), **given}
+        step = {"id": "0", "command": command, "select": select}
+        step["parameters"] = {name: value for name, value in wanted.items() if value is not ...}
+        request = {"protocol": 1, "exchange": "none", "steps": [step], "secrets": secrets or {}}
+        self.last = self.run_stdin(stdin_of(request), more={"TEST_POP3": str(self.knobs)})
+        assert (self.last.code, self.last.stderr) == (0, "")
+        (result,) = self.last.reply["results"]
+        assert isinstance(result, dict)
+        return result
+
+
+@pytest.fixture
+def pop3(run_stdin: Callable[..., Run], tmp_path: Path) -> Pop3Host:
+    """A running connector without a file."""
+    # Where PowerShell looks first: before its own modules.
+    module = tmp_path / ".local" / "share" / "powershell" / "Modules" / "Pop3Host"
+    module.mkdir(parents=True)
+    for path in (POP3_HOST, POP3_HOST.with_suffix(".psd1")):
+        shutil.copy(path, module / f"Pop3Host{path.suffix}")
+    host = Pop3Host(run_stdin, tmp_path / "Data", tmp_path / "knobs")
+    host.folder.mkdir()
+    host.knobs.mkdir()
+    host.turn(status="Running", sddl="O:SYG:SYD:PAI(A;;FA;;;SY)", file=str(host.file))
+    return host
