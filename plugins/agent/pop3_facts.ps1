@@ -9,7 +9,7 @@ $Pop3Lines = '(?<=\A|[\r\n])(?!\z)(?:([^\r\n:]*):)?([^\r\n]*)(?:\r\n|\r|\n|\z)'
 $ShownText = 3
 $ProgramReach = 4000
 $ProgramLimit = 33554432
-$MailAddress = '[^\s<>"'',;:()\[\]]+@[^\s<>"'',;:()\[\]]+'
+$MailAddress = '[^\s@<>"'',;:()\[\]]+@[^\s@<>"'',;:()\[\]]+'
 $SbsKey = 'HKLM:\SOFTWARE\Microsoft\SmallBusinessServer'
 
 function Get-Pop3Facts {
@@ -17,10 +17,11 @@ function Get-Pop3Facts {
     param([string] $Path, [string] $Service, [string] $Salt)
     $place = Get-Pop3Place $Path
     $name = Get-Pop3ServiceName $Service
-    $facts = @{ Bytes = $null; Lines = @(); Acl = $null }
+    $facts = @{ Lines = @(); Acl = $null }
+    $facts['Bytes'] = @{ Length = $null; FirstBytes = $null; Crlf = $null; Lf = $null; Cr = $null }
     if ([System.IO.File]::Exists($place['File'])) { Add-FileFacts $facts (Read-Pop3File $place) $Salt $place['File'] }
     $facts['Service'] = Get-WholeServiceFacts $name
-    $facts['Folders'] = @(Get-Pop3Folders)
+    $facts['Folders'] = @(Get-Pop3Folders $place['Folder'])
     $facts['Program'] = Get-ProgramFacts
     $facts['Registry'] = @(Get-RegistryFacts @($SbsKey, "HKLM:\SYSTEM\CurrentControlSet\Services\$name"))
     $facts['Log'] = Get-MaskedLog
@@ -53,7 +54,8 @@ function Get-LineFacts($File, [string] $Salt) {
     $account = 0
     foreach ($match in @(Find-Pop3Matches $File $Pop3Lines)) {
         $value = $match.Groups[2].Value
-        $row = @{ Key = $null; ValueLength = $value.get_Length(); Class = Get-ValueClass $value; Account = $account }
+        $length = Get-ValueLength $File $match.Groups[2]
+        $row = @{ Key = $null; ValueLength = $length; Class = Get-ValueClass $value; Account = $account }
         $row['Value'] = $null
         $row['Digest'] = $null
         if ($match.Groups[1].Success) { Add-ValueFacts $row $File $match $Salt }
@@ -67,10 +69,15 @@ function Add-ValueFacts($Row, $File, $Match, [string] $Salt) {
     if (@('Password', 'Entropy') -ccontains $Row['Key']) { return }
     $slice = Get-Pop3Slice $File $Match.Groups[2]
     $value = Get-SliceText $File $slice
-    if (($Row['Key'] -ceq 'Port') -or (@('True', 'False') -contains $value) -or ($value.get_Length() -le $ShownText)) {
-        $Row['Value'] = $value
-    }
+    $short = $Row['ValueLength'] -le $ShownText
+    if ($short -or ($Row['Key'] -ceq 'Port') -or (@('True', 'False') -contains $value)) { $Row['Value'] = $value }
     if ($Salt) { $Row['Digest'] = Get-SaltedDigest (Copy-Slice $File $slice) $Salt }
+}
+
+# In characters; without a byte order mark, where nothing says what one is, in bytes.
+function Get-ValueLength($File, $Group) {
+    if (($File['Mark'] -eq 0) -or ($File['Unit'] -gt 1)) { return $Group.get_Length() }
+    return (Get-SliceText $File (Get-Pop3Slice $File $Group)).get_Length()
 }
 
 function Get-ValueClass([string] $Value) {
@@ -91,8 +98,7 @@ function Get-SaltedDigest($Bytes, [string] $Salt) {
 
 function Get-WholeServiceFacts([string] $Name) {
     $facts = Get-Pop3ServiceFacts $Name
-    foreach ($key in @('Description', 'Account', 'Program')) { $facts[$key] = $null }
-    $facts['DependsOn'] = @()
+    foreach ($key in @('Description', 'Account', 'Program', 'DependsOn')) { $facts[$key] = $null }
     if (-not $facts['Exists']) { return $facts }
     $instance = Get-ServiceInstance $facts['Name']
     $facts['Description'] = $instance.Description
@@ -103,11 +109,11 @@ function Get-WholeServiceFacts([string] $Name) {
     return $facts
 }
 
-function Get-Pop3Folders {
+function Get-Pop3Folders([string] $Data) {
     $root = Get-ServerFolder
-    foreach ($row in @(@('\Data', '*'), @('\Logs\pop3connector', '*'), @('\Bin', '*pop3*'))) {
-        $files = @(Get-FolderFiles ($root + $row[0]) $row[1] | ForEach-Object { Get-FileFacts $_ })
-        @{ Path = $root + $row[0]; Files = $files }
+    foreach ($row in @(@($Data, '*'), @(($root + '\Logs\pop3connector'), '*'), @(($root + '\Bin'), '*pop3*'))) {
+        $files = @(Get-FolderFiles $row[0] $row[1] | Sort-Object -Property Name | ForEach-Object { Get-FileFacts $_ })
+        @{ Path = $row[0]; Files = $files }
     }
 }
 
@@ -148,15 +154,14 @@ function Get-ProgramStrings([string] $Folder) {
 function Find-ProgramStrings([string] $Text) {
     $single = [System.Text.Encoding]::GetEncoding(28591)
     $name = $single.GetString([System.Text.Encoding]::Unicode.GetBytes('Pop3Account'))
-    $wide = New-Object System.Text.RegularExpressions.Regex('(?:[\x20-\x7E\xA0-\xFF]\x00){3,120}')
+    $wide = New-Object System.Text.RegularExpressions.Regex('(?:[\x20-\x7E]\x00){3,120}')
     $at = $Text.IndexOf($name, [System.StringComparison]::Ordinal)
     while ($at -ge 0) {
         $from = [System.Math]::Max(0, $at - $ProgramReach)
-        $end = [System.Math]::Min($Text.get_Length(), $at + $ProgramReach)
+        $end = [System.Math]::Min($Text.get_Length(), $at + $name.get_Length() + $ProgramReach)
         $window = $Text.Substring($from, $end - $from)
         foreach ($match in @($wide.Matches($window))) { $match.Value.Replace([string] [char] 0, '') }
-        # On behind the window: nothing is looked at twice.
-        $at = $Text.IndexOf($name, $end, [System.StringComparison]::Ordinal)
+        $at = $Text.IndexOf($name, $at + 1, [System.StringComparison]::Ordinal)
     }
 }
 
@@ -167,7 +172,8 @@ function Get-RegistryFacts($Paths) {
         foreach ($key in @($keys | Where-Object { $null -ne $_ })) {
             foreach ($name in @($key.GetValueNames())) {
                 $value = Get-RegistryShown ($key.GetValue($name))
-                @{ Path = $key.Name; Name = $name; Kind = $key.GetValueKind($name).ToString(); Value = $value }
+                $shown = $key.Name -replace '\AHKEY_LOCAL_MACHINE', 'HKLM'
+                @{ Path = $shown; Name = $name; Kind = $key.GetValueKind($name).ToString(); Value = $value }
             }
         }
     }
@@ -176,7 +182,7 @@ function Get-RegistryFacts($Paths) {
 # Numbers and True and False as they are, of anything else how long it is.
 function Get-RegistryShown($Value) {
     if (($null -eq $Value) -or (Test-Number $Value)) { return $Value }
-    if (($Value -is [string]) -and ($Value -match '\A([0-9]{1,10}|True|False)\z')) { return $Value }
+    if (($Value -is [string]) -and ($Value -match '\A([0-9]+|True|False)\z')) { return $Value }
     if ($Value -is [string]) { return $Value.get_Length() }
     return @($Value).Count
 }
@@ -184,6 +190,6 @@ function Get-RegistryShown($Value) {
 function Get-MaskedLog {
     try { $log = Read-Pop3Log }
     catch { Add-Warning "The log could not be read: $($_.Exception.Message)"; return $null }
-    $log['Lines'] = @($log['Lines'] | ForEach-Object { $_ -replace $MailAddress, '***@***' })
+    $log['Lines'] = @($log['Lines'] | ForEach-Object { $_ -replace $MailAddress, '********' })
     return $log
 }

@@ -14,7 +14,7 @@ function Set-Pop3Service {
     )
     $place = Get-Pop3Place $Path
     Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
-    if (@('Running', 'Stopped') -notcontains $Status) {
+    if (@('Running', 'Stopped') -cnotcontains $Status) {
         Stop-Step 'parameter_unreadable' "Status is '$Status'; it must be Running or Stopped."
     }
     $controller = Get-Pop3Controller $Service

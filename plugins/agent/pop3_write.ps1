@@ -11,17 +11,13 @@ function Write-Pop3Records {
         [string] $Path,
         [string] $Service,
         [Parameter(Mandatory = $true)] [string] $Sha256,
-        [Parameter(Mandatory = $true)] [AllowEmptyCollection()] $Edits,
+        [Parameter(Mandatory = $true)] $Edits,
         [string] $ServiceAfter,
         [int] $TimeoutSeconds = 60
     )
     $change = New-Pop3Change (Get-Pop3Place $Path) $Service $ServiceAfter $TimeoutSeconds
     $change['Sha256'] = $Sha256
-    Assert-Planned $change
-    $file = Read-Pop3File $change['Place']
-    Assert-Digest $change $file['Bytes']
-    $change['Bytes'] = Get-EditedBytes $file $Edits
-    $change['Acl'] = Get-FileAcl $change['Place']['File']
+    $change['Edits'] = @($Edits)
     return (Invoke-Pop3Change $change)
 }
 
@@ -39,11 +35,7 @@ function Restore-Pop3Records {
     $kept = Get-BackupFile $place $Backup
     $change = New-Pop3Change $place $Service $ServiceAfter $TimeoutSeconds
     $change['Sha256'] = $Sha256
-    Assert-Planned $change
-    $change['Bytes'] = Read-SharedFile $kept
-    $alike = $kept
-    if ($Sha256) { $alike = $place['File'] }
-    $change['Acl'] = Get-FileAcl $alike
+    $change['Kept'] = $kept
     return (Invoke-Pop3Change $change)
 }
 
@@ -54,10 +46,11 @@ function Get-BackupFile($Place, [string] $Backup) {
 }
 
 # Everything about one change of the file: Place, Controller, Seconds, Before (as the service was), After (as it is
-# wanted), and later Sha256 (of the file as planned; nothing: there is none), Bytes, Acl, Backup.
+# wanted), Sha256 (of the file as planned; nothing: there is none), Edits or Kept (the backup that comes back), and what
+# comes of it: Bytes, Acl, Backup.
 function New-Pop3Change($Place, [string] $Service, [string] $ServiceAfter, [int] $Seconds) {
     if (-not $ServiceAfter) { $ServiceAfter = 'as_before' }
-    if (@('as_before', 'running', 'stopped') -notcontains $ServiceAfter) {
+    if (@('as_before', 'running', 'stopped') -cnotcontains $ServiceAfter) {
         Stop-Step 'parameter_unreadable' "ServiceAfter is '$ServiceAfter'; it must be as_before, running or stopped."
     }
     Assert-Range 'TimeoutSeconds' $Seconds 1 600
@@ -89,10 +82,13 @@ function Assert-Digest($Change, $Bytes) {
     }
 }
 
-# Until the file is there, any failure leaves everything as it was. All that can be refused was refused before.
+# Until the file is there, any failure leaves everything as it was. All that can be refused is refused before the
+# service is stopped; what changes the file meanwhile is noticed after that.
 function Invoke-Pop3Change($Change) {
     $written = $false
     try {
+        Assert-Planned $Change
+        Add-NewBytes $Change
         Stop-ForChange $Change
         Wait-Unlocked $Change['Place']['File']
         Assert-Planned $Change
@@ -104,6 +100,20 @@ function Invoke-Pop3Change($Change) {
     Start-AfterChange $Change
     Remove-Pop3Mark $Change['Place']
     return (Get-ChangeReport $Change)
+}
+
+function Add-NewBytes($Change) {
+    $alike = $Change['Place']['File']
+    if ($Change['Kept']) {
+        $Change['Bytes'] = Read-SharedFile $Change['Kept']
+        if (-not $Change['Sha256']) { $alike = $Change['Kept'] }
+    }
+    else {
+        $file = Read-Pop3File $Change['Place']
+        Assert-Digest $Change $file['Bytes']
+        $Change['Bytes'] = Get-EditedBytes $file $Change['Edits']
+    }
+    $Change['Acl'] = Get-FileAcl $alike
 }
 
 function Stop-ForChange($Change) {
@@ -183,7 +193,10 @@ function Undo-Pop3Change($Change) {
     }
     catch { Add-Warning "After the failure: $($_.Exception.GetBaseException().Message)" }
     try {
-        if ($Change['Before'] -eq 'running') { Start-Pop3Service $Change['Controller'] $Change['Seconds'] }
+        $paused = (Get-Pop3Status $Change['Controller']) -eq 'Paused'
+        if (($Change['Before'] -eq 'running') -and -not $paused) {
+            Start-Pop3Service $Change['Controller'] $Change['Seconds']
+        }
         Remove-Pop3Mark $Change['Place']
     }
     catch { Add-Warning "After the failure: $($_.Exception.GetBaseException().Message)" }

@@ -1,13 +1,15 @@
-# Loads by itself as soon as one of the commands is called that PowerShell 7 does not have (Get-PSSnapin,
-# Add-PSSnapin, Get-WmiObject); from then on its other functions stand before PowerShell's own.
+# Loads by itself with the first command that any script calls: PowerShell looks for New-Object here before it looks
+# into its own modules. So its functions stand before PowerShell's own from the start, and so do its types, which are
+# looked up when a script is read.
 @{
     ModuleVersion     = '1.0'
     RootModule        = 'Lab.psm1'
     FunctionsToExport = @(
         'Get-PSSnapin', 'Add-PSSnapin', 'Get-WmiObject', 'Get-ItemProperty', 'Get-Item',
-        'New-PSSession', 'Import-PSSession', 'Remove-PSSession'
+        'New-PSSession', 'Import-PSSession', 'Remove-PSSession',
+        'Get-Service', 'Get-Acl', 'Set-Acl', 'Get-ChildItem'
     )
     CmdletsToExport   = @()
-    AliasesToExport   = @()
+    AliasesToExport   = @('New-Object')
     VariablesToExport = @()
 }

@@ -1,6 +1,8 @@
 # The simulated host's Windows, as far as the agent asks for it. Runs in today's PowerShell only.
 . "$PSScriptRoot/../../bridge.ps1"
+. "$PSScriptRoot/windows.ps1"
 $ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
+Set-Alias New-Object Microsoft.PowerShell.Utility\New-Object
 
 function Get-HostState {
     if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }
@@ -45,7 +47,8 @@ function Add-PSSnapin {
 
 function Get-WmiObject {
     [CmdletBinding()]
-    param([Parameter(Mandatory = $true, Position = 0)] [string] $Class)
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Class, [string] $Filter)
+    if ($Class -eq 'Win32_Service') { return (Get-ServiceInstances $Filter) }
     $instance = Invoke-Bridge @{ op = 'wmi'; class = $Class }
     if ($instance) { return (New-Table $instance) }
     Write-HostError $PSCmdlet 'System.Management.ManagementException' "Invalid class `"$Class`"" 'GetWMIManagementException' InvalidType
@@ -64,6 +67,7 @@ function Get-ItemProperty {
 function Get-Item {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
+    if ($Path -like 'HKLM:\*') { return (Get-RegistryKeys $Path $false $PSCmdlet) }
     if ($Path -notlike 'WSMan:\*') { return (Microsoft.PowerShell.Management\Get-Item @PSBoundParameters) }
     $value = (Get-HostState)['wsman'][$Path.ToLowerInvariant()]
     if ($null -ne $value) { return [pscustomobject] @{ Name = Split-Path $Path -Leaf; Value = $value } }

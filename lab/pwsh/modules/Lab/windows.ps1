@@ -1,0 +1,133 @@
+# Services, data protection, access lists and registry keys of the simulated Windows, as .NET and its cmdlets show them.
+
+# The types of .NET that are for Windows only. An accelerator of a type's whole name stands before the type itself.
+class LabProtectedData {
+    static [byte[]] Protect([byte[]] $Data, [byte[]] $Entropy, [object] $Scope) {
+        return [LabProtectedData]::Ask('dpapi_protect', $Data, $Entropy, $Scope)
+    }
+    static [byte[]] Unprotect([byte[]] $Data, [byte[]] $Entropy, [object] $Scope) {
+        return [LabProtectedData]::Ask('dpapi_unprotect', $Data, $Entropy, $Scope)
+    }
+    hidden static [byte[]] Ask([string] $Op, [byte[]] $Data, [byte[]] $Entropy, [object] $Scope) {
+        if ("$Scope" -ne 'LocalMachine') { throw [System.NotSupportedException]::new('Only LocalMachine is simulated.') }
+        $question = @{ op = $Op; data = [convert]::ToBase64String($Data); entropy = '' }
+        if ($Entropy) { $question['entropy'] = [convert]::ToBase64String($Entropy) }
+        return [convert]::FromBase64String((Invoke-Bridge $question))
+    }
+}
+$accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
+$accelerators::Add('System.Security.Cryptography.ProtectedData', [LabProtectedData])
+
+# A ServiceController. Nothing takes time here: what has not come by itself does not come by waiting.
+class LabService {
+    [string] $Name
+    [string] $DisplayName
+    [string] $Status
+    [object[]] $DependentServices = @()
+    [object[]] $ServicesDependedOn = @()
+    LabService([hashtable] $Shown) {
+        $this.Name = $Shown['Name']
+        $this.DisplayName = $Shown['DisplayName']
+        $this.Status = $Shown['Status']
+        $this.ServicesDependedOn = @(foreach ($other in $Shown['DependsOn']) { [pscustomobject] @{ Name = $other } })
+    }
+    [void] Refresh() { $this.Status = (Invoke-Bridge @{ op = 'service'; name = $this.Name })['Status'] }
+    [void] Stop() { Invoke-Bridge @{ op = 'service_control'; name = $this.Name; action = 'stop' } }
+    [void] Start() { Invoke-Bridge @{ op = 'service_control'; name = $this.Name; action = 'start' } }
+    [void] WaitForStatus([string] $Wanted, [timespan] $Time) {
+        $this.Refresh()
+        if ($this.Status -ne $Wanted) {
+            throw [System.TimeoutException]::new("Time out has expired and the operation has not been completed.")
+        }
+    }
+}
+
+function Get-Service {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)] [string[]] $Name = '*')
+    $all = Invoke-Bridge @{ op = 'services' }
+    foreach ($wanted in $Name) {
+        $found = @($all | Where-Object { $_['Name'] -like $wanted })
+        foreach ($service in $found) { New-LabService $service $all }
+        if (-not $found -and $wanted -notmatch '[*?]') {
+            $words = "Cannot find any service with service name '$wanted'."
+            $type = 'Microsoft.PowerShell.Commands.ServiceCommandException'
+            Write-HostError $PSCmdlet $type $words 'NoServiceFoundForGivenName' ObjectNotFound
+        }
+    }
+}
+
+function New-LabService([hashtable] $Shown, $All) {
+    $service = [LabService]::new($Shown)
+    $others = @($All | Where-Object { $_['DependsOn'] -contains $Shown['Name'] })
+    $service.DependentServices = @(foreach ($other in $others) { [LabService]::new($other) })
+    $service
+}
+
+# Win32_Service, all or those of the one filter that is simulated.
+function Get-ServiceInstances([string] $Filter) {
+    if ($Filter -and $Filter -notmatch "^Name='([^']+)'$") { throw [System.NotSupportedException]::new("Filter: $Filter") }
+    $wanted = $Filter ? $Matches[1] : $null
+    foreach ($service in (Invoke-Bridge @{ op = 'services' })) {
+        if ($wanted -and $service['Name'] -ne $wanted) { continue }
+        [pscustomobject] @{
+            Name = $service['Name']; DisplayName = $service['DisplayName']; Description = $service['Description']
+            State = $service['Status']; StartMode = $service['StartMode']; StartName = $service['Account']
+            PathName = $service['Program']
+        }
+    }
+}
+
+function Get-Acl {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
+    $access = Invoke-Bridge @{ op = 'access'; path = $Path }
+    if ($access) { return [pscustomobject] @{ Path = $Path; Owner = $access['owner']; Sddl = $access['sddl'] } }
+    $words = "Cannot find path '$Path' because it does not exist."
+    Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
+}
+
+function Set-Acl {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)] [string] $Path,
+        [Parameter(Mandatory = $true, Position = 1)] $AclObject
+    )
+    $question = @{ op = 'set_access'; path = $Path; owner = $AclObject.Owner; sddl = $AclObject.Sddl }
+    [void] (Invoke-Bridge $question)
+}
+
+# A RegistryKey of which only the values of one kind are known: texts.
+class LabRegistryKey {
+    [string] $Name
+    hidden [hashtable[]] $Values
+    LabRegistryKey([string] $name, [hashtable[]] $values) { $this.Name = $name; $this.Values = $values }
+    [string[]] GetValueNames() { return @(foreach ($value in $this.Values) { $value['Name'] }) }
+    [object] GetValue([string] $name) { return $this.Find($name)['Value'] }
+    [string] GetValueKind([string] $name) { return $this.Find($name)['Kind'] }
+    hidden [hashtable] Find([string] $name) {
+        return @(foreach ($value in $this.Values) { if ($value['Name'] -eq $name) { $value } })[0]
+    }
+}
+
+# The key of a path, or all below it, as far as they hold values of the connector.
+function Get-RegistryKeys([string] $Path, [bool] $Below, $Cmdlet) {
+    $wanted = $Path -replace '^HKLM:', 'HKLM'
+    $values = Invoke-Bridge @{ op = 'registry_values' }
+    $found = @($values | Group-Object { $_['Path'] } | Where-Object {
+        $Below ? $_.Name.StartsWith("$wanted\", 'OrdinalIgnoreCase') : $_.Name -eq $wanted
+    })
+    foreach ($group in $found) {
+        [LabRegistryKey]::new(($group.Name -replace '^HKLM', 'HKEY_LOCAL_MACHINE'), [hashtable[]] $group.Group)
+    }
+    if ($found -or $Below) { return }
+    $words = "Cannot find path '$Path' because it does not exist."
+    Write-HostError $Cmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
+}
+
+function Get-ChildItem {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)] [string] $Path = '.', [switch] $Recurse)
+    if ($Path -notlike 'HKLM:\*') { return (Microsoft.PowerShell.Management\Get-ChildItem @PSBoundParameters) }
+    Get-RegistryKeys $Path $true $PSCmdlet
+}
