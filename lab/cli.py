@@ -212,5 +212,8 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="P", help="first port; default: any free ones")
     parser.add_argument("--language", choices=["en", "de"])
     parser.add_argument("--edition", help="kind of machine, as lab/profiles.py names them; default: sbs2011")
+    parser.add_argument(
+        "--recipients", type=int, default=0, metavar="N", help="so many generated recipients beside those of the state"
+    )
     parser.add_argument("--profile", default="winrm2-stock", choices=sorted(PROFILES), help="limits of WinRM")
     parser.add_argument("--background", action="store_true", help="return once it accepts connections")

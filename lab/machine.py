@@ -15,7 +15,8 @@ from lab.clock import Clock
 from lab.cmdlet_faults import CmdletFaults, Ordered
 from lab.exchange import errors
 from lab.exchange.active_directory import Directory
-from lab.exchange.delivery import Sender
+from lab.exchange.address_state import KEYS as ADDRESS_KEYS
+from lab.exchange.delivery import Result, Sender
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.host import Output
@@ -34,7 +35,7 @@ __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
-_EXCHANGE = {"send_connectors", "remove", "transport_servers"}
+_EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
 _WINDOWS = {"pop3_connector", "services", "tasks"}
 _CHANGEABLE = {"clock", *_EXCHANGE, *_WINDOWS}
 
@@ -74,14 +75,18 @@ class SimulatedMachine:
         return self.profile.powershell
 
     def invoke(
-        self, command: str, parameters: Mapping[str, object], cancelled: threading.Event | None = None
+        self,
+        command: str,
+        parameters: Mapping[str, object],
+        cancelled: threading.Event | None = None,
+        warnings: list[str] | None = None,
     ) -> Output:
         """Run one Exchange cmdlet, with whatever was ordered for it; see ``Organisation.invoke``.
 
         Raises CmdletError; on a host without a simulated Exchange every cmdlet is unknown. A delay ends early
-        when ``cancelled`` is set.
+        when ``cancelled`` is set. What the cmdlet warns of is added to ``warnings``.
         """
-        return self._run(command, parameters, cancelled)
+        return self._run(command, parameters, cancelled, warnings)
 
     def host_facts(self, cancelled: threading.Event | None = None) -> dict[str, object]:
         """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
@@ -132,7 +137,14 @@ class SimulatedMachine:
                 raise StateError("send: this host has no simulated Exchange")
             connectors = copy.deepcopy(self.organisation.connectors.all)
         server = Sender(connectors, self.fqdn, ca_file, lambda: self.clock.now(), self._send_log, timeout)
-        return [result.as_data() for result in server.send(sender, recipients, count)]
+        results = server.send(sender, recipients, count)
+        self._track(sender, results)
+        return [result.as_data() for result in results]
+
+    def facts(self) -> dict[str, Any]:
+        """What ``Get-HostFacts`` tells, whatever was ordered for it, and without a trace in the history."""
+        with self._lock:
+            return self._facts()
 
     def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
         """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
@@ -172,6 +184,8 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
+        ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
+        ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
         """
         unknown = set(changes) - _CHANGEABLE
         if unknown:
@@ -198,10 +212,17 @@ class SimulatedMachine:
                 "pop3_connector": self.pop3.dump(),
                 "services": [service.shown() for service in self.pop3.services.all()],
                 "tasks": [asdict(task) for task in self.pop3.tasks.all()],
+                **(self.organisation.addresses.dump() if self.organisation else {}),
                 "history": copy.deepcopy(self.history),
             }
 
-    def _run(self, command: str, parameters: Mapping[str, object], cancelled: threading.Event | None) -> Output:
+    def _run(
+        self,
+        command: str,
+        parameters: Mapping[str, object],
+        cancelled: threading.Event | None,
+        warnings: list[str] | None = None,
+    ) -> Output:
         with self._lock:
             ordered = self._faults.take(command)
         self._wait(ordered, cancelled)
@@ -210,6 +231,8 @@ class SimulatedMachine:
             self.history.append(entry)
             output = self._execute(command, parameters, ordered)
             entry["status"] = "done"
+            if warnings is not None and self.organisation is not None and command != "Get-HostFacts":
+                warnings.extend(self.organisation.host.warnings)
             return output
 
     def _execute(self, command: str, parameters: Mapping[str, object], ordered: Ordered) -> Output:
@@ -262,7 +285,7 @@ class SimulatedMachine:
         """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
         edition = self.profile.exchange
         if edition is None or edition.major != 14:
-            for key in ("send_connectors", "transport_servers"):
+            for key in ("send_connectors", "transport_servers", "generated_recipients", *ADDRESS_KEYS):
                 if settings[key]:
                     raise StateError(f"{key}: profile {settings['profile']!r} has no simulated Exchange")
             return None
@@ -278,13 +301,18 @@ class SimulatedMachine:
             _checked("send connector", organisation.connectors.add, properties)
         for properties in settings["transport_servers"]:
             _checked("transport server", organisation.transport_servers.edit, properties)
+        organisation.addresses.build(settings, self._is_sbs, _checked)
         return organisation
+
+    @property
+    def _is_sbs(self) -> bool:
+        return "Small Business" in self.profile.windows.caption
 
     def _build_pop3(self, settings: Mapping[str, Any]) -> Pop3Host:
         """An SBS has the connector from the start, other kinds of machine only where the state says so."""
-        data, is_sbs = settings["pop3_connector"], "Small Business" in self.profile.windows.caption
+        data, others = settings["pop3_connector"], (settings["services"], settings["tasks"])
         with self._state_errors():
-            return Pop3Host(data, is_sbs, lambda: self.clock.now(), self._lock, settings["services"], settings["tasks"])
+            return Pop3Host(data, self._is_sbs, lambda: self.clock.now(), self._lock, *others)
 
     def _change_windows(self, changes: Mapping[str, Any]) -> None:
         with self._state_errors():
@@ -301,22 +329,44 @@ class SimulatedMachine:
         except Pop3Error as error:
             raise StateError(str(error)) from error
 
+    def _track(self, sender: str, results: Sequence[Result]) -> None:
+        """What has left stands in the message tracking log, one event a message and connector."""
+        settings = self.organisation and self.organisation.transport_servers.settings.get(self.computer_name)
+        if self.organisation is None or (settings and not settings.MessageTrackingLogEnabled):
+            return
+        sent: dict[tuple[int, str], list[str]] = {}
+        for result in results:
+            if result.status == "delivered":
+                sent.setdefault((result.message, result.connector or ""), []).append(result.recipient)
+        with self._lock:
+            for (number, connector), recipients in sent.items():
+                self.organisation.addressing.tracking.sent(
+                    sender, recipients, connector, f"Message {number} of the lab"
+                )
+
     def _change_exchange(self, changes: Mapping[str, Any]) -> None:
         if self.organisation is None:
             raise StateError("change: this host has no simulated Exchange")
         connectors, servers = self.organisation.connectors, self.organisation.transport_servers
         before = copy.deepcopy((connectors.all, servers.settings))
         try:
-            for name in changes.get("remove", []):
-                gone = self._connector(name)
-                connectors.all = [other for other in connectors.all if other is not gone]
-            for properties in changes.get("send_connectors", []):
-                self._merge(properties)
-            for properties in changes.get("transport_servers", []):
-                _checked("transport server", servers.edit, properties)
+            with self.organisation.addresses.all_or_nothing():
+                self.organisation.addresses.change(changes, _checked)
+                self._change_transport(changes)
         except StateError:
             connectors.all, servers.settings = before
             raise
+
+    def _change_transport(self, changes: Mapping[str, Any]) -> None:
+        assert self.organisation is not None
+        connectors, servers = self.organisation.connectors, self.organisation.transport_servers
+        for name in changes.get("remove", []):
+            gone = self._connector(name)
+            connectors.all = [other for other in connectors.all if other is not gone]
+        for properties in changes.get("send_connectors", []):
+            self._merge(properties)
+        for properties in changes.get("transport_servers", []):
+            _checked("transport server", servers.edit, properties)
 
     def _merge(self, properties: dict[str, Any]) -> None:
         assert self.organisation is not None
@@ -365,7 +415,9 @@ def _plain(username: str) -> str:
 
 
 def _server(directory: Directory, version: str, entry: Mapping[str, Any]) -> ExchangeServer:
+    """Setup calls the role EdgeTransport; Exchange itself prints it as Edge."""
     name = str(entry["name"])
     guid, dn = directory.guid("server", name, 0), directory.server_dn(name)
     roles = tuple(entry.get("roles", ("Mailbox", "ClientAccess", "HubTransport")))
+    roles = tuple("Edge" if role == "EdgeTransport" else role for role in roles)
     return ExchangeServer(name, directory.domain, guid, dn, version, "Standard", roles)

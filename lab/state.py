@@ -27,6 +27,13 @@ DEFAULTS: dict[str, Any] = {
     "pop3_connector": None,
     "services": [],
     "tasks": [],
+    "accepted_domains": None,
+    "email_address_policies": None,
+    "recipients": None,
+    "generated_recipients": 0,
+    "address_rewrite_entries": [],
+    "transport_agents": [],
+    "tracking": [],
 }
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
 

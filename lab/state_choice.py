@@ -8,18 +8,20 @@ from lab.machine import StateError, load_state
 
 
 def choose_states(
-    file: str | None, edition: str | None, language: str | None
+    file: str | None, edition: str | None, language: str | None, recipients: int = 0
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The state of all hosts, and by name what single hosts have instead.
 
     ``file``: a YAML state file or the name of one in lab/states; its key ``hosts`` holds, by host name, the keys that
-    differ there. ``edition`` (kind of machine) and ``language`` win over the file. Raises StateError.
+    differ there. ``edition`` (kind of machine), ``language`` and, above 0, ``recipients`` (how many are generated) win
+    over the file. Raises StateError.
     """
     state = load_state(file) if file else _untouched(edition, language)
     differences = state.pop("hosts", {})
     if not isinstance(differences, dict) or not all(isinstance(one, dict) for one in differences.values()):
         raise StateError("hosts: a mapping of host names to mappings is expected")
-    chosen = {key: value for key, value in (("profile", edition), ("language", language)) if value}
+    wishes = {"profile": edition, "language": language, "generated_recipients": recipients}
+    chosen = {key: value for key, value in wishes.items() if value}
     states = {str(name): {**state, **one, **chosen} for name, one in differences.items()}
     return {**state, **chosen}, states
 

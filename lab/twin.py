@@ -59,28 +59,29 @@ class Twin:
         if len(decoder.text) > MAX_DECODER:
             raise BrokenCall(f"The decoder has {len(decoder.text)} characters; at most {MAX_DECODER} fit.")
         text = read_stdin(call.stdin())
-        results = self._results(text, call)
+        results, warnings = self._results(text, call)
         if call.cancelled.is_set():
             return 1
-        call.write_stdout(write_reply(self._reply(results)))
+        call.write_stdout(write_reply(self._reply(results, warnings)))
         return 0
 
-    def _results(self, text: str, call: Call) -> list[dict[str, Any]]:
+    def _results(self, text: str, call: Call) -> tuple[list[dict[str, Any]], list[str]]:
         try:
             request = read_request(text)
         except UnreadableRequest as unreadable:
             refusal = Refusal("request_unreadable", str(unreadable))
-            return [{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}]
-        return Steps(self._machine, request, call.cancelled, self._ca_file).run()
+            return [{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}], []
+        steps = Steps(self._machine, request, call.cancelled, self._ca_file)
+        return steps.run(), steps.warnings
 
-    def _reply(self, results: list[dict[str, Any]]) -> dict[str, Any]:
+    def _reply(self, results: list[dict[str, Any]], warnings: list[str]) -> dict[str, Any]:
         return {
             "protocol": 1,
             "agent": AGENT_VERSION,
             "powershell": self._machine.powershell,
             "computer": self._machine.computer_name,
             "results": results,
-            "warnings": [],
+            "warnings": warnings,
         }
 
 

@@ -41,6 +41,8 @@ class Steps:
         self._ca_file = ca_file
         self._secrets: dict[str, str] = dict(request.get("secrets") or {})
         self._hidden: set[str] = set()
+        self.warnings: list[str] = []
+        """What the cmdlets have warned of."""
         for secret in self._secrets.values():
             self._never_say(secret)
         self._loaded: Refusal | bool = False
@@ -91,7 +93,9 @@ class Steps:
         self._load_exchange()
         if cmdlet.supports_should_process:
             parameters.setdefault("Confirm", False)  # nobody is there to be asked
-        return self._machine.invoke(cmdlet.name, parameters, self._cancelled)
+        if "ResultSize" in cmdlet.parameters:
+            parameters.setdefault("ResultSize", "Unlimited")
+        return self._machine.invoke(cmdlet.name, parameters, self._cancelled, self.warnings)
 
     def _test_smtp_login(self, given: dict[str, Any]) -> dict[str, object]:
         given["HeloName"] = given.get("HeloName") or self._machine.fqdn

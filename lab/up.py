@@ -32,7 +32,7 @@ def foreground(options: argparse.Namespace) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    state, states = choose_states(options.state, options.edition, options.language)
+    state, states = choose_states(options.state, options.edition, options.language, options.recipients)
     names = host_names(options.hosts)
     unknown = sorted(set(states) - set(names))
     if unknown:
@@ -96,7 +96,7 @@ def down(directory: LabDirectory) -> str:
 
 
 def _arguments(options: argparse.Namespace) -> list[str]:
-    names = ("hosts", "backend", "state", "port", "language", "edition", "profile", "directory")
+    names = ("hosts", "backend", "state", "port", "language", "edition", "profile", "directory", "recipients")
     pairs = [(f"--{name}", getattr(options, name)) for name in names]
     return [word for name, value in pairs if value is not None for word in (name, str(value))]
 

@@ -26,6 +26,11 @@ class Parameter:
     default: str | None
     aliases: tuple[str, ...]
 
+    @property
+    def is_enumeration(self) -> bool:
+        """Whether its type is an enumeration, not a list whose elements are of one."""
+        return bool(self.accepted_values) and self.type != "MultiValuedProperty" and not self.type.endswith("[]")
+
 
 @dataclass(frozen=True)
 class ParameterSet:

@@ -6,9 +6,12 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from lab.exchange.address_template import AddressTemplate
 from lab.exchange.contract import Parameter
+from lab.exchange.proxy_address import AddressEdit, AddressError, Addresses, ProxyAddress, arranged, is_smtp_address
 from lab.exchange.texts import Text, text
 from lab.exchange.values import (
     AddressSpace,
@@ -31,9 +34,13 @@ _FULL_NAMES = {
     "SwitchParameter": "System.Management.Automation.SwitchParameter",
     "PSCredential": "System.Management.Automation.PSCredential",
 }
-_FLAGS = {"ErrorPolicies"}
-_NULLABLE = {"TlsAuthLevel"}
-_LIMITS = {"MaxOutboundConnections", "MaxPerDomainOutboundConnections"}
+_FLAGS = {"ErrorPolicies", "WellKnownRecipientType"}
+_NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
+_LIMITS = {
+    "MaxOutboundConnections",
+    "MaxPerDomainOutboundConnections",
+    "ResultSize",
+}
 """The parameters that are ``Unlimited<Int32>``; the contract says no more than Unlimited, which is a size elsewhere."""
 
 
@@ -56,8 +63,9 @@ class RangeError(Exception):
 def convert(parameter: Parameter, value: object) -> object:
     """The typed value of a parameter.
 
-    Gives bool, int, str, timedelta, Size, Limit, Credential, None, or for a MultiValuedProperty a list. Raises
-    ConversionError, or RangeError where the contract documents a range.
+    Gives bool, int, str, timedelta, datetime in UTC, Size, Limit, Credential, ProxyAddress, None, or a list; for the
+    addresses of a recipient a tuple or an AddressEdit, for templates of addresses a tuple. Raises ConversionError, or
+    RangeError where the contract documents a range.
     """
     converted = _converter(parameter)(parameter, value)
     if parameter.range is not None:
@@ -66,9 +74,11 @@ def convert(parameter: Parameter, value: object) -> object:
 
 
 def _converter(parameter: Parameter) -> Callable[[Parameter, object], object]:
-    if parameter.accepted_values:
+    if parameter.is_enumeration:
         return _enumeration
-    if parameter.type.endswith("IdParameter"):
+    if parameter.type.endswith("[]"):
+        return _array
+    if parameter.type.endswith(("IdParameter", "ObjectId")):
         return _string
     if parameter.name in _LIMITS:
         return _limit
@@ -182,9 +192,69 @@ def _guid(parameter: Parameter, value: object) -> str:
 
 def _smtp_address(parameter: Parameter, value: object) -> str | None:
     written = _string(parameter, value)
-    if written and not (written.count("@") == 1 and is_domain(written.partition("@")[2])):
+    if written and not is_smtp_address(written):
         raise _refusal("convert", parameter, value)
     return written or None
+
+
+def _date_time(parameter: Parameter, value: object) -> datetime:
+    """ISO 8601; a time without a zone is taken as UTC, since nothing here knows the host's."""
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise _refusal("convert", parameter, value) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _proxy_address(parameter: Parameter, value: object) -> ProxyAddress | None:
+    written = _string(parameter, value)
+    if not written:
+        return None
+    try:
+        parsed = ProxyAddress.parse(written)
+    except AddressError as error:
+        raise _refusal(error.key, parameter, error.address) from None
+    return ProxyAddress("SMTP", parsed.address) if parsed.is_smtp else parsed
+
+
+def _proxy_addresses(parameter: Parameter, value: object) -> Addresses | AddressEdit:
+    """A whole list, or ``@{Add = ...; Remove = ...}``."""
+    try:
+        if not isinstance(value, dict):
+            return arranged(_proxies(value))
+        edit = {str(name).lower(): _proxies(part) for name, part in value.items()}
+        if not edit or edit.keys() - {"add", "remove"}:
+            raise _refusal("convert", parameter, value)
+        return AddressEdit(tuple(edit.get("add", [])), tuple(edit.get("remove", [])))
+    except AddressError as error:
+        raise _refusal(error.key, parameter, error.address) from None
+
+
+def _proxies(value: object) -> list[ProxyAddress]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return [ProxyAddress.parse(entry if isinstance(entry, str) else "") for entry in values]
+
+
+def _templates(parameter: Parameter, value: object) -> tuple[AddressTemplate, ...]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(_template(parameter, entry) for entry in values)
+
+
+def _template(parameter: Parameter, value: object) -> AddressTemplate:
+    try:
+        return AddressTemplate.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ConversionError(text("template_invalid", value=value, type="SMTP")) from None
+
+
+def _priority(parameter: Parameter, value: object) -> int | str:
+    """A number from 1, or ``Lowest``, which only the default policy has."""
+    if isinstance(value, str) and value.strip().lower() == "lowest":
+        return "Lowest"
+    number = _int32(parameter, value)
+    if number < 1:
+        raise _refusal("convert", parameter, value)
+    return number
 
 
 def _credential(parameter: Parameter, value: object) -> Credential | None:
@@ -195,6 +265,13 @@ def _credential(parameter: Parameter, value: object) -> Credential | None:
 
 def _object(parameter: Parameter, value: object) -> object:
     return value
+
+
+def _array(parameter: Parameter, value: object) -> list[object]:
+    """PowerShell takes one value for an array of one."""
+    element = replace(parameter, type=parameter.type.removesuffix("[]"))
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return [_converter(element)(element, entry) for entry in values]
 
 
 def _enumeration(parameter: Parameter, value: object) -> str | None:
@@ -225,7 +302,7 @@ def _flags(chosen: set[str], parameter: Parameter) -> str:
 def _multi_valued(parameter: Parameter, value: object) -> list[object]:
     """A MultiValuedProperty; PowerShell takes one value for a list of one. The contract does not name the elements."""
     values = value if isinstance(value, list) else [] if value is None else [value]
-    kind, element, refusal = _ELEMENTS[parameter.name]
+    kind, element, refusal = _ELEMENTS.get(parameter.name, _ANY_ELEMENT)
     converted: list[object] = []
     for entry in values:
         try:
@@ -248,7 +325,15 @@ def _server_address(written: str) -> str:
     return str(ipaddress.ip_address(written.strip()))
 
 
+def _smtp_domain(written: str) -> str:
+    if not is_domain(written.strip()):
+        raise ValueError(written)
+    return written.strip()
+
+
+_ANY_ELEMENT: tuple[str, Callable[[str], object], str] = ("System.String", _name, "convert")
 _ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    "ExceptionList": ("SmtpDomain", _smtp_domain, "convert"),
     "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
     "ExternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
     "InternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
@@ -270,6 +355,13 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "SmtpAddress": _smtp_address,
     "IPAddress": _ip_address,
     "PSCredential": _credential,
+    "SecureString": _object,
+    "SmtpDomain": _domain,
+    "DateTime": _date_time,
+    "ProxyAddress": _proxy_address,
+    "ProxyAddressCollection": _proxy_addresses,
+    "ProxyAddressTemplateCollection": _templates,
+    "EmailAddressPolicyPriority": _priority,
     "Object": _object,
     "MultiValuedProperty": _multi_valued,
 }

@@ -11,6 +11,9 @@ DATA_VALIDATION = "Microsoft.Exchange.Data.DataValidationException"
 OBJECT_NOT_FOUND = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
 OBJECT_AMBIGUOUS = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException"
 OBJECT_EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
+PROXY_IN_USE = "Microsoft.Exchange.Configuration.Tasks.ProxyAddressExistsException"
+RECIPIENT_TASK = "Microsoft.Exchange.Configuration.Tasks.RecipientTaskException"
+OBJECT_TOO_OLD = "Microsoft.Exchange.Data.InvalidObjectOperationException"
 LOCALIZED = "Microsoft.Exchange.Data.Common.LocalizedException"
 
 

@@ -14,17 +14,84 @@ from pathlib import Path
 from typing import Any
 
 CMDLETS = (
+    "Disable-TransportAgent",
+    "Enable-TransportAgent",
+    "Get-AcceptedDomain",
+    "Get-AddressRewriteEntry",
+    "Get-DistributionGroup",
+    "Get-DynamicDistributionGroup",
+    "Get-EmailAddressPolicy",
     "Get-ExchangeServer",
+    "Get-MailContact",
+    "Get-MailPublicFolder",
+    "Get-MailUser",
+    "Get-Mailbox",
+    "Get-MessageTrackingLog",
+    "Get-Recipient",
     "Get-SendConnector",
+    "Get-TransportAgent",
     "Get-TransportServer",
+    "New-AcceptedDomain",
+    "New-AddressRewriteEntry",
+    "New-EmailAddressPolicy",
     "New-SendConnector",
+    "Remove-AcceptedDomain",
+    "Remove-AddressRewriteEntry",
+    "Remove-EmailAddressPolicy",
     "Remove-SendConnector",
+    "Set-AcceptedDomain",
+    "Set-AddressRewriteEntry",
+    "Set-DistributionGroup",
+    "Set-DynamicDistributionGroup",
+    "Set-EmailAddressPolicy",
+    "Set-MailContact",
+    "Set-MailPublicFolder",
+    "Set-MailUser",
+    "Set-Mailbox",
     "Set-SendConnector",
     "Set-TransportServer",
+    "Update-EmailAddressPolicy",
 )
 
 # Where the reference contradicts itself, its own prose wins; each correction says why.
 CORRECTIONS: list[dict[str, Any]] = [
+    *(
+        {
+            "cmdlet": f"Get-{noun}",
+            "default_parameter_set": "Set1",
+            "why": "the page's examples call it without parameters; Set1 is the set that names one object",
+        }
+        for noun in (
+            "DistributionGroup",
+            "DynamicDistributionGroup",
+            "MailContact",
+            "MailPublicFolder",
+            "MailUser",
+            "Mailbox",
+            "Recipient",
+        )
+    ),
+    *(
+        {
+            "cmdlet": f"{verb}-AcceptedDomain",
+            "parameter": name,
+            "type": name,
+            "why": "the page says enumeration only; the name is ours",
+        }
+        for verb in ("New", "Set")
+        for name in ("AuthenticationType", "LiveIdInstanceType")
+    ),
+    {
+        "cmdlet": "Get-MailUser",
+        "without_set": "(default)",
+        "why": "the set is empty: the page has a line of syntax too many",
+    },
+    {
+        "cmdlet": "Set-MailPublicFolder",
+        "parameter": "MaxSendSize",
+        "documented_range": "1024..2147482624 bytes",
+        "why": "the page gives 1 through 2,097,151 kilobytes; all other sizes are in bytes",
+    },
     {
         "cmdlet": "New-SendConnector",
         "set": "Set2",
@@ -99,10 +166,11 @@ def _parameter(name: str, edition: dict[str, Any], today: dict[str, Any]) -> dic
 
 
 def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
-    if "type" in correction:
-        cmdlet["parameters"][correction["parameter"]]["type"] = correction["type"]
+    for key in correction.keys() & {"type", "documented_range"}:
+        cmdlet["parameters"][correction["parameter"]][key] = correction[key]
     if "default_parameter_set" in correction:
         cmdlet["default_parameter_set"] = correction["default_parameter_set"]
+    cmdlet["parameter_sets"].pop(correction.get("without_set"), None)
     for entry in cmdlet["parameter_sets"].get(correction.get("set"), []):
         if entry["name"] == correction["mandatory"]:
             entry["mandatory"] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lab.exchange import errors
@@ -17,17 +17,22 @@ Output = list[dict[str, object]]
 
 @dataclass
 class Host:
-    """``language`` is the server's; ``now`` gives its time in UTC."""
+    """``language`` is the server's; ``now`` gives its time in UTC; ``warnings`` are those of the cmdlet that runs."""
 
     directory: Directory
     language: Language
     now: Callable[[], datetime]
+    warnings: list[str] = field(default_factory=list)
 
     def error(self, command: str, key: str, type: str, **fields: object) -> CmdletError:
         """An error of Exchange's own; its id is eight digits, as a host shows them, and the cmdlet's class."""
         category = "InvalidOperation" if type == errors.OBJECT_EXISTS else "InvalidData"
         digits = self.directory.guid("error", key, 0)[:8].upper()
         return CmdletError(text(key, **fields).render(self.language), type, category, f"{digits},{class_of(command)}")
+
+    def warn(self, key: str, **fields: object) -> None:
+        """Let the cmdlet that runs say this beside its output."""
+        self.warnings.append(text(key, **fields).render(self.language))
 
     def not_found(self, command: str, identity: str) -> CmdletError:
         """No object answers to this identity."""

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from lab.exchange import errors
 from lab.exchange.active_directory import Directory
+from lab.exchange.address_state import AddressState
+from lab.exchange.addressing import ASKS_FIRST, Addressing
 from lab.exchange.binding import bind
 from lab.exchange.contract import find
 from lab.exchange.errors import CmdletError
@@ -17,13 +19,14 @@ from lab.exchange.send_connectors import SendConnectors
 from lab.exchange.texts import Language, text
 from lab.exchange.transport_servers import TransportServers
 
-_ASKS_FIRST = {"Remove-SendConnector"}  # what takes an object away asks before it does
+_ASKS_FIRST = {"Remove-SendConnector", *ASKS_FIRST}  # what takes an object away asks before it does
 
 
 class Organisation:
-    """Servers, Send connectors and transport settings of one organisation. Not thread-safe: the machine holds the lock.
+    """Servers, Send connectors, transport settings and addresses of one organisation.
 
-    ``servers`` holds at least one, the local one first; ``now`` gives the host's time in UTC.
+    Not thread-safe: the machine holds the lock. ``servers`` holds at least one, the local one first; ``now`` gives the
+    host's time in UTC.
     """
 
     def __init__(
@@ -33,6 +36,8 @@ class Organisation:
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
         self.transport_servers = TransportServers(self.host, self.servers)
+        self.addressing = Addressing(self.host, self.servers)
+        self.addresses = AddressState(self.addressing, self.host)
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
             "Get-ExchangeServer": self.servers.get,
             "Get-SendConnector": self.connectors.get,
@@ -41,6 +46,7 @@ class Organisation:
             "Set-SendConnector": self.connectors.set,
             "Remove-SendConnector": self.connectors.remove,
             "Set-TransportServer": self.transport_servers.set,
+            **self.addressing.cmdlets(),
         }
 
     def invoke(self, command: str, parameters: Mapping[str, object]) -> Output:
@@ -48,8 +54,12 @@ class Organisation:
 
         Parameter values are bool, int, str, list, None or Credential. Raises CmdletError, with nothing changed.
         """
-        typed = bind(command, parameters, self.host.language)
+        self.host.warnings.clear()
         cmdlet = find(command)
+        if cmdlet is not None and cmdlet.name not in self._cmdlets:
+            missing = text("not_a_command", command=command).render(self.host.language)
+            raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
+        typed = bind(command, parameters, self.host.language)
         assert cmdlet is not None  # bind has refused unknown commands
         if typed.pop("Confirm", cmdlet.name in _ASKS_FIRST) and not typed.get("WhatIf"):
             raise self._cannot_ask(cmdlet.name)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from lab.exchange.address_texts import ADDRESS_TEXTS
+
 Language = Literal["en", "de"]
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -217,6 +219,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Der Wert des Parameters MaxPerDomainOutboundConnections ({per_domain}) muss kleiner oder gleich dem Wert des "
         "Parameters MaxOutboundConnections ({outbound}) sein.",
     ),
+    "more_results": (
+        "There are more results available than are currently displayed. To view them, increase the value for the "
+        "ResultSize parameter.",
+        "Es sind weitere Ergebnisse verfügbar, als derzeit angezeigt werden. Erhöhen Sie den Wert für den Parameter "
+        "ResultSize, um sie anzuzeigen.",
+    ),
     "parameter_not_simulated": (
         "The lab does not simulate the parameter {parameter}.",
         "Das Labor simuliert den Parameter {parameter} nicht.",
@@ -231,6 +239,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "[{host}] Beim Verbinden mit dem Remoteserver ist folgender Fehler aufgetreten: Zugriff verweigert. Weitere "
         'Informationen finden Sie im Hilfethema "about_Remote_Troubleshooting".',
     ),
+    **ADDRESS_TEXTS,
 }
 
 

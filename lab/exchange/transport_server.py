@@ -45,6 +45,16 @@ class TransportServer:
     TransientFailureRetryCount: int = 6
     TransientFailureRetryInterval: timedelta = timedelta(minutes=5)
 
+    @classmethod
+    def of(cls, roles: tuple[str, ...]) -> TransportServer:
+        """With the defaults of its role: an Edge Transport server waits longer before it tries again."""
+        if "Edge" not in roles:
+            return cls()
+        return cls(
+            OutboundConnectionFailureRetryInterval=timedelta(minutes=30),
+            TransientFailureRetryInterval=timedelta(minutes=10),
+        )
+
     def write(self, typed: Mapping[str, object]) -> None:
         """Set properties from typed parameters as ``binding.bind`` gives them; other parameters are passed over."""
         for name in PROPERTIES:

@@ -17,12 +17,12 @@ _OF_THE_CALL = {"Identity", "DomainController", "WhatIf"}
 
 
 class TransportServers:
-    """The settings of every Hub Transport server. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
+    """The settings of every Hub or Edge server. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
     def __init__(self, host: Host, servers: ExchangeServers) -> None:
         self._host = host
-        self._hubs = [server for server in servers.all if "HubTransport" in server.roles]
-        self.settings = {server.name: TransportServer() for server in self._hubs}
+        self._hubs = [server for server in servers.all if {"HubTransport", "Edge"} & set(server.roles)]
+        self.settings = {server.name: TransportServer.of(server.roles) for server in self._hubs}
         """By the server's name."""
 
     def get(self, typed: dict[str, object]) -> Output:

@@ -38,10 +38,12 @@ class Answers:
         """The answer as JSON can hold it. Raises CmdletError as the host would, KeyError for an unknown question."""
         return self._ops[question["op"]](question, cancelled)
 
-    def _invoke(self, question: Mapping[str, Any], cancelled: threading.Event) -> list[list[list[Any]]]:
-        """Run an Exchange cmdlet; its objects with the types that they have on a host."""
+    def _invoke(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
+        """Run an Exchange cmdlet; its objects with the types that they have on a host, and what it warns of."""
         parameters = {name: _from_stand_in(value) for name, value in question["parameters"].items()}
-        return [typed_object(found) for found in self._machine.invoke(question["command"], parameters, cancelled)]
+        warnings: list[str] = []
+        found = self._machine.invoke(question["command"], parameters, cancelled, warnings)
+        return {"objects": [typed_object(one) for one in found], "warnings": [f"={one}" for one in warnings]}
 
     def _convert(self, question: Mapping[str, Any], cancelled: threading.Event) -> str | None:
         """Why a parameter's type does not take a value; None where it does.
@@ -64,11 +66,12 @@ class Answers:
         return windows.operating_system(self._machine.host_facts(cancelled))
 
     def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
-        facts = self._machine.dump()["facts"]
+        facts = self._machine.facts()
         return {
             "registry": windows.registry(facts),
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
+            "clock": f"={facts['Clock']['Utc']}",
         }
 
     def _open_session(self, question: Mapping[str, Any], cancelled: threading.Event) -> str:

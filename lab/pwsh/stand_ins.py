@@ -22,10 +22,12 @@ _DOTNET = {
     "PSCredential": "System.Management.Automation.PSCredential",
     "IPAddress": "System.Net.IPAddress",
     "MultiValuedProperty": "object[]",
+    "DateTime": "datetime",
+    "String[]": "string[]",
 }
 _OWN_CONVERSION = {"MultiValuedProperty"}
-_NULLABLE = {"TlsAuthLevel"}
-_FLAGS = {"ErrorPolicies"}
+_NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
+_FLAGS = {"ErrorPolicies", "WellKnownRecipientType"}
 _SHOULD_PROCESS = {"Confirm", "WhatIf"}
 
 
@@ -38,7 +40,7 @@ def module_text() -> str:
 
 def _enumerations(cmdlets: Iterable[Cmdlet]) -> Iterator[str]:
     """A real enumeration per type, so that its values are numbers underneath as on a host."""
-    seen = {p.type: p.accepted_values for c in cmdlets for p in c.parameters.values() if p.accepted_values}
+    seen = {p.type: p.accepted_values for c in cmdlets for p in c.parameters.values() if p.is_enumeration}
     for name, values in sorted(seen.items()):
         if name in _FLAGS:
             members = "; ".join(f"{value} = {(1 << number) >> 1}" for number, value in enumerate(values))
@@ -81,6 +83,6 @@ def _attributes(cmdlet: Cmdlet, parameter: Parameter) -> Iterator[str]:
 
 def _type(parameter: Parameter) -> str:
     """The type in PowerShell; ``object`` stands for a type of Exchange's own."""
-    if parameter.accepted_values:
+    if parameter.is_enumeration:
         return f"Nullable[{parameter.type}]" if parameter.type in _NULLABLE else parameter.type
     return _DOTNET.get(parameter.type, "object")

@@ -13,8 +13,18 @@ from typing import Any
 from lab.exchange import contract
 
 _PLAIN = {"Boolean", "Int32", "String"}
-_SETTERS = ("New-SendConnector", "Set-TransportServer")
+_SETTERS = (
+    "New-SendConnector",
+    "Set-TransportServer",
+    "New-AcceptedDomain",
+    "New-EmailAddressPolicy",
+    "Set-Mailbox",
+    "Set-MailContact",
+)
 """The cmdlets whose parameters have the names and types of the objects' properties."""
+
+_OF_RECIPIENTS = {"ExchangeVersion", "RecipientType", "RecipientTypeDetails", "ExchangeUserAccountControl"}
+"""Of types of Exchange's own, though no cmdlet that changes an object has a parameter of the name."""
 
 
 def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:
@@ -34,12 +44,14 @@ def _typed(name: str, value: object) -> list[Any]:
 
 def _kind(name: str) -> str:
     """``text``, ``time``, ``guid``, ``printed`` (a type of Exchange's own) or ``enum:<type>``."""
-    if name.startswith("When"):
+    if name.startswith("When") or name == "Timestamp":
         return "time"
+    if name in _OF_RECIPIENTS:
+        return "printed"
     if name == "Guid":
         return "guid"
     found = (contract.load()[setter].parameters.get(name) for setter in _SETTERS)
     parameter = next((each for each in found if each is not None), None)
     if parameter is None or parameter.type in _PLAIN or parameter.type.endswith("IdParameter"):
         return "text"
-    return f"enum:{parameter.type}" if parameter.accepted_values else "printed"
+    return f"enum:{parameter.type}" if parameter.is_enumeration else "printed"

@@ -49,6 +49,12 @@ function ConvertTo-BridgeValue($Value) {
         return @{ '$credential' = @{ username = $Value.UserName; password = $password } }
     }
     if ($Value -is [switch]) { return [bool] $Value }
+    if ($Value -is [datetime]) { return $Value.ToUniversalTime().ToString('o') }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $table = @{ }
+        foreach ($name in $Value.Keys) { $table[[string] $name] = ConvertTo-BridgeValue $Value[$name] }
+        return $table
+    }
     if ($Value -is [enum] -or $Value -is [System.Net.IPAddress]) { return $Value.ToString() }
     if ($Value -is [array]) { return , @(foreach ($item in $Value) { ConvertTo-BridgeValue $item }) }
     $Value

@@ -31,14 +31,15 @@ function Invoke-Simulated([string] $Command, $Bound, $Cmdlet) {
     foreach ($name in $Bound.Keys) {
         if ($name -notin $common) { $parameters[$name] = ConvertTo-BridgeValue $Bound[$name] }
     }
-    try { $objects = Invoke-Bridge @{ op = 'invoke'; command = $Command; parameters = $parameters } }
+    try { $answer = Invoke-Bridge @{ op = 'invoke'; command = $Command; parameters = $parameters } }
     catch {
         # As Exchange does it: an error ends the cmdlet only where the caller says so.
         if ($ErrorActionPreference -eq 'Stop') { throw $_ }
         $Cmdlet.WriteError($_)
         return
     }
-    foreach ($properties in $objects) { New-HostObject $properties }
+    foreach ($properties in $answer['objects']) { New-HostObject $properties }
+    foreach ($warning in $answer['warnings']) { $Cmdlet.WriteWarning($warning.Substring(1)) }
 }
 
 function New-HostObject($Properties) {

@@ -16,13 +16,43 @@ from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
 CMDLETS = [
+    "Disable-TransportAgent",
+    "Enable-TransportAgent",
+    "Get-AcceptedDomain",
+    "Get-AddressRewriteEntry",
+    "Get-DistributionGroup",
+    "Get-DynamicDistributionGroup",
+    "Get-EmailAddressPolicy",
     "Get-ExchangeServer",
+    "Get-MailContact",
+    "Get-MailPublicFolder",
+    "Get-MailUser",
+    "Get-Mailbox",
+    "Get-MessageTrackingLog",
+    "Get-Recipient",
     "Get-SendConnector",
+    "Get-TransportAgent",
     "Get-TransportServer",
+    "New-AcceptedDomain",
+    "New-AddressRewriteEntry",
+    "New-EmailAddressPolicy",
     "New-SendConnector",
+    "Remove-AcceptedDomain",
+    "Remove-AddressRewriteEntry",
+    "Remove-EmailAddressPolicy",
     "Remove-SendConnector",
+    "Set-AcceptedDomain",
+    "Set-AddressRewriteEntry",
+    "Set-DistributionGroup",
+    "Set-DynamicDistributionGroup",
+    "Set-EmailAddressPolicy",
+    "Set-MailContact",
+    "Set-MailPublicFolder",
+    "Set-MailUser",
+    "Set-Mailbox",
     "Set-SendConnector",
     "Set-TransportServer",
+    "Update-EmailAddressPolicy",
 ]
 SAMPLES = {
     "Boolean": True,
@@ -33,8 +63,19 @@ SAMPLES = {
     "IPAddress": "10.0.0.1",
     "LocalLongFullPath": "D:\\Logs",
     "SmtpAddress": "info@beispiel.de",
+    "ProxyAddress": "smtp:info@beispiel.de",
+    "ProxyAddressCollection": ["SMTP:info@beispiel.de", "X500:/o=x"],
+    "ProxyAddressTemplateCollection": ["SMTP:%m@beispiel.de"],
+    "DateTime": "2026-11-25T10:00:00Z",
+    "SmtpDomain": "beispiel.de",
+    "SmtpDomainWithSubdomains": "*.beispiel.de",
 }
-ELEMENTS = {"SmartHosts": "smtp.beispiel.de", "ExternalDNSServers": "10.0.0.1", "InternalDNSServers": "10.0.0.1"}
+ELEMENTS = {
+    "SmartHosts": "smtp.beispiel.de",
+    "ExternalDNSServers": "10.0.0.1",
+    "InternalDNSServers": "10.0.0.1",
+    "ExceptionList": "beispiel.de",
+}
 CALL_ONLY = {"Identity", "Confirm", "WhatIf", "Force", "DomainController"}
 USAGE = {"Usage", "Custom", "Internal", "Internet", "Partner"}
 EXCHANGE_FOLDER = Path(contract.__file__).parent
@@ -146,6 +187,11 @@ def _full() -> dict[str, Any]:
     cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Queue"]}
     for name in ("HttpProtocolLogLoggingLevel", "TransportSyncLogLoggingLevel"):
         cmdlets["Set-TransportServer"]["exchange_2010"]["parameters"][name] = {"type": "enumeration"}
+    for name in ("New-AcceptedDomain", "Set-AcceptedDomain"):
+        for enumeration in ("AuthenticationType", "LiveIdInstanceType"):
+            cmdlets[name]["exchange_2010"]["parameters"][enumeration] = {"type": "enumeration"}
+    cmdlets["Set-MailPublicFolder"]["exchange_2010"]["parameters"]["MaxSendSize"] = {"type": "Unlimited"}
+    cmdlets["Get-MailUser"]["exchange_2010"]["parameter_sets"]["(default)"] = []
     return {"source": source, "cmdlets": cmdlets}
 
 
@@ -159,6 +205,10 @@ def test_extracting_takes_the_simulated_cmdlets_and_applies_the_corrections() ->
     levels = part["cmdlets"]["Set-TransportServer"]["parameters"]
     assert levels["HttpProtocolLogLoggingLevel"]["type"] == "ProtocolLoggingLevel"
     assert levels["TransportSyncLogLoggingLevel"]["type"] == "SyncLoggingLevel"
+    assert part["cmdlets"]["New-AcceptedDomain"]["parameters"]["AuthenticationType"]["type"] == "AuthenticationType"
+    size = part["cmdlets"]["Set-MailPublicFolder"]["parameters"]["MaxSendSize"]
+    assert size == {"type": "Unlimited", "documented_range": "1024..2147482624 bytes", "aliases": []}
+    assert sorted(part["cmdlets"]["Get-MailUser"]["parameter_sets"]) == ["Set1", "Set2"]
 
 
 def test_extracting_without_a_file_says_how() -> None:

@@ -19,7 +19,7 @@ LOGIN = Credential("info@beispiel.de", "Zq7-lab-only-Kupferdach-9134")
 
 REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
     # command, parameters, error id, exception, a piece of the message
-    ("Get-Mailbox", {}, "CommandNotFoundException", errors.NOT_A_COMMAND, "'Get-Mailbox' is not recognized"),
+    ("Get-User", {}, "CommandNotFoundException", errors.NOT_A_COMMAND, "'Get-User' is not recognized"),
     (NEW, BASE | {"Nope": 1}, f"NamedParameterNotFound,{NEW}", errors.BINDING, "parameter name 'Nope'"),
     (NEW, BASE | {"Max": "1MB"}, f"NamedParameterNotFound,{NEW}", errors.BINDING, "parameter name 'Max'"),
     (NEW, BASE | {"TlsCertificateName": "x"}, f"NamedParameterNotFound,{NEW}", errors.BINDING, "TlsCertificateName"),

@@ -59,8 +59,8 @@ def test_a_state_can_be_a_file_or_a_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "piece"),
     [
-        ({"profil": "sbs2011"}, "unknown keys ['profil']; possible are ['clock',"),
-        ({"profile": "sbs2008"}, "'sbs2008' is none of ['exchange2007',"),
+        ({"profil": "sbs2011"}, "unknown keys ['profil']; possible are ['accepted_domains',"),
+        ({"profile": "sbs2008"}, "'sbs2008' is none of ['edge2010', 'exchange2007',"),
         ({"language": "fr"}, "'fr' is none of ['de', 'en']"),
         ({"send_connectors": [{"Port": 25}]}, "every entry is a mapping with a Name"),
         ({"send_connectors": ["x"]}, "every entry is a mapping with a Name"),

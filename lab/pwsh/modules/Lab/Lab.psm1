@@ -39,7 +39,7 @@ function Add-PSSnapin {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string[]] $Name)
     foreach ($wanted in $Name) {
-        if ((Get-HostState)['snapins'] -contains $wanted) { Import-Module $ExchangeModule -Global; continue }
+        if ((Get-HostState)['snapins'] -contains $wanted) { Import-Module $ExchangeModule -Global -DisableNameChecking; continue }
         $words = "No snap-ins have been registered for Windows PowerShell version 2."
         Write-HostError $PSCmdlet 'System.Management.Automation.PSArgumentException' $words 'AddPSSnapInRead' InvalidArgument
     }
@@ -75,6 +75,13 @@ function Get-Item {
     Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
 }
 
+# The host's time, to the second.
+function Get-Date {
+    [CmdletBinding()]
+    param()
+    [datetime]::Parse((Get-HostState)['clock'].Substring(1), [cultureinfo]::InvariantCulture)
+}
+
 # The server's own endpoint. What comes through a real session is deserialised, and its errors are RemoteExceptions:
 # that is not simulated.
 function New-PSSession {
@@ -102,7 +109,7 @@ function Import-PSSession {
         [switch] $AllowClobber
     )
     if ($Session.State -ne 'Opened') { throw 'The session is closed.' }
-    Import-Module $ExchangeModule -Global -Function $CommandName -PassThru
+    Import-Module $ExchangeModule -Global -DisableNameChecking -Function $CommandName -PassThru
 }
 
 function Remove-PSSession {
