@@ -36,5 +36,6 @@ OWN_FUNCTIONS: Final = {
             "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}
         ),
         *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
+        _function("Get-SentSenders", {"Days": "Int32"}),
     )
 }

@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_refusal import Refusal, check_range
+from lab.twin_senders import count_senders
 from lab.twin_smtp import LoginProof, is_one_line, prove_login
 
 _TOO_NEW = 15  # the major version of Exchange 2013
@@ -52,6 +54,9 @@ class Steps:
             "Test-SmtpLogin": lambda given: [self._test_smtp_login(given)],
             "Read-SmtpSendLog": lambda given: [self._read_smtp_send_log(given)],
             **pop3.commands,
+        }
+        self._own_of_exchange: dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]] = {
+            "Get-SentSenders": self._get_sent_senders,
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -86,6 +91,9 @@ class Steps:
 
     def _invoke(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
         own = twin_functions.find(command)
+        if own is not None and own.name in self._own_of_exchange:
+            self._load_exchange()
+            return self._own_of_exchange[own.name](bind_to(own, parameters, self._machine.language))
         if own is not None:
             return self._own[own.name](bind_to(own, parameters, self._machine.language))
         cmdlet = contract.find(command)
@@ -122,6 +130,12 @@ class Steps:
             raise Refusal("parameter_unreadable", str(error)) from None
         lines = [self._hide(line) for line in excerpt.lines]
         return {"Files": excerpt.files, "Lines": lines, "Truncated": excerpt.truncated}
+
+    def _get_sent_senders(self, given: dict[str, Any]) -> list[dict[str, object]]:
+        check_range("Days", given["Days"], 1, 90)
+        since = self._machine.clock.now() - timedelta(days=given["Days"])
+        wanted = {"EventId": "Send", "Start": since.isoformat(), "ResultSize": "Unlimited"}
+        return count_senders(self._machine.invoke("Get-MessageTrackingLog", wanted, self._cancelled))
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""

@@ -1,9 +1,9 @@
 """Templates of e-mail addresses, as Microsoft documents them for policies: ``SMTP:%g.%s@beispiel.de``.
 
 ``%m`` alias, ``%g`` given name, ``%s`` surname, ``%i`` initials, ``%d`` display name, ``%1g`` the first letter,
-``%rxy`` x is replaced by y in what follows, ``%rxx`` x is removed. What Exchange makes of characters that SMTP does not know and
-of variables without a value is assumed: letters lose their accents, anything else goes, and where nothing is left the
-alias takes its place.
+``%rxy`` x is replaced by y in what follows, ``%rxx`` x is removed. What Exchange makes of characters that SMTP does not
+know and of variables without a value is assumed: letters lose their accents, anything else goes, and where nothing is
+left the alias takes its place.
 """
 
 from __future__ import annotations

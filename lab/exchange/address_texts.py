@@ -19,22 +19,22 @@ ADDRESS_TEXTS: dict[str, tuple[str, str]] = {
         "Anzahl der Elemente kann dies lange dauern und viel Arbeitsspeicher belegen.",
     ),
     "address_invalid": (
-        "The address '{value}' is invalid: \"{value}\" isn't a valid {type}. The domain name can't contain spaces "
-        "and it has to have a prefix and a suffix, such as example.com.",
-        'Die Adresse "{value}" ist ungültig: "{value}" ist keine gültige {type}. Der Domänenname darf keine '
+        "The address '{value}' is invalid: \"{value}\" isn't a valid SMTP address. The domain name can't contain "
+        "spaces and it has to have a prefix and a suffix, such as example.com.",
+        'Die Adresse "{value}" ist ungültig: "{value}" ist keine gültige SMTP-Adresse. Der Domänenname darf keine '
         "Leerzeichen enthalten und muss ein Präfix und ein Suffix haben, z. B. example.com.",
     ),
     "primary_twice": (
-        'The address "{value}" can\'t be primary: there are multiple primary addresses of the type SMTP in the {type}.',
-        'Die Adresse "{value}" kann nicht primär sein: {type} enthält mehrere primäre Adressen vom Typ SMTP.',
+        'The address "{value}" can\'t be primary: there are multiple primary addresses of the type SMTP.',
+        'Die Adresse "{value}" kann nicht primär sein: Es gibt mehrere primäre Adressen vom Typ SMTP.',
     ),
     "primary_removed": (
         'The primary SMTP address "{value}" can\'t be removed.',
         'Die primäre SMTP-Adresse "{value}" kann nicht entfernt werden.',
     ),
     "template_invalid": (
-        'The e-mail address template "{value}" isn\'t valid. Its type must be {type}.',
-        'Die E-Mail-Adressvorlage "{value}" ist ungültig. Ihr Typ muss {type} sein.',
+        'The e-mail address template "{value}" isn\'t valid. Its type must be SMTP.',
+        'Die E-Mail-Adressvorlage "{value}" ist ungültig. Ihr Typ muss SMTP sein.',
     ),
     "proxy_in_use": (
         'The proxy address "{address}" is already being used by "{owner}". Please choose another proxy address.',

@@ -80,13 +80,15 @@ class _Binding:
         return named
 
     def _choose_set(self, given: set[str]) -> ParameterSet:
-        """The set that takes all given names: a complete one before the default one before any other."""
+        """The set that takes all given names: a complete one, else the default one, else the only one."""
         fitting = [entry for entry in self._cmdlet.sets if given <= set(entry.parameters)]
-        if not fitting:
-            raise self._error(text("binder_set"), errors.BINDING, "AmbiguousParameterSet")
         default = self._cmdlet.default_set
         fitting.sort(key=lambda entry: (not given >= set(entry.mandatory), entry.name != default))
-        return fitting[0]
+        chosen = next(iter(fitting), None)
+        told = chosen and (len(fitting) == 1 or given >= set(chosen.mandatory) or chosen.name == default)
+        if chosen is None or not told:
+            raise self._error(text("binder_set"), errors.BINDING, "AmbiguousParameterSet")
+        return chosen
 
     def _convert(self, parameter: Parameter, value: object, mandatory: bool) -> object:
         if mandatory:

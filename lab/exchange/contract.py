@@ -85,11 +85,17 @@ def _cmdlet(name: str, entry: dict[str, Any]) -> Cmdlet:
     return Cmdlet(
         name=name,
         applicable=tuple(entry["applicable"]),
-        default_set=entry["default_parameter_set"],
+        default_set=_default_set(entry),
         sets=tuple(_parameter_set(set_name, members) for set_name, members in entry["parameter_sets"].items()),
         parameters={key: _parameter(key, value) for key, value in entry["parameters"].items()},
         versions={key: tuple(value) for key, value in entry["applicable_parameters"].items()},
     )
+
+
+def _default_set(entry: Mapping[str, Any]) -> str | None:
+    """The set that counts where several fit. Of Set-MailUser the page names one that none of its sets is called."""
+    name: str | None = entry["default_parameter_set"]
+    return name if name in entry["parameter_sets"] else None
 
 
 def _parameter_set(name: str, members: list[dict[str, Any]]) -> ParameterSet:

@@ -244,7 +244,7 @@ def _template(parameter: Parameter, value: object) -> AddressTemplate:
     try:
         return AddressTemplate.parse(value if isinstance(value, str) else "")
     except ValueError:
-        raise ConversionError(text("template_invalid", value=value, type="SMTP")) from None
+        raise ConversionError(text("template_invalid", value=value)) from None
 
 
 def _priority(parameter: Parameter, value: object) -> int | str:

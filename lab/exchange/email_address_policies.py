@@ -133,8 +133,7 @@ class EmailAddressPolicies:
             fields = {"filter": typed.get("RecipientFilter"), "part": error}
             raise self._host.error(command, "filter_not_simulated", errors.LOCALIZED, **fields) from None
         except ValueError as error:
-            fields = {"value": error, "type": "SMTP"}
-            raise self._host.error(command, "template_invalid", errors.DATA_VALIDATION, **fields) from None
+            raise self._host.error(command, "template_invalid", errors.DATA_VALIDATION, value=error) from None
         return replace(written, DistinguishedName=self._host.directory.policy_dn(written.Name))
 
     def _put(self, before: EmailAddressPolicy | None, after: EmailAddressPolicy) -> None:

@@ -135,8 +135,7 @@ class Change:
         try:
             return edited(after.addresses, wish) if isinstance(wish, AddressEdit) else arranged(_addresses(wish))
         except AddressError as error:
-            fields = {"value": error.address, "type": "ProxyAddressCollection"}
-            raise self._error(error.key, errors.DATA_VALIDATION, **fields) from None
+            raise self._error(error.key, errors.DATA_VALIDATION, value=error.address) from None
 
     def _too_old(self) -> CmdletError:
         """The cmdlets for mailboxes and public folders know no ForceUpgrade."""

@@ -17,9 +17,42 @@ $ExchangeCommands = @{
     'Set-SendConnector'    = @{ Confirm = $false }
     'Remove-SendConnector' = @{ Confirm = $false }
     'Set-TransportServer'  = @{ Confirm = $false }
+    # The addresses with which mail leaves.
+    'Disable-TransportAgent'       = @{ Confirm = $false }
+    'Enable-TransportAgent'        = @{ Confirm = $false }
+    'Get-AcceptedDomain'           = @{ }
+    'Get-AddressRewriteEntry'      = @{ }
+    'Get-DistributionGroup'        = @{ ResultSize = 'Unlimited' }
+    'Get-DynamicDistributionGroup' = @{ ResultSize = 'Unlimited' }
+    'Get-EmailAddressPolicy'       = @{ }
+    'Get-MailContact'              = @{ ResultSize = 'Unlimited' }
+    'Get-MailPublicFolder'         = @{ ResultSize = 'Unlimited' }
+    'Get-MailUser'                 = @{ ResultSize = 'Unlimited' }
+    'Get-Mailbox'                  = @{ ResultSize = 'Unlimited' }
+    'Get-MessageTrackingLog'       = @{ ResultSize = 'Unlimited' }
+    'Get-Recipient'                = @{ ResultSize = 'Unlimited' }
+    'Get-TransportAgent'           = @{ }
+    'New-AcceptedDomain'           = @{ Confirm = $false }
+    'New-AddressRewriteEntry'      = @{ Confirm = $false }
+    'New-EmailAddressPolicy'       = @{ Confirm = $false }
+    'Remove-AcceptedDomain'        = @{ Confirm = $false }
+    'Remove-AddressRewriteEntry'   = @{ Confirm = $false }
+    'Remove-EmailAddressPolicy'    = @{ Confirm = $false }
+    'Set-AcceptedDomain'           = @{ Confirm = $false }
+    'Set-AddressRewriteEntry'      = @{ Confirm = $false }
+    'Set-DistributionGroup'        = @{ Confirm = $false }
+    'Set-DynamicDistributionGroup' = @{ Confirm = $false }
+    'Set-EmailAddressPolicy'       = @{ Confirm = $false }
+    'Set-MailContact'              = @{ Confirm = $false }
+    'Set-MailPublicFolder'         = @{ Confirm = $false }
+    'Set-MailUser'                 = @{ Confirm = $false }
+    'Set-Mailbox'                  = @{ Confirm = $false }
+    'Update-EmailAddressPolicy'    = @{ Confirm = $false }
 }
 # The agent's own functions that a request may name: each part that was sent adds its own.
 $OwnCommands = New-Object System.Collections.ArrayList
+# Those of them that use Exchange cmdlets, each with the cmdlets.
+$NeedsExchange = @{ }
 
 $Secrets = @{ }
 $Hidden = New-Object System.Collections.ArrayList

@@ -87,12 +87,18 @@ function Import-ExchangeEndpoint($Endpoint, $Steps) {
         Credential        = Resolve-Value $Endpoint['credential']
         Authentication    = 'Kerberos'
     }
-    $wanted = @($Steps | ForEach-Object { $_['command'] } | Where-Object { $ExchangeCommands.ContainsKey($_) })
+    $wanted = @($Steps | ForEach-Object { Get-ExchangeCommands $_['command'] })
     try {
         $Exchange['Session'] = New-PSSession @session -ErrorAction Stop
         [void] (Import-PSSession -Session $Exchange['Session'] -CommandName $wanted -AllowClobber -ErrorAction Stop)
     }
     catch { Stop-Step 'exchange_not_loaded' "No session to $($Endpoint['uri']) could be used: $($_.Exception.Message)" }
+}
+
+# The Exchange cmdlets that a step calls.
+function Get-ExchangeCommands([string] $Command) {
+    if ($NeedsExchange.ContainsKey($Command)) { return $NeedsExchange[$Command] }
+    if ($ExchangeCommands.ContainsKey($Command)) { return $Command }
 }
 
 function Close-Exchange {

@@ -26,6 +26,7 @@ function Get-StepOutput($Request, $Step) {
         Import-Exchange $Request
         $given = Join-Defaults $given $ExchangeCommands[$command]
     }
+    elseif ($NeedsExchange.ContainsKey($command)) { Import-Exchange $Request }
     $rows = New-Object System.Collections.ArrayList
     foreach ($object in @(Invoke-Listed $command $given)) {
         if (($null -ne $object) -and $Step['select']) { [void] $rows.Add((Select-Property $object $Step['select'])) }

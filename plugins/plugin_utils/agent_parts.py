@@ -35,6 +35,7 @@ ORDER = (
     "pop3_facts",
     "fetch_task",
     "service_list",
+    "sent_senders",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -56,6 +57,7 @@ OWN_COMMANDS = {
     "Set-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Remove-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Get-ServiceList": ("service_list",),
+    "Get-SentSenders": ("sent_senders",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())

@@ -16,6 +16,7 @@ from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
 from lab.state import load_state
 
+from .address_rows import ADDRESS_ROWS
 from .asking import Answer, ask
 from .rows import PASSWORD, ROWS, UNREADABLE, Row
 
@@ -81,7 +82,7 @@ def answers(row: Row) -> dict[str, tuple[Answer, dict[str, Any]]]:
     return found
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ROWS, *ADDRESS_ROWS], ids=lambda row: row.name)
 def test_the_backends_answer_alike(row: Row) -> None:
     found = answers(row)
     replies = {name: normal(answer.reply) for name, (answer, _) in found.items()}
