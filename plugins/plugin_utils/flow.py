@@ -10,6 +10,7 @@ events and what is reported when one of them goes wrong.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -237,11 +238,11 @@ def _carry_out(
     steps = plan.wire_steps()
     reading = tuple(replace(step, always=True) for step in subject.verify_steps())
     request = Request((*steps, *reading), shell, {**secrets, **subject.read_secrets()})
-    firm = tuple(step for step in steps if not step.always)
+    firm = tuple(itertools.takewhile(lambda step: not step.always, steps))
     if not firm or len(firm) == len(steps):
         return session.ask(request, progress)
     reply = session.ask(replace(request, steps=firm), progress)
-    rest = reading if reply.failed else tuple(step for step in request.steps if step.always)
+    rest = reading if reply.failed else request.steps[len(firm) :]
     return joined(reply, session.ask(replace(request, steps=rest), progress))
 
 

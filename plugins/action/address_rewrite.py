@@ -1,0 +1,21 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of the addresses with which mail leaves: arguments in, result out. docs/flow.md tells the way between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.address_rewrite.desired import parse_desired
+from ..plugin_utils.address_rewrite.subject import RewriteSubject
+
+
+class ActionModule(MailflowAction):
+    """Gives every recipient an address that the provider takes as a sender's."""
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for the declared rules."""
+        return self.run_subject(RewriteSubject(parse_desired(task.arguments, task.reasons)), task)

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules: from which domain or address to which. The most specific one wins; those that contradict each other are
+refused, both named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import Reason
+from ..messages import say
+from ..send_connector.desired import convert
+from ..values import Text
+from .addresses import AddressOrDomain, domain_of
+
+WHERE = "address rewrite"
+KEYS: dict[str, tuple[str, str]] = {
+    "from": ("str", "A domain, or one address, of which mail shall not leave. Required."),
+    "to": ("str", "The domain, or the address, with which it leaves instead. Required."),
+    "except": (
+        "list",
+        "Addresses, or recipients by name, alias or display name, to which this rule does not apply.",
+    ),
+}
+"""The keys of a rule: type in Ansible's documentation, and what they mean."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Both sides are domains, or both are addresses. ``exempt`` is in small letters."""
+
+    source: str
+    target: str
+    exempt: frozenset[str] = frozenset()
+
+    @property
+    def single(self) -> bool:
+        """Whether it is of one address, and not of a domain."""
+        return "@" in self.source
+
+    @property
+    def target_domain(self) -> str:
+        """The domain with which mail leaves."""
+        return domain_of(self.target) or self.target
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules by what they are of, and the exceptions from all of them."""
+
+    rules: tuple[Rule, ...]
+    exempt: frozenset[str] = frozenset()
+    singles: Mapping[str, Rule] = field(init=False)
+    domains: Mapping[str, Rule] = field(init=False)
+    all_exempt: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "singles", {rule.source.lower(): rule for rule in self.rules if rule.single})
+        object.__setattr__(self, "domains", {rule.source: rule for rule in self.rules if not rule.single})
+        object.__setattr__(self, "all_exempt", self.exempt.union(*(rule.exempt for rule in self.rules)))
+
+    @property
+    def target_domains(self) -> tuple[str, ...]:
+        """The domains with which mail leaves, in order, each once."""
+        return tuple(dict.fromkeys(rule.target_domain for rule in self.rules))
+
+    @property
+    def any_exempt(self) -> bool:
+        """Whether there are exceptions at all."""
+        return bool(self.all_exempt)
+
+    def singles_of(self, addresses: Iterable[str]) -> list[Rule]:
+        """The rules of single addresses that are among these (in small letters)."""
+        return [self.singles[address] for address in addresses if address in self.singles] if self.singles else []
+
+
+def parse_rules(reasons: list[Reason], declared: Any, exceptions: Any) -> RuleBook:
+    """The rules of a wish; what does not fit, and what contradicts itself, becomes a reason."""
+    if not isinstance(declared, list) or not declared:
+        reasons.append(say("rules_missing", WHERE))
+        declared = []
+    found = [_parse_rule(reasons, f"{WHERE}, rule {number}", each) for number, each in enumerate(declared, 1)]
+    rules = tuple(rule for rule in found if rule is not None)
+    reasons += contradictions(rules)
+    return RuleBook(rules, _parse_exempt(reasons, WHERE, "exceptions", exceptions))
+
+
+def _parse_rule(reasons: list[Reason], where: str, declared: Any) -> Rule | None:
+    if not isinstance(declared, Mapping):
+        reasons.append(say("rule_no_mapping", where, type=type(declared).__name__))
+        return None
+    reasons += [say("rule_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
+    sides = [_parse_side(reasons, where, key, declared.get(key)) for key in ("from", "to")]
+    exempt = _parse_exempt(reasons, where, "except", declared.get("except"))
+    source, target = sides
+    if source is None or target is None:
+        return None
+    if ("@" in source) != ("@" in target):
+        reasons.append(say("rule_mixed", where, source=source, target=target))
+        return None
+    return Rule(source, target, exempt)
+
+
+def _parse_side(reasons: list[Reason], where: str, key: str, value: Any) -> str | None:
+    if value is None:
+        reasons.append(say("rule_incomplete", where, side=key))
+        return None
+    side: str | None = convert(reasons, where, key, AddressOrDomain(), value, None)
+    return side
+
+
+def _parse_exempt(reasons: list[Reason], where: str, option: str, value: Any) -> frozenset[str]:
+    if value is None:
+        return frozenset()
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list):
+        reasons.append(say("value_unfit", where, option=option, value=repr(value), expected="a list of texts"))
+        return frozenset()
+    texts = [convert(reasons, where, option, Text(), each, None) for each in listed]
+    return frozenset(text.strip().lower() for text in texts if text)
+
+
+def contradictions(rules: Sequence[Rule]) -> list[Reason]:
+    """What cannot be right about rules whatever the host looks like: the same twice, two to one address, chains."""
+    by_source: dict[str, Rule] = {}
+    by_target: dict[str, Rule] = {}
+    reasons: list[Reason] = []
+    for rule in rules:
+        same, other = by_source.get(rule.source.lower()), by_target.get(rule.target.lower())
+        if same:
+            reasons.append(say("rule_twice", WHERE, first=str(same), second=str(rule)))
+        elif rule.single and other:
+            reasons.append(say("rules_to_one_address", WHERE, first=str(other), second=str(rule)))
+        by_source.setdefault(rule.source.lower(), rule)
+        if rule.single:
+            by_target.setdefault(rule.target.lower(), rule)
+    return reasons + _chains(rules, by_source)
+
+
+def _chains(rules: Sequence[Rule], by_source: Mapping[str, Rule]) -> list[Reason]:
+    """Where one rule takes what another makes: the next run would go on from there, and circles would never end."""
+    singles_in: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.single:
+            singles_in.setdefault(domain_of(rule.source), []).append(rule)
+    reasons: list[Reason] = []
+    for rule in rules:
+        nexts = [by_source.get(rule.target.lower()), *([by_source.get(rule.target_domain)] if rule.single else [])]
+        nexts += [] if rule.single else singles_in.get(rule.target, [])
+        for follower in nexts:
+            if follower is rule:
+                reasons.append(say("rule_to_itself", WHERE, rule=str(rule)))
+            elif follower is not None:
+                reasons.append(say("rule_chain", WHERE, first=str(rule), second=str(follower)))
+    return reasons

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which senders the provider will refuse: recipients by their primary address, and what really left by the tracking
+log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..messages import tell
+from ..request import Step
+from .addresses import domain_of
+from .recipients import SYSTEM, Recipient
+from .rules import RuleBook
+
+STEP_ID = "read_sent_senders"
+EMPTY = "<>"
+"""The sender of bounces and reports (RFC 5321), which some providers refuse."""
+
+
+def read_step(days: int) -> Step:
+    """The agent's own function that counts the senders of mail that left in so many days."""
+    return Step(STEP_ID, "Get-SentSenders", {"Days": days}, ("Sender", "Messages", "Last"))
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One sender's address, how many messages left with it, and when the last one did (ISO 8601, UTC)."""
+
+    address: str
+    messages: int
+    last: str | None
+
+    def as_data(self) -> dict[str, Any]:
+        """The sender for a task's result."""
+        return {"sender": self.address, "messages": self.messages, "last": self.last}
+
+
+def parse_senders(output: Iterable[Mapping[str, Any]]) -> tuple[Sender, ...]:
+    """The senders of a reply; one that cannot be read as a count is kept with 0."""
+    return tuple(
+        Sender(str(data.get("Sender") or EMPTY), _number(data.get("Messages")), str(data.get("Last") or "") or None)
+        for data in output
+    )
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def foreign_senders(senders: Sequence[Sender], own: frozenset[str]) -> list[Sender]:
+    """The senders that are in no domain of the provider, the most frequent first."""
+    foreign = [each for each in senders if domain_of(each.address.strip("<>")) not in own]
+    return sorted(foreign, key=lambda each: (-each.messages, each.address.lower()))
+
+
+def foreign_recipients(
+    recipients: Sequence[Recipient], primaries: Mapping[str, str], rules: RuleBook, own: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The recipients that would still leave with a foreign address; ``primaries``: those that change, by GUID."""
+    rows = [
+        {"name": each.name, "address": address, "hidden": each.hidden, "why": _why(each, rules)}
+        for each in recipients
+        if (address := primaries.get(each.guid, each.primary)) and domain_of(address) not in own
+    ]
+    return sorted(rows, key=lambda row: (str(row["address"]).lower(), str(row["name"])))
+
+
+def _why(recipient: Recipient, rules: RuleBook) -> str:
+    if recipient.kind in SYSTEM:
+        return tell("foreign_system")
+    if rules.any_exempt and not recipient.names.isdisjoint(rules.all_exempt):
+        return tell("foreign_exempt")
+    return tell("foreign_without_rule")

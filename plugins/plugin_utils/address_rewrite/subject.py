@@ -1,0 +1,150 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The addresses with which mail leaves, as a subject of a run: reads, decides by the wish, verifies by deciding
+again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import exchange_server, flow
+from ..errors import HostRefused, refuse
+from ..messages import say, tell
+from ..plan import Plan, plan_or_none
+from ..request import DONE, Reply, Step
+from . import domains, edge_entries, policies, recipients, senders
+from .by_edge import draft_edge
+from .by_policy import draft_policy
+from .by_recipients import draft_recipients
+from .desired import AUTO, EDGE, POLICY, RECIPIENTS, Desired
+from .draft import NOUN, Draft
+from .saved import saved_state
+from .senders import foreign_recipients, foreign_senders
+from .state import State
+
+DRAFTS: dict[str, Callable[[State, Desired], Draft]] = {
+    RECIPIENTS: draft_recipients,
+    POLICY: draft_policy,
+    EDGE: draft_edge,
+}
+EDGE_ROLES = frozenset({"Edge", "EdgeTransport"})
+"""How an Edge server names its role."""
+
+
+class AddressSubject(flow.Subject[State]):
+    """What the wish and the way back share: how a host of either kind is read."""
+
+    noun = NOUN
+    may_fail = frozenset({senders.STEP_ID})
+
+    def __init__(self, method: str, sent_senders_days: int = 0) -> None:
+        self.method = method
+        self._days = sent_senders_days
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """The local server first: which cmdlets a host has depends on its roles."""
+        sent = (senders.read_step(self._days),) if self._days else ()
+        return (*self.verify_steps(), *sent)
+
+    def verify_steps(self) -> tuple[Step, ...]:
+        """All but the senders, who do not change by a plan."""
+        if self.method == EDGE:
+            own: tuple[Step, ...] = (edge_entries.READ_ENTRIES, edge_entries.READ_AGENTS)
+        else:
+            own = (recipients.READ_STEP, policies.READ_STEP)
+        return (exchange_server.READ_STEP, domains.READ_STEP, *own)
+
+    def reads_otherwise(self, reply: Reply) -> bool:
+        """Whether an Edge server was asked for recipients only because the wish left the method open."""
+        if reply.result(exchange_server.READ_STEP.id).status != DONE:
+            return False
+        local = exchange_server.local_server(reply, reply.computer)
+        edge = not EDGE_ROLES.isdisjoint(local.roles)
+        if edge and self.method == AUTO:
+            self.method = EDGE
+            return True
+        if edge != (self.method == EDGE):
+            roles = ", ".join(local.roles)
+            raise HostRefused(say("edge_not_here" if not edge else "recipients_on_edge", local.name, roles=roles))
+        self.method = RECIPIENTS if self.method == AUTO else self.method
+        return False
+
+    def parse(self, reply: Reply, where: str) -> State:
+        """The host's state. Raises HostRefused for a host that is no Exchange 2010 server."""
+        exchange_server.local_server(reply, where)
+        found, unreadable = recipients.parse_recipients(reply.result(recipients.READ_STEP.id).output)
+        sent = reply.result(senders.STEP_ID)
+        return State(
+            where,
+            self.method == EDGE,
+            domains=domains.parse_domains(reply.result(domains.READ_STEP.id).output),
+            recipients=found,
+            unreadable=unreadable,
+            policies=policies.parse_policies(reply.result(policies.READ_STEP.id).output),
+            senders=senders.parse_senders(sent.output) if sent.status == DONE else None,
+            problem=sent.error.message if sent.error else None,
+            entries=edge_entries.parse_entries(reply.result(edge_entries.READ_ENTRIES.id).output),
+            agents=edge_entries.parse_agents(reply.result(edge_entries.READ_AGENTS.id).output),
+        )
+
+
+class RewriteSubject(AddressSubject):
+    """One wish."""
+
+    def __init__(self, desired: Desired) -> None:
+        super().__init__(desired.method, desired.sent_senders_days)
+        self.desired = desired
+
+    def decide(self, state: State) -> flow.Decision:
+        """The plan of the wish. Raises WishRefused with everything that forbids it, the brake among it."""
+        draft = self._draft(state)
+        refuse(draft.reasons)
+        foreign = self._foreign(state, draft)
+        return flow.Decision(
+            plan=plan_or_none(NOUN, draft.steps),
+            before=draft.before,
+            after=draft.after,
+            notices=(*draft.notices, *_foreign_notices(foreign), *_unread(state)),
+            facts={
+                "method": self.method,
+                "recipients": len(state.recipients),
+                "changing": draft.facts.get("changing", 0),
+                "policies_switched_off": draft.facts.get("policies_switched_off", []),
+                "created_domains": list(draft.created_domains),
+                **foreign,
+            },
+        )
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """The steps that the wish would still take, whatever forbids them."""
+        return plan_or_none(NOUN, self._draft(state).steps)
+
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """All that the plan touches as it is, and the whole plan."""
+        return {NOUN: saved_state(state, self.method, self._draft(state)), "plan": plan.as_data()}
+
+    def _draft(self, state: State) -> Draft:
+        return DRAFTS[self.method](state, self.desired)
+
+    def _foreign(self, state: State, draft: Draft) -> dict[str, Any]:
+        """Who would still leave with an address that the provider does not take as its own."""
+        own, rules = self.desired.provider_domains, self.desired.rules
+        sent = foreign_senders(state.senders or (), own)
+        return {
+            "foreign_recipients": foreign_recipients(state.recipients, draft.primaries, rules, own),
+            "foreign_senders": [each.as_data() for each in sent],
+        }
+
+
+def _foreign_notices(foreign: dict[str, Any]) -> list[str]:
+    rows, sent = foreign["foreign_recipients"], foreign["foreign_senders"]
+    notices = [tell("foreign_recipients", number=len(rows))] if rows else []
+    messages = sum(each["messages"] for each in sent)
+    return notices + ([tell("foreign_senders", number=len(sent), messages=messages)] if sent else [])
+
+
+def _unread(state: State) -> list[str]:
+    return [tell("senders_unread", problem=state.problem)] if state.problem else []
