@@ -292,7 +292,7 @@ def test_an_update_that_does_something_else_is_told() -> None:
         ("%d", "AnnaMeyer"),
         ("%rnm%g", "Amma"),
         ("%rnn%g%s", "AaMeyer"),
-        ("%g%rae%s", "Anna.Meyer".replace(".", "")),
+        ("%g%rae%s", "AnnaMeyer"),
         ("%rex%s", "Mxyxr"),
         ("info-%m", "info-anna"),
     ],
