@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS, options_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
@@ -21,12 +22,14 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings im
 WITHOUT_EXCHANGE = options_of(needs_exchange=False, plans=True)
 ROLES = {
     "pop3_connector": {each.option for each in (*POP3, *WITHOUT_EXCHANGE)},
+    "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
     "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
     "transport": {each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_SETTINGS, *RUN_OPTIONS)},
 }
 SECRET = {
     "pop3_connector": ("accounts",),
+    "address_rewrite": ("exchange_login",),
     "send_connector": ("login", "exchange_login"),
     "smarthost_account": ("mailboxes", "exchange_login"),
     "transport": ("exchange_login",),
@@ -79,7 +82,10 @@ def test_role_documents_every_option(root: Path, name: str) -> None:
 
 @every_role
 def test_role_requires_what_the_action_requires(root: Path, name: str) -> None:
-    required = {each.option for each in (*CONTROLS, *ACCOUNT, *TRANSPORT_CONTROLS) if each.required} & ROLES[name]
+    rows = {"address_rewrite": ADDRESSES, "smarthost_account": ACCOUNT, "transport": TRANSPORT_CONTROLS}.get(
+        name, CONTROLS
+    )
+    required = {each.option for each in rows if each.required}
     spec = variables(root, name)
     assert {option for option in spec if spec[option].get("required")} == {f"{name}_{option}" for option in required}
 

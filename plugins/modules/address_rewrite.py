@@ -1,0 +1,332 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: address_rewrite
+short_description: Give every recipient an address that the provider takes as a sender's
+version_added: 0.1.0
+description:
+  - Gives recipients of an Exchange 2010 server, as a rule an SBS 2011, an address of the provider's as their primary
+    one, so that mail no longer leaves with one that the provider refuses. By recipient, by one e-mail address policy, or
+    by rewrite entries of an Edge Transport server.
+  - No address is taken from anyone. The old primary address stays as a secondary one, X400, X500 and all others stay as
+    they are.
+  - Everything that forbids a plan is found before anything is written, and told all at once.
+  - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.address_rewrite_restore) puts
+    it back.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows recipients, policies and accepted domains on the host before and after.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Thousands of recipients take Exchange minutes to an hour. Raise O(timeout) for the first run of them.
+seealso:
+  - module: sbs.mailflow.address_rewrite_restore
+  - module: sbs.mailflow.send_connector
+options:
+  # BEGIN written by scripts/reference
+  rules:
+    description:
+      - From which domain or address to which. The most specific rule wins; rules that contradict each other
+        are refused.
+    required: true
+    type: list
+    elements: dict
+    suboptions:
+      from:
+        description:
+          - A domain, or one address, of which mail shall not leave. Required.
+        type: str
+        required: true
+      to:
+        description:
+          - The domain, or the address, with which it leaves instead. Required.
+        type: str
+        required: true
+      except:
+        description:
+          - Addresses, or recipients by name, alias or display name, to which this rule does not apply.
+        type: list
+        elements: str
+        required: false
+  exceptions:
+    description:
+      - Addresses, or recipients by name, alias or display name, to which no rule applies.
+    type: list
+    elements: str
+  method:
+    description:
+      - 'How. V(recipients): the primary address of each recipient. V(policy): one e-mail address policy.
+        V(edge): rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server, V(recipients)
+        elsewhere.'
+    type: str
+    choices:
+      - auto
+      - recipients
+      - policy
+      - edge
+    default: auto
+  on_error:
+    description:
+      - What happens to the other recipients when one fails. Either way the task fails, and every one is
+        reported.
+    type: str
+    choices:
+      - stop
+      - continue
+    default: stop
+  max_change_percent:
+    description:
+      - 'The brake: more of all recipients than this share change only with O(confirm_mass_change=true).
+        It never holds for fewer than ten.'
+    type: int
+    default: 30
+  confirm_mass_change:
+    description:
+      - Lets more recipients change than O(max_change_percent) allows.
+    type: bool
+    default: false
+  force_upgrade:
+    description:
+      - Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such recipients
+        are listed and refused, where a rule applies to them.
+    type: bool
+    default: false
+  domain_type:
+    description:
+      - The type of the accepted domains that mail leaves with. Without it, domains that are there keep
+        theirs, and missing ones are made V(internal_relay).
+    type: str
+    choices:
+      - internal_relay
+      - authoritative
+  change_type:
+    description:
+      - Lets an accepted domain that is there get the type O(domain_type). Never that of the default domain.
+    type: bool
+    default: false
+  all_mailboxes_here:
+    description:
+      - 'Says that every mailbox of the domain is on this server, which O(domain_type=authoritative) needs:
+        mail to any other address of the domain is then returned to its sender.'
+    type: bool
+    default: false
+  provider_mailboxes:
+    description:
+      - Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients here.
+    type: list
+    elements: str
+  unknown_recipients_return:
+    description:
+      - 'Whether mail to an address of the domain that nobody has comes back to this server: its MX points
+        here, a collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all
+        domains or as a mapping by domain. Needed for a domain that becomes V(internal_relay), since such
+        mail would go round in circles.'
+    type: raw
+  provider_domains:
+    description:
+      - The domains that the provider takes as a sender's; by default those of the rules.
+    type: list
+    elements: str
+  sent_senders_days:
+    description:
+      - 'For how many days back the message tracking log is read for senders whose mail left with a foreign
+        address. V(0): not at all.'
+    type: int
+    default: 30
+  policy_name:
+    description:
+      - 'The e-mail address policy of O(method=policy): taken over, or created.'
+    type: str
+  policy_templates:
+    description:
+      - Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the domain
+        to which the rules lead, and C(smtp:%m@) with each one from which.
+    type: list
+    elements: str
+  policy_priority:
+    description:
+      - Its priority. A new policy has V(1) by default, the highest; one that is there keeps its own.
+    type: int
+  policy_included_recipients:
+    description:
+      - For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there keeps
+        its own.
+    type: str
+    choices:
+      - AllRecipients
+      - MailboxUsers
+      - Resources
+      - MailContacts
+      - MailGroups
+      - MailUsers
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Let everybody leave with the provider's domain, and the bookkeeping with an address of its own
+  sbs.mailflow.address_rewrite:
+    rules:
+      - {from: nt4admins.local, to: beispiel.de}
+      - {from: buchhaltung@nt4admins.local, to: rechnung@beispiel.de}
+    exceptions: [Scanner]
+    unknown_recipients_return: "no"
+
+- name: The same for a whole firm, whoever fails
+  sbs.mailflow.address_rewrite:
+    rules:
+      - {from: nt4admins.local, to: beispiel.de}
+    confirm_mass_change: true
+    on_error: continue
+    timeout: 7200
+
+- name: By a policy that also holds for those who come later
+  sbs.mailflow.address_rewrite:
+    method: policy
+    policy_name: Absender beim Provider
+    rules:
+      - {from: nt4admins.local, to: beispiel.de}
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  returned: unless the wish or the host was refused
+  type: dict
+  contains:
+    noun:
+      description: What the plan is about.
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      returned: always
+      type: str
+    steps:
+      description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
+        C(changes); of more than 1000 the first ones.
+      returned: always
+      type: list
+      elements: dict
+    steps_left_out:
+      description: How many more steps the plan has. The saved state holds all of them.
+      returned: for plans of more than 1000 steps
+      type: int
+transcript:
+  description: The plan as lines of PowerShell, for review or to be run by hand.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+backup_file:
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  returned: unless the wish or the host was refused
+  type: str
+  sample: /srv/site/backup/sbs/address_rewrite_20260131T093000Z.json
+method:
+  description: How it was done, V(recipients), V(policy) or V(edge).
+  returned: unless the wish or the host was refused
+  type: str
+  sample: recipients
+recipients:
+  description: How many recipients there are.
+  returned: unless the wish or the host was refused
+  type: int
+changing:
+  description: How many of them get other addresses.
+  returned: unless the wish or the host was refused
+  type: int
+policies_switched_off:
+  description: The recipients that do not follow e-mail address policies any more.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+created_domains:
+  description: The accepted domains that are created.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
+foreign_recipients:
+  description: Recipients that would still leave with an address that is in no domain of O(provider_domains), each with
+    C(name), C(address), C(hidden) and C(why).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+foreign_senders:
+  description:
+    - Senders of such addresses with which mail really left in the last O(sent_senders_days) days, each with C(sender),
+      C(messages) and C(last). C(<>) is the empty sender of bounces.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""
