@@ -11,8 +11,8 @@ short_description: Give every recipient an address that the provider takes as a 
 version_added: 0.1.0
 description:
   - Gives recipients of an Exchange 2010 server, as a rule an SBS 2011, an address of the provider's as their primary
-    one, so that mail no longer leaves with one that the provider refuses. By recipient, by one e-mail address policy, or
-    by rewrite entries of an Edge Transport server.
+    one, so that mail no longer leaves with one that the provider refuses. By recipient, by one e-mail address policy,
+    or by rewrite entries of an Edge Transport server.
   - No address is taken from anyone. The old primary address stays as a secondary one, X400, X500 and all others stay as
     they are.
   - Everything that forbids a plan is found before anything is written, and told all at once.
