@@ -77,9 +77,9 @@ class Subject(ABC, Generic[State]):
     def left_to_do(self, state: State) -> Plan | None:
         """What of the wish a later state does not show; passwords, which no host shows, aside. Brakes off."""
 
-    def reads_otherwise(self, reply: Reply) -> bool:
+    def reads_otherwise(self, reply: Reply, where: str) -> bool:
         """Whether the host of this reply turns out to be of a kind that is read in another way; from now on
-        ``read_steps`` are those."""
+        ``read_steps`` are those. Raises HostRefused where it is of a kind that the wish is not for."""
         return False
 
     def verify_steps(self) -> tuple[Step, ...]:
@@ -177,7 +177,7 @@ def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tup
     request = Request(subject.read_steps(), shell, subject.read_secrets())
     try:
         reply, notices = _ask_to_read(session, request)
-        if subject.reads_otherwise(reply):
+        if subject.reads_otherwise(reply, session.where):
             request = replace(request, steps=subject.read_steps())
             reply, notices = _ask_to_read(session, request)
     except TimedOut as error:

@@ -409,9 +409,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Correct policy_templates, or create the accepted domain.",
     ),
     "policy_is_default": (
-        "policy_priority for the default policy",
-        "no priority (it always comes last)",
-        "Leave it out, or declare another policy_name.",
+        "policy_priority or policy_included_recipients for the default policy",
+        "neither (it always comes last, and is for everybody whom no other is for)",
+        "Leave them out, or declare another policy_name.",
     ),
     "edge_not_here": (
         "method: edge on a server with the roles {roles}",

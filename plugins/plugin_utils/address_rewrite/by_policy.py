@@ -204,7 +204,8 @@ def _add_policy(draft: Draft, existing: Policy | None, policy: Policy, desired: 
         draft.created_policy = policy.name
         draft.add(_create(policy, desired), None, shown(policy), where)
         return
-    if existing.priority == LOWEST and policy.priority != LOWEST:
+    filtered = existing.included != policy.included
+    if existing.priority == LOWEST and (policy.priority != LOWEST or filtered):
         draft.reasons.append(say("policy_is_default", where))
     step = change_policy(existing, policy)
     if step is not None:

@@ -57,18 +57,19 @@ class AddressSubject(flow.Subject[State]):
             own = (recipients.READ_STEP, policies.READ_STEP)
         return (exchange_server.READ_STEP, domains.READ_STEP, *own)
 
-    def reads_otherwise(self, reply: Reply) -> bool:
-        """Whether an Edge server was asked for recipients only because the wish left the method open."""
+    def reads_otherwise(self, reply: Reply, where: str) -> bool:
+        """Whether an Edge server was asked for recipients only because the wish left the method open. Raises HostRefused
+        where the method is one for which the host has no role."""
         if reply.result(exchange_server.READ_STEP.id).status != DONE:
             return False
-        local = exchange_server.local_server(reply, reply.computer)
+        local = exchange_server.local_server(reply, where)
         edge = not EDGE_ROLES.isdisjoint(local.roles)
         if edge and self.method == AUTO:
             self.method = EDGE
             return True
         if edge != (self.method == EDGE):
             roles = ", ".join(local.roles)
-            raise HostRefused(say("edge_not_here" if not edge else "recipients_on_edge", local.name, roles=roles))
+            raise HostRefused(say("edge_not_here" if not edge else "recipients_on_edge", where, roles=roles))
         self.method = RECIPIENTS if self.method == AUTO else self.method
         return False
 

@@ -243,6 +243,12 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, An
         [],
         ["policy_is_default"],
     ),
+    "the default policy for some only": (
+        [],
+        {"policy_name": "Default Policy", "policy_included_recipients": "MailUsers"},
+        [],
+        ["policy_is_default"],
+    ),
     "unreadable recipients": ([printed(EmailAddresses=None)], {}, [], ["recipients_unreadable"]),
     "too many": ([follower(f"u{number}") for number in range(10)], {}, [], ["mass_change"]),
 }
