@@ -58,8 +58,9 @@ class AddressSubject(flow.Subject[State]):
         return (exchange_server.READ_STEP, domains.READ_STEP, *own)
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
-        """Whether an Edge server was asked for recipients only because the wish left the method open. Raises HostRefused
-        where the method is one for which the host has no role."""
+        """Whether an Edge server was asked for recipients only because the wish left the method open.
+
+        Raises HostRefused where the method is one for which the host has no role."""
         if reply.result(exchange_server.READ_STEP.id).status != DONE:
             return False
         local = exchange_server.local_server(reply, where)

@@ -118,6 +118,11 @@ class AddressHost(FakeHost):
         commands = [step["command"] for request in self.requests for step in request["steps"]]
         return [each for each in commands if not each.startswith("Get-")]
 
+    def execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        """One call of the agent."""
+        self._by_guid = {each["Guid"]: each for each in self.recipients}
+        return super().execute(command_line, stdin)
+
     def _result(self, step: dict[str, Any], secrets: dict[str, str], skip: bool) -> dict[str, Any]:
         if not skip and self._fails(step["command"], step["parameters"]):
             return failed(step["id"], f"{step['command']} geht hier nicht.")
@@ -130,7 +135,7 @@ class AddressHost(FakeHost):
 
     def _fails(self, command: str, given: dict[str, Any]) -> bool:
         elsewhere = EDGE_ONLY if not self.edge else ORGANISATION_ONLY
-        gone = command.startswith("Set-Mail") and given["Identity"] not in {each["Guid"] for each in self.recipients}
+        gone = command.startswith("Set-Mail") and given["Identity"] not in self._by_guid
         return command in elsewhere or given.get("Identity") in self.failing or gone
 
     def _run(self, command: str, given: dict[str, Any], secrets: dict[str, str]) -> list[dict[str, Any]]:
@@ -167,7 +172,7 @@ class AddressHost(FakeHost):
         if command in ("Set-AcceptedDomain", "Set-EmailAddressPolicy", "Set-AddressRewriteEntry"):
             next(each for each in self._kind(command) if each["Name"] == identity).update(given)
             return
-        target = next(each for each in self.recipients if each["Guid"] == identity)
+        target = self._by_guid[identity]
         for switch in ("BypassSecurityGroupManagerCheck", "ForceUpgrade"):
             given.pop(switch, None)
         target.update({name: value for name, value in given.items() if name not in self.deaf})

@@ -152,10 +152,10 @@ def test_a_cut_after_the_last_one_is_a_success_with_a_story() -> None:
 def many(number: int, edge: bool = False) -> AddressHost:
     """So many mailboxes, with an address of the old organisation each that no gzip makes short."""
     people = [f"u{at}.{guid(str(at))[:12]}" for at in range(number)]
-    return AddressHost(*(printed(name, f"SMTP:{name}@{INSIDE}", X500 + guid(name)[:8]) for name in people), edge=edge)
+    return AddressHost(*(printed(name, f"SMTP:{name}@{INSIDE}", X500 + guid(name)) for name in people), edge=edge)
 
 
-BIG = 4000
+BIG = 4500
 ALL = {"confirm_mass_change": True}
 
 
@@ -164,7 +164,7 @@ def test_a_large_plan_takes_few_even_calls_in_one_shell() -> None:
     outcome = run(host, subject(**ALL))
     assert (statuses(outcome), outcome.error) == (["done"] * BIG, None)
     calls = [len(request["steps"]) for request in host.requests[1:]]
-    assert (host.reconnects, len(calls)) == (0, 4)
+    assert (host.reconnects, len(calls) in (4, 5)) == (0, True)
     assert max(calls) - min(calls) <= 5
 
 
