@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from .flow import Decision, Outcome, Shown
@@ -25,11 +26,19 @@ def as_diff(noun: str, decision: Decision) -> dict[str, str]:
 
 
 def _text(shown: Shown) -> str:
+    """An object on several lines, or each on one where there are very many: Ansible compares line by line, and takes
+    the square of their number where single lines in between are equal."""
     lines: list[str] = []
+    if len(shown) > SHOWN_STEPS:
+        return "".join(f"{_value(name)}: {_on_one_line(options)}\n" for name, options in shown.items())
     for name, options in shown.items():
         lines.append(f"{_value(name)}:")
         lines += [f"  {option}: {_value(value)}" for option, value in options.items()]
     return "".join(line + "\n" for line in lines)
+
+
+def _on_one_line(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{option}: {_value(value)}" for option, value in options.items())
 
 
 def _value(value: Any) -> str:

@@ -23,7 +23,7 @@ STOP, CONTINUE = "stop", "continue"
 AUTHORITATIVE, INTERNAL_RELAY = "authoritative", "internal_relay"
 ANSWERS = YES, NO, UNKNOWN = "yes", "no", "unknown"
 INCLUDED = ("AllRecipients", "MailboxUsers", "Resources", "MailContacts", "MailGroups", "MailUsers")
-MOST_DAYS = 365
+MOST_DAYS = 90
 
 
 class ListOf(Kind):

@@ -146,6 +146,7 @@ def test_two_rules_of_one_recipient_would_never_come_to_rest() -> None:
         ({"metod": "edge"}, ["option_unknown"]),
         ({"max_change_percent": 101}, ["value_unfit"]),
         ({"sent_senders_days": -1}, ["value_unfit"]),
+        ({"sent_senders_days": 91}, ["value_unfit"]),
         ({"on_error": "ignore"}, ["value_unfit"]),
         ({"provider_mailboxes": ["info"]}, ["value_unfit"]),
         ({"unknown_recipients_return": "perhaps"}, ["value_unfit"]),
