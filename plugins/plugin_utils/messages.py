@@ -275,6 +275,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "recipients of Exchange 2007 or later",
         "Add them to the exceptions, or declare force_upgrade: true; it cannot be undone.",
     ),
+    "recipients_stuck": (
+        "mailboxes or public folders left from Exchange 2003: {names}",
+        "ones of Exchange 2007 or later (their cmdlets know no ForceUpgrade)",
+        "Add them to the exceptions, or move them to this server first.",
+    ),
     "recipients_untold": (
         "recipients of which the host did not tell {prop}: {names}",
         "to know it before their addresses are changed",
@@ -379,8 +384,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " follow policies.",
     ),
     "aliases_missing": (
-        "recipients without an alias that follow policies: {names}",
-        "an alias, from which a policy makes the address",
+        "recipients without an alias: {names}",
+        "an alias (Exchange writes no recipient without one, and a policy makes the address from it)",
         "Give them one in the Exchange console.",
     ),
     "policy_address_unknown": (

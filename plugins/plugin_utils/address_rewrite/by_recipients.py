@@ -117,15 +117,20 @@ def _unsafe(rewrites: Sequence[Rewrite], owners: Owners, desired: Desired) -> li
             reasons.append(say("address_taken", WHERE, name=label, address=each.target, owner=owner.label))
         elif other is not each.recipient:
             reasons.append(say("address_twice", WHERE, address=each.target, first=other.label, second=label))
-    return reasons + untold([each.recipient for each in rewrites], desired)
+    changing = [each.recipient for each in rewrites]
+    aliasless = [each.label for each in changing if not each.alias]
+    reasons += [say("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
+    return reasons + untold(changing, desired)
 
 
 def untold(recipients: Sequence[Recipient], desired: Desired) -> list[Reason]:
     """Recipients left from Exchange 2003, and those of which the host did not tell what has to be known."""
     reasons: list[Reason] = []
-    legacy = [each.label for each in recipients if each.legacy]
+    legacy = [each.label for each in recipients if each.legacy and each.command in CAN_BE_UPGRADED]
+    stuck = [each.label for each in recipients if each.legacy and each.command not in CAN_BE_UPGRADED]
     if legacy and not desired.force_upgrade:
         reasons.append(say("recipients_legacy", WHERE, names=listed(legacy)))
+    reasons += [say("recipients_stuck", WHERE, names=listed(stuck))] if stuck else []
     untold = {
         "ExchangeVersion": [each.label for each in recipients if each.legacy is None],
         "EmailAddressPolicyEnabled": [each.label for each in recipients if each.follows is None],

@@ -131,7 +131,13 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[str]]] = {
     "blanks": ([printed("Anna", f"SMTP:anna meyer@{INSIDE}")], {}, ["address_forbidden"]),
     "two dots": ([printed("Anna", f"SMTP:anna..meyer@{INSIDE}")], {}, ["address_forbidden"]),
     "too long": ([printed("Anna", f"SMTP:{'a' * 65}@{INSIDE}")], {}, ["address_forbidden"]),
-    "one of Exchange 2003": ([printed("Anna", ExchangeVersion=LEGACY)], {}, ["recipients_legacy"]),
+    "one of Exchange 2003": (
+        [printed("Anna", ExchangeVersion=LEGACY, RecipientType="MailUser")],
+        {},
+        ["recipients_legacy"],
+    ),
+    "a mailbox of Exchange 2003": ([printed("Anna", ExchangeVersion=LEGACY)], {}, ["recipients_stuck"]),
+    "no alias": ([printed("Anna", Alias=None)], {}, ["aliases_missing"]),
     "an unknown version": ([printed("Anna", ExchangeVersion=None)], {}, ["recipients_untold"]),
     "policies unknown": ([printed("Anna", EmailAddressPolicyEnabled=None)], {}, ["recipients_untold"]),
     "an unknown kind": ([printed("Anna", RecipientType="RemoteMailbox")], {}, ["recipient_kind_unknown"]),
@@ -149,7 +155,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[str]]] = {
             printed("Leer", EmailAddresses=None),
         ],
         {},
-        ["address_forbidden", "address_taken", "recipients_legacy", "recipients_unreadable", "recipients_untold"],
+        ["address_forbidden", "address_taken", "recipients_stuck", "recipients_unreadable", "recipients_untold"],
     ),
 }
 
@@ -168,16 +174,19 @@ def test_what_is_not_changed_may_be_what_it_likes(changes: dict[str, Any]) -> No
     assert decide(printed("Anna", f"SMTP:anna@{OUTSIDE}", **changes)).plan is None
 
 
-@pytest.mark.parametrize(
-    ("kind", "upgraded"),
-    [("MailUser", True), ("MailContact", True), ("MailNonUniversalGroup", True), ("UserMailbox", False)],
-)
-def test_an_upgrade_is_forced_only_where_asked_and_where_the_cmdlet_knows_it(kind: str, upgraded: bool) -> None:
+@pytest.mark.parametrize("kind", ["MailUser", "MailContact", "MailNonUniversalGroup", "DynamicDistributionGroup"])
+def test_an_upgrade_is_forced_only_where_asked_and_needed(kind: str) -> None:
     old, new = printed("Anna", RecipientType=kind, ExchangeVersion=LEGACY), printed("Bernd", RecipientType=kind)
     decision = decide(old, new, wished=subject(force_upgrade=True))
     assert decision.plan is not None
     first, second = decision.plan.steps
-    assert ("ForceUpgrade" in first.parameters, "ForceUpgrade" in second.parameters) == (upgraded, False)
+    assert ("ForceUpgrade" in first.parameters, "ForceUpgrade" in second.parameters) == (True, False)
+
+
+@pytest.mark.parametrize("kind", ["UserMailbox", "PublicFolder"])
+def test_what_knows_no_upgrade_cannot_be_forced(kind: str) -> None:
+    old = printed("Anna", RecipientType=kind, ExchangeVersion=LEGACY)
+    assert refused(old, wished=subject(force_upgrade=True)) == ["recipients_stuck"]
 
 
 @pytest.mark.parametrize(
