@@ -305,6 +305,13 @@ policies_switched_off:
   returned: unless the wish or the host was refused
   type: list
   elements: str
+may_be_reset:
+  description:
+    - Recipients that have an address of the provider's already, and follow a policy that gives them another one when
+      they are edited.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: str
 created_domains:
   description: The accepted domains that are created.
   returned: unless the wish or the host was refused

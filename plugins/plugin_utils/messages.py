@@ -1156,6 +1156,8 @@ NOTICES: dict[str, str] = {
     " itself. Declare calm_for_per_hour or calm_for_provider.",
     "policies_switched_off": "{number} recipients no longer follow e-mail address policies, since a policy would"
     " take their new address back.",
+    "policy_may_reset": "{number} recipients have an address that the provider takes, and follow a policy that takes it"
+    " back when they are edited (may_be_reset). Let them not follow policies, or use method: policy.",
     "policy_resets": "The policy '{policy}' gives {number} recipients another primary address, also where the one"
     " that they have was set by hand.",
     "provider_mailbox_bounces": "{domain} is Authoritative here: mail from here to {addresses} is returned to its"

@@ -24,7 +24,7 @@ from .by_recipients import Owners, owners_of, unreadable, untold
 from .desired import Desired
 from .domains import add_domains, covering
 from .draft import Draft, Touched, brake, listed
-from .policies import EVERYBODY, LOWEST, Policy
+from .policies import EVERYBODY, LOWEST, Policy, deciding
 from .recipients import SYSTEM, Recipient
 from .rules import WHERE
 from .state import State
@@ -110,7 +110,7 @@ def _covered(
     for recipient in recipients:
         if recipient.follows is False or recipient.command is None or recipient.kind in SYSTEM:
             continue
-        decides = next((each for each in order if each.is_for(recipient) is not False), None)
+        decides = deciding(order, recipient)
         if decides is None or policy.is_for(recipient) is False:
             continue
         if decides.is_for(recipient) is None:

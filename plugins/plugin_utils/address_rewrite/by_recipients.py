@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import Reason
@@ -16,6 +16,7 @@ from .addresses import fits, smtp_addresses, with_primary
 from .desired import Desired
 from .domains import add_domains
 from .draft import Draft, Touched, brake, listed
+from .policies import deciding
 from .recipients import CAN_BE_UPGRADED, GROUP, SYSTEM, Recipient
 from .rules import WHERE, Rule, RuleBook
 from .state import State
@@ -51,8 +52,22 @@ def draft_recipients(state: State, desired: Desired) -> Draft:
     draft.reasons += brake(desired, len(rewrites), len(state.recipients))
     switched_off = [each.recipient.label for each in rewrites if each.recipient.follows]
     draft.notices += [tell("policies_switched_off", number=len(switched_off))] if switched_off else []
-    draft.facts = {"changing": len(rewrites), "policies_switched_off": switched_off}
+    at_risk = _may_be_reset(state, draft.primaries, desired)
+    draft.notices += [tell("policy_may_reset", number=len(at_risk))] if at_risk else []
+    draft.facts = {"changing": len(rewrites), "policies_switched_off": switched_off, "may_be_reset": at_risk}
     return draft
+
+
+def _may_be_reset(state: State, changing: Container[str], desired: Desired) -> list[str]:
+    """Who has an address of the provider's by hand, and follows a policy that gives another one on the next edit."""
+    own = desired.provider_domains
+    found: list[str] = []
+    for recipient in state.recipients:
+        if recipient.follows and recipient.guid not in changing and recipient.primary_domain in own:
+            policy = deciding(state.policies, recipient)
+            if policy and any(each.primary and each.domain not in own for each in policy.smtp_templates):
+                found.append(recipient.label)
+    return found
 
 
 def find_rewrites(recipients: Sequence[Recipient], rules: RuleBook, reasons: list[Reason]) -> list[Rewrite]:

@@ -12,7 +12,7 @@ container, a filter of its own) are not evaluated: whether such a policy is for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,11 @@ class Policy:
             return True if self.filter and _ANY_ALIAS.fullmatch(self.filter) and not self.narrowed else None
         matches = True if EVERYBODY in self.included else _included(self.included, recipient)
         return None if matches and self.narrowed else matches
+
+
+def deciding(order: Sequence[Policy], recipient: Recipient) -> Policy | None:
+    """The first policy that is for a recipient, or that may be."""
+    return next((each for each in order if each.is_for(recipient) is not False), None)
 
 
 def _included(included: frozenset[str], recipient: Recipient) -> bool | None:

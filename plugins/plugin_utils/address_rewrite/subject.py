@@ -115,6 +115,7 @@ class RewriteSubject(AddressSubject):
                 "recipients": len(state.recipients),
                 "changing": draft.facts.get("changing", 0),
                 "policies_switched_off": draft.facts.get("policies_switched_off", []),
+                "may_be_reset": draft.facts.get("may_be_reset", []),
                 "created_domains": list(draft.created_domains),
                 **foreign,
             },

@@ -19,6 +19,7 @@ from tests.unit.engine.address_rewrite.address_host import (
     decide,
     domain,
     guid,
+    policy,
     primaries,
     printed,
     refused,
@@ -93,8 +94,18 @@ def test_each_kind_has_its_cmdlet(kind: str, command: str, more: dict[str, Any],
 
 def test_one_that_is_right_already_is_left_to_its_policy() -> None:
     right = printed("Anna", f"SMTP:anna@{OUTSIDE}", EmailAddressPolicyEnabled=True)
-    decision = decide(right)
+    decision = decide(right, policies=[policy("Absender")])
     assert (decision.plan, decision.facts["policies_switched_off"], decision.notices) == (None, [], ())
+
+
+def test_an_address_that_a_policy_would_take_back_is_told() -> None:
+    by_hand = printed("Anna", f"SMTP:chefin@{OUTSIDE}", EmailAddressPolicyEnabled=True)
+    rule_takes_it_out = printed("Bernd", EmailAddressPolicyEnabled=True)
+    decision = decide(by_hand, rule_takes_it_out, printed("Clara", f"SMTP:clara@{OUTSIDE}"))
+    assert decision.facts["may_be_reset"] == [f"Anna <chefin@{OUTSIDE}>"]
+    assert any("1 recipients have an address that the provider takes" in notice for notice in decision.notices)
+    ours = policy("Absender", 1, f"SMTP:%m@{OUTSIDE}")
+    assert decide(by_hand, policies=[ours]).facts["may_be_reset"] == []
 
 
 @pytest.mark.parametrize("kind", ["SystemMailbox", "PublicDatabase", "SystemAttendantMailbox", "MicrosoftExchange"])
