@@ -403,6 +403,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an address of its own for each recipient",
         "Change one of the aliases, or let one of them not follow policies.",
     ),
+    "policy_legacy": (
+        "recipients left from Exchange 2003 that follow policies: {names}",
+        "ones of Exchange 2007 or later (what an update makes of older ones is not known)",
+        "Let them not follow policies, or use method: recipients.",
+    ),
     "policy_exempt": (
         "exceptions that follow policies, so that the policy would change them: {names}",
         "exceptions that do not",

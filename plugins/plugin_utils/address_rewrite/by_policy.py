@@ -60,7 +60,7 @@ def draft_policy(state: State, desired: Desired) -> Draft:
     owners = owners_of(state.recipients)
     computed = _compute(covered, policy, owners, draft.reasons)
     draft.primaries = {each.recipient.guid: each.primary for each in computed if each.primary}
-    draft.reasons += untold([each.recipient for each in computed], desired)
+    draft.reasons += _left_over([each.recipient for each in computed], desired)
     draft.reasons += _exempt(computed, desired)
     targets = {each.primary.lower() for each in computed if each.primary}
     add_domains(draft, state.domains, desired, state.recipients, {*owners, *targets})
@@ -177,6 +177,13 @@ def _collision(
     if other is not recipient:
         return [say("policy_address_twice", WHERE, address=address, first=other.label, second=recipient.label)]
     return []
+
+
+def _left_over(recipients: Sequence[Recipient], desired: Desired) -> list[Reason]:
+    """Recipients of Exchange 2003, of which it is not known what an update makes, and those of which too little is."""
+    legacy = [each.label for each in recipients if each.legacy]
+    reasons = [say("policy_legacy", WHERE, names=listed(legacy))] if legacy else []
+    return reasons + untold([each for each in recipients if not each.legacy], desired)
 
 
 def _exempt(computed: Sequence[Computed], desired: Desired) -> list[Reason]:

@@ -223,7 +223,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, An
         [],
         ["policy_address_twice"],
     ),
-    "one of Exchange 2003": ([follower(ExchangeVersion=LEGACY)], {}, [], ["recipients_stuck"]),
+    "one of Exchange 2003": ([follower(ExchangeVersion=LEGACY)], {"force_upgrade": True}, [], ["policy_legacy"]),
     "whether it follows is not known": (
         [printed(EmailAddressPolicyEnabled=None)],
         {},
