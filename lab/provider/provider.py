@@ -13,7 +13,8 @@ from lab.provider.allowance import Allowance
 from lab.provider.records import Records
 from lab.provider.server import Server
 from lab.provider.session import Session
-from lab.provider.settings import Mailbox, SettingsError, changed, read_settings
+from lab.provider.settings import Mailbox, changed, read_settings
+from lab.provider.values import SettingsError
 
 __all__ = ["SettingsError", "SimulatedProvider"]
 

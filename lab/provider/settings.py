@@ -6,8 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from lab.provider import values
+from lab.provider.values import SettingsError
 
 MECHANISMS: Final = ("LOGIN", "PLAIN")
 STAGES: Final = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
@@ -15,10 +18,6 @@ ACTIONS: Final = ("close", "hang")
 _REPLY: Final = re.compile(r"[45]\d\d [\x20-\x7e]+")
 _MAILBOX_KEYS: Final = frozenset({"address", "password", "created"})
 _CHANGE_ONLY: Final = frozenset({"remove"})
-
-
-class SettingsError(ValueError):
-    """A provider that cannot be built: says which key, what was found and what is possible."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def _apply(settings: Settings, data: object, allowed: frozenset[str]) -> Setting
 
 
 def _removed(boxes: tuple[Mailbox, ...], remove: object) -> tuple[Mailbox, ...]:
-    gone = {address.lower() for address in _texts("remove", remove)}
+    gone = {address.lower() for address in values.texts("remove", remove)}
     missing = sorted(gone - {box.address.lower() for box in boxes})
     if missing:
         raise SettingsError(f"remove: no mailbox {missing[0]!r}; there are {[box.address for box in boxes]}")
@@ -155,69 +154,13 @@ def _mailbox(entry: Mapping[str, object], known: Mailbox | None) -> Mailbox:
     if missing and known is None:
         raise SettingsError(f"mailbox {name!r}: {', '.join(missing)} missing")
     known = known or Mailbox(str(name), datetime.now(UTC), "")
-    created = _moment(f"mailbox {name!r}: created", entry.get("created", known.created))
+    created = values.moment(f"mailbox {name!r}: created", entry.get("created", known.created))
     # The known spelling stays: the mails of the last hour are counted under it.
-    return Mailbox(known.address, created, _password(str(name), entry.get("password", known.password)))
-
-
-def _password(name: str, value: object) -> str:
-    """What is wrong with a password is said without repeating it."""
-    if not isinstance(value, str) or not value:
-        raise SettingsError(f"mailbox {name!r}: password: a text that is not empty is expected")
-    return value
-
-
-def _moment(name: str, value: object) -> datetime:
-    """A moment in UTC from a datetime with its zone, a date, or either of them as text in ISO 8601."""
-    if isinstance(value, str):
-        value = _parsed(name, value)
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise SettingsError(f"{name}: {value.isoformat()} has no time zone; write it like 2026-11-24T20:39:36Z")
-        return value.astimezone(UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
-    raise SettingsError(f"{name}: a date or a time is expected, found {type(value).__name__}")
-
-
-def _parsed(name: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"{name}: {text!r} is neither 2026-11-24 nor like 2026-11-24T20:39:36Z") from None
-
-
-def _boolean(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise SettingsError(f"{name}: {value!r} is neither true nor false")
-    return value
-
-
-def _number(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise SettingsError(f"{name}: {value!r} is no whole number from 0 upwards")
-    return value
-
-
-def _texts(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) and entry for entry in value):
-        raise SettingsError(f"{name}: a list of texts is expected")
-    return tuple(value)
-
-
-def _some_texts(name: str, value: object) -> tuple[str, ...] | None:
-    return None if value is None else _texts(name, value)
-
-
-def _names(name: str, value: object) -> tuple[str, ...]:
-    names = _texts(name, value)
-    if not names:
-        raise SettingsError(f"{name}: a certificate needs at least one name")
-    return names
+    return Mailbox(known.address, created, values.password(str(name), entry.get("password", known.password)))
 
 
 def _mechanisms(name: str, value: object) -> tuple[str, ...]:
-    chosen = _texts(name, value)
+    chosen = values.texts(name, value)
     if not set(chosen) <= set(MECHANISMS):
         raise SettingsError(f"{name}: {list(chosen)} holds others than {list(MECHANISMS)}")
     return chosen
@@ -234,10 +177,6 @@ def _stages(name: str, value: object) -> dict[str, str]:
     return dict(value)
 
 
-def _clock(name: str, value: object) -> str | None:
-    return None if value is None else _moment(name, value).isoformat()
-
-
 def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower() if "@" in address else ""
 
@@ -247,17 +186,17 @@ def _own_domains(boxes: tuple[Mailbox, ...]) -> set[str]:
 
 
 _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
-    "sender_domains": _some_texts,
-    "null_sender": _boolean,
-    "young_days": _number,
-    "young_per_hour": _number,
-    "per_hour": _number,
-    "attempts_count": _boolean,
-    "starttls": _boolean,
+    "sender_domains": values.some_texts,
+    "null_sender": values.boolean,
+    "young_days": values.number,
+    "young_per_hour": values.number,
+    "per_hour": values.number,
+    "attempts_count": values.boolean,
+    "starttls": values.boolean,
     "auth": _mechanisms,
-    "auth_without_tls": _boolean,
-    "refuse_logins": _texts,
-    "certificate_names": _names,
+    "auth_without_tls": values.boolean,
+    "refuse_logins": values.texts,
+    "certificate_names": values.names,
     "stages": _stages,
-    "clock": _clock,
+    "clock": values.clock,
 }

@@ -22,7 +22,8 @@ from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
 from lab.provider import SimulatedProvider, texts
 from lab.provider.allowance import Allowance
-from lab.provider.settings import SettingsError, changed, read_settings
+from lab.provider.settings import changed, read_settings
+from lab.provider.values import SettingsError
 
 NOW = "2026-11-24T12:00:00Z"
 OLD = {"address": "alt@beispiel.de", "password": "lab-only-Zinkblech-0815", "created": date(2020, 1, 1)}
