@@ -52,7 +52,9 @@ def _status(options: argparse.Namespace) -> None:
         return
     print(f"pid {status['pid']}, backend {status['backend']}, profile {status['profile']}")
     if status["provider"]:
-        print(f"provider: smtp {status['provider']['smtp']}; {status['provider']['mailboxes']} mailboxes")
+        mailboxes = status["provider"].pop("mailboxes")
+        ports = ", ".join(f"{name} {port}" for name, port in status["provider"].items())
+        print(f"provider: {ports}; {mailboxes} mailboxes")
     for name, host in status["hosts"].items():
         ports = f"http {host['http']}, https {host['https']}"
         counts = f"{host['commands']} commands, {host['open_shells']} open shells, {len(host['faults'])} faults ordered"

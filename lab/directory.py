@@ -13,7 +13,7 @@ from typing import Any
 class Running:
     """Contents of ``lab.json``. ``started`` tells the process from a later one with the same number.
 
-    ``smtp_port`` is the provider's, if the lab has one.
+    ``smtp_port``, ``pop3_port`` (TLS) and ``pop3_plain_port`` are the provider's, if the lab has one.
     """
 
     pid: int
@@ -24,6 +24,8 @@ class Running:
     backend: str
     profile: str
     smtp_port: int | None = None
+    pop3_port: int | None = None
+    pop3_plain_port: int | None = None
 
 
 class LabDirectory:

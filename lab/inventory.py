@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
@@ -12,11 +13,11 @@ from lab.endpoint.host import Host
 _GROUP: Final = "sbs"
 
 
-def inventory_text(hosts: list[Host], account: Account, smtp_port: int | None = None) -> str:
+def inventory_text(hosts: list[Host], account: Account, provider_ports: Mapping[str, int] | None = None) -> str:
     """YAML inventory of the group ``lab``: http, NTLM, message encryption, timeouts that fail quickly.
 
     ``sbs`` names all hosts in any case: the group of that name, or the only host. (Ansible warns where a group and a
-    host share a name.) ``smtp_port`` is the provider's, if the lab has one.
+    host share a name.) ``provider_ports``: by name, if the lab has a provider; ``smtp`` becomes ``lab_smtp_port``.
     """
     # A failure path of the plugin waits for one operation timeout: 2 s, not the default 20.
     variables: dict[str, Any] = {
@@ -32,8 +33,7 @@ def inventory_text(hosts: list[Host], account: Account, smtp_port: int | None = 
         # pywinrm would lead even 127.0.0.1 through the proxy of the environment.
         "ansible_winrm_proxy": None,
     }
-    if smtp_port is not None:
-        variables["lab_smtp_port"] = smtp_port
+    variables |= {f"lab_{name}_port": port for name, port in (provider_ports or {}).items()}
     ports = {host.name: {"ansible_port": host.ports.http, "lab_https_port": host.ports.https} for host in hosts}
     members: dict[str, Any] = {"hosts": ports} if _GROUP in ports else {"children": {_GROUP: {"hosts": ports}}}
     data = {"all": {"children": {"lab": {**members, "vars": variables}}}}

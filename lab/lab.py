@@ -180,8 +180,8 @@ class Lab:
 
     def _tell(self) -> None:
         assert self._control is not None
-        smtp_port = self.provider.port if self.provider else None
-        text = inventory_text(list(self.hosts.values()), self.account, smtp_port)
+        provider = self.provider.ports if self.provider else {}
+        text = inventory_text(list(self.hosts.values()), self.account, provider)
         self.directory.write_private(self.directory.inventory_file, text)
         ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
         pid = os.getpid()
@@ -194,7 +194,9 @@ class Lab:
                 ports,
                 self.backend,
                 self.profile.name,
-                smtp_port,
+                provider.get("smtp"),
+                provider.get("pop3"),
+                provider.get("pop3_plain"),
             )
         )
 

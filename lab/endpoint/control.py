@@ -34,7 +34,7 @@ def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
         }
         for name, host in lab.hosts.items()
     }
-    provider = lab.provider and {"smtp": lab.provider.port, "mailboxes": len(lab.provider.settings.mailboxes)}
+    provider = lab.provider and {**lab.provider.ports, "mailboxes": len(lab.provider.settings.mailboxes)}
     shown = {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name}
     return {**shown, "provider": provider, "hosts": hosts}
 

@@ -1,4 +1,4 @@
-"""The simulated provider: settings that can change at run time, clock, allowance, records, SMTP server."""
+"""The simulated provider: settings that can change at run time, clock, allowance, maildrops, records, both servers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
 from lab.provider.allowance import Allowance
+from lab.provider.maildrops import Maildrops
+from lab.provider.pop3_session import Pop3Session
+from lab.provider.pop3_stream import Stream
 from lab.provider.records import Records
-from lab.provider.server import Server
+from lab.provider.server import Connection, Server
 from lab.provider.session import Session
-from lab.provider.settings import Mailbox, changed, read_settings
+from lab.provider.settings import Mailbox, Settings, changed, read_settings
 from lab.provider.values import SettingsError
 
 __all__ = ["SettingsError", "SimulatedProvider"]
@@ -31,17 +34,26 @@ class SimulatedProvider:
         self.settings = read_settings(data)
         self.clock = Clock(self.settings.clock)
         self.allowance = Allowance()
+        self.maildrops = Maildrops()
         self.records = Records()
         self.errors: list[BaseException] = []
         self._certificates = certificates
         self._lock = threading.Lock()
-        self.tls_context = self._issue(self.settings.certificate_names)
-        self._server = Server(lambda opened: Session(self, opened))
+        self.tls_context = self._issue("certificate_names", self.settings.certificate_names)
+        self.pop3_tls_context = self._issue("pop3_certificate_names", self.settings.pop3_names)
+        self._server = Server(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
+        for box in self.settings.mailboxes:
+            self.maildrops.fill(box.address, box.messages, self.clock.now())
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Where it listens: ``smtp``, ``pop3`` (TLS from the first byte), ``pop3_plain`` (STLS); 0 before ``start``."""
+        return dict(self._server.ports)
 
     @property
     def port(self) -> int:
-        """Where it listens; 0 before ``start``."""
-        return self._server.port
+        """Where it takes mail; 0 before ``start``."""
+        return self._server.ports["smtp"]
 
     def __enter__(self) -> SimulatedProvider:
         self.start()
@@ -63,20 +75,39 @@ class SimulatedProvider:
     def change(self, change: object) -> None:
         """Change mailboxes and knobs: all of it or, if anything is wrong, nothing (SettingsError).
 
-        A connection that is open keeps the certificate, STARTTLS and mechanisms with which it began.
+        An open SMTP connection keeps the certificate, STARTTLS and mechanisms with which it began, an open POP3 session
+        the messages.
         """
         with self._lock:
             settings = changed(self.settings, change)
+            tls_context, pop3_tls_context = self.tls_context, self.pop3_tls_context
             if settings.certificate_names != self.settings.certificate_names:
-                self.tls_context = self._issue(settings.certificate_names)
+                tls_context = self._issue("certificate_names", settings.certificate_names)
+            if settings.pop3_names != self.settings.pop3_names:
+                pop3_tls_context = self._issue("pop3_certificate_names", settings.pop3_names)
+            self.tls_context, self.pop3_tls_context = tls_context, pop3_tls_context
             if settings.clock != self.settings.clock:
                 self.clock = Clock(settings.clock)
+            self._refill(settings)
             self.settings = settings
+
+    def _refill(self, settings: Settings) -> None:
+        """Only where the change names the messages of a mailbox; else it keeps those that POP3 has left."""
+        for box in self.settings.mailboxes:
+            if settings.mailbox(box.address) is None:
+                self.maildrops.forget(box.address)
+        for box in settings.mailboxes:
+            known = self.settings.mailbox(box.address)
+            # The very same tuple: equal messages may be put in anew.
+            if known is None or box.messages is not known.messages:
+                self.maildrops.fill(box.address, box.messages, self.clock.now())
 
     def dump(self) -> dict[str, Any]:
         """The whole provider as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
         return {
             "port": self.port,
+            "pop3_port": self.ports["pop3"],
+            "pop3_plain_port": self.ports["pop3_plain"],
             "now": self.clock.now().isoformat(),
             **self.settings.dump(),
             "mailboxes": [self._dump_mailbox(box) for box in self.settings.mailboxes],
@@ -90,10 +121,21 @@ class SimulatedProvider:
             "young": self.settings.is_young(box, now),
             "per_hour": self.settings.limit_of(box, now),
             "last_hour": self.allowance.used(box.address, now),
+            "messages": [{"uid": one.uid, **one.message.dump()} for one in self.maildrops.waiting(box.address)],
+            "maildrop_open": self.maildrops.is_open(box.address),
         }
 
-    def _issue(self, names: tuple[str, ...]) -> ssl.SSLContext:
+    def _smtp(self, opened: set[Connection]) -> Session:
+        return Session(self, opened)
+
+    def _pop3(self, opened: set[Connection]) -> Stream:
+        return Stream(Pop3Session(self, tls=True).talk, opened)
+
+    def _pop3_plain(self, opened: set[Connection]) -> Stream:
+        return Stream(Pop3Session(self, tls=False).talk, opened)
+
+    def _issue(self, knob: str, names: tuple[str, ...]) -> ssl.SSLContext:
         try:
             return self._certificates.issue(*names)
         except ValueError as error:
-            raise SettingsError(f"certificate_names: {list(names)}: {error}") from error
+            raise SettingsError(f"{knob}: {list(names)}: {error}") from error

@@ -41,42 +41,71 @@ class LoggedIn:
     tls: bool
 
 
+@dataclass(frozen=True)
+class Pop3Login:
+    """One attempt to log in by POP3. ``login``: a mailbox of the provider; ``result``: ``taken`` or the reply."""
+
+    at: datetime
+    login: str | None
+    tls: bool
+    result: str
+
+
+@dataclass(frozen=True)
+class Handled:
+    """A message that a POP3 session has ``fetched`` whole or, at its end, ``deleted``; ``size`` in octets."""
+
+    at: datetime
+    login: str
+    what: str
+    uid: str
+    subject: str
+    size: int
+
+
+Record = LoggedIn | Accepted | Refused | Pop3Login | Handled
+
+
 class Records:
     """Oldest first; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._logins: list[LoggedIn] = []
-        self._accepted: list[Accepted] = []
-        self._refused: list[Refused] = []
+        self._all: list[Record] = []
 
-    def add(self, record: LoggedIn | Accepted | Refused) -> None:
+    def add(self, record: Record) -> None:
         """Keep one."""
         with self._lock:
-            if isinstance(record, LoggedIn):
-                self._logins.append(record)
-            elif isinstance(record, Accepted):
-                self._accepted.append(record)
-            else:
-                self._refused.append(record)
+            self._all.append(record)
 
     @property
     def logins(self) -> list[LoggedIn]:
-        """All logins that were taken."""
-        with self._lock:
-            return list(self._logins)
+        """All logins by SMTP that were taken."""
+        return [record for record in self._copy() if isinstance(record, LoggedIn)]
 
     @property
     def accepted(self) -> list[Accepted]:
         """All mails that were taken."""
-        with self._lock:
-            return list(self._accepted)
+        return [record for record in self._copy() if isinstance(record, Accepted)]
 
     @property
     def refused(self) -> list[Refused]:
-        """All refusals."""
+        """All refusals by SMTP, and what the knob ``pop3_stages`` made POP3 refuse."""
+        return [record for record in self._copy() if isinstance(record, Refused)]
+
+    @property
+    def pop3_logins(self) -> list[Pop3Login]:
+        """All attempts to log in by POP3."""
+        return [record for record in self._copy() if isinstance(record, Pop3Login)]
+
+    @property
+    def pop3_messages(self) -> list[Handled]:
+        """All that was fetched and deleted by POP3."""
+        return [record for record in self._copy() if isinstance(record, Handled)]
+
+    def _copy(self) -> list[Record]:
         with self._lock:
-            return list(self._refused)
+            return list(self._all)
 
     def dump(self) -> dict[str, Any]:
         """All lists, JSON-able."""
@@ -84,9 +113,11 @@ class Records:
             "logins": [_plain(one) for one in self.logins],
             "accepted": [_plain(one) for one in self.accepted],
             "refused": [_plain(one) for one in self.refused],
+            "pop3_logins": [_plain(one) for one in self.pop3_logins],
+            "pop3_messages": [_plain(one) for one in self.pop3_messages],
         }
 
 
-def _plain(record: LoggedIn | Accepted | Refused) -> dict[str, Any]:
-    data = asdict(record)
-    return data | {"at": record.at.isoformat()} | ({"recipients": list(data["recipients"])} if "size" in data else {})
+def _plain(record: Record) -> dict[str, Any]:
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(record).items()}
+    return plain | {"at": record.at.isoformat()}

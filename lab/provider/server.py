@@ -23,32 +23,33 @@ class Connection(Protocol):
         """Cut it."""
 
 
-class Server:
-    """Makes one protocol with ``connection`` for every client, which enters itself in the set while it is open.
+MakeConnection = Callable[[set[Connection]], asyncio.BaseProtocol]
 
-    ``port`` is 0 unless it listens.
+
+class Server:
+    """One port by name for each of ``kinds``, which makes one protocol for every client.
+
+    That enters itself in the set while it is open. ``ports`` are 0 unless it listens.
     """
 
-    def __init__(self, connection: Callable[[set[Connection]], asyncio.BaseProtocol]) -> None:
-        self._connection = connection
+    def __init__(self, **kinds: MakeConnection) -> None:
+        self._kinds = kinds
         self._open: set[Connection] = set()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
-        self.port = 0
+        self.ports = dict.fromkeys(kinds, 0)
 
     def start(self) -> None:
-        """Listen on any free port; on return it takes connections."""
-        # asyncio sends small pieces at once only where the socket says that it is TCP, which create_server's does not.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind((_ADDRESS, 0))
+        """Listen on any free ports; on return it takes connections."""
+        listeners = {kind: _bound() for kind in self._kinds}
         ready = threading.Event()
         self._thread = threading.Thread(
-            target=asyncio.run, args=(self._serve(listener, ready),), name="lab-provider", daemon=True
+            target=asyncio.run, args=(self._serve(listeners, ready),), name="lab-provider", daemon=True
         )
         self._thread.start()
         ready.wait()
-        self.port = int(listener.getsockname()[1])
+        self.ports = {kind: int(listener.getsockname()[1]) for kind, listener in listeners.items()}
 
     def close(self) -> None:
         """Stop listening and cut every connection; the thread is gone on return."""
@@ -56,15 +57,19 @@ class Server:
             return
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
-        self._thread, self.port = None, 0
+        self._thread, self.ports = None, dict.fromkeys(self._kinds, 0)
 
-    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+    async def _serve(self, listeners: dict[str, socket.socket], ready: threading.Event) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(lambda: self._connection(self._open), sock=listener)
+        servers = [await self._listen(self._kinds[kind], listener) for kind, listener in listeners.items()]
         ready.set()
         await self._ended.wait()
-        server.close()
+        for server in servers:
+            server.close()
         await self._cut_all()
+
+    async def _listen(self, make: MakeConnection, listener: socket.socket) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(lambda: make(self._open), sock=listener)
 
     async def _cut_all(self) -> None:
         horizon = asyncio.get_running_loop().time() + _PATIENCE
@@ -72,3 +77,10 @@ class Server:
             for connection in list(self._open):
                 connection.abort()
             await asyncio.sleep(0.01)
+
+
+def _bound() -> socket.socket:
+    """asyncio sends small pieces at once only where the socket says that it is TCP, which create_server's does not."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind((_ADDRESS, 0))
+    return listener

@@ -10,23 +10,34 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from lab.provider import values
+from lab.provider.messages import Message, read_messages
 from lab.provider.values import SettingsError
 
 MECHANISMS: Final = ("LOGIN", "PLAIN")
 STAGES: Final = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
+POP3_STAGES: Final = (
+    *("connect", "greeting", "capa", "stls", "user", "pass", "apop"),
+    *("stat", "list", "uidl", "retr", "top", "dele", "rset", "noop", "quit"),
+)
 ACTIONS: Final = ("close", "hang")
 _REPLY: Final = re.compile(r"[45]\d\d [\x20-\x7e]+")
-_MAILBOX_KEYS: Final = frozenset({"address", "password", "created"})
+_POP3_REPLY: Final = re.compile(r"-ERR( [\x20-\x7e]+)?")
+_MAILBOX_NEEDS: Final = frozenset({"address", "password", "created"})
+_MAILBOX_KEYS: Final = _MAILBOX_NEEDS | {"messages"}
 _CHANGE_ONLY: Final = frozenset({"remove"})
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """``created`` is a moment in UTC; of a bare date it is the first one of that day in UTC."""
+    """``created`` is a moment in UTC; of a bare date it is the first one of that day in UTC.
+
+    ``messages`` are those that it was told to hold, whatever POP3 has left of them.
+    """
 
     address: str
     created: datetime
     password: str = field(repr=False)
+    messages: tuple[Message, ...] = ()
 
     def dump(self) -> dict[str, Any]:
         """JSON-able, with a hash where the password is."""
@@ -39,7 +50,8 @@ class Settings:
     """All of one provider, never changed in place.
 
     ``sender_domains`` None: the domains of the mailboxes. ``stages`` holds, for a stage, ``close``, ``hang`` or a
-    whole 4xx or 5xx reply. ``clock`` is a fixed time as ``lab.clock.Clock`` takes it, None for the real one.
+    whole 4xx or 5xx reply, ``pop3_stages`` the same with an -ERR reply. ``pop3_certificate_names`` None: those of
+    ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock`` takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
@@ -55,6 +67,13 @@ class Settings:
     refuse_logins: tuple[str, ...] = ()
     certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
     stages: Mapping[str, str] = field(default_factory=dict)
+    pop3_stls: bool = True
+    pop3_apop: bool = False
+    pop3_without_tls: bool = False
+    pop3_min_poll_minutes: int = 0
+    pop3_refuse_logins: tuple[str, ...] = ()
+    pop3_certificate_names: tuple[str, ...] | None = None
+    pop3_stages: Mapping[str, str] = field(default_factory=dict)
     clock: str | None = None
 
     def mailbox(self, address: str) -> Mailbox | None:
@@ -64,8 +83,16 @@ class Settings:
     def takes_login(self, address: str, password: str) -> bool:
         """Whether the mailbox may log in with this password."""
         box = self.mailbox(address)
-        refused = {name.lower() for name in self.refuse_logins}
-        return box is not None and box.password == password and box.address.lower() not in refused
+        return box is not None and box.password == password and not _names_it(self.refuse_logins, box)
+
+    def takes_pop3(self, box: Mailbox) -> bool:
+        """Whether the mailbox may log in by POP3 at all."""
+        return not _names_it(self.refuse_logins + self.pop3_refuse_logins, box)
+
+    @property
+    def pop3_names(self) -> tuple[str, ...]:
+        """The names in the certificate of POP3."""
+        return self.certificate_names if self.pop3_certificate_names is None else self.pop3_certificate_names
 
     def takes_sender(self, address: str) -> bool:
         """Whether mail may come from this address; ``""`` is the sender of bounces."""
@@ -85,7 +112,8 @@ class Settings:
         """All knobs, JSON-able; the mailboxes are dumped by whoever knows the time."""
         shown = {name: getattr(self, name) for name in _READERS}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()} | {
-            "stages": dict(self.stages)
+            "stages": dict(self.stages),
+            "pop3_stages": dict(self.pop3_stages),
         }
 
     def _domains(self) -> set[str]:
@@ -150,13 +178,15 @@ def _mailbox(entry: Mapping[str, object], known: Mailbox | None) -> Mailbox:
     unknown = sorted(map(str, set(entry) - _MAILBOX_KEYS))
     if unknown:
         raise SettingsError(f"mailbox {name!r}: unknown keys {unknown}; possible are {sorted(_MAILBOX_KEYS)}")
-    missing = sorted(_MAILBOX_KEYS - set(entry))
+    missing = sorted(_MAILBOX_NEEDS - set(entry))
     if missing and known is None:
         raise SettingsError(f"mailbox {name!r}: {', '.join(missing)} missing")
     known = known or Mailbox(str(name), datetime.now(UTC), "")
     created = values.moment(f"mailbox {name!r}: created", entry.get("created", known.created))
+    password = values.password(str(name), entry.get("password", known.password))
+    messages = read_messages(known.address, entry["messages"]) if "messages" in entry else known.messages
     # The known spelling stays: the mails of the last hour are counted under it.
-    return Mailbox(known.address, created, values.password(str(name), entry.get("password", known.password)))
+    return Mailbox(known.address, created, password, messages)
 
 
 def _mechanisms(name: str, value: object) -> tuple[str, ...]:
@@ -167,14 +197,26 @@ def _mechanisms(name: str, value: object) -> tuple[str, ...]:
 
 
 def _stages(name: str, value: object) -> dict[str, str]:
+    return _orders(name, value, STAGES, _REPLY, "a 4xx or 5xx reply")
+
+
+def _pop3_stages(name: str, value: object) -> dict[str, str]:
+    return _orders(name, value, POP3_STAGES, _POP3_REPLY, "a whole -ERR reply")
+
+
+def _orders(name: str, value: object, stages: tuple[str, ...], reply: re.Pattern[str], called: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise SettingsError(f"{name}: a mapping of stages is expected")
     for stage, action in value.items():
-        if stage not in STAGES:
-            raise SettingsError(f"{name}: {stage!r} is no stage; there are {', '.join(STAGES)}")
-        if not isinstance(action, str) or (action not in ACTIONS and not _REPLY.fullmatch(action)):
-            raise SettingsError(f"{name}: {stage}: {action!r} is neither close, hang nor a 4xx or 5xx reply")
+        if stage not in stages:
+            raise SettingsError(f"{name}: {stage!r} is no stage; there are {', '.join(stages)}")
+        if not isinstance(action, str) or (action not in ACTIONS and not reply.fullmatch(action)):
+            raise SettingsError(f"{name}: {stage}: {action!r} is neither close, hang nor {called}")
     return dict(value)
+
+
+def _names_it(addresses: tuple[str, ...], box: Mailbox) -> bool:
+    return box.address.lower() in {address.lower() for address in addresses}
 
 
 def _domain(address: str) -> str:
@@ -198,5 +240,12 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "refuse_logins": values.texts,
     "certificate_names": values.names,
     "stages": _stages,
+    "pop3_stls": values.boolean,
+    "pop3_apop": values.boolean,
+    "pop3_without_tls": values.boolean,
+    "pop3_min_poll_minutes": values.number,
+    "pop3_refuse_logins": values.texts,
+    "pop3_certificate_names": values.some_names,
+    "pop3_stages": _pop3_stages,
     "clock": values.clock,
 }

@@ -31,3 +31,30 @@ TROUBLE: Final = "451 4.3.0 The simulated provider failed"
 
 LOGIN_CHALLENGES: Final = ("Username:", "Password:")
 """What AUTH LOGIN asks, as all common servers do (draft-murchison-sasl-login)."""
+
+# -- POP3 ----------------------------------------------------------------------------------------------------------
+
+IN_USE: Final = "-ERR [IN-USE] The maildrop is in use by another session"
+"""RFC 2449, section 8.1.2; the words are the lab's."""
+
+TOO_OFTEN: Final = "-ERR [LOGIN-DELAY] Too many logins, try again later"
+"""RFC 2449, section 8.1.1; the words are the lab's: those of web.de, which lets its free mailboxes in every 15 minutes
+only (the provider's help), are not known."""
+
+POP3_LOGIN_REFUSED: Final = "-ERR [AUTH] Authentication failed"
+"""RFC 3206, section 4; the words are the lab's."""
+
+TLS_NEEDED: Final = "-ERR A login needs TLS here, send STLS first"
+"""RFC 2595, section 2.4, leaves it to the server; the words are the lab's."""
+
+UNKNOWN_COMMAND: Final = "-ERR Unknown command"
+"""RFC 1939, section 3; the words are the lab's."""
+
+WRONG_STATE: Final = "-ERR Not in this state"
+"""RFC 1939, section 3; the words are the lab's."""
+
+NO_SUCH_MESSAGE: Final = "-ERR No such message"
+"""RFC 1939, section 5; for a message marked as deleted, too."""
+
+NO_ARGUMENT: Final = "-ERR This argument is missing or wrong"
+"""The lab's."""

@@ -77,13 +77,21 @@ def port_of(running: Path) -> int:
     return data.smtp_port
 
 
-def test_the_port_is_told_everywhere(running: Path) -> None:
-    port = port_of(running)
-    inventory = yaml.safe_load((running / "inventory/hosts.yml").read_text())["all"]["children"]["lab"]
-    assert inventory["vars"]["lab_smtp_port"] == port
-    assert f"provider: smtp {port}; 1 mailboxes" in lab(running, "status").stdout
-    assert json.loads(lab(running, "status", "--json").stdout)["provider"] == {"smtp": port, "mailboxes": 1}
-    assert json.loads(lab(running, "provider").stdout)["port"] == port
+def test_the_ports_are_told_everywhere(running: Path) -> None:
+    port, data = port_of(running), LabDirectory(running).read_running()
+    assert data and data.pop3_port and data.pop3_plain_port
+    pop3 = {"pop3": data.pop3_port, "pop3_plain": data.pop3_plain_port}
+    inventory = yaml.safe_load((running / "inventory/hosts.yml").read_text())["all"]["children"]["lab"]["vars"]
+    assert {name: inventory[f"lab_{name}_port"] for name in pop3} == pop3
+    assert inventory["lab_smtp_port"] == port
+    shown = f"provider: smtp {port}, pop3 {data.pop3_port}, pop3_plain {data.pop3_plain_port}; 1 mailboxes"
+    assert shown in lab(running, "status").stdout
+    status = json.loads(lab(running, "status", "--json").stdout)["provider"]
+    assert status == {"smtp": port, **pop3, "mailboxes": 1}
+    dump = json.loads(lab(running, "provider").stdout)
+    assert (dump["port"], dump["pop3_port"], dump["pop3_plain_port"]) == (port, *pop3.values())
+    with socket.create_connection(("127.0.0.1", data.pop3_plain_port), timeout=20) as client:
+        assert client.recv(4) == b"+OK "
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         assert client.recv(4) == b"220 "
 
@@ -140,7 +148,8 @@ def test_a_lab_without_a_provider_starts_no_server(tmp_path: Path) -> None:
     with Lab(["sbs"], directory=tmp_path / "lab") as without:
         names = {thread.name for thread in set(threading.enumerate()) - before}
         assert without.provider is None and "lab-provider" not in names
-        assert "lab_smtp_port" not in without.directory.inventory_file.read_text()
+        written = without.directory.inventory_file.read_text()
+        assert "lab_smtp_port" not in written and "lab_pop3" not in written
         result = lab(tmp_path / "lab", "provider")
         assert (result.returncode, "this lab has no provider" in result.stderr) == (1, True)
 

@@ -510,6 +510,8 @@ def test_the_dump_tells_all_but_the_passwords(make: Make, trust: ssl.SSLContext)
         "young": True,
         "per_hour": 5,
         "last_hour": 1,
+        "messages": [],
+        "maildrop_open": False,
     }
     assert dump["accepted"][0]["recipients"] == ["kunde@example.com"]
     assert dump["refused"][0]["reply"] == texts.SENDER_REFUSED
