@@ -7,6 +7,7 @@ from typing import Final
 
 from lab import twin_pop3_functions as pop3
 from lab.exchange.contract import Cmdlet, Parameter, ParameterSet
+from lab.twin_pop3_login import PARAMETERS
 
 
 def find(command: str) -> Cmdlet | None:
@@ -35,6 +36,7 @@ OWN_FUNCTIONS: Final = {
         _function(
             "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}
         ),
+        _function("Test-Pop3Login", *PARAMETERS),
         *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
         _function("Get-SentSenders", {"Days": "Int32"}),
     )

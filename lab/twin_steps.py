@@ -20,9 +20,11 @@ from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
 from lab.twin_pop3 import Pop3Commands
+from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_refusal import Refusal, check_range
 from lab.twin_senders import count_senders
-from lab.twin_smtp import LoginProof, is_one_line, prove_login
+from lab.twin_smtp import LoginProof, prove_login
+from lab.twin_talk import Server, is_one_line
 
 _TOO_NEW = 15  # the major version of Exchange 2013
 
@@ -52,6 +54,7 @@ class Steps:
         self._own: dict[str, Callable[[dict[str, Any]], Output]] = {
             "Get-HostFacts": lambda _: [machine.host_facts(cancelled)],
             "Test-SmtpLogin": lambda given: [self._test_smtp_login(given)],
+            "Test-Pop3Login": lambda given: [self._test_pop3_login(given)],
             "Read-SmtpSendLog": lambda given: [self._read_smtp_send_log(given)],
             **pop3.commands,
         }
@@ -116,9 +119,14 @@ class Steps:
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
-        addresses = given["Sender"], given["Recipient"]
-        proof = LoginProof(given["Server"], given["Port"], login, *addresses, seconds, given["HeloName"], self._ca_file)
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file)
+        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"])
         return prove_login(proof, self._hide)
+
+    def _test_pop3_login(self, given: dict[str, Any]) -> dict[str, object]:
+        check_pop3_login(given)
+        server = Server(given["Server"], given["Port"], given.get("TimeoutSeconds", 30), self._ca_file)
+        return prove_pop3_login(server, given["Security"], given["Credential"], self._hide)
 
     def _read_smtp_send_log(self, given: dict[str, Any]) -> dict[str, object]:
         most = given.get("MaxLines", 2000)

@@ -1,0 +1,140 @@
+"""``Test-Pop3Login`` in Python: the dialogue that docs/wire.md describes. Nothing is fetched, nothing deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lab.exchange.values import Credential
+from lab.twin_refusal import check_range, unreadable
+from lab.twin_talk import End, Report, Server, Talk, is_one_line
+
+PARAMETERS = (
+    {"Server": "String", "Port": "Int32", "Security": "String", "Credential": "Object"},
+    {"TimeoutSeconds": "Int32"},
+)
+_SECURITIES = ("tls", "stls", "none")
+_CAPABILITY_LIMIT = 100
+_OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
+_ERR = re.compile(r"-ERR( .*)?", re.IGNORECASE | re.DOTALL)
+_MAILDROP = re.compile(r"\+OK ([0-9]{1,9}) ([0-9]{1,18})( .*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass
+class _Report(Report):
+    messages: int | None = None
+    octets: int | None = None
+
+    def as_output(self) -> dict[str, object]:
+        return {
+            "Stage": self.stage,
+            "Problem": self.problem,
+            "Reply": self.text,
+            "Tls": self.tls,
+            "Certificate": self.certificate,
+            "Messages": self.messages,
+            "Octets": self.octets,
+        }
+
+
+def check_pop3_login(given: dict[str, Any]) -> None:
+    """Raise Refusal for what is no login that can be proven."""
+    login = given["Credential"]
+    check_range("Port", given["Port"], 1, 65535)
+    check_range("TimeoutSeconds", given.get("TimeoutSeconds", 30), 1, 600)
+    if given["Security"].lower() not in _SECURITIES:
+        raise unreadable("Security is none of tls, stls and none.")
+    if not isinstance(login, Credential):
+        raise unreadable("Credential is no login.")
+    for name, text in {"Server": given["Server"], "Credential": login.username + login.password}.items():
+        if not is_one_line(text):
+            raise unreadable(f"{name} holds a control character.")
+
+
+def prove_pop3_login(server: Server, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
+    """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
+    talk = _Pop3Talk(server, hide)
+    try:
+        talk.run(security.lower(), login)
+    except End:
+        pass
+    finally:
+        talk.close()
+    return talk.report.as_output()
+
+
+class _Pop3Talk(Talk):
+    report: _Report
+
+    def __init__(self, server: Server, hide: Callable[[str], str]) -> None:
+        super().__init__(server, hide)
+        self.report = _Report()
+
+    def run(self, security: str, login: Credential) -> None:
+        self._connect()
+        if security == "tls":
+            self._handshake()
+        self.report.stage = "greeting"
+        self._listen()
+        if security == "stls":
+            self._start_tls()
+        self._say("user", f"USER {login.username}")
+        self._say("pass", f"PASS {login.password}")
+        match = _MAILDROP.fullmatch(self._say("stat", "STAT"))
+        if match is None:
+            self._unreadable()
+        self.report.messages, self.report.octets = int(match[1]), int(match[2])
+        self.report.text = self._shown(self._answer())
+        self.report.stage = "done"
+
+    def close(self) -> None:
+        """Take leave where the server still listens; what it answers changes nothing."""
+        if self._socket is None:
+            return
+        told, self.report = self.report, _Report()
+        try:
+            if told.problem in (None, "reply", "not_offered"):
+                self._say("done", "QUIT")
+        except End:
+            pass
+        self._socket.close()
+        self.report = told
+
+    def _start_tls(self) -> None:
+        offers = self._capabilities()
+        self.report.stage = "stls"
+        if "STLS" not in (offer.split(" ")[0].upper() for offer in offers):
+            self._end("not_offered")
+        self._say("stls", "STLS")
+        self._handshake()
+
+    def _capabilities(self) -> list[str]:
+        """What the server offers; one that does not know the question offers nothing."""
+        self.report.stage = "capa"
+        self._send("CAPA")
+        self._begin_answer()
+        if _ERR.fullmatch(self._next_line()):
+            return []
+        if _OK.fullmatch(self._lines[0]) is None:
+            self._unreadable()
+        while self._next_line() != ".":
+            if len(self._lines) > _CAPABILITY_LIMIT:
+                self._unreadable()
+        return self._lines[1:-1]
+
+    def _say(self, stage: str, line: str) -> str:
+        self.report.stage = stage
+        self._send(line)
+        return self._listen()
+
+    def _listen(self) -> str:
+        """One line; a refusal ends the talk."""
+        self._begin_answer()
+        line = self._next_line()
+        if _ERR.fullmatch(line):
+            self._end("reply", line)
+        if _OK.fullmatch(line) is None:
+            self._unreadable()
+        return line

@@ -1,0 +1,125 @@
+# The proof of a login at a POP3 server. Nothing is fetched, nothing deleted.
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+[void] $OwnCommands.Add('Test-Pop3Login')
+
+# Lines of the list of capabilities: nobody else ends what a server says.
+$CapabilityLimit = 100
+
+function Test-Pop3Login {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [string] $Server,
+        [Parameter(Mandatory = $true)] [int] $Port,
+        [Parameter(Mandatory = $true)] [string] $Security,
+        [Parameter(Mandatory = $true)] $Credential,
+        [int] $TimeoutSeconds = 30
+    )
+    Assert-Range 'Port' $Port 1 65535
+    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    if (@('tls', 'stls', 'none') -notcontains $Security) {
+        Stop-Step 'parameter_unreadable' 'Security is none of tls, stls and none.'
+    }
+    # Not by the parameter's type: newer PowerShells would ask for what is missing.
+    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
+        Stop-Step 'parameter_unreadable' 'Credential is no login.'
+    }
+    Assert-OneLine @{ Server = $Server; Credential = $Credential.UserName + (Get-ClearPassword $Credential) }
+    $talk = New-Talk $Server $Port $TimeoutSeconds
+    $talk['Messages'] = $null
+    $talk['Octets'] = $null
+    try { Invoke-Pop3Talk $talk $Security $Credential }
+    catch { if (-not $talk['Report']['Problem']) { throw } }
+    finally { Close-Pop3Talk $talk }
+    return (Get-Pop3Report $talk)
+}
+
+function Get-Pop3Report($Talk) {
+    $report = $Talk['Report']
+    return @{
+        Stage = $report['Stage']; Problem = $report['Problem']; Reply = $report['Text']; Tls = $report['Tls']
+        Certificate = $report['Certificate']; Messages = $Talk['Messages']; Octets = $Talk['Octets']
+    }
+}
+
+function Invoke-Pop3Talk($Talk, [string] $Security, $Credential) {
+    Connect-Server $Talk
+    if ($Security -eq 'tls') { Start-Handshake $Talk }
+    $Talk['Report']['Stage'] = 'greeting'
+    Read-Pop3Status $Talk
+    if ($Security -eq 'stls') { Start-Stls $Talk }
+    Invoke-Pop3Stage $Talk 'user' ('USER ' + $Credential.UserName)
+    Invoke-Pop3Stage $Talk 'pass' ('PASS ' + (Get-ClearPassword $Credential))
+    Invoke-Pop3Stage $Talk 'stat' 'STAT'
+    Set-Maildrop $Talk
+    $Talk['Report']['Text'] = ConvertTo-ShownText (Get-AnswerText $Talk)
+    $Talk['Report']['Stage'] = 'done'
+}
+
+function Invoke-Pop3Stage($Talk, [string] $Stage, [string] $Line) {
+    $Talk['Report']['Stage'] = $Stage
+    Send-Line $Talk $Line
+    Read-Pop3Status $Talk
+}
+
+# Takes a line that says yes; one that says no ends the talk.
+function Read-Pop3Status($Talk) {
+    Reset-Answer $Talk
+    $Talk['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+    $line = Add-Pop3Line $Talk
+    if ($line -match '(?s)^\+OK( .*)?\z') { return }
+    if ($line -match '(?s)^-ERR( .*)?\z') { Stop-Talk $Talk 'reply' $line }
+    Stop-Reading $Talk 'unreadable'
+}
+
+function Add-Pop3Line($Talk) {
+    $line = Read-Line $Talk
+    [void] $Talk['Lines'].Add($line)
+    return $line
+}
+
+# How many messages wait, and of how many octets.
+function Set-Maildrop($Talk) {
+    $line = [string] @($Talk['Lines'])[0]
+    if (-not ($line -match '(?s)^\+OK ([0-9]{1,9}) ([0-9]{1,18})( .*)?\z')) { Stop-Reading $Talk 'unreadable' }
+    $Talk['Messages'] = ConvertFrom-JsonNumber $matches[1]
+    $Talk['Octets'] = ConvertFrom-JsonNumber $matches[2]
+}
+
+# No password goes out in the clear where STLS is wanted.
+function Start-Stls($Talk) {
+    $offers = @(Get-Pop3Offers $Talk)
+    $Talk['Report']['Stage'] = 'stls'
+    if (-not @($offers | Where-Object { $_ -match '^STLS( |\z)' })) { Stop-Talk $Talk 'not_offered' }
+    Invoke-Pop3Stage $Talk 'stls' 'STLS'
+    # Whoever is in between could have put words there that look as if they came through the tunnel.
+    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
+    Start-Handshake $Talk
+}
+
+# A server that does not know the question offers nothing.
+function Get-Pop3Offers($Talk) {
+    $Talk['Report']['Stage'] = 'capa'
+    Send-Line $Talk 'CAPA'
+    $Talk['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+    $line = Add-Pop3Line $Talk
+    if ($line -match '(?s)^-ERR( .*)?\z') { return }
+    if (-not ($line -match '(?s)^\+OK( .*)?\z')) { Stop-Reading $Talk 'unreadable' }
+    while (($line = Add-Pop3Line $Talk) -ne '.') {
+        if (@($Talk['Lines']).Count -gt $CapabilityLimit) { Stop-Reading $Talk 'unreadable' }
+    }
+    return @($Talk['Lines'])
+}
+
+# With a farewell where the server still listens. The proof is over: whatever it says changes nothing.
+function Close-Pop3Talk($Talk) {
+    $report = $Talk['Report']
+    $Talk['Report'] = @{ }
+    try {
+        if (@($null, 'reply', 'not_offered') -contains $report['Problem']) { Invoke-Pop3Stage $Talk 'done' 'QUIT' }
+    }
+    catch { }
+    $Talk['Client'].Close()
+    $Talk['Report'] = $report
+}
