@@ -105,12 +105,13 @@ class Subject(ABC, Generic[State]):
 
 @dataclass(frozen=True)
 class StepReport:
-    """One step of the plan and what became of it."""
+    """One step of the plan and what became of it. ``took_effect``: it failed after it had done its work."""
 
     step: PlannedStep
     status: str
     error: str | None = None
     milliseconds: int = 0
+    took_effect: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """The report for a task's result."""
@@ -138,11 +139,11 @@ class Outcome:
     def changed(self) -> bool:
         """Whether the host was changed, may have been, or (in check mode) would be."""
         plan = self.decision.plan
-        return plan is not None and (not self.reports or any(_touched(report.status) for report in self.reports))
+        return plan is not None and (not self.reports or any(_touched(report) for report in self.reports))
 
 
-def _touched(status: str) -> bool:
-    return status in (DONE, UNKNOWN)
+def _touched(report: StepReport) -> bool:
+    return report.took_effect or report.status in (DONE, UNKNOWN)
 
 
 Save = Callable[[dict[str, Any]], str]
@@ -222,7 +223,36 @@ def apply(
         return _after_break(subject, session, shell, plan, error, progress)
     reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
     problem = _step_error(reports, reply, session.where) or _read_back_error(subject, reply, session.where)
-    return reports, reply.warnings, problem
+    return _with_effects(subject, reports, reply, session.where), reply.warnings, problem
+
+
+def _with_effects(
+    subject: Subject[State], reports: tuple[StepReport, ...], reply: Reply, where: str
+) -> tuple[StepReport, ...]:
+    """The reports, with a mark at a step that failed after it had done its work: a file that is written, and a service
+    that does not start again."""
+    if all(report.status != FAILED for report in reports):
+        return reports
+    try:
+        left = subject.left_to_do(subject.parse(reply, where))
+    except MailflowError:
+        return reports
+    undone = {_key(each) for each in left.steps} if left else set()
+    return tuple(
+        replace(
+            report, took_effect=report.status == FAILED and _is_visible(report.step) and _key(report.step) not in undone
+        )
+        for report in reports
+    )
+
+
+def _key(step: PlannedStep) -> tuple[str, str]:
+    return step.command, step.target
+
+
+def _is_visible(step: PlannedStep) -> bool:
+    """Whether reading again shows the step's effect. One that only writes a connector's password leaves no trace."""
+    return any(change.option != "login.password" for change in step.changes)
 
 
 def _carry_out(
@@ -354,7 +384,7 @@ def _after_break(
         left = subject.left_to_do(state)
     except MailflowError:
         return _unread_reports(plan, progress), (), _broken(session.where, error, tell("outcome_unknown"))
-    undone = {(each.command, each.target) for each in left.steps} if left else set()
+    undone = {_key(each) for each in left.steps} if left else set()
     reports = tuple(_effect(step, step_id(at), undone, progress) for at, step in enumerate(plan.steps))
     if left is None and all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
@@ -381,8 +411,7 @@ def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progr
     answered = progress.answered.get(wire_id)
     if answered is not None and answered.status == FAILED:
         return _report(step, answered)
-    if (step.command, step.target) in undone:
+    if _key(step) in undone:
         tried = wire_id in progress.sent and not (answered and answered.status == NOT_TRIED)
         return StepReport(step, NOT_DONE if tried else NOT_TRIED)
-    visible = any(change.option != "login.password" for change in step.changes)
-    return StepReport(step, DONE if visible or (answered and answered.status == DONE) else UNKNOWN)
+    return StepReport(step, DONE if _is_visible(step) or (answered and answered.status == DONE) else UNKNOWN)

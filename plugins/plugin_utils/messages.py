@@ -699,7 +699,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
-        "Exchange took the command and did something else. Look at it in the Exchange console before you run again.",
+        "The host took the command and did something else. Look at it there before you run again.",
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
