@@ -31,7 +31,7 @@ def fits_local(local: str) -> bool:
 
 def fits(address: str) -> bool:
     """Whether SMTP takes this address as it is."""
-    local, _, domain = address.rpartition("@")
+    local, _at, domain = address.rpartition("@")
     return fits_local(local) and _DOMAIN.fullmatch(domain) is not None
 
 
@@ -86,7 +86,7 @@ class Address(Kind):
         _refuse_umlauts(text)
         if not fits(text):
             raise ValueError("an address such as info@beispiel.de")
-        local, _, domain = text.rpartition("@")
+        local, _at, domain = text.rpartition("@")
         return f"{local}@{domain.lower()}"
 
 

@@ -161,7 +161,7 @@ def _settled(address: str, template: Template, recipient: Recipient, own: set[st
     owner = owners.get(address.lower())
     if owner is None or owner.guid == recipient.guid:
         return False
-    local, _, domain = address.lower().rpartition("@")
+    local, _at, domain = address.lower().rpartition("@")
     numbered = re.compile(rf"{re.escape(local)}\d+@{re.escape(domain)}")
     return any(numbered.fullmatch(each) for each in have)
 

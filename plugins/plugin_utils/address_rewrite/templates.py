@@ -58,7 +58,7 @@ def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tu
     found = [(text, read_template(text)) for text in declared or ()]
     unfit = [text for text, template in found if template is None or not _readable(template.local)]
     reasons += [say("policy_template_unfit", WHERE, template=text) for text in unfit]
-    templates = tuple(template for _, template in found if template is not None)
+    templates = tuple(template for _text, template in found if template is not None)
     if declared and not unfit and sum(template.primary for template in templates) != 1:
         reasons.append(say("policy_primary_template", WHERE, number=sum(each.primary for each in templates)))
     return templates

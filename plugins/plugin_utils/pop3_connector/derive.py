@@ -60,7 +60,7 @@ def derive(before: Facts, after: Facts, state: State, change: Change) -> Learnt:
     if not changed:
         return _elsewhere(before, after, change, where)
     if len(changed) > 1:
-        raise HostRefused(say("pop3_learn_ambiguous", where, lines=", ".join(_shown(now) for _, now in changed)))
+        raise HostRefused(say("pop3_learn_ambiguous", where, lines=", ".join(_shown(now) for _was, now in changed)))
     was, now = changed[0]
     reasons = _misfits(now, state, state.records, change)
     if reasons:

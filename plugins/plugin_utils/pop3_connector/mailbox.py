@@ -51,7 +51,7 @@ def provider_mailbox(server: str, username: str, provider: str | None = None) ->
     if key is None:
         return _parent(host), name
     row = providers()[key]
-    local, _, domain = name.partition("@")
+    local, _at, domain = name.partition("@")
     forms = {each["username"] for each in row["pop3"] or ()}
     return _group(key), local if domain in row["domains"] and forms == {"localpart"} else name
 
