@@ -19,6 +19,7 @@ from lab.wsman.profile import PROFILES
 
 _DIRECTORY: Final = ".lab"
 _SENDING: Final = 600.0  # seconds; a provider may be told to let everyone wait
+_RUNNING: Final = 7200.0  # seconds; a snowball has a million attempts
 
 
 class UsageError(Exception):
@@ -50,7 +51,7 @@ def _status(options: argparse.Namespace) -> None:
     if options.json:
         _print(status)
         return
-    print(f"pid {status['pid']}, backend {status['backend']}, profile {status['profile']}")
+    print(f"pid {status['pid']}, backend {status['backend']}, profile {status['profile']}; {_clock(status['clock'])}")
     if status["provider"]:
         mailboxes = status["provider"].pop("mailboxes")
         ports = ", ".join(f"{name} {port}" for name, port in status["provider"].items())
@@ -98,6 +99,37 @@ def _json_object(text: str, example: str) -> dict[str, Any]:
     if not isinstance(order, dict):
         raise UsageError(f"this is no JSON object; example: {example}")
     return order
+
+
+def _submit(options: argparse.Namespace) -> None:
+    mail = {"sender": options.sender, "recipients": options.recipients, "count": options.count}
+    more = {"per_hour": options.rate, "subject": options.subject, "size": options.size, "poison": options.poison}
+    _print(_ask(options, "submit", host=options.host, **mail, **more))
+
+
+def _queue(options: argparse.Namespace) -> None:
+    _print_queues(_ask(options, "queue", host=options.host), options.json)
+
+
+def _run(options: argparse.Namespace) -> None:
+    more = {"hours": options.hours, "direct": options.direct}
+    _print_queues(_ask(options, "run", timeout=_RUNNING, host=options.host, **more), options.json)
+
+
+def _print_queues(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print(found)
+        return
+    print(f"{_clock(found['clock'])}; delivers by itself: {'yes' if found['delivering'] else 'no'}")
+    for queue in found["queues"]:
+        states = ", ".join(f"{number} {status}" for status, number in sorted(queue["by_status"].items())) or "empty"
+        print(f"{queue['queue']} {queue['next_hop']} {queue['status']}: {states}; {queue['last_error'] or 'no error'}")
+    print(", ".join(f"{name} {number}" for name, number in found["counts"].items()))
+
+
+def _clock(clock: dict[str, Any]) -> str:
+    """Said in every output: how fast the lab's time passes."""
+    return f"lab time {clock['now']}, {clock['factor']:g} times as fast as the real one"
 
 
 def _read_change(file: str) -> dict[str, Any]:
@@ -173,6 +205,10 @@ def _parser() -> argparse.ArgumentParser:
         "json", metavar="JSON", help='{"add": {...}}, {"remove": {...}} or {"account": ..., "change": ...}'
     )
     _verb_of_host(verbs, "fetch", _fetch, "let the POP3 connector fetch now; what became of it as JSON")
+    _add_submit(_verb_of_host(verbs, "submit", _submit, "put mail into the queues of the host's Exchange"))
+    queue = _verb_of_host(verbs, "queue", _queue, "queues of a host, and what became of its mail")
+    queue.add_argument("--json", action="store_true", help="with every bounce")
+    _add_run(_verb_of_host(verbs, "run", _run, "let the host deliver for some hours of the lab's time, at once"))
     fault = _verb_of_host(verbs, "fault", _fault, "order a fault, or list those that wait")
     fault.add_argument("json", nargs="?", metavar="JSON", help=f"kinds: {', '.join(KINDS)}; see lab/README.md")
     fault.add_argument("--clear", action="store_true", help="forget all orders, open refused ports again")
@@ -205,6 +241,20 @@ def _add_send(parser: argparse.ArgumentParser) -> None:
         "--to", dest="recipients", required=True, action="append", metavar="B", help="a recipient; may be repeated"
     )
     parser.add_argument("--count", type=int, default=1, metavar="N", help="messages; default: 1")
+
+
+def _add_submit(parser: argparse.ArgumentParser) -> None:
+    _add_send(parser)
+    parser.add_argument("--rate", type=float, metavar="N", help="so many an hour, from now on; default: all at once")
+    parser.add_argument("--subject", default="Message of the lab", metavar="TEXT")
+    parser.add_argument("--size", type=int, default=4096, metavar="BYTES", help="what Exchange shows; default: 4096")
+    parser.add_argument("--poison", action="store_true", help="mail that ends the transport service")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--hours", type=float, required=True, metavar="H")
+    parser.add_argument("--direct", action="store_true", help="attempts in process; for hundreds of thousands of them")
+    parser.add_argument("--json", action="store_true", help="with every bounce")
 
 
 def _add_up(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from lab.backend import Backend
+from lab.clock import Clock
+from lab.deliverer import Deliverer, run_queues
 from lab.directory import LabDirectory, Running, process_started
 from lab.endpoint.accounts import Account, Accounts
 from lab.endpoint.certificates import Certificates
@@ -20,7 +22,7 @@ from lab.endpoint.host import Host, Machine, Ports
 from lab.endpoint.listeners import Listeners
 from lab.inventory import inventory_text
 from lab.provider import SimulatedProvider
-from lab.state import StateError, provider_of
+from lab.state import StateError, clock_of, provider_of
 from lab.wsman.profile import Profile, profile_named
 
 DEFAULT_USER = "Administrator"
@@ -70,11 +72,14 @@ class Lab:
         self.hosts: dict[str, Host] = {}
         self.provider: SimulatedProvider | None = None
         self.certificates: Certificates | None = None
+        self.clock = Clock()
+        """What hosts and provider share unless a state gives them a fixed time of their own."""
         self._names = list(hosts)
         self._state: State = "sbs2011" if state is None else state
         self._states = dict(states or {})
         self._port = port
-        self._factory = factory or _factory_of(backend, self.directory.ca_file)
+        self._factory = factory or self._make_host
+        self._deliverer = Deliverer(self)
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
         self._control: ControlServer | None = None
@@ -100,6 +105,7 @@ class Lab:
             raise ValueError(f"a lab runs in {self.directory.path} already (pid {running.pid}); end it first")
         self.directory.make()
         self._ours = True
+        self.clock = clock_of(self._state)
         accounts = Accounts([self.account], self.directory.ntlm_file)
         certificates = self.certificates = Certificates(self.directory.ca_file)
         self._listeners = Listeners(accounts)
@@ -112,6 +118,7 @@ class Lab:
             host.ports = Ports(http, https)
         self._listeners.start()
         self._start_provider(certificates)
+        self._deliverer.start()
         self._control = ControlServer(self)
         self._tell()
 
@@ -123,6 +130,7 @@ class Lab:
         """End shells, connections, backends; the lab's pid file and ``lab.json`` disappear."""
         if self._control:
             self._control.close()
+        self._deliverer.close()
         if self.provider:
             self.provider.close()
         if self._listeners:
@@ -158,6 +166,26 @@ class Lab:
         """Let the POP3 connector of one host fetch now; it trusts the lab's CA. Raises KeyError, ValueError."""
         return self.hosts[name].machine.fetch(self.directory.ca_file)
 
+    def submit(
+        self, name: str, sender: str, recipients: list[str], count: int = 1, per_hour: float | None = None, **mail: Any
+    ) -> dict[str, Any]:
+        """Put mail into the queues of one host; see ``SimulatedMachine.submit``. Raises KeyError, ValueError."""
+        return self.hosts[name].machine.submit(sender, recipients, count, per_hour, **mail)
+
+    def run(self, name: str, hours: float, direct: bool = False) -> dict[str, Any]:
+        """Let one host, and all that deliver anyway, deliver for so long, as fast as it goes; its queues afterwards.
+
+        The clock jumps from event to event and stands between them; it must be shared with the provider. ``direct``
+        takes the short cut of ``lab.direct_road``. Raises KeyError, ValueError.
+        """
+        machine = self.hosts[name].machine
+        others = [
+            each.machine for each in self.hosts.values() if each.machine is not machine and each.machine.delivering
+        ]
+        with self._deliverer.paused():
+            run_queues(self, [machine, *others], hours, direct)
+        return machine.queue_summary()
+
     def clear_faults(self, name: str) -> None:
         """Forget the orders of one host and open its ports again."""
         self.hosts[name].faults.clear()
@@ -169,13 +197,21 @@ class Lab:
         if self._listeners:
             self._listeners.refuse(self.hosts[name], seconds)
 
+    def _make_host(self, name: str, state: State) -> tuple[Machine, Backend]:
+        from lab.backends import make_backend
+        from lab.machine import SimulatedMachine
+
+        machine = SimulatedMachine.from_state(state, self.clock)
+        machine.ca_file = self.directory.ca_file
+        return machine, make_backend(self.backend, machine, self.directory.ca_file)
+
     def _start_provider(self, certificates: Certificates) -> None:
         data = provider_of(self._state)
         for name, state in self._states.items():
             if provider_of(state) not in (None, data):
                 raise StateError(f"provider: belongs to the whole lab, not to host {name!r} alone")
         if data is not None:
-            self.provider = SimulatedProvider(data, certificates)
+            self.provider = SimulatedProvider(data, certificates, self.clock)
             self.provider.start()
 
     def _tell(self) -> None:
@@ -199,14 +235,3 @@ class Lab:
                 provider.get("pop3_plain"),
             )
         )
-
-
-def _factory_of(backend: str, ca_file: Path) -> HostFactory:
-    def make(name: str, state: State) -> tuple[Machine, Backend]:
-        from lab.backends import make_backend
-        from lab.machine import SimulatedMachine
-
-        machine = SimulatedMachine.from_state(state)
-        return machine, make_backend(backend, machine, ca_file)
-
-    return make

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,15 +13,18 @@ from typing import Any
 
 from lab.clock import Clock
 from lab.cmdlet_faults import CmdletFaults, Ordered
-from lab.exchange import errors
+from lab.exchange import delivery_texts, errors
 from lab.exchange.active_directory import Directory
 from lab.exchange.address_state import KEYS as ADDRESS_KEYS
-from lab.exchange.delivery import Result, Sender
+from lab.exchange.delivery import Result, Sender, check_mail
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.host import Output
 from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
+from lab.exchange.queues import Mail, QueueEngine
+from lab.exchange.queues.server import Road
+from lab.exchange.road import SmtpRoad
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
@@ -37,13 +40,17 @@ _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
 _EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
 _WINDOWS = {"pop3_connector", "services", "tasks"}
-_CHANGEABLE = {"clock", *_EXCHANGE, *_WINDOWS}
+_CHANGEABLE = {"clock", "delivery", "restart_transport", *_EXCHANGE, *_WINDOWS}
 
 
 class SimulatedMachine:
-    """A host that can be asked and changed from several threads at once; every cmdlet runs whole, one at a time."""
+    """A host that can be asked and changed from several threads at once; every cmdlet runs whole, one at a time.
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    ``clock`` is one that others share; a time in the state wins over it. ``ca_file`` holds whom the host trusts when
+    it delivers what is queued, ``delivering`` says whether a running lab lets it, ``road`` is its way to smart hosts.
+    """
+
+    def __init__(self, state: Mapping[str, Any], clock: Clock | None = None) -> None:
         settings = complete(state)
         self._settings = settings
         self.profile = PROFILES[settings["profile"]]
@@ -51,18 +58,23 @@ class SimulatedMachine:
         self.computer_name = str(settings["computer_name"])
         self.domain = str(settings["domain"])
         self.endpoint_account = _account(settings["endpoint_account"])
-        self.clock = Clock(settings["clock"])
+        self._shared = clock
+        self.clock = self._clock_of(settings["clock"])
+        self.ca_file: Path | None = None
+        self.delivering = False
+        self.road: Callable[[], Road] = self.smtp_road
         self.history: list[dict[str, Any]] = []
         self._lock = threading.RLock()
         self._faults = CmdletFaults()
         self._send_log = ProtocolLog(lambda: self.clock.now())
         self.organisation = self._build_organisation(settings)
         self.pop3 = self._build_pop3(settings)
+        self._change_delivery(settings["delivery"])
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any] | str | Path) -> SimulatedMachine:
+    def from_state(cls, state: Mapping[str, Any] | str | Path, clock: Clock | None = None) -> SimulatedMachine:
         """A machine in the given state: a mapping, the path of a YAML file, or the name of one in lab/states."""
-        return cls(load_state(state) if isinstance(state, str | Path) else state)
+        return cls(load_state(state) if isinstance(state, str | Path) else state, clock)
 
     @property
     def fqdn(self) -> str:
@@ -163,6 +175,43 @@ class SimulatedMachine:
         with self._state_errors():
             return self.pop3.fetch(ca_file)
 
+    def close(self) -> None:
+        """Cut what its Exchange has open."""
+        if self.organisation is not None:
+            self.organisation.queues.disconnect()
+
+    @property
+    def queues(self) -> QueueEngine:
+        """The queues of the host's Exchange. Raises StateError where there is none."""
+        if self.organisation is None:
+            raise StateError("queues: this host has no simulated Exchange")
+        return self.organisation.queues
+
+    def submit(
+        self, sender: str, recipients: Sequence[str], count: int = 1, per_hour: float | None = None, **mail: Any
+    ) -> dict[str, Any]:
+        """Put messages into the queues, at once or at a rate; how many were taken and refused now.
+
+        ``mail`` are further fields of ``lab.exchange.queues.Mail``. Raises ValueError for what cannot be submitted.
+        """
+        check_mail(sender, recipients, count)
+        if per_hour is not None and not per_hour > 0:
+            raise ValueError(f"{per_hour!r} an hour: a number above 0 is expected")
+        taken = self.queues.submit(Mail(sender, tuple(dict.fromkeys(recipients)), **mail), count, per_hour)
+        planned = count if per_hour else 0
+        refused = count - taken - planned
+        reply = delivery_texts.BACK_PRESSURE if refused else None
+        numbers = {"submitted": taken, "planned": planned, "refused": refused}
+        return {**numbers, "reply": reply, "clock": self.clock.as_data()}
+
+    def queue_summary(self) -> dict[str, Any]:
+        """Queues, counts, bounces and the clock, JSON-able."""
+        engine = self.queues
+        with self._lock:
+            bounces = [bounce.as_data() for bounce in engine.ledger.bounces]
+            beside = {"clock": self.clock.as_data(), "delivering": self.delivering}
+            return {**beside, **engine.summary(), "bounces": bounces}
+
     def smtp_send_log(self) -> str:
         """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
         return self._send_log.text
@@ -184,6 +233,7 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
+        ``delivery`` changes knobs of the queues, ``restart_transport`` restarts the transport service.
         ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
         ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
         """
@@ -192,11 +242,16 @@ class SimulatedMachine:
             raise StateError(f"change: unknown keys {sorted(unknown)}; possible are {sorted(_CHANGEABLE)}")
         with self._lock:
             if "clock" in changes:
-                self.clock = Clock(changes["clock"])
+                self.clock = self._clock_of(changes["clock"])
             with self.pop3.all_or_nothing():
                 self._change_windows(changes)
                 if changes.keys() & _EXCHANGE:
                     self._change_exchange(changes)
+                self._change_delivery(changes.get("delivery"))
+        if changes.get("restart_transport"):
+            # The turn first: whoever delivers has it before it wants the lock.
+            with self.queues.turn:
+                self.queues.restart()
 
     def dump(self) -> dict[str, Any]:
         """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
@@ -212,6 +267,9 @@ class SimulatedMachine:
                 "pop3_connector": self.pop3.dump(),
                 "services": [service.shown() for service in self.pop3.services.all()],
                 "tasks": [asdict(task) for task in self.pop3.tasks.all()],
+                "clock": {"factor": self.clock.factor},
+                "delivering": self.delivering,
+                "queues": self.organisation.queues.summary() if self.organisation else None,
                 **(self.organisation.addresses.dump() if self.organisation else {}),
                 "history": copy.deepcopy(self.history),
             }
@@ -296,6 +354,8 @@ class SimulatedMachine:
             [_server(directory, edition.version, entry) for entry in servers],
             self.language,
             lambda: self.clock.now(),
+            lambda: self.road(),
+            self._lock,
         )
         for properties in settings["send_connectors"]:
             _checked("send connector", organisation.connectors.add, properties)
@@ -328,6 +388,32 @@ class SimulatedMachine:
             yield
         except Pop3Error as error:
             raise StateError(str(error)) from error
+
+    def _clock_of(self, wish: object) -> Clock:
+        """One of its own for a fixed time, else the shared one where there is one."""
+        if self._shared is not None and not isinstance(wish, str):
+            return self._shared
+        try:
+            return Clock.of(wish)
+        except ValueError as error:
+            raise StateError(str(error)) from error
+
+    def smtp_road(self) -> Road:
+        """The way over real SMTP."""
+        return SmtpRoad(self.fqdn, self.ca_file, self._send_log, _PATIENCE)
+
+    def _change_delivery(self, wish: object) -> None:
+        """``true`` or ``false``, or knobs by name with ``running`` among them; None changes nothing."""
+        if wish is None or (wish is False and self.organisation is None):
+            return
+        knobs = {"running": wish} if isinstance(wish, bool) else wish
+        if not isinstance(knobs, Mapping) or not isinstance(knobs.get("running", True), bool):
+            raise StateError("delivery: true, false or a mapping of knobs is expected; running is true or false")
+        try:
+            self.queues.knobs.change({name: value for name, value in knobs.items() if name != "running"})
+        except ValueError as error:
+            raise StateError(str(error)) from error
+        self.delivering = bool(knobs.get("running", self.delivering))
 
     def _track(self, sender: str, results: Sequence[Result]) -> None:
         """What has left stands in the message tracking log, one event a message and connector."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lab.clock import Clock
 from lab.profiles import PROFILES
 
 DEFAULTS: dict[str, Any] = {
@@ -23,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "servers": [],
     "send_connectors": [],
     "transport_servers": [],
+    "delivery": None,
     "provider": None,
     "pop3_connector": None,
     "services": [],
@@ -56,6 +58,15 @@ def load_state(path_or_name: str | Path) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise StateError(f"state {str(path_or_name)!r}: a mapping is expected, found {type(state).__name__}")
     return state
+
+
+def clock_of(state: Mapping[str, Any] | str | Path) -> Clock:
+    """The clock that hosts and provider share: what the state says of it, unless that is a fixed time of the host."""
+    wish = (load_state(state) if isinstance(state, str | Path) else state).get("clock")
+    try:
+        return Clock.of(None if isinstance(wish, str) else wish)
+    except ValueError as error:
+        raise StateError(str(error)) from error
 
 
 def provider_of(state: Mapping[str, Any] | str | Path) -> Any:

@@ -35,7 +35,7 @@ def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
         for name, host in lab.hosts.items()
     }
     provider = lab.provider and {**lab.provider.ports, "mailboxes": len(lab.provider.settings.mailboxes)}
-    shown = {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name}
+    shown = {"pid": os.getpid(), "backend": lab.backend, "profile": lab.profile.name, "clock": lab.clock.as_data()}
     return {**shown, "provider": provider, "hosts": hosts}
 
 
@@ -68,6 +68,19 @@ def _console(lab: Lab, arguments: dict[str, Any]) -> Any:
 
 def _fetch(lab: Lab, arguments: dict[str, Any]) -> Any:
     return lab.fetch(arguments["host"])
+
+
+def _submit(lab: Lab, arguments: dict[str, Any]) -> Any:
+    given = {name: value for name, value in arguments.items() if name != "host"}
+    return lab.submit(arguments["host"], **given)
+
+
+def _queue(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.hosts[arguments["host"]].machine.queue_summary()
+
+
+def _run(lab: Lab, arguments: dict[str, Any]) -> Any:
+    return lab.run(arguments["host"], arguments["hours"], bool(arguments.get("direct")))
 
 
 def _fault(lab: Lab, arguments: dict[str, Any]) -> Any:
@@ -112,6 +125,9 @@ VERBS: Final[dict[str, Verb]] = {
     "send": _send,
     "console": _console,
     "fetch": _fetch,
+    "submit": _submit,
+    "queue": _queue,
+    "run": _run,
     "fault": _fault,
     "clear_faults": _clear_faults,
     "log": _log,

@@ -22,6 +22,8 @@ from lab.wsman.shell import Command
 class Machine(Protocol):
     """What the endpoint asks of a simulated machine; ``lab.machine.SimulatedMachine`` is one."""
 
+    delivering: bool
+
     def dump(self) -> dict[str, Any]:
         """The whole state, JSON-able."""
 
@@ -36,6 +38,17 @@ class Machine(Protocol):
 
     def fetch(self, ca_file: Path) -> list[dict[str, Any]]:
         """Let its POP3 connector fetch now."""
+
+    def submit(
+        self, sender: str, recipients: list[str], count: int, per_hour: float | None, **mail: Any
+    ) -> dict[str, Any]:
+        """Put mail into its Exchange's queues."""
+
+    def close(self) -> None:
+        """Cut what it has open."""
+
+    def queue_summary(self) -> dict[str, Any]:
+        """Its queues, JSON-able."""
 
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail, after ``after`` more have passed."""
@@ -80,9 +93,10 @@ class Host:
         return len(self.service.open_shells())
 
     def close(self) -> None:
-        """End all shells and the backend."""
+        """End all shells and the backend, cut what the machine has open."""
         self.service.close()
         self.backend.close()
+        self.machine.close()
 
     # -- messages ---------------------------------------------------------------------------------------------------
 

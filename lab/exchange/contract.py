@@ -106,9 +106,17 @@ def _parameter_set(name: str, members: list[dict[str, Any]]) -> ParameterSet:
     )
 
 
+def _range(documented: str) -> tuple[str, str]:
+    """Both ends, sizes in bytes."""
+    lowest, _, highest = documented.removesuffix(" bytes").partition("..")
+    if highest.endswith(" KB"):
+        return lowest, str(int(highest.removesuffix(" KB")) * 1024)
+    return lowest, highest
+
+
 def _parameter(name: str, entry: dict[str, Any]) -> Parameter:
     position = entry["position"]
-    lowest, _, highest = (entry.get("documented_range") or "").removesuffix(" bytes").partition("..")
+    lowest, highest = _range(entry.get("documented_range") or "")
     return Parameter(
         name=name,
         type=entry["type"],

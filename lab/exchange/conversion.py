@@ -27,6 +27,7 @@ from lab.exchange.values import (
 
 _FULL_NAMES = {
     "Boolean": "System.Boolean",
+    "DateTime": "System.DateTime",
     "Int32": "System.Int32",
     "String": "System.String",
     "Guid": "System.Guid",
@@ -39,9 +40,13 @@ _NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
 _LIMITS = {
     "MaxOutboundConnections",
     "MaxPerDomainOutboundConnections",
+    "MaxRecipientEnvelopeLimit",
     "ResultSize",
 }
 """The parameters that are ``Unlimited<Int32>``; the contract says no more than Unlimited, which is a size elsewhere."""
+
+_IN_KB = {"MaxReceiveSize", "MaxSendSize"}
+"""Sizes of Set-TransportConfig of which a bare number counts kilobytes."""
 
 
 class ConversionError(Exception):
@@ -136,6 +141,8 @@ def _domain(parameter: Parameter, value: object) -> str | None:
 def _size(parameter: Parameter, value: object) -> Size:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise _refusal("convert", parameter, value)
+    if parameter.name in _IN_KB and str(value).strip().isdigit():
+        value = int(value) * 1024
     try:
         return Size.parse(value)
     except ValueError:
@@ -335,6 +342,11 @@ _ANY_ELEMENT: tuple[str, Callable[[str], object], str] = ("System.String", _name
 _ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "ExceptionList": ("SmtpDomain", _smtp_domain, "convert"),
     "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
+    "GenerateCopyOfDSNFor": ("SmtpAddress", _name, "convert"),
+    "InternalSMTPServers": ("IPRange", _name, "convert"),
+    "SupervisionTags": ("System.String", _name, "convert"),
+    "TLSReceiveDomainSecureList": ("SmtpDomain", _name, "convert"),
+    "TLSSendDomainSecureList": ("SmtpDomain", _name, "convert"),
     "ExternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
     "InternalDNSServers": ("System.Net.IPAddress", _server_address, "convert"),
     "SmartHosts": ("SmartHost", parse_smart_host, "convert_smart_host"),
@@ -345,6 +357,12 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "SwitchParameter": _boolean,
     "Int32": _int32,
     "String": _string,
+    "CultureInfo": _string,
+    "ExtensibleMessageInfo": _object,
+    "ExtensibleQueueInfo": _object,
+    "MessageIdentity": _string,
+    "QueueIdentity": _string,
+    "QueueViewerSortOrderEntry": _string,
     "Fqdn": _domain,
     "SmtpDomainWithSubdomains": _domain,
     "Unlimited": _size,

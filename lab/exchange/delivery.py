@@ -1,6 +1,7 @@
-"""Sends mail out of the simulated Exchange: connector, smart host, session, and what became of each recipient.
+"""Sends mail out of the simulated Exchange at once: connector, session, and what became of each recipient.
 
-There is no queue: what is deferred is reported and forgotten.
+There is no queue here: what is deferred is reported and forgotten. ``lab.exchange.queues`` has them; both take the same
+road to a smart host.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any, Final
 
 from lab.exchange import delivery_texts
 from lab.exchange.protocol_log import ProtocolLog
+from lab.exchange.road import NotSimulated, SmtpRoad, stay_here
 from lab.exchange.routing import connector_for
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
-from lab.exchange.smtp_send import SmtpSend, loopback_address
+from lab.exchange.smtp_send import SmtpSend
 
 _ADDRESS: Final = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9._-]+")  # ASCII, no blanks, no angle brackets
 _MOST: Final = 10_000
@@ -59,7 +61,7 @@ class Sender:
 
     def send(self, sender: str, recipients: Sequence[str], count: int) -> list[Result]:
         """Send ``count`` messages to the recipients; ValueError for an address or a number that cannot be."""
-        _check(sender, recipients, count)
+        check_mail(sender, recipients, count)
         groups: dict[str, tuple[SendConnector | None, list[str]]] = {}
         for recipient in dict.fromkeys(recipients):
             connector = connector_for(recipient.rpartition("@")[2], self.connectors)
@@ -86,8 +88,10 @@ class _Queue:
         if self._connector is None:
             yield from self._all(messages, "unreachable", delivery_texts.UNREACHABLE)
             return
-        if reason := _leaves_this_machine(self._connector):
-            yield from self._all(messages, "not_simulated", reason)
+        try:
+            stay_here(self._connector)
+        except NotSimulated as reason:
+            yield from self._all(messages, "not_simulated", str(reason))
             return
         most = self._connector.SmtpMaxMessagesPerConnection or len(messages)
         while messages:
@@ -115,30 +119,12 @@ class _Queue:
             session.quit()
 
     def _open(self, connector: SendConnector) -> SmtpSend:
-        """A session with the first smart host that gives one; of failures the first one counts."""
-        failures: list[ConnectionFailed] = []
-        for smart_host in connector.SmartHosts:
-            try:
-                session = self._session(connector, smart_host)
-            except ConnectionFailed as failure:
-                failures.append(failure)
-                continue
-            self._smart_host = smart_host
-            return session
-        self._smart_host = connector.SmartHosts[0]
-        raise failures[0]
-
-    def _session(self, connector: SendConnector, smart_host: str) -> SmtpSend:
-        log = self._server.log.session(connector.Name)
-        logged = connector.ProtocolLoggingLevel == "Verbose"
-
-        def connected(local: str, remote: str) -> None:
-            log.local, log.remote = local, remote
-
-        log.remote = f"{loopback_address(smart_host)}:{connector.Port}"
-        note = log.note if logged else lambda event, data, context: None
         server = self._server
-        return SmtpSend(connector, smart_host, server.fqdn, server.ca_file, server.timeout, note, connected)
+        road = SmtpRoad(server.fqdn, server.ca_file, server.log, server.timeout)
+        self._smart_host = connector.SmartHosts[0]
+        session = road.open(connector)
+        self._smart_host = session.smart_host
+        return session
 
     def _judged(self, number: int, recipient: str, reply: Reply) -> Result:
         status = "delivered" if reply.good else "deferred" if reply.code < 500 else "failed"
@@ -167,15 +153,8 @@ class _Queue:
         return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
-def _leaves_this_machine(connector: SendConnector) -> str | None:
-    """Why the lab does not connect; None where every smart host is on the loopback."""
-    if connector.DNSRoutingEnabled or not connector.SmartHosts:
-        return delivery_texts.DNS_DELIVERY
-    foreign = [host for host in connector.SmartHosts if loopback_address(host) is None]
-    return delivery_texts.OTHER_SMART_HOST.format(smart_host=foreign[0]) if foreign else None
-
-
-def _check(sender: str, recipients: Sequence[str], count: int) -> None:
+def check_mail(sender: str, recipients: Sequence[str], count: int) -> None:
+    """Raises ValueError for an address or a number that cannot be."""
     for address in ([sender] if sender else []) + list(recipients):
         if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
             raise ValueError(f"{address!r} is no address such as info@beispiel.de")

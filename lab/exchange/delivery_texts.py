@@ -36,6 +36,15 @@ CERTIFICATE_REFUSED: Final = "454 4.7.5 Certificate validation failure"
 UNREACHABLE: Final = "A matching connector cannot be found to route the external recipient."
 """No connector covers the recipient's domain: seen, of the queue Unreachable."""
 
+EXPIRED: Final = "#550 4.4.7 QUEUE.Expired; message expired ##"
+"""In the report of mail that was given up: seen."""
+
+REMOVED: Final = "#550 4.3.2 QUEUE.Admin; message deleted by administrative action ##"
+"""In the report of mail that an administrator removed: seen."""
+
+BACK_PRESSURE: Final = "452 4.3.1 Insufficient system resources"
+"""What a server with a full disk answers: seen."""
+
 DNS_DELIVERY: Final = "not simulated: delivery by DNS would leave this machine"
 """Ours: the lab connects to the loopback alone."""
 

@@ -1,7 +1,8 @@
-"""The message tracking log: what left, and Get-MessageTrackingLog.
+"""The message tracking log: what became of mail, and Get-MessageTrackingLog.
 
-The lab writes SEND alone; a state may hold any event of Exchange 2010. The envelope's sender is ReturnPath, ``<>`` for
-the empty one; that Sender shows ``<>`` too where a report has no other sender is assumed.
+What is sent at once writes SEND alone, the queues write all that they do; a state may hold any event of Exchange 2010.
+The envelope's sender is ReturnPath, ``<>`` for the empty one; that Sender shows ``<>`` too where a report has no other
+sender is assumed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ EVENT_IDS: Final = (
     "Transfer",
 )
 _COMMAND = "Get-MessageTrackingLog"
+_KEPT = 200_000  # events
 _READ = {
     "DomainController",
     "End",
@@ -74,21 +76,27 @@ class TrackingEvent:
     ConnectorId: str
     MessageId: str
     MessageSubject: str
+    RecipientStatus: tuple[str, ...] = ()
+    TotalBytes: int | None = None
+    InternalMessageId: str | None = None
 
     def read_back(self, server: str) -> dict[str, object]:
         """As Get-MessageTrackingLog returns it, in plain values."""
         return {
             "ConnectorId": self.ConnectorId,
             "EventId": self.EventId.upper(),
+            "InternalMessageId": self.InternalMessageId,
             "MessageId": self.MessageId,
             "MessageSubject": self.MessageSubject,
             "RecipientCount": len(self.Recipients),
+            "RecipientStatus": list(self.RecipientStatus),
             "Recipients": list(self.Recipients),
             "ReturnPath": self.ReturnPath,
             "Sender": self.Sender,
             "ServerHostname": server,
             "Source": self.Source,
             "Timestamp": self.Timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "TotalBytes": self.TotalBytes,
         }
 
 
@@ -107,7 +115,13 @@ class MessageTracking:
         event = TrackingEvent(
             self._host.now(), "Send", "SMTP", shown, shown, tuple(recipients), connector, f"<{number}>", subject
         )
+        self.write(event)
+
+    def write(self, event: TrackingEvent) -> None:
+        """Add one; a snowball makes so many in a day that the oldest half then goes."""
         self.events.append(event)
+        if len(self.events) > _KEPT:
+            self.events = self.events[_KEPT // 2 :]
 
     def get(self, typed: dict[str, object]) -> Output:
         """Get-MessageTrackingLog; 1,000 events, oldest first, where no ResultSize is given."""
@@ -123,8 +137,8 @@ class MessageTracking:
         return [event.read_back(self._servers.local.name) for event in found]
 
     def all(self) -> Output:
-        """Every event as Get-MessageTrackingLog shows it."""
-        return [event.read_back(self._servers.local.name) for event in self.events]
+        """The newest 1,000 events as Get-MessageTrackingLog shows them."""
+        return [event.read_back(self._servers.local.name) for event in self.events[-DEFAULT_RESULTS:]]
 
     def add(self, properties: Mapping[str, Any]) -> None:
         """Write an event behind the server's back, ``Count`` times.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
 from lab.exchange import errors
 from lab.exchange.active_directory import Directory
@@ -15,37 +18,58 @@ from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output, class_of
+from lab.exchange.queues.cmdlets import QueueCmdlets
+from lab.exchange.queues.engine import QueueEngine
+from lab.exchange.queues.queue import Session
+from lab.exchange.queues.server import Road, Server
+from lab.exchange.queues.tracking import tracker_into
+from lab.exchange.road import NotSimulated
+from lab.exchange.send_connector import SendConnector
 from lab.exchange.send_connectors import SendConnectors
 from lab.exchange.texts import Language, text
+from lab.exchange.transport_config import TransportConfigs
+from lab.exchange.transport_server import TransportServer
 from lab.exchange.transport_servers import TransportServers
 
-_ASKS_FIRST = {"Remove-SendConnector", *ASKS_FIRST}  # what takes an object away asks before it does
+# What takes an object away, or mail out of its way, asks before it does.
+_ASKS_FIRST = {"Remove-Message", "Remove-SendConnector", "Suspend-Message", "Suspend-Queue", *ASKS_FIRST}
 
 
 class Organisation:
-    """Servers, Send connectors, transport settings and addresses of one organisation.
+    """Servers, Send connectors, transport settings, queues and addresses of one organisation.
 
     Not thread-safe: the machine holds the lock. ``servers`` holds at least one, the local one first; ``now`` gives the
-    host's time in UTC.
+    host's time in UTC, ``road`` the way of queued mail to a smart host (None: there is none).
     """
 
     def __init__(
-        self, directory: Directory, servers: list[ExchangeServer], language: Language, now: Callable[[], datetime]
+        self,
+        directory: Directory,
+        servers: list[ExchangeServer],
+        language: Language,
+        now: Callable[[], datetime],
+        road: Callable[[], Road] | None = None,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.host = Host(directory, language, now)
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
         self.transport_servers = TransportServers(self.host, self.servers)
+        self.transport_config = TransportConfigs(self.host)
         self.addressing = Addressing(self.host, self.servers)
         self.addresses = AddressState(self.addressing, self.host)
+        self.queues = self._build_queues(now, road, lock or threading.RLock())
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
             "Get-ExchangeServer": self.servers.get,
             "Get-SendConnector": self.connectors.get,
+            "Get-TransportConfig": self.transport_config.get,
             "Get-TransportServer": self.transport_servers.get,
             "New-SendConnector": self.connectors.new,
             "Set-SendConnector": self.connectors.set,
             "Remove-SendConnector": self.connectors.remove,
+            "Set-TransportConfig": self.transport_config.set,
             "Set-TransportServer": self.transport_servers.set,
+            **QueueCmdlets(self.host, self.servers, self.queues).by_name,
             **self.addressing.cmdlets(),
         }
 
@@ -76,7 +100,27 @@ class Organisation:
                 return None if login is None else login.password
         raise KeyError(name)
 
+    def _build_queues(
+        self, now: Callable[[], datetime], road: Callable[[], Road] | None, lock: AbstractContextManager[Any]
+    ) -> QueueEngine:
+        """The queues of the local server; those of others are not simulated."""
+        local, otherwise = self.servers.local, TransportServer()
+
+        def settings() -> TransportServer:
+            return self.transport_servers.settings.get(local.name, otherwise)
+
+        server = Server(local.name, local.fqdn, lambda: self.connectors.all, settings, now, road or _NoRoad)
+        return QueueEngine(server, tracker=tracker_into(self.addressing.tracking, settings), lock=lock)
+
     def _cannot_ask(self, command: str) -> CmdletError:
         """A remote command has nobody who could answer a question for confirmation."""
         message = text("non_interactive").render(self.host.language)
         return CmdletError(message, errors.NON_INTERACTIVE, "InvalidOperation", f"InvalidOperation,{class_of(command)}")
+
+
+class _NoRoad:
+    """Of an organisation that stands alone."""
+
+    def open(self, connector: SendConnector) -> Session:
+        """Nothing leaves."""
+        raise NotSimulated("not simulated: this organisation is connected to nothing")

@@ -46,6 +46,7 @@ class SmtpSend:
         note: Callable[[str, str, str], None],
         connected: Callable[[str, str], None],
     ) -> None:
+        self.smart_host = smart_host
         self._connector = connector
         self._name = smart_host.strip("[]")
         self._fqdn = fqdn

@@ -225,6 +225,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Es sind weitere Ergebnisse verfügbar, als derzeit angezeigt werden. Erhöhen Sie den Wert für den Parameter "
         "ResultSize, um sie anzuzeigen.",
     ),
+    "queue_not_found": (
+        "The queue '{identity}' couldn't be found.",
+        'Die Warteschlange "{identity}" wurde nicht gefunden.',
+    ),
+    "queue_not_in_retry": (
+        "The queue '{identity}' isn't in the Retry status.",
+        'Die Warteschlange "{identity}" hat nicht den Status Wiederholen.',
+    ),
+    "message_not_found": (
+        "The message '{identity}' couldn't be found in any queue.",
+        'Die Nachricht "{identity}" wurde in keiner Warteschlange gefunden.',
+    ),
+    "filter_unreadable": (
+        "The filter isn't valid at '{part}'. The lab knows Property -operator 'Value', joined by -and.",
+        "Der Filter ist bei \"{part}\" ungültig. Das Labor kennt Eigenschaft -Operator 'Wert', verbunden mit -and.",
+    ),
     "parameter_not_simulated": (
         "The lab does not simulate the parameter {parameter}.",
         "Das Labor simuliert den Parameter {parameter} nicht.",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
+from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops
 from lab.provider.pop3_session import Pop3Session
 from lab.provider.pop3_stream import Stream
-from lab.provider.records import Records
+from lab.provider.records import Records, Refused
 from lab.provider.server import Connection, Server
 from lab.provider.session import Session
 from lab.provider.settings import Mailbox, Settings, changed, read_settings
@@ -27,12 +29,13 @@ class SimulatedProvider:
 
     ``data`` is what a state's key ``provider`` holds (SettingsError if it is wrong), ``certificates`` the CA that
     its certificate comes from. Tests may set ``clock``; ``records`` tells what happened, ``errors`` holds what went
-    wrong inside the simulation itself.
+    wrong inside the simulation itself. ``clock`` is one that others share; a time in ``data`` wins over it.
     """
 
-    def __init__(self, data: object, certificates: Certificates) -> None:
+    def __init__(self, data: object, certificates: Certificates, clock: Clock | None = None) -> None:
         self.settings = read_settings(data)
-        self.clock = Clock(self.settings.clock)
+        self._shared = clock or Clock()
+        self.clock = self._own_clock()
         self.allowance = Allowance()
         self.maildrops = Maildrops()
         self.records = Records()
@@ -86,10 +89,32 @@ class SimulatedProvider:
             if settings.pop3_names != self.settings.pop3_names:
                 pop3_tls_context = self._issue("pop3_certificate_names", settings.pop3_names)
             self.tls_context, self.pop3_tls_context = tls_context, pop3_tls_context
-            if settings.clock != self.settings.clock:
-                self.clock = Clock(settings.clock)
+            told = settings.clock != self.settings.clock
             self._refill(settings)
             self.settings = settings
+            if told:
+                self.clock = self._own_clock()
+
+    def judge(self, login: str | None, sender: str, take: Callable[[str, int], bool]) -> str | None:
+        """The refusal of a recipient by the sender's address or the rate; None where it is taken.
+
+        ``take`` counts one against an account and its limit, and says whether it is within.
+        """
+        box = self.settings.mailbox(login or "")
+        if box is None:
+            return texts.LOGIN_NEEDED  # the mailbox is gone since it logged in
+        if not self.settings.takes_sender(sender):
+            return texts.SENDER_REFUSED
+        allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
+        self.records.judged(allowed)
+        return None if allowed else texts.THROTTLED
+
+    def refuse(
+        self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None
+    ) -> str:
+        """Keep a refusal in the records; returns its reply."""
+        self.records.add(Refused(self.clock.now(), stage, reply, login, sender, recipient))
+        return reply
 
     def _refill(self, settings: Settings) -> None:
         """Only where the change names the messages of a mailbox; else it keeps those that POP3 has left."""
@@ -109,6 +134,7 @@ class SimulatedProvider:
             "pop3_port": self.ports["pop3"],
             "pop3_plain_port": self.ports["pop3_plain"],
             "now": self.clock.now().isoformat(),
+            "clock_factor": self.clock.factor,
             **self.settings.dump(),
             "mailboxes": [self._dump_mailbox(box) for box in self.settings.mailboxes],
             **self.records.dump(),
@@ -124,6 +150,9 @@ class SimulatedProvider:
             "messages": [{"uid": one.uid, **one.message.dump()} for one in self.maildrops.waiting(box.address)],
             "maildrop_open": self.maildrops.is_open(box.address),
         }
+
+    def _own_clock(self) -> Clock:
+        return Clock(self.settings.clock) if self.settings.clock else self._shared
 
     def _smtp(self, opened: set[Connection]) -> Session:
         return Session(self, opened)

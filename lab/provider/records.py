@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+_KEPT: Final = 10_000  # refusals; a snowball makes as many in an hour
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """One mail that was taken: its envelope, its size in bytes, who had logged in, over TLS or not."""
+    """One mail that was taken: its envelope, its size in bytes, who had logged in, over TLS or not, its Message-ID."""
 
     at: datetime
     login: str
@@ -18,6 +21,7 @@ class Accepted:
     recipients: tuple[str, ...]
     size: int
     tls: bool
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,35 @@ Record = LoggedIn | Accepted | Refused | Pop3Login | Handled
 
 
 class Records:
-    """Oldest first; safe to use from several threads."""
+    """Oldest first; safe to use from several threads. Of refusals the newest 10,000 are kept, and how many there were.
+
+    ``attempts`` counts the recipients of which the rate was asked, ``throttled`` those that were over it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._all: list[Record] = []
+        self._refused: deque[Refused] = deque(maxlen=_KEPT)
+        self._taken = 0
+        self._refusals = 0
+        self.attempts = 0
+        self.throttled = 0
 
     def add(self, record: Record) -> None:
         """Keep one."""
         with self._lock:
-            self._all.append(record)
+            if isinstance(record, Refused):
+                self._refusals += 1
+                self._refused.append(record)
+            else:
+                self._taken += isinstance(record, Accepted)
+                self._all.append(record)
+
+    def judged(self, allowed: bool) -> None:
+        """Count a recipient of which the rate was asked."""
+        with self._lock:
+            self.attempts += 1
+            self.throttled += not allowed
 
     @property
     def logins(self) -> list[LoggedIn]:
@@ -90,8 +113,9 @@ class Records:
 
     @property
     def refused(self) -> list[Refused]:
-        """All refusals by SMTP, and what the knob ``pop3_stages`` made POP3 refuse."""
-        return [record for record in self._copy() if isinstance(record, Refused)]
+        """The newest refusals by SMTP, and of what the knob ``pop3_stages`` made POP3 refuse."""
+        with self._lock:
+            return list(self._refused)
 
     @property
     def pop3_logins(self) -> list[Pop3Login]:
@@ -107,6 +131,12 @@ class Records:
         with self._lock:
             return list(self._all)
 
+    def counts(self) -> dict[str, int]:
+        """How many mails were taken, answers refusals, recipients asked of the rate and over it."""
+        with self._lock:
+            taken, tried = self._taken, {"attempts": self.attempts, "throttled": self.throttled}
+            return {"accepted": taken, "refused": self._refusals, **tried}
+
     def dump(self) -> dict[str, Any]:
         """All lists, JSON-able."""
         return {
@@ -115,6 +145,7 @@ class Records:
             "refused": [_plain(one) for one in self.refused],
             "pop3_logins": [_plain(one) for one in self.pop3_logins],
             "pop3_messages": [_plain(one) for one in self.pop3_messages],
+            "counts": self.counts(),
         }
 
 

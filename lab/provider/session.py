@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, TLSSetupExc
 from aiosmtpd.smtp import Session as Peer
 
 from lab.provider import texts
-from lab.provider.records import Accepted, LoggedIn, Refused
+from lab.provider.records import Accepted, LoggedIn
 from lab.provider.server import Connection
 from lab.provider.settings import MECHANISMS, Settings
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SIZE: Final = 104857600  # Strato's (MailKit issues 162 and 1745)
 _LINE: Final = 12288  # the longest line of a login, RFC 4954 section 4.5
 _NULL_SENDER: Final = "<>"  # as aiosmtpd gives it
+_MESSAGE_ID: Final = re.compile(rb"^message-id:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 # It logs lines that it does not recognise, and such a line may be half a login.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
@@ -70,9 +72,7 @@ class Session(SMTP):
 
     def refuse(self, stage: str, reply: str, sender: str | None = None, recipient: str | None = None) -> str:
         """Keep a refusal in the records; returns its reply."""
-        now = self.provider.clock.now()
-        self.provider.records.add(Refused(now, stage, reply, self.login, sender, recipient))
-        return reply
+        return self.provider.refuse(stage, reply, self.login, sender, recipient)
 
     async def ordered(self, stage: str) -> str | None:
         """Do what the knob ``stages`` says; returns the reply that it wants, None where it says nothing.
@@ -172,9 +172,14 @@ def _authenticate(server: SMTP, peer: Peer, envelope: Envelope, mechanism: str, 
         # Whatever is kept of the login has the mailbox's own spelling, and no password.
         server.provider.records.add(LoggedIn(server.provider.clock.now(), box.address, peer.ssl is not None))
         return AuthResult(success=True, auth_data=box.address)
-    now = server.provider.clock.now()
-    server.provider.records.add(Refused(now, "auth", texts.LOGIN_REFUSED, box.address if box else None))
+    server.provider.refuse("auth", texts.LOGIN_REFUSED, box.address if box else None)
     return AuthResult(success=False, handled=False, message=texts.LOGIN_REFUSED)
+
+
+def message_id(content: bytes) -> str | None:
+    """What the header Message-ID says, by which a mail that was sent twice is known; None without one."""
+    found = _MESSAGE_ID.search(content.partition(b"\r\n\r\n")[0])
+    return found[1].decode("ascii", "replace") if found else None
 
 
 class _Rules:
@@ -200,19 +205,10 @@ class _Rules:
         sender = "" if envelope.mail_from == _NULL_SENDER else str(envelope.mail_from)
         if reply := await server.ordered("rcpt"):
             return reply
-        if reply := self._judge(server, sender):
+        if reply := server.provider.judge(server.login, sender, server.take):
             return server.refuse("rcpt", reply, sender, address)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
-
-    def _judge(self, server: Session, sender: str) -> str | None:
-        box = server.settings.mailbox(server.login or "")
-        if box is None:
-            return texts.LOGIN_NEEDED  # the mailbox is gone since it logged in
-        if not server.settings.takes_sender(sender):
-            return texts.SENDER_REFUSED
-        limit = server.settings.limit_of(box, server.provider.clock.now())
-        return None if server.take(box.address, limit) else texts.THROTTLED
 
     async def handle_DATA(self, server: Session, peer: Peer, envelope: Envelope) -> str:
         """The mail is here; what is ordered for this stage happens before it is taken."""
@@ -220,9 +216,9 @@ class _Rules:
             return reply
         server.keep_taken()
         sender = "" if envelope.mail_from == _NULL_SENDER else str(envelope.mail_from)
-        size, tls = len(envelope.original_content or b""), peer.ssl is not None
-        now = server.provider.clock.now()
-        server.provider.records.add(Accepted(now, server.login or "", sender, tuple(envelope.rcpt_tos), size, tls))
+        content, tls, now = envelope.original_content or b"", peer.ssl is not None, server.provider.clock.now()
+        taken = (now, server.login or "", sender, tuple(envelope.rcpt_tos), len(content), tls, message_id(content))
+        server.provider.records.add(Accepted(*taken))
         return texts.ACCEPTED
 
     async def handle_exception(self, error: Exception) -> str:

@@ -16,6 +16,7 @@ _PLAIN = {"Boolean", "Int32", "String"}
 _SETTERS = (
     "New-SendConnector",
     "Set-TransportServer",
+    "Set-TransportConfig",
     "New-AcceptedDomain",
     "New-EmailAddressPolicy",
     "Set-Mailbox",
@@ -25,6 +26,10 @@ _SETTERS = (
 
 _OF_RECIPIENTS = {"ExchangeVersion", "RecipientType", "RecipientTypeDetails", "ExchangeUserAccountControl"}
 """Of types of Exchange's own, though no cmdlet that changes an object has a parameter of the name."""
+
+_TIMES = {"Timestamp", "DateReceived", "ExpirationTime", "LastRetryTime", "NextRetryTime"}
+_OWN_TYPES = {"DeliveryType", "FromAddress", "Identity", "Queue", "SCL", "Size", "SourceIP", "Status"}
+"""Of queues and messages, whose properties are no parameters of a cmdlet."""
 
 
 def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:
@@ -44,11 +49,11 @@ def _typed(name: str, value: object) -> list[Any]:
 
 def _kind(name: str) -> str:
     """``text``, ``time``, ``guid``, ``printed`` (a type of Exchange's own) or ``enum:<type>``."""
-    if name.startswith("When") or name == "Timestamp":
+    if name.startswith("When") or name in _TIMES:
         return "time"
-    if name in _OF_RECIPIENTS:
+    if name in _OWN_TYPES | _OF_RECIPIENTS:
         return "printed"
-    if name == "Guid":
+    if name in ("Guid", "NextHopConnector"):
         return "guid"
     found = (contract.load()[setter].parameters.get(name) for setter in _SETTERS)
     parameter = next((each for each in found if each is not None), None)

@@ -17,12 +17,17 @@ PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 class NoMachine:
     """A machine that remembers what it was asked."""
 
+    delivering = False
+
     def __init__(self, state: dict[str, Any]) -> None:
         self.state = dict(state)
         self.failures: list[tuple[str, str | None, int, int]] = []
 
     def dump(self) -> dict[str, Any]:
         return self.state
+
+    def close(self) -> None:
+        pass
 
     def change(self, changes: dict[str, Any]) -> None:
         self.state.update(changes)

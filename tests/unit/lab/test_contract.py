@@ -28,10 +28,13 @@ CMDLETS = [
     "Get-MailPublicFolder",
     "Get-MailUser",
     "Get-Mailbox",
+    "Get-Message",
     "Get-MessageTrackingLog",
+    "Get-Queue",
     "Get-Recipient",
     "Get-SendConnector",
     "Get-TransportAgent",
+    "Get-TransportConfig",
     "Get-TransportServer",
     "New-AcceptedDomain",
     "New-AddressRewriteEntry",
@@ -40,7 +43,11 @@ CMDLETS = [
     "Remove-AcceptedDomain",
     "Remove-AddressRewriteEntry",
     "Remove-EmailAddressPolicy",
+    "Remove-Message",
     "Remove-SendConnector",
+    "Resume-Message",
+    "Resume-Queue",
+    "Retry-Queue",
     "Set-AcceptedDomain",
     "Set-AddressRewriteEntry",
     "Set-DistributionGroup",
@@ -51,7 +58,10 @@ CMDLETS = [
     "Set-MailUser",
     "Set-Mailbox",
     "Set-SendConnector",
+    "Set-TransportConfig",
     "Set-TransportServer",
+    "Suspend-Message",
+    "Suspend-Queue",
     "Update-EmailAddressPolicy",
 ]
 SAMPLES = {
@@ -184,9 +194,10 @@ def _full() -> dict[str, Any]:
         ],
         "x",
     )
-    cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Queue"]}
+    cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Mailbox"]}
     for name in ("HttpProtocolLogLoggingLevel", "TransportSyncLogLoggingLevel"):
         cmdlets["Set-TransportServer"]["exchange_2010"]["parameters"][name] = {"type": "enumeration"}
+    cmdlets["Set-TransportConfig"]["exchange_2010"]["parameters"]["HygieneSuite"] = {"type": "enumeration"}
     for name in ("New-AcceptedDomain", "Set-AcceptedDomain"):
         for enumeration in ("AuthenticationType", "LiveIdInstanceType"):
             cmdlets[name]["exchange_2010"]["parameters"][enumeration] = {"type": "enumeration"}

@@ -1,0 +1,111 @@
+"""One queue: all mail of a server for the same next hop."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from lab.exchange.queues.message import QueuedMessage
+from lab.exchange.smtp_client import Reply
+
+NO_CONNECTOR: Final = "00000000-0000-0000-0000-000000000000"
+SMART_HOST: Final = "SmartHostConnectorDelivery"
+DNS: Final = "DnsConnectorDelivery"
+PERSISTENT: Final = ("Submission", "Unreachable", "Poison")
+
+
+class Session(Protocol):
+    """An open session with a smart host; every method but ``hang_up`` and ``quit`` may raise ConnectionFailed."""
+
+    def deliver(self, sender: str, recipients: list[str], content: bytes) -> dict[str, Reply]:
+        """Hand over one message; the last word on each recipient."""
+
+    def quit(self) -> None:
+        """Take leave."""
+
+    def hang_up(self, who: str) -> None:
+        """End it without a word."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One of the connections that a queue may have at once; ``used`` counts the messages of its present session."""
+
+    queue: Queue
+    session: Session | None = None
+    used: int = 0
+
+
+@dataclass(eq=False)
+class Queue:
+    """``name`` is a number, or one of the persistent queues'. ``next_retry``: its last connection failed."""
+
+    name: str
+    delivery_type: str = "Undefined"
+    next_hop_domain: str = ""
+    next_hop_connector: str = NO_CONNECTOR
+    messages: dict[int, QueuedMessage] = field(default_factory=dict)
+    ready: deque[QueuedMessage] = field(default_factory=deque)
+    connections: list[Connection] = field(default_factory=list)
+    suspended: bool = False
+    failures: int = 0
+    last_error: str | None = None
+    last_retry: datetime | None = None
+    next_retry: datetime | None = None
+    empty_since: datetime | None = None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether it is none that comes and goes with a next hop."""
+        return self.name in PERSISTENT
+
+    @property
+    def blocked(self) -> bool:
+        """Whether nothing leaves it now."""
+        return self.suspended or self.next_retry is not None or self.persistent
+
+    @property
+    def status(self) -> str:
+        """As Get-Queue shows it. Messages that wait for a retry of their own leave their queue Ready."""
+        if self.suspended:
+            return "Suspended"
+        if self.next_retry:
+            return "Retry"
+        return "Active" if self.connections else "Ready"
+
+    def is_over(self, now: datetime, idle: timedelta) -> bool:
+        """Whether it has been empty for so long that it is gone; a suspended one stays (assumed)."""
+        if self.persistent or self.suspended or self.messages or self.empty_since is None:
+            return False
+        return now - self.empty_since >= idle
+
+    def add(self, message: QueuedMessage) -> None:
+        """Take a message in."""
+        message.queue = self
+        self.messages[message.number] = message
+        self.empty_since = None
+
+    def line_up(self, message: QueuedMessage, first: bool = False) -> None:
+        """Put a message into the line of those that can go, unless it stands there."""
+        if message.can_go and not message.waiting:
+            message.waiting = True
+            (self.ready.appendleft if first else self.ready.append)(message)
+
+    def take(self) -> QueuedMessage | None:
+        """The first message in the line that can still go."""
+        while self.ready:
+            message = self.ready.popleft()
+            if message.queue is self:
+                message.waiting = False
+                if message.can_go:
+                    return message
+        return None
+
+    def drop(self, message: QueuedMessage, now: datetime) -> None:
+        """A message is here no longer."""
+        del self.messages[message.number]
+        message.waiting = False
+        if not self.messages:
+            self.empty_since = now

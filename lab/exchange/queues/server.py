@@ -1,0 +1,62 @@
+"""What the queues ask of their server, and the knobs for what nobody knows of a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lab.exchange.queues.queue import Session
+from lab.exchange.send_connector import SendConnector
+from lab.exchange.transport_server import TransportServer
+
+
+class Road(Protocol):
+    """The way to a smart host; ``lab.exchange.road.SmtpRoad`` is one."""
+
+    def open(self, connector: SendConnector) -> Session:
+        """An open session. Raises ConnectionFailed or NotSimulated."""
+
+
+@dataclass
+class Server:
+    """What the engine asks of its server; ``connectors`` and ``settings`` are read anew each time."""
+
+    name: str
+    fqdn: str
+    connectors: Callable[[], Sequence[SendConnector]]
+    settings: Callable[[], TransportServer]
+    now: Callable[[], datetime]
+    road: Callable[[], Road]
+
+
+@dataclass
+class Knobs:
+    """What nobody knows of a real server, or what a test wants to happen.
+
+    ``raise_helps_queued``: whether a raised MessageExpirationTimeout helps mail that is queued already (unknown).
+    ``suspended_expire``: whether what is suspended expires (not documented). ``seconds_per_message``: how long one
+    attempt keeps its connection (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and
+    QueueGlitchRetryInterval of EdgeTransport.exe.config. ``back_pressure``: the disk is full, no mail is accepted.
+    """
+
+    raise_helps_queued: bool = False
+    suspended_expire: bool = True
+    seconds_per_message: float = 0.2
+    glitch_count: int = 4
+    glitch_seconds: float = 60.0
+    back_pressure: bool = False
+
+    def change(self, wish: object) -> None:
+        """Set knobs by name: all or, with ValueError, none."""
+        if not isinstance(wish, dict) or set(wish) - set(asdict(self)):
+            raise ValueError(f"delivery: a mapping with some of {sorted(asdict(self))} is expected")
+        for name, value in wish.items():
+            known = getattr(self, name)
+            number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+            if not (isinstance(value, bool) if isinstance(known, bool) else number):
+                kind = "neither true nor false" if isinstance(known, bool) else "no number from 0 upwards"
+                raise ValueError(f"delivery: {name}: {value!r} is {kind}")
+        for name, value in wish.items():
+            setattr(self, name, value)
