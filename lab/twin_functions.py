@@ -39,5 +39,6 @@ OWN_FUNCTIONS: Final = {
         _function("Test-Pop3Login", *PARAMETERS),
         *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
         _function("Get-SentSenders", {"Days": "Int32"}),
+        _function("Measure-Queue", {}, {"Hours": "Int32", "Errors": "Int32"}),
     )
 }

@@ -21,6 +21,7 @@ from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
+from lab.twin_queues import measure_queues
 from lab.twin_refusal import Refusal, check_range
 from lab.twin_senders import count_senders
 from lab.twin_smtp import LoginProof, prove_login
@@ -60,6 +61,7 @@ class Steps:
         }
         self._own_of_exchange: dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]] = {
             "Get-SentSenders": self._get_sent_senders,
+            "Measure-Queue": self._measure_queue,
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -144,6 +146,16 @@ class Steps:
         since = self._machine.clock.now() - timedelta(days=given["Days"])
         wanted = {"EventId": "Send", "Start": since.isoformat(), "ResultSize": "Unlimited"}
         return count_senders(self._machine.invoke("Get-MessageTrackingLog", wanted, self._cancelled))
+
+    def _measure_queue(self, given: dict[str, Any]) -> list[dict[str, object]]:
+        hours, errors = given.get("Hours", 1), given.get("Errors", 20)
+        check_range("Hours", hours, 1, 720)
+        check_range("Errors", errors, 1, 100)
+
+        def invoke(command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
+            return self._machine.invoke(command, parameters, self._cancelled, self.warnings)
+
+        return measure_queues(invoke, self._machine.clock.now(), hours, errors)
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""

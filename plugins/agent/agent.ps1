@@ -17,6 +17,17 @@ $ExchangeCommands = @{
     'Set-SendConnector'    = @{ Confirm = $false }
     'Remove-SendConnector' = @{ Confirm = $false }
     'Set-TransportServer'  = @{ Confirm = $false }
+    'Get-TransportConfig'  = @{ }
+    'Set-TransportConfig'  = @{ Confirm = $false }
+    # The queues.
+    'Get-Message'          = @{ ResultSize = 'Unlimited' }
+    'Get-Queue'            = @{ ResultSize = 'Unlimited' }
+    'Remove-Message'       = @{ Confirm = $false }
+    'Resume-Message'       = @{ Confirm = $false }
+    'Resume-Queue'         = @{ Confirm = $false }
+    'Retry-Queue'          = @{ Confirm = $false }
+    'Suspend-Message'      = @{ Confirm = $false }
+    'Suspend-Queue'        = @{ Confirm = $false }
     # The addresses with which mail leaves.
     'Disable-TransportAgent'       = @{ Confirm = $false }
     'Enable-TransportAgent'        = @{ Confirm = $false }

@@ -37,6 +37,7 @@ ORDER = (
     "fetch_task",
     "service_list",
     "sent_senders",
+    "queue_measure",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -60,6 +61,7 @@ OWN_COMMANDS = {
     "Remove-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Get-ServiceList": ("service_list",),
     "Get-SentSenders": ("sent_senders",),
+    "Measure-Queue": ("host_facts", "queue_measure"),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
