@@ -5,13 +5,16 @@ SHELL := /bin/bash
 ARGS ?=
 in_venv := source scripts/env.sh &&
 
-.PHONY: help demo test bench lint docs lock clean setup
+.PHONY: help demo demo-snowball test bench lint docs lock clean setup
 
 help: ## Says what each target does.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: setup ## Runs the main job against a simulated SBS 2011 and shows each change, then that a second run changes nothing.
 	@$(in_venv) exec scripts/demo $(ARGS)
+
+demo-snowball: setup ## Tells on a plot how retries choke a throttled mailbox, with and without what is declared here.
+	@$(in_venv) exec scripts/demo-snowball $(ARGS)
 
 test: setup ## Runs all tests: units, contracts, end to end and every molecule scenario.
 	@$(in_venv) exec python -m pytest $(ARGS)

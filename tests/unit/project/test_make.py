@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-TARGETS = ["help", "demo", "test", "bench", "lint", "docs", "lock", "clean"]
+TARGETS = ["help", "demo", "demo-snowball", "test", "bench", "lint", "docs", "lock", "clean"]
 
 
 def make(root: Path, *words: str) -> str:
@@ -21,7 +21,7 @@ def test_help_tells_of_each_target_in_a_sentence(root: Path) -> None:
 
 
 def test_every_target_but_setup_is_told_of(root: Path) -> None:
-    defined = re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE)
+    defined = re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE)
     assert sorted(defined) == sorted([*TARGETS, "setup"])
 
 
@@ -30,6 +30,6 @@ def test_help_is_the_default(root: Path) -> None:
 
 
 def test_no_target_but_lock_clean_and_help_runs_without_set_up(root: Path) -> None:
-    rules = dict(re.findall(r"^([a-z]+):(.*?)(?:##|$)", (root / "Makefile").read_text(), re.MULTILINE))
+    rules = dict(re.findall(r"^([a-z-]+):(.*?)(?:##|$)", (root / "Makefile").read_text(), re.MULTILINE))
     without = {name for name, needs in rules.items() if "setup" not in needs}
     assert without == {"help", "lock", "clean", "setup"}
