@@ -9,19 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.errors import refuse
 from ..plugin_utils.host_facts import host_facts
-from ..plugin_utils.run_options import unknown_options
+from ..plugin_utils.queue.backlog_facts import facts_with_backlog, parse_wish
 
 
 class ActionModule(MailflowAction):
-    """Reads what the host tells of itself; changes nothing and loads no Exchange shell."""
+    """Reads what the host tells of itself; changes nothing. Only the backlog, where it is asked for, needs Exchange."""
 
-    needs_exchange = False
+    plans = False
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The facts, under ``ansible_facts.sbs_mailflow``."""
-        refuse([*task.reasons, *unknown_options(task.arguments)])
-        facts, warnings = host_facts(self.session(task), now())
+        desired = parse_wish(task.arguments, task.reasons)
+        session = self.session(task)
+        if desired is None:
+            facts, warnings = host_facts(session, now())
+        else:
+            facts, warnings = facts_with_backlog(session, task.options.shell, desired, now())
         result = {"changed": False, "ansible_facts": {"sbs_mailflow": facts}}
         return {**result, "warnings": list(warnings)} if warnings else result

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Tells the versions of Windows, PowerShell and Exchange, Exchange's roles, the language, the clock and
     WinRM's memory limit.
-  - Stands in for C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell.
+  - Stands in for C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell unless O(backlog=true).
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
@@ -30,13 +30,61 @@ notes:
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.ping
+  - module: sbs.mailflow.queue
 options:
   # BEGIN written by scripts/reference
+  backlog:
+    description:
+      - Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads
+        an Exchange shell, which the other facts do not need.
+    type: bool
+    default: false
+  per_hour:
+    description:
+      - How many messages an hour the provider takes.
+    type: int
+  provider:
+    description:
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
+        O(per_hour).
+    type: raw
+    choices:
+      - 1und1
+      - ionos
+      - strato
   timeout:
     description:
       - After how many seconds the action gives up and closes its shell on the host.
     type: int
     default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
   # END written by scripts/reference
 """
 
@@ -48,6 +96,11 @@ EXAMPLES = r"""
 - name: Show Exchange's version
   ansible.builtin.debug:
     var: ansible_facts.sbs_mailflow.exchange.build
+
+- name: Gather facts, what waits in the queues among them
+  sbs.mailflow.facts:
+    backlog: true
+    provider: strato
 """
 
 RETURN = r"""
@@ -105,5 +158,11 @@ ansible_facts:
         winrm:
           description: C(max_memory_per_shell_mb).
           returned: success
+          type: dict
+        backlog:
+          description: >-
+            What M(sbs.mailflow.queue) returns: C(verdict), C(why), C(what_to_do), C(waiting), C(queues), C(traffic) and
+            C(attempts). V(null) where the queues could not be read, which a warning tells.
+          returned: when O(backlog=true)
           type: dict
 """

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .request import Request, Step
+from .request import Reply, Request, Step
 from .session import Session, require_read
 
 PROPERTIES = ("ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM")
@@ -26,13 +26,18 @@ def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[s
     request = Request((STEP,))
     reply = session.ask(request)
     require_read(reply, request, session.where)
+    return facts_of(reply, now), reply.warnings
+
+
+def facts_of(reply: Reply, now: datetime) -> dict[str, Any]:
+    """The facts in a reply to STEP."""
     output = reply.result(STEP.id).output
     told = output[0] if output else {}
     facts = {_snake(name): _snake_keys(told.get(name)) for name in PROPERTIES}
     facts["agent"] = reply.agent
     facts["small_business_server"] = _small_business(told.get("Windows"))
     facts["clock_skew_seconds"] = _skew(told.get("Clock"), now)
-    return facts, reply.warnings
+    return facts
 
 
 def _small_business(windows: Any) -> bool | None:

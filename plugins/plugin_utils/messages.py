@@ -453,6 +453,22 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "both rewriting agents, as Exchange's set-up installs them",
         "Install the agent again.",
     ),
+    # The queues
+    "rate_twice": (
+        "per_hour and provider at once",
+        "one of them",
+        "Give the number, or the provider whose number is packaged.",
+    ),
+    "rate_without_backlog": (
+        "per_hour or provider without backlog",
+        "backlog: true where a rate is given, since only the backlog is judged by it",
+        "Add backlog: true, or leave the rate out.",
+    ),
+    "queue_connector_unknown": (
+        "no send connector '{name}', but {names}",
+        "the name of a send connector of this organisation",
+        "Correct the name, or leave it out to look at all of them.",
+    ),
     # The provider
     "provider_unknown": (
         "the provider {found}",
@@ -1184,6 +1200,51 @@ NOTICES: dict[str, str] = {
     "restore_gone": "Recipients that are not there any more: {names}.",
     "created_domain_stays": "The accepted domain {domain}, which that run had created, stays;"
     " remove_created_domains: true takes it away.",
+    # The queues
+    "queue_healthy": "Nothing stands out: {waiting} messages wait for the smart host.",
+    "queue_snowball": "{throttled} messages were refused because of the provider's rate, and there are up to"
+    " {attempts} attempts"
+    " an hour where the provider takes {rate}: the attempts themselves keep the rate exceeded.",
+    "queue_snowball_blind": "{throttled} messages were refused because of the provider's rate, and what waits is"
+    " tried up to"
+    " {likely} times an hour. How much the provider takes is not declared; at most providers that is more.",
+    "queue_backlog": "{waiting} messages wait, more than half of the {rate} that the provider takes in an hour.",
+    "queue_old": "The oldest message has waited for {hours} hours.",
+    "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
+    "queue_throttled": "{count} messages were refused because of the provider's rate: {words}.",
+    "queue_login_refused": "{count} messages wait because the smart host refuses the login: {words}.",
+    "queue_sender_refused": "{count} messages were refused because of their sender's address: {words}.",
+    "queue_address_blocked": "{count} messages were refused because of the server's IP address: {words}.",
+    "queue_no_connection": "{count} messages wait because there is no connection or no TLS: {words}.",
+    "queue_other_refusal": "{count} messages were refused for another reason: {words}.",
+    "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
+    "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
+    "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having"
+    " crashed it. Look"
+    " at each before you resume or remove it.",
+    "queue_unreachable": "{count} messages have no way out: no send connector takes their domain, or none is enabled.",
+    "queue_submission": "{count} messages are not sorted yet. If they stay, look for back pressure (a full disk,"
+    " event 15004 to"
+    " 15007) on the server.",
+    "queue_do_recover": "Do not resume, retry or resubmit anything by hand: each attempt counts. Suspend the queue"
+    " (Suspend-Queue), declare calm retry settings, let an hour pass without attempts, log in with a mailbox that is"
+    " old enough, and let the messages go in portions below the rate.",
+    "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
+    " first.",
+    "queue_do_calm": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour), and"
+    " let the"
+    " queue empty.",
+    "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
+    "queue_do_login": "Check the login of the send connector: its password, and whether the provider still takes it"
+    " (docs/smarthost_account.md).",
+    "queue_do_sender": "The provider takes only addresses of its own mailboxes or domains as senders. Look at the"
+    " senders below,"
+    " and give them such an address.",
+    "queue_do_address": "Ask the provider, or whoever runs the block list that it names, to take the address off it."
+    " Retrying"
+    " does not help.",
+    "queue_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
+    "queues_unread": "The queues could not be read ({problem}).",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",

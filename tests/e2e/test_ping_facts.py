@@ -83,10 +83,10 @@ def test_both_work_in_check_mode(sbs: Site, words: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["ping", "facts"])
 def test_neither_takes_an_option_that_it_does_not_have(sbs: Site, name: str) -> None:
-    run = sbs.play([look(name, data="pong", exchange_connection="endpoint")])
+    run = sbs.play([look(name, data="pong", backup_dir="saved")])
     assert {reason["found"].split()[2].rstrip(",") for reason in run.result()["reasons"]} == {
         "data",
-        "exchange_connection",
+        "backup_dir",
     }
     assert sbs.host.log.count("Create") == 0
 

@@ -57,6 +57,13 @@ def test_an_action_without_exchange_knows_the_timeout_alone() -> None:
     assert reasons == []
 
 
+def test_an_action_that_only_reads_saves_nothing_and_carries_out_no_plan() -> None:
+    saving = {"backup_dir": "x", "approved_plan": "3f9a"}
+    options, others, reasons = split_run_options(ENDPOINT | saving, True, plans=False)
+    assert options == RunOptions(shell=ExchangeShell("endpoint", DEFAULT_URI, LOGIN["username"], SECRET))
+    assert (others, reasons) == (saving, [])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

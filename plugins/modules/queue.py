@@ -1,0 +1,156 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: queue
+short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's rate
+version_added: 0.1.0
+description:
+  - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, sorted into refusals
+    for the rate, the login, the sender, the server's IP address, no connection, and others.
+  - Holds the attempts that all this makes in an hour against what the provider takes, and gives a verdict with its
+    reasons and what to do next.
+  - Changes nothing. Everything is counted on the host, in one remote process.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: none
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+seealso:
+  - module: sbs.mailflow.transport
+  - module: sbs.mailflow.facts
+options:
+  # BEGIN written by scripts/reference
+  per_hour:
+    description:
+      - How many messages an hour the provider takes.
+    type: int
+  provider:
+    description:
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
+        O(per_hour).
+    type: raw
+    choices:
+      - 1und1
+      - ionos
+      - strato
+  connector:
+    description:
+      - The name of the send connector that is meant; by default all of them.
+    type: dict
+  hours:
+    description:
+      - How many hours of message tracking are counted.
+    type: int
+    default: 1
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Look at what waits for the smart host
+  sbs.mailflow.queue:
+    provider: strato
+  register: looked
+
+- name: Stop where a snowball rolls
+  ansible.builtin.assert:
+    that: looked.verdict != 'snowball'
+    fail_msg: "{{ looked.why | join(' ') }}"
+"""
+
+RETURN = r"""
+---
+verdict:
+  description:
+    - V(healthy), V(slowing) (something keeps mail back), or V(snowball) (messages are refused for the rate, and the
+      attempts alone exceed it).
+  returned: success
+  type: str
+why:
+  description: The reasons of the verdict, as sentences.
+  returned: success
+  type: list
+  elements: str
+what_to_do:
+  description: What to do next, the most urgent first.
+  returned: success
+  type: list
+  elements: str
+waiting:
+  description: How many messages wait for the smart host and are tried by Exchange itself; suspended ones are not.
+  returned: success
+  type: int
+queues:
+  description:
+    - All queues of the server, each with C(identity), C(next_hop), C(connector) (its name), C(judged) (whether the
+      verdict is about it), C(status), C(messages) by status, C(bytes), C(retries), C(oldest), C(first_expiry),
+      C(last_retry), C(next_retry), C(last_error), C(errors) and C(senders).
+    - An error has C(text), C(class), C(words) (the smart host's), C(exchange_code), C(source) and C(confidence).
+  returned: success
+  type: list
+  elements: dict
+traffic:
+  description: Of all connectors, what message tracking has of the last C(hours) as C(sent), C(deferred) and C(failed).
+  returned: success
+  type: dict
+attempts:
+  description:
+    - C(per_message_per_hour), C(provider_per_hour) and C(backlog_that_stays_below) as in M(sbs.mailflow.transport).
+    - C(likely_per_hour) is what all that waits makes in the worst case, C(seen_per_hour) what message tracking has.
+  returned: success
+  type: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

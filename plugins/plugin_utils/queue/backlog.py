@@ -1,0 +1,190 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What waits on a host: the agent's Measure-Queue, read leniently. One object a queue, counted on the host, so that
+fifty thousand messages are a few lines; and one without an identity, the message tracking of the last hours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..request import Step
+from .last_error import LastError, read_last_error
+
+MEASURE = "Measure-Queue"
+_SELECT = (
+    "Identity", "NextHopDomain", "NextHopConnector", "DeliveryType", "Status", "MessageCount", "LastError",
+    "LastRetryTime", "NextRetryTime", "Messages", "Oldest", "FirstExpiry", "Retries", "Bytes", "Errors", "Senders",
+    "Sent", "Deferred", "Failed",
+)  # fmt: skip
+
+
+def measure_step(hours: int = 1) -> Step:
+    """The step that counts what waits."""
+    return Step("measure_queue", MEASURE, {"Hours": hours, "Errors": 20}, _SELECT)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Messages by status."""
+
+    ready: int = 0
+    retry: int = 0
+    active: int = 0
+    suspended: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Those that Exchange tries by itself."""
+        return self.ready + self.retry + self.active
+
+    @property
+    def all(self) -> int:
+        """All of them."""
+        return self.waiting + self.suspended
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue. Times are aware moments (UTC), None where the host does not tell; sizes are bytes."""
+
+    identity: str
+    next_hop: str = ""
+    connector_guid: str = ""
+    delivery_type: str = ""
+    status: str = ""
+    counts: Counts = Counts()
+    last_error: LastError | None = None
+    last_retry: datetime | None = None
+    next_retry: datetime | None = None
+    oldest: datetime | None = None
+    first_expiry: datetime | None = None
+    retries: int = 0
+    size: int = 0
+    errors: tuple[tuple[LastError, int], ...] = ()
+    senders: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of the identity, in small letters."""
+        return self.identity.rpartition("\\")[2].lower()
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the queue as a whole is stopped."""
+        return self.status.lower() == "suspended"
+
+    @property
+    def in_retry(self) -> bool:
+        """Whether its last connection failed."""
+        return self.status.lower() == "retry"
+
+    def said(self, kind: str) -> int:
+        """How many messages were refused with words of a class; a queue in Retry counts all that it holds."""
+        told = sum(count for error, count in self.errors if error.kind == kind)
+        whole = self.counts.waiting if self.in_retry and self.last_error and self.last_error.kind == kind else 0
+        return max(told, whole)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What message tracking tells of the last hours. None: not known."""
+
+    sent: int | None = None
+    deferred: int | None = None
+    failed: int | None = None
+
+    @property
+    def attempts(self) -> int | None:
+        """Messages that left, were put off or failed."""
+        known = [each for each in (self.sent, self.deferred, self.failed) if each is not None]
+        return sum(known) if known else None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """All queues of the server, and its traffic."""
+
+    queues: tuple[Queue, ...] = ()
+    traffic: Traffic = field(default_factory=Traffic)
+
+
+def parse_backlog(output: Iterable[Mapping[str, Any]]) -> Backlog:
+    """The backlog in a reply; what cannot be read is nothing."""
+    rows = list(output)
+    queues = tuple(_queue(row) for row in rows if row.get("Identity"))
+    traffic = next((row for row in rows if not row.get("Identity")), {})
+    return Backlog(
+        tuple(sorted(queues, key=lambda each: each.identity)),
+        Traffic(*(number(traffic.get(key)) for key in ("Sent", "Deferred", "Failed"))),
+    )
+
+
+def _queue(row: Mapping[str, Any]) -> Queue:
+    return Queue(
+        identity=str(row["Identity"]),
+        next_hop=str(row.get("NextHopDomain") or ""),
+        connector_guid=guid(row.get("NextHopConnector")),
+        delivery_type=str(row.get("DeliveryType") or ""),
+        status=str(row.get("Status") or ""),
+        counts=_counts(row.get("Messages"), number(row.get("MessageCount")) or 0),
+        last_error=read_last_error(row.get("LastError")),
+        last_retry=moment(row.get("LastRetryTime")),
+        next_retry=moment(row.get("NextRetryTime")),
+        oldest=moment(row.get("Oldest")),
+        first_expiry=moment(row.get("FirstExpiry")),
+        retries=number(row.get("Retries")) or 0,
+        size=number(row.get("Bytes")) or 0,
+        errors=tuple(_errors(row.get("Errors"))),
+        senders=tuple(
+            (str(each.get("Address") or ""), number(each.get("Count")) or 0) for each in _maps(row, "Senders")
+        ),
+    )
+
+
+def _counts(told: Any, total: int) -> Counts:
+    """By status; where the host does not tell, all count as ready."""
+    if not isinstance(told, Mapping):
+        return Counts(ready=total)
+    small = {str(key).lower(): number(value) or 0 for key, value in told.items()}
+    return Counts(*(small.get(key, 0) for key in ("ready", "retry", "active", "suspended")))
+
+
+def _errors(told: Any) -> Iterable[tuple[LastError, int]]:
+    for each in told if isinstance(told, list) else ():
+        error = read_last_error(each.get("Text")) if isinstance(each, Mapping) else None
+        if error:
+            yield error, number(each.get("Count")) or 0
+
+
+def _maps(row: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = row.get(key)
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def number(value: Any) -> int | None:
+    """A whole number that a host prints, or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return int(value)
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value.strip()) else None
+
+
+def moment(value: Any) -> datetime | None:
+    """A moment that the wire carries (ISO 8601 UTC), or None."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
+
+
+def guid(value: Any) -> str:
+    """A GUID in one spelling."""
+    return str(value or "").strip("{} ").lower()

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The backlog among a host's facts, where it is asked for: in the same remote process, and no harm where it is not to
+be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from .. import host_facts
+from ..errors import Reason, refuse
+from ..messages import say
+from ..request import ExchangeShell, Request
+from ..run_options import unknown_options
+from ..send_connector.desired import Control, convert
+from ..session import Session, require_read
+from ..values import Boolean
+from .desired import RATE, Desired, parse_desired
+from .look import EXCHANGE_STEPS, facts_of, read_steps
+
+WHERE = "facts"
+OPTIONS: tuple[Control, ...] = (
+    Control(
+        "backlog",
+        Boolean(),
+        False,
+        "Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads an Exchange"
+        " shell, which the other facts do not need.",
+    ),
+    *RATE,
+)
+"""The options of facts, besides those of every run that only reads."""
+
+
+def parse_wish(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
+    """What is asked of the backlog; None: nothing. Raises WishRefused with every reason."""
+    known = {each.option for each in OPTIONS}
+    reasons = [*found, *unknown_options({key: value for key, value in arguments.items() if key not in known})]
+    wanted = convert(reasons, WHERE, "backlog", Boolean(), arguments.get("backlog"), False)
+    rate = {each.option: arguments[each.option] for each in RATE if arguments.get(each.option) is not None}
+    if rate and not wanted:
+        reasons.append(say("rate_without_backlog", WHERE))
+    if not wanted:
+        refuse(reasons)
+        return None
+    return parse_desired(rate, reasons)
+
+
+def facts_with_backlog(
+    session: Session, shell: ExchangeShell, desired: Desired, now: datetime
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The facts with the backlog (None where it could not be read), and what there is to say. Raises MailflowError."""
+    request = Request(read_steps(desired.hours), shell)
+    reply = session.ask(request)
+    require_read(reply, request, session.where, may_fail=EXCHANGE_STEPS)
+    backlog, notices = facts_of(reply, session.where, desired)
+    return {**host_facts.facts_of(reply, now), "backlog": backlog}, (*reply.warnings, *notices)

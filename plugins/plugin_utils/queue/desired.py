@@ -1,0 +1,63 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wish of a look at the queues: what the provider takes an hour, which connector is meant, how far back to"
+" count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Reason, refuse
+from ..messages import say
+from ..providers import mature_rates
+from ..send_connector.desired import Control, convert
+from ..values import Choice, Integer, Text
+
+WHERE = "queues"
+MOST_PER_HOUR = 1_000_000
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A checked wish. ``per_hour`` None: the provider's rate is not known; ``connector`` None: all of them."""
+
+    per_hour: int | None = None
+    connector: str | None = None
+    hours: int = 1
+
+
+RATE: tuple[Control, ...] = (
+    Control("per_hour", Integer(1, MOST_PER_HOUR), None, "How many messages an hour the provider takes."),
+    Control(
+        "provider",
+        Choice(*mature_rates()),
+        None,
+        "The same with the packaged number of a provider, for a mailbox past its young days. For other providers"
+        " O(per_hour).",
+    ),
+)
+CONTROLS: tuple[Control, ...] = (
+    *RATE,
+    Control("connector", Text(64), None, "The name of the send connector that is meant; by default all of them."),
+    Control("hours", Integer(1, 168), 1, "How many hours of message tracking are counted."),
+)
+"""The options of the action, besides those of every run that only reads."""
+
+
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
+    """The wish of a task's arguments. Raises WishRefused with every reason."""
+    known = {each.option for each in CONTROLS}
+    reasons = [*found, *(say("option_unknown", WHERE, option=option) for option in arguments if option not in known)]
+    values = {
+        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
+        for each in CONTROLS
+    }
+    if values["per_hour"] is not None and values["provider"] is not None:
+        reasons.append(say("rate_twice", WHERE))
+    refuse(reasons)
+    per_hour = values["per_hour"] or mature_rates().get(values["provider"])
+    return Desired(per_hour, values["connector"], values["hours"])

@@ -1,0 +1,62 @@
+"""The look at the queues over real WinRM: a young mailbox at a provider that throttles, hours later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .accounts import CUSTOMER, NEW, at_provider, used
+from .running import ROOT, Site, site
+
+HOURS = 3
+
+
+@pytest.fixture(scope="module")
+def throttled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A host whose connector logs in with a mailbox of three days, and an office that goes on writing."""
+    state = {"clock": {"hours_ago": HOURS}, "provider": {"mailboxes": at_provider(new=3)}}
+    with site(tmp_path_factory.mktemp("queue"), state) as found:
+        assert found.lab.provider is not None
+        connector = used(found.lab.provider.port, NEW)
+        found.host.machine.change({"send_connectors": [connector]})
+        found.lab.submit("sbs", NEW, [CUSTOMER], count=60)
+        found.lab.run("sbs", HOURS)
+        yield found
+
+
+def look(found: Site, **options: Any) -> dict[str, Any]:
+    """The result of one look."""
+    return found.play([{"name": "look", "sbs.mailflow.queue": options}]).result()
+
+
+def test_a_snowball_is_called_one_and_nothing_is_touched(throttled: Site) -> None:
+    before = throttled.host.machine.queue_summary()["counts"]
+    throttled.host.log.clear()
+    told = look(throttled, per_hour=5)
+    assert (told["verdict"], told["changed"], throttled.host.log.count()) == ("snowball", False, 1)
+    assert throttled.host.machine.queue_summary()["counts"] == before
+    (queue,) = [each for each in told["queues"] if each["connector"] == "Smarthost Lab"]
+    assert queue["messages"]["retry"] == before["queued"]
+    assert queue["errors"][0]["class"] == "throttled"
+    assert told["traffic"]["deferred"] > told["traffic"]["sent"]
+    assert any("Suspend-Queue" in sentence for sentence in told["what_to_do"])
+
+
+def test_the_facts_tell_the_same_where_they_are_asked(throttled: Site) -> None:
+    asked = throttled.play([{"name": "facts", "sbs.mailflow.facts": {"backlog": True, "per_hour": 5}}]).result()
+    assert asked["ansible_facts"]["sbs_mailflow"]["backlog"]["verdict"] == "snowball"
+
+
+def test_the_playbook_raises_an_alarm(throttled: Site) -> None:
+    words = [*throttled._inventory({"transport_calm_for_per_hour": 5}), "-e", "fail_on=snowball"]
+    run = throttled.run(ROOT / "playbooks" / "check_transport.yml", *words)
+    assert run.recap()["failed"] == 1 and "snowball" in run.output
+
+
+def test_a_host_without_mail_is_healthy(tmp_path: Path) -> None:
+    with site(tmp_path) as found:
+        told = look(found)
+        assert (told["verdict"], told["what_to_do"]) == ("healthy", [])

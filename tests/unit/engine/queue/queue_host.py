@@ -1,0 +1,64 @@
+"""What the tests of the queues share: queues as the agent counts them, and a reply with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from tests.unit.engine.examples import HOST, STRATO, WIZARD, done, guid, packed, printed, reply_data, request_in
+from tests.unit.plugin_utils.transport.transport_host import printed as transport_server
+
+CLOCK = "2026-03-02T12:00:00Z"
+STRATO_450 = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
+
+
+def counted(identity: str = "SBS\\12", connector: str = WIZARD, **changes: Any) -> dict[str, Any]:
+    """A queue to the smart host as the agent counts it; ``ready``, ``retry``, ``suspended`` are numbers of messages."""
+    messages = {key.capitalize(): changes.pop(key, 0) for key in ("ready", "retry", "active", "suspended")}
+    return {
+        "Identity": identity,
+        "NextHopDomain": "[smtp.strato.de]",
+        "NextHopConnector": guid(connector),
+        "DeliveryType": "SmartHostConnectorDelivery",
+        "Status": "Ready",
+        "MessageCount": sum(messages.values()),
+        "LastError": None,
+        "LastRetryTime": None,
+        "NextRetryTime": None,
+        "Messages": messages,
+        "Oldest": None,
+        "FirstExpiry": None,
+        "Retries": 0,
+        "Bytes": 0,
+        "Errors": [],
+        "Senders": [],
+        **changes,
+    }
+
+
+def traffic(sent: Any = 0, deferred: Any = 0, failed: Any = 0) -> dict[str, Any]:
+    """What message tracking counted."""
+    return {"Identity": None, "Sent": sent, "Deferred": deferred, "Failed": failed}
+
+
+def answers(*rows: dict[str, Any], interval: str = "00:01:00", clock: str | None = CLOCK) -> list[dict[str, Any]]:
+    """The results of a look."""
+    server = {"Name": "SBS", "AdminDisplayVersion": "Version 14.3 (Build 123.4)", "ServerRole": "HubTransport"}
+    return [
+        done("read_exchange_servers", server),
+        done("read_send_connectors", printed(**STRATO), printed("Ausland", Enabled=False)),
+        done("read_transport_servers", transport_server(MessageRetryInterval=interval)),
+        done("measure_queue", *rows),
+        done("read_host_facts", {"ComputerName": "SBS", "Clock": {"Utc": clock}}),
+    ]
+
+
+def session(results: list[dict[str, Any]], saw: Callable[[dict[str, Any]], Any] = lambda request: None) -> Session:
+    """A session to a host that gives these results, and shows each request."""
+
+    def execute(line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        saw(request_in(stdin))
+        return 0, packed(reply_data(*results)), b""
+
+    return Session(execute, HOST)
