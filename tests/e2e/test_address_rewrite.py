@@ -238,3 +238,47 @@ def test_a_misspelled_variable_of_the_role_is_refused(sbs: Site) -> None:
     run = sbs.role(smarthost(), address_rewrite_rules=RULES, address_rewrite_rule=RULES)
     assert "found the variables address_rewrite_rule, which the role does not" in run.output
     assert writes(sbs.host) == []
+
+
+def test_who_would_be_refused_is_told_with_what_really_left(start: StartSite) -> None:
+    site = start("addresses")
+    options = {"exceptions": LEFT_OUT, "confirm_mass_change": True, "sent_senders_days": 30}
+    looked = declare(site, "--check", **options)
+    sent = {row["sender"]: row["messages"] for row in looked.result()["foreign_senders"]}
+    assert sent == {f"scanner@{INSIDE}": 30, f"anna@{INSIDE}": 15, "<>": 3, f"bernd@{INSIDE}": 1}
+    assert looked.result()["may_be_reset"] == [f"Bernd Meyer <chef@{OUTSIDE}>"]
+    assert "4 foreign senders, 49 messages in all" in looked.output
+    fault = {"kind": "fail_cmdlet", "cmdlet": "Get-MessageTrackingLog", "message": "Kein Protokoll."}
+    site.lab.order_fault("sbs", fault)
+    unread = declare(site, "--check", **options)
+    assert (unread.recap()["changed"], unread.result()["foreign_senders"]) == (1, [])
+    assert "could not be read (Kein Protokoll.)" in unread.output
+
+
+@pytest.mark.pwsh
+def test_a_real_powershell_writes_the_same_and_goes_back(start: StartSite) -> None:
+    site = start("addresses", backend="pwsh")
+    before = addresses(site.host)
+    options = {"exceptions": LEFT_OUT, "confirm_mass_change": True, "sent_senders_days": 30}
+    changed = declare(site, "-vvvv", **options)
+    assert set(changed.statuses()) == {"done"} and len(changed.result()["foreign_senders"]) == 4
+    assert declare(site, **options).recap()["changed"] == 0
+    assert set(restore(site, changed).statuses()) == {"done"}
+    assert addresses(site.host)["Xaver Huber"] == before["Xaver Huber"]
+    assert site.host.open_shells == 0
+
+
+@pytest.mark.pwsh
+def test_a_real_powershell_on_an_edge_server(start: StartSite) -> None:
+    edge = start("edge2010", backend="pwsh")
+    assert set(declare(edge, sent_senders_days=7).statuses()) == {"done"}
+    assert declare(edge).recap()["changed"] == 0
+
+
+@pytest.mark.pwsh
+def test_a_real_powershell_makes_and_applies_a_policy(start: StartSite) -> None:
+    site = start(backend="pwsh")
+    options = {"method": "policy", "policy_name": "Absender", "policy_included_recipients": "MailboxUsers", **ANSWER}
+    assert set(declare(site, **options).statuses()) == {"done"}
+    assert declare(site, **options).recap()["changed"] == 0
+    assert primary(site.host, "Anna Schmidt") == f"anna@{OUTSIDE}"
