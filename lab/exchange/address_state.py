@@ -24,6 +24,7 @@ KEYS: Final = (
     "tracking",
 )
 """The keys of a state file and of a change, in the order in which they are read."""
+_SINGULAR = {"email_address_policies": "email_address_policy", "address_rewrite_entries": "address_rewrite_entry"}
 _OWN_KEYS = {"EmailAddresses", "ExternalEmailAddress", "Guid", "RecipientTypeDetails", "remove"}
 _PERSONS = {"SharedMailbox", "RoomMailbox", "EquipmentMailbox"}
 
@@ -100,7 +101,7 @@ class AddressState:
             if key == "tracking" and isinstance(properties, dict):
                 checked("tracking", lambda given: self._edits["tracking"](_unnamed(given)), {"Name": "", **properties})
             else:
-                checked(key.removesuffix("s").replace("_", " "), self._edits[key], properties)
+                checked(_SINGULAR.get(key, key.removesuffix("s")).replace("_", " "), self._edits[key], properties)
 
     def _edit_recipient(self, properties: Mapping[str, Any]) -> None:
         """Put or change one, by its name; ``remove: true`` takes it away. Raises KeyError, ConversionError.

@@ -104,7 +104,7 @@ class EmailAddressPolicies:
     def edit(self, properties: Mapping[str, Any]) -> None:
         """Put or change one behind the cmdlets' back, by its name: no rule is asked. ``remove: true`` takes it away.
 
-        Raises KeyError for an unknown property, ConversionError or FilterError for a value that no host could hold.
+        Raises KeyError for an unknown property, ConversionError or ValueError for a value that no host could hold.
         """
         name = str(properties["Name"])
         before = next((each for each in self.all if each.Name == name), None)
@@ -115,8 +115,9 @@ class EmailAddressPolicies:
         if before is None:
             typed = {"Priority": self._lowest() + 1, "IncludedRecipients": "AllRecipients", **typed}
         after = _written(before or self._blank(name, None), typed)
-        _ = (after.primary, after.is_for)  # a policy without a primary template is none
-        after.read_back()
+        if sum(template.primary for template in after.templates) != 1:
+            raise ValueError("exactly one primary template is expected")
+        after.is_for(_NOBODY_YET)
         self._put(before, replace(after, applied=bool(properties.get("applied", after.applied))))
 
     def _blank(self, name: str, priority: int | None) -> EmailAddressPolicy:
