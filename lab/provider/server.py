@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 _ADDRESS: Final = "127.0.0.1"
 _PATIENCE: Final = 5.0  # seconds for cut connections to be gone
+_TURNS: Final = 5  # of the loop, from an accepted connection to its protocol
 
 
 class Connection(Protocol):
@@ -64,12 +65,20 @@ class Server:
         servers = [await self._listen(self._kinds[kind], listener) for kind, listener in listeners.items()]
         ready.set()
         await self._ended.wait()
+        await self._let_in(listeners.values())
         for server in servers:
             server.close()
         await self._cut_all()
 
     async def _listen(self, make: MakeConnection, listener: socket.socket) -> asyncio.Server:
         return await asyncio.get_running_loop().create_server(lambda: make(self._open), sock=listener)
+
+    async def _let_in(self, listeners: Iterable[socket.socket]) -> None:
+        """Accept nobody else; whoever was accepted is first led in, since asyncio would lose him with the server."""
+        for listener in listeners:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _cut_all(self) -> None:
         horizon = asyncio.get_running_loop().time() + _PATIENCE

@@ -790,3 +790,14 @@ def test_closing_leaves_neither_thread_nor_port(authority: tuple[Certificates, P
     assert provider.errors == []
     with provider, Client(provider, trust) as again:
         assert again.log_in() == "+OK 3 messages"
+
+
+def test_who_comes_while_it_closes_is_cut_off(authority: tuple[Certificates, Path]) -> None:
+    """Whom the system has let in already, and whom nobody has greeted yet."""
+    for _ in range(30):
+        with SimulatedProvider(DATA, authority[0]) as provider:
+            clients = [socket.create_connection(("127.0.0.1", port), timeout=5) for port in provider.ports.values()]
+        for client in clients:
+            with client, contextlib.suppress(ConnectionError):
+                while client.recv(100):
+                    pass
