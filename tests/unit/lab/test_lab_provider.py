@@ -114,12 +114,14 @@ def test_hosts_send_until_the_mailbox_is_throttled(running: Path) -> None:
 def test_a_change_at_run_time(running: Path, tmp_path: Path) -> None:
     file = tmp_path / "change.yml"
     file.write_text(
-        "mailboxes: [{address: neu@beispiel.de, password: p, created: 2026-11-09 10:00:00+01:00}]\nper_hour: 7\n"
+        "mailboxes: [{address: neu@beispiel.de, password: p, created: 2026-11-09 10:00:00+01:00, messages: 2}]\n"
+        "per_hour: 7\n"
     )
     result = lab(running, "provider", "--change", str(file))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     dump = json.loads(lab(running, "provider").stdout)
     assert (dump["per_hour"], dump["mailboxes"][1]["created"]) == (7, "2026-11-09T09:00:00+00:00")
+    assert [message["subject"] for message in dump["mailboxes"][1]["messages"]] == ["Message 1", "Message 2"]
     assert lab(running, "provider", "--change", "-", stdin='{"remove": ["neu@beispiel.de"]}').returncode == 0
 
 
