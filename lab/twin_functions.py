@@ -40,5 +40,6 @@ OWN_FUNCTIONS: Final = {
         *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
         _function("Get-SentSenders", {"Days": "Int32"}),
         _function("Measure-Queue", {}, {"Hours": "Int32", "Errors": "Int32"}),
+        _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Connector": "String"}),
     )
 }

@@ -19,6 +19,7 @@ from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
+from lab.twin_outcomes import message_outcomes
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_queues import measure_queues
@@ -62,6 +63,7 @@ class Steps:
         self._own_of_exchange: dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]] = {
             "Get-SentSenders": self._get_sent_senders,
             "Measure-Queue": self._measure_queue,
+            "Get-MessageOutcomes": self._get_message_outcomes,
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -151,11 +153,13 @@ class Steps:
         hours, errors = given.get("Hours", 1), given.get("Errors", 20)
         check_range("Hours", hours, 1, 720)
         check_range("Errors", errors, 1, 100)
+        return measure_queues(self._invoke_exchange, self._machine.clock.now(), hours, errors)
 
-        def invoke(command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
-            return self._machine.invoke(command, parameters, self._cancelled, self.warnings)
+    def _get_message_outcomes(self, given: dict[str, Any]) -> list[dict[str, object]]:
+        return message_outcomes(self._invoke_exchange, given["Since"], given["Ids"], given.get("Connector") or "")
 
-        return measure_queues(invoke, self._machine.clock.now(), hours, errors)
+    def _invoke_exchange(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
+        return self._machine.invoke(command, parameters, self._cancelled, self.warnings)
 
     def _load_exchange(self) -> None:
         """Load the Exchange shell once; a failure is remembered for every later step that needs it."""

@@ -38,6 +38,7 @@ ORDER = (
     "service_list",
     "sent_senders",
     "queue_measure",
+    "queue_outcomes",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -62,6 +63,7 @@ OWN_COMMANDS = {
     "Get-ServiceList": ("service_list",),
     "Get-SentSenders": ("sent_senders",),
     "Measure-Queue": ("host_facts", "queue_measure"),
+    "Get-MessageOutcomes": ("queue_outcomes",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
