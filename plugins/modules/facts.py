@@ -47,7 +47,7 @@ options:
     description:
       - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
         O(per_hour).
-    type: raw
+    type: str
     choices:
       - 1und1
       - ionos

@@ -43,7 +43,7 @@ options:
     description:
       - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
         O(per_hour).
-    type: raw
+    type: str
     choices:
       - 1und1
       - ionos
@@ -51,7 +51,7 @@ options:
   connector:
     description:
       - The name of the send connector that is meant; by default all of them.
-    type: dict
+    type: str
   hours:
     description:
       - How many hours of message tracking are counted.

@@ -177,17 +177,17 @@ def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tup
     """The state of the host, and notices. Raises MailflowError; nothing was written then."""
     request = Request(subject.read_steps(), shell, subject.read_secrets())
     try:
-        reply, notices = _ask_to_read(session, request)
+        reply, notices = ask_to_read(session, request)
         if subject.reads_otherwise(reply, session.where):
             request = replace(request, steps=subject.read_steps())
-            reply, notices = _ask_to_read(session, request)
+            reply, notices = ask_to_read(session, request)
     except TimedOut as error:
         raise TimedOut(say("timed_out_reading", session.where, found=error.reasons[0].found)) from error
     require_read(reply, request, session.where, subject.may_fail)
     return subject.parse(reply, session.where), (*notices, *reply.warnings)
 
 
-def _ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
+def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
     """Reading is safe to repeat, so a broken connection is tried once more."""
     try:
         return session.ask(request), ()

@@ -26,12 +26,25 @@ from typing import Any
 from .errors import LedgerFailed
 from .messages import say
 
+DEFAULT_NAME = "ledger.sqlite"
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
 HELD_BACK = "held_back"
 """The login was taken, but not its sender or its rate."""
 POP3_LOGIN = "pop3_login"
 """A POP3 login was tried; the text is JSON with its outcome, server, port and number of waiting messages."""
-KINDS = (LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED, HELD_BACK, POP3_LOGIN)
+QUEUE_SUSPENDED, QUEUE_RESUMED = "queue_suspended", "queue_resumed"
+"""A recovery stopped a connector's queue, and let it go on; their mailbox is the login that the connector had."""
+KINDS = (
+    LOGGED_IN,
+    SWITCHED,
+    REFUSED,
+    WRITTEN,
+    RECREATED,
+    HELD_BACK,
+    POP3_LOGIN,
+    QUEUE_SUSPENDED,
+    QUEUE_RESUMED,
+)
 _VERSION = 1
 _WAIT = 30.0  # seconds for another fork to finish its transaction
 _SCHEMA = """

@@ -469,6 +469,77 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the name of a send connector of this organisation",
         "Correct the name, or leave it out to look at all of them.",
     ),
+    # The recovery of a queue
+    "rate_missing": (
+        "neither per_hour nor a provider whose rate is known",
+        "how many messages an hour the provider takes",
+        "Give per_hour.",
+    ),
+    "neither_mailboxes_nor_keep_login": (
+        "no mailboxes, and keep_login is not true",
+        "the mailboxes of which one has to log in afterwards, or keep_login: true",
+        "Declare smarthost_account_mailboxes, or keep the login where it is old enough already.",
+    ),
+    "mailboxes_without_provider": (
+        "mailboxes without a provider",
+        "the provider whose mailboxes these are",
+        "Give the provider.",
+    ),
+    "senders_first_unfit": (
+        "order and senders_first that do not belong together",
+        "senders_first with order: senders, and only then",
+        "Give both or neither.",
+    ),
+    "recovery_busy": (
+        "another recovery at work on this host",
+        "one at a time ({path})",
+        "Wait until it has ended.",
+    ),
+    "recovery_unreadable": (
+        "the file {path}, which cannot be used ({problem})",
+        "what an earlier tick has written",
+        "It is kept as it is. Repair it from a copy; or look at the host's queue, put it in order by hand, and move"
+        " the file"
+        " away.",
+    ),
+    "recovery_of_other_connector": (
+        "a recovery of the connector '{connector}' under way ({path})",
+        "one recovery a host at a time, since the server's settings are one for all connectors",
+        "Let it come to its end first.",
+    ),
+    "recovery_connector_unclear": (
+        "{count} send connectors that fit: {names}",
+        "one connector for every domain to a smart host, or one of the name that is declared",
+        "Give the connector's name.",
+    ),
+    "clock_not_told": (
+        "a host that does not tell its clock",
+        "the time by which its queue is judged",
+        "Look at the warnings of the agent; Win32_OperatingSystem must be readable.",
+    ),
+    "recovery_stopped_by_others": (
+        "the queue {identity} suspended, by nobody who is known here",
+        "a queue that runs, or a recovery of this controller that suspended it",
+        "Find out who did it: another controller's recovery has its file there. If nobody needs it any more, give"
+        " take_over: true.",
+    ),
+    "recovery_missing": (
+        "{count} saved messages that left the queue without a trace in message tracking: {names}",
+        "every saved message sent, failed, removed or still queued",
+        "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
+        " settings"
+        " stay as they are.",
+    ),
+    "recovery_step_failed": (
+        "{command} on {target} failed ({host_says})",
+        "a command that the host carries out",
+        "Run it again: it goes on where it is. The queue may still be suspended.",
+    ),
+    "recovery_stands": (
+        "the queue of this connector suspended since {since} by a recovery (stage {stage})",
+        "a recovery that goes on",
+        "No mail leaves over it until then: run playbooks/recover_queue.yml again. It goes on from {path}.",
+    ),
     # The provider
     "provider_unknown": (
         "the provider {found}",
@@ -1245,6 +1316,53 @@ NOTICES: dict[str, str] = {
     " does not help.",
     "queue_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
     "queues_unread": "The queues could not be read ({problem}).",
+    # The recovery of a queue
+    "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
+    "recovery_queue_stands": "The queue of '{connector}' is suspended since {since} by this recovery (stage {stage}):"
+    " no mail"
+    " leaves over it until the recovery goes on. Run playbooks/recover_queue.yml again if it does not by itself.",
+    "recovery_messages_held": "{count} messages are still kept back and are let go below {rate} an hour as the"
+    " recovery goes on."
+    " Run playbooks/recover_queue.yml again if it does not by itself. New mail leaves.",
+    "recovery_started_again": "The queue was started again in stage {stage}, by somebody or by a restart of the"
+    " transport"
+    " service: it is suspended once more, and the quiet time begins anew.",
+    "recovery_foreign": "{count} messages were suspended one by one before this recovery: they stay so.",
+    "recovery_expiry_helped": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
+    " queued already.",
+    "recovery_expiry_no_help": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
+    " queued already:"
+    " they are still given up when they would have been. New mail lives longer.",
+    "recovery_will_expire": "{count} messages expire before their turn at this rate, although they go first. Their"
+    " senders get"
+    " reports of non-delivery.",
+    "recovery_needs_login": "The connector still logs in as {found}. The recovery goes on once another mailbox that"
+    " is old enough"
+    " logs in, or with keep_login: true.",
+    "recovery_queue_stopped": "The queue {identity} was suspended by somebody else: nothing is let go until it runs"
+    " again.",
+    "recovery_loose": "{count} messages were no longer kept back, as perhaps after a restart of the transport"
+    " service: they are"
+    " kept back again.",
+    "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
+    " back again,"
+    " and the rate goes down from {before} to {rate} an hour.",
+    "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
+    "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be"
+    " let go yet.",
+    "recovery_too_large": "Messages with more recipients than the provider takes in an hour stay suspended: {names}."
+    " Resume them"
+    " by hand at a quiet time, or split them.",
+    "recovery_still_queued": "{count} saved messages are still queued: refused for reasons of their own, or suspended"
+    " before this"
+    " recovery.",
+    "recovery_stray": "Saved messages stand in the queue {queue}, which leads nowhere. Look at them before you resume"
+    " them.",
+    "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it"
+    " is left so.",
+    "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
+    "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
+    "ledger_resumed": "recovery: the queue of '{connector}' runs again",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",

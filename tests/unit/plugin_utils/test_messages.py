@@ -37,6 +37,8 @@ FRAGMENTS = {
     "foreign_system",
     "foreign_without_rule",
     "hidden_value",
+    "ledger_resumed",
+    "ledger_suspended",
     "log_nowhere",
     "never_observed",
     "no_changes",

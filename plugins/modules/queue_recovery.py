@@ -1,0 +1,300 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: queue_recovery
+short_description: Dig the queue of a send connector out of a snowball, one tick a call
+version_added: 0.1.0
+description:
+  - Stops the queue of the send connector, saves what stands in it, calms the transport settings, keeps quiet for an
+    hour, waits for a mature login, keeps every message back one by one, starts the queue again and lets messages go in
+    batches below the provider's rate. Then it sees that none is missing, and puts the settings back.
+  - One call is one tick. It looks, does what the present stage needs, and says when the next one is due.
+    C(playbooks/recover_queue.yml) makes the ticks, for as long as it takes.
+  - All that it knows stands in one file on the controller, in O(backup_dir). A run that was interrupted goes on from
+    there.
+  - A message is removed only by its identity (O(remove_messages)).
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: none
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - While the queue stands, new mail goes on queueing; every result warns of it.
+seealso:
+  - module: sbs.mailflow.queue
+  - module: sbs.mailflow.smarthost_account
+  - module: sbs.mailflow.transport
+options:
+  # BEGIN written by scripts/reference
+  provider:
+    description:
+      - The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate
+        is used, where one is known.
+    type: raw
+  per_hour:
+    description:
+      - How many messages an hour the provider takes of the login that is used afterwards. Required where
+        no packaged rate is known; every recipient counts.
+    type: int
+  connector:
+    description:
+      - The name of the send connector. By default the one for every domain.
+    type: str
+  share:
+    description:
+      - How many percent of the provider's rate are used for the backlog; the rest is for new mail and for
+        what nobody counts.
+    type: int
+    default: 50
+  order:
+    description:
+      - 'Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first).
+        What would expire before its turn goes before all others.'
+    type: str
+    choices:
+      - oldest
+      - newest
+      - size
+      - senders
+    default: oldest
+  senders_first:
+    description:
+      - 'With O(order=senders): the senders whose messages go first, in their order.'
+    type: list
+    elements: str
+  quiet_minutes:
+    description:
+      - How long no attempt is made at all, so that the provider's count runs out.
+    type: int
+    default: 60
+  message_expiration_timeout:
+    description:
+      - What Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer
+        one is kept.
+    type: str
+  mailboxes:
+    description:
+      - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once the
+        connector logs in with another one than before that is old enough. Required unless O(keep_login=true).
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description:
+          - The mailbox's e-mail address. Required.
+        type: str
+        required: true
+      username:
+        description:
+          - The name with which it logs in, where that is neither the address nor what the provider makes
+            of it.
+        type: str
+        required: false
+      password:
+        description:
+          - The mailbox's password, from ansible-vault. Required.
+        type: str
+        required: true
+      created:
+        description:
+          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
+            which counts as the end of that day, or a date-time. Required.'
+        type: raw
+        required: true
+      minimum_age_days:
+        description:
+          - How old it must be, in days; the provider's own minimum or more, never less.
+        type: int
+        required: false
+      time_zone:
+        description:
+          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
+        type: str
+        required: false
+      recreated:
+        description:
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
+            any more.'
+        type: bool
+        required: false
+  keep_login:
+    description:
+      - Go on with the login that the connector has.
+    type: bool
+    default: false
+  minimum_backlog:
+    description:
+      - From how many waiting messages on a recovery begins; by default more than half of the provider's
+        rate.
+    type: int
+  take_over:
+    description:
+      - Begin although the queue is suspended already and no recovery is known here that did it.
+    type: bool
+    default: false
+  remove_messages:
+    description:
+      - Identities of saved messages (C(SBS\\12\\345)) that are removed instead of sent. Nothing else is
+        ever removed.
+    type: list
+    elements: str
+  remove_with_report:
+    description:
+      - Whether the senders of removed messages get a report of non-delivery.
+    type: bool
+    default: true
+  accept_missing:
+    description:
+      - InternetMessageIds of messages that left the queue without a trace, and that you have looked after
+        yourself.
+    type: list
+    elements: str
+  ledger:
+    description:
+      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
+    type: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: One step further
+  sbs.mailflow.queue_recovery:
+    provider: strato
+    mailboxes: "{{ smarthost_account_mailboxes }}"
+  register: tick
+
+- name: With the login that the connector has, at a rate of one's own, one sender first
+  sbs.mailflow.queue_recovery:
+    per_hour: 100
+    keep_login: true
+    order: senders
+    senders_first: [chef@beispiel.de]
+"""
+
+RETURN = r"""
+---
+stage:
+  description: >-
+    Where the recovery is: V(suspend), V(save), V(settle), V(quiet), V(switch), V(hold), V(release), V(verify),
+    V(restore) or V(done).
+  returned: unless nothing was read
+  type: str
+done:
+  description: Whether nothing is left to do. Also where there was nothing to recover.
+  returned: unless nothing was read
+  type: bool
+next_tick_seconds:
+  description: When the next tick is due, in seconds of the host's clock. An earlier one does no harm.
+  returned: unless nothing was read
+  type: int
+needs_login:
+  description: Whether it waits for another login of the connector.
+  returned: unless nothing was read
+  type: bool
+counts:
+  description:
+    - How many messages are where, as C(saved), C(queued), C(kept_back), C(sent), C(failed), C(removed), C(accepted) and
+      C(gone) (left the queue, and nothing is known yet). V(null) where there was nothing to recover.
+  returned: unless nothing was read
+  type: dict
+rate_per_hour:
+  description: The provider's rate as the recovery takes it now, halved by every refusal for the rate.
+  returned: where there is something to recover
+  type: int
+connector:
+  description: The name of the connector.
+  returned: unless nothing was read
+  type: str
+bounced:
+  description: The senders who got reports of non-delivery, each with C(sender), C(recipients) and C(message_id).
+  returned: unless nothing was read
+  type: list
+  elements: dict
+outlook:
+  description: >-
+    In check mode: C(stages) with the C(hours) of each, all C(hours), C(messages), C(recipients), C(per_hour),
+    C(too_large) and C(will_expire).
+  returned: unless nothing was read
+  type: dict
+recovery_file:
+  description: Where the recovery is kept on the controller; at its end, where it was put aside.
+  returned: unless nothing was read
+  type: str
+plan:
+  description: What this tick does, or in check mode would do. V(null) where it only looks.
+  returned: unless nothing was read
+  type: dict
+transcript:
+  description: The plan as lines of PowerShell.
+  returned: unless nothing was read
+  type: list
+  elements: str
+steps:
+  description: What became of each step, with C(action), C(target), C(status) and C(error).
+  returned: unless nothing was read
+  type: list
+  elements: dict
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

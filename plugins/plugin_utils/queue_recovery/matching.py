@@ -1,0 +1,148 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Held against each other: the messages that a recovery knows, and those that a host shows. Nothing is decided here.
+
+A restart of the transport service gives queues, and with them messages, other identities, so a message that is not
+found under its identity is looked for by its InternetMessageId. One id may stand for several messages (Exchange
+splits a message by recipients); each of them is then another one of the same id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from .record import (
+    ACCEPTED,
+    FAILED,
+    FOREIGN,
+    GONE,
+    HELD,
+    IN_QUEUE,
+    OPEN,
+    RELEASED,
+    RELEASING,
+    REMOVED,
+    REMOVING,
+    SENT,
+    STOPPED,
+    Message,
+    Recovery,
+)
+from .view import Outcome, Row, View
+
+
+def reconcile(recovery: Recovery, view: View, accepted: Sequence[str] = ()) -> Recovery:
+    """The recovery with what a reading shows; unchanged where no messages were read. ``accepted`` are ids of messages
+    that somebody has looked after."""
+    if view.messages is None:
+        return recovery
+    own, stray = view.own_rows(), view.stray_rows()
+    found = match(recovery.of(*OPEN), own, stray)
+    nowhere = {row.identity for row in stray}
+    there = [each for each in recovery.of(*OPEN) if each.key in found]
+    seen = [_seen(each, found[each.key], found[each.key].identity in nowhere) for each in there]
+    missing = [_left(each, recovery, view) for each in recovery.of(*IN_QUEUE) if each.key not in found]
+    known = {row.identity for row in found.values()}
+    new = [row for row in own if row.identity not in known]
+    adopted = adopt(recovery, new) if recovery.stage in STOPPED and view.stopped else []
+    told = replace(recovery.with_messages([*seen, *missing, *adopted]), read_at=view.now)
+    return told.with_messages(_ended(told, view.outcomes or {}, accepted))
+
+
+def match(messages: Iterable[Message], own: Sequence[Row], stray: Sequence[Row]) -> dict[str, Row]:
+    """Key of a message -> its row: by identity, then by its id in the connector's queues, then in those that lead
+    nowhere. No row serves twice."""
+    found: dict[str, Row] = {}
+    left = list(messages)
+    by_identity = {(row.identity, row.message_id): row for row in own}
+    for each in left:
+        row = by_identity.get((each.identity, each.message_id))
+        if row is not None:
+            found[each.key] = row
+    for rows in (own, stray):
+        _match_by_id([each for each in left if each.key not in found], rows, found)
+    return found
+
+
+def _match_by_id(left: Sequence[Message], rows: Sequence[Row], found: dict[str, Row]) -> None:
+    taken = {row.identity for row in found.values()}
+    free: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.identity not in taken and row.message_id:
+            free[row.message_id].append(row)
+    for each in left:
+        if free.get(each.message_id):
+            found[each.key] = free[each.message_id].pop(0)
+
+
+def _seen(message: Message, row: Row, stray: bool) -> Message:
+    """A message that is there: kept back or on its way, or in a queue that leads nowhere."""
+    queue = row.queue if stray else None
+    there = replace(message, identity=row.identity, queue=queue, left_after=None, gone_at=None)
+    there = replace(there, expiry=row.expiry or message.expiry)
+    if message.state in (FOREIGN, HELD):
+        return there
+    if row.suspended or stray or not message.released_at:
+        # What was about to be let go and still stands was not let go; what was and stands again has come back.
+        return replace(there, state=HELD, released_at=None if message.state == RELEASING else message.released_at)
+    return replace(there, state=RELEASED)
+
+
+def _left(message: Message, recovery: Recovery, view: View) -> Message:
+    """A message that is not there any more."""
+    if message.state == REMOVING:
+        return replace(message, state=REMOVED)
+    return replace(message, state=GONE, left_after=recovery.read_at or recovery.started, gone_at=view.now)
+
+
+def adopt(recovery: Recovery, rows: Iterable[Row]) -> list[Message]:
+    """New messages for the record. What was kept back one by one before we did that is somebody else's."""
+    number = len(recovery.messages)
+    found = []
+    for row in rows:
+        number += 1
+        state = FOREIGN if row.suspended and not recovery.hold_issued else HELD
+        found.append(
+            Message(
+                key=str(number),
+                identity=row.identity,
+                message_id=row.message_id,
+                sender=row.sender,
+                recipients=row.recipients,
+                size=row.size,
+                received=row.received,
+                expiry=row.expiry,
+                state=state,
+            )
+        )
+    return found
+
+
+def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequence[str]) -> list[Message]:
+    """The messages that are gone and of which message tracking, or somebody, knows why."""
+    copies: dict[str, list[Message]] = defaultdict(list)
+    for each in recovery.of(GONE, SENT, FAILED):
+        copies[each.message_id].append(each)
+    found = []
+    for each in recovery.of(GONE):
+        outcome = outcomes.get(each.message_id)
+        ended = _end(each, outcome, len(copies[each.message_id])) if outcome and each.message_id else None
+        if ended is None and each.message_id in accepted:
+            ended = replace(each, state=ACCEPTED)
+        found += [ended] if ended else []
+    return found
+
+
+def _end(message: Message, outcome: Outcome, copies: int) -> Message | None:
+    """What became of a message; None where tracking has less than there were messages of its id."""
+    own = {address.lower() for address in message.recipients}
+    failed = tuple(each for each in outcome.failed if not own or each.lower() in own)
+    if failed or (outcome.failed_count and not outcome.failed):
+        return replace(message, state=FAILED, failed=failed)
+    if outcome.sent < 1 or (copies > 1 and outcome.sent + len(outcome.failed) < copies):
+        return None
+    return replace(message, state=SENT)

@@ -1,0 +1,145 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a recovery remembers between its ticks: where it is, what it found, and every message. All of it stands in one
+file on the controller, so that an interrupted run goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
+HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
+STAGES = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD, RELEASE, VERIFY, RESTORE, FINISHED)
+"""In their order."""
+STOPPED = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD)
+"""The stages in which the queue as a whole is suspended."""
+
+HELD, FOREIGN, RELEASING, RELEASED, REMOVING = "held", "foreign", "releasing", "released", "removing"
+GONE, SENT, FAILED, REMOVED, ACCEPTED = "gone", "sent", "failed", "removed", "accepted"
+IN_QUEUE = (HELD, FOREIGN, RELEASING, RELEASED, REMOVING)
+"""A message's states: those in the queue are kept back by us, kept back by somebody else before us, about to be let go,
+let go, about to be removed; GONE left the queue and nothing is known of it yet; the rest is the end."""
+OPEN = (*IN_QUEUE, GONE)
+FORMAT = 1
+NOUN = "queue_recovery"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One saved message. ``identity`` is where it was seen last; ``queue`` names the queue that leads nowhere in
+    which it stands instead of ours. ``released_at`` is when it was let go last, ``left_after`` the last moment at
+    which it was seen before it was gone."""
+
+    key: str
+    identity: str
+    message_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    size: int | None
+    received: datetime | None
+    expiry: datetime | None
+    state: str = HELD
+    queue: str | None = None
+    released_at: datetime | None = None
+    left_after: datetime | None = None
+    gone_at: datetime | None = None
+    failed: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """What it counts at the provider: every recipient does."""
+        return max(1, len(self.recipients))
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A recovery of one connector's queue on one host. Times are moments of the host's clock (UTC).
+
+    ``rate_wished`` and ``rate`` (messages an hour) are what was declared and what is left of it after refusals;
+    ``settings_before`` are options of the transport server as they were, ``settings_written`` as this recovery wrote
+    them; ``notes`` are the ledger's lines that have been written.
+    """
+
+    host: str
+    connector: str
+    connector_guid: str
+    started: datetime
+    rate_wished: int
+    rate: int
+    login_before: str | None
+    stage: str = SUSPEND
+    suspended_at: datetime | None = None
+    read_at: datetime | None = None
+    last_batch: datetime | None = None
+    hold_issued: bool = False
+    resume_issued: bool = False
+    settings_before: Mapping[str, Any] | None = None
+    settings_written: Mapping[str, Any] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def of(self, *states: str) -> list[Message]:
+        """The messages in these states."""
+        return [each for each in self.messages.values() if each.state in states]
+
+    def with_messages(self, changed: Iterable[Message]) -> Recovery:
+        """The same with these messages changed or added."""
+        return replace(self, messages={**self.messages, **{each.key: each for each in changed}})
+
+    def counts(self) -> dict[str, int]:
+        """How many messages are where."""
+        states = [each.state for each in self.messages.values()]
+        queued = sum(state in IN_QUEUE for state in states)
+        ends = {state: states.count(state) for state in (SENT, FAILED, REMOVED, ACCEPTED, GONE)}
+        kept = states.count(HELD) + states.count(FOREIGN)
+        return {"saved": len(states), "queued": queued, "kept_back": kept, **ends}
+
+
+def as_data(recovery: Recovery) -> dict[str, Any]:
+    """A recovery as JSON; no password is in it."""
+    data = {key: _plain(value) for key, value in vars(recovery).items() if key != "messages"}
+    messages = [{key: _plain(value) for key, value in vars(each).items()} for each in recovery.messages.values()]
+    return {"format": FORMAT, "noun": NOUN, **data, "messages": messages}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+MOMENTS = ("started", "suspended_at", "read_at", "last_batch")
+MESSAGE_MOMENTS = ("received", "expiry", "released_at", "left_after", "gone_at")
+
+
+def from_data(data: Mapping[str, Any]) -> Recovery:
+    """A recovery out of JSON. Raises ValueError, KeyError or TypeError where it is none."""
+    if data["format"] != FORMAT or data["noun"] != NOUN or data["stage"] not in STAGES:
+        raise ValueError("another kind of file")
+    own = {key: value for key, value in data.items() if key not in ("format", "noun", "messages")}
+    messages = [_message(each) for each in data["messages"]]
+    if len({each.key for each in messages}) != len(messages):
+        raise ValueError("a message twice")
+    fields: dict[str, Any] = {**_moments(own, MOMENTS), "notes": tuple(own["notes"])}
+    recovery = Recovery(**fields, messages={each.key: each for each in messages})
+    if not all(isinstance(each, int) and each > 0 for each in (recovery.rate, recovery.rate_wished)):
+        raise ValueError("no rate")
+    return recovery
+
+
+def _message(data: Mapping[str, Any]) -> Message:
+    if data["state"] not in (*OPEN, SENT, FAILED, REMOVED, ACCEPTED):
+        raise ValueError("no state of a message")
+    fields: dict[str, Any] = _moments(data, MESSAGE_MOMENTS)
+    return Message(**{**fields, "recipients": tuple(data["recipients"]), "failed": tuple(data["failed"])})
+
+
+def _moments(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {**data, **{name: datetime.fromisoformat(data[name]) if data[name] else None for name in names}}

@@ -1,0 +1,176 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many messages may go now, and which: below the provider's rate, whatever else leaves meanwhile.
+
+What the provider counts is taken to be recipients in a sliding hour, refused attempts too (providers.py and
+transport/attempts.py say what is known of that). Of the share of the rate that the backlog may use goes off what left
+or was tried in the last hour, and new mail that is about to leave. The rest is not let go at once, but as the hour
+passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .desired import NEWEST, SENDERS, SIZE, Desired
+from .record import FAILED, GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
+from .view import View
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(minutes=5)
+"""How often messages are let go, where there is enough to let go at a time."""
+WINDOW = HOUR + TICK
+"""How long ago a message may have been let go that was tried in the last hour."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Recipients: what the share of the rate is an hour, what of it is used, what may go now."""
+
+    hourly: float
+    used: int
+    due: int
+
+    @property
+    def free(self) -> int:
+        """What is left of the hour."""
+        return max(0, int(self.hourly) - self.used)
+
+    @property
+    def now(self) -> int:
+        """What may go now."""
+        return min(self.due, self.free)
+
+
+def hourly(recovery: Recovery, desired: Desired) -> float:
+    """What the backlog may use of the rate in an hour, one at least."""
+    return max(1.0, recovery.rate * desired.share)
+
+
+def budget(recovery: Recovery, view: View, desired: Desired) -> Budget:
+    """What may go at the moment of a reading."""
+    share = hourly(recovery, desired)
+    since = recovery.last_batch
+    passed = min(view.now - since, HOUR) if since else max(TICK, HOUR / share)
+    due = int(share * (passed / HOUR) + 1e-9)
+    return Budget(share, used(recovery, view), max(0, due))
+
+
+def used(recovery: Recovery, view: View) -> int:
+    """Recipients of the last hour: those that we let go, and what else was tried or is about to be."""
+    recent = _let_go(recovery, view.now - HOUR, view.now)
+    # Those of ours that have left are in message tracking as well; what was tried more often is there more often.
+    left = sum(each.state in (GONE, SENT, FAILED) for each in recent)
+    tracked = (view.traffic.attempts if view.traffic else None) or 0
+    others = max(0, tracked - left)
+    # Among the others may be some that were let go a little earlier; tracking counts them without their recipients.
+    earlier = sorted((each.weight for each in _let_go(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
+    more = sum(earlier[:others]) - len(earlier[:others])
+    return sum(each.weight for each in recent) + others + more + new_mail(recovery, view)
+
+
+def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
+    return [each for each in recovery.messages.values() if each.released_at and after < each.released_at <= until]
+
+
+def next_since(recovery: Recovery, desired: Desired, chosen: Sequence[Message], now: datetime) -> datetime:
+    """From when on the next batch counts its time: what this one has not used of it, within the hour, is kept."""
+    since = recovery.last_batch or now
+    spent = HOUR * (sum(each.weight for each in chosen) / hourly(recovery, desired))
+    return min(now, max(since, now - HOUR) + spent)
+
+
+def new_mail(recovery: Recovery, view: View) -> int:
+    """Recipients of what is about to leave by itself."""
+    known = {each.identity for each in recovery.of(RELEASED, RELEASING, HELD)}
+    rows = [row for row in view.own_rows() if not row.suspended and row.identity not in known]
+    return sum(row.weight for row in rows)
+
+
+def waiting(recovery: Recovery) -> list[Message]:
+    """The messages that are still to be let go."""
+    return [each for each in recovery.of(HELD) if each.queue is None]
+
+
+def too_large(recovery: Recovery, message: Message) -> bool:
+    """Whether a message alone exceeds what the provider takes in an hour: it is never let go."""
+    return message.weight > recovery.rate_wished
+
+
+def bulky(recovery: Recovery, desired: Desired, message: Message) -> bool:
+    """Whether a message takes so much of an hour's share that others, and new mail, might keep it back for ever: it
+    goes last and by itself, and may use the whole rate."""
+    return message.weight > 1 and message.weight * 2 > hourly(recovery, desired)
+
+
+def in_order(messages: Sequence[Message], recovery: Recovery, desired: Desired, now: datetime) -> list[Message]:
+    """The messages in the order in which they are let go: as wished, but first those that would expire before their
+    turn, as far as that can be helped."""
+    ordered = sorted(messages, key=lambda each: _rank(each, desired))
+    urgent: set[str] = set()
+    for _ in range(10):
+        late = {each.key for each, turn in turns(ordered, recovery, desired, now) if each.expiry and each.expiry < turn}
+        if late <= urgent:
+            break
+        urgent |= late
+        ordered.sort(key=lambda each: (0, each.expiry) if each.key in urgent else (1, now))
+    return sorted(ordered, key=lambda each: bulky(recovery, desired, each))
+
+
+def turns(
+    ordered: Sequence[Message], recovery: Recovery, desired: Desired, now: datetime
+) -> list[tuple[Message, datetime]]:
+    """Each message with the moment at which its turn comes, about."""
+    share, sum_so_far, found = hourly(recovery, desired), 0, []
+    for each in ordered:
+        sum_so_far += each.weight
+        found.append((each, now + HOUR * (sum_so_far / share)))
+    return found
+
+
+def will_expire(recovery: Recovery, desired: Desired, now: datetime) -> list[Message]:
+    """The messages that expire before their turn, whatever their order."""
+    ordered = in_order(waiting(recovery), recovery, desired, now)
+    return [each for each, turn in turns(ordered, recovery, desired, now) if each.expiry and each.expiry < turn]
+
+
+def _rank(message: Message, desired: Desired) -> tuple[float, float, str]:
+    received = message.received.timestamp() if message.received else 0.0
+    if desired.order == NEWEST:
+        return -received, 0.0, message.key
+    if desired.order == SIZE:
+        return float(message.size or 0), received, message.key
+    if desired.order == SENDERS:
+        senders = desired.senders_first
+        sender = message.sender.lower()
+        return float(senders.index(sender) if sender in senders else len(senders)), received, message.key
+    return received, 0.0, message.key
+
+
+def batch(recovery: Recovery, view: View, desired: Desired) -> list[Message]:
+    """The messages that go now."""
+    allowed = budget(recovery, view, desired)
+    ordered = [
+        each for each in in_order(waiting(recovery), recovery, desired, view.now) if not too_large(recovery, each)
+    ]
+    if ordered and bulky(recovery, desired, ordered[0]):
+        first = ordered[0]
+        fits = allowed.used + first.weight <= recovery.rate and allowed.due >= min(first.weight, int(allowed.hourly))
+        return [first] if fits else []
+    chosen: list[Message] = []
+    left = allowed.now
+    for each in ordered:
+        if each.weight > left or bulky(recovery, desired, each):
+            break  # what waits behind a larger one waits with it, which would else wait for ever
+        chosen.append(each)
+        left -= each.weight
+    return chosen
+
+
+def pause(recovery: Recovery, desired: Desired) -> timedelta:
+    """How long until something may go again: a tick, or as long as one recipient takes at a low rate."""
+    return max(TICK, HOUR / hourly(recovery, desired))

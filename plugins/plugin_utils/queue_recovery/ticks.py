@@ -1,0 +1,302 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One tick of a recovery: read, decide, write down what is about to be done, do it, read back, write down what it
+came to.
+
+Everything between two ticks is on the host and in the file, nothing in memory. So whatever cuts a tick short, the next
+one reads what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
+from ..flow import ask_to_read
+from ..ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
+from ..messages import say, tell
+from ..plan import Plan, PlannedStep, plan_or_none, step_id
+from ..queue.backlog import guid
+from ..request import DONE, ExchangeShell, Reply, Request
+from ..session import Session, require_read
+from ..transcript import transcript
+from .desired import Desired
+from .forecast import forecast
+from .matching import reconcile
+from .record import FINISHED, HELD, NOUN, RELEASE, RELEASING, STOPPED, Recovery
+from .stages import Move, decide
+from .store import Store
+from .view import View, parse, read_steps
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What a tick comes to. ``recovery`` None: there is nothing to recover. ``error`` is what went wrong after
+    something was done or seen; what goes wrong before is raised."""
+
+    recovery: Recovery | None
+    view: View
+    wait: timedelta = timedelta(0)
+    notices: tuple[str, ...] = ()
+    plan: Plan | None = None
+    reports: tuple[Mapping[str, Any], ...] = ()
+    needs_login: bool = False
+    file: Path | None = None
+    outlook: Mapping[str, Any] | None = None
+    error: MailflowError | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.recovery is None or self.recovery.stage == FINISHED
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a recovery is kept, on which host it works, and how it is reached."""
+
+    host: str
+    store: Store
+    ledger: Ledger
+    session: Session
+    shell: ExchangeShell
+    clock: Clock
+    approved_plan: str | None = None
+
+
+def look(place: Place, desired: Desired) -> Tick:
+    """What a recovery would do from here on, in numbers; nothing is written anywhere."""
+    known = _known(place, desired)
+    view = _read(place, known, desired)
+    recovery = known or _begin(place, view, desired)
+    if recovery is None:
+        return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
+    seen = reconcile(recovery, view, desired.accept_missing)
+    move = decide(seen, view, desired, place.clock())
+    outlook = forecast(seen, view, desired)
+    return Tick(seen, view, move.wait, (*view.warnings, *move.notices), plan_or_none(NOUN, move.steps), outlook=outlook)
+
+
+def tick(place: Place, desired: Desired) -> Tick:
+    """One step further, held against all others. Raises MailflowError where nothing was done."""
+    with place.store.held():
+        known = _known(place, desired)
+        view = _read(place, known, desired)
+        recovery = known or _begin(place, view, desired)
+        if recovery is None:
+            return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
+        seen = reconcile(_at_rate(recovery, desired), view, desired.accept_missing)
+        move = decide(seen, view, desired, place.clock())
+        return _carry_out(place, desired, view, move)
+
+
+def _known(place: Place, desired: Desired) -> Recovery | None:
+    """The recovery under way. Raises WishRefused where it is one of another connector."""
+    found = place.store.load()
+    if found and desired.connector and desired.connector.lower() != found.connector.lower():
+        path = str(place.store.path)
+        raise WishRefused(say("recovery_of_other_connector", place.host, connector=found.connector, path=path))
+    return found
+
+
+def _read(place: Place, recovery: Recovery | None, desired: Desired) -> View:
+    request = Request(read_steps(recovery), place.shell)
+    reply, notices = ask_to_read(place.session, request)
+    require_read(reply, request, place.session.where)
+    view = _parsed(reply, place, recovery, desired)
+    return replace(view, warnings=(*notices, *view.warnings))
+
+
+def _parsed(reply: Reply, place: Place, recovery: Recovery | None, desired: Desired) -> View:
+    name = recovery.connector if recovery else desired.connector
+    return parse(reply, place.session.where, name, recovery.connector_guid if recovery else None)
+
+
+def _begin(place: Place, view: View, desired: Desired) -> Recovery | None:
+    """A new recovery, where there is enough to recover. Raises HostRefused where somebody else has stopped the"
+    " queue."""
+    if sum(each.count for each in view.own) < desired.minimum_backlog:
+        return None
+    stopped = [each.identity for each in view.own if each.suspended]
+    if stopped and not desired.take_over:
+        raise HostRefused(say("recovery_stopped_by_others", place.host, identity=stopped[0]))
+    return Recovery(
+        host=place.host,
+        connector=view.connector.name,
+        connector_guid=guid(view.connector.guid),
+        started=view.now,
+        rate_wished=desired.rate,
+        rate=desired.rate,
+        login_before=view.connector.username,
+    )
+
+
+def _nothing(view: View, desired: Desired) -> str:
+    waiting = sum(each.count for each in view.own)
+    return tell("recovery_nothing", waiting=waiting, minimum=desired.minimum_backlog)
+
+
+def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
+    """A rate that is declared anew counts from now on; otherwise a halved one stays halved."""
+    if recovery.rate_wished == desired.rate:
+        return recovery
+    return replace(recovery, rate_wished=desired.rate, rate=desired.rate)
+
+
+# ---- the ledger
+
+
+def _noted(place: Place, move: Move, view: View) -> Move:
+    """The ledger's lines come first: a queue is never stopped without one. Raises LedgerFailed; nothing is done"
+    " then."""
+    recovery = move.recovery
+    stops = any(step.command == "Suspend-Queue" for step in move.steps)
+    if stops and QUEUE_SUSPENDED not in recovery.notes:
+        _note(place, recovery, QUEUE_SUSPENDED, tell("ledger_suspended", connector=recovery.connector))
+        recovery = replace(recovery, notes=(*recovery.notes, QUEUE_SUSPENDED))
+    if _runs_again(recovery, view) and QUEUE_SUSPENDED in recovery.notes:
+        _note(place, recovery, QUEUE_RESUMED, tell("ledger_resumed", connector=recovery.connector))
+        recovery = replace(recovery, notes=tuple(each for each in recovery.notes if each != QUEUE_SUSPENDED))
+    return replace(move, recovery=recovery)
+
+
+def _runs_again(recovery: Recovery, view: View) -> bool:
+    return recovery.stage not in STOPPED and not any(each.suspended for each in view.own)
+
+
+def _note(place: Place, recovery: Recovery, kind: str, text: str) -> None:
+    mailbox = recovery.login_before or recovery.connector
+    place.ledger.record(Event(place.clock(), place.host, mailbox, kind, text))
+
+
+# ---- doing it
+
+
+def _carry_out(place: Place, desired: Desired, view: View, move: Move) -> Tick:
+    """Write the intention down, do it, read back, write down what it came to."""
+    plan = plan_or_none(NOUN, move.steps)
+    notices = (*view.warnings, *move.notices)
+    if plan and place.approved_plan and place.approved_plan != plan.digest:
+        raise HostRefused(say("plan_not_approved", place.host, digest=plan.digest, approved=place.approved_plan))
+    recovery = _noted(place, move, view).recovery
+    if recovery.stage == FINISHED:
+        return Tick(recovery, view, notices=notices, file=place.store.finish(recovery))
+    place.store.save(recovery)
+    told = Tick(recovery, view, move.wait, notices, plan, needs_login=move.needs_login, file=place.store.path)
+    if plan is None:
+        return replace(told, error=move.error)
+    return _applied(place, desired, plan, told)
+
+
+def _applied(place: Place, desired: Desired, plan: Plan, told: Tick) -> Tick:
+    recovery = told.recovery
+    if recovery is None:
+        raise AssertionError("a plan without a recovery")
+    reading = tuple(replace(step, always=True) for step in read_steps(recovery))
+    try:
+        reply = place.session.ask(Request((*plan.wire_steps(), *reading), place.shell))
+        found = _parsed(reply, place, recovery, desired)
+        require_read(reply, Request((*plan.wire_steps(), *reading)), place.session.where, _ids(plan))
+    except MailflowError as error:
+        return replace(told, error=_cut(error, place.session.where))
+    seen = reconcile(recovery, found, desired.accept_missing)
+    place.store.save(seen)
+    reports = tuple(_report(step, reply, at) for at, step in enumerate(plan.steps))
+    return replace(told, recovery=seen, view=found, reports=reports, error=_problem(plan, reply, place.session.where))
+
+
+def _cut(error: MailflowError, where: str) -> MailflowError:
+    """What took effect is read by the next tick; the file says what was about to be done."""
+    if isinstance(error, HostRefused):
+        return error
+    host_says = getattr(error, "host_says", "") or error.reasons[0].found
+    what, outcome = tell("what_applying"), tell("recovery_cut")
+    return ConnectionLost(say("connection_lost", where, what=what, host_says=host_says, outcome=outcome))
+
+
+def _ids(plan: Plan) -> frozenset[str]:
+    return frozenset(step_id(at) for at in range(len(plan.steps)))
+
+
+def _report(step: PlannedStep, reply: Reply, at: int) -> dict[str, Any]:
+    result = reply.result(step_id(at))
+    error = result.error.message if result.error else None
+    return {"action": step.action, "target": step.target, "status": result.status, "error": error}
+
+
+def _problem(plan: Plan, reply: Reply, where: str) -> MailflowError | None:
+    """The first step that failed and must not. A single message that cannot be touched is seen by the next reading."""
+    for at, step in enumerate(plan.steps):
+        result = reply.result(step_id(at))
+        if result.status == DONE or step.go_on:
+            continue
+        host_says = result.error.message if result.error else result.status
+        reason = say("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says)
+        return StepFailed(reason)
+    return None
+
+
+# ---- the result
+
+
+def as_result(told: Tick) -> dict[str, Any]:
+    """A tick as a task's result."""
+    recovery = told.recovery
+    changed = any(report["status"] == DONE for report in told.reports) or (told.plan is not None and not told.reports)
+    result: dict[str, Any] = {
+        "changed": changed,
+        "stage": recovery.stage if recovery else FINISHED,
+        "done": told.done,
+        "next_tick_seconds": max(0, round(told.wait.total_seconds())),
+        "needs_login": told.needs_login,
+        "plan": told.plan.as_data() if told.plan else None,
+        "transcript": transcript(told.plan),
+        "steps": list(told.reports),
+        "recovery_file": str(told.file) if told.file else None,
+        "outlook": dict(told.outlook) if told.outlook else None,
+        **_numbers(told),
+    }
+    notices = [*told.notices, *_loud(told)]
+    return {**result, "warnings": notices} if notices else result
+
+
+def _numbers(told: Tick) -> dict[str, Any]:
+    recovery = told.recovery
+    if recovery is None:
+        return {"counts": None, "rate_per_hour": None, "connector": told.view.connector.name, "bounced": []}
+    return {
+        "counts": recovery.counts(),
+        "rate_per_hour": recovery.rate,
+        "connector": recovery.connector,
+        "bounced": bounced(recovery),
+    }
+
+
+def bounced(recovery: Recovery) -> list[dict[str, Any]]:
+    """The senders who got reports of non-delivery, with what it was about."""
+    return [
+        {"sender": each.sender, "recipients": list(each.failed or each.recipients), "message_id": each.message_id}
+        for each in recovery.of("failed")
+    ]
+
+
+def _loud(told: Tick) -> list[str]:
+    """What must not be overlooked: that mail stands still."""
+    recovery = told.recovery
+    if recovery is None or told.outlook is not None or told.done:
+        return []
+    since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
+    if recovery.stage in STOPPED:
+        return [tell("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
+    held = recovery.of(HELD, RELEASING)
+    if recovery.stage == RELEASE and held:
+        return [tell("recovery_messages_held", count=len(held), rate=recovery.rate)]
+    return []

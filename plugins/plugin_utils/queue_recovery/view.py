@@ -1,0 +1,264 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a recovery sees of its host in one reading: the clock, the server, the connector, its queues, messages,"
+" outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from .. import exchange_server
+from ..errors import HostRefused
+from ..host_facts import STEP as HOST_FACTS
+from ..host_facts import host_clock
+from ..messages import say
+from ..queue.backlog import Traffic, guid, measure_step, moment, parse_backlog
+from ..queue.last_error import LastError, read_last_error
+from ..request import Reply, Step
+from ..send_connector.state import SendConnector, any_domain, parse_connectors, read_step
+from ..transport import state as transport
+from ..transport.state import TransportServer
+from ..values import Size
+from .record import GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
+
+QUEUES = Step(
+    "read_queues",
+    "Get-Queue",
+    {"ResultSize": "Unlimited"},
+    ("Identity", "NextHopDomain", "NextHopConnector", "Status", "MessageCount", "LastError"),
+)
+_LEAN = ("Identity", "InternetMessageId", "Status", "LastError")
+_FULL = (*_LEAN, "FromAddress", "Recipients", "Size", "DateReceived", "ExpirationTime")
+MESSAGES = Step("read_messages", "Get-Message", {"ResultSize": "Unlimited"}, _LEAN)
+MESSAGES_IN_FULL = Step(MESSAGES.id, "Get-Message", {"ResultSize": "Unlimited", "IncludeRecipientInfo": True}, _FULL)
+OUTCOMES = "Get-MessageOutcomes"
+OUTCOMES_A_STEP = 500
+"""Message ids of one step: a step must fit one call of the agent."""
+MARGIN = timedelta(minutes=10)
+NOWHERE = ("submission", "poison", "unreachable")
+"""The queues that every server has and that lead to no next hop: the last part of their identity."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue of the server."""
+
+    identity: str
+    connector_guid: str
+    status: str
+    count: int
+    last_error: LastError | None
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it is stopped as a whole."""
+        return self.status.lower() == "suspended"
+
+    @property
+    def in_retry(self) -> bool:
+        """Whether its last connection failed."""
+        return self.status.lower() == "retry"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message of any queue, as far as it was asked for. ``identity`` is ``SBS\\12\\345``."""
+
+    identity: str
+    message_id: str
+    status: str
+    last_error: LastError | None
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    size: int | None = None
+    received: datetime | None = None
+    expiry: datetime | None = None
+
+    @property
+    def queue(self) -> str:
+        """The identity of its queue."""
+        return self.identity.rpartition("\\")[0]
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it is kept back."""
+        return self.status.lower() == "suspended"
+
+    @property
+    def in_retry(self) -> bool:
+        """Whether it waits for its next attempt."""
+        return self.status.lower() == "retry"
+
+    @property
+    def weight(self) -> int:
+        """What it counts at the provider."""
+        return max(1, len(self.recipients))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What message tracking has of a message id: how many recipients it was sent to over the connector, and the
+    addresses for which it failed."""
+
+    sent: int = 0
+    failed: tuple[str, ...] = ()
+    failed_count: int = 0
+
+
+@dataclass(frozen=True)
+class View:
+    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for."""
+
+    now: datetime
+    server: TransportServer
+    connector: SendConnector
+    queues: tuple[Queue, ...]
+    messages: tuple[Row, ...] | None = None
+    traffic: Traffic | None = None
+    outcomes: Mapping[str, Outcome] | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[Queue, ...]:
+        """The queues of the connector: one, as a rule."""
+        return tuple(each for each in self.queues if each.connector_guid == guid(self.connector.guid))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing leaves over the connector; a queue that is not there holds nothing."""
+        return all(each.suspended for each in self.own)
+
+    def own_rows(self) -> list[Row]:
+        """The messages of the connector."""
+        own = {each.identity.lower() for each in self.own}
+        return [row for row in self.messages or () if row.queue.lower() in own]
+
+    def stray_rows(self) -> list[Row]:
+        """The messages in queues that lead nowhere, where one of ours may have got to."""
+        return [row for row in self.messages or () if row.queue.rpartition("\\")[2].lower() in NOWHERE]
+
+
+def read_steps(recovery: Recovery | None) -> tuple[Step, ...]:
+    """The steps of a reading: what the present stage needs, and no more, since thousands of messages cost time."""
+    stage = recovery.stage if recovery else None
+    base = (exchange_server.READ_STEP, read_step(), transport.READ_STEP, QUEUES)
+    if stage in (QUIET, SWITCH, RESTORE):
+        extra: tuple[Step, ...] = ()
+    elif recovery and stage in (RELEASE, VERIFY):
+        extra = (MESSAGES, measure_step(), *outcome_steps(recovery))
+    else:
+        extra = (MESSAGES_IN_FULL,)
+    return (*base, *extra, HOST_FACTS)
+
+
+def outcome_steps(recovery: Recovery) -> list[Step]:
+    """The steps that ask for what became of the messages that were let go or are gone."""
+    asked = [each for each in recovery.of(RELEASING, RELEASED, GONE) if each.message_id]
+    moments = [found for each in asked if (found := each.left_after or each.released_at)]
+    since = min(moments, default=recovery.started) - MARGIN
+    ids = sorted({each.message_id for each in asked})
+    parts = [ids[at : at + OUTCOMES_A_STEP] for at in range(0, len(ids), OUTCOMES_A_STEP)]
+    return [_outcome_step(number, part, since, recovery.connector) for number, part in enumerate(parts, 1)]
+
+
+def _outcome_step(number: int, ids: Sequence[str], since: datetime, connector: str) -> Step:
+    parameters = {"Since": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "Ids": list(ids), "Connector": connector}
+    return Step(f"read_outcomes_{number}", OUTCOMES, parameters, ("Id", "Sent", "Failed", "Recipients"))
+
+
+def parse(reply: Reply, where: str, connector: str | None, known: str | None = None) -> View:
+    """What a reply shows of the connector of that name, or of that GUID where it is ``known``. Raises HostRefused where
+    the host is not the one, tells no clock or has no such connector."""
+    local = exchange_server.local_server(reply, where)
+    server = transport.find_server(reply.result(transport.READ_STEP.id).output, local.name)
+    if server is None:
+        raise HostRefused(say("no_transport_server", where, server=local.name))
+    output = reply.result(HOST_FACTS.id).output
+    now = host_clock(output[0].get("Clock")) if output else None
+    if now is None:
+        raise HostRefused(say("clock_not_told", where))
+    connectors = parse_connectors(reply.result(read_step().id).output)
+    same = next((each for each in connectors if known and guid(each.guid) == known), None)
+    found = same or find_connector(connectors, connector, where)
+    queues = parse_queues(reply.result(QUEUES.id).output)
+    return _with_what_was_asked(View(now, server, found, queues, warnings=reply.warnings), reply)
+
+
+def _with_what_was_asked(view: View, reply: Reply) -> View:
+    ids = {result.id for result in reply.results}
+    if MESSAGES.id in ids:
+        view = replace(view, messages=tuple(map(_row, reply.result(MESSAGES.id).output)))
+    if measure_step().id in ids:
+        traffic = parse_backlog(reply.result(measure_step().id).output).traffic
+        outputs = [result.output for result in reply.results if result.id.startswith("read_outcomes_")]
+        view = replace(view, traffic=traffic, outcomes=_outcomes(row for output in outputs for row in output))
+    return view
+
+
+def find_connector(connectors: Sequence[SendConnector], name: str | None, where: str) -> SendConnector:
+    """The connector that is meant. Raises HostRefused where that is not clear."""
+    if name:
+        fitting = [each for each in connectors if each.name.lower() == name.lower()]
+    else:
+        fitting = [each for each in any_domain(connectors) if each.hands_to_smart_host]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"'{each.name}'" for each in fitting or connectors) or "none"
+    raise HostRefused(say("recovery_connector_unclear", where, count=len(fitting), names=names))
+
+
+def parse_queues(output: Iterable[Mapping[str, Any]]) -> tuple[Queue, ...]:
+    """The queues in a reply to QUEUES; what cannot be read is nothing."""
+    return tuple(map(_queue, output))
+
+
+def _queue(row: Mapping[str, Any]) -> Queue:
+    count = row.get("MessageCount")
+    return Queue(
+        str(row.get("Identity") or ""),
+        guid(row.get("NextHopConnector")),
+        str(row.get("Status") or ""),
+        count if isinstance(count, int) else 0,
+        read_last_error(row.get("LastError")),
+    )
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    size = Size(2**31).host(row.get("Size"))
+    return Row(
+        identity=str(row.get("Identity") or ""),
+        message_id=str(row.get("InternetMessageId") or ""),
+        status=str(row.get("Status") or ""),
+        last_error=read_last_error(row.get("LastError")),
+        sender=str(row.get("FromAddress") or ""),
+        recipients=tuple(_addresses(row.get("Recipients"))),
+        size=size if isinstance(size, int) else None,
+        received=moment(row.get("DateReceived")),
+        expiry=moment(row.get("ExpirationTime")),
+    )
+
+
+def _addresses(told: Any) -> Iterable[str]:
+    """Recipients' addresses: a text may hold more fields behind semicolons, of which the first is the address."""
+    for each in told if isinstance(told, list) else ():
+        text = each.get("Address") if isinstance(each, Mapping) else each
+        address = str(text or "").partition(";")[0].strip().strip("<>")
+        if address:
+            yield address
+
+
+def _outcomes(rows: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
+    found: dict[str, Outcome] = {}
+    for row in rows:
+        sent, failed = row.get("Sent"), row.get("Failed")
+        found[str(row.get("Id"))] = Outcome(
+            sent if isinstance(sent, int) else 0,
+            tuple(str(each) for each in row.get("Recipients") or () if each),
+            failed if isinstance(failed, int) else 0,
+        )
+    return found

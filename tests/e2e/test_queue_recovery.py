@@ -1,0 +1,152 @@
+"""A snowball in the lab, told and dug out of by the project's playbooks: real WinRM and SMTP, compressed time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .accounts import CUSTOMER, NEW, OLD, AccountSite, account_site, at_provider, hashed, mailbox, variables
+from .running import ROOT, Run, writes
+
+RATE = 120
+FACTOR = 2400
+"""Forty minutes of the lab in a second."""
+HOUR = timedelta(hours=1)
+
+
+def state(**more: Any) -> dict[str, Any]:
+    """A lab whose clock runs fast, and a provider that counts attempts."""
+    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": RATE, "attempts_count": True}
+    return {"clock": {"factor": FACTOR}, "delivery": {"running": True}, "provider": provider, **more}
+
+
+@pytest.fixture
+def sbs(tmp_path: Path) -> Iterator[AccountSite]:
+    with account_site(tmp_path, state()) as made:
+        made.in_use("sbs", OLD)
+        yield made
+
+
+def play(site: AccountSite, name: str, *words: str, **options: Any) -> Run:
+    """Runs a playbook of the project with these variables."""
+    given = {
+        "queue_recovery_per_hour": RATE,
+        "queue_recovery_keep_login": True,
+        "queue_recovery_pause": 0,
+        "transport_calm_for_per_hour": RATE,
+        "smarthost_account_backup_dir": str(site.backups),
+        **options,
+    }
+    return site.run(ROOT / "playbooks" / f"{name}.yml", *site._inventory(given), *words)
+
+
+def snowball(site: AccountSite, count: int) -> None:
+    """So much mail that the attempts alone keep the rate exceeded."""
+    site.lab.submit("sbs", OLD, [CUSTOMER], count)
+    site.lab.run("sbs", 1.5)
+    assert site.host.machine.queues.queued > count // 5
+
+
+def last(run: Run) -> dict[str, Any]:
+    """The result of the last tick."""
+    ticks = [each["result"] for each in run.tasks if each["action"] == "sbs.mailflow.queue_recovery"]
+    found: dict[str, Any] = [each for each in ticks if "stage" in each][-1]
+    return found
+
+
+def busiest_hour(site: AccountSite, since: datetime) -> int:
+    """The most attempts in an hour that the provider has seen since then."""
+    records = site.provider_of().records
+    times = [each.at for each in records.accepted for _ in each.recipients]
+    times += [each.at for each in records.refused if each.stage == "rcpt"]
+    times = sorted(at for at in times if at >= since)
+    return max((sum(at - HOUR < other <= at for other in times) for at in times), default=0)
+
+
+def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
+    snowball(sbs, 300)
+    before = sbs.host.machine.dump()["transport_servers"]
+    engine = sbs.host.machine.queues
+    told = play(sbs, "check_transport")
+    assert told.result()["verdict"] == "snowball", told.result()
+
+    commands = sbs.host.log.count()
+    looked = play(sbs, "recover_queue", "--check")
+    assert (looked.code, writes(sbs.host), sbs.host.log.count() - commands) == (0, [], 1)
+    outlook = last(looked)["outlook"]
+    assert outlook["messages"] == pytest.approx(engine.queued, abs=5)
+    assert outlook["hours"] == pytest.approx(1 + outlook["messages"] / (RATE / 2), abs=0.2)
+
+    run = play(sbs, "recover_queue")
+    assert run.code == 0, run.output
+    result = last(run)
+    assert result["done"] and result["counts"]["sent"] == result["counts"]["saved"] >= 100
+    assert engine.queued == 0
+    delivered = Counter(each.message_id for each in sbs.provider_of().records.accepted)
+    assert len(delivered) == 300 and set(delivered.values()) == {1}
+    saved = json.loads(Path(result["recovery_file"]).read_text(encoding="utf-8"))
+    stopped = datetime.fromisoformat(saved["suspended_at"])
+    assert busiest_hour(sbs, stopped + timedelta(minutes=5)) <= RATE // 2
+    assert sbs.host.machine.dump()["transport_servers"] == before
+    assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
+    assert Path(result["recovery_file"]).stat().st_mode & 0o777 == 0o600
+    again = play(sbs, "recover_queue")
+    assert (again.code, last(again)["done"], last(again)["changed"]) == (0, True, False)
+
+
+def test_every_tick_that_acts_is_cut_and_the_next_one_goes_on(sbs: AccountSite) -> None:
+    snowball(sbs, 160)
+    options = {
+        "queue_recovery_single_tick": True,
+        "queue_recovery_quiet_minutes": 5,
+        "queue_recovery_minimum_backlog": 1,
+    }
+    cuts: list[str] = []
+    for _ in range(60):
+        # The second command is the one that acts; the host carries it out all the same.
+        sbs.host.faults.order(kind="drop", action="Receive", when="after", command=2)
+        run = play(sbs, "recover_queue", **options)
+        sbs.host.faults.clear()
+        if run.code:
+            cuts.append(run.result("Stop the queue, save its messages, calm the settings")["stage"])
+            assert "is suspended since" in run.output or "are still kept back" in run.output or cuts[-1] == "restore"
+        elif last(run)["done"]:
+            break
+    assert last(run)["done"] and {"suspend", "settle", "hold", "release", "restore"} <= set(cuts), cuts
+    assert sbs.host.machine.queues.queued == 0
+    delivered = Counter(each.message_id for each in sbs.provider_of().records.accepted)
+    assert len(delivered) == 160 and set(delivered.values()) == {1}
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[AccountSite]:
+    """Real time, since the switch of a login refuses a host whose clock is an hour off."""
+    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": 100_000}
+    known = {"delivery": {"running": True, "seconds_per_message": 0.01}, "provider": provider}
+    with account_site(tmp_path, known) as made:
+        made.in_use("sbs", OLD)
+        yield made
+
+
+def test_the_login_is_switched_in_between(slow: AccountSite) -> None:
+    slow.provider_of().change({"stages": {"rcpt": "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"}})
+    slow.lab.submit("sbs", OLD, [CUSTOMER], 30)
+    mailboxes = [mailbox(NEW, 300), mailbox(OLD, 900)]
+    wish = variables(slow.declared(mailboxes))
+    options = {"queue_recovery_keep_login": False, "queue_recovery_per_hour": 100_000}
+    options |= {"queue_recovery_quiet_minutes": 0, "queue_recovery_minimum_backlog": 1, "queue_recovery_pause": 1}
+    slow.provider_of().change({"stages": {}})
+    # Still suspended by nobody: the messages wait for their next attempt, a minute away.
+    run = play(slow, "recover_queue", **{**wish, **options})
+    assert run.code == 0, run.output
+    assert last(run)["done"] and last(run)["counts"]["sent"] == last(run)["counts"]["saved"] > 0
+    assert slow.login() == hashed(NEW)
+    assert slow.host.machine.queues.queued == 0
+    kinds = [kind for kind, _ in slow.events()]
+    assert kinds.index("queue_suspended") < kinds.index("switched") < kinds.index("queue_resumed")

@@ -1,0 +1,86 @@
+"""Whatever happens on the way: nothing is lost, nothing goes twice, never more than the rate, and it comes to an
+end."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import ORDERS
+from tests.unit.engine.queue_recovery.recovery_host import HOUR, MINUTE, RecoveryHost, Site
+
+recipients = st.lists(st.sampled_from(["a@k.de", "b@k.de", "c@k.de", "no@k.de"]), min_size=1, max_size=3, unique=True)
+LATER = 999 * HOUR
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(
+    backlog=st.lists(recipients, min_size=1, max_size=12),
+    rate=st.integers(6, 20),
+    share=st.sampled_from([30, 50, 100]),
+    order=st.sampled_from([each for each in ORDERS if each != "senders"]),
+    cuts=st.dictionaries(st.integers(1, 40), st.integers(0, 7), max_size=8),
+    restarts=st.sets(st.integers(1, 30), max_size=2),
+    keep_suspended=st.booleans(),
+    arrivals=st.sets(st.integers(1, 25), max_size=3),
+    early=st.booleans(),
+)
+def test_any_course(
+    backlog: list[list[str]],
+    rate: int,
+    share: int,
+    order: str,
+    cuts: dict[int, int],
+    restarts: set[int],
+    keep_suspended: bool,
+    arrivals: set[int],
+    early: bool,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        host = RecoveryHost(rate)
+        site = Site(Path(folder), host, {"share": share, "order": order})
+        for who in backlog:
+            host.submit(recipients=who, retry_at=host.now + LATER)
+        host.cuts = dict(cuts)
+        saved = set(host.submitted)
+        for number in range(1, 400):
+            if number in restarts:
+                host.restart(keep_suspended)
+            if number in arrivals:
+                host.submit()
+            wait = timedelta(minutes=1)
+            try:
+                found = site.tick()
+                assert found.error is None or "cut" in str(found.error), found.error
+                if found.done:
+                    break
+                wait = found.wait
+            except MailflowError as error:
+                assert "cut" in str(error), error
+            host.run(max(min(wait, 7 * MINUTE) if early else wait, timedelta(seconds=1)))
+        else:
+            raise AssertionError("it does not come to an end")
+        host.run(3 * HOUR)
+        wanted = Counter(name for name in host.submitted)
+        gone = Counter(
+            (event.message_id, who) for event in host.events if event.kind != "DEFER" for who in event.recipients
+        )
+        assert set(gone.values()) <= {1}, "a recipient twice"
+        assert {name for name, _ in gone} == set(wanted), "a message is lost"
+        assert host.mails == []
+        # What arrives in between leaves by itself, and so does what a restart lets loose before the next tick sees it.
+        if keep_suspended or not restarts:
+            assert host.stopped_at is not None
+            assert host.busiest_hour(host.stopped_at, saved) <= rate
+        assert host.server["MessageRetryInterval"] == "00:01:00"

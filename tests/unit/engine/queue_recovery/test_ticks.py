@@ -1,0 +1,400 @@
+"""Whole recoveries against a host that lives in memory: every stage, cut, restarted, refused, repeated."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import as_result, tick
+from tests.unit.engine.examples import WIZARD, keys_of
+from tests.unit.engine.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
+
+CALM = {
+    "MessageExpirationTimeout": "7.00:00:00",
+    "MessageRetryInterval": "01:00:00",
+    "MaxPerDomainOutboundConnections": 1,
+}
+
+
+@pytest.fixture
+def host() -> RecoveryHost:
+    return RecoveryHost()
+
+
+@pytest.fixture
+def site(tmp_path: Path, host: RecoveryHost) -> Site:
+    return Site(tmp_path, host)
+
+
+def commands(site: Site) -> list[str]:
+    """What was written on the host, in short."""
+    names = [step["command"] for request in site.host.requests for step in request["steps"]]
+    return [name for name in names if not name.startswith(("Get-", "Measure-"))]
+
+
+def snowball(host: RecoveryHost, count: int = 45) -> None:
+    host.submit(count)
+    host.run(HOUR)
+    assert host.in_hour(host.now) > host.rate
+
+
+def test_a_snowball_is_dug_out_of(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    before = dict(host.server)
+    already = len(host.sent())
+    done = site.until("done")
+    assert done.done and done.recovery is not None
+    counts = done.recovery.counts()
+    assert counts["saved"] == counts["sent"] == 45 - already
+    assert sorted(host.sent()) == sorted(host.submitted)
+    resumed = next(at for at, tick in enumerate(site.ticks) if tick.recovery and tick.recovery.stage == "release")
+    assert host.busiest_hour(site.ticks[resumed].view.now) <= host.rate // 2
+    assert {key: str(value) for key, value in host.server.items()} == {key: str(before[key]) for key in before}
+    assert host.mails == [] and not site.store.path.exists()
+    assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
+
+
+def test_the_order_of_things(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.until("done")
+    order = list(dict.fromkeys(commands(site)))
+    assert order == [
+        "Suspend-Queue",
+        "Set-TransportServer",
+        "Suspend-Message",
+        "Resume-Queue",
+        "Resume-Message",
+    ]
+    assert commands(site)[-1] == "Set-TransportServer"
+
+
+def test_settings_are_calm_meanwhile(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.until("quiet")
+    assert {key: host.server[key] for key in CALM} == CALM
+
+
+def test_one_call_to_look_and_one_to_act(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.tick()
+    assert len(host.requests) == 2
+    site.until("quiet")
+    before = len(host.requests)
+    site.tick()
+    assert len(host.requests) == before + 1
+
+
+def test_nothing_is_tried_in_the_quiet_hour(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.tick()
+    attempts = len(host.attempts)
+    host.submit(3)
+    site.until("release")
+    assert len(host.attempts) == attempts
+    assert host.now - site.ticks[0].view.now >= HOUR
+
+
+def test_a_queue_that_is_small_is_left_alone(site: Site, host: RecoveryHost) -> None:
+    host.submit(4)
+    found = site.tick(minimum_backlog=None)
+    assert found.done and found.recovery is None
+    assert commands(site) == [] and not site.store.path.exists()
+    assert "Only 4 messages wait" in found.notices[0]
+
+
+def test_check_mode_writes_nothing_at_all(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    left = len(host.mails)
+    found = site.look()
+    assert found.outlook is not None
+    assert (found.outlook["messages"], found.outlook["per_hour"]) == (left, 10.0)
+    assert found.outlook["hours"] == round(1 + left / 10, 1)
+    assert [stage["stage"] for stage in found.outlook["stages"]][:3] == ["suspend", "save", "settle"]
+    assert commands(site) == [] and list(site.path.iterdir()) == []
+    assert found.plan is not None and found.plan.steps[0].command == "Suspend-Queue"
+
+
+def test_only_our_connector_is_touched(site: Site, host: RecoveryHost) -> None:
+    host.submit(2, connector=OTHER, recipients=["x@example.com"])
+    snowball(host)
+    host.submit(5, connector=OTHER, recipients=["x@example.com"], retry_at=host.now + 10 * HOUR)
+    site.until("release")
+    others = [mail for mail in host.mails if host.queues[mail.queue].connector == OTHER]
+    assert len(others) == 5 and not any(mail.suspended for mail in others)
+    assert not any(queue.suspended for queue in host.queues.values())
+
+
+def test_the_same_message_in_another_connectors_queue_is_not_ours(site: Site, host: RecoveryHost) -> None:
+    host.submit(message_id="<split@sbs>", retry_at=host.now + 99 * HOUR)
+    host.submit(message_id="<split@sbs>", connector=OTHER, retry_at=host.now + 99 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.counts()["sent"] == 1
+    assert len(host.mails) == 1
+
+
+def test_new_mail_goes_on_queueing_and_leaves_once_the_queue_runs(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    for _ in range(4000):
+        found = site.tick()
+        if found.done:
+            break
+        host.run(max(found.wait, timedelta(minutes=1)))
+        if host.now.minute % 30 == 0:
+            host.submit()
+    assert found.done
+    host.run(2 * HOUR)
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
+def test_a_login_has_to_change_and_to_be_old_enough(site: Site, host: RecoveryHost) -> None:
+    young = {"address": "neu@beispiel.de", "password": "x" * 12, "created": "2026-02-25"}
+    site.options = {"keep_login": None, "provider": "strato", "mailboxes": [young, MATURE, OLD]}
+    snowball(host)
+    found = site.until("switch")
+    assert found.needs_login and "info@beispiel.de" in found.notices[0]
+    login = host.connectors[0]["AuthenticationCredential"]
+    for name, goes_on in [("info@beispiel.de", False), ("neu@beispiel.de", False), ("alt@beispiel.de", True)]:
+        host.connectors[0]["AuthenticationCredential"] = {**login, "UserName": name}
+        found = site.tick()
+        assert found.recovery is not None
+        assert (found.recovery.stage == "hold") == goes_on
+    assert site.until("done").done
+
+
+def test_a_permanent_refusal_is_told_with_its_sender(site: Site, host: RecoveryHost) -> None:
+    host.submit(sender="chef@beispiel.de", recipients=["no1@kunde.de", "a@kunde.de"], retry_at=host.now + 99 * HOUR)
+    host.submit(5, retry_at=host.now + 99 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None
+    assert (done.recovery.counts()["sent"], done.recovery.counts()["failed"]) == (5, 1)
+    (bounce,) = as_result(done)["bounced"]
+    assert (bounce["sender"], bounce["recipients"]) == ("chef@beispiel.de", ["no1@kunde.de"])
+
+
+def test_what_expires_before_its_turn_goes_first(site: Site, host: RecoveryHost) -> None:
+    host.submit(60, retry_at=host.now + 99 * HOUR)
+    host.run(timedelta(minutes=5))
+    host.submit(5, retry_at=host.now + 99 * HOUR, expires=host.now + 2 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.counts()["sent"] == 65
+
+
+def test_what_cannot_be_helped_is_told(site: Site, host: RecoveryHost) -> None:
+    host.submit(5, retry_at=host.now + 99 * HOUR, expires=host.now + timedelta(minutes=30))
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    found = site.until("quiet")
+    assert any("5 messages expire before their turn" in notice for notice in found.notices)
+    done = site.until("done")
+    assert done.recovery is not None
+    assert (done.recovery.counts()["failed"], done.recovery.counts()["sent"]) == (5, 30)
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_whether_the_raised_time_out_helps_is_told(site: Site, host: RecoveryHost, helps: bool) -> None:
+    host.raise_helps = helps
+    host.submit(12, retry_at=host.now + 99 * HOUR)
+    found = site.until("quiet")
+    (notice,) = [each for each in found.notices if "message_expiration_timeout" in each]
+    assert f"helps {12 if helps else 0} of 12" in notice
+
+
+def test_a_provider_that_takes_less_halves_the_rate(site: Site, host: RecoveryHost) -> None:
+    host.submit(40, retry_at=host.now + 99 * HOUR)
+    site.until("release")
+    host.rate = 6
+    done = site.until("done", per_hour=20)
+    assert done.recovery is not None
+    assert done.recovery.rate < 20 and done.recovery.counts()["sent"] == 40
+    assert any("came back" in notice for tick in site.ticks for notice in tick.notices)
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
+def test_messages_that_somebody_else_holds_stay(site: Site, host: RecoveryHost) -> None:
+    host.submit(2, suspended=True)
+    host.submit(10, retry_at=host.now + 99 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None
+    assert (done.recovery.counts()["sent"], done.recovery.counts()["queued"]) == (10, 2)
+    assert [mail.suspended for mail in host.mails] == [True, True]
+
+
+def test_a_message_is_removed_by_its_identity_alone(site: Site, host: RecoveryHost) -> None:
+    host.submit(10, retry_at=host.now + 99 * HOUR)
+    site.until("hold")
+    chosen = host.mails[3]
+    identity = f"SBS\\{chosen.queue}\\{chosen.number}"
+    done = site.until("done", remove_messages=[identity, "SBS\\9\\9"])
+    assert done.recovery is not None
+    assert (done.recovery.counts()["sent"], done.recovery.counts()["removed"]) == (9, 1)
+    assert chosen.message_id not in host.sent()
+    removals = [step for request in host.requests for step in request["steps"] if step["command"] == "Remove-Message"]
+    assert len(removals) == 1
+
+
+@pytest.mark.parametrize("stage", ["suspend", "settle", "quiet", "hold", "release"])
+@pytest.mark.parametrize("keep_suspended", [True, False])
+def test_a_restart_of_the_transport_service(site: Site, host: RecoveryHost, stage: str, keep_suspended: bool) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until(stage)
+    host.restart(keep_suspended)
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.counts()["sent"] == 30
+    assert sorted(host.sent()) == sorted(host.submitted)
+    assert host.busiest_hour(host.now - 400 * HOUR) <= host.rate
+
+
+def test_a_queue_that_somebody_starts_again_is_stopped_again(site: Site, host: RecoveryHost) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until("quiet")
+    for queue in host.queues.values():
+        queue.suspended = False
+    found = site.tick()
+    assert any("started again" in notice for notice in found.notices)
+    assert all(queue.suspended for queue in host.queues.values())
+    assert site.until("done").done
+
+
+def test_a_message_without_a_trace_ends_it_before_the_settings_go_back(site: Site, host: RecoveryHost) -> None:
+    host.submit(10, retry_at=host.now + 99 * HOUR)
+    site.until("hold")
+    lost = host.mails[0].message_id
+    host.lose(host.mails[0])
+    with pytest.raises(AssertionError, match="without a trace"):
+        site.until("done")
+    found = site.tick()
+    assert found.error is not None and lost in str(found.error)
+    assert host.server["MessageRetryInterval"] == "01:00:00" and site.store.path.exists()
+    done = site.until("done", accept_missing=[lost])
+    assert done.done and host.server["MessageRetryInterval"] == "00:01:00"
+
+
+def test_a_setting_that_somebody_changes_meanwhile_is_kept(site: Site, host: RecoveryHost) -> None:
+    host.submit(10, retry_at=host.now + 99 * HOUR)
+    site.until("release")
+    host.server["MessageRetryInterval"] = "00:20:00"
+    site.until("done")
+    assert host.server["MessageRetryInterval"] == "00:20:00"
+    assert host.server["MessageExpirationTimeout"] == "2.00:00:00"
+
+
+def test_messages_with_too_many_recipients_stay_and_are_named(site: Site, host: RecoveryHost) -> None:
+    host.submit(recipients=[f"r{n}@kunde.de" for n in range(25)], retry_at=host.now + 99 * HOUR)
+    host.submit(recipients=[f"s{n}@kunde.de" for n in range(15)], retry_at=host.now + 99 * HOUR)
+    host.submit(5, retry_at=host.now + 99 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.counts()["sent"] == 6
+    assert any("more recipients than the provider takes" in note for tick in site.ticks for note in tick.notices)
+    assert host.busiest_hour(host.now - 99 * HOUR) <= host.rate
+
+
+ORDERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "oldest": ({"order": "oldest"}, ["a", "b", "c"]),
+    "newest": ({"order": "newest"}, ["c", "b", "a"]),
+    "size": ({"order": "size"}, ["b", "c", "a"]),
+    "senders": ({"order": "senders", "senders_first": ["C@beispiel.de"]}, ["c", "a", "b"]),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), ORDERS.values(), ids=ORDERS)
+def test_the_order_that_is_asked_for(site: Site, host: RecoveryHost, options: dict[str, Any], expected: str) -> None:
+    for name, size in [("a", 9), ("b", 1), ("c", 5)]:
+        sender = f"{name}@beispiel.de"
+        host.submit(sender=sender, size=size * 1024, message_id=f"<{name}>", retry_at=host.now + 99 * HOUR)
+        host.run(timedelta(minutes=1))
+    host.rate = 2  # one an hour
+    site.until("done", **options)
+    assert host.sent() == [f"<{name}>" for name in expected]
+
+
+def test_the_result_is_loud_while_the_queue_stands(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    result = as_result(site.tick())
+    assert result["changed"] and any("is suspended since" in line for line in result["warnings"])
+    result = as_result(site.until("quiet"))
+    assert any("is suspended since" in line for line in result["warnings"])
+    result = as_result(site.until("done"))
+    assert "warnings" not in result and result["done"]
+    assert json.dumps(result)
+    assert result["connector"] == WIZARD
+
+
+# ---- who may, and what is refused
+
+
+def test_a_queue_that_somebody_else_has_stopped_is_not_touched(site: Site, host: RecoveryHost) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    for queue in host.queues.values():
+        queue.suspended = True
+    with pytest.raises(HostRefused) as caught:
+        site.tick()
+    assert keys_of(caught.value) == ["recovery_stopped_by_others"] and commands(site) == []
+    assert site.until("done", take_over=True).done
+
+
+def test_a_recovery_of_another_connector_is_refused(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.tick()
+    with pytest.raises(WishRefused) as caught:
+        site.tick(connector=OTHER)
+    assert keys_of(caught.value) == ["recovery_of_other_connector"]
+
+
+def test_which_connector_is_meant_must_be_clear(site: Site, host: RecoveryHost) -> None:
+    host.connectors[1]["AddressSpaces"] = ["SMTP:*;5"]
+    snowball(host)
+    with pytest.raises(HostRefused) as caught:
+        site.tick()
+    assert keys_of(caught.value) == ["recovery_connector_unclear"]
+    assert site.tick(connector=WIZARD.upper()).recovery is not None
+
+
+def test_only_the_approved_plan_is_carried_out(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    looked = site.look()
+    assert looked.plan is not None
+    with pytest.raises(HostRefused) as caught:
+        tick(replace(site.place(), approved_plan="0" * 64), site.wish())
+    assert keys_of(caught.value) == ["plan_not_approved"]
+    assert commands(site) == [] and site.ledger.events() == []
+    assert tick(replace(site.place(), approved_plan=looked.plan.digest), site.wish()).error is None
+    assert commands(site) == ["Suspend-Queue"]
+
+
+def test_a_ledger_that_cannot_be_written_stops_it_before_the_queue_is(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    (site.path / "ledger.sqlite").write_text("no database, whatever its name says" * 50)
+    with pytest.raises(LedgerFailed):
+        site.tick()
+    assert commands(site) == []
+
+
+def test_a_command_that_fails_is_told_and_the_next_tick_goes_on(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    host.fail("Suspend-Queue", "Der Dienst antwortet nicht.")
+    found = site.tick()
+    assert found.error is not None and "Der Dienst antwortet nicht." in str(found.error)
+    host.failures.clear()
+    assert site.until("done").done
+
+
+def test_a_host_that_tells_no_clock_is_refused(site: Site, host: RecoveryHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    snowball(host)
+    monkeypatch.setattr(host, "_get_hostfacts", lambda: [{"Clock": {"Utc": None}}])
+    with pytest.raises(HostRefused) as caught:
+        site.tick()
+    assert keys_of(caught.value) == ["clock_not_told"]
+
+
+def test_many_messages_and_ids_go_in_few_calls(site: Site, host: RecoveryHost) -> None:
+    host.rate = 100_000
+    host.submit(3000, retry_at=host.now + 99 * HOUR)
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.counts()["sent"] == 3000
+    assert sorted(host.sent()) == sorted(host.submitted)
+    assert len(host.requests) < 40
