@@ -14,6 +14,7 @@ from ..plugin_utils import calendar_file
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError, Unreachable
 from ..plugin_utils.ledger import Ledger
+from ..plugin_utils.queue_recovery.store import Store
 from ..plugin_utils.render import as_failure
 from ..plugin_utils.smarthost_account.desired import Desired, parse_desired_account
 from ..plugin_utils.smarthost_account.subject import SmarthostAccountSubject
@@ -29,7 +30,7 @@ class ActionModule(MailflowAction):
         desired = parse_desired_account(task.arguments, now(), task.reasons)
         place = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / LEDGER
         ledger = Ledger(place, read_only=task.check_mode)
-        subject = SmarthostAccountSubject(desired, ledger, task.host, now)
+        subject = SmarthostAccountSubject(desired, ledger, task.host, now, recovery=Store(task.backup_dir, task.host))
         try:
             result = self.run_subject(subject, task)
         except Unreachable:

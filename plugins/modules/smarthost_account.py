@@ -158,6 +158,16 @@ options:
         C(created).
     type: bool
     default: false
+  per_hour:
+    description:
+      - How many messages an hour the provider takes; by default the packaged number, where one is known.
+        With more than half of that waiting, the login is not switched.
+    type: int
+  switch_with_backlog:
+    description:
+      - Switch however much mail waits. Exchange then tries all of it at once with the new login.
+    type: bool
+    default: false
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).

@@ -540,6 +540,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a recovery that goes on",
         "No mail leaves over it until then: run playbooks/recover_queue.yml again. It goes on from {path}.",
     ),
+    "backlog_before_switch": (
+        "{waiting} messages waiting in the queue of '{connector}', and a login that is to be switched",
+        "at most {most}, half of what the provider takes in an hour: all of them would be tried at once with the new"
+        " login",
+        "Let the queue empty, run playbooks/recover_queue.yml, which switches in between, or give"
+        " switch_with_backlog: true.",
+    ),
     # The provider
     "provider_unknown": (
         "the provider {found}",
@@ -1363,6 +1370,12 @@ NOTICES: dict[str, str] = {
     "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
     "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
     "ledger_resumed": "recovery: the queue of '{connector}' runs again",
+    "backlog_of_unknown_rate": "{count} messages wait for the smart host, and how much the provider takes in an hour"
+    " is not known"
+    " (per_hour): a switch makes Exchange try all of them at once.",
+    "backlog_unread": "How much mail waits for the smart host could not be read ({problem}). With a large backlog, a"
+    " switch makes"
+    " Exchange try all of it at once.",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",

@@ -134,10 +134,14 @@ def slow(tmp_path: Path) -> Iterator[AccountSite]:
         yield made
 
 
-def test_the_login_is_switched_in_between(slow: AccountSite) -> None:
+def test_the_login_is_switched_in_between_and_refused_without(slow: AccountSite) -> None:
     slow.provider_of().change({"stages": {"rcpt": "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"}})
     slow.lab.submit("sbs", OLD, [CUSTOMER], 30)
     mailboxes = [mailbox(NEW, 300), mailbox(OLD, 900)]
+    refused = slow.account(mailboxes, per_hour=40)
+    assert "30 messages waiting in the queue" in refused.result()["msg"]
+    assert slow.login() == hashed(OLD)
+
     wish = variables(slow.declared(mailboxes))
     options = {"queue_recovery_keep_login": False, "queue_recovery_per_hour": 100_000}
     options |= {"queue_recovery_quiet_minutes": 0, "queue_recovery_minimum_backlog": 1, "queue_recovery_pause": 1}

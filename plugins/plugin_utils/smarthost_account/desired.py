@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider
+from ..queue.desired import MOST_PER_HOUR
 from ..send_connector.desired import Control, Credential, convert, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..values import Boolean, Choice, Integer, Text
@@ -38,6 +39,8 @@ class Desired:
     require_observed_age: bool = False
     ledger: str | None = None
     calendar_file: str | None = None
+    per_hour: int | None = None
+    switch_with_backlog: bool = False
 
     @property
     def server(self) -> tuple[str, int]:
@@ -109,6 +112,20 @@ OPTIONS: tuple[Control, ...] = (
         "Count a mailbox's age only from the first login that the ledger knows of, not from its declared C(created).",
     ),
     Control(
+        "per_hour",
+        Integer(1, MOST_PER_HOUR),
+        None,
+        "How many messages an hour the provider takes; by default the packaged number, where one is known. With more"
+        " than"
+        " half of that waiting, the login is not switched.",
+    ),
+    Control(
+        "switch_with_backlog",
+        Boolean(),
+        False,
+        "Switch however much mail waits. Exchange then tries all of it at once with the new login.",
+    ),
+    Control(
         "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
     ),
     Control(
@@ -120,7 +137,16 @@ OPTIONS: tuple[Control, ...] = (
 )
 """The options of the action, besides those of every run."""
 _KNOWN = {each.option for each in OPTIONS}
-_PLAIN = ("sender", "accept_unproven", "update_password", "wait_for_session", "require_observed_age", "ledger")
+_PLAIN = (
+    "sender",
+    "accept_unproven",
+    "update_password",
+    "wait_for_session",
+    "require_observed_age",
+    "ledger",
+    "per_hour",
+    "switch_with_backlog",
+)
 
 
 def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:

@@ -20,14 +20,17 @@ from ..host_facts import host_clock
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan
+from ..queue_recovery.store import Store
 from ..request import ExchangeShell, Reply, Step
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.diff import decide, find_target
+from ..send_connector.state import SendConnector
 from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of
 from ..session import Session
+from . import backlog
 from .book import Book, Clock
 from .candidates import Candidate
-from .choice import NOBODY, Choice, choose
+from .choice import NOBODY, SWITCH, Choice, choose
 from .desired import WHERE, Desired, credential_of
 from .switch import AccountState, Run, Sleep, Switch, judge, proof_step
 
@@ -39,8 +42,19 @@ OBSERVE = "observe"
 class SmarthostAccountSubject(ConnectorSubject):
     """One wish for the login of one connector."""
 
-    def __init__(self, desired: Desired, ledger: Ledger, host: str, clock: Clock, sleep: Sleep = time.sleep) -> None:
+    may_fail = frozenset({backlog.STEP.id})
+
+    def __init__(
+        self,
+        desired: Desired,
+        ledger: Ledger,
+        host: str,
+        clock: Clock,
+        sleep: Sleep = time.sleep,
+        recovery: Store | None = None,
+    ) -> None:
         self.desired = desired
+        self._recovery = recovery
         self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE)
         self.progress = self.book.progress
         self._switch = Switch(desired, self.book, sleep)
@@ -49,10 +63,15 @@ class SmarthostAccountSubject(ConnectorSubject):
     # ---- reading
 
     def read_steps(self) -> tuple[Step, ...]:
-        """The connectors, the host's log folder, a login of each mailbox whose age is still to begin, and last the
-        host's clock, so that it is read shortly before it is compared."""
+        """The connectors, the host's log folder, a login of each mailbox whose age is still to begin, what waits in the
+        queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
-        return (*super().read_steps(), TRANSPORT_SERVER, *observing, HOST_FACTS)
+        # The clock is read even where the queues cannot be.
+        return (*super().read_steps(), TRANSPORT_SERVER, *observing, backlog.STEP, replace(HOST_FACTS, always=True))
+
+    def verify_steps(self) -> tuple[Step, ...]:
+        """The same without the queues, which are looked at before a switch only."""
+        return tuple(step for step in self.read_steps() if step.id != backlog.STEP.id)
 
     def read_secrets(self) -> Mapping[str, str]:
         """The passwords of the logins that are only observed."""
@@ -80,7 +99,8 @@ class SmarthostAccountSubject(ConnectorSubject):
             raise HostRefused(say("clock_far_off", where, skew=_hours(skew)))
         self.progress.host_clock = clock
         self._observe(reply)
-        return AccountState(state.server, state.connectors, skew, _log_path(reply, state.server.name))
+        log_path, waiting = _log_path(reply, state.server.name), backlog.waiting_in(reply)
+        return AccountState(state.server, state.connectors, skew, log_path, waiting)
 
     def _observe(self, reply: Reply) -> None:
         """Note the first logins that this reply shows."""
@@ -107,9 +127,16 @@ class SmarthostAccountSubject(ConnectorSubject):
         )
         told = as_flow(decision, self.progress.target)
         notices = (*told.notices, *choice.notices, *_skew_notice(state), *self._unknown_password(choice))
+        notices += self._brake(state, choice, target)
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
         return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
+
+    def _brake(self, state: State, choice: Choice, target: SendConnector | None) -> tuple[str, ...]:
+        """What waits behind a login that is about to be switched. Raises HostRefused where that is too much."""
+        if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
+            return ()
+        return backlog.brake(self.desired, state.waiting, target, self._recovery)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the wish, its password aside."""

@@ -25,6 +25,7 @@ from ..send_connector.settings import BY_OPTION
 from ..send_connector.subject import State
 from ..session import Session, require_read
 from . import proof, session_log
+from .backlog import Waiting
 from .book import Book
 from .candidates import Candidate
 from .choice import BACK, KEEP, SWITCH, Choice
@@ -44,6 +45,7 @@ class AccountState(State):
 
     skew: timedelta = timedelta(0)
     log_path: str | None = None
+    waiting: Waiting = Waiting()
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ CERTIFICATE = {"Stage": "tls", "Problem": "certificate", "Code": None, "Text": N
 WELCOME, NO = "235 2.7.0 Authentication successful", "535 5.7.8 Error: authentication failed"
 LOG_PATH = r"C:\Program Files\Microsoft\Exchange Server\V14\TransportRoles\Logs\ProtocolLog\SmtpSend"
 
-READ = ("Get-ExchangeServer", "Get-SendConnector", "Get-TransportServer", "Get-HostFacts")
+READ_BACK = ("Get-ExchangeServer", "Get-SendConnector", "Get-TransportServer", "Get-HostFacts")
+READ = (*READ_BACK[:-1], "Get-Queue", READ_BACK[-1])
 TRY, TRY_BOTH, POLL = ("Test-SmtpLogin",), ("Test-SmtpLogin", "Test-SmtpLogin"), ("Read-SmtpSendLog",)
-WRITE = ("Set-SendConnector", *READ)
+WRITE = ("Set-SendConnector", *READ_BACK)
 
 
 def days_old(days: float, now: datetime = NOW) -> str:
@@ -89,6 +90,7 @@ class AccountHost(FakeHost):
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.words: list[str | None] = [WELCOME]
         self.tried: list[tuple[str, str]] = []
+        self.queues: list[dict[str, Any]] = []
 
     @property
     def calls(self) -> list[tuple[str, ...]]:
@@ -108,6 +110,8 @@ class AccountHost(FakeHost):
                 {"Name": "OTHER", "SendProtocolLogPath": "D:\\"},
                 {"Name": "sbs", "SendProtocolLogPath": self.log_path},
             ]
+        if command == "Get-Queue":
+            return self.queues
         if command == "Get-HostFacts":
             return [{"Clock": {"Utc": (self.clock.now + self.skew).strftime("%Y-%m-%dT%H:%M:%SZ")}}]
         if command == "Test-SmtpLogin":

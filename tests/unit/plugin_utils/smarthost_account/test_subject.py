@@ -31,7 +31,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import REFUSED as NOTED_REFUSED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, keys_of, printed
+from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     CERTIFICATE,
     GREYLISTED,
@@ -44,6 +44,7 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     POLL,
     PROVEN,
     READ,
+    READ_BACK,
     REFUSED,
     SECRETS,
     THIRD,
@@ -129,7 +130,7 @@ def test_a_connector_that_is_not_there_is_created_with_the_login(account: Make) 
     run = account(new=15)
     run.host.connectors = []
     assert run(connector={"name": WIZARD}).error is None
-    assert run.host.calls == [READ, TRY, ("New-SendConnector", *READ), POLL]
+    assert run.host.calls == [READ, TRY, ("New-SendConnector", *READ_BACK), POLL]
     assert run.host.login == (NEW, SECRETS[NEW])
 
 
@@ -859,7 +860,7 @@ def test_the_first_run_observes_and_the_age_counts_from_it(account: Make) -> Non
     run = account(connector=printed(), new=900)
     run.options = {"require_observed_age": True}
     assert refusal_of(run, WishRefused) == ["mailbox_too_young"]
-    assert run.host.calls == [(*READ[:3], "Test-SmtpLogin", READ[3])]
+    assert run.host.calls == [(*READ[:3], "Test-SmtpLogin", *READ[3:])]
     assert run.events == [(LOGGED_IN, NEW)]
     assert run.stages == [("observation", "proven", NEW)]
     run.host.clock.now = NOW + timedelta(days=14, seconds=-1)
@@ -1012,3 +1013,31 @@ def test_a_created_day_counts_as_its_end(account: Make) -> None:
     assert run().changed is False
     run.host.clock.now = at("2026-03-03 08:00")
     assert run().changed is True
+
+
+# ---- what waits behind the login
+
+
+def test_a_switch_with_a_backlog_is_refused_before_anything_is_tried(account: Make) -> None:
+    run = switching(account)
+    run.host.queues = [{"Identity": "SBS\\3", "NextHopConnector": guid(WIZARD), "Status": "Ready", "MessageCount": 400}]
+    assert refusal_of(run, HostRefused) == ["backlog_before_switch"]
+    assert run.host.calls == [READ] and run.host.tried == []
+    assert run(switch_with_backlog=True).error is None
+    assert run.host.login == (NEW, SECRETS[NEW])
+
+
+def test_a_login_that_stays_does_not_ask_what_waits(account: Make) -> None:
+    run = account(OLD, old=900)
+    run.note(WRITTEN, OLD, 100, SECRETS[OLD])
+    run.host.queues = [{"Identity": "SBS\\3", "NextHopConnector": guid(WIZARD), "Status": "Ready", "MessageCount": 400}]
+    outcome = run()
+    assert (outcome.error, outcome.changed, run.host.calls) == (None, False, [READ])
+
+
+def test_queues_that_cannot_be_read_do_not_stop_a_switch(account: Make) -> None:
+    run = switching(account)
+    run.host.fail("Get-Queue", "Zugriff verweigert.")
+    outcome = run()
+    assert outcome.error is None and run.host.login == (NEW, SECRETS[NEW])
+    assert any("Zugriff verweigert." in notice for notice in notices(outcome))

@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The brake before a switch: with much mail waiting, a new login would make Exchange try all of it at once, which
+begins a new snowball at the new mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..errors import HostRefused, MailflowError
+from ..messages import say, tell
+from ..providers import mature_rates
+from ..queue.backlog import guid
+from ..queue.verdict import BLIND_BACKLOG
+from ..queue_recovery.store import Store
+from ..queue_recovery.view import QUEUES, Queue, parse_queues
+from ..request import DONE, Reply
+from ..send_connector.state import SendConnector
+from .desired import WHERE, Desired
+
+STEP = replace(QUEUES, id="read_queues")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits on the host. ``problem``: why that could not be read, None where it could."""
+
+    queues: tuple[Queue, ...] = ()
+    problem: str | None = None
+
+
+def waiting_in(reply: Reply) -> Waiting:
+    """The queues in a reply; that they cannot be read is no reason not to switch."""
+    result = reply.result(STEP.id)
+    if result.status != DONE:
+        return Waiting(problem=result.error.message if result.error else result.status)
+    return Waiting(parse_queues(result.output))
+
+
+def brake(desired: Desired, waiting: Waiting, connector: SendConnector, store: Store | None) -> tuple[str, ...]:
+    """Let a switch of a connector's login pass, with notices. Raises HostRefused where too much mail waits."""
+    if desired.switch_with_backlog:
+        return ()
+    if waiting.problem is not None:
+        return (tell("backlog_unread", problem=waiting.problem),)
+    own = [each for each in waiting.queues if each.connector_guid == guid(connector.guid)]
+    count = sum(each.count for each in own)
+    rate = desired.per_hour or mature_rates().get(desired.provider.key)
+    if rate is None:
+        return (tell("backlog_of_unknown_rate", count=count),) if count >= BLIND_BACKLOG else ()
+    if count <= rate // 2 or (all(each.suspended for each in own) and _recovering(store, connector.guid)):
+        return ()
+    raise HostRefused(say("backlog_before_switch", WHERE, waiting=count, connector=connector.name, most=rate // 2))
+
+
+def _recovering(store: Store | None, connector_guid: str) -> bool:
+    """Whether a recovery of this controller keeps the connector's queue suspended, and lets it go slowly afterwards."""
+    try:
+        found = store.load() if store else None
+    except MailflowError:
+        return False
+    return found is not None and found.connector_guid == guid(connector_guid)
