@@ -112,7 +112,7 @@ def in_order(messages: Sequence[Message], recovery: Recovery, desired: Desired, 
     turn, as far as that can be helped."""
     ordered = sorted(messages, key=lambda each: _rank(each, desired))
     urgent: set[str] = set()
-    for _ in range(10):
+    for _round in range(10):
         late = {each.key for each, turn in turns(ordered, recovery, desired, now) if each.expiry and each.expiry < turn}
         if late <= urgent:
             break

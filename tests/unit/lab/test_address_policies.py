@@ -16,6 +16,11 @@ from lab.machine import SimulatedMachine, StateError
 NAMES = {"m": "jdoe", "g": "Jörg", "s": "von der Öhe", "i": "K", "d": "Jörg K. (Öhe)"}
 
 
+def all_but_the_time(host: SimulatedMachine) -> dict[str, Any]:
+    """The host's state without its clock, which goes on."""
+    return {key: value for key, value in host.dump().items() if key != "facts"}
+
+
 @pytest.fixture
 def host() -> SimulatedMachine:
     return SimulatedMachine.from_state("addresses")
@@ -319,10 +324,10 @@ def test_there_is_one_default_domain(host: SimulatedMachine) -> None:
     ],
 )
 def test_drift_that_no_host_could_have(host: SimulatedMachine, change: dict[str, Any], words: str) -> None:
-    before = host.dump()
+    before = all_but_the_time(host)
     with pytest.raises(StateError, match=words):
         host.change({"accepted_domains": [{"Name": "y", "DomainName": "y.example"}], **change})
-    assert host.dump() == before
+    assert all_but_the_time(host) == before
 
 
 def test_ten_thousand_recipients_are_quick() -> None:

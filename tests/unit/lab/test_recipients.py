@@ -16,6 +16,11 @@ X500 = "X500:/o=Alte Firma/ou=Erste administrative Gruppe/cn=Recipients/cn=xaver
 X400 = "X400:C=de;A= ;P=First Organizati;O=Exchange;S=Huber;G=Xaver;"
 
 
+def all_but_the_time(host: SimulatedMachine) -> dict[str, Any]:
+    """The host's state without its clock, which goes on."""
+    return {key: value for key, value in host.dump().items() if key != "facts"}
+
+
 @pytest.fixture
 def host() -> SimulatedMachine:
     return SimulatedMachine.from_state("addresses")
@@ -344,10 +349,10 @@ def test_a_german_server_refuses_and_warns_in_german() -> None:
 
 
 def test_drift_is_merged_by_name_all_or_nothing(host: SimulatedMachine) -> None:
-    before = host.dump()
+    before = all_but_the_time(host)
     with pytest.raises(StateError, match="no property"):
         host.change({"recipients": [{"Name": "Chefin", "remove": True}, {"Name": "Anna Schmidt", "Mail": "x"}]})
-    assert host.dump() == before
+    assert all_but_the_time(host) == before
     host.change({"recipients": [{"Name": "Chefin", "remove": True}, {"Name": "Anna Schmidt", "Alias": "a"}]})
     assert refusal(host, "Get-Recipient", Identity="chefin@beispiel.de").type == errors.OBJECT_NOT_FOUND
     assert (read(host, "a")["Name"], addresses(host, "a")) == ("Anna Schmidt", ["SMTP:anna@nt4admins.local"])
