@@ -75,7 +75,7 @@ class Pop3Commands:
         if not isinstance(candidates, list):
             raise unreadable("Candidates is no list.")
         with self._pop3.lock:
-            return read_records(self._pop3, _path(given), _service(given), candidates)
+            return read_records(self._pop3, _path(given), _service(given), candidates, given.get("Content", True))
 
     def _write(self, given: Given) -> dict[str, object]:
         job, edits = _writing(given), check_edits(given["Edits"])

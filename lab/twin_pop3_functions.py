@@ -9,7 +9,7 @@ _WRITING: Final = {**_PLACE, "ServiceAfter": "String", "TimeoutSeconds": "Int32"
 _INTERVAL: Final = {"Name": "String", "IntervalMinutes": "Int32"}
 
 FUNCTIONS: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
-    "Read-Pop3Records": ({}, {**_PLACE, "Candidates": "Object"}),
+    "Read-Pop3Records": ({}, {**_PLACE, "Candidates": "Object", "Content": "Boolean"}),
     "Write-Pop3Records": ({"Sha256": "String", "Edits": "Object"}, _WRITING),
     "Restore-Pop3Records": ({"Backup": "String"}, {**_WRITING, "Sha256": "String"}),
     "Set-Pop3Service": ({"Status": "String"}, {**_PLACE, "TimeoutSeconds": "Int32"}),

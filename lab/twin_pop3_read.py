@@ -22,17 +22,20 @@ from lab.twin_refusal import Refusal, unreadable
 MARKER: Final = ".sbs-mailflow"
 
 
-def read_records(pop3: Pop3Host, path: str, service: str, candidates: Sequence[Any]) -> dict[str, object]:
+def read_records(
+    pop3: Pop3Host, path: str, service: str, candidates: Sequence[Any], content: bool = True
+) -> dict[str, object]:
     """The command's one object; see docs/wire.md. Raises Refusal, CmdletError."""
     wanted = _candidates(candidates)
     file = pop3.files.find(path)
     found: dict[str, object] = {"Path": path, "Exists": file is not None}
-    if file is None:
-        found |= {"Length": None, "Sha256": None, "Masked": None, "Secrets": []}
-    else:
-        text = RecordsText(open_file(pop3, path))
-        found |= {"Length": len(text.data), "Sha256": sha256(text.data), "Masked": packed(text.masked)}
-        found["Secrets"] = _Secrets(pop3, text, wanted).shown()
+    found |= {"Length": None, "Sha256": None, "Masked": None, "Secrets": []}
+    if file is not None:
+        data = open_file(pop3, path)
+        found |= {"Length": len(data), "Sha256": sha256(data)}
+        if content:
+            text = RecordsText(data)
+            found |= {"Masked": packed(text.masked), "Secrets": _Secrets(pop3, text, wanted).shown()}
     return {
         **found,
         "Service": service_shown(pop3, service),

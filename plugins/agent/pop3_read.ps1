@@ -6,22 +6,28 @@
 
 function Read-Pop3Records {
     [CmdletBinding()]
-    param([string] $Path, [string] $Service, $Candidates)
+    param([string] $Path, [string] $Service, $Candidates, [bool] $Content = $true)
     $place = Get-Pop3Place $Path
     $asked = Get-CandidateTable $Candidates
     $read = @{ Path = $place['Path']; Exists = $false; Length = $null; Sha256 = $null; Masked = $null; Secrets = @() }
     $read['Service'] = Get-Pop3ServiceFacts $Service
     $read['Interrupted'] = Read-Pop3Mark $place
     $read['Backups'] = @(Get-Pop3Backups $place | ForEach-Object { Get-FileFacts $_ })
-    if ([System.IO.File]::Exists($place['File'])) { Add-Pop3File $read (Read-Pop3File $place) $asked }
+    if (-not [System.IO.File]::Exists($place['File'])) { return $read }
+    if ($Content) {
+        $file = Read-Pop3File $place
+        Add-Pop3Content $read $file $asked
+    }
+    # A backup can replace what is no text as well, so then nobody asks whether it is one.
+    else { $file = @{ Bytes = Read-SharedFile $place['File'] } }
+    $read['Exists'] = $true
+    $read['Length'] = $file['Bytes'].GetLength(0)
+    $read['Sha256'] = Get-Sha256 $file['Bytes']
     return $read
 }
 
-function Add-Pop3File($Read, $File, $Asked) {
+function Add-Pop3Content($Read, $File, $Asked) {
     $secrets = Find-Pop3Secrets $File
-    $Read['Exists'] = $true
-    $Read['Length'] = $File['Bytes'].GetLength(0)
-    $Read['Sha256'] = Get-Sha256 $File['Bytes']
     $Read['Masked'] = [System.Convert]::ToBase64String((Get-MaskedBytes $File $secrets))
     $Read['Secrets'] = @(Get-SecretRows $File $secrets $Asked)
 }

@@ -793,7 +793,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
-        "The host took the command and did something else. Look at it there before you run again.",
+        "The host took the plan and shows something else; another program may have written there at the same time."
+        " Look at it there before you run again.",
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
@@ -839,7 +840,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "timed_out_proving": (
         "{found}, while a login was tried",
-        "the smarthost's word within the action's timeout",
+        "the server's word within the action's timeout",
         "Nothing was written on the host, and its shell was closed. Run again, with a larger timeout if need be.",
     ),
     "timed_out_waiting": (

@@ -336,6 +336,18 @@ def test_a_process_that_is_killed_between_stop_and_start_leaves_its_mark() -> No
         assert (done["output"][0]["Before"], done["output"][0]["After"]) == ("Running", "Running")
 
 
+def test_what_is_no_text_is_seen_from_outside_and_replaced_by_a_backup() -> None:
+    with pair() as hosts:
+        data = hosts.data
+        hosts.agree(write(hosts, server_edit(data)))
+        hosts.change(file=base64.b64encode(b"\xff\xfeS").decode())
+        outside = ("Read-Pop3Records", {"Content": False}, READ)
+        assert errors(hosts.agree(ASK, outside)) == ["pop3_file_unreadable", None]
+        restore = ("Restore-Pop3Records", {**hosts.plan, "Backup": NEWEST}, WRITTEN)
+        assert errors(hosts.agree(restore, ASK)) == [None, None]
+        assert hosts.data == data
+
+
 def test_where_the_file_is_gone_a_backup_comes_back() -> None:
     with pair() as hosts:
         data = hosts.data

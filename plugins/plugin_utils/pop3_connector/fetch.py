@@ -19,6 +19,7 @@ from ..send_connector.desired import Control, convert
 from ..session import Session, require_read
 from ..values import Boolean, Integer, Text
 from .desired import PLACE, Place, parse_place, unknown
+from .state import READ_ID, outside_step
 
 WHERE = "fetching with the POP3 connector"
 FETCH_OPTIONS: tuple[Control, ...] = (
@@ -58,7 +59,7 @@ class Fetch:
         folder = {"Folder": self.log_folder} if self.log_folder else {}
         starting = Step("start", "Start-Pop3Fetch", {**program, "WaitSeconds": self.wait_seconds}, _START)
         looking = (
-            Step("read_records", "Read-Pop3Records", self.place.parameters(), ("Service", "Interrupted"), always=True),
+            outside_step(self.place, ("Service", "Interrupted")),
             Step("read_log", "Read-Pop3Log", {**folder, "Lines": self.log_lines}, _LOG, always=True),
         )
         return (starting, *looking) if self.start and not check_mode else looking
@@ -83,7 +84,7 @@ def fetch(session: Session, wished: Fetch, check_mode: bool) -> dict[str, Any]:
     reply = session.ask(request)
     require_read(reply, request, session.where)
     started = next(iter(reply.result("start").output), None)
-    (records,) = reply.result("read_records").output
+    (records,) = reply.result(READ_ID).output
     (log,) = reply.result("read_log").output
     service = records.get("Service") or {}
     notices = [*reply.warnings, *_notices(started, records)]

@@ -20,7 +20,7 @@ from ..send_connector.desired import Control, convert
 from ..values import Choice, Text
 from .desired import NOUN, PLACE, SERVICE_STATES, Place, parse_place, unknown
 from .planning import SERVICE_AFTER
-from .state import State, parse_state, read_step
+from .state import State, bare_name, outside_step, parse_state
 
 WHERE = "restoring the POP3 connector"
 RESTORE_OPTIONS: tuple[Control, ...] = (
@@ -35,7 +35,7 @@ RESTORE_OPTIONS: tuple[Control, ...] = (
     *PLACE,
 )
 """The options of the restoring task."""
-_NAME = re.compile(r"pop3records\.dat\.[^\\/:*?\"<>|\x00-\x1f]+\.bak", re.IGNORECASE)
+_TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 RESTORE = "Restore-Pop3Records"
 
 
@@ -56,8 +56,9 @@ def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
         for each in RESTORE_OPTIONS[:2]
     )
     place = parse_place(reasons, arguments, WHERE)
-    if backup is not None and not _NAME.fullmatch(backup):
-        expected = "the bare name of a backup, pop3records.dat.<time>.bak"
+    file = bare_name(place.file)
+    if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
+        expected = f"the bare name of a backup, {file}.<time>.bak"
         reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
     return Restore(backup, place, str(state))
@@ -74,11 +75,11 @@ class RestoreSubject(flow.Subject[State]):
 
     def read_steps(self) -> tuple[Step, ...]:
         """File, service and backups."""
-        return (read_step(self.wished.place),)
+        return (outside_step(self.wished.place),)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply; a file that nobody can read may be just what a backup is to replace."""
-        return parse_state(reply, where, self.wished.place, strict=False)
+        return parse_state(reply, where, self.wished.place, content=False)
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused for a backup that is not there."""

@@ -110,12 +110,17 @@ class State:
     @property
     def file(self) -> str:
         """The file's bare name."""
-        return self.path.replace("/", "\\").rsplit("\\", 1)[-1] or FILE
+        return bare_name(self.path)
 
     @property
     def backup_names(self) -> tuple[str, ...]:
         """The backups beside the file, the newest last."""
         return tuple(str(each.get("Name")) for each in self.backups)
+
+
+def bare_name(path: str | None) -> str:
+    """The name of a file on the host without its folder; of None that of the usual file."""
+    return (path or "").replace("/", "\\").rsplit("\\", 1)[-1] or FILE
 
 
 def read_step(place: Place, candidates: Sequence[tuple[str, str]] = ()) -> Step:
@@ -125,24 +130,29 @@ def read_step(place: Place, candidates: Sequence[tuple[str, str]] = ()) -> Step:
     return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), **more}, SELECT)
 
 
-def parse_state(reply: Reply, where: str, place: Place, strict: bool = True) -> State:
+def outside_step(place: Place, select: Sequence[str] = SELECT) -> Step:
+    """The step that reads all but the file's content, and so works whatever that is."""
+    return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), "Content": False}, tuple(select), always=True)
+
+
+def parse_state(reply: Reply, where: str, place: Place, content: bool = True) -> State:
     """The state of a reply. Raises HostRefused for a file that cannot be kept, AgentFailed for a reply that is none.
 
-    Where it is not ``strict``, the content of the file is not looked at.
+    ``content`` is false where the file was read from outside alone: then there are no ``records``.
     """
     try:
-        return _state(reply, where, place, strict)
+        return _state(reply, where, place, content)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise AgentFailed(say("reply_cut", where)) from error
 
 
-def _state(reply: Reply, where: str, place: Place, strict: bool) -> State:
+def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
     told = reply.result(READ_ID).output[0]
     told_service = told["Service"] or {}
     records, secrets = None, tuple(_secret(each) for each in told["Secrets"] or ())
     if any(each.entropy is not None and not 0 <= each.entropy < len(secrets) for each in secrets):
         raise ValueError("an entropy that is not there")
-    if told["Exists"] and strict:
+    if told["Exists"] and content:
         data = base64.b64decode(told["Masked"], validate=True)
         if len(data) != told["Length"]:
             raise ValueError("masked bytes of another length")

@@ -173,6 +173,9 @@ def test_what_could_not_be_written_again_is_refused(pop3: Pop3Host, data: bytes)
     refused = pop3.ask("Write-Pop3Records", WRITTEN, Sha256=sha(data), Edits=[NOTHING])
     assert code_of(refused) == "pop3_file_unreadable"
     assert (pop3.file.read_bytes(), pop3.files(), pop3.knob("calls")) == (data, ["pop3records.dat"], "")
+    outside = read(pop3, Content=False)
+    assert (outside["Exists"], outside["Length"], outside["Sha256"]) == (True, len(data), sha(data))
+    assert (outside["Masked"], outside["Secrets"]) == (None, [])
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"-", b"\x00\xff\x80\r", b"\xff\xfe\x00\x00"])

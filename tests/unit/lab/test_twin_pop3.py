@@ -175,6 +175,8 @@ def test_bytes_that_are_no_text_of_their_mark(data: bytes) -> None:
     machine = machine_with()
     machine.change({"pop3_connector": {"file": base64.b64encode(data).decode()}})
     assert code(machine, "Read-Pop3Records") == "pop3_file_unreadable"
+    outside = output(machine, "Read-Pop3Records", Content=False)
+    assert (outside["Length"], outside["Masked"], outside["Secrets"]) == (len(data), None, [])
 
 
 @pytest.mark.parametrize("codec", ["utf-16-be", "utf-32-le", "utf-32-be"])

@@ -183,6 +183,9 @@ class Pop3Host:
         }
         if self.data is None:
             return {**head, "Exists": False, "Length": None, "Sha256": None, "Masked": None, "Secrets": []}
+        sizes = {"Exists": True, "Length": len(self.data), "Sha256": self.sha256}
+        if not given.get("Content", True):
+            return {**head, **sizes, "Masked": None, "Secrets": []}
         masked = bytearray(self.data)
         wanted = [
             (each["Username"].lower(), secrets[each["Password"]["$secret"]]) for each in given.get("Candidates", [])
@@ -202,7 +205,6 @@ class Pop3Host:
                 entry |= {"Entropy": each["Entropy"], "Readable": plain is not None if known else None}
                 entry["Equal"] = [at for at, password in near if known and plain == password]
             told.append(entry)
-        sizes = {"Exists": True, "Length": len(self.data), "Sha256": self.sha256}
         return {**head, **sizes, "Masked": base64.b64encode(bytes(masked)).decode(), "Secrets": told}
 
     def write(self, given: dict[str, Any], secrets: dict[str, str]) -> list[dict[str, Any]]:

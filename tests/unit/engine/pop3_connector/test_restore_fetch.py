@@ -50,7 +50,7 @@ def test_a_backup_comes_back_and_the_file_before_becomes_one() -> None:
 
 
 def test_a_file_that_is_missing_or_damaged_is_no_obstacle() -> None:
-    for data in (None, b"Pop3Account:\r\nServer:"):
+    for data in (None, b"", b"Pop3Account:\r\nServer:", b"\xff\xfeS"):
         found = host()
         found.data = data
         assert run(found, backup=OLD).error is None and found.data == found.backups[OLD]
@@ -61,6 +61,15 @@ def test_a_backup_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(WishRefused) as caught:
         run(host(), backup=name)
     assert keys_of(caught.value) == ["pop3_backup_unknown"] and OLD in str(caught.value)
+
+
+def test_a_file_at_another_place_has_backups_of_its_own_name() -> None:
+    backup = "andere.dat.20260101T000000Z.bak"
+    assert parse_restore({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
+    for arguments in ({"file": "D:\\x\\andere.dat", "backup": OLD}, {"backup": backup}):
+        with pytest.raises(WishRefused) as caught:
+            parse_restore(arguments)
+        assert keys_of(caught.value) == ["value_unfit"]
 
 
 @pytest.mark.parametrize("name", ["../pop3records.dat.x.bak", "pop3records.dat", "x.bak", "pop3records.dat.a\\b.bak"])
