@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.controls import unknown_options
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.request import Request
-from ..plugin_utils.run_options import unknown_options
+from ..plugin_utils.run_options import WHERE
 
 
 class ActionModule(MailflowAction):
@@ -21,7 +22,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """``ping: pong`` and who answered."""
-        refuse([*task.reasons, *unknown_options(task.arguments)])
+        refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
         reply = self.session(task).ask(Request(()))
         answered = {"computer": reply.computer, "powershell": reply.powershell, "agent": reply.agent}
         return {"changed": False, "ping": "pong", **answered}

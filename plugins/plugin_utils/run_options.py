@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .controls import convert
 from .errors import Reason
 from .messages import say
 from .request import NO_EXCHANGE, ExchangeShell
@@ -106,20 +107,13 @@ def split_run_options(
     shell makes a plan, unless it says otherwise."""
     known = {each.option: each for each in options_of(needs_exchange, needs_exchange if plans is None else plans)}
     reasons: list[Reason] = []
-    values = {name: _convert(reasons, each, arguments.get(name)) for name, each in known.items()}
+    values = {
+        name: convert(reasons, WHERE, name, each.kind, None if each.secret else arguments.get(name), each.default)
+        for name, each in known.items()
+    }
     shell = _shell(reasons, values, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
     options = RunOptions(values["timeout"], shell, values.get("backup_dir"), values.get("approved_plan"))
     return options, {name: value for name, value in arguments.items() if name not in known}, reasons
-
-
-def _convert(reasons: list[Reason], option: RunOption, value: Any) -> Any:
-    if value is None or option.secret:
-        return option.default
-    try:
-        return option.kind.wish(value)
-    except ValueError as error:
-        reasons.append(say("value_unfit", WHERE, option=option.option, value=repr(value), expected=str(error)))
-        return option.default
 
 
 def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> ExchangeShell:
@@ -131,8 +125,3 @@ def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> Exch
         reasons.append(say("exchange_login_missing", WHERE))
         return ExchangeShell()
     return ExchangeShell("endpoint", values["exchange_uri"] or DEFAULT_URI, login["username"], login["password"])
-
-
-def unknown_options(arguments: Mapping[str, Any]) -> list[Reason]:
-    """A reason for each argument that is left over, for actions that take only these options."""
-    return [say("option_unknown", WHERE, option=option) for option in arguments]

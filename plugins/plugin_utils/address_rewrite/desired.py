@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
-from ..send_connector.desired import Control, convert
 from ..values import Boolean, Choice, Integer, Kind, Text
 from .addresses import Address, DomainName, domain_of
 from .rules import WHERE, RuleBook, parse_rules
@@ -174,7 +174,6 @@ CONTROLS: tuple[Control, ...] = (
     ),
 )
 """All options of the action but those of every run."""
-_KNOWN = {each.option for each in CONTROLS}
 
 
 @dataclass(frozen=True)
@@ -216,13 +215,10 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
     """
-    reasons = [*found, *(say("option_unknown", WHERE, option=name) for name in arguments if name not in _KNOWN)]
+    reasons = [*found, *unknown_options(arguments, names(CONTROLS), WHERE)]
     rules = parse_rules(reasons, arguments.get("rules"), arguments.get("exceptions"))
-    values = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in CONTROLS
-        if each.option not in ("rules", "exceptions")
-    }
+    plain = (each for each in CONTROLS if each.option not in ("rules", "exceptions"))
+    values = convert_all(reasons, WHERE, plain, arguments)
     values["policy_templates"] = parse_templates(reasons, values["policy_templates"])
     reasons += _policy_contradictions(values, rules) if values["method"] == POLICY else []
     refuse(reasons)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import flow
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, WishRefused, refuse
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
-from ..send_connector.desired import Control, convert
 from ..values import Boolean, Choice, Text
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
@@ -72,12 +72,8 @@ class RestoreWish:
 
 def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> RestoreWish:
     """The wish of a restoring task. Raises WishRefused with every reason."""
-    known = {each.option for each in RESTORE}
-    reasons = [*found, *(say("option_unknown", WHERE, option=option) for option in arguments if option not in known)]
-    values = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in RESTORE
-    }
+    reasons = [*found, *unknown_options(arguments, names(RESTORE), WHERE)]
+    values = convert_all(reasons, WHERE, RESTORE, arguments)
     if not values["backup_file"]:
         reasons.append(say("backup_file_missing", WHERE))
     refuse(reasons)

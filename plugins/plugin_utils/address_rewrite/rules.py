@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..controls import convert
 from ..errors import Reason
 from ..messages import say
-from ..send_connector.desired import convert
 from ..values import Text
 from .addresses import AddressOrDomain, domain_of
 

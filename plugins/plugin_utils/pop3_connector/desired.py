@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
-from ..send_connector.desired import Control, convert
 from ..values import Boolean, Choice, Integer, Text
 from .key_map import KeyMap, one_line, parse_key_map
 from .task import FetchTask, parse_task
@@ -149,12 +149,10 @@ class Desired:
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments. Raises WishRefused with every reason, those ``found`` before among them."""
-    reasons = [*found, *unknown(arguments, OPTIONS, WHERE)]
-    plain = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in OPTIONS
-        if each.option not in (*_OWN, "file", "service")
-    }
+    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
+    plain = convert_all(
+        reasons, WHERE, (each for each in OPTIONS if each.option not in (*_OWN, "file", "service")), arguments
+    )
     place = parse_place(reasons, arguments, WHERE)
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
     accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, f"{WHERE}, accounts") or ()
@@ -166,17 +164,9 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
     return Desired(accounts, key_map, task, others, place, **plain)
 
 
-def unknown(arguments: Mapping[str, Any], options: Sequence[Control], where: str) -> list[Reason]:
-    """A reason for each argument that is no option."""
-    known = {each.option for each in options}
-    return [say("option_unknown", where, option=option) for option in arguments if option not in known]
-
-
 def parse_place(reasons: list[Reason], arguments: Mapping[str, Any], where: str) -> Place:
     """Where the connector is; what is wrong about it becomes a reason."""
-    told = {
-        each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), None) for each in PLACE
-    }
+    told = convert_all(reasons, where, PLACE, arguments)
     for option, value in told.items():
         if value is not None and not one_line(value):
             reasons.append(say("value_unfit", where, option=option, value=repr(value), expected="a text on one line"))

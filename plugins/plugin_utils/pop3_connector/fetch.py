@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import tell
 from ..request import Request, Step
-from ..send_connector.desired import Control, convert
 from ..session import Session, require_read
 from ..values import Boolean, Integer, Text
-from .desired import PLACE, Place, parse_place, unknown
+from .desired import PLACE, Place, parse_place
 from .state import READ_ID, outside_step
 
 WHERE = "fetching with the POP3 connector"
@@ -67,12 +67,8 @@ class Fetch:
 
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
     """The wish of a fetching task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown(arguments, FETCH_OPTIONS, WHERE)]
-    plain = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in FETCH_OPTIONS
-        if each not in PLACE
-    }
+    reasons = [*found, *unknown_options(arguments, names(FETCH_OPTIONS), WHERE)]
+    plain = convert_all(reasons, WHERE, (each for each in FETCH_OPTIONS if each not in PLACE), arguments)
     place = parse_place(reasons, arguments, WHERE)
     refuse(reasons)
     return Fetch(place, **plain)

@@ -16,15 +16,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..messages import say, tell
 from ..request import Reply, Request, Step
-from ..send_connector.desired import Control, convert
 from ..session import Session, require_read
 from ..values import Boolean, Choice, Text
 from . import key_map_file
 from .derive import INTERVAL, Change, Learnt, derive
-from .desired import PLACE, Place, parse_place, unknown
+from .desired import PLACE, Place, parse_place
 from .key_map import VALUES, one_line
 from .mailbox import Identity
 from .state import parse_state, read_step
@@ -78,12 +78,10 @@ class Wish:
 
 def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Wish:
     """The wish of a learning task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown(arguments, LEARN_OPTIONS, WHERE)]
-    told = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in LEARN_OPTIONS
-        if each not in PLACE and each.option not in ("account", "value", "value_before")
-    }
+    reasons = [*found, *unknown_options(arguments, names(LEARN_OPTIONS), WHERE)]
+    apart = ("account", "value", "value_before")
+    plain = (each for each in LEARN_OPTIONS if each not in PLACE and each.option not in apart)
+    told = convert_all(reasons, WHERE, plain, arguments)
     place = parse_place(reasons, arguments, WHERE)
     change = _change(reasons, arguments, told["option"]) if told["stage"] != REPORT else None
     refuse(reasons)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import flow
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, refuse
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
-from ..send_connector.desired import Control, convert
 from ..values import Choice, Text
-from .desired import NOUN, PLACE, SERVICE_STATES, Place, parse_place, unknown
+from .desired import NOUN, PLACE, SERVICE_STATES, Place, parse_place
 from .planning import SERVICE_AFTER
 from .state import State, bare_name, outside_step, parse_state
 
@@ -50,11 +50,8 @@ class Restore:
 
 def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Restore:
     """The wish of a restoring task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown(arguments, RESTORE_OPTIONS, WHERE)]
-    backup, state = (
-        convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in RESTORE_OPTIONS[:2]
-    )
+    reasons = [*found, *unknown_options(arguments, names(RESTORE_OPTIONS), WHERE)]
+    backup, state = convert_all(reasons, WHERE, RESTORE_OPTIONS[:2], arguments).values()
     place = parse_place(reasons, arguments, WHERE)
     file = bare_name(place.file)
     if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls import convert, unknown_options
 from ..errors import WishRefused, refuse
 from ..messages import say
 from ..plan import Change, PlannedStep
 from ..request import Reply, Step
-from ..send_connector.desired import convert
 from ..values import Choice, Integer, Text
 from .wished import WishedAccount
 
@@ -56,7 +56,7 @@ def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str) -> 
         return None
     if not isinstance(declared, Mapping):
         raise WishRefused(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
-    reasons = [say("option_unknown", where, option=str(key)) for key in declared if key not in TASK_KEYS]
+    reasons = unknown_options(declared, TASK_KEYS, where)
     state = convert(reasons, where, "state", Choice("present", "absent"), declared.get("state"), "present")
     name = convert(reasons, where, "name", Text(200), declared.get("name"), DEFAULT_NAME)
     minutes = convert(reasons, where, "interval_minutes", Integer(LEAST, MOST), declared.get("interval_minutes"), 0)

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..controls import convert, unknown_options
 from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
-from ..send_connector.desired import convert
 from ..values import Boolean, Choice, HostName, Integer
 from .key_map import LOGONS, KeyMap, one_line
 from .mailbox import Identity, provider_mailbox
@@ -135,7 +135,7 @@ def _filled(declared: Mapping[str, Any], provider: Provider | None) -> dict[str,
 
 
 def _identity(reasons: list[Reason], declared: Mapping[str, Any], where: str) -> Identity:
-    reasons += [say("option_unknown", where, option=str(key)) for key in declared if key not in _IDENTITY]
+    reasons += unknown_options(declared, _IDENTITY, where)
     reasons += [say("pop3_part_missing", where, option=key) for key in _IDENTITY if declared.get(key) in (None, "")]
     server = convert(reasons, where, "server", HostName(), declared.get("server"), "")
     port = convert(reasons, where, "port", Integer(1, 65535), declared.get("port"), "")

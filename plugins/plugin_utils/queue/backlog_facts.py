@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from .. import host_facts
+from ..controls import Control, convert, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
 from ..request import ExchangeShell, Request
-from ..run_options import unknown_options
-from ..send_connector.desired import Control, convert
+from ..run_options import WHERE as RUN
 from ..session import Session, require_read
 from ..values import Boolean
 from .desired import RATE, Desired, parse_desired
@@ -38,8 +38,7 @@ OPTIONS: tuple[Control, ...] = (
 
 def parse_wish(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
     """What is asked of the backlog; None: nothing. Raises WishRefused with every reason."""
-    known = {each.option for each in OPTIONS}
-    reasons = [*found, *unknown_options({key: value for key, value in arguments.items() if key not in known})]
+    reasons = [*found, *unknown_options(arguments, names(OPTIONS), RUN)]
     wanted = convert(reasons, WHERE, "backlog", Boolean(), arguments.get("backlog"), False)
     rate = {each.option: arguments[each.option] for each in RATE if arguments.get(each.option) is not None}
     if rate and not wanted:

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
 from ..providers import mature_rates
-from ..send_connector.desired import Control, convert
 from ..values import Choice, Integer, Text
 
 WHERE = "queues"
@@ -50,12 +50,8 @@ CONTROLS: tuple[Control, ...] = (
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments. Raises WishRefused with every reason."""
-    known = {each.option for each in CONTROLS}
-    reasons = [*found, *(say("option_unknown", WHERE, option=option) for option in arguments if option not in known)]
-    values = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in CONTROLS
-    }
+    reasons = [*found, *unknown_options(arguments, names(CONTROLS), WHERE)]
+    values = convert_all(reasons, WHERE, CONTROLS, arguments)
     if values["per_hour"] is not None and values["provider"] is not None:
         reasons.append(say("rate_twice", WHERE))
     refuse(reasons)

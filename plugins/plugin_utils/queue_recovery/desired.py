@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider, mature_rates
 from ..queue.desired import MOST_PER_HOUR
-from ..send_connector.desired import Control, convert
 from ..smarthost_account.candidates import Candidate, parse_candidates
 from ..transport.settings import BY_OPTION, DAY
 from ..values import Boolean, Choice, Integer, Kind, Text
@@ -152,13 +152,8 @@ _RAW = ("provider", "mailboxes")
 
 def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
-    known = {each.option for each in OPTIONS}
-    reasons = [*found, *(say("option_unknown", WHERE, option=option) for option in arguments if option not in known)]
-    values = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in OPTIONS
-        if each.option not in _RAW
-    }
+    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
+    values = convert_all(reasons, WHERE, (each for each in OPTIONS if each.option not in _RAW), arguments)
     provider = _provider(reasons, arguments)
     rate = _rate(reasons, values["per_hour"], provider)
     candidates = _candidates(reasons, arguments, provider, values["keep_login"], now)

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
+from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
-from ..values import Boolean, Choice, Kind, Text
+from ..values import Boolean, Choice, Text
 from .rules import BASIC, contradictions
-from .settings import BY_OPTION, SETTINGS, Values
+from .settings import SETTINGS, Values
 
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
@@ -45,17 +46,6 @@ class Credential:
     def username(self) -> str:
         """The name with which the mailbox logs in."""
         return self.mailbox.login_name
-
-
-@dataclass(frozen=True)
-class Control:
-    """One option that steers the run instead of being a setting of the connector."""
-
-    option: str
-    kind: Kind
-    default: Any
-    description: str
-    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,50 +120,14 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
     where = f"send connector '{arguments['name']}'" if arguments.get("name") else "send connector"
-    reasons = [*found]
-    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in _known()]
-    controls = {
-        each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in CONTROLS
-    }
-    values = _parse_values(reasons, where, arguments)
+    reasons = [*found, *unknown_options(arguments, names(CONTROLS, SETTINGS), where)]
+    controls = convert_all(reasons, where, CONTROLS, arguments)
+    values = convert_declared(reasons, where, (each for each in SETTINGS if not each.secret), arguments)
     credential = parse_login(reasons, where, arguments.get("login"), now)
     desired = Desired(values=_derive(values), credential=credential, **controls)
     reasons += _wish_contradictions(desired, arguments)
     refuse(reasons)
     return desired
-
-
-def _known() -> set[str]:
-    return {*(each.option for each in CONTROLS), *BY_OPTION}
-
-
-def _parse_values(reasons: list[Reason], where: str, arguments: Mapping[str, Any]) -> Values:
-    """The declared settings; an option that is None (omitted by a role) counts as not declared.
-
-    A misfit is left out, so that no further reason is given for what it is not.
-    """
-    values: Values = {}
-    for setting in SETTINGS:
-        declared = arguments.get(setting.option)
-        if declared is not None and not setting.secret:
-            value = convert(reasons, where, setting.option, setting.kind, declared, _MISFIT)
-            values |= {} if value is _MISFIT else {setting.option: value}
-    return values
-
-
-_MISFIT = object()
-
-
-def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
-    """An option's canonical value, or its default where it is not declared; a misfit becomes a reason."""
-    if value is None:
-        return default
-    try:
-        return kind.wish(value)
-    except ValueError as error:
-        reasons.append(say("value_unfit", where, option=option, value=repr(value), expected=str(error)))
-        return default
 
 
 def parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) -> Credential | None:

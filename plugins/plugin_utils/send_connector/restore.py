@@ -14,12 +14,13 @@ from typing import Any
 
 from .. import flow
 from ..account_age import Login, open_gate
+from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, collect, refuse
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import credential_parameter
 from ..values import Boolean, Text
-from .desired import Control, Credential, convert, parse_login
+from .desired import Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .saved import read_saved
 from .settings import BY_OPTION, Values
@@ -69,14 +70,12 @@ RESTORE: tuple[Control, ...] = (
     ),
 )
 """The options of the restoring task."""
-_KNOWN = tuple(each.option for each in RESTORE)
 
 
 def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> RestoreWish:
     """The wish of a restoring task. Raises WishRefused with every reason, those ``found`` before among them."""
     where = "restoring send connectors"
-    reasons = [*found]
-    reasons += [say("option_unknown", where, option=option) for option in arguments if option not in _KNOWN]
+    reasons = [*found, *unknown_options(arguments, names(RESTORE), where)]
     backup_file = arguments.get("backup_file")
     if not isinstance(backup_file, str) or not backup_file:
         reasons.append(say("backup_file_missing", where))

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider
 from ..queue.desired import MOST_PER_HOUR
-from ..send_connector.desired import Control, Credential, convert, parse_desired
+from ..send_connector.desired import Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..values import Boolean, Choice, Integer, Text
 from .candidates import Candidate, parse_candidates
@@ -136,7 +137,6 @@ OPTIONS: tuple[Control, ...] = (
     ),
 )
 """The options of the action, besides those of every run."""
-_KNOWN = {each.option for each in OPTIONS}
 _PLAIN = (
     "sender",
     "accept_unproven",
@@ -151,13 +151,10 @@ _PLAIN = (
 
 def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
-    reasons = [*found]
-    reasons += [say("option_unknown", WHERE, option=option) for option in arguments if option not in _KNOWN]
-    plain = {
-        each.option: convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), each.default)
-        for each in OPTIONS
-        if each.option in (*_PLAIN, "calendar_file")
-    }
+    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
+    plain = convert_all(
+        reasons, WHERE, (each for each in OPTIONS if each.option in (*_PLAIN, "calendar_file")), arguments
+    )
     window = collect(reasons, parse_window, arguments.get("switch_window"), f"{WHERE}, switch_window")
     provider = collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
     if provider is None:

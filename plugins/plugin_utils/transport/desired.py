@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
 from ..providers import mature_rates
-from ..send_connector.desired import Control, convert
 from ..values import Choice, Integer
 from .calm import with_calm
 from .rules import contradictions
-from .settings import BY_OPTION, SETTINGS, Values
+from .settings import SETTINGS, Values
 
 WHERE = "transport server"
 
@@ -50,7 +50,6 @@ CONTROLS: tuple[Control, ...] = (
     ),
 )
 """Options that steer the run. All others are settings of the server."""
-_MISFIT = object()
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
@@ -59,30 +58,16 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
     range, settings that contradict each other.
     """
-    known = {*(each.option for each in CONTROLS), *BY_OPTION}
-    reasons = [*found, *(say("option_unknown", WHERE, option=option) for option in arguments if option not in known)]
+    reasons = [*found, *unknown_options(arguments, names(CONTROLS, SETTINGS), WHERE)]
     rate = _parse_rate(reasons, arguments)
-    values = with_calm(_parse_values(reasons, arguments), rate)
+    values = with_calm(convert_declared(reasons, WHERE, SETTINGS, arguments), rate)
     reasons += contradictions(values, WHERE)
     refuse(reasons)
     return Desired(values, rate)
 
 
 def _parse_rate(reasons: list[Reason], arguments: Mapping[str, Any]) -> int | None:
-    per_hour, provider = (
-        convert(reasons, WHERE, each.option, each.kind, arguments.get(each.option), None) for each in CONTROLS
-    )
+    per_hour, provider = convert_all(reasons, WHERE, CONTROLS, arguments).values()
     if per_hour is not None and provider is not None:
         reasons.append(say("calm_twice", WHERE))
     return mature_rates()[provider] if provider is not None else per_hour
-
-
-def _parse_values(reasons: list[Reason], arguments: Mapping[str, Any]) -> Values:
-    """The declared settings; None (omitted by a role) counts as not declared, and a misfit is left out."""
-    values: Values = {}
-    for setting in SETTINGS:
-        declared = arguments.get(setting.option)
-        if declared is not None:
-            value = convert(reasons, WHERE, setting.option, setting.kind, declared, _MISFIT)
-            values |= {} if value is _MISFIT else {setting.option: value}
-    return values

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import flow
+from ..controls import Control, names, unknown_options
 from ..errors import Reason, WishRefused, refuse
 from ..messages import say
-from ..send_connector.desired import Control
 from ..values import Text
 from .desired import Desired
 from .diff import to_values
@@ -35,8 +35,7 @@ RESTORE: tuple[Control, ...] = (
 
 def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> str:
     """The saved state that a restoring task names. Raises WishRefused with every reason."""
-    reasons = [*found]
-    reasons += [say("option_unknown", WHERE, option=option) for option in arguments if option != "backup_file"]
+    reasons = [*found, *unknown_options(arguments, names(RESTORE), WHERE)]
     backup_file = arguments.get("backup_file")
     if not isinstance(backup_file, str) or not backup_file:
         reasons.append(say("backup_file_missing", WHERE))

@@ -13,7 +13,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import (
     RUN_OPTIONS,
     RunOptions,
     split_run_options,
-    unknown_options,
 )
 from tests.unit.plugin_utils.reason_keys import keys_of
 
@@ -127,14 +126,6 @@ def test_all_reasons_come_at_once() -> None:
     wrong = ENDPOINT | {"timeout": 0, "exchange_login": None, "exchange_uri": [], "approved_plan": {}}
     reasons = split_run_options(wrong, True)[2]
     assert keys_of(reasons) == ["exchange_login_missing", "value_unfit", "value_unfit", "value_unfit"]
-
-
-def test_what_is_left_over_is_unknown() -> None:
-    reasons = unknown_options({"timeuot": 60, "name": SECRET})
-    assert [reason.found for reason in reasons] == [
-        "an option timeuot, which does not exist",
-        "an option name, which does not exist",
-    ]
 
 
 def test_the_defaults_of_the_table_are_those_of_a_run() -> None:
