@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.exchange.values import Credential
 from lab.twin_refusal import check_range, unreadable
-from lab.twin_talk import End, Report, Server, Talk, is_one_line
+from lab.twin_talk import Report, Server, Talk, is_one_line
 
 PARAMETERS = (
     {"Server": "String", "Port": "Int32", "Security": "String", "Credential": "Object"},
@@ -55,33 +55,31 @@ def check_pop3_login(given: dict[str, Any]) -> None:
 
 def prove_pop3_login(server: Server, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
     """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
-    talk = _Pop3Talk(server, hide)
-    try:
-        talk.run(security.lower(), login)
-    except End:
-        pass
-    finally:
-        talk.close()
-    return talk.report.as_output()
+    report = _Report()
+    _Pop3Talk(server, security.lower(), login, hide, report).hold()
+    return report.as_output()
 
 
 class _Pop3Talk(Talk):
     report: _Report
 
-    def __init__(self, server: Server, hide: Callable[[str], str]) -> None:
-        super().__init__(server, hide)
-        self.report = _Report()
+    def __init__(
+        self, server: Server, security: str, login: Credential, hide: Callable[[str], str], report: _Report
+    ) -> None:
+        super().__init__(server, hide, report)
+        self._security = security
+        self._login = login
 
-    def run(self, security: str, login: Credential) -> None:
+    def run(self) -> None:
         self._connect()
-        if security == "tls":
+        if self._security == "tls":
             self._handshake()
         self.report.stage = "greeting"
         self._listen()
-        if security == "stls":
+        if self._security == "stls":
             self._start_tls()
-        self._say("user", f"USER {login.username}")
-        self._say("pass", f"PASS {login.password}")
+        self._say("user", f"USER {self._login.username}")
+        self._say("pass", f"PASS {self._login.password}")
         match = _MAILDROP.fullmatch(self._say("stat", "STAT"))
         if match is None:
             self._unreadable()
@@ -89,18 +87,8 @@ class _Pop3Talk(Talk):
         self.report.text = self._shown(self._answer())
         self.report.stage = "done"
 
-    def close(self) -> None:
-        """Take leave where the server still listens; what it answers changes nothing."""
-        if self._socket is None:
-            return
-        told, self.report = self.report, _Report()
-        try:
-            if told.problem in (None, "reply", "not_offered"):
-                self._say("done", "QUIT")
-        except End:
-            pass
-        self._socket.close()
-        self.report = told
+    def farewell(self) -> None:
+        self._say("done", "QUIT")
 
     def _start_tls(self) -> None:
         offers = self._capabilities()

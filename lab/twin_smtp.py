@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.exchange.values import Credential
-from lab.twin_talk import End, Report, Server, Talk
+from lab.twin_talk import Report, Server, Talk
 
 _ANSWER_LIMIT = 100
 _REPLY = re.compile(r"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
@@ -46,22 +46,16 @@ class _Report(Report):
 
 def prove_login(proof: LoginProof, hide: Callable[[str], str]) -> dict[str, object]:
     """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
-    talk = _SmtpTalk(proof, hide)
-    try:
-        talk.run()
-    except End:
-        pass
-    finally:
-        talk.close()
-    return talk.report.as_output()
+    report = _Report()
+    _SmtpTalk(proof, hide, report).hold()
+    return report.as_output()
 
 
 class _SmtpTalk(Talk):
     report: _Report
 
-    def __init__(self, proof: LoginProof, hide: Callable[[str], str]) -> None:
-        super().__init__(proof.server, hide)
-        self.report = _Report()
+    def __init__(self, proof: LoginProof, hide: Callable[[str], str], report: _Report) -> None:
+        super().__init__(proof.server, hide, report)
         self._proof = proof
 
     def run(self) -> None:
@@ -79,20 +73,10 @@ class _SmtpTalk(Talk):
         self.report.code, self.report.text = self._say("rcpt", f"RCPT TO:<{proof.recipient}>")
         self.report.stage = "done"
 
-    def close(self) -> None:
-        """Take leave where the server still listens; what it answers changes nothing."""
-        if self._socket is None:
-            return
-        told, self.report = self.report, _Report()
-        try:
-            if told.stage == "done":
-                self._say("done", "RSET")
-            if told.problem in (None, "reply", "not_offered"):
-                self._say("done", "QUIT")
-        except End:
-            pass
-        self._socket.close()
-        self.report = told
+    def farewell(self) -> None:
+        if self.report.stage == "done":
+            self._say("done", "RSET")
+        self._say("done", "QUIT")
 
     def _hello(self) -> None:
         self.report.stage = "ehlo"

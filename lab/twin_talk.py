@@ -10,8 +10,10 @@ import socket
 import ssl
 import time
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,18 +54,46 @@ def is_one_line(text: str) -> bool:
     return all(unicodedata.category(character) != "Cc" for character in text)
 
 
-class Talk:
+class Talk(ABC):
     """One connection; ``hide`` takes secrets out of what is told."""
 
     report: Report
 
-    def __init__(self, server: Server, hide: Callable[[str], str]) -> None:
+    def __init__(self, server: Server, hide: Callable[[str], str], report: Report) -> None:
+        self.report = report
         self._server = server
         self._hide = hide
         self._socket: socket.socket | None = None
         self._pending = b""
         self._lines: list[str] = []
         self._horizon = 0.0
+
+    @abstractmethod
+    def run(self) -> None:
+        """The whole talk. Raises End."""
+
+    @abstractmethod
+    def farewell(self) -> None:
+        """What is said to a server that still listens. Raises End."""
+
+    def hold(self) -> None:
+        """Speak to the server as far as it lets us, and take leave."""
+        try:
+            with suppress(End):
+                self.run()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """What the server answers to the farewell changes nothing."""
+        if self._socket is None:
+            return
+        told, self.report = self.report, replace(self.report)
+        if told.problem in (None, "reply", "not_offered"):
+            with suppress(End):
+                self.farewell()
+        self._socket.close()
+        self.report = told
 
     def _end(self, problem: str, text: str = "") -> NoReturn:
         self.report.problem = problem

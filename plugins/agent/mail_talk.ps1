@@ -24,6 +24,15 @@ function New-Talk([string] $Server, [int] $Port, [int] $Seconds) {
     return $talk
 }
 
+# What every talk is asked with. The login not by a parameter's type: newer PowerShells would ask for what is missing.
+function Assert-Talk([int] $Port, [int] $TimeoutSeconds, $Credential) {
+    Assert-Range 'Port' $Port 1 65535
+    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
+        Stop-Step 'parameter_unreadable' 'Credential is no login.'
+    }
+}
+
 # Ends the talk: the report says why, the exception only unwinds.
 function Stop-Talk($Talk, [string] $Problem, [string] $Words) {
     $Talk['Report']['Problem'] = $Problem
@@ -131,6 +140,8 @@ function Get-ClearPassword($Credential) {
 
 # With what this .NET can speak. Ends the talk where there is no tunnel, or one to somebody else.
 function Start-Handshake($Talk) {
+    # Whoever is in between could have put words there that look as if they came through the tunnel.
+    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
     $Talk['Report']['Stage'] = 'tls'
     try {
         try { Invoke-Handshake $Talk $TlsAll }

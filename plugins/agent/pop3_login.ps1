@@ -16,14 +16,9 @@ function Test-Pop3Login {
         [Parameter(Mandatory = $true)] $Credential,
         [int] $TimeoutSeconds = 30
     )
-    Assert-Range 'Port' $Port 1 65535
-    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    Assert-Talk $Port $TimeoutSeconds $Credential
     if (@('tls', 'stls', 'none') -notcontains $Security) {
         Stop-Step 'parameter_unreadable' 'Security is none of tls, stls and none.'
-    }
-    # Not by the parameter's type: newer PowerShells would ask for what is missing.
-    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
-        Stop-Step 'parameter_unreadable' 'Credential is no login.'
     }
     Assert-OneLine @{ Server = $Server; Credential = $Credential.UserName + (Get-ClearPassword $Credential) }
     $talk = New-Talk $Server $Port $TimeoutSeconds
@@ -93,8 +88,6 @@ function Start-Stls($Talk) {
     $Talk['Report']['Stage'] = 'stls'
     if (-not @($offers | Where-Object { $_ -match '^STLS( |\z)' })) { Stop-Talk $Talk 'not_offered' }
     Invoke-Pop3Stage $Talk 'stls' 'STLS'
-    # Whoever is in between could have put words there that look as if they came through the tunnel.
-    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
     Start-Handshake $Talk
 }
 

@@ -20,12 +20,7 @@ function Test-SmtpLogin {
     )
     if (-not $HeloName) { $HeloName = Get-HeloName }
     Assert-OneLine @{ Server = $Server; Sender = $Sender; Recipient = $Recipient; HeloName = $HeloName }
-    Assert-Range 'Port' $Port 1 65535
-    Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
-    # Not by the parameter's type: newer PowerShells would ask for what is missing.
-    if (-not ($Credential -is [System.Management.Automation.PSCredential])) {
-        Stop-Step 'parameter_unreadable' 'Credential is no login.'
-    }
+    Assert-Talk $Port $TimeoutSeconds $Credential
     $talk = New-Talk $Server $Port $TimeoutSeconds
     try { Invoke-Talk $talk $Credential $Sender $Recipient $HeloName }
     catch { if (-not $talk['Report']['Problem']) { throw } }
@@ -115,8 +110,6 @@ function Send-Login($Talk, $Credential) {
 function Start-Tls($Talk) {
     Assert-Offer $Talk 'starttls' '^STARTTLS( |$)'
     Invoke-Stage $Talk 'starttls' 'STARTTLS' '2'
-    # Whoever is in between could have put words there that look as if they came through the tunnel.
-    if ($Talk['From'] -lt $Talk['Filled']) { Stop-Reading $Talk 'unreadable' }
     Start-Handshake $Talk
 }
 
