@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lab.pop3.document import find_bom, split_lines
+from lab.pop3.document import Line, find_bom, split_lines
 from lab.twin_refusal import Refusal
 
 _SECRET: Final = ("Password", "Entropy")
@@ -14,24 +14,11 @@ _UNITS: Final = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
 
 @dataclass(frozen=True)
-class TextLine:
-    """One line: its text, its own end, where it begins in bytes, and the number of the block (0-based) it is in."""
+class TextLine(Line):
+    """A line with where it begins in bytes, and the number of the block (0-based) it is in."""
 
-    text: str
-    end: str
     offset: int
     block: int
-
-    @property
-    def key(self) -> str | None:
-        """What stands before the first colon; None without one."""
-        key, colon, _ = self.text.partition(":")
-        return key if colon else None
-
-    @property
-    def value(self) -> str:
-        """Everything behind the first colon."""
-        return self.text.partition(":")[2]
 
 
 @dataclass(frozen=True)

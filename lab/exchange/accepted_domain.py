@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from lab.exchange import directory_object
+
 AUTHORITATIVE: Final = "Authoritative"
 INTERNAL_RELAY: Final = "InternalRelay"
 EXTERNAL_RELAY: Final = "ExternalRelay"
@@ -38,25 +40,12 @@ class AcceptedDomain:
 
     def read_back(self) -> dict[str, object]:
         """As Get-AcceptedDomain returns it, in plain values."""
-        changed, created = _utc(self.WhenChanged), _utc(self.WhenCreated)
         return {
+            **directory_object.read_back(self, self.Name),
             "AddressBookEnabled": self.AddressBookEnabled,
             "Default": self.Default,
-            "DistinguishedName": self.DistinguishedName,
             "DomainName": self.DomainName,
             "DomainType": self.DomainType,
-            "Guid": self.Guid,
-            "Id": self.Name,
-            "Identity": self.Name,
-            "IsValid": True,
             "Name": self.Name,
             "OutboundOnly": self.OutboundOnly,
-            "WhenChanged": changed,
-            "WhenChangedUTC": changed,
-            "WhenCreated": created,
-            "WhenCreatedUTC": created,
         }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from lab.exchange import contract, errors, named_objects
+from lab.exchange import contract, directory_object, errors, named_objects
 from lab.exchange.conversion import convert
 from lab.exchange.host import Host, Output
 from lab.exchange.proxy_address import is_smtp_address
@@ -50,19 +50,10 @@ class AddressRewriteEntry:
 
     def read_back(self) -> dict[str, object]:
         """As Get-AddressRewriteEntry returns it, in plain values."""
-        changed, created = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (self.WhenChanged, self.WhenCreated))
         return {
             **{name: getattr(self, name) for name in _SETTABLE},
             "ExceptionList": list(self.ExceptionList),
-            "DistinguishedName": self.DistinguishedName,
-            "Guid": self.Guid,
-            "Id": self.Name,
-            "Identity": self.Name,
-            "IsValid": True,
-            "WhenChanged": changed,
-            "WhenChangedUTC": changed,
-            "WhenCreated": created,
-            "WhenCreatedUTC": created,
+            **directory_object.read_back(self, self.Name),
         }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from lab.exchange import directory_object
 from lab.exchange.address_template import AddressTemplate
 from lab.exchange.recipient import CURRENT_VERSION, CUSTOM_ATTRIBUTES, Recipient
 from lab.exchange.recipient_filter import Matches, parse_filter
@@ -103,27 +104,13 @@ class EmailAddressPolicy:
             "RecipientFilter": self.filter,
             "RecipientFilterApplied": self.applied,
             "RecipientFilterType": "Custom" if self.included is None else "Precanned",
-            **self._directory_object(),
+            **directory_object.read_back(self, self.Name),
+            "ExchangeVersion": CURRENT_VERSION,
         }
 
     def _condition(self, name: str) -> str:
         values = [value.replace("'", "''") for value in self.conditions[name]]
         return "(" + " -or ".join(f"({CONDITIONS[name]} -eq '{value}')" for value in values) + ")"
-
-    def _directory_object(self) -> dict[str, object]:
-        changed, created = _utc(self.WhenChanged), _utc(self.WhenCreated)
-        return {
-            "DistinguishedName": self.DistinguishedName,
-            "ExchangeVersion": CURRENT_VERSION,
-            "Guid": self.Guid,
-            "Id": self.Name,
-            "Identity": self.Name,
-            "IsValid": True,
-            "WhenChanged": changed,
-            "WhenChangedUTC": changed,
-            "WhenCreated": created,
-            "WhenCreatedUTC": created,
-        }
 
 
 def _included(included: str) -> str:
@@ -134,7 +121,3 @@ def _included(included: str) -> str:
     if kinds == ["None"]:
         return "(Alias -eq $null) -and (Alias -ne $null)"
     return f"({EVERYBODY}) -and ({' -or '.join(_INCLUDED[kind] for kind in kinds)})"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from lab.exchange import errors, named_objects
+from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output
 from lab.exchange.recipients import DEFAULT_RESULTS
@@ -95,7 +96,7 @@ class TrackingEvent:
             "Sender": self.Sender,
             "ServerHostname": server,
             "Source": self.Source,
-            "Timestamp": self.Timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Timestamp": wire_time(self.Timestamp),
             "TotalBytes": self.TotalBytes,
         }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from lab.exchange import directory_object
 from lab.exchange.proxy_address import Addresses, ProxyAddress, primary_of
 
 CURRENT_VERSION: Final = "0.10 (14.0.100.0)"
@@ -187,21 +188,8 @@ class Recipient:
         return {}
 
     def _directory_object(self) -> dict[str, object]:
-        changed, created = _utc(self.WhenChanged), _utc(self.WhenCreated)
         return {
-            "DistinguishedName": self.DistinguishedName,
+            **directory_object.read_back(self, self.path),
             "ExchangeVersion": self.ExchangeVersion,
-            "Guid": self.Guid,
-            "Id": self.path,
-            "Identity": self.path,
-            "IsValid": True,
             "OrganizationalUnit": self.OrganizationalUnit,
-            "WhenChanged": changed,
-            "WhenChangedUTC": changed,
-            "WhenCreated": created,
-            "WhenCreatedUTC": created,
         }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

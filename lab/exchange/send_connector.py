@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lab.exchange import directory_object
 from lab.exchange.texts import Language
 from lab.exchange.values import AddressSpace, Credential, Size, display_time_span
 
@@ -108,25 +109,12 @@ class SendConnector:
 
     def _directory_object(self) -> dict[str, object]:
         """What every object of the directory shows, and what a connector derives from its place there."""
-        changed, created = _utc(self.WhenChanged), _utc(self.WhenCreated)
         return {
+            **directory_object.read_back(self, self.Name),
             "ConnectedDomains": [],
-            "DistinguishedName": self.DistinguishedName,
-            "Guid": self.Guid,
             "HomeMTA": "Microsoft MTA",
             "HomeMtaServerId": self.SourceTransportServers[0] if self.SourceTransportServers else None,
-            "Id": self.Name,
-            "Identity": self.Name,
             "IsSmtpConnector": True,
-            "IsValid": True,
             "ObjectClass": ["top", "msExchConnector", "mailGateway", "msExchRoutingSMTPConnector"],
             "SourceRoutingGroup": "Exchange Routing Group (DWBGZMFD01QNBJR)",
-            "WhenChanged": changed,
-            "WhenChangedUTC": changed,
-            "WhenCreated": created,
-            "WhenCreatedUTC": created,
         }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

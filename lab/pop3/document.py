@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 _BOMS: Final = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -17,7 +17,8 @@ _BOMS: Final = (
 _ENDS: Final = re.compile("(\r\n|\r|\n)")
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """One line and what ends it; the last of a file may end in nothing."""
 
     text: str

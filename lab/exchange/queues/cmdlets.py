@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from lab.exchange import errors
+from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output
 from lab.exchange.queues.engine import QueueEngine
@@ -245,4 +246,4 @@ def _sortable(value: object) -> tuple[bool, Any]:
 
 
 def _plain(value: object) -> object:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+    return wire_time(value) if isinstance(value, datetime) else value

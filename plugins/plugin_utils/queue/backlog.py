@@ -49,8 +49,24 @@ class Counts:
         return self.waiting + self.suspended
 
 
+class Status:
+    """What Exchange calls the state of a queue or of a message, whatever its capitals."""
+
+    status: str
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it is stopped until somebody resumes it."""
+        return self.status.lower() == "suspended"
+
+    @property
+    def in_retry(self) -> bool:
+        """Whether it waits for its next attempt: the last connection of the queue, or the message, was refused."""
+        return self.status.lower() == "retry"
+
+
 @dataclass(frozen=True)
-class Queue:
+class Queue(Status):
     """One queue. Times are aware moments (UTC), None where the host does not tell; sizes are bytes."""
 
     identity: str
@@ -73,16 +89,6 @@ class Queue:
     def name(self) -> str:
         """The last part of the identity, in small letters."""
         return self.identity.rpartition("\\")[2].lower()
-
-    @property
-    def suspended(self) -> bool:
-        """Whether the queue as a whole is stopped."""
-        return self.status.lower() == "suspended"
-
-    @property
-    def in_retry(self) -> bool:
-        """Whether its last connection failed."""
-        return self.status.lower() == "retry"
 
     def said(self, kind: str) -> int:
         """How many messages were refused with words of a class; a queue in Retry counts all that it holds."""

@@ -17,7 +17,7 @@ from ..errors import HostRefused
 from ..host_facts import STEP as HOST_FACTS
 from ..host_facts import host_clock
 from ..messages import say
-from ..queue.backlog import Traffic, guid, measure_step, moment, parse_backlog
+from ..queue.backlog import Status, Traffic, guid, measure_step, moment, parse_backlog
 from ..queue.last_error import LastError, read_last_error
 from ..request import Reply, Step
 from ..send_connector.state import SendConnector, any_domain, parse_connectors, read_step
@@ -45,7 +45,7 @@ NOWHERE = ("submission", "poison", "unreachable")
 
 
 @dataclass(frozen=True)
-class Queue:
+class Queue(Status):
     """One queue of the server."""
 
     identity: str
@@ -54,19 +54,9 @@ class Queue:
     count: int
     last_error: LastError | None
 
-    @property
-    def suspended(self) -> bool:
-        """Whether it is stopped as a whole."""
-        return self.status.lower() == "suspended"
-
-    @property
-    def in_retry(self) -> bool:
-        """Whether its last connection failed."""
-        return self.status.lower() == "retry"
-
 
 @dataclass(frozen=True)
-class Row:
+class Row(Status):
     """One message of any queue, as far as it was asked for. ``identity`` is ``SBS\\12\\345``."""
 
     identity: str
@@ -83,16 +73,6 @@ class Row:
     def queue(self) -> str:
         """The identity of its queue."""
         return self.identity.rpartition("\\")[0]
-
-    @property
-    def suspended(self) -> bool:
-        """Whether it is kept back."""
-        return self.status.lower() == "suspended"
-
-    @property
-    def in_retry(self) -> bool:
-        """Whether it waits for its next attempt."""
-        return self.status.lower() == "retry"
 
     @property
     def weight(self) -> int:

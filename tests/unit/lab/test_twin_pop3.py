@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def test_reading_masks_every_secret_and_nothing_else(profile: str) -> None:
     document, shown = Document.read(data), Document.read(masked)
     for real, line in zip(document.lines, shown.lines, strict=True):
         if real.key in ("Password", "Entropy"):
-            assert line == real._replace(text=f"{real.key}:" + "x" * len(real.value))
+            assert line == replace(real, text=f"{real.key}:" + "x" * len(real.value))
         else:
             assert line == real
     codec = FILE_PROFILES[profile].codec
