@@ -303,6 +303,7 @@ def test_drift() -> None:
 )
 def test_a_wrong_change_changes_nothing(wrong: dict[str, Any]) -> None:
     machine = machine_with()
+    machine.change({"clock": "2026-11-24T12:00:00Z"})
     before = machine.dump()
     with pytest.raises(StateError):
         machine.change(wrong)

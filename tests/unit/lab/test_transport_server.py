@@ -192,7 +192,7 @@ def test_drift_and_dump() -> None:
     ],
 )
 def test_drift_that_no_host_could_have(change: dict[str, Any], words: str) -> None:
-    machine = SimulatedMachine.from_state({})
+    machine = SimulatedMachine.from_state({"clock": "2026-11-24T12:00:00Z"})
     before = machine.dump()
     with pytest.raises(StateError, match=words):
         machine.change({"transport_servers": [{"Name": "SBS", "TransientFailureRetryCount": 1}, change]})
