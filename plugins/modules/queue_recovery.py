@@ -163,6 +163,13 @@ options:
         yourself.
     type: list
     elements: str
+  abandon:
+    description:
+      - End the recovery that is under way without finishing it. Everything that it keeps back is let go
+        at once, whatever the provider takes, the queue runs again, and the settings go back. What it has
+        begun to abandon it abandons to the end.
+    type: bool
+    default: false
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).

@@ -1326,6 +1326,9 @@ NOTICES: dict[str, str] = {
     "queues_unread": "The queues could not be read ({problem}).",
     # The recovery of a queue
     "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
+    "recovery_none_to_abandon": "No recovery is under way here: there is nothing to abandon.",
+    "recovery_abandoned": "The recovery is being abandoned: {count} messages that were kept back are let go at once,"
+    " although the provider takes {rate} an hour.",
     "recovery_queue_stands": "The queue of '{connector}' is suspended since {since} by this recovery (stage {stage}):"
     " no mail"
     " leaves over it until the recovery goes on. Run playbooks/recover_queue.yml again if it does not by itself.",

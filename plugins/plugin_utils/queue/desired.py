@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish of a look at the queues: what the provider takes an hour, which connector is meant, how far back to"
-" count."""
+"""The wish of a look at the queues: what the provider takes an hour, which connector is meant, how far back to
+count."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ CONNECTORS = Step(
 
 @dataclass(frozen=True)
 class Seen:
-    """What a host shows: its connectors, its backlog, what its settings allow, its own clock (None: it does not"
-    " tell)."""
+    """What a host shows: its connectors, its backlog, what its settings allow, its own clock (None: it does not
+    tell)."""
 
     connectors: tuple[SendConnector, ...]
     backlog: Backlog
@@ -41,8 +41,8 @@ class Seen:
 
 
 def read_steps(hours: int) -> tuple[Step, ...]:
-    """The steps of a look. The clock comes last, and whatever happened before, so that spans are measured against"
-    " it."""
+    """The steps of a look. The clock comes last, and whatever happened before, so that spans are measured against
+    it."""
     steps = (exchange_server.READ_STEP, CONNECTORS, transport.READ_STEP, measure_step(hours))
     return (*steps, replace(HOST_FACTS, always=True))
 

@@ -44,8 +44,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Situation:
-    """What is judged: the queues to the smart hosts, the whole backlog, the settings' attempts, how long was"
-    " counted."""
+    """What is judged: the queues to the smart hosts, the whole backlog, the settings' attempts, how long was
+    counted."""
 
     queues: Sequence[Queue]
     backlog: Backlog

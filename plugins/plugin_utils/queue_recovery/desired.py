@@ -55,6 +55,7 @@ class Desired:
     remove_messages: tuple[str, ...] = ()
     remove_with_report: bool = True
     accept_missing: tuple[str, ...] = ()
+    abandon: bool = False
     ledger: str | None = None
 
 
@@ -143,6 +144,14 @@ OPTIONS: tuple[Control, ...] = (
         "InternetMessageIds of messages that left the queue without a trace, and that you have looked after yourself.",
     ),
     Control(
+        "abandon",
+        Boolean(),
+        False,
+        "End the recovery that is under way without finishing it. Everything that it keeps back is let go at once,"
+        " whatever the provider takes, the queue runs again, and the settings go back. What it has begun to abandon it"
+        " abandons to the end.",
+    ),
+    Control(
         "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
     ),
 )
@@ -156,7 +165,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     values = convert_all(reasons, WHERE, (each for each in OPTIONS if each.option not in _RAW), arguments)
     provider = _provider(reasons, arguments)
     rate = _rate(reasons, values["per_hour"], provider)
-    candidates = _candidates(reasons, arguments, provider, values["keep_login"], now)
+    candidates = _candidates(reasons, arguments, provider, values["keep_login"] or values["abandon"], now)
     if (values["order"] == SENDERS) != bool(values["senders_first"]):
         reasons.append(say("senders_first_unfit", WHERE))
     refuse(reasons)
@@ -175,6 +184,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
         remove_messages=values["remove_messages"] or (),
         remove_with_report=values["remove_with_report"],
         accept_missing=values["accept_missing"] or (),
+        abandon=values["abandon"],
         ledger=values["ledger"],
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 from . import release
 from .desired import Desired
 from .matching import adopt
-from .record import HOLD, QUIET, RELEASE, STAGES, STOPPED, SWITCH, Recovery
+from .record import ABANDON, FINISHED, HOLD, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
 from .view import View
 
 HOUR = timedelta(hours=1)
@@ -33,10 +33,10 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
         QUIET: _quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
         RELEASE: sum(each.weight for each in fitting) / share,
     }
-    left = STAGES[STAGES.index(known.stage) :]
+    left = _left(known.stage)
     return {
         "stages": [{"stage": stage, "hours": round(hours.get(stage, 0.0), 1)} for stage in left],
-        "hours": round(sum(hours.values()), 1),
+        "hours": round(sum(hours.get(stage, 0.0) for stage in left), 1),
         "messages": len(still),
         "recipients": sum(each.weight for each in still),
         "per_hour": round(share, 1),
@@ -50,6 +50,11 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
             for each in late
         ],
     }
+
+
+def _left(stage: str) -> tuple[str, ...]:
+    """The stages from this one on."""
+    return (ABANDON, RESTORE, FINISHED) if stage == ABANDON else STAGES[STAGES.index(stage) :]
 
 
 def _quiet_left(recovery: Recovery, view: View, desired: Desired) -> timedelta:

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ..ledger import QUEUE_SUSPENDED
+
 SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
 HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
 STAGES = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD, RELEASE, VERIFY, RESTORE, FINISHED)
 """In their order."""
+ABANDON = "abandon"
+"""Instead of what is left up to RESTORE, where somebody wants the recovery to end."""
 STOPPED = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD)
 """The stages in which the queue as a whole is suspended."""
 
@@ -83,6 +87,12 @@ class Recovery:
     messages: Mapping[str, Message] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def stands(self) -> bool:
+        """Whether the queue as a whole is suspended, as far as is known: the ledger says so, and not yet that it runs
+        again."""
+        return QUEUE_SUSPENDED in self.notes
+
     def of(self, *states: str) -> list[Message]:
         """The messages in these states."""
         return [each for each in self.messages.values() if each.state in states]
@@ -121,7 +131,7 @@ MESSAGE_MOMENTS = ("received", "expiry", "released_at", "left_after", "gone_at")
 
 def from_data(data: Mapping[str, Any]) -> Recovery:
     """A recovery out of JSON. Raises ValueError, KeyError or TypeError where it is none."""
-    if data["format"] != FORMAT or data["noun"] != NOUN or data["stage"] not in STAGES:
+    if data["format"] != FORMAT or data["noun"] != NOUN or data["stage"] not in (*STAGES, ABANDON):
         raise ValueError("another kind of file")
     own = {key: value for key, value in data.items() if key not in ("format", "noun", "messages")}
     messages = [_message(each) for each in data["messages"]]

@@ -28,6 +28,7 @@ from ..transport.steps import change
 from . import release
 from .desired import Desired
 from .record import (
+    ABANDON,
     FINISHED,
     FOREIGN,
     GONE,
@@ -48,7 +49,7 @@ from .record import (
     Message,
     Recovery,
 )
-from .view import Row, View
+from .view import Queue, Row, View
 
 AT_ONCE = timedelta(0)
 PATIENCE = timedelta(minutes=5)
@@ -289,8 +290,7 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
     """Some messages go, as many as the rate allows; what came back is kept back again, and the rate halved."""
     if view.messages is None or view.traffic is None:
         return Move(recovery)
-    stopped = [each for each in view.own if each.suspended]
-    if stopped:
+    if stopped := _stopped(view):
         return Move(recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),))
     for stage in (_loose, _returned, _dead_link):
         move = stage(recovery, view, desired)
@@ -408,6 +408,23 @@ def _names(messages: Sequence[Message]) -> str:
     return ", ".join(each.identity for each in messages[:20])
 
 
+def abandon(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+    """What is kept back is let go, all of it, then the queue; what somebody else keeps back stays."""
+    if view.messages is None:
+        return Move(recovery)
+    kept = [each for each, row in _rows(recovery.of(HELD, RELEASING), view) if row.suspended]
+    if kept:
+        going = [replace(each, state=RELEASING, released_at=view.now) for each in kept]
+        steps = tuple(_message_step("resume message", "Resume-Message", each) for each in kept)
+        notice = tell("recovery_abandoned", count=len(kept), rate=recovery.rate)
+        return Move(recovery.with_messages(going), steps, notices=(notice,))
+    return _to(recovery, RESTORE) if not _stopped(view) else Move(recovery, _resume_steps(view))
+
+
+def _stopped(view: View) -> list[Queue]:
+    return [each for each in view.own if each.suspended]
+
+
 def restore(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
     """The settings go back, but for those that somebody has changed since."""
     before = read_saved(recovery.settings_before).values if recovery.settings_before else {}
@@ -441,6 +458,7 @@ STAGE_OF: dict[str, Stage] = {
     HOLD: hold,
     RELEASE: let_go,
     VERIFY: verify,
+    ABANDON: abandon,
     RESTORE: restore,
     FINISHED: finished,
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..errors import HostRefused, MailflowError, Reason, WishRefused
 from ..messages import say
-from .record import STOPPED, Recovery, as_data, from_data
+from .record import Recovery, as_data, from_data
 
 ACTIVE, LOCK = "queue_recovery.json", "queue_recovery.lock"
 
@@ -38,8 +38,8 @@ class Store:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep all others off. Raises HostRefused where one is at work; the system lets go of a lock whose holder"
-        " died."""
+        """Keep all others off. Raises HostRefused where one is at work; the system lets go of a lock whose holder
+        died."""
         with self._failures():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -104,7 +104,7 @@ def standing(store: Store) -> tuple[Reason, ...]:
         recovery = store.load()
     except MailflowError:
         return ()
-    if recovery is None or recovery.suspended_at is None or recovery.stage not in STOPPED:
+    if recovery is None or recovery.suspended_at is None or not recovery.stands:
         return ()
     since = f"{recovery.suspended_at:%Y-%m-%d %H:%M} UTC"
     return (say("recovery_stands", recovery.connector, since=since, stage=recovery.stage, path=str(store.path)),)

@@ -29,7 +29,7 @@ from ..transcript import transcript
 from .desired import Desired
 from .forecast import forecast
 from .matching import reconcile
-from .record import FINISHED, HELD, NOUN, RELEASE, RELEASING, STOPPED, Recovery
+from .record import ABANDON, FINISHED, HELD, NOUN, RELEASE, RELEASING, RESTORE, STOPPED, Recovery
 from .stages import Move, decide
 from .store import Store
 from .view import View, parse, read_steps
@@ -99,11 +99,14 @@ def tick(place: Place, desired: Desired) -> Tick:
 
 
 def _known(place: Place, desired: Desired) -> Recovery | None:
-    """The recovery under way. Raises WishRefused where it is one of another connector."""
+    """The recovery under way, in the stage in which it is wished to go on. Raises WishRefused where it is one of
+    another connector."""
     found = place.store.load()
     if found and desired.connector and desired.connector.lower() != found.connector.lower():
         path = str(place.store.path)
         raise WishRefused(say("recovery_of_other_connector", place.host, connector=found.connector, path=path))
+    if found and desired.abandon and found.stage not in (RESTORE, FINISHED):
+        return replace(found, stage=ABANDON)
     return found
 
 
@@ -121,9 +124,9 @@ def _parsed(reply: Reply, place: Place, recovery: Recovery | None, desired: Desi
 
 
 def _begin(place: Place, view: View, desired: Desired) -> Recovery | None:
-    """A new recovery, where there is enough to recover. Raises HostRefused where somebody else has stopped the"
-    " queue."""
-    if sum(each.count for each in view.own) < desired.minimum_backlog:
+    """A new recovery, where there is enough to recover. Raises HostRefused where somebody else has stopped the
+    queue."""
+    if desired.abandon or sum(each.count for each in view.own) < desired.minimum_backlog:
         return None
     stopped = [each.identity for each in view.own if each.suspended]
     if stopped and not desired.take_over:
@@ -140,6 +143,8 @@ def _begin(place: Place, view: View, desired: Desired) -> Recovery | None:
 
 
 def _nothing(view: View, desired: Desired) -> str:
+    if desired.abandon:
+        return tell("recovery_none_to_abandon")
     waiting = sum(each.count for each in view.own)
     return tell("recovery_nothing", waiting=waiting, minimum=desired.minimum_backlog)
 
@@ -155,14 +160,14 @@ def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
 
 
 def _noted(place: Place, move: Move, view: View) -> Move:
-    """The ledger's lines come first: a queue is never stopped without one. Raises LedgerFailed; nothing is done"
-    " then."""
+    """The ledger's lines come first: a queue is never stopped without one, nor kept so that somebody else has stopped.
+    Raises LedgerFailed; nothing is done then."""
     recovery = move.recovery
-    stops = any(step.command == "Suspend-Queue" for step in move.steps)
-    if stops and QUEUE_SUSPENDED not in recovery.notes:
+    stops = recovery.stage in STOPPED or any(step.command == "Suspend-Queue" for step in move.steps)
+    if stops and not recovery.stands:
         _note(place, recovery, QUEUE_SUSPENDED, tell("ledger_suspended", connector=recovery.connector))
         recovery = replace(recovery, notes=(*recovery.notes, QUEUE_SUSPENDED))
-    if _runs_again(recovery, view) and QUEUE_SUSPENDED in recovery.notes:
+    if _runs_again(recovery, view) and recovery.stands:
         _note(place, recovery, QUEUE_RESUMED, tell("ledger_resumed", connector=recovery.connector))
         recovery = replace(recovery, notes=tuple(each for each in recovery.notes if each != QUEUE_SUSPENDED))
     return replace(move, recovery=recovery)
@@ -294,7 +299,7 @@ def _loud(told: Tick) -> list[str]:
     if recovery is None or told.outlook is not None or told.done:
         return []
     since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
-    if recovery.stage in STOPPED:
+    if recovery.stands:
         return [tell("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
     held = recovery.of(HELD, RELEASING)
     if recovery.stage == RELEASE and held:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a recovery sees of its host in one reading: the clock, the server, the connector, its queues, messages,"
-" outcomes."""
+"""What a recovery sees of its host in one reading: the clock, the server, the connector, its queues, messages,
+outcomes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..send_connector.state import SendConnector, any_domain, parse_connectors, 
 from ..transport import state as transport
 from ..transport.state import TransportServer
 from ..values import Size
-from .record import GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
+from .record import ABANDON, GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
 
 QUEUES = Step(
     "read_queues",
@@ -129,6 +129,8 @@ def read_steps(recovery: Recovery | None) -> tuple[Step, ...]:
     base = (exchange_server.READ_STEP, read_step(), transport.READ_STEP, QUEUES)
     if stage in (QUIET, SWITCH, RESTORE):
         extra: tuple[Step, ...] = ()
+    elif stage == ABANDON:
+        extra = (MESSAGES,)
     elif recovery and stage in (RELEASE, VERIFY):
         extra = (MESSAGES, measure_step(), *outcome_steps(recovery))
     else:

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import QUEUE_SUSPENDED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import (
+    ABANDON,
     FOREIGN,
     GONE,
     HELD,
-    STAGES,
     Message,
     Recovery,
     as_data,
@@ -123,11 +124,10 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path, monkeypatc
     assert store.load() == RECOVERY
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_that_a_queue_stands_is_a_reason_of_its_own(tmp_path: Path, stage: str) -> None:
-    store = saved(tmp_path, replace(RECOVERY, stage=stage))
-    stands = STAGES.index(stage) <= STAGES.index("hold")
-    assert keys(standing(store)) == (["recovery_stands"] if stands else [])
+@pytest.mark.parametrize("notes", [("x",), ("x", QUEUE_SUSPENDED)])
+def test_that_a_queue_stands_is_a_reason_of_its_own(tmp_path: Path, notes: tuple[str, ...]) -> None:
+    store = saved(tmp_path, replace(RECOVERY, stage=ABANDON, notes=notes))
+    assert keys(standing(store)) == (["recovery_stands"] if QUEUE_SUSPENDED in notes else [])
 
 
 def test_without_a_file_nothing_stands(tmp_path: Path) -> None:

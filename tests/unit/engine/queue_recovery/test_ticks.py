@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import as_result, tick
 from tests.unit.engine.examples import WIZARD, keys_of
 from tests.unit.engine.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
@@ -310,6 +311,56 @@ def test_the_order_that_is_asked_for(site: Site, host: RecoveryHost, options: di
     host.rate = 2  # one an hour
     site.until("done", **options)
     assert host.sent() == [f"<{name}>" for name in expected]
+
+
+ABANDONED = ("suspend", "settle", "quiet", "hold", "release")
+
+
+@pytest.mark.parametrize("stage", ABANDONED)
+def test_abandoned_it_lets_everything_go_and_puts_the_settings_back(site: Site, host: RecoveryHost, stage: str) -> None:
+    before = dict(host.server)
+    host.submit(2, suspended=True)
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until(stage)
+    found = site.tick(abandon=True, keep_login=None)
+    assert found.recovery is not None and found.recovery.stage in ("abandon", "restore")
+    done = site.until("done")  # what was begun is abandoned to the end, whoever goes on
+    assert done.done and not site.store.path.exists()
+    assert not any(queue.suspended for queue in host.queues.values())
+    assert [mail.suspended for mail in host.mails].count(True) == 2
+    assert {key: str(value) for key, value in host.server.items()} == {key: str(before[key]) for key in before}
+    assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
+    assert site.tick(abandon=True).notices == (tell("recovery_none_to_abandon"),)
+
+
+def test_an_abandoned_one_is_cut_and_goes_on(site: Site, host: RecoveryHost) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until("hold")
+    site.tick()
+    host.cuts = {len(host.requests) + 2: 7}
+    found = site.tick(abandon=True)
+    assert found.error is not None and any("is suspended since" in line for line in as_result(found)["warnings"])
+    assert sum(mail.suspended for mail in host.mails) == 23
+    assert site.until("done").done
+    assert not any(mail.suspended for mail in host.mails)
+    assert sum(command == "Resume-Message" for command in commands(site)) >= 30
+
+
+def test_to_look_at_abandoning_writes_nothing(site: Site, host: RecoveryHost) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until("quiet")
+    text = site.store.path.read_text()
+    found = site.look(abandon=True)
+    assert found.plan is not None and [step.command for step in found.plan.steps] == ["Resume-Queue"]
+    assert site.store.path.read_text() == text
+
+
+def test_a_queue_that_was_taken_over_has_a_line_in_the_ledger(site: Site, host: RecoveryHost) -> None:
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    for queue in host.queues.values():
+        queue.suspended = True
+    site.tick(take_over=True)
+    assert [event.kind for event in site.ledger.events()] == ["queue_suspended"]
 
 
 def test_the_result_is_loud_while_the_queue_stands(site: Site, host: RecoveryHost) -> None:
