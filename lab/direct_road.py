@@ -81,7 +81,7 @@ class _DirectSession:
             self._real.hang_up(who)
 
     def _judged(self, sender: str, recipient: str) -> Reply:
-        refusal = self._provider.judge(self._login, sender, self._take)
+        refusal = self._provider.judge(self._login, sender, recipient, self._take)
         if refusal is None:
             return _TAKEN
         self._provider.refuse("rcpt", refusal, self._login, sender, recipient)

@@ -95,8 +95,8 @@ class SimulatedProvider:
             if told:
                 self.clock = self._own_clock()
 
-    def judge(self, login: str | None, sender: str, take: Callable[[str, int], bool]) -> str | None:
-        """The refusal of a recipient by the sender's address or the rate; None where it is taken.
+    def judge(self, login: str | None, sender: str, recipient: str, take: Callable[[str, int], bool]) -> str | None:
+        """The refusal of a recipient by the sender's address, the rate or its own; None where it is taken.
 
         ``take`` counts one against an account and its limit, and says whether it is within.
         """
@@ -107,7 +107,9 @@ class SimulatedProvider:
             return texts.SENDER_REFUSED
         allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
         self.records.judged(allowed)
-        return None if allowed else texts.THROTTLED
+        if not allowed:
+            return texts.THROTTLED
+        return None if self.settings.takes_recipient(recipient) else texts.NO_SUCH_RECIPIENT
 
     def refuse(
         self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None

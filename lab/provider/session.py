@@ -205,7 +205,7 @@ class _Rules:
         sender = "" if envelope.mail_from == _NULL_SENDER else str(envelope.mail_from)
         if reply := await server.ordered("rcpt"):
             return reply
-        if reply := server.provider.judge(server.login, sender, server.take):
+        if reply := server.provider.judge(server.login, sender, address, server.take):
             return server.refuse("rcpt", reply, sender, address)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"

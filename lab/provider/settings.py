@@ -57,6 +57,7 @@ class Settings:
     mailboxes: tuple[Mailbox, ...] = ()
     sender_domains: tuple[str, ...] | None = None
     null_sender: bool = True
+    unknown_recipients: tuple[str, ...] = ()
     young_days: int = 14
     young_per_hour: int = 5
     per_hour: int = 250
@@ -99,6 +100,10 @@ class Settings:
         if not address:
             return self.null_sender
         return _domain(address) in (_own_domains(self.mailboxes) if self.sender_domains is None else self._domains())
+
+    def takes_recipient(self, address: str) -> bool:
+        """Whether mail may go to this address, whatever its capitals."""
+        return address.lower() not in {each.lower() for each in self.unknown_recipients}
 
     def limit_of(self, box: Mailbox, now: datetime) -> int:
         """How many mails an hour the mailbox may send now."""
@@ -230,6 +235,7 @@ def _own_domains(boxes: tuple[Mailbox, ...]) -> set[str]:
 _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "sender_domains": values.some_texts,
     "null_sender": values.boolean,
+    "unknown_recipients": values.texts,
     "young_days": values.number,
     "young_per_hour": values.number,
     "per_hour": values.number,

@@ -17,6 +17,9 @@ NESTED_MAIL: Final = "503 5.5.0 A mail transaction is open already; send RSET fi
 SENDER_REFUSED: Final = "550 5.7.1 Sender address not allowed"
 """The lab's. Strato's text for a foreign sender is not known; code and place (RCPT) follow common practice."""
 
+NO_SUCH_RECIPIENT: Final = "550 5.1.1 No such user here"
+"""RFC 5321 and 3463; the words are the lab's. Most providers take mail to anybody and report later."""
+
 LOGIN_REFUSED: Final = "535 5.7.8 Authentication credentials invalid"
 """RFC 4954, section 6."""
 

@@ -16,7 +16,6 @@ from .running import (
     MAILBOX_PASSWORD,
     NEW_PASSWORD,
     OLD_PASSWORD,
-    ROOT,
     WIZARDS_NAME,
     Run,
     Site,
@@ -107,7 +106,7 @@ class AccountSite(Site):
     def account(self, mailboxes: Any, *words: str, playbook: str = "switch_smarthost_account", **options: Any) -> Run:
         """Runs the daily playbook, or another of the project's, with this wish in the inventory."""
         given = variables(self.declared(mailboxes, **options))
-        return self.run(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(given), *words)
+        return self.project(playbook, *words, **given)
 
     def accounts(self, wishes: Mapping[str, Mapping[str, Any]], *words: str, **options: Any) -> Run:
         """The same on many hosts, each with options of its own, its own provider and its own ledger."""
@@ -117,8 +116,7 @@ class AccountSite(Site):
         given = variables(
             self.declared(None, **{"ledger": str(self.backups / "{{ inventory_hostname }}.sqlite"), **options})
         )
-        playbook = ROOT / "playbooks" / "switch_smarthost_account.yml"
-        return self.run(playbook, *self._inventory(given, hosts), *words)
+        return self.project("switch_smarthost_account", *words, hosts=hosts, **given)
 
     def account_task(self, called: str, mailboxes: Any = None, **options: Any) -> dict[str, Any]:
         """One task of the action under this name."""

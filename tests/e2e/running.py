@@ -135,12 +135,14 @@ class Run:
 
 
 class Site:
-    """A controller with an inventory of one lab. Saved states go to ``backups``."""
+    """A controller with an inventory of one lab. Saved states go to ``backups``; a run that takes longer than
+    ``patience`` (seconds) fails the test."""
 
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
         self.backups = folder / "backup"
+        self.patience = 300
         self._runs = 0
 
     @property
@@ -164,13 +166,13 @@ class Site:
     def role(self, options: Mapping[str, Any], *words: str, **variables: Any) -> Run:
         """Runs the project's site playbook with the options, and further variables, in the inventory."""
         given = {**as_variables({"backup_dir": str(self.backups), **options}), **variables}
-        return self.run(ROOT / "playbooks" / "site.yml", *self._inventory(given), *words)
+        return self.project("site", *words, **given)
 
     def roles(self, wishes: Mapping[str, Mapping[str, Any]], *words: str) -> Run:
         """Runs the project's site playbook on many hosts, each with options of its own."""
         hosts = {name: as_variables(options) for name, options in wishes.items()}
         given = as_variables({"backup_dir": str(self.backups)})
-        return self.run(ROOT / "playbooks" / "site.yml", *self._inventory(given, hosts), *words)
+        return self.project("site", *words, hosts=hosts, **given)
 
     def restore(
         self, backup_file: str | Mapping[str, Any], *words: str, noun: str = "send_connector", **variables: Any
@@ -179,7 +181,13 @@ class Site:
         given = {f"{noun}_backup_dir": str(self.backups), **variables}
         hosts = None if isinstance(backup_file, str) else backup_file
         given |= {"backup_file": backup_file} if hosts is None else {}
-        return self.run(ROOT / "playbooks" / f"restore_{noun}.yml", *self._inventory(given, hosts), *words)
+        return self.project(f"restore_{noun}", *words, hosts=hosts, **given)
+
+    def project(
+        self, playbook: str, *words: str, hosts: Mapping[str, Mapping[str, Any]] | None = None, **variables: Any
+    ) -> Run:
+        """Runs a playbook of the project with these variables in the inventory, and further ones of single hosts."""
+        return self.run(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(variables, hosts), *words)
 
     def playbook(self, plays: Sequence[Mapping[str, Any]], *words: str, **environment: str) -> Run:
         """Runs a playbook of these plays; its passwords go into the inventory, as a site keeps them in a vault."""
@@ -212,7 +220,7 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=self.patience,
             check=False,
         )
         tasks = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]

@@ -15,7 +15,7 @@ import pytest
 
 from lab.pop3.profiles import mailbox_guid
 
-from .running import MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, ROOT, Run, Site, password_hash, site
+from .running import MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
 
 INFO, SALES, SHOP = "info@beispiel.de", "verkauf@beispiel.de", "shop@beispiel.de"
 ANNA, PAUL = "anna@nt4admins.local", "paul@nt4admins.local"
@@ -160,10 +160,8 @@ def test_a_removal_has_to_be_allowed_and_can_be_taken_back(tmp_path: Path) -> No
         assert connector(found) == before
         removed = run(found, wish, allow_removal=True, **options).result()
         assert list(passwords(found)) == [INFO]
-        restored = found.run(
-            ROOT / "playbooks" / "restore_pop3_connector.yml",
-            *found._inventory({"backup": removed["host_backup"], "pop3_connector_backup_dir": str(found.backups)}),
-        )
+        given = {"backup": removed["host_backup"], "pop3_connector_backup_dir": str(found.backups)}
+        restored = found.project("restore_pop3_connector", **given)
         assert restored.recap()["changed"] == 1
         assert connector(found)["file"]["sha256"] == before["file"]["sha256"]
 
@@ -222,7 +220,7 @@ def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> 
     with pop3_site(tmp_path) as found:
         wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
         assert run(found, wish, key_map=MAPS["plain"]).statuses() == ["done"]
-        fetched = found.run(ROOT / "playbooks" / "fetch_pop3_connector.yml", *found._inventory({}))
+        fetched = found.project("fetch_pop3_connector")
         assert fetched.result()["fetch"]["exit_code"] == 0, fetched.output
         assert connector(found)["mailboxes"][PAUL]["subjects"] == [each["subject"] for each in MESSAGES]
         assert found.lab.provider is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .accounts import NEW, OLD, account_site, at_provider, hashed, mailbox, traffic
+from .accounts import CUSTOMER, NEW, OLD, account_site, at_provider, hashed, mailbox, traffic
 from .conftest import StartSite
 from .running import (
     ENDPOINT_PASSWORD,
@@ -22,6 +22,7 @@ from .running import (
     state,
     writes,
 )
+from .snowballs import delivered, lab_state, last, play, snowball_site
 
 pytestmark = pytest.mark.pwsh
 
@@ -126,3 +127,24 @@ def test_the_smarthost_account_is_proven_written_and_heard_of_by_the_real_agent(
         assert "as Exchange reports: 535 5.7.8" in results["refused"]["msg"]
         assert sites.events("first") == [("logged_in", OLD), ("written", OLD), ("switched", OLD)]
         assert {name: host.open_shells for name, host in sites.lab.hosts.items()} == dict.fromkeys(hosts, 0)
+
+
+def test_a_queue_is_dug_out(tmp_path: Path) -> None:
+    """In real time, every tick: suspended, saved, calmed, held back, let go, verified, as it was."""
+    with snowball_site(tmp_path, lab_state(clock={"factor": 1}), backend="pwsh") as sbs:
+        sbs.provider_of().change({"stages": {"rcpt": "450 4.7.0 Transmit rate limit exceeded (ACC)"}})
+        sbs.lab.submit("sbs", OLD, [CUSTOMER, "zwei@kunde.example"], 8)
+        told = play(sbs, "check_transport").result()
+        assert (told["queues"][0]["messages"]["retry"], told["verdict"]) == (8, "snowball"), told
+        sbs.provider_of().change({"stages": {}})
+        before = sbs.host.machine.dump()["transport_servers"]
+        options = {"queue_recovery_minimum_backlog": 1, "queue_recovery_quiet_minutes": 0, "queue_recovery_share": 100}
+        for _ in range(20):
+            run = play(sbs, "recover_queue", queue_recovery_single_tick=True, **options)
+            assert run.code == 0, run.output
+            if last(run)["done"]:
+                break
+            sbs.lab.run("sbs", 0.2)
+        assert (last(run)["done"], last(run)["counts"]["saved"], last(run)["counts"]["sent"]) == (True, 8, 8)
+        assert len(delivered(sbs)) == 8 and set(delivered(sbs).values()) == {1}
+        assert sbs.host.machine.dump()["transport_servers"] == before

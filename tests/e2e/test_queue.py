@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .accounts import CUSTOMER, NEW, at_provider, used
-from .running import ROOT, Site, site
+from .running import Site, site
 
 HOURS = 3
 
@@ -51,8 +51,7 @@ def test_the_facts_tell_the_same_where_they_are_asked(throttled: Site) -> None:
 
 
 def test_the_playbook_raises_an_alarm(throttled: Site) -> None:
-    words = [*throttled._inventory({"transport_calm_for_per_hour": 5}), "-e", "fail_on=snowball"]
-    run = throttled.run(ROOT / "playbooks" / "check_transport.yml", *words)
+    run = throttled.project("check_transport", "-e", "fail_on=snowball", transport_calm_for_per_hour=5)
     assert run.recap()["failed"] == 1 and "snowball" in run.output
 
 

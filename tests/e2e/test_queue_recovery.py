@@ -2,71 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .accounts import CUSTOMER, NEW, OLD, AccountSite, account_site, at_provider, hashed, mailbox, variables
-from .running import ROOT, Run, writes
-
-RATE = 120
-FACTOR = 2400
-"""Forty minutes of the lab in a second."""
-HOUR = timedelta(hours=1)
-
-
-def state(**more: Any) -> dict[str, Any]:
-    """A lab whose clock runs fast, and a provider that counts attempts."""
-    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": RATE, "attempts_count": True}
-    return {"clock": {"factor": FACTOR}, "delivery": {"running": True}, "provider": provider, **more}
+from .accounts import CUSTOMER, NEW, OLD, AccountSite, at_provider, hashed, mailbox, variables
+from .running import writes
+from .snowballs import RATE, busiest_hour, delivered, last, play, saved, snowball, snowball_site
 
 
 @pytest.fixture
 def sbs(tmp_path: Path) -> Iterator[AccountSite]:
-    with account_site(tmp_path, state()) as made:
-        made.in_use("sbs", OLD)
+    with snowball_site(tmp_path) as made:
         yield made
-
-
-def play(site: AccountSite, name: str, *words: str, **options: Any) -> Run:
-    """Runs a playbook of the project with these variables."""
-    given = {
-        "queue_recovery_per_hour": RATE,
-        "queue_recovery_keep_login": True,
-        "queue_recovery_pause": 0,
-        "transport_calm_for_per_hour": RATE,
-        "smarthost_account_backup_dir": str(site.backups),
-        **options,
-    }
-    return site.run(ROOT / "playbooks" / f"{name}.yml", *site._inventory(given), *words)
-
-
-def snowball(site: AccountSite, count: int) -> None:
-    """So much mail that the attempts alone keep the rate exceeded."""
-    site.lab.submit("sbs", OLD, [CUSTOMER], count)
-    site.lab.run("sbs", 1.5)
-    assert site.host.machine.queues.queued > count // 5
-
-
-def last(run: Run) -> dict[str, Any]:
-    """The result of the last tick."""
-    ticks = [each["result"] for each in run.tasks if each["action"] == "sbs.mailflow.queue_recovery"]
-    found: dict[str, Any] = [each for each in ticks if "stage" in each][-1]
-    return found
-
-
-def busiest_hour(site: AccountSite, since: datetime) -> int:
-    """The most attempts in an hour that the provider has seen since then."""
-    records = site.provider_of().records
-    times = [each.at for each in records.accepted for _ in each.recipients]
-    times += [each.at for each in records.refused if each.stage == "rcpt"]
-    times = sorted(at for at in times if at >= since)
-    return max((sum(at - HOUR < other <= at for other in times) for at in times), default=0)
 
 
 def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
@@ -88,10 +38,8 @@ def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
     result = last(run)
     assert result["done"] and result["counts"]["sent"] == result["counts"]["saved"] >= 100
     assert engine.queued == 0
-    delivered = Counter(each.message_id for each in sbs.provider_of().records.accepted)
-    assert len(delivered) == 300 and set(delivered.values()) == {1}
-    saved = json.loads(Path(result["recovery_file"]).read_text(encoding="utf-8"))
-    stopped = datetime.fromisoformat(saved["suspended_at"])
+    assert len(delivered(sbs)) == 300 and set(delivered(sbs).values()) == {1}
+    stopped = datetime.fromisoformat(saved(result)["suspended_at"])
     assert busiest_hour(sbs, stopped + timedelta(minutes=5)) <= RATE // 2
     assert sbs.host.machine.dump()["transport_servers"] == before
     assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
@@ -120,8 +68,7 @@ def test_every_tick_that_acts_is_cut_and_the_next_one_goes_on(sbs: AccountSite) 
             break
     assert last(run)["done"] and {"suspend", "settle", "hold", "release", "restore"} <= set(cuts), cuts
     assert sbs.host.machine.queues.queued == 0
-    delivered = Counter(each.message_id for each in sbs.provider_of().records.accepted)
-    assert len(delivered) == 160 and set(delivered.values()) == {1}
+    assert len(delivered(sbs)) == 160 and set(delivered(sbs).values()) == {1}
 
 
 @pytest.fixture
@@ -129,8 +76,7 @@ def slow(tmp_path: Path) -> Iterator[AccountSite]:
     """Real time, since the switch of a login refuses a host whose clock is an hour off."""
     provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": 100_000}
     known = {"delivery": {"running": True, "seconds_per_message": 0.01}, "provider": provider}
-    with account_site(tmp_path, known) as made:
-        made.in_use("sbs", OLD)
+    with snowball_site(tmp_path, known) as made:
         yield made
 
 

@@ -610,8 +610,7 @@ def test_the_site_playbook_takes_the_account_where_mailboxes_are_declared(start:
     plain = {"send_connector_name": "Ohne", "send_connector_adopt": True, "send_connector_address_spaces": ["*"]}
     hosts = {"sbs01": {f"smarthost_account_{key}": value for key, value in sbs.declared([mailbox(OLD, 300)]).items()}}
     hosts["sbs02"] = {**plain, "send_connector_smart_hosts": ["mail.example"], "send_connector_port": 587}
-    inventory = sbs._inventory({"send_connector_backup_dir": str(sbs.backups)}, hosts)
-    run = sbs.run(ROOT / "playbooks" / "site.yml", *inventory)
+    run = sbs.project("site", hosts=hosts, send_connector_backup_dir=str(sbs.backups))
     assert [run.recap(name)["changed"] for name in ("sbs01", "sbs02")] == [1, 1]
     done = {each["host"]: each["action"] for each in run.tasks if each["action"].startswith("sbs.mailflow.")}
     assert done == {"sbs01": "sbs.mailflow.smarthost_account", "sbs02": "sbs.mailflow.send_connector"}

@@ -222,6 +222,8 @@ def test_a_stranger_does_not_trust_the_certificate(make: Make) -> None:
         ({"sender_domains": []}, "alt@beispiel.de", texts.SENDER_REFUSED),
         ({}, "", "250 2.1.5 Ok"),
         ({"null_sender": False}, "", texts.SENDER_REFUSED),
+        ({"unknown_recipients": ["KUNDE@example.com"]}, "alt@beispiel.de", texts.NO_SUCH_RECIPIENT),
+        ({"unknown_recipients": ["kunde@example.com"], "per_hour": 0}, "alt@beispiel.de", texts.THROTTLED),
     ],
 )
 def test_senders(make: Make, trust: ssl.SSLContext, knobs: dict[str, Any], sender: str, reply: str) -> None:

@@ -1,0 +1,136 @@
+"""Recoveries in bad weather: what goes wrong while a queue is dug out, and what an administrator breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+
+from .accounts import CUSTOMER, OLD, AccountSite, used
+from .running import Run
+from .snowballs import RATE, busiest_hour, delivered, lab_state, last, play, saved, snowball, snowball_site
+
+NOBODY = "niemand@kunde.example"
+ABROAD = "kunde@ausland.example"
+BUSY = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
+
+
+@pytest.fixture
+def sbs(tmp_path: Path) -> Iterator[AccountSite]:
+    # In real time; ``recover`` lets hours pass.
+    with snowball_site(tmp_path, lab_state(clock={"factor": 1})) as made:
+        yield made
+
+
+def tick(site: AccountSite, **options: Any) -> Run:
+    """One tick, as from cron."""
+    given = {"queue_recovery_single_tick": True, "queue_recovery_quiet_minutes": 30}
+    return play(site, "recover_queue", **{**given, "queue_recovery_minimum_backlog": 1, **options})
+
+
+def recover(site: AccountSite, weather: Callable[[str], None], **options: Any) -> list[dict[str, Any]]:
+    """Ticks until the end, a quarter of an hour apart; ``weather`` is told the stage after each of them."""
+    seen: list[dict[str, Any]] = []
+    for _ in range(80):
+        run = tick(site, **options)
+        assert run.code == 0, run.output
+        seen.append(last(run))
+        if seen[-1]["done"]:
+            return seen
+        weather(seen[-1]["stage"])
+        site.lab.run("sbs", 0.25)
+    raise AssertionError(f"no end: {seen[-1]}")
+
+
+@contextmanager
+def held(site: AccountSite) -> Iterator[None]:
+    """Somebody else's recovery is at work on the same file."""
+    with Store(str(site.backups), "sbs").held():
+        yield
+
+
+def test_a_storm(sbs: AccountSite) -> None:
+    """New mail all the time, poison, an address that is none, messages about to expire, a second connector, a restart
+    of the transport service, and a second recovery."""
+    machine = sbs.host.machine
+    abroad = used(sbs.provider_of().port, Name="Abroad", AddressSpaces=["ausland.example"], SmartHosts=["127.0.0.1"])
+    machine.change({"send_connectors": [abroad], "delivery": {"suspended_expire": True}})
+    sbs.provider_of().change({"unknown_recipients": [NOBODY], "stages": {"rcpt": BUSY}})
+    before = machine.dump()["transport_servers"]
+    machine.change({"transport_servers": [{"Name": "SBS", "MessageExpirationTimeout": "00:30:00"}]})
+    sbs.lab.submit("sbs", OLD, [CUSTOMER], 3)  # which expire in the quiet time
+    machine.change({"transport_servers": [{"Name": "SBS", "MessageExpirationTimeout": "2.00:00:00"}]})
+    sbs.lab.submit("sbs", OLD, [CUSTOMER], 20)
+    sbs.lab.submit("sbs", OLD, [NOBODY], 2)
+    sbs.lab.submit("sbs", OLD, [ABROAD], 4)
+    sbs.lab.submit("sbs", OLD, [CUSTOMER], 1, poison=True)
+    refused: list[str] = []
+
+    def weather(stage: str) -> None:
+        sbs.lab.submit("sbs", OLD, [CUSTOMER], 1)
+        if not refused:
+            sbs.provider_of().change({"stages": {}})
+            with held(sbs):
+                second = tick(sbs)
+            refused.append(second.result("Stop the queue, save its messages, calm the settings")["msg"])
+        if stage == "release":
+            machine.change({"restart_transport": True})
+
+    seen = recover(sbs, weather)
+    assert "another recovery at work" in refused[0], refused
+    counts = seen[-1]["counts"]
+    assert counts["saved"] == counts["sent"] + counts["failed"] + counts["queued"] + counts["removed"]
+    assert (counts["queued"], counts["gone"]) == (1, 0)  # the poison
+    queues = {each["queue"]: each["messages"] for each in machine.queue_summary()["queues"]}
+    assert queues["Poison"] == 1
+    assert any("SBS\\Poison" in line for tick in seen for line in tick.get("warnings", []))
+    assert {NOBODY} <= {to for each in seen[-1]["bounced"] for to in each["recipients"]}
+    assert counts["failed"] == len(seen[-1]["bounced"]) >= 2
+    assert set(delivered(sbs).values()) == {1}
+    abroad_mail = [each for each in sbs.provider_of().records.accepted if ABROAD in each.recipients]
+    asked = [each["parameters"] for each in machine.dump()["history"] if each["command"].endswith("-Queue")]
+    assert len(abroad_mail) == 4 and asked and not any("SBS\\2" in str(each) for each in asked)
+    stopped = datetime.fromisoformat(saved(seen[-1])["suspended_at"])
+    assert busiest_hour(sbs, stopped) <= RATE
+    assert machine.dump()["transport_servers"] == before
+
+
+def test_the_provider_takes_less_and_the_disk_is_full(sbs: AccountSite) -> None:
+    snowball(sbs, 160)
+    waiting = sbs.host.machine.queues.queued
+    lowered: list[int] = []
+
+    def weather(stage: str) -> None:
+        if not sbs.host.machine.queues.knobs.back_pressure:
+            # Exchange accepts nothing any more: what it has is recovered all the same.
+            sbs.host.machine.change({"delivery": {"back_pressure": True}})
+            assert sbs.lab.submit("sbs", OLD, [CUSTOMER], 1)["refused"] == 1
+        if stage == "release" and not lowered:
+            lowered.append(RATE // 6)
+            sbs.provider_of().change({"per_hour": RATE // 6})
+
+    seen = recover(sbs, weather)
+    rates = [each["rate_per_hour"] for each in seen]
+    assert rates == sorted(rates, reverse=True) and rates[-1] <= RATE // 2, rates
+    assert seen[-1]["counts"]["sent"] == seen[-1]["counts"]["saved"] == waiting
+    assert len(delivered(sbs)) == 160 and set(delivered(sbs).values()) == {1}
+
+
+def test_one_that_is_abandoned_leaves_nothing_suspended(sbs: AccountSite) -> None:
+    snowball(sbs, 160)
+    before = sbs.host.machine.dump()["transport_servers"]
+    while last(tick(sbs))["stage"] != "release":
+        sbs.lab.run("sbs", 0.5)
+    run = play(sbs, "recover_queue", queue_recovery_abandon=True, queue_recovery_keep_login=None)
+    assert (run.code, last(run)["done"]) == (0, True), run.output
+    queues = sbs.host.machine.queue_summary()["queues"]
+    assert not any(each["status"] == "Suspended" or each["by_status"].get("Suspended") for each in queues)
+    assert sbs.host.machine.dump()["transport_servers"] == before
+    assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
+    assert "are let go at once" in run.output
