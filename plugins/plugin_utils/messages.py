@@ -1428,6 +1428,8 @@ NOTICES: dict[str, str] = {
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
     "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",
+    "pop3_not_validated": "The logins of {accounts} are written without a proof (validate_logins: false), so nobody"
+    " knows how many messages wait there: the first fetch delivers them all and deletes them at the provider.",
     "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
     "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
     " made in the SBS console.",

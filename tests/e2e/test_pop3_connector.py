@@ -350,3 +350,10 @@ def test_a_real_powershell_proves_and_writes_the_same(tmp_path: Path) -> None:
         assert run(found, wish, "-vvvv", **options).statuses() == ["done"]
         assert passwords(found)[SALES] == password_hash(NEW_PASSWORD)
         assert run(found, wish, **options).result()["changed"] is False
+
+
+def test_the_playbook_says_where_its_report_lies(tmp_path: Path) -> None:
+    with pop3_site(tmp_path, "plain", on_host(INFO, MAILBOX_PASSWORD)) as found:
+        reported = found.project("learn_pop3_connector", pop3_connector_backup_dir=str(found.backups))
+        (file,) = found.saved()
+        assert reported.code == 0 and file.name in reported.output.replace("\n", "").replace(" ", "")

@@ -144,6 +144,9 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
             yield tell("pop3_mailbox_shared", account=str(each.identity), other=other)
     if diff.of_kind(CREATE) and state.records and _smtp_each(state.records):
         yield tell("pop3_smtp_each", accounts=", ".join(each.name for each in diff.of_kind(CREATE)))
+    unproven = [str(each.identity) for each in diff.works if each.logs_in_anew]
+    if unproven and not desired.validate_logins:
+        yield tell("pop3_not_validated", accounts=", ".join(unproven))
     if diff.of_kind(REMOVE) and not staying:
         yield tell("pop3_no_account_left")
     if state.collectors and desired.confirm_no_other_collector:

@@ -98,6 +98,8 @@ def test_whether_a_new_account_is_written(
         assert outcome.changed and host.data != data_of(SHAPES[0], account(1), account(2))
         assert bool(outcome.notices) is (told["Problem"] is not None and "validate_logins" not in more)
         assert not outcome.notices or NEW in outcome.notices[0]
+        unasked = [each for each in outcome.decision.notices if "without a proof" in each]
+        assert bool(unasked) is ("validate_logins" in more)
 
 
 def test_an_account_that_is_known_already_is_written_with_a_warning(tmp_path: Path) -> None:
