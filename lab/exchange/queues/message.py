@@ -82,8 +82,8 @@ class QueuedMessage:
 
 
 @dataclass(frozen=True)
-class Bounce:
-    """A report of non-delivery to a sender; the lab delivers it to nobody."""
+class Report:
+    """What a sender hears of one recipient: that the message was not delivered, or (a notice) that it still waits."""
 
     at: datetime
     to: str
@@ -100,7 +100,7 @@ class Bounce:
 
 @dataclass(frozen=True)
 class Tracked:
-    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, ...)."""
+    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, DELIVER, ...)."""
 
     at: datetime
     event: str
@@ -116,13 +116,15 @@ Tracker = Callable[[Tracked], None]
 
 @dataclass
 class Counts:
-    """What became of recipients since the beginning. ``queued`` is counted in the queues themselves."""
+    """What became of recipients since the beginning. ``queued`` is counted in the queues themselves, and of those
+    that still wait ``delay_notices`` have been told of."""
 
     submitted: int = 0
     sent: int = 0
     failed: int = 0
     expired: int = 0
     removed: int = 0
+    delay_notices: int = 0
     attempts: int = 0
     connections_failed: int = 0
     refused_submissions: int = 0
@@ -136,7 +138,8 @@ class Counts:
 
 @dataclass
 class Ledger:
-    """Counts and bounces of one server."""
+    """Counts and reports of one server: ``bounces`` of what was given up, ``delays`` of what still waits."""
 
     counts: Counts = field(default_factory=Counts)
-    bounces: list[Bounce] = field(default_factory=list)
+    bounces: list[Report] = field(default_factory=list)
+    delays: list[Report] = field(default_factory=list)
