@@ -60,6 +60,12 @@ options:
         what nobody counts.
     type: int
     default: 50
+  share_in_need:
+    description:
+      - How many percent are used as long as messages might expire before their turn otherwise. Not more
+        than O(share) where that is the same or less.
+    type: int
+    default: 90
   order:
     description:
       - 'Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first).

@@ -1344,6 +1344,8 @@ NOTICES: dict[str, str] = {
     "recovery_expiry_no_help": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
     " queued already:"
     " they are still given up when they would have been. New mail lives longer.",
+    "recovery_hurries": "Messages might expire before their turn: {share} percent of the provider's rate are used as"
+    " long as that is so.",
     "recovery_will_expire": "{count} messages expire before their turn at this rate, although they go first. Their"
     " senders get"
     " reports of non-delivery.",

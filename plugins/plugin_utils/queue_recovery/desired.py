@@ -39,11 +39,13 @@ class Texts(Kind):
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``rate`` is what the provider takes in an hour, ``share`` (0 to 1) what of it is used."""
+    """A checked wish. ``rate`` is what the provider takes in an hour, ``share`` (0 to 1) what of it is used, and
+    ``share_in_need`` where messages might expire otherwise."""
 
     rate: int
     share: float
     connector: str | None = None
+    share_in_need: float = 0.9
     order: str = OLDEST
     senders_first: tuple[str, ...] = ()
     quiet: timedelta = timedelta(hours=1)
@@ -82,6 +84,13 @@ OPTIONS: tuple[Control, ...] = (
         50,
         "How many percent of the provider's rate are used for the backlog; the rest is for new mail and for what nobody"
         " counts.",
+    ),
+    Control(
+        "share_in_need",
+        Integer(1, 100),
+        90,
+        "How many percent are used as long as messages might expire before their turn otherwise. Not more than O(share)"
+        " where that is the same or less.",
     ),
     Control(
         "order",
@@ -172,6 +181,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     return Desired(
         rate=rate,
         share=values["share"] / 100,
+        share_in_need=values["share_in_need"] / 100,
         connector=values["connector"],
         order=values["order"],
         senders_first=tuple(each.lower() for each in values["senders_first"] or ()),

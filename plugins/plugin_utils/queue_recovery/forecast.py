@@ -26,9 +26,9 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
         known = recovery.with_messages(adopt(recovery, view.own_rows()))
     still = release.waiting(known)
     fitting = [each for each in still if not release.too_large(known, each)]
+    desired = pace(known, view, desired)
     share = release.hourly(known, desired)
-    begins = view.now + _before_release(known, view, desired)
-    late = release.will_expire(known, desired, begins)
+    late = release.will_expire(known, desired, view.now + _before_release(known, view, desired))
     hours = {
         QUIET: _quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
         RELEASE: sum(each.weight for each in fitting) / share,
@@ -50,6 +50,14 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
             for each in late
         ],
     }
+
+
+def pace(recovery: Recovery, view: View, desired: Desired) -> Desired:
+    """The wish with the share that is used now."""
+    if recovery.stage not in (*STOPPED, RELEASE):
+        return desired
+    begins = view.now + _before_release(recovery, view, desired)
+    return release.hurried(recovery, desired, begins, view.now)
 
 
 def _left(stage: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from ..transport.state import TransportServer
 from ..transport.steps import change
 from . import release
 from .desired import Desired
+from .forecast import pace
 from .record import (
     ABANDON,
     FINISHED,
@@ -81,9 +82,10 @@ Stage = Callable[[Recovery, View, Desired, datetime], Move]
 
 def decide(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
     """The next move. ``controller`` is the controller's clock, by which the age of mailboxes is judged."""
-    notices: list[str] = []
+    paced = pace(recovery, view, desired)
+    notices = [] if paced is desired else [tell("recovery_hurries", share=round(100 * paced.share))]
     while True:
-        move = STAGE_OF[recovery.stage](recovery, view, desired, controller)
+        move = STAGE_OF[recovery.stage](recovery, view, paced, controller)
         notices += move.notices
         if not move.go_on or move.steps:
             return replace(move, notices=tuple(notices), go_on=False)

@@ -186,6 +186,28 @@ def test_what_expires_before_its_turn_goes_first(site: Site, host: RecoveryHost)
     assert done.recovery is not None and done.recovery.counts()["sent"] == 65
 
 
+@pytest.mark.parametrize("in_need", [None, 50])
+def test_the_share_grows_where_messages_might_expire(site: Site, host: RecoveryHost, in_need: int | None) -> None:
+    site.options = {"share_in_need": in_need}
+    host.submit(45, retry_at=host.now + 99 * HOUR, expires=host.now + 5 * HOUR)
+    outlook = site.look().outlook
+    assert outlook is not None and outlook["per_hour"] == (10.0 if in_need else 18.0)
+    done = site.until("done")
+    assert done.recovery is not None
+    counts = done.recovery.counts()
+    assert counts["sent"] + counts["failed"] == 45 and bool(counts["failed"]) is (in_need is not None)
+    assert any("might expire" in note for tick in site.ticks for note in tick.notices) is (in_need is None)
+    assert host.busiest_hour(host.now - 99 * HOUR) <= (18 if in_need is None else 10)
+
+
+def test_the_share_is_what_is_declared_again_once_nothing_might_expire(site: Site, host: RecoveryHost) -> None:
+    host.submit(60, retry_at=host.now + 99 * HOUR, expires=host.now + 8 * HOUR)
+    site.until("done")
+    hurries = [any("might expire" in note for note in tick.notices) for tick in site.ticks]
+    assert any(hurries) and not hurries[-1] and host.mails == []
+    assert len(host.sent()) == 60
+
+
 def test_what_cannot_be_helped_is_told(site: Site, host: RecoveryHost) -> None:
     host.submit(5, retry_at=host.now + 99 * HOUR, expires=host.now + timedelta(minutes=30))
     host.submit(30, retry_at=host.now + 99 * HOUR)
