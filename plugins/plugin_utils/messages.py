@@ -498,9 +498,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "recovery_unreadable": (
         "the file {path}, which cannot be used ({problem})",
         "what an earlier tick has written",
-        "It is kept as it is. Repair it from a copy; or look at the host's queue, put it in order by hand, and move"
-        " the file"
-        " away.",
+        "It is kept as it is. Repair it from a copy; or look at the host's queue, put it in order by hand, and move the"
+        " file away.",
     ),
     "recovery_of_other_connector": (
         "a recovery of the connector '{connector}' under way ({path})",
@@ -527,8 +526,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "{count} saved messages that left the queue without a trace in message tracking: {names}",
         "every saved message sent, failed, removed or still queued",
         "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
-        " settings"
-        " stay as they are.",
+        " settings stay as they are.",
     ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
@@ -544,8 +542,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "{waiting} messages waiting in the queue of '{connector}', and a login that is to be switched",
         "at most {most}, half of what the provider takes in an hour: all of them would be tried at once with the new"
         " login",
-        "Let the queue empty, run playbooks/recover_queue.yml, which switches in between, or give"
-        " switch_with_backlog: true.",
+        "Let the queue empty, run playbooks/recover_queue.yml, which switches in between, or give switch_with_backlog:"
+        " true.",
     ),
     # The provider
     "provider_unknown": (
@@ -638,8 +636,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_refused": (
         "the login {address} refused by the provider: {text}",
         "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again"
-        " until another one is declared.",
+        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again until"
+        " another one is declared.",
     ),
     "auth_refused": (
         "the login {address} turned away by the provider, not for its password: {text}",
@@ -744,8 +742,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_too_new": (
         "Exchange 2013 or later ({version})",
         "Exchange 2010 (version 14)",
-        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not"
-        " supported yet.",
+        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not supported"
+        " yet.",
     ),
     "exchange_too_old": (
         "Exchange version {version}",
@@ -760,8 +758,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_not_loaded": (
         "the Exchange shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
-        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an"
-        " Exchange administrator.",
+        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
+        " administrator.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -771,8 +769,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "step_failed": (
         "{command} failed on {target}: {host_says}",
         "the step to succeed",
-        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it"
-        " goes on from there.",
+        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it goes on"
+        " from there.",
     ),
     "step_failed_others_done": (
         "{command} failed on {target}: {host_says}",
@@ -793,14 +791,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "read_back_differs": (
         "after the plan still other values: {changes}",
         "the declared ones",
-        "The host took the plan and shows something else; another program may have written there at the same time."
-        " Look at it there before you run again.",
+        "The host took the plan and shows something else; another program may have written there at the same time. Look"
+        " at it there before you run again.",
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
         "a reply between its two marks",
-        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real"
-        " host needs').",
+        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host"
+        " needs').",
     ),
     "reply_cut": (
         "a reply of the agent that is cut or garbled",
@@ -835,8 +833,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "timed_out": (
         "no end after {seconds} seconds",
         "an answer within the action's timeout",
-        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout"
-        " if need be.",
+        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout if need"
+        " be.",
     ),
     "timed_out_proving": (
         "{found}, while a login was tried",
@@ -857,8 +855,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "become_refused": (
         "become: true",
         "no become",
-        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the"
-        " login user.",
+        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the login"
+        " user.",
     ),
     "connection_refused": (
         "the connection {connection}",
@@ -948,9 +946,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_key_not_known": (
         "the option {option}, whose key in this host's file is not known",
         "a key map that was learnt on this host",
-        "Nobody has published where the file has it, and nothing is guessed: run"
-        " playbooks/learn_pop3_connector.yml with learn_option={option}, and declare the key map that it writes. Or"
-        " leave the option out.",
+        "Nobody has published where the file has it, and nothing is guessed: run playbooks/learn_pop3_connector.yml"
+        " with learn_option={option}, and declare the key map that it writes. Or leave the option out.",
     ),
     "pop3_form_not_known": (
         "{option}: {value}, of which the key map does not know how the file says it",
@@ -1231,17 +1228,14 @@ NOTICES: dict[str, str] = {
     "password_kept": "{username} is the login already, and update_password is auto",
     "password_for_new_login": "the login changes from {found} to {username}",
     "password_restored": "the saved login is put back",
-    "young_login_kept": "The login {username} is too young and in use already: it is kept, and old"
-    " enough on {relief}."
+    "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
     " Until then the provider may throttle it.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
     "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
-    "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its"
-    " certificate has to carry"
-    " exactly that name, which is unlikely.",
-    "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and"
-    " Mailbox role (an SBS)"
-    " does not use it.",
+    "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
+    " carry exactly that name, which is unlikely.",
+    "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an"
+    " SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
@@ -1254,12 +1248,12 @@ NOTICES: dict[str, str] = {
     "snowball_of_unknown_rate": "Each waiting message is tried up to {per_message} times an hour"
     " (message_retry_interval). At a provider that throttles and counts refused attempts, a backlog then grows by"
     " itself. Declare calm_for_per_hour or calm_for_provider.",
-    "policies_switched_off": "{number} recipients no longer follow e-mail address policies, since a policy would"
-    " take their new address back.",
+    "policies_switched_off": "{number} recipients no longer follow e-mail address policies, since a policy would take"
+    " their new address back.",
     "policy_may_reset": "{number} recipients have an address that the provider takes, and follow a policy that takes it"
     " back when they are edited (may_be_reset). Let them not follow policies, or use method: policy.",
-    "policy_resets": "The policy '{policy}' gives {number} recipients another primary address, also where the one"
-    " that they have was set by hand.",
+    "policy_resets": "The policy '{policy}' gives {number} recipients another primary address, also where the one that"
+    " they have was set by hand.",
     "provider_mailbox_bounces": "{domain} is Authoritative here: mail from here to {addresses} is returned to its"
     " sender, since no recipient has that address.",
     "agents_need_restart": "The transport service has to be restarted before {agents} work.",
@@ -1267,8 +1261,8 @@ NOTICES: dict[str, str] = {
     " (foreign_recipients).",
     "foreign_senders": "Mail has really left with {number} foreign senders, {messages} messages in all"
     " (foreign_senders); the sender <> is that of bounces.",
-    "senders_unread": "Which senders mail really left with could not be read ({problem}); sent_senders_days: 0"
-    " leaves it out.",
+    "senders_unread": "Which senders mail really left with could not be read ({problem}); sent_senders_days: 0 leaves"
+    " it out.",
     "foreign_system": "a recipient of Exchange's own",
     "foreign_exempt": "an exception",
     "foreign_without_rule": "no rule applies",
@@ -1277,16 +1271,14 @@ NOTICES: dict[str, str] = {
     "restore_changed_since": "Recipients whose addresses were changed since are left as they are: {names}. Declare"
     " force: true to put them back all the same.",
     "restore_gone": "Recipients that are not there any more: {names}.",
-    "created_domain_stays": "The accepted domain {domain}, which that run had created, stays;"
-    " remove_created_domains: true takes it away.",
+    "created_domain_stays": "The accepted domain {domain}, which that run had created, stays; remove_created_domains:"
+    " true takes it away.",
     # The queues
     "queue_healthy": "Nothing stands out: {waiting} messages wait for the smart host.",
-    "queue_snowball": "{throttled} messages were refused because of the provider's rate, and there are up to"
-    " {attempts} attempts"
-    " an hour where the provider takes {rate}: the attempts themselves keep the rate exceeded.",
-    "queue_snowball_blind": "{throttled} messages were refused because of the provider's rate, and what waits is"
-    " tried up to"
-    " {likely} times an hour. How much the provider takes is not declared; at most providers that is more.",
+    "queue_snowball": "{throttled} messages were refused because of the provider's rate, and there are up to {attempts}"
+    " attempts an hour where the provider takes {rate}: the attempts themselves keep the rate exceeded.",
+    "queue_snowball_blind": "{throttled} messages were refused because of the provider's rate, and what waits is tried"
+    " up to {likely} times an hour. How much the provider takes is not declared; at most providers that is more.",
     "queue_backlog": "{waiting} messages wait, more than half of the {rate} that the provider takes in an hour.",
     "queue_old": "The oldest message has waited for {hours} hours.",
     "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
@@ -1298,30 +1290,25 @@ NOTICES: dict[str, str] = {
     "queue_other_refusal": "{count} messages were refused for another reason: {words}.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
-    "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having"
-    " crashed it. Look"
-    " at each before you resume or remove it.",
+    "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"
+    " it. Look at each before you resume or remove it.",
     "queue_unreachable": "{count} messages have no way out: no send connector takes their domain, or none is enabled.",
-    "queue_submission": "{count} messages are not sorted yet. If they stay, look for back pressure (a full disk,"
-    " event 15004 to"
-    " 15007) on the server.",
+    "queue_submission": "{count} messages are not sorted yet. If they stay, look for back pressure (a full disk, event"
+    " 15004 to 15007) on the server.",
     "queue_do_recover": "Do not resume, retry or resubmit anything by hand: each attempt counts. Suspend the queue"
     " (Suspend-Queue), declare calm retry settings, let an hour pass without attempts, log in with a mailbox that is"
     " old enough, and let the messages go in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
-    "queue_do_calm": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour), and"
-    " let the"
-    " queue empty.",
+    "queue_do_calm": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour), and let"
+    " the queue empty.",
     "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
     "queue_do_login": "Check the login of the send connector: its password, and whether the provider still takes it"
     " (docs/smarthost_account.md).",
     "queue_do_sender": "The provider takes only addresses of its own mailboxes or domains as senders. Look at the"
-    " senders below,"
-    " and give them such an address.",
+    " senders below, and give them such an address.",
     "queue_do_address": "Ask the provider, or whoever runs the block list that it names, to take the address off it."
-    " Retrying"
-    " does not help.",
+    " Retrying does not help.",
     "queue_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
     "queues_unread": "The queues could not be read ({problem}).",
     # The recovery of a queue
@@ -1330,58 +1317,47 @@ NOTICES: dict[str, str] = {
     "recovery_abandoned": "The recovery is being abandoned: {count} messages that were kept back are let go at once,"
     " although the provider takes {rate} an hour.",
     "recovery_queue_stands": "The queue of '{connector}' is suspended since {since} by this recovery (stage {stage}):"
-    " no mail"
-    " leaves over it until the recovery goes on. Run playbooks/recover_queue.yml again if it does not by itself.",
-    "recovery_messages_held": "{count} messages are still kept back and are let go below {rate} an hour as the"
-    " recovery goes on."
-    " Run playbooks/recover_queue.yml again if it does not by itself. New mail leaves.",
+    " no mail leaves over it until the recovery goes on. Run playbooks/recover_queue.yml again if it does not by"
+    " itself.",
+    "recovery_messages_held": "{count} messages are still kept back and are let go below {rate} an hour as the recovery"
+    " goes on. Run playbooks/recover_queue.yml again if it does not by itself. New mail leaves.",
     "recovery_started_again": "The queue was started again in stage {stage}, by somebody or by a restart of the"
-    " transport"
-    " service: it is suspended once more, and the quiet time begins anew.",
+    " transport service: it is suspended once more, and the quiet time begins anew.",
     "recovery_foreign": "{count} messages were suspended one by one before this recovery: they stay so.",
     "recovery_expiry_helped": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
     " queued already.",
     "recovery_expiry_no_help": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
-    " queued already:"
-    " they are still given up when they would have been. New mail lives longer.",
+    " queued already: they are still given up when they would have been. New mail lives longer.",
     "recovery_hurries": "Messages might expire before their turn: {share} percent of the provider's rate are used as"
     " long as that is so.",
     "recovery_will_expire": "{count} messages expire before their turn at this rate, although they go first. Their"
-    " senders get"
-    " reports of non-delivery.",
-    "recovery_needs_login": "The connector still logs in as {found}. The recovery goes on once another mailbox that"
-    " is old enough"
-    " logs in, or with keep_login: true.",
+    " senders get reports of non-delivery.",
+    "recovery_needs_login": "The connector still logs in as {found}. The recovery goes on once another mailbox that is"
+    " old enough logs in, or with keep_login: true.",
     "recovery_queue_stopped": "The queue {identity} was suspended by somebody else: nothing is let go until it runs"
     " again.",
-    "recovery_loose": "{count} messages were no longer kept back, as perhaps after a restart of the transport"
-    " service: they are"
-    " kept back again.",
+    "recovery_loose": "{count} messages were no longer kept back, as perhaps after a restart of the transport service:"
+    " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
-    " back again,"
-    " and the rate goes down from {before} to {rate} an hour.",
+    " back again, and the rate goes down from {before} to {rate} an hour.",
     "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
-    "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be"
-    " let go yet.",
+    "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be let"
+    " go yet.",
     "recovery_too_large": "Messages with more recipients than the provider takes in an hour stay suspended: {names}."
-    " Resume them"
-    " by hand at a quiet time, or split them.",
+    " Resume them by hand at a quiet time, or split them.",
     "recovery_still_queued": "{count} saved messages are still queued: refused for reasons of their own, or suspended"
-    " before this"
-    " recovery.",
+    " before this recovery.",
     "recovery_stray": "Saved messages stand in the queue {queue}, which leads nowhere. Look at them before you resume"
     " them.",
-    "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it"
-    " is left so.",
+    "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it is"
+    " left so.",
     "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
     "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
     "ledger_resumed": "recovery: the queue of '{connector}' runs again",
-    "backlog_of_unknown_rate": "{count} messages wait for the smart host, and how much the provider takes in an hour"
-    " is not known"
-    " (per_hour): a switch makes Exchange try all of them at once.",
+    "backlog_of_unknown_rate": "{count} messages wait for the smart host, and how much the provider takes in an hour is"
+    " not known (per_hour): a switch makes Exchange try all of them at once.",
     "backlog_unread": "How much mail waits for the smart host could not be read ({problem}). With a large backlog, a"
-    " switch makes"
-    " Exchange try all of it at once.",
+    " switch makes Exchange try all of it at once.",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
     "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",

@@ -66,8 +66,8 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         "backup_dir",
         Text(),
         None,
-        "Where the state before a change is saved on the controller; by default C(backup) beside the playbook (for"
-        " a playbook of the collection itself: in the working directory).",
+        "Where the state before a change is saved on the controller; by default C(backup) beside the playbook (for a"
+        " playbook of the collection itself: in the working directory).",
         needs_exchange=False,
         plans=True,
     ),

@@ -102,6 +102,6 @@ def _refuse_umlauts(text: str) -> None:
     """Exchange 2010 and most providers speak plain SMTP; which punycode a domain would need is not guessed."""
     if not text.isascii():
         raise ValueError(
-            "plain ASCII (mail of Exchange 2010 knows no umlauts; write a domain in its punycode form, xn--...,"
-            " as the provider shows it)"
+            "plain ASCII (mail of Exchange 2010 knows no umlauts; write a domain in its punycode form, xn--..., as the"
+            " provider shows it)"
         )

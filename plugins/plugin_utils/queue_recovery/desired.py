@@ -67,8 +67,7 @@ OPTIONS: tuple[Control, ...] = (
         Text(),
         None,
         "The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate is used,"
-        " where"
-        " one is known.",
+        " where one is known.",
     ),
     Control(
         "per_hour",
@@ -97,8 +96,7 @@ OPTIONS: tuple[Control, ...] = (
         Choice(*ORDERS),
         OLDEST,
         "Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first). What"
-        " would"
-        " expire before its turn goes before all others.",
+        " would expire before its turn goes before all others.",
     ),
     Control(
         "senders_first", Texts(), None, "With O(order=senders): the senders whose messages go first, in their order."
@@ -120,8 +118,7 @@ OPTIONS: tuple[Control, ...] = (
         Text(),
         None,
         "The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once the connector"
-        " logs"
-        " in with another one than before that is old enough. Required unless O(keep_login=true).",
+        " logs in with another one than before that is old enough. Required unless O(keep_login=true).",
     ),
     Control("keep_login", Boolean(), False, "Go on with the login that the connector has."),
     Control(

@@ -67,8 +67,8 @@ OPTIONS: tuple[Control, ...] = (
         "mailboxes",
         Text(),
         None,
-        "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in"
-        " until it is old enough.",
+        "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in until"
+        " it is old enough.",
         required=True,
     ),
     Control(
@@ -76,8 +76,8 @@ OPTIONS: tuple[Control, ...] = (
         Text(),
         None,
         "Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default it"
-        " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS;"
-        " its protocol log is switched on, since that is where Exchange's own word on a login stands.",
+        " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS; its"
+        " protocol log is switched on, since that is where Exchange's own word on a login stands.",
     ),
     Control(
         "sender",
@@ -117,8 +117,7 @@ OPTIONS: tuple[Control, ...] = (
         Integer(1, MOST_PER_HOUR),
         None,
         "How many messages an hour the provider takes; by default the packaged number, where one is known. With more"
-        " than"
-        " half of that waiting, the login is not switched.",
+        " than half of that waiting, the login is not switched.",
     ),
     Control(
         "switch_with_backlog",
