@@ -7,14 +7,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: queue_recovery
-short_description: Dig the queue of a send connector out of a snowball, one tick a call
+short_description: Dig the queue of a send connector out of a snowball
 version_added: 0.1.0
 description:
   - Stops the queue of the send connector, saves what stands in it, calms the transport settings, keeps quiet for an
     hour, waits for a mature login, keeps every message back one by one, starts the queue again and lets messages go in
     batches below the provider's rate. Then it sees that none is missing, and puts the settings back.
-  - One call is one tick. It looks, does what the present stage needs, and says when the next one is due.
-    C(playbooks/recover_queue.yml) makes the ticks, for as long as it takes.
+  - One call is one tick. It looks, does what the present stage needs, and says when the next one is due. With O(wait),
+    as C(playbooks/recover_queue.yml) has it, it makes all of them, for as long as that takes.
   - All that it knows stands in one file on the controller, in O(backup_dir). A run that was interrupted goes on from
     there.
   - A message is removed only by its identity (O(remove_messages)).
@@ -176,6 +176,17 @@ options:
         begun to abandon it abandons to the end.
     type: bool
     default: false
+  wait:
+    description:
+      - Make ticks until nothing is left to do, or another login is needed, and tell on the screen how it
+        goes. By default one call is one tick.
+    type: bool
+    default: false
+  pause:
+    description:
+      - With O(wait), the most seconds between two ticks.
+    type: int
+    default: 300
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).

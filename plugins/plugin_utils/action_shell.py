@@ -11,13 +11,13 @@ turns errors into results and keeps secrets out of all of them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
@@ -32,6 +32,7 @@ from .scrubbing import scrub
 from .session import Session
 from .time_limit import rang, time_limit, timed_out
 
+T = TypeVar("T")
 SECRET_KEYS = ("password",)
 CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
 
@@ -71,6 +72,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     _requires_connection = True
     needs_exchange = True
     plans: bool | None = None
+    limits_itself = False
+    """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
     _broken = False
 
     @abstractmethod
@@ -86,8 +89,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = plain(self._task.args)
-        secrets = [*_secrets(arguments), *(str(variables[key]) for key in CONNECTION_SECRETS if variables.get(key))]
-        _register(secrets)
+        own = [str(variables[key]) for key in CONNECTION_SECRETS if variables.get(key)]
+        self._secrets = [*_secrets(arguments), *own]
+        _register(self._secrets)
         try:
             self._refuse_other_connections(variables)
             result.update(self._answer_in_time(arguments, variables))
@@ -98,7 +102,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
             result.update(_internal(error, _host(variables)), changed=False)
-        scrubbed: dict[str, Any] = scrub(result, secrets)
+        scrubbed: dict[str, Any] = scrub(result, self._secrets)
         return scrubbed
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +117,16 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             diff=bool(self._task.diff),
             playbook_dir=str(variables.get("playbook_dir") or "."),
         )
-        with self._closing(task.host), time_limit(options.timeout, task.host):
-            return self.answer(task)
+        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+
+    def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
+        """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
+        with self._closing(task.host), time_limit(task.options.timeout, task.host):
+            return answer(task)
+
+    def show(self, task: Task, line: str) -> None:
+        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
+        self._display.display(f"[{task.host}] {scrub(line, self._secrets)}")
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result."""

@@ -1295,9 +1295,10 @@ NOTICES: dict[str, str] = {
     "queue_unreachable": "{count} messages have no way out: no send connector takes their domain, or none is enabled.",
     "queue_submission": "{count} messages are not sorted yet. If they stay, look for back pressure (a full disk, event"
     " 15004 to 15007) on the server.",
-    "queue_do_recover": "Do not resume, retry or resubmit anything by hand: each attempt counts. Suspend the queue"
-    " (Suspend-Queue), declare calm retry settings, let an hour pass without attempts, log in with a mailbox that is"
-    " old enough, and let the messages go in portions below the rate.",
+    "queue_do_recover": "Do not resume, retry or resubmit anything by hand: each attempt counts. Look at what"
+    " playbooks/recover_queue.yml --check says, then run it: it stops the queue (Suspend-Queue), calms the retry"
+    " settings, lets an hour pass without attempts, logs in with a mailbox that is old enough, and lets the messages go"
+    " in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
     "queue_do_calm": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour), and let"
@@ -1313,6 +1314,11 @@ NOTICES: dict[str, str] = {
     "queues_unread": "The queues could not be read ({problem}).",
     # The recovery of a queue
     "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
+    "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"
+    " {seconds} seconds.",
+    "recovery_progress": "Stage {stage}: {kept} of {saved} messages are kept back, {sent} have left, {failed} have"
+    " failed.",
+    "recovery_progress_standing": "Stage {stage}: the queue is suspended, {saved} messages are saved.",
     "recovery_none_to_abandon": "No recovery is under way here: there is nothing to abandon.",
     "recovery_abandoned": "The recovery is being abandoned: {count} messages that were kept back are let go at once,"
     " although the provider takes {rate} an hour.",

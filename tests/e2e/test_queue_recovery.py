@@ -33,8 +33,11 @@ def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
     assert outlook["messages"] == pytest.approx(engine.queued, abs=5)
     assert outlook["hours"] == pytest.approx(1 + outlook["messages"] / (RATE / 2), abs=0.2)
 
+    # A cut on the way, which it goes on after by itself.
+    sbs.host.faults.order(kind="drop", action="Receive", when="after", command=8)
     run = play(sbs, "recover_queue")
     assert run.code == 0, run.output
+    assert "The host does not answer" in run.output and "messages are kept back" in run.output
     result = last(run)
     assert result["done"] and result["counts"]["sent"] == result["counts"]["saved"] >= 100
     assert engine.queued == 0
@@ -62,7 +65,7 @@ def test_every_tick_that_acts_is_cut_and_the_next_one_goes_on(sbs: AccountSite) 
         run = play(sbs, "recover_queue", **options)
         sbs.host.faults.clear()
         if run.code:
-            cuts.append(run.result("Stop the queue, save its messages, calm the settings")["stage"])
+            cuts.append(run.result("Dig as far as the present login allows")["stage"])
             assert "is suspended since" in run.output or "are still kept back" in run.output or cuts[-1] == "restore"
         elif last(run)["done"]:
             break

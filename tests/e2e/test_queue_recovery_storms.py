@@ -78,7 +78,7 @@ def test_a_storm(sbs: AccountSite) -> None:
             sbs.provider_of().change({"stages": {}})
             with held(sbs):
                 second = tick(sbs)
-            refused.append(second.result("Stop the queue, save its messages, calm the settings")["msg"])
+            refused.append(second.result("Dig as far as the present login allows")["msg"])
         if stage == "release":
             machine.change({"restart_transport": True})
 

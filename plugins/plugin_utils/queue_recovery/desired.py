@@ -58,6 +58,8 @@ class Desired:
     remove_with_report: bool = True
     accept_missing: tuple[str, ...] = ()
     abandon: bool = False
+    wait: bool = False
+    pause: timedelta = timedelta(minutes=5)
     ledger: str | None = None
 
 
@@ -158,6 +160,14 @@ OPTIONS: tuple[Control, ...] = (
         " abandons to the end.",
     ),
     Control(
+        "wait",
+        Boolean(),
+        False,
+        "Make ticks until nothing is left to do, or another login is needed, and tell on the screen how it goes. By"
+        " default one call is one tick.",
+    ),
+    Control("pause", Integer(0, 3600), 300, "With O(wait), the most seconds between two ticks."),
+    Control(
         "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
     ),
 )
@@ -192,6 +202,8 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
         remove_with_report=values["remove_with_report"],
         accept_missing=values["accept_missing"] or (),
         abandon=values["abandon"],
+        wait=values["wait"],
+        pause=timedelta(seconds=values["pause"]),
         ledger=values["ledger"],
     )
 

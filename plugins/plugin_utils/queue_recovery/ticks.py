@@ -52,6 +52,13 @@ class Tick:
     file: Path | None = None
     outlook: Mapping[str, Any] | None = None
     error: MailflowError | None = None
+    changed_before: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was done, or may have been, by this tick or by those before it that were counted in."""
+        done = any(report["status"] == DONE for report in self.reports)
+        return self.changed_before or done or (self.plan is not None and not self.reports)
 
     @property
     def done(self) -> bool:
@@ -255,9 +262,8 @@ def _problem(plan: Plan, reply: Reply, where: str) -> MailflowError | None:
 def as_result(told: Tick) -> dict[str, Any]:
     """A tick as a task's result."""
     recovery = told.recovery
-    changed = any(report["status"] == DONE for report in told.reports) or (told.plan is not None and not told.reports)
     result: dict[str, Any] = {
-        "changed": changed,
+        "changed": told.changed,
         "stage": recovery.stage if recovery else FINISHED,
         "done": told.done,
         "next_tick_seconds": max(0, round(told.wait.total_seconds())),

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tick after tick, for as long as it takes. Who watches is told how it goes. A host that does not answer for a while is
+waited for: its queue may stand meanwhile, and nobody may be there to start the run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from ..errors import ConnectionLost, MailflowError, TimedOut, Unreachable
+from ..messages import tell
+from .ticks import Tick
+
+SILENT = (ConnectionLost, TimedOut, Unreachable)
+"""What says no more of a host than that it does not answer."""
+SILENT_TICKS = 5
+"""How many ticks in a row may end so."""
+AT_ONCE_TICKS = 20
+"""How many ticks in a row may follow at once; more of them mean that something does not take effect."""
+BREATH = timedelta(seconds=1)
+
+
+@dataclass
+class Course:
+    """``tick`` makes one tick (raises MailflowError), ``watch`` shows a line, ``sleep`` takes seconds; ``pause`` is the
+    longest time between two ticks."""
+
+    tick: Callable[[], Tick]
+    watch: Callable[[str], None]
+    sleep: Callable[[float], None]
+    pause: timedelta
+    _shown: set[str] = field(default_factory=set)
+    _silent: int = 0
+    _at_once: int = 0
+
+    def run(self) -> Tick:
+        """The last tick: nothing is left to do, another login is needed, or something went wrong. Raises MailflowError
+        as the ticks do."""
+        told = self.tick()  # a host that does not even answer once is none to wait for
+        changed = told.changed
+        while not (_ends(told) or self._too_silent):
+            self._show(told)
+            self.sleep(self._until_next(told).total_seconds())
+            told = self._answered()
+            changed = changed or told.changed
+        return replace(told, changed_before=changed)
+
+    def _answered(self) -> Tick:
+        """The next tick that the host answers, or the last of too many that it does not; raises where that told
+        nothing."""
+        while True:
+            told, cut = self._try()
+            self._silent = self._silent + 1 if cut else 0
+            if told is not None and (cut is None or self._too_silent):
+                return told
+            if cut is not None and self._too_silent:
+                raise cut
+            self.watch(tell("recovery_silent", problem=str(cut), seconds=round(self.pause.total_seconds())))
+            self.sleep(self.pause.total_seconds())
+
+    def _try(self) -> tuple[Tick | None, MailflowError | None]:
+        """A tick, and what says that the host did not answer all of it."""
+        try:
+            told = self.tick()
+        except SILENT as error:
+            return None, error
+        return told, told.error if isinstance(told.error, SILENT) else None
+
+    @property
+    def _too_silent(self) -> bool:
+        return self._silent > SILENT_TICKS
+
+    def _show(self, told: Tick) -> None:
+        """What is new since the tick before."""
+        for line in (*told.notices, *_progress(told)):
+            if line not in self._shown:
+                self._shown.add(line)
+                self.watch(line)
+
+    def _until_next(self, told: Tick) -> timedelta:
+        self._at_once = 0 if told.wait else self._at_once + 1
+        if told.wait or self._at_once > AT_ONCE_TICKS:
+            return min(told.wait or self.pause, self.pause)
+        return min(BREATH, self.pause)
+
+
+def _progress(told: Tick) -> Iterator[str]:
+    """How far the recovery is, in a line."""
+    recovery = told.recovery
+    if recovery is None:
+        return
+    counts, stage = recovery.counts(), recovery.stage
+    saved, kept, sent, failed = (counts[name] for name in ("saved", "kept_back", "sent", "failed"))
+    if recovery.stands:
+        yield tell("recovery_progress_standing", stage=stage, saved=saved)
+    else:
+        yield tell("recovery_progress", stage=stage, saved=saved, kept=kept, sent=sent, failed=failed)
+
+
+def _ends(told: Tick) -> bool:
+    """Whether it does not go on by itself. A host that was cut off is looked at again."""
+    return told.done or told.needs_login or not (told.error is None or isinstance(told.error, SILENT))
