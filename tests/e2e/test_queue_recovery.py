@@ -34,7 +34,7 @@ def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
     assert outlook["hours"] == pytest.approx(1 + outlook["messages"] / (RATE / 2), abs=0.2)
 
     # A cut on the way, which it goes on after by itself.
-    sbs.host.faults.order(kind="drop", action="Receive", when="after", command=8)
+    sbs.host.faults.order(kind="drop", action="Receive", when="after", command=2)
     run = play(sbs, "recover_queue")
     assert run.code == 0, run.output
     assert "The host does not answer" in run.output and "messages are kept back" in run.output

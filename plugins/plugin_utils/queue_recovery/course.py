@@ -59,7 +59,8 @@ class Course:
                 return told
             if cut is not None and self._too_silent:
                 raise cut
-            self.watch(tell("recovery_silent", problem=str(cut), seconds=round(self.pause.total_seconds())))
+            if cut is not None:
+                self._tell_silent(cut)
             self.sleep(self.pause.total_seconds())
 
     def _try(self) -> tuple[Tick | None, MailflowError | None]:
@@ -80,6 +81,11 @@ class Course:
             if line not in self._shown:
                 self._shown.add(line)
                 self.watch(line)
+        if told.error is not None:
+            self._tell_silent(told.error)
+
+    def _tell_silent(self, cut: MailflowError) -> None:
+        self.watch(tell("recovery_silent", problem=str(cut), seconds=round(self.pause.total_seconds())))
 
     def _until_next(self, told: Tick) -> timedelta:
         self._at_once = 0 if told.wait else self._at_once + 1

@@ -119,6 +119,11 @@ def test_a_host_that_stays_silent_ends_it(told: Tick) -> None:
     assert ended.error is CUT
 
 
+def test_a_first_tick_that_is_cut_has_met_the_host(told: Tick, end: Tick) -> None:
+    watcher = Watcher(replace(told, error=CUT), end)
+    assert watcher.course.run().done and "does not answer" in watcher.lines[-1]
+
+
 def test_a_host_that_has_never_answered_is_not_waited_for() -> None:
     watcher = Watcher(CUT)
     with pytest.raises(ConnectionLost):
