@@ -81,15 +81,14 @@ class Ledger:
             self.path = path.expanduser()
         self.read_only = read_only
 
-    def record(self, event: Event) -> None:
-        """Add one event; a read-only ledger (check mode) takes none."""
-        if self.read_only:
+    def record(self, *events: Event) -> None:
+        """Add events, all or none; a read-only ledger (check mode) takes none."""
+        if self.read_only or not events:
             return
-        row = (event.at.astimezone(UTC).isoformat(), event.host, event.mailbox.lower(), event.kind, event.text)
         with self._open() as database:
-            database.execute(
+            database.executemany(
                 "INSERT INTO events (at, host, mailbox, kind, text, fingerprint) VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, event.fingerprint),
+                map(_row, events),
             )
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
@@ -215,6 +214,11 @@ def _write_once(path: Path, key: bytes) -> bytes:
     finally:
         aside.unlink()
     return key
+
+
+def _row(event: Event) -> tuple[str | None, ...]:
+    at = event.at.astimezone(UTC).isoformat()
+    return at, event.host, event.mailbox.lower(), event.kind, event.text, event.fingerprint
 
 
 def _event(row: Sequence[Any]) -> Event:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,16 +125,19 @@ class Memory:
             return None
         return Proof(PROVEN, "done", str(told.get("text")), told.get("messages"), remembered=True)
 
-    def note(self, work: Work, security: str, proof: Proof) -> None:
-        """Keep what came of a try. Raises LedgerFailed."""
+    def note(self, tries: Iterable[tuple[Work, str, Proof]]) -> None:
+        """Keep what came of logins that were tried with some security. Raises LedgerFailed."""
+        self._ledger.record(*(event for each in tries if (event := self._event(*each))))
+
+    def _event(self, work: Work, security: str, proof: Proof) -> Event | None:
         password = work.wished.password if work.wished else None
         if password is None:
-            return
+            return None
         told = {"outcome": proof.outcome, "place": _place(work, security), "messages": proof.messages}
         text = json.dumps({**told, "text": proof.text}, ensure_ascii=False)
         name = _name(work)
         print_of = self._ledger.fingerprint(name, password)
-        self._ledger.record(Event(self._now, self._host, name, POP3_LOGIN, text, print_of))
+        return Event(self._now, self._host, name, POP3_LOGIN, text, print_of)
 
 
 def _name(work: Work) -> str:

@@ -169,17 +169,14 @@ class Pop3ConnectorSubject(flow.Subject[State]):
             reply = session.ask(request)
         except MailflowError:
             # Some of them may have been tried all the same; the provider counts those too.
-            for work, security in secured:
-                memory.note(work, security, Proof(UNKNOWN, "connect", tell("pop3_no_answer")))
+            unknown = Proof(UNKNOWN, "connect", tell("pop3_no_answer"))
+            memory.note((*each, unknown) for each in secured)
             raise
-        proofs = {}
-        for at, (work, security) in enumerate(secured):
-            output = reply.result(f"prove_{at}").output
-            if output:
-                proofs[id(work)] = judge(output[0])
-                memory.note(work, security, proofs[id(work)])
+        answers = [(*each, reply.result(f"prove_{at}").output) for at, each in enumerate(secured)]
+        told = [(work, security, judge(output[0])) for work, security, output in answers if output]
+        memory.note(told)
         require_read(reply, request, session.where)
-        return proofs
+        return {id(work): proof for work, _security, proof in told}
 
     def _refusals(self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof]) -> list[Reason]:
         reasons = []

@@ -51,6 +51,16 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_events_are_written_all_or_none(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.record()
+    assert not ledger.path.exists()
+    ledger.record(event(), event(WRITTEN))
+    with pytest.raises(LedgerFailed):
+        ledger.record(event(SWITCHED), event(text=None))  # NOT NULL
+    assert [each.kind for each in ledger.events()] == [event().kind, WRITTEN]
+
+
 def test_an_event_comes_out_as_it_went_in(tmp_path: Path) -> None:
     given = event(REFUSED, text="535 Größe ☂\nzwei", fingerprint="12345678:ab")
     assert ledger_with(tmp_path, given).events() == [given]
