@@ -39,9 +39,6 @@ UNREACHABLE: Final = "A matching connector cannot be found to route the external
 EXPIRED: Final = "#550 4.4.7 QUEUE.Expired; message expired ##"
 """In the report of mail that was given up: seen."""
 
-DELAYED: Final = "#400 4.4.7 Message delayed ##"
-"""In the notice that mail still waits: the code is seen, the frame is that of the other reports."""
-
 REMOVED: Final = "#550 4.3.2 QUEUE.Admin; message deleted by administrative action ##"
 """In the report of mail that an administrator removed: seen."""
 

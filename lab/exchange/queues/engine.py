@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Counts, Ledger, Mail, QueuedMessage, Report, Tracked, Tracker
+from lab.exchange.queues.message import Bounce, Counts, Ledger, Mail, QueuedMessage, Tracked, Tracker
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
 from lab.exchange.queues.queue import PERSISTENT, Connection, Queue
 from lab.exchange.queues.schedule import Schedule
@@ -125,7 +125,6 @@ class QueueEngine:
         self.messages[message.number] = message
         queue.add(message)
         self._schedule.at(expires, self._expire, message)
-        self._schedule.at(self._told_at(message), self._tell_of_delay, message)
         return message
 
     # -- who goes where ---------------------------------------------------------------------------------------------
@@ -364,39 +363,15 @@ class QueueEngine:
         self._bounce(message, message.recipients, delivery_texts.EXPIRED)
         self._forget(message)
 
-    def _told_at(self, message: QueuedMessage) -> datetime:
-        """When its sender hears that it still waits, by the setting of the moment."""
-        return message.received + self.server.settings().DelayNotificationTimeout
-
-    def _tell_of_delay(self, message: QueuedMessage) -> None:
-        """Once a message, suspended or not (assumed), but for poison; mail without a sender gets none."""
-        if message.gone or not message.mail.sender or message.queue.name == "Poison":
-            return
-        if (due := self._told_at(message)) > self.server.now():
-            self._schedule.at(due, self._tell_of_delay, message)
-            return
-        self.counts.delay_notices += len(message.recipients)
-        self._report(self.ledger.delays, message, message.recipients, "Delivery delayed", delivery_texts.DELAYED)
-
     def _bounce(self, message: QueuedMessage, recipients: Sequence[str], reason: str) -> None:
-        """A report of non-delivery; mail without a sender is a report already and gets none."""
+        """A report to the sender; mail without a sender is one already and gets none."""
         self._track("FAIL", "SMTP" if reason != delivery_texts.EXPIRED else "QUEUE", message, recipients, None, reason)
-        if message.mail.sender:
-            self._report(self.ledger.bounces, message, recipients, "Undeliverable", reason)
-
-    def _report(
-        self, kept: list[Report], about: QueuedMessage, recipients: Sequence[str], title: str, reason: str
-    ) -> None:
-        """A message of its own to the sender. He is a user of this server, as all are whose mail it takes in, so it is
-        delivered at once and stands in no queue."""
-        now, mail = self.server.now(), about.mail
-        kept += [Report(now, mail.sender, each, about.message_id, mail.subject, reason) for each in recipients]
-        self._messages_made += 1
-        own = Mail("", (mail.sender,), f"{title}: {mail.subject}")
-        own_id = f"<{self._messages_made}.{now:%Y%m%d%H%M%S}.report@{self.server.fqdn}>"
-        report = QueuedMessage(self._messages_made, own, [mail.sender], own_id, now, now, about.queue, gone=True)
-        self._track("DSN", "DSN", report, report.recipients, None, reason)
-        self._track("DELIVER", "STOREDRIVER", report, report.recipients)
+        if not message.mail.sender:
+            return
+        now, mail = self.server.now(), message.mail
+        for recipient in recipients:
+            self.ledger.bounces.append(Bounce(now, mail.sender, recipient, message.message_id, mail.subject, reason))
+        self._track("DSN", "DSN", message, [mail.sender], None, reason)
 
     def _forget(self, message: QueuedMessage) -> None:
         message.gone = True

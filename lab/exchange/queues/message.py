@@ -82,8 +82,8 @@ class QueuedMessage:
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a sender hears of one recipient: that the message was not delivered, or (a notice) that it still waits."""
+class Bounce:
+    """A report of non-delivery to a sender; the lab delivers it to nobody."""
 
     at: datetime
     to: str
@@ -100,7 +100,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Tracked:
-    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, DELIVER, ...)."""
+    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, ...)."""
 
     at: datetime
     event: str
@@ -116,15 +116,13 @@ Tracker = Callable[[Tracked], None]
 
 @dataclass
 class Counts:
-    """What became of recipients since the beginning. ``queued`` is counted in the queues themselves, and of those
-    that still wait ``delay_notices`` have been told of."""
+    """What became of recipients since the beginning. ``queued`` is counted in the queues themselves."""
 
     submitted: int = 0
     sent: int = 0
     failed: int = 0
     expired: int = 0
     removed: int = 0
-    delay_notices: int = 0
     attempts: int = 0
     connections_failed: int = 0
     refused_submissions: int = 0
@@ -138,8 +136,7 @@ class Counts:
 
 @dataclass
 class Ledger:
-    """Counts and reports of one server: ``bounces`` of what was given up, ``delays`` of what still waits."""
+    """Counts and bounces of one server."""
 
     counts: Counts = field(default_factory=Counts)
-    bounces: list[Report] = field(default_factory=list)
-    delays: list[Report] = field(default_factory=list)
+    bounces: list[Bounce] = field(default_factory=list)

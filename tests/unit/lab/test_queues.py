@@ -154,42 +154,6 @@ def test_a_report_is_not_answered_with_a_report() -> None:
     assert (world.engine.counts.failed, world.engine.ledger.bounces) == (1, [])
 
 
-def test_the_sender_hears_once_that_a_message_still_waits() -> None:
-    world = World(lambda now, to: THROTTLED if now < START + timedelta(hours=9) else "250 Ok")
-    world.settings(MessageRetryInterval="00:30:00", DelayNotificationTimeout="02:00:00")
-    world.submit(1, "a@example.com", "b@example.com")
-    world.run(hours=1.9)
-    assert world.engine.counts.delay_notices == 0
-    world.settings(DelayNotificationTimeout="06:00:00")  # read anew when it would have been due
-    world.run(hours=4)
-    assert world.engine.ledger.delays == []
-    world.run(hours=20)
-    told = [(each.to, each.recipient, each.reason) for each in world.engine.ledger.delays]
-    assert told == [(SENDER, to, delivery_texts.DELAYED) for to in ("a@example.com", "b@example.com")]
-    assert [each.at - START for each in world.engine.ledger.delays] == [timedelta(hours=6)] * 2
-    assert (world.engine.counts.sent, world.engine.counts.delay_notices, world.engine.ledger.bounces) == (2, 2, [])
-
-
-def test_whoever_is_not_there_any_more_or_has_no_sender_is_not_told_of() -> None:
-    world = World(lambda now, to: THROTTLED if to == RECIPIENT else "250 Ok")
-    world.submit(1, "gone@example.com")
-    world.engine.submit(Mail("", (RECIPIENT,)))
-    world.run(hours=5)
-    assert (world.engine.queued, world.engine.counts.delay_notices) == (1, 0)
-
-
-def test_a_report_is_a_message_of_its_own_that_comes_home() -> None:
-    world = World("550 5.1.1 Unknown")
-    world.submit()
-    world.run(minutes=1)
-    (received, *_, failed, report, home) = world.invoke("Get-MessageTrackingLog")
-    assert [each["EventId"] for each in (received, failed, report, home)] == ["RECEIVE", "FAIL", "DSN", "DELIVER"]
-    assert failed["MessageId"] == received["MessageId"]
-    assert report["MessageId"] == home["MessageId"] != received["MessageId"]
-    assert (home["Source"], home["ReturnPath"], home["Recipients"]) == ("STOREDRIVER", "<>", [SENDER])
-    assert [queue.name for queue in world.engine.all_queues() if queue.messages] == []
-
-
 @pytest.mark.parametrize(("helps", "left"), [(False, 0), (True, 1)])
 def test_nobody_knows_whether_a_raised_expiry_helps_queued_mail_so_both_can_be_had(helps: bool, left: int) -> None:
     world = World(THROTTLED)
