@@ -207,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     _verb_of_host(verbs, "fetch", _fetch, "let the POP3 connector fetch now; what became of it as JSON")
     _add_submit(_verb_of_host(verbs, "submit", _submit, "put mail into the queues of the host's Exchange"))
     queue = _verb_of_host(verbs, "queue", _queue, "queues of a host, and what became of its mail")
-    queue.add_argument("--json", action="store_true", help="with every bounce")
+    queue.add_argument("--json", action="store_true", help="with every bounce and notice of delay")
     _add_run(_verb_of_host(verbs, "run", _run, "let the host deliver for some hours of the lab's time, at once"))
     fault = _verb_of_host(verbs, "fault", _fault, "order a fault, or list those that wait")
     fault.add_argument("json", nargs="?", metavar="JSON", help=f"kinds: {', '.join(KINDS)}; see lab/README.md")
@@ -254,7 +254,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hours", type=float, required=True, metavar="H")
     parser.add_argument("--direct", action="store_true", help="attempts in process; for hundreds of thousands of them")
-    parser.add_argument("--json", action="store_true", help="with every bounce")
+    parser.add_argument("--json", action="store_true", help="with every bounce and notice of delay")
 
 
 def _add_up(parser: argparse.ArgumentParser) -> None:

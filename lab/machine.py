@@ -205,12 +205,13 @@ class SimulatedMachine:
         return {**numbers, "reply": reply, "clock": self.clock.as_data()}
 
     def queue_summary(self) -> dict[str, Any]:
-        """Queues, counts, bounces and the clock, JSON-able."""
+        """Queues, counts, bounces, notices of delay and the clock, JSON-able."""
         engine = self.queues
         with self._lock:
             bounces = [bounce.as_data() for bounce in engine.ledger.bounces]
+            delays = [delay.as_data() for delay in engine.ledger.delays]
             beside = {"clock": self.clock.as_data(), "delivering": self.delivering}
-            return {**beside, **engine.summary(), "bounces": bounces}
+            return {**beside, **engine.summary(), "bounces": bounces, "delay_notices": delays}
 
     def smtp_send_log(self) -> str:
         """The SmtpSend protocol log of this host as one text; empty before anything was logged."""

@@ -42,6 +42,15 @@ EXPIRED: Final = "#550 4.4.7 QUEUE.Expired; message expired ##"
 REMOVED: Final = "#550 4.3.2 QUEUE.Admin; message deleted by administrative action ##"
 """In the report of mail that an administrator removed: seen."""
 
+DELAYED: Final = "400 4.4.7 Message delayed"
+"""Of mail whose sender has had a notice of its delay, in that notice and as its LastError: seen."""
+
+UNDELIVERABLE: Final = "Undeliverable: {subject}"
+"""Subject of a report of non-delivery: seen; the lab has it in English whatever the language of the server."""
+
+DELAY_NOTICE: Final = "Delivery delayed: {subject}"
+"""Subject of a notice of delay, in English as well: assumed."""
+
 BACK_PRESSURE: Final = "452 4.3.1 Insufficient system resources"
 """What a server with a full disk answers: seen."""
 

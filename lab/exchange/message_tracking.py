@@ -80,6 +80,7 @@ class TrackingEvent:
     RecipientStatus: tuple[str, ...] = ()
     TotalBytes: int | None = None
     InternalMessageId: str | None = None
+    Reference: tuple[str, ...] = ()
 
     def read_back(self, server: str) -> dict[str, object]:
         """As Get-MessageTrackingLog returns it, in plain values."""
@@ -92,6 +93,7 @@ class TrackingEvent:
             "RecipientCount": len(self.Recipients),
             "RecipientStatus": list(self.RecipientStatus),
             "Recipients": list(self.Recipients),
+            "Reference": list(self.Reference),
             "ReturnPath": self.ReturnPath,
             "Sender": self.Sender,
             "ServerHostname": server,

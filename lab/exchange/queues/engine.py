@@ -1,4 +1,4 @@
-"""What happens to queued mail, and when: routing, connections, retries, expiry, reports of non-delivery.
+"""What happens to queued mail, and when: routing, connections, retries, expiry, reports of non-delivery and of delay.
 
 Time is the server's clock and nothing else: an event that is due is done, whoever asks and however fast time passes.
 So two days can be run in seconds (``step`` after ``step``, the clock put forward to ``due`` each time), with the same
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Bounce, Counts, Ledger, Mail, QueuedMessage, Tracked, Tracker
+from lab.exchange.queues.message import Bounce, Counts, Delay, Ledger, Mail, QueuedMessage, Report, Tracked, Tracker
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
 from lab.exchange.queues.queue import PERSISTENT, Connection, Queue
 from lab.exchange.queues.schedule import Schedule
@@ -107,13 +107,17 @@ class QueueEngine:
             return False
         self.counts.submitted += len(mail.recipients)
         now = self.server.now()
-        message_id = f"<{self._messages_made + 1}.{now:%Y%m%d%H%M%S}@{self.server.fqdn}>"
+        message_id = self._next_id()
         expires = now + self.server.settings().MessageExpirationTimeout
         message = self._make(mail, list(mail.recipients), message_id, now, expires)
         self._track("RECEIVE", "STOREDRIVER", message, message.recipients)
         self._track("SUBMIT", "STOREDRIVER", message, message.recipients)
         self._route(message)
         return True
+
+    def _next_id(self) -> str:
+        """The InternetMessageId of the message that is made next."""
+        return f"<{self._messages_made + 1}.{self.server.now():%Y%m%d%H%M%S}@{self.server.fqdn}>"
 
     def _make(
         self, mail: Mail, recipients: list[str], message_id: str, received: datetime, expires: datetime
@@ -125,6 +129,8 @@ class QueueEngine:
         self.messages[message.number] = message
         queue.add(message)
         self._schedule.at(expires, self._expire, message)
+        if mail.sender:
+            self._schedule.at(self._notice_due(message), self._tell_delay, message)
         return message
 
     # -- who goes where ---------------------------------------------------------------------------------------------
@@ -138,6 +144,7 @@ class QueueEngine:
         (first, own), *others = groups.values()
         for connector, recipients in others:
             copied = self._make(message.mail, recipients, message.message_id, message.received, message.expires)
+            copied.delay_told = message.delay_told
             self._move(copied, self._queue_for(connector))
         message.recipients = own
         self._move(message, self._queue_for(first))
@@ -292,7 +299,7 @@ class QueueEngine:
         for to, reply in replies.items():
             if not reply.good and reply.code >= 500:
                 self.counts.failed += 1
-                self._bounce(message, [to], reply.text)
+                self._bounce(message, [to], reply.text, "SMTP")
         if later:
             self._defer(message, replies[later[0]].text, connector)
         else:
@@ -353,25 +360,58 @@ class QueueEngine:
 
     def _expire(self, message: QueuedMessage) -> None:
         expires = self.expiry_of(message)
-        held = message.suspended or message.queue.suspended or message.queue.name == "Poison"
-        if message.gone or (held and not self.knobs.suspended_expire):
+        if message.gone or (_is_held(message) and not self.knobs.suspended_expire):
             return
         if expires > self.server.now():
             self._schedule.at(expires, self._expire, message)
             return
         self.counts.expired += len(message.recipients)
-        self._bounce(message, message.recipients, delivery_texts.EXPIRED)
+        self._bounce(message, message.recipients, delivery_texts.EXPIRED, "QUEUE")
         self._forget(message)
 
-    def _bounce(self, message: QueuedMessage, recipients: Sequence[str], reason: str) -> None:
+    def _notice_due(self, message: QueuedMessage) -> datetime:
+        """When its sender is told that it waits, as the settings are now."""
+        return max(message.received + self.server.settings().DelayNotificationTimeout, self.server.now())
+
+    def _tell_delay(self, message: QueuedMessage) -> None:
+        """Once a message (copies in two queues are two), for the recipients that are still open then.
+
+        A timeout that was raised meanwhile puts it off; one that was lowered does not bring it forward (assumed).
+        """
+        held = _is_held(message) and not self.knobs.suspended_delay_notice
+        if message.gone or message.delay_told or held:
+            return
+        now, mail, due = self.server.now(), message.mail, self._notice_due(message)
+        if due > now:
+            self._schedule.at(due, self._tell_delay, message)
+            return
+        message.delay_told = True
+        message.last_error = message.last_error or delivery_texts.DELAYED
+        self.ledger.delays.append(Delay(now, mail.sender, tuple(message.recipients), message.message_id, mail.subject))
+        self._report(message, delivery_texts.DELAY_NOTICE, delivery_texts.DELAYED)
+
+    def _bounce(self, message: QueuedMessage, recipients: Sequence[str], reason: str, source: str) -> None:
         """A report to the sender; mail without a sender is one already and gets none."""
-        self._track("FAIL", "SMTP" if reason != delivery_texts.EXPIRED else "QUEUE", message, recipients, None, reason)
+        self._track("FAIL", source, message, recipients, None, reason)
         if not message.mail.sender:
             return
         now, mail = self.server.now(), message.mail
         for recipient in recipients:
             self.ledger.bounces.append(Bounce(now, mail.sender, recipient, message.message_id, mail.subject, reason))
-        self._track("DSN", "DSN", message, [mail.sender], None, reason)
+        self._report(message, delivery_texts.UNDELIVERABLE, reason)
+
+    def _report(self, message: QueuedMessage, subject: str, status: str) -> None:
+        """A message from nobody to the sender, which is in his mailbox at once and never in a queue that leads outside.
+
+        All mail that comes into these queues is that of the server's own users (RECEIVE and SUBMIT of STOREDRIVER), so
+        whoever sent it has his mailbox here, whether the state names him among the recipients or not.
+        """
+        to, message_id = message.mail.sender, self._next_id()
+        self._messages_made += 1
+        mail = Mail("", (to,), subject.format(subject=message.mail.subject))
+        report = Report(self._messages_made, mail, message_id, message.message_id)
+        self._track("DSN", "DSN", report, [to], None, status)
+        self._track("DELIVER", "STOREDRIVER", report, [to])
 
     def _forget(self, message: QueuedMessage) -> None:
         message.gone = True
@@ -441,15 +481,17 @@ class QueueEngine:
     def _remove(self, message: QueuedMessage, with_report: bool) -> None:
         self.counts.removed += len(message.recipients)
         if with_report:
-            self._bounce(message, message.recipients, delivery_texts.REMOVED)
+            self._bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
         else:
             self._track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
         self._forget(message)
 
     def _look_again(self, message: QueuedMessage) -> None:
-        """What could not expire while it was suspended does it now."""
+        """What could not expire while it was suspended does it now, and so its sender is told of the delay."""
         if not self.knobs.suspended_expire:
             self._schedule.at(self.expiry_of(message), self._expire, message)
+        if message.mail.sender and not (message.delay_told or self.knobs.suspended_delay_notice):
+            self._schedule.at(self._notice_due(message), self._tell_delay, message)
 
     def restart(self) -> None:
         """The transport service ends and comes back: sessions are cut, what is queued stays. Needs ``turn``."""
@@ -485,14 +527,15 @@ class QueueEngine:
         """Counts, queues and knobs, JSON-able."""
         with self.lock:
             queues = [_summary(queue) for queue in self.all_queues()]
-            counts = {**asdict(self.counts), "queued": self.queued, "bounces": len(self.ledger.bounces)}
+            told = {"bounces": len(self.ledger.bounces), "delay_notices": len(self.ledger.delays)}
+            counts = {**asdict(self.counts), "queued": self.queued, **told}
             return {"counts": counts, "queues": queues, "knobs": asdict(self.knobs)}
 
     def _track(
         self,
         event: str,
         source: str,
-        message: QueuedMessage,
+        message: QueuedMessage | Report,
         recipients: Sequence[str],
         connector: str | None = None,
         status: str | None = None,
@@ -500,6 +543,11 @@ class QueueEngine:
         if self.tracker:
             now = self.server.now()
             self.tracker(Tracked(now, event, source, message, tuple(recipients), connector, status))
+
+
+def _is_held(message: QueuedMessage) -> bool:
+    """Whether an administrator, or what befell the server, keeps it from being tried at all."""
+    return message.suspended or message.queue.suspended or message.queue.name == "Poison"
 
 
 def _summary(queue: Queue) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class Mail:
 class QueuedMessage:
     """One message in one queue; ``recipients`` are those whose fate is open. Times are in UTC.
 
-    ``retry_at``: not before then is it tried again; ``waiting``: it stands in its queue's line of ready messages.
+    ``retry_at``: not before then is it tried again; ``waiting``: it stands in its queue's line of ready messages;
+    ``delay_told``: its sender has had the notice that it waits.
     """
 
     number: int
@@ -45,6 +46,7 @@ class QueuedMessage:
     last_error: str | None = None
     active: bool = False
     suspended: bool = False
+    delay_told: bool = False
     waiting: bool = False
     crashes: int = 0
     removal: bool | None = None
@@ -82,8 +84,21 @@ class QueuedMessage:
 
 
 @dataclass(frozen=True)
+class Report:
+    """A message that the server itself writes to a sender: of non-delivery, or of delay.
+
+    It comes from the empty sender, has a number and an InternetMessageId of its own, and is ``about`` that of another.
+    """
+
+    number: int
+    mail: Mail
+    message_id: str
+    about: str
+
+
+@dataclass(frozen=True)
 class Bounce:
-    """A report of non-delivery to a sender; the lab delivers it to nobody."""
+    """What a sender was told of one recipient that his mail does not reach; ``message_id`` is that of his mail."""
 
     at: datetime
     to: str
@@ -99,13 +114,29 @@ class Bounce:
 
 
 @dataclass(frozen=True)
+class Delay:
+    """What a sender was told of the recipients for whom his mail still waited; no bounce, and no failure."""
+
+    at: datetime
+    to: str
+    recipients: tuple[str, ...]
+    message_id: str
+    subject: str
+
+    def as_data(self) -> dict[str, Any]:
+        """JSON-able."""
+        shown = {"to": self.to, "recipients": list(self.recipients), "message_id": self.message_id}
+        return {"at": self.at.isoformat(), **shown, "subject": self.subject}
+
+
+@dataclass(frozen=True)
 class Tracked:
     """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, ...)."""
 
     at: datetime
     event: str
     source: str
-    message: QueuedMessage
+    message: QueuedMessage | Report
     recipients: tuple[str, ...]
     connector: str | None = None
     status: str | None = None
@@ -136,7 +167,8 @@ class Counts:
 
 @dataclass
 class Ledger:
-    """Counts and bounces of one server."""
+    """Counts, bounces and notices of delay of one server."""
 
     counts: Counts = field(default_factory=Counts)
     bounces: list[Bounce] = field(default_factory=list)
+    delays: list[Delay] = field(default_factory=list)

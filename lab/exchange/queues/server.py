@@ -36,13 +36,16 @@ class Knobs:
     """What nobody knows of a real server, or what a test wants to happen.
 
     ``raise_helps_queued``: whether a raised MessageExpirationTimeout helps mail that is queued already (unknown).
-    ``suspended_expire``: whether what is suspended expires (not documented). ``seconds_per_message``: how long one
-    attempt keeps its connection (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and
-    QueueGlitchRetryInterval of EdgeTransport.exe.config. ``back_pressure``: the disk is full, no mail is accepted.
+    ``suspended_expire``: whether what is suspended expires (not documented). ``suspended_delay_notice``: whether a
+    sender hears of the delay of what is suspended, or in a suspended queue (not documented; assumed as for expiry); if
+    not, he hears of it once it is resumed. ``seconds_per_message``: how long one attempt keeps its connection
+    (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and QueueGlitchRetryInterval of
+    EdgeTransport.exe.config. ``back_pressure``: the disk is full, no mail is accepted.
     """
 
     raise_helps_queued: bool = False
     suspended_expire: bool = True
+    suspended_delay_notice: bool = True
     seconds_per_message: float = 0.2
     glitch_count: int = 4
     glitch_seconds: float = 60.0

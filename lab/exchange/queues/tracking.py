@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.exchange.message_tracking import EMPTY_SENDER, MessageTracking, TrackingEvent
-from lab.exchange.queues.message import Tracked, Tracker
+from lab.exchange.queues.message import Report, Tracked, Tracker
 from lab.exchange.transport_server import TransportServer
 
 
@@ -36,4 +36,5 @@ def _event(tracked: Tracked, with_subject: bool) -> TrackingEvent:
         (tracked.status,) if tracked.status else (),
         mail.size,
         str(message.number),
+        (message.about,) if isinstance(message, Report) and tracked.event == "DSN" else (),
     )

@@ -25,7 +25,7 @@ Answer = Callable[[datetime, str], str]
 class World:
     """``answer`` gives the reply to a recipient at a time (an empty one: the session is lost), ``connect`` may refuse.
 
-    ``tries`` holds when each recipient was tried, ``opened`` when each session was asked for.
+    ``tries`` holds when each recipient was tried, ``senders`` who sent, ``opened`` when each session was asked for.
     """
 
     def __init__(self, answer: Answer | str = "250 Ok", connectors: list[dict[str, Any]] | None = None) -> None:
@@ -34,6 +34,7 @@ class World:
         self.answer: Answer = answer if callable(answer) else lambda now, to: str(answer)
         self.refuse: Callable[[datetime], str | None] = lambda now: None
         self.tries: list[tuple[timedelta, str]] = []
+        self.senders: set[str] = set()
         self.opened: list[timedelta] = []
         self.delivered: list[tuple[str, str]] = []
         self.machine.road = lambda: self
@@ -83,6 +84,10 @@ class World:
     def invoke(self, command: str, **parameters: Any) -> list[dict[str, object]]:
         return self.machine.invoke(command, {"Confirm": False, **parameters} if command[:3] != "Get" else parameters)
 
+    def tracked(self, event: str | None = None) -> list[dict[str, Any]]:
+        """The tracking log's lines, of one event or of all."""
+        return self.invoke("Get-MessageTrackingLog", ResultSize="Unlimited", **({"EventId": event} if event else {}))
+
     def minutes(self) -> list[float]:
         """When recipients were tried, in minutes."""
         return [round(passed.total_seconds() / 60, 2) for passed, _ in self.tries]
@@ -94,6 +99,7 @@ class Session:
 
     def deliver(self, sender: str, recipients: list[str], content: bytes) -> dict[str, Reply]:
         world, replies = self._world, {}
+        world.senders.add(sender)
         for to in recipients:
             world.tries.append((world.passed, to))
             answer = world.answer(world.clock.now(), to)

@@ -154,6 +154,133 @@ def test_a_report_is_not_answered_with_a_report() -> None:
     assert (world.engine.counts.failed, world.engine.ledger.bounces) == (1, [])
 
 
+def test_a_report_is_a_message_of_its_own_in_the_senders_mailbox() -> None:
+    world = World("550 5.1.1 Unknown")
+    world.engine.submit(Mail(SENDER, (RECIPIENT,), subject="Rechnung"))
+    world.run(minutes=1)
+    *before, failed, report, delivered = world.tracked()
+    assert [event["EventId"] for event in before] == ["RECEIVE", "SUBMIT"]
+    assert (failed["EventId"], failed["Source"], failed["Reference"]) == ("FAIL", "SMTP", [])
+    assert (report["EventId"], report["Source"], report["RecipientStatus"]) == ("DSN", "DSN", ["550 5.1.1 Unknown"])
+    assert (delivered["EventId"], delivered["Source"]) == ("DELIVER", "STOREDRIVER")
+    assert report["MessageId"] == delivered["MessageId"] != failed["MessageId"]
+    assert report["Reference"] == [failed["MessageId"]]
+    for event in (report, delivered):
+        assert (event["Sender"], event["ReturnPath"], event["Recipients"]) == ("<>", "<>", [SENDER])
+        assert event["MessageSubject"] == "Undeliverable: Rechnung"
+    assert (world.engine.counts.submitted, world.engine.queued) == (1, 0)
+
+
+def test_no_report_ever_leaves() -> None:
+    """Of six messages three fail, three are given up; the smart host sees nothing from the empty sender."""
+    world = World(lambda now, to: "550 5.1.1 Unknown" if to.startswith("weg") else THROTTLED)
+    world.settings(MessageRetryInterval="01:00:00")
+    world.submit(3)
+    world.submit(3, "weg@example.com")
+    world.run(hours=49)
+    assert {to for _, to in world.tries} == {RECIPIENT, "weg@example.com"}
+    assert world.senders == {SENDER}
+    reports = [event["MessageId"] for event in world.tracked("DSN")]
+    assert len(reports) == len(set(reports)) == 9
+    assert [event["MessageId"] for event in world.tracked("DELIVER")] == reports
+    counts = world.engine.summary()["counts"]
+    assert (counts["bounces"], counts["delay_notices"]) == (6, 3)
+
+
+# -- notices of delay --------------------------------------------------------------------------------------------------
+
+
+def test_a_sender_hears_once_that_his_mail_waits() -> None:
+    """After four hours, of the recipients that are still open then; that is no failure and no bounce."""
+    world = World(lambda now, to: THROTTLED if to.startswith("b") else "250 Ok")
+    world.settings(MessageRetryInterval="00:30:00")
+    world.submit(1, "a@example.com", "b@example.com")
+    world.run(minutes=4 * 60 - 1)
+    assert world.engine.ledger.delays == []
+    world.run(hours=40)
+    (delay,) = world.engine.ledger.delays
+    (waiting,) = world.engine.messages.values()
+    assert (delay.at - START, delay.to, delay.recipients) == (timedelta(hours=4), SENDER, ("b@example.com",))
+    assert delay.message_id == waiting.message_id
+    assert (world.engine.counts.failed, world.engine.counts.expired, world.engine.ledger.bounces) == (0, 0, [])
+    (report,) = world.tracked("DSN")
+    assert (report["RecipientStatus"], report["Sender"]) == (["400 4.4.7 Message delayed"], "<>")
+    assert report["MessageSubject"] == "Delivery delayed: Message of the lab"
+    assert report["Reference"] == [waiting.message_id]
+    assert [event["MessageId"] for event in world.tracked("DELIVER")] == [report["MessageId"]]
+    assert world.machine.queue_summary()["delay_notices"] == [delay.as_data()]
+    assert delay.as_data()["at"] == "2026-11-24T12:00:00+00:00"
+
+
+def test_mail_without_a_sender_causes_no_notice_of_delay() -> None:
+    world = World(later(600))
+    world.settings(MessageRetryInterval="00:30:00")
+    world.engine.submit(Mail("", (RECIPIENT,)))
+    world.run(hours=9)
+    assert (world.engine.queued, world.engine.ledger.delays, world.tracked("DSN")) == (1, [], [])
+
+
+def test_what_has_left_is_not_delayed_any_more() -> None:
+    world = World(later(3 * 60 + 59))
+    world.submit(2)
+    world.run(hours=9)
+    assert (world.engine.counts.sent, world.engine.ledger.delays) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "hours"), [("06:00:00", None, 6), ("04:00:00", "08:00:00", 8), ("04:00:00", "01:00:00", 4)]
+)
+def test_the_timeout_is_read_when_its_time_has_come(first: str, then: str | None, hours: int) -> None:
+    """A raised one puts the notice off; that a lowered one does not bring it forward is assumed."""
+    world = World(THROTTLED)
+    world.settings(MessageRetryInterval="00:30:00", DelayNotificationTimeout=first)
+    world.submit()
+    world.run(hours=2)
+    if then:
+        world.settings(DelayNotificationTimeout=then)
+    world.run(hours=20)
+    assert [delay.at - START for delay in world.engine.ledger.delays] == [timedelta(hours=hours)]
+
+
+@pytest.mark.parametrize("whole_queue", [True, False])
+@pytest.mark.parametrize(("notice", "at"), [(True, 4), (False, 6)])
+def test_whether_a_sender_hears_of_suspended_mail_is_a_knob(notice: bool, at: int, whole_queue: bool) -> None:
+    world = World(THROTTLED)
+    world.machine.change({"delivery": {"suspended_delay_notice": notice}})
+    world.settings(MessageRetryInterval="00:30:00")
+    world.submit()
+    message = next(iter(world.engine.messages.values()))
+    (world.engine.suspend_queue(world.queue) if whole_queue else world.engine.suspend_message(message))
+    world.run(hours=6)
+    (world.engine.resume_queue(world.queue) if whole_queue else world.engine.resume_message(message))
+    world.run(hours=9)
+    assert [delay.at - START for delay in world.engine.ledger.delays] == [timedelta(hours=at)]
+
+
+def test_a_delayed_message_that_was_never_refused_itself_shows_the_delay() -> None:
+    """Its queue could not connect: only the queue has an error of its own."""
+    world = World()
+    world.refuse = lambda now: "421 4.3.2 Busy"
+    world.submit()
+    world.run(hours=3)
+    assert world.invoke("Get-Message")[0]["LastError"] is None
+    world.run(hours=2)
+    assert world.invoke("Get-Message")[0]["LastError"] == "400 4.4.7 Message delayed"
+
+
+def test_mail_that_is_routed_anew_is_not_told_of_twice() -> None:
+    """One message becomes two when a connector for one of its recipients comes; the notice was for both."""
+    world = World(THROTTLED)
+    world.settings(MessageRetryInterval="00:30:00")
+    world.submit(1, RECIPIENT, "x@partner.de")
+    world.run(hours=5)
+    world.machine.change({"send_connectors": [{**PROVIDER, "Name": "Partner", "AddressSpaces": ["partner.de"]}]})
+    world.engine.retry_queue(world.queue, True)
+    world.run(hours=9)
+    assert len(world.engine.messages) == 2
+    assert [delay.recipients for delay in world.engine.ledger.delays] == [(RECIPIENT, "x@partner.de")]
+
+
 @pytest.mark.parametrize(("helps", "left"), [(False, 0), (True, 1)])
 def test_nobody_knows_whether_a_raised_expiry_helps_queued_mail_so_both_can_be_had(helps: bool, left: int) -> None:
     world = World(THROTTLED)
