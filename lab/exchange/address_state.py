@@ -13,6 +13,7 @@ from lab.exchange.conversion import convert
 from lab.exchange.host import Host
 from lab.exchange.proxy_address import ProxyAddress, with_primary
 from lab.exchange.recipient import CUSTOM_ATTRIBUTES, KINDS, PROPERTIES, Recipient
+from lab.exchange.recipient_filter import FilterError, parse_filter
 from lab.exchange.recipient_index import RecipientIndex
 
 KEYS: Final = (
@@ -25,7 +26,7 @@ KEYS: Final = (
 )
 """The keys of a state file and of a change, in the order in which they are read."""
 _SINGULAR = {"email_address_policies": "email_address_policy", "address_rewrite_entries": "address_rewrite_entry"}
-_OWN_KEYS = {"EmailAddresses", "ExternalEmailAddress", "Guid", "RecipientTypeDetails", "remove"}
+_OWN_KEYS = {"EmailAddresses", "ExternalEmailAddress", "Guid", "Members", "RecipientTypeDetails", "remove"}
 _PERSONS = {"SharedMailbox", "RoomMailbox", "EquipmentMailbox"}
 
 
@@ -86,9 +87,9 @@ class AddressState:
 
     def dump(self) -> dict[str, Any]:
         """All of it as JSON can hold it."""
-        addressing = self._addressing
+        addressing, index = self._addressing, self._addressing.recipients.index
         return {
-            "recipients": [_dumped(recipient) for recipient in addressing.recipients.index],
+            "recipients": [_dumped(recipient, index) for recipient in index],
             "accepted_domains": [domain.read_back() for domain in addressing.domains.all],
             "email_address_policies": [policy.read_back() for policy in addressing.policies.all],
             "address_rewrite_entries": [entry.read_back() for entry in addressing.rewrite_entries.all],
@@ -102,6 +103,10 @@ class AddressState:
                 checked("tracking", lambda given: self._edits["tracking"](_unnamed(given)), {"Name": "", **properties})
             else:
                 checked(_SINGULAR.get(key, key.removesuffix("s")).replace("_", " "), self._edits[key], properties)
+        if key == "recipients":  # a group may stand before its members
+            for properties in entries:
+                if "Members" in properties and not properties.get("remove"):
+                    checked("recipient", self._edit_members, properties)
 
     def _edit_recipient(self, properties: Mapping[str, Any]) -> None:
         """Put or change one, by its name; ``remove: true`` takes it away. Raises KeyError, ConversionError.
@@ -109,8 +114,7 @@ class AddressState:
         A new one that follows policies has the address that they give it unless EmailAddresses are given.
         """
         index = self._addressing.recipients.index
-        name = str(properties["Name"])
-        before = next((each for each in index.named(name) if each.Name == name), None)
+        before = self._by_name(str(properties["Name"]))
         if properties.get("remove"):
             if before is not None:
                 index.drop(before)
@@ -124,6 +128,25 @@ class AddressState:
         if "WindowsEmailAddress" not in properties:
             after = replace(after, WindowsEmailAddress=after.primary)
         index.put(after)
+
+    def _by_name(self, name: str) -> Recipient | None:
+        return next((each for each in self._addressing.recipients.index.named(name) if each.Name == name), None)
+
+    def _edit_members(self, properties: Mapping[str, Any]) -> None:
+        """Who is in a group from now on, each by anything that names him alone. Raises ValueError."""
+        group, wish = self._by_name(str(properties["Name"])), properties["Members"]
+        if group is None or group.kind.noun != "DistributionGroup":
+            raise ValueError("Members: a distribution group has some, no other recipient")
+        if not isinstance(wish, list):
+            raise ValueError("Members: a list of names, aliases or addresses is expected")
+        members = dict.fromkeys(self._member(str(identity)).Guid for identity in wish)
+        self._addressing.recipients.index.put(replace(group, Members=tuple(members), WhenChanged=self._host.now()))
+
+    def _member(self, identity: str) -> Recipient:
+        found = self._addressing.recipients.index.named(identity)
+        if len(found) != 1:
+            raise ValueError(f"Members: {len(found)} recipients are named {identity!r}, exactly one is expected")
+        return found[0]
 
     def _blank(self, properties: Mapping[str, Any]) -> Recipient:
         self._made += 1
@@ -157,6 +180,8 @@ def _with(recipient: Recipient, properties: Mapping[str, Any], host: Host) -> Re
     given = {name: str(properties[name] or "") for name in CUSTOM_ATTRIBUTES if name in properties}
     if given:
         changes["attributes"] = {name: text for name, text in {**recipient.attributes, **given}.items() if text}
+    if changes.get("RecipientFilter"):
+        _check_filter(str(changes["RecipientFilter"]))
     if "OrganizationalUnit" in changes and not changes["OrganizationalUnit"].startswith(host.directory.domain):
         changes["OrganizationalUnit"] = f"{host.directory.domain}/{changes['OrganizationalUnit']}"
     if "EmailAddresses" in properties:
@@ -171,11 +196,22 @@ def _converted(name: str, value: object) -> Any:
     return convert(contract.load()["Set-MailContact"].parameters[name], value)
 
 
-def _dumped(recipient: Recipient) -> dict[str, Any]:
-    """Everything that a state can say of it."""
+def _check_filter(written: str) -> None:
+    """Whoever is submitted to has to be found then. Raises ValueError."""
+    try:
+        parse_filter(written)
+    except FilterError as error:
+        raise ValueError(f"RecipientFilter: the lab does not understand {str(error)!r}") from error
+
+
+def _dumped(recipient: Recipient, index: RecipientIndex) -> dict[str, Any]:
+    """Everything that a state can say of it; Members by their canonical names, of groups alone."""
     more = ("Initials", "WindowsEmailAddress", "ExchangeUserAccountControl", "RecipientFilter")
     shown: dict[str, Any] = recipient.read_back()
-    return shown | {name: getattr(recipient, name) for name in more} | {"Alias": recipient.Alias}
+    shown |= {name: getattr(recipient, name) for name in more} | {"Alias": recipient.Alias}
+    if recipient.kind.noun == "DistributionGroup":
+        shown["Members"] = [member.path for member in index.those(recipient.Members)]
+    return shown
 
 
 def _unnamed(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,9 @@ UNREACHABLE: Final = "A matching connector cannot be found to route the external
 EXPIRED: Final = "#550 4.4.7 QUEUE.Expired; message expired ##"
 """In the report of mail that was given up: seen."""
 
+UNKNOWN: Final = "#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##"
+"""In the report of mail to an address that nobody has in an authoritative domain: seen."""
+
 REMOVED: Final = "#550 4.3.2 QUEUE.Admin; message deleted by administrative action ##"
 """In the report of mail that an administrator removed: seen."""
 

@@ -81,6 +81,7 @@ class TrackingEvent:
     TotalBytes: int | None = None
     InternalMessageId: str | None = None
     Reference: tuple[str, ...] = ()
+    RelatedRecipientAddress: str = ""
 
     def read_back(self, server: str) -> dict[str, object]:
         """As Get-MessageTrackingLog returns it, in plain values."""
@@ -94,6 +95,7 @@ class TrackingEvent:
             "RecipientStatus": list(self.RecipientStatus),
             "Recipients": list(self.Recipients),
             "Reference": list(self.Reference),
+            "RelatedRecipientAddress": self.RelatedRecipientAddress,
             "ReturnPath": self.ReturnPath,
             "Sender": self.Sender,
             "ServerHostname": server,

@@ -23,6 +23,7 @@ from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.queue import Session
 from lab.exchange.queues.server import Road, Server
 from lab.exchange.queues.tracking import tracker_into
+from lab.exchange.resolver import Resolver
 from lab.exchange.road import NotSimulated
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.send_connectors import SendConnectors
@@ -109,7 +110,9 @@ class Organisation:
         def settings() -> TransportServer:
             return self.transport_servers.settings.get(local.name, otherwise)
 
-        server = Server(local.name, local.fqdn, lambda: self.connectors.all, settings, now, road or _NoRoad)
+        resolver = Resolver(self.addressing.recipients, self.addressing.domains)
+        ways = (lambda: self.connectors.all, settings, now, road or _NoRoad, resolver.resolve)
+        server = Server(local.name, local.fqdn, *ways)
         return QueueEngine(server, tracker=tracker_into(self.addressing.tracking, settings), lock=lock)
 
     def _cannot_ask(self, command: str) -> CmdletError:

@@ -79,7 +79,8 @@ class Recipient:
     """One recipient; it is replaced whole, never changed, once it is in the organisation.
 
     Fields carry Exchange's names; ``addresses`` are EmailAddresses, ``attributes`` the fifteen CustomAttributes that
-    have a value, ``path`` the canonical name, ``OrganizationalUnit`` the canonical name of what it stands in.
+    have a value, ``path`` the canonical name, ``OrganizationalUnit`` the canonical name of what it stands in;
+    ``Members`` are the GUIDs of a distribution group's members, which no cmdlet of the lab shows.
     """
 
     Guid: str
@@ -106,6 +107,7 @@ class Recipient:
     ExchangeUserAccountControl: str = "None"
     ManagedBy: list[str] = field(default_factory=list)
     RecipientFilter: str = ""
+    Members: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property

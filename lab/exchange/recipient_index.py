@@ -49,6 +49,10 @@ class RecipientIndex:
         exact = [one for one in found_all if wanted in (one.path.lower(), one.DistinguishedName.lower())]
         return exact or found_all
 
+    def those(self, guids: Iterable[str]) -> list[Recipient]:
+        """The recipients with these GUIDs, as far as they are still there."""
+        return [self._all[guid] for guid in guids if guid in self._all]
+
     def _unregister(self, recipient: Recipient) -> None:
         _forget(self._owners, (each.key for each in recipient.addresses), recipient.Guid)
         _forget(self._names, _names(recipient), recipient.Guid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,9 +39,15 @@ OTHER = {"MessageId": "<other@sbs>", "ConnectorId": "Anderer", "Recipients": ["a
 
 
 def ids(machine: SimulatedMachine) -> list[str]:
-    """The ids of the three messages in their order."""
-    events = machine.invoke("Get-MessageTrackingLog", {"ResultSize": "Unlimited"})
-    return list(dict.fromkeys(str(each["MessageId"]) for each in events if each["MessageId"] != "<other@sbs>"))
+    """The ids of the messages that were submitted, in their order."""
+    events = machine.invoke("Get-MessageTrackingLog", {"ResultSize": "Unlimited", "EventId": "RECEIVE"})
+    return [str(each["MessageId"]) for each in events]
+
+
+def reports(machine: SimulatedMachine) -> list[str]:
+    """The ids of the server's own messages to senders."""
+    events = machine.invoke("Get-MessageTrackingLog", {"ResultSize": "Unlimited", "EventId": "DSN"})
+    return [str(each["MessageId"]) for each in events]
 
 
 def asked(machine: SimulatedMachine, name: str, **parameters: Any) -> dict[str, Any]:
@@ -69,6 +76,39 @@ def test_what_the_log_has_of_each() -> None:
         {"Id": two, "Sent": 1, "Failed": 1, "Recipients": ["weg@example.com"]},
         {"Id": one, "Sent": 1, "Failed": 0, "Recipients": []},
     ]
+
+
+def test_a_report_is_no_outcome_of_the_mail_that_it_is_about() -> None:
+    """Neither its own id nor that of mail that is merely late tells anything; that of failed mail tells no more."""
+    machine = machine_with_mail()
+    _, two, three = ids(machine)
+    machine.change({"transport_servers": [{"Name": "SBS", "DelayNotificationTimeout": "00:00:01"}]})
+    machine.queues.submit(Mail("info@beispiel.de", ("voll@example.com",)), 1)
+    late = datetime.fromisoformat(CLOCK) + timedelta(seconds=2)
+    for _ in run([machine.queues], lambda moment: machine.change({"clock": moment.isoformat()}), late):
+        pass
+    bounced, delayed = reports(machine)
+    assert [delay.message_id for delay in machine.queues.ledger.delays] == [ids(machine)[3]]
+    found = both(machine, Since="2026-11-24T20:00:00Z", Ids=[bounced, delayed, three, ids(machine)[3], two])
+    assert found["output"] == [{"Id": two, "Sent": 1, "Failed": 1, "Recipients": ["weg@example.com"]}]
+
+
+def test_what_was_delivered_on_the_server_itself_has_not_left() -> None:
+    """Of a group's members, of a user, of nobody and of one outside: one left, one failed."""
+    group = {"Name": "alle", "RecipientTypeDetails": "MailUniversalDistributionGroup", "Members": ["anna", "ok"]}
+    contact = {"Name": "ok", "RecipientTypeDetails": "MailContact", "ExternalEmailAddress": "ok@example.com"}
+    state = {"send_connectors": [PROVIDER], "clock": CLOCK, "recipients": [group, contact, {"Name": "anna"}]}
+    machine = SimulatedMachine(state)
+    host = SmartHost()
+    machine.road = lambda: host
+    names = ("alle@nt4admins.local", "weg@nt4admins.local")
+    machine.queues.submit(Mail("anna@nt4admins.local", names), 1)
+    machine.queues.submit(Mail("anna@nt4admins.local", ("anna@nt4admins.local",)), 1)
+    for _ in run([machine.queues], lambda moment: None, machine.clock.now()):
+        pass
+    mixed, local = ids(machine)
+    found = both(machine, Since="2026-11-24T20:00:00Z", Ids=[mixed, local, *reports(machine)], Connector="Provider")
+    assert found["output"] == [{"Id": mixed, "Sent": 1, "Failed": 1, "Recipients": ["weg@nt4admins.local"]}]
 
 
 @pytest.mark.parametrize(("connector", "sent"), [("Provider", []), ("Anderer", [1]), (None, [1])])

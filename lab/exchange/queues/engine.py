@@ -105,15 +105,31 @@ class QueueEngine:
         if self.knobs.back_pressure:
             self.counts.refused_submissions += 1
             return False
-        self.counts.submitted += len(mail.recipients)
         now = self.server.now()
         message_id = self._next_id()
         expires = now + self.server.settings().MessageExpirationTimeout
         message = self._make(mail, list(mail.recipients), message_id, now, expires)
         self._track("RECEIVE", "STOREDRIVER", message, message.recipients)
         self._track("SUBMIT", "STOREDRIVER", message, message.recipients)
-        self._route(message)
+        self._categorize(message)
         return True
+
+    def _categorize(self, message: QueuedMessage) -> None:
+        """Groups become their members; who is here has the message now, who is nobody is reported, the rest leaves."""
+        found = self.server.resolve(message.recipients)
+        self.counts.submitted += found.number
+        for group, members in found.expanded:
+            self._track("EXPAND", "ROUTING", message, members, related=group)
+        for written, became in found.changed:
+            self._track("RESOLVE", "ROUTING", message, [became], related=written)
+        if found.unknown:
+            self.counts.failed += len(found.unknown)
+            self._bounce(message, found.unknown, delivery_texts.UNKNOWN, "ROUTING")
+        if found.here:
+            self.counts.delivered_here += len(found.here)
+            self._track("DELIVER", "STOREDRIVER", message, found.here)
+        message.recipients = found.outside
+        (self._route if found.outside else self._forget)(message)
 
     def _next_id(self) -> str:
         """The InternetMessageId of the message that is made next."""
@@ -539,10 +555,11 @@ class QueueEngine:
         recipients: Sequence[str],
         connector: str | None = None,
         status: str | None = None,
+        related: str = "",
     ) -> None:
         if self.tracker:
             now = self.server.now()
-            self.tracker(Tracked(now, event, source, message, tuple(recipients), connector, status))
+            self.tracker(Tracked(now, event, source, message, tuple(recipients), connector, status, related))
 
 
 def _is_held(message: QueuedMessage) -> bool:

@@ -131,7 +131,10 @@ class Delay:
 
 @dataclass(frozen=True)
 class Tracked:
-    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, ...)."""
+    """One line for message tracking; ``event`` as 2010 names it (RECEIVE, DEFER, SEND, FAIL, DSN, ...).
+
+    ``related`` is what the recipients were before they were looked up: a group, or another address.
+    """
 
     at: datetime
     event: str
@@ -140,6 +143,7 @@ class Tracked:
     recipients: tuple[str, ...]
     connector: str | None = None
     status: str | None = None
+    related: str = ""
 
 
 Tracker = Callable[[Tracked], None]
@@ -147,13 +151,18 @@ Tracker = Callable[[Tracked], None]
 
 @dataclass
 class Counts:
-    """What became of recipients since the beginning. ``queued`` is counted in the queues themselves."""
+    """What became of recipients since the beginning, those of groups counted one by one.
+
+    ``sent`` has left over a connector, ``delivered_here`` is in a mailbox of this server; ``queued`` is counted in the
+    queues themselves. The server's own reports are not among them.
+    """
 
     submitted: int = 0
     sent: int = 0
     failed: int = 0
     expired: int = 0
     removed: int = 0
+    delivered_here: int = 0
     attempts: int = 0
     connections_failed: int = 0
     refused_submissions: int = 0
@@ -162,7 +171,7 @@ class Counts:
     @property
     def done(self) -> int:
         """Those that wait no longer."""
-        return self.sent + self.failed + self.expired + self.removed
+        return self.sent + self.failed + self.expired + self.removed + self.delivered_here
 
 
 @dataclass

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lab.exchange.queues.queue import Session
+from lab.exchange.resolver import Resolve
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.transport_server import TransportServer
 
@@ -21,7 +22,7 @@ class Road(Protocol):
 
 @dataclass
 class Server:
-    """What the engine asks of its server; ``connectors`` and ``settings`` are read anew each time."""
+    """What the engine asks of its server; ``connectors``, ``settings`` and recipients are read anew each time."""
 
     name: str
     fqdn: str
@@ -29,6 +30,7 @@ class Server:
     settings: Callable[[], TransportServer]
     now: Callable[[], datetime]
     road: Callable[[], Road]
+    resolve: Resolve
 
 
 @dataclass

@@ -37,4 +37,5 @@ def _event(tracked: Tracked, with_subject: bool) -> TrackingEvent:
         mail.size,
         str(message.number),
         (message.about,) if isinstance(message, Report) and tracked.event == "DSN" else (),
+        tracked.related,
     )

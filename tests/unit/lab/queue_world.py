@@ -28,9 +28,11 @@ class World:
     ``tries`` holds when each recipient was tried, ``senders`` who sent, ``opened`` when each session was asked for.
     """
 
-    def __init__(self, answer: Answer | str = "250 Ok", connectors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, answer: Answer | str = "250 Ok", connectors: list[dict[str, Any]] | None = None, **state: Any
+    ) -> None:
         self.clock = Clock(START.isoformat())
-        self.machine = SimulatedMachine({"send_connectors": connectors or [PROVIDER]}, self.clock)
+        self.machine = SimulatedMachine({"send_connectors": connectors or [PROVIDER], **state}, self.clock)
         self.answer: Answer = answer if callable(answer) else lambda now, to: str(answer)
         self.refuse: Callable[[datetime], str | None] = lambda now: None
         self.tries: list[tuple[timedelta, str]] = []

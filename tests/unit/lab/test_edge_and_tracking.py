@@ -159,6 +159,15 @@ def test_events_are_counted_by_the_envelopes_sender() -> None:
     assert count_senders([{"ReturnPath": "", "Sender": "", "Timestamp": CLOCK}])[0]["Sender"] == "<>"
 
 
+def test_reports_are_not_mail_that_somebody_sent() -> None:
+    """A bounce in a user's own mailbox has not left, other than one that the log has as sent."""
+    machine = SimulatedMachine.from_state({"clock": CLOCK})
+    machine.submit("anna@nt4admins.local", ["weg@nt4admins.local", "bernd@nt4admins.local"], 3)
+    assert len(machine.queues.ledger.bounces) == 3
+    assert count_senders(machine.invoke("Get-MessageTrackingLog", {"EventId": "Send"})) == []
+    assert {event["Sender"] for event in machine.invoke("Get-MessageTrackingLog", {"EventId": "DSN"})} == {"<>"}
+
+
 @pytest.fixture
 def sending(tmp_path: Path) -> Any:
     ca_file = tmp_path / "ca.pem"

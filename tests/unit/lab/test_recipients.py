@@ -16,6 +16,10 @@ X500 = "X500:/o=Alte Firma/ou=Erste administrative Gruppe/cn=Recipients/cn=xaver
 X400 = "X400:C=de;A= ;P=First Organizati;O=Exchange;S=Huber;G=Xaver;"
 
 
+GROUP = {"Name": "x", "RecipientTypeDetails": "MailUniversalDistributionGroup"}
+DYNAMIC = {"Name": "x", "RecipientTypeDetails": "DynamicDistributionGroup"}
+
+
 @pytest.fixture
 def host() -> SimulatedMachine:
     return SimulatedMachine({**load_state("addresses"), "clock": "2026-11-24T12:00:00Z"})
@@ -343,6 +347,28 @@ def test_a_german_server_refuses_and_warns_in_german() -> None:
     assert "Standardmäßig" in warned(machine, "Get-Recipient")[0]
 
 
+def members(machine: SimulatedMachine, group: str) -> list[str]:
+    (found,) = [row for row in machine.dump()["recipients"] if row["Name"] == group]
+    return [path.rpartition("/")[2] for path in found["Members"]]
+
+
+def test_members_of_a_group_are_given_by_whatever_names_them(host: SimulatedMachine) -> None:
+    assert members(host, "Alle Mitarbeiter") == ["Anna Schmidt", "Bernd Meyer", "Steuerberater", "Vorstand"]
+    host.change({"recipients": [{"Name": "Vorstand", "Members": ["x.huber@nt4admins.local", "xaver", "Vera Vogel"]}]})
+    assert members(host, "Vorstand") == ["Xaver Huber", "Vera Vogel"]
+    assert members(host, "Alte Gruppe") == []
+
+
+def test_members_stay_when_the_group_or_they_themselves_are_changed_and_go_with_the_recipient(
+    host: SimulatedMachine,
+) -> None:
+    host.invoke("Set-Mailbox", {"Identity": "anna", "Name": "Anna Neu"})
+    host.invoke("Set-DistributionGroup", {"Identity": "vorstand", "HiddenFromAddressListsEnabled": True})
+    assert members(host, "Vorstand") == ["Chefin", "Alle Mitarbeiter"]
+    host.change({"recipients": [{"Name": "Bernd Meyer", "remove": True}]})
+    assert members(host, "Alle Mitarbeiter") == ["Anna Neu", "Steuerberater", "Vorstand"]
+
+
 def test_drift_is_merged_by_name_all_or_nothing(host: SimulatedMachine) -> None:
     before = host.dump()
     with pytest.raises(StateError, match="no property"):
@@ -359,6 +385,11 @@ def test_drift_is_merged_by_name_all_or_nothing(host: SimulatedMachine) -> None:
         ({"recipients": [{"Name": "x", "RecipientTypeDetails": "Robot"}]}, "'Robot' is none of"),
         ({"recipients": [{"Name": "x", "EmailAddresses": ["a b"]}]}, "isn't a valid SMTP address"),
         ({"recipients": [{"Alias": "x"}]}, "every entry is a mapping with a Name"),
+        ({"recipients": [{"Name": "x", "Members": []}]}, "a distribution group has some"),
+        ({"recipients": [{**GROUP, "Members": "x"}]}, "a list of names"),
+        ({"recipients": [{**GROUP, "Members": ["y"]}]}, "recipient 'x': Members: 0 recipients are named 'y'"),
+        ({"recipients": [{**GROUP, "Members": ["y"]}, {"Name": "y"}, {"Name": "Y", "Alias": "z"}]}, "2 recipients"),
+        ({"recipients": [{**DYNAMIC, "RecipientFilter": "Notes -eq 'x'"}]}, "the lab does not understand 'Notes'"),
         ({"profile": "no_exchange", "recipients": [{"Name": "x"}]}, "no simulated Exchange"),
         ({"profile": "exchange2013", "generated_recipients": 1}, "no simulated Exchange"),
     ],
