@@ -63,7 +63,14 @@ CMDLETS = (
     "Update-EmailAddressPolicy",
 )
 
-# Where the reference contradicts itself, its own prose wins; each correction says why.
+# The page ends a file of the message tracking log at 4 GB, and begins the folder of the send protocol log at 1 MB.
+LOG_SIZES = {
+    f"{log}Max{of}Size": (1, 2**63 - 1)
+    for log in ("ConnectivityLog", "MessageTrackingLog", "ReceiveProtocolLog", "SendProtocolLog")
+    for of in ("Directory", "File")
+} | {"MessageTrackingLogMaxFileSize": (1, 2**32), "SendProtocolLogMaxDirectorySize": (2**20, 2**63 - 1)}
+
+# Where the reference contradicts itself or its extract is short, its own prose wins; each correction says why.
 CORRECTIONS: list[dict[str, Any]] = [
     *(
         {
@@ -146,6 +153,15 @@ CORRECTIONS: list[dict[str, Any]] = [
         "type": "SyncLoggingLevel",
         "why": "the page says enumeration only; the name is ours",
     },
+    *(
+        {
+            "cmdlet": "Set-TransportServer",
+            "parameter": name,
+            "documented_range": f"{least}..{most} bytes",
+            "why": "the page gives the range in a sentence on both sizes of a log, which the extract does not hold",
+        }
+        for name, (least, most) in LOG_SIZES.items()
+    ),
 ]
 
 

@@ -219,6 +219,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Der Wert des Parameters MaxPerDomainOutboundConnections ({per_domain}) muss kleiner oder gleich dem Wert des "
         "Parameters MaxOutboundConnections ({outbound}) sein.",
     ),
+    "log_file_above_directory": (
+        "The value of the {log}MaxFileSize parameter ({file}) must be less than or equal to the value of the "
+        "{log}MaxDirectorySize parameter ({directory}).",
+        "Der Wert des Parameters {log}MaxFileSize ({file}) muss kleiner oder gleich dem Wert des Parameters "
+        "{log}MaxDirectorySize ({directory}) sein.",
+    ),
     "more_results": (
         "There are more results available than are currently displayed. To view them, increase the value for the "
         "ResultSize parameter.",

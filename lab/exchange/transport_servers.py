@@ -38,7 +38,7 @@ class TransportServers:
             raise self._host.error(_SET, "parameter_not_simulated", errors.LOCALIZED, parameter=name)
         changed = copy.copy(self.settings[server.name])
         changed.write(typed)
-        for reason in changed.broken_rules():
+        for reason in changed.broken_rules(self._host.language):
             raise self._host.error(_SET, reason.key, errors.DATA_VALIDATION, **reason.fields)
         if not typed.get("WhatIf"):
             self.settings[server.name] = changed
@@ -60,7 +60,7 @@ class TransportServers:
     def read_back(self, server: ExchangeServer) -> dict[str, object]:
         """One server as Get-TransportServer shows it."""
         return {
-            **self.settings[server.name].read_back(),
+            **self.settings[server.name].read_back(self._host.language),
             "DistinguishedName": server.distinguished_name,
             "Guid": server.guid,
             "Id": server.name,

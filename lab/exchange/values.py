@@ -50,6 +50,10 @@ class Size:
         """As a Send connector stores it: 1,048,577 bytes become 1,025 KB."""
         return self if self.bytes is None else Size(-(-self.bytes // 1024) * 1024)
 
+    def allows(self, other: Size) -> bool:
+        """Whether the other is no larger than this one."""
+        return self.bytes is None or (other.bytes is not None and other.bytes <= self.bytes)
+
     def display(self, language: Language) -> str:
         """``10 MB (10,485,760 bytes)``; a German server writes the digits with points."""
         if self.bytes is None:

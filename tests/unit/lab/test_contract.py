@@ -11,7 +11,7 @@ import pytest
 
 from lab.exchange import contract
 from lab.exchange.conversion import RangeError, convert
-from lab.exchange.extract_contract import extract, main
+from lab.exchange.extract_contract import LOG_SIZES, extract, main
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
@@ -197,6 +197,8 @@ def _full() -> dict[str, Any]:
     cmdlets = {name: json.loads(json.dumps(cmdlet)) for name in [*CMDLETS, "Get-Mailbox"]}
     for name in ("HttpProtocolLogLoggingLevel", "TransportSyncLogLoggingLevel"):
         cmdlets["Set-TransportServer"]["exchange_2010"]["parameters"][name] = {"type": "enumeration"}
+    for name in LOG_SIZES:
+        cmdlets["Set-TransportServer"]["exchange_2010"]["parameters"][name] = {"type": "Unlimited"}
     cmdlets["Set-TransportConfig"]["exchange_2010"]["parameters"]["HygieneSuite"] = {"type": "enumeration"}
     for name in ("New-AcceptedDomain", "Set-AcceptedDomain"):
         for enumeration in ("AuthenticationType", "LiveIdInstanceType"):
@@ -216,6 +218,9 @@ def test_extracting_takes_the_simulated_cmdlets_and_applies_the_corrections() ->
     levels = part["cmdlets"]["Set-TransportServer"]["parameters"]
     assert levels["HttpProtocolLogLoggingLevel"]["type"] == "ProtocolLoggingLevel"
     assert levels["TransportSyncLogLoggingLevel"]["type"] == "SyncLoggingLevel"
+    assert levels["MessageTrackingLogMaxFileSize"]["documented_range"] == "1..4294967296 bytes"
+    assert levels["SendProtocolLogMaxDirectorySize"]["documented_range"] == "1048576..9223372036854775807 bytes"
+    assert levels["SendProtocolLogMaxFileSize"]["documented_range"] == "1..9223372036854775807 bytes"
     assert part["cmdlets"]["New-AcceptedDomain"]["parameters"]["AuthenticationType"]["type"] == "AuthenticationType"
     size = part["cmdlets"]["Set-MailPublicFolder"]["parameters"]["MaxSendSize"]
     assert size == {"type": "Unlimited", "documented_range": "1024..2147482624 bytes", "aliases": []}

@@ -11,11 +11,12 @@ from lab.exchange import contract, errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
 from lab.exchange.transport_server import PROPERTIES, TransportServer
-from lab.exchange.values import Limit, display_time_span, parse_time_span
+from lab.exchange.values import Limit, Size, display_time_span, parse_time_span
 from lab.machine import SimulatedMachine, StateError
 
 SET = contract.load()["Set-TransportServer"].parameters
-NOT_DOCUMENTED = {"SendProtocolLogPath"}
+IN_PROSE_ALONE = {name for name in PROPERTIES if name.endswith("Path")}
+"""Defaults that stand in a sentence of the page and not in the contract."""
 PER_ROLE = {"OutboundConnectionFailureRetryInterval": "00:10:00", "TransientFailureRetryInterval": "00:05:00"}
 """Defaults of which the reference gives one for Hub and one for Edge Transport servers; here the Hub's."""
 
@@ -64,9 +65,16 @@ def test_the_defaults_of_2010(exchange: Organisation) -> None:
     assert server["MessageExpirationTimeout"] == "2.00:00:00"
     assert (server["MaxOutboundConnections"], server["MaxPerDomainOutboundConnections"]) == ("1000", "20")
     assert server["TransientFailureRetryCount"] == 6
-    assert str(server["SendProtocolLogPath"]).endswith(r"\V14\TransportRoles\Logs\ProtocolLog\SmtpSend")
+    folder = r"C:\Program Files\Microsoft\Exchange Server\V14\TransportRoles\Logs"
+    assert {name: server[f"{name}Path"] for name in LOGS} == {name: rf"{folder}\{end}" for name, end in LOGS.items()}
 
 
+LOGS = {
+    "ConnectivityLog": "Connectivity",
+    "MessageTrackingLog": "MessageTracking",
+    "ReceiveProtocolLog": r"ProtocolLog\SmtpReceive",
+    "SendProtocolLog": r"ProtocolLog\SmtpSend",
+}
 TEXTS = {
     "$true": True,
     "$false": False,
@@ -75,14 +83,18 @@ TEXTS = {
     "4 hours": "04:00:00",
     "2 days": "2.00:00:00",
     "30 days": "30.00:00:00",
+    "10 MB": "10 MB (10,485,760 bytes)",
+    "250 MB": "250 MB (262,144,000 bytes)",
+    "1 GB": "1 GB (1,073,741,824 bytes)",
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(PROPERTIES) - NOT_DOCUMENTED))
+@pytest.mark.parametrize("name", sorted(set(PROPERTIES) - IN_PROSE_ALONE))
 def test_every_default_is_the_documented_one(name: str) -> None:
     documented, value = SET[name].default, getattr(TransportServer(), name)
     shown = display_time_span(value) if isinstance(value, timedelta) else value
     shown = value.display() if isinstance(value, Limit) else shown
+    shown = value.display("en") if isinstance(value, Size) else shown
     if name in PER_ROLE:
         assert (documented, shown) == (None, PER_ROLE[name])
     else:
@@ -112,6 +124,12 @@ TAKEN: dict[str, tuple[object, object]] = {
     "MessageTrackingLogEnabled": (False, False),
     "SendProtocolLogMaxAge": ("24855.03:14:07", "24855.03:14:07"),
     "IntraOrgConnectorProtocolLoggingLevel": ("verbose", "Verbose"),
+    "ReceiveProtocolLogPath": ("D:\\Logs", "D:\\Logs"),
+    "ConnectivityLogMaxDirectorySize": ("unlimited", "unlimited"),
+    "ConnectivityLogMaxFileSize": (1500, "1.465 KB (1,500 bytes)"),
+    "MessageTrackingLogMaxFileSize": ("512MB", "512 MB (536,870,912 bytes)"),
+    "MessageTrackingLogMaxDirectorySize": ("10MB", "10 MB (10,485,760 bytes)"),
+    "SendProtocolLogMaxDirectorySize": ("9223372036854775807", "8.389e+06 TB (9,223,372,036,854,775,807 bytes)"),
 }
 
 
@@ -150,6 +168,21 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "fewer connections than are kept for a domain": (errors.DATA_VALIDATION, {"MaxOutboundConnections": 19}),
     "no limit for a domain alone": (errors.DATA_VALIDATION, {"MaxPerDomainOutboundConnections": "unlimited"}),
+    "a file larger than its folder": (errors.DATA_VALIDATION, {"MessageTrackingLogMaxFileSize": "2GB"}),
+    "a file without a limit in a folder with one": (
+        errors.DATA_VALIDATION,
+        {"SendProtocolLogMaxFileSize": "unlimited"},
+    ),
+    "a folder smaller than its file": (errors.DATA_VALIDATION, {"ReceiveProtocolLogMaxDirectorySize": "9MB"}),
+    "a log of no size": (errors.DATA_VALIDATION, {"ConnectivityLogMaxFileSize": 0}),
+    "too small a folder": (
+        errors.DATA_VALIDATION,
+        {"SendProtocolLogMaxDirectorySize": "1023KB", "SendProtocolLogMaxFileSize": "1KB"},
+    ),
+    "too large a file": (
+        errors.DATA_VALIDATION,
+        {"MessageTrackingLogMaxFileSize": "5GB", "MessageTrackingLogMaxDirectorySize": "unlimited"},
+    ),
     "no time span": (errors.TRANSFORMATION, {"MessageRetryInterval": "often"}),
     "no number": (errors.TRANSFORMATION, {"MaxOutboundConnections": "10MB"}),
     "no path": (errors.TRANSFORMATION, {"SendProtocolLogPath": "Logs"}),
@@ -169,7 +202,13 @@ def test_what_is_refused(exchange: Organisation, type: str, parameters: dict[str
 
 
 def test_a_german_server_refuses_in_german() -> None:
-    assert "muss kleiner oder gleich" in refusal(of_two_servers("de"), MaxOutboundConnections=19).message
+    german = of_two_servers("de")
+    assert "muss kleiner oder gleich" in refusal(german, MaxOutboundConnections=19).message
+    assert "MaxFileSize (2 GB (2.147.483.648 bytes)) muss" in refusal(german, SendProtocolLogMaxFileSize="2GB").message
+
+
+def test_a_german_server_prints_sizes_with_points() -> None:
+    assert read(of_two_servers("de"))["MessageTrackingLogMaxDirectorySize"] == "1 GB (1.073.741.824 bytes)"
 
 
 def test_drift_and_dump() -> None:
