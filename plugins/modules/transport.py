@@ -100,17 +100,45 @@ options:
     description:
       - 'Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text:
         nowhere.'
-      - Exchange's C(SendProtocolLogPath).
+      - Exchange's C(SendProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
+        Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpSend).
     type: str
   send_protocol_log_max_age:
     description:
       - How long those logs are kept.
       - Exchange's C(SendProtocolLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
     type: str
+  send_protocol_log_max_directory_size:
+    description:
+      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - Exchange's C(SendProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
+    type: str
+  send_protocol_log_max_file_size:
+    description:
+      - How large one of them grows before the next begins; at most O(send_protocol_log_max_directory_size).
+      - Exchange's C(SendProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
+    type: str
+  receive_protocol_log_path:
+    description:
+      - 'Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text:
+        nowhere.'
+      - Exchange's C(ReceiveProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
+        Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpReceive).
+    type: str
   receive_protocol_log_max_age:
     description:
       - How long the SMTP logs of receive connectors are kept.
       - Exchange's C(ReceiveProtocolLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  receive_protocol_log_max_directory_size:
+    description:
+      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - Exchange's C(ReceiveProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
+    type: str
+  receive_protocol_log_max_file_size:
+    description:
+      - How large one of them grows before the next begins; at most O(receive_protocol_log_max_directory_size).
+      - Exchange's C(ReceiveProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   intra_org_connector_protocol_logging_level:
     description:
@@ -125,20 +153,55 @@ options:
       - Whether each outbound connection and its end are logged.
       - Exchange's C(ConnectivityLogEnabled). Exchange 2010 begins with V(false).
     type: bool
+  connectivity_log_path:
+    description:
+      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end it,
+        O(connectivity_log_enabled).'
+      - Exchange's C(ConnectivityLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
+        Server\\V14\\TransportRoles\\Logs\\Connectivity).
+    type: str
   connectivity_log_max_age:
     description:
       - How long the connectivity log is kept.
       - Exchange's C(ConnectivityLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  connectivity_log_max_directory_size:
+    description:
+      - How large its folder grows before the oldest files go, such as V(250MB), or V(unlimited).
+      - Exchange's C(ConnectivityLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
+    type: str
+  connectivity_log_max_file_size:
+    description:
+      - How large one file grows before the next begins; at most O(connectivity_log_max_directory_size).
+      - Exchange's C(ConnectivityLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_enabled:
     description:
       - Whether the way of each message is logged.
       - Exchange's C(MessageTrackingLogEnabled). Exchange 2010 begins with V(true).
     type: bool
+  message_tracking_log_path:
+    description:
+      - 'Where the message tracking log is written, a folder on the server. An empty text: nowhere; to end
+        it, O(message_tracking_log_enabled).'
+      - Exchange's C(MessageTrackingLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
+        Server\\V14\\TransportRoles\\Logs\\MessageTracking).
+    type: str
   message_tracking_log_max_age:
     description:
       - How long the message tracking log is kept.
       - Exchange's C(MessageTrackingLogMaxAge). Exchange 2010 begins with V(30.00:00:00).
+    type: str
+  message_tracking_log_max_directory_size:
+    description:
+      - How large its folder grows before the oldest files go, such as V(1GB), or V(unlimited). On a server
+        that holds mailboxes as well, such as SBS, the files of either role may take that much.
+      - Exchange's C(MessageTrackingLogMaxDirectorySize). Exchange 2010 begins with V(1GB).
+    type: str
+  message_tracking_log_max_file_size:
+    description:
+      - How large one file grows before the next begins; at most O(message_tracking_log_max_directory_size).
+      - Exchange's C(MessageTrackingLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_subject_logging_enabled:
     description:

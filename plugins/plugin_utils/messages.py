@@ -199,6 +199,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a report of the delay before the message is given up",
         "Shorten the one, or lengthen the other.",
     ),
+    "log_file_above_directory": (
+        "{log}_max_file_size: {file} with {log}_max_directory_size: {directory}",
+        "no file larger than the folder may become (Exchange refuses it otherwise)",
+        "Lower the one, or raise the other.",
+    ),
     "calm_twice": (
         "calm_for_per_hour together with calm_for_provider",
         "one of the two",
@@ -1241,6 +1246,8 @@ NOTICES: dict[str, str] = {
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
     " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
     " that ends by itself. Microsoft advises a longer one.",
+    "log_without_folder": "{log}_path is empty while {log}_enabled is true: Exchange then writes errors to its event"
+    " log instead. To end the log, set {log}_enabled to false.",
     "snowball": "Each waiting message is tried up to {per_message} times an hour (message_retry_interval). The provider"
     " takes {provider} messages an hour: more than {backlog} waiting messages make more attempts than it takes, and"
     " where it counts refused ones, none gets through any more. Declare a longer message_retry_interval, or leave it to"

@@ -16,10 +16,11 @@ import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 UNLIMITED = "unlimited"
-_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 
@@ -160,25 +161,28 @@ class Flags(Kind):
 
 
 class Size(Kind):
-    """Bytes, rounded up to whole KB as Exchange does, or ``unlimited``.
+    """Bytes within bounds, both included and rounded up to whole KB as Exchange does, or ``unlimited`` where it may be.
 
     Exchange prints ``10 MB (10,485,760 bytes)``, with the server's own thousands separator: the digits in
     brackets count.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, least: int = 0, unlimited: bool = True) -> None:
+        self.most, self.least, self.unlimited = most, least, unlimited
+        self._or_unlimited = f", or {UNLIMITED}" if unlimited else ""
 
     def wish(self, value: Any) -> Hashable:
         text = str(value).strip()
-        if text.lower() == UNLIMITED:
+        if text.lower() == UNLIMITED and self.unlimited:
             return UNLIMITED
-        match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(B|KB|MB|GB)?", text, re.IGNORECASE)
+        match = re.fullmatch(r"(\d{1,19}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?", text, re.IGNORECASE)
         if isinstance(value, (bool, list, dict)) or match is None:
-            raise ValueError("a number of bytes, a size such as 10MB, or unlimited")
-        size = math.ceil(float(match[1]) * _UNITS[(match[2] or "B").upper()] / 1024) * 1024
-        if size > self.most + 1:
-            raise ValueError(f"at most {self.most} bytes, or unlimited")
+            raise ValueError(f"a number of bytes, a size such as 10MB{self._or_unlimited}")
+        written = Fraction(match[1]) * _UNITS[(match[2] or "B").upper()]
+        size = math.ceil(written / 1024) * 1024
+        if written < self.least or size > self.most + 1:
+            least = f"at least {self.least} and " if self.least else ""
+            raise ValueError(f"{least}at most {self.most} bytes{self._or_unlimited}")
         return size
 
     def host(self, value: Any) -> Hashable:
@@ -194,7 +198,7 @@ class Size(Kind):
     def show(self, canonical: Hashable) -> Any:
         if not isinstance(canonical, int):
             return super().show(canonical)
-        for unit in ("GB", "MB", "KB"):
+        for unit in ("TB", "GB", "MB", "KB"):
             if canonical and canonical % _UNITS[unit] == 0:
                 return f"{canonical // _UNITS[unit]}{unit}"
         return f"{canonical}B"

@@ -34,6 +34,17 @@ EVERYTHING: dict[str, tuple[Any, str, Any]] = {
     "delay_notification_timeout": ("12:00:00", "DelayNotificationTimeout", "12:00:00"),
     "queue_max_idle_time": ("00:05:00", "QueueMaxIdleTime", "00:05:00"),
     "send_protocol_log_path": ("D:\\Größe & Co\\", "SendProtocolLogPath", "D:\\Größe & Co"),
+    "send_protocol_log_max_directory_size": ("300MB", "SendProtocolLogMaxDirectorySize", (300, "MB")),
+    "send_protocol_log_max_file_size": (20971520, "SendProtocolLogMaxFileSize", (20, "MB")),
+    "receive_protocol_log_path": ("E:\\", "ReceiveProtocolLogPath", "E:\\"),
+    "receive_protocol_log_max_directory_size": ("unlimited", "ReceiveProtocolLogMaxDirectorySize", "unlimited"),
+    "receive_protocol_log_max_file_size": ("300MB", "ReceiveProtocolLogMaxFileSize", (300, "MB")),
+    "connectivity_log_path": ("D:\\Logs\\Verbindungen", "ConnectivityLogPath", "D:\\Logs\\Verbindungen"),
+    "connectivity_log_max_directory_size": ("2GB", "ConnectivityLogMaxDirectorySize", (2, "GB")),
+    "connectivity_log_max_file_size": ("10240KB", "ConnectivityLogMaxFileSize", (10, "MB")),
+    "message_tracking_log_path": ("", "MessageTrackingLogPath", None),
+    "message_tracking_log_max_directory_size": ("1.5 TB", "MessageTrackingLogMaxDirectorySize", (1.5, "TB")),
+    "message_tracking_log_max_file_size": ("4GB", "MessageTrackingLogMaxFileSize", (4, "GB")),
     "send_protocol_log_max_age": ("14.00:00:00", "SendProtocolLogMaxAge", "14.00:00:00"),
     "receive_protocol_log_max_age": ("14.00:00:00", "ReceiveProtocolLogMaxAge", "14.00:00:00"),
     "intra_org_connector_protocol_logging_level": ("Verbose", "IntraOrgConnectorProtocolLoggingLevel", "Verbose"),
@@ -43,7 +54,21 @@ EVERYTHING: dict[str, tuple[Any, str, Any]] = {
     "message_tracking_log_max_age": ("60.00:00:00", "MessageTrackingLogMaxAge", "60.00:00:00"),
     "message_tracking_log_subject_logging_enabled": (False, "MessageTrackingLogSubjectLoggingEnabled", False),
 }
-"""Every setting: the wish, Exchange's property, what the host prints then."""
+"""Every setting: the wish, Exchange's property, what the host prints then; a size is printed in the host's language."""
+
+
+def everything(state: str) -> dict[str, Any]:
+    """What a host of that state prints once every setting is written."""
+    return {name: as_printed(shown, "german" in state) for _, name, shown in EVERYTHING.values()}
+
+
+def as_printed(shown: Any, german: bool) -> Any:
+    """A size with its bytes in brackets, with points on a German server."""
+    if not isinstance(shown, tuple):
+        return shown
+    number, unit = shown
+    text = f"{number} {unit} ({int(number * 1024 ** ' KMGT'.index(unit[0])):,} bytes)"
+    return text.translate(str.maketrans(",.", ".,")) if german else text
 
 
 def transport(host: Host, name: str = "SBS") -> dict[str, Any]:
@@ -105,7 +130,7 @@ def test_every_option_reaches_the_host_and_is_read_back_and_undone(start: StartS
     options = {option: wish for option, (wish, _, _) in EVERYTHING.items()}
     changed = declare(site, **options)
     assert changed.statuses() == ["done"]
-    assert transport(site.host) == {**before, **{name: shown for _, name, shown in EVERYTHING.values()}}
+    assert transport(site.host) == {**before, **everything(state)}
     assert declare(site, **options).recap()["changed"] == 0
 
     backup_file = changed.result()["backup_file"]
@@ -252,7 +277,7 @@ def test_a_real_powershell_writes_the_same_and_goes_back(start: StartSite) -> No
     options = {option: wish for option, (wish, _, _) in EVERYTHING.items()}
     changed = declare(site, "-vvvv", **options)
     assert changed.statuses() == ["done"]
-    assert transport(site.host) == {**before, **{name: shown for _, name, shown in EVERYTHING.values()}}
+    assert transport(site.host) == {**before, **everything("sbs2011_german")}
     assert declare(site, **options).recap()["changed"] == 0
     assert restore(site, changed.result()["backup_file"]).statuses() == ["done"]
     assert transport(site.host) == before

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Reason
 from ..messages import say, tell
 from ..values import UNLIMITED, TimeSpan
-from .settings import Values
+from .settings import BY_OPTION, Values
 
 Rule = Callable[[Values, str], "Reason | None"]
 
@@ -28,6 +28,10 @@ def contradictions(values: Values, where: str) -> list[Reason]:
 
 def doubts(values: Values) -> list[str]:
     """Settings that Microsoft advises against, as sentences."""
+    return [*_early_reports(values), *_logs_without_folder(values)]
+
+
+def _early_reports(values: Values) -> list[str]:
     count, interval = values.get("transient_failure_retry_count"), values.get("transient_failure_retry_interval")
     delay = values.get("delay_notification_timeout")
     if not isinstance(count, int) or not isinstance(interval, int) or not isinstance(delay, int):
@@ -35,6 +39,14 @@ def doubts(values: Values) -> list[str]:
     if delay > count * interval:
         return []
     return [tell("delay_before_retries_end", delay=TimeSpan.text(delay), retries=TimeSpan.text(count * interval))]
+
+
+def _logs_without_folder(values: Values) -> list[str]:
+    return [
+        tell("log_without_folder", log=log)
+        for log in ("connectivity_log", "message_tracking_log")
+        if values.get(f"{log}_enabled") is True and values.get(f"{log}_path", "") is None
+    ]
 
 
 def _connections(values: Values, where: str) -> Reason | None:
@@ -53,10 +65,25 @@ def _delay(values: Values, where: str) -> Reason | None:
     return say("delay_after_expiration", where, delay=TimeSpan.text(delay), expiration=TimeSpan.text(expiration))
 
 
+def _log_sizes(log: str) -> Rule:
+    """Exchange's own rule, for one of its logs."""
+    file_size, directory_size = BY_OPTION[f"{log}_max_file_size"], BY_OPTION[f"{log}_max_directory_size"]
+
+    def rule(values: Values, where: str) -> Reason | None:
+        file, directory = values.get(file_size.option), values.get(directory_size.option)
+        if _number(file) <= _number(directory, unknown=float("inf")):
+            return None
+        shown, at_most = file_size.kind.show(file), directory_size.kind.show(directory)
+        return say("log_file_above_directory", where, log=log, file=shown, directory=at_most)
+
+    return rule
+
+
 def _number(limit: Any, unknown: float = 0) -> float:
     if limit == UNLIMITED:
         return float("inf")
     return limit if isinstance(limit, int) else unknown
 
 
-RULES: tuple[Rule, ...] = (_connections, _delay)
+LOGS = ("send_protocol_log", "receive_protocol_log", "connectivity_log", "message_tracking_log")
+RULES: tuple[Rule, ...] = (_connections, _delay, *(_log_sizes(log) for log in LOGS))

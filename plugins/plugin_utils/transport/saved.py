@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..values import Unreadable
 from .settings import BY_OPTION, SETTINGS, Setting, Values, show_values
 from .state import TransportServer
 
@@ -20,22 +19,41 @@ def saved_server(server: TransportServer) -> dict[str, Any]:
     return {
         "name": server.name,
         "settings": show_values(readable),
+        "not_set": sorted(option for option, value in readable.items() if value is None),
         "unreadable": sorted(set(server.values) - set(readable)),
     }
 
 
 def _can_be_wished(setting: Setting, value: Any) -> bool:
-    """Whether a restore can ask for this value."""
-    return setting.can_be_nothing if value is None else not isinstance(value, Unreadable)
+    """Whether a restore can ask for this value. A size that is no whole KB comes back rounded up."""
+    if value is None:
+        return setting.can_be_nothing
+    try:
+        setting.kind.wish(setting.kind.show(value))
+    except ValueError:
+        return False
+    return True
 
 
 def read_saved(data: Mapping[str, Any]) -> TransportServer:
     """A server from a saved state. Raises ValueError, KeyError or TypeError where the file was edited into nonsense.
 
-    What was not shown was not set.
+    Settings that the file does not name, since it is older than they are, are left as they are.
     """
     settings: Mapping[str, Any] = {**data["settings"]}
-    kept = [each for each in SETTINGS if each.option not in data["unreadable"]]
-    values: Values = {each.option: each.kind.wish(settings[each.option]) for each in kept if each.option in settings}
-    nothing: Values = {each.option: None for each in kept if each.can_be_nothing and each.option not in settings}
+    left = {*data["unreadable"]}
+    values: Values = {
+        each.option: each.kind.wish(settings[each.option])
+        for each in SETTINGS
+        if each.option in settings and each.option not in left
+    }
+    nothing: Values = {option: None for option in _not_set(data) if BY_OPTION[option].can_be_nothing}
     return TransportServer(str(data["name"]), {**nothing, **values})
+
+
+def _not_set(data: Mapping[str, Any]) -> list[str]:
+    """The settings without a value. Files of before that list knew one setting that can be without."""
+    if "not_set" in data:
+        return [*data["not_set"]]
+    known = {*data["settings"], *data["unreadable"]}
+    return [option for option in ("send_protocol_log_path",) if option not in known]

@@ -6,7 +6,8 @@
 
 Argument check, diff and documentation page read this table; the lab does not, and a test holds the two against each
 other. Names, bounds and defaults: Microsoft's reference of 2018-02-07 (the last that keeps Exchange 2010's own
-wording), of the two defaults of an interval the one of a Hub Transport server.
+wording), of the two defaults of an interval the one of a Hub Transport server. The folders are those of an installation
+in Exchange's default folder.
 """
 
 from __future__ import annotations
@@ -15,20 +16,25 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from ..send_connector.settings import UNKNOWN
-from ..values import Boolean, Choice, Integer, Kind, Limit, LocalPath, TimeSpan
+from ..values import Boolean, Choice, Integer, Kind, Limit, LocalPath, Size, TimeSpan
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MB, GB = 1024**2, 1024**3
 MOST = 2**31 - 1
 AGE = TimeSpan(0, MOST)
 """How long logs are kept; Exchange ends at 24855.03:14:07, which is as many seconds as fit."""
+LARGEST = 2**63 - 1024
+"""How large logs may be; Exchange ends at 9223372036854775807 bytes, and this is the last whole KB."""
+LOG_SIZE = Size(LARGEST, least=1)
+LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs"
+"""The folder of all logs."""
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting: the option in the inventory and the Exchange property of the same meaning.
 
-    ``default`` is what Exchange 2010 begins with (canonical form), UNKNOWN where Microsoft does not say.
+    ``default`` is what Exchange 2010 begins with (canonical form).
     ``can_be_nothing``: whether Exchange knows the setting without a value.
     """
 
@@ -110,17 +116,53 @@ SETTINGS: tuple[Setting, ...] = (
         "send_protocol_log_path",
         "SendProtocolLogPath",
         LocalPath(),
-        UNKNOWN,
+        f"{LOGS}\\ProtocolLog\\SmtpSend",
         "Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text: nowhere.",
         can_be_nothing=True,
     ),
     Setting("send_protocol_log_max_age", "SendProtocolLogMaxAge", AGE, 30 * DAY, "How long those logs are kept."),
+    Setting(
+        "send_protocol_log_max_directory_size",
+        "SendProtocolLogMaxDirectorySize",
+        Size(LARGEST, least=MB),
+        250 * MB,
+        "How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).",
+    ),
+    Setting(
+        "send_protocol_log_max_file_size",
+        "SendProtocolLogMaxFileSize",
+        LOG_SIZE,
+        10 * MB,
+        "How large one of them grows before the next begins; at most O(send_protocol_log_max_directory_size).",
+    ),
+    Setting(
+        "receive_protocol_log_path",
+        "ReceiveProtocolLogPath",
+        LocalPath(),
+        f"{LOGS}\\ProtocolLog\\SmtpReceive",
+        "Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text: nowhere.",
+        can_be_nothing=True,
+    ),
     Setting(
         "receive_protocol_log_max_age",
         "ReceiveProtocolLogMaxAge",
         AGE,
         30 * DAY,
         "How long the SMTP logs of receive connectors are kept.",
+    ),
+    Setting(
+        "receive_protocol_log_max_directory_size",
+        "ReceiveProtocolLogMaxDirectorySize",
+        LOG_SIZE,
+        250 * MB,
+        "How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).",
+    ),
+    Setting(
+        "receive_protocol_log_max_file_size",
+        "ReceiveProtocolLogMaxFileSize",
+        LOG_SIZE,
+        10 * MB,
+        "How large one of them grows before the next begins; at most O(receive_protocol_log_max_directory_size).",
     ),
     Setting(
         "intra_org_connector_protocol_logging_level",
@@ -137,7 +179,30 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether each outbound connection and its end are logged.",
     ),
     Setting(
+        "connectivity_log_path",
+        "ConnectivityLogPath",
+        LocalPath(),
+        f"{LOGS}\\Connectivity",
+        "Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end it,"
+        " O(connectivity_log_enabled).",
+        can_be_nothing=True,
+    ),
+    Setting(
         "connectivity_log_max_age", "ConnectivityLogMaxAge", AGE, 30 * DAY, "How long the connectivity log is kept."
+    ),
+    Setting(
+        "connectivity_log_max_directory_size",
+        "ConnectivityLogMaxDirectorySize",
+        LOG_SIZE,
+        250 * MB,
+        "How large its folder grows before the oldest files go, such as V(250MB), or V(unlimited).",
+    ),
+    Setting(
+        "connectivity_log_max_file_size",
+        "ConnectivityLogMaxFileSize",
+        LOG_SIZE,
+        10 * MB,
+        "How large one file grows before the next begins; at most O(connectivity_log_max_directory_size).",
     ),
     Setting(
         "message_tracking_log_enabled",
@@ -147,11 +212,35 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether the way of each message is logged.",
     ),
     Setting(
+        "message_tracking_log_path",
+        "MessageTrackingLogPath",
+        LocalPath(),
+        f"{LOGS}\\MessageTracking",
+        "Where the message tracking log is written, a folder on the server. An empty text: nowhere; to end it,"
+        " O(message_tracking_log_enabled).",
+        can_be_nothing=True,
+    ),
+    Setting(
         "message_tracking_log_max_age",
         "MessageTrackingLogMaxAge",
         AGE,
         30 * DAY,
         "How long the message tracking log is kept.",
+    ),
+    Setting(
+        "message_tracking_log_max_directory_size",
+        "MessageTrackingLogMaxDirectorySize",
+        LOG_SIZE,
+        GB,
+        "How large its folder grows before the oldest files go, such as V(1GB), or V(unlimited). On a server that holds"
+        " mailboxes as well, such as SBS, the files of either role may take that much.",
+    ),
+    Setting(
+        "message_tracking_log_max_file_size",
+        "MessageTrackingLogMaxFileSize",
+        Size(4 * GB, least=1, unlimited=False),
+        10 * MB,
+        "How large one file grows before the next begins; at most O(message_tracking_log_max_directory_size).",
     ),
     Setting(
         "message_tracking_log_subject_logging_enabled",

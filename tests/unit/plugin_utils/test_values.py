@@ -41,6 +41,7 @@ FLAGS = Flags("Default", "DowngradeAuthFailures", "DowngradeDnsFailures")
 NAMES, SERVERS, SMART_HOSTS, SPACES = Names(), ServerNames(), SmartHosts(), AddressSpaces()
 DOMAIN, WILDCARD, ADDRESS = HostName(), HostName(wildcard=True), IpAddress()
 LIMIT, PATH = Limit(1, MOST), LocalPath()
+LOG_SIZE, FILE_SIZE = Size(2**63 - 1024, least=1024**2), Size(4 * 1024**3, least=1, unlimited=False)
 KINDS: list[Kind] = [
     TEXT,
     BOOLEAN,
@@ -58,6 +59,8 @@ KINDS: list[Kind] = [
     ADDRESS,
     LIMIT,
     PATH,
+    LOG_SIZE,
+    FILE_SIZE,
 ]
 LISTS = (FLAGS, NAMES, SERVERS, SMART_HOSTS, SPACES)
 
@@ -119,6 +122,13 @@ WISHES: list[tuple[Kind, Any, Any]] = [
     (SIZE, 1025, 2048),
     (SIZE, 0, 0),
     (SIZE, "Unlimited", "unlimited"),
+    (LOG_SIZE, "1MB", 1024**2),
+    (LOG_SIZE, "1.5TB", 3 * 1024**4 // 2),
+    (LOG_SIZE, 2**63 - 1024, 2**63 - 1024),
+    (LOG_SIZE, "9223372036854774783", 2**63 - 1024),
+    (LOG_SIZE, "unlimited", "unlimited"),
+    (FILE_SIZE, 1, 1024),
+    (FILE_SIZE, "4GB", 4 * 1024**3),
     (SPAN, " 00:10:00 ", 600),
     (SPAN, "0:0:1", 1),
     (SPAN, "1.00:00:00", 86400),
@@ -197,6 +207,13 @@ REFUSED: list[tuple[Kind, Any]] = [
     (SIZE, "2.1GB"),
     (SIZE, math.inf),
     (SIZE, math.nan),
+    (LOG_SIZE, 0),
+    (LOG_SIZE, "1023KB"),
+    (LOG_SIZE, 2**63),
+    (LOG_SIZE, "8388608TB"),
+    (FILE_SIZE, "unlimited"),
+    (FILE_SIZE, 0),
+    (FILE_SIZE, "4.1GB"),
     (SPAN, ""),
     (SPAN, "10 Minuten"),
     (SPAN, "24:00:00"),
@@ -309,7 +326,7 @@ def test_yes_and_no_are_refused_everywhere_else(kind: Kind, wish: bool) -> None:
 
 
 @pytest.mark.parametrize("wish", [587.0, 0.5, math.nan, math.inf])
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in (TEXT, SIZE)], ids=name_of)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not isinstance(kind, Text | Size)], ids=name_of)
 def test_a_fraction_is_refused_where_none_is_meant(kind: Kind, wish: float) -> None:
     assert is_refused(kind, wish)
 
@@ -329,6 +346,9 @@ def test_a_number_is_no_list(kind: Kind) -> None:
         (FLAGS, ["Default", "DowngradeAuthFailures"], "Default alone, or any of DowngradeAuthFailures"),
         (SIZE, "ten", "10MB, or unlimited"),
         (SIZE, "3GB", f"at most {MOST} bytes"),
+        (LOG_SIZE, "1KB", "at least 1048576 and at most 9223372036854774784 bytes, or unlimited"),
+        (FILE_SIZE, "5GB", "at least 1 and at most 4294967296 bytes"),
+        (FILE_SIZE, "unlimited", "a size such as 10MB"),
         (SPAN, "ten", "00:10:00"),
         (LIMIT, 0, f"from 1 to {MOST}, or unlimited"),
         (PATH, "Logs", "a full path on a drive"),
@@ -367,6 +387,10 @@ HOST_FORMS: list[tuple[Kind, Any, Any]] = [
     (SIZE, "unlimited", "unlimited"),
     (SIZE, "Unlimited", "unlimited"),
     (SIZE, 10485760, 10485760),
+    (LOG_SIZE, "1 GB (1.073.741.824 Bytes)", 1024**3),
+    (LOG_SIZE, "1.465 KB (1,500 bytes)", 1500),
+    (LOG_SIZE, "Unlimited", "unlimited"),
+    (FILE_SIZE, "10 MB (10.485.760 bytes)", 10 * 1024**2),
     (SPAN, "00:10:00", 600),
     (SPAN, "1.00:00:00", 86400),
     (SERVERS, ["SBS"], names("sbs")),
@@ -464,6 +488,8 @@ WISH: list[tuple[Kind, st.SearchStrategy[Any]]] = [
     (ADDRESS, ADDRESSES),
     (LIMIT, st.integers(1, MOST) | st.just("unlimited")),
     (PATH, st.just("") | st.from_regex(r"\A[A-Z]:\\\\[a-z \\\\]{0,20}\Z")),
+    (LOG_SIZE, st.integers(1024**2, 2**63 - 1024) | st.just("unlimited")),
+    (FILE_SIZE, st.integers(1, 2**32) | st.builds("{}TB".format, st.just("0.001"))),
 ]
 WISH_OF_A_KIND = st.one_of([st.tuples(st.just(kind), wish) for kind, wish in WISH])
 
@@ -548,6 +574,8 @@ def test_address_spaces_equal_what_exchange_prints_of_them(spaces: list[str]) ->
 PARAMETERS: list[tuple[Kind, Any, Any]] = [
     (SIZE, "10MB", "10485760"),
     (SIZE, "2GB", "2147483647"),
+    (LOG_SIZE, 2**63 - 1024, "9223372036854774784"),
+    (FILE_SIZE, "4GB", "4294967296"),
     (SIZE, "unlimited", "unlimited"),
     (SPAN, 86400, "1.00:00:00"),
     (SPAN, 600, "00:10:00"),
@@ -562,6 +590,7 @@ PARAMETERS: list[tuple[Kind, Any, Any]] = [
 SHOWN: list[tuple[Kind, Any, Any]] = [
     (SIZE, "10240KB", "10MB"),
     (SIZE, "2GB", "2GB"),
+    (LOG_SIZE, "2048GB", "2TB"),
     (SIZE, 1025, "2KB"),
     (SIZE, 0, "0B"),
     (SIZE, "UNLIMITED", "unlimited"),

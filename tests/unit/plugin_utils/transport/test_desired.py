@@ -26,6 +26,11 @@ WISHES: dict[str, tuple[dict[str, Any], dict[str, Any], int | None]] = {
         None,
     ),
     "no log": ({"send_protocol_log_path": ""}, {"send_protocol_log_path": None}, None),
+    "sizes": (
+        {"connectivity_log_max_file_size": "10MB", "receive_protocol_log_max_directory_size": "Unlimited"},
+        {"connectivity_log_max_file_size": 10 * 1024**2, "receive_protocol_log_max_directory_size": "unlimited"},
+        None,
+    ),
     "calm for a rate": ({"calm_for_per_hour": 100}, CALM | {"message_retry_interval": 3600}, 100),
     "calm for a provider": ({"calm_for_provider": "Strato"}, CALM | {"message_retry_interval": 1800}, 250),
     "calm for another name of it": ({"calm_for_provider": "1und1"}, CALM | {"message_retry_interval": 900}, 500),
@@ -46,6 +51,13 @@ def test_a_wish(options: dict[str, Any], values: dict[str, Any], rate: int | Non
 REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "an unknown option": ({"message_retry": 60}, ["option_unknown"]),
     "out of bounds": ({"transient_failure_retry_count": 16}, ["value_unfit"]),
+    "no size": ({"send_protocol_log_max_file_size": "big"}, ["value_unfit"]),
+    "too small a folder": ({"send_protocol_log_max_directory_size": "512KB"}, ["value_unfit"]),
+    "no limit where there must be one": ({"message_tracking_log_max_file_size": "unlimited"}, ["value_unfit"]),
+    "a file larger than its folder": (
+        {"message_tracking_log_max_file_size": "2GB", "message_tracking_log_max_directory_size": "1GB"},
+        ["log_file_above_directory"],
+    ),
     "no time span": ({"message_retry_interval": "often"}, ["value_unfit"]),
     "no provider with a number": ({"calm_for_provider": "gmx"}, ["value_unfit"]),
     "no rate at all": ({"calm_for_per_hour": 0}, ["value_unfit"]),

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import UNKNOWN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import (
     BY_OPTION,
     SETTINGS,
@@ -22,6 +21,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     Kind,
     Limit,
     LocalPath,
+    Size,
     TimeSpan,
     Unreadable,
 )
@@ -32,13 +32,14 @@ from lab.exchange.values import parse_time_span
 from lab.machine import SimulatedMachine
 
 SET = contract.load()["Set-TransportServer"].parameters
-KINDS_OF_TYPE: dict[str, type[Kind]] = {
-    "Boolean": Boolean,
-    "Int32": Integer,
-    "Unlimited": Limit,
-    "EnhancedTimeSpan": TimeSpan,
-    "LocalLongFullPath": LocalPath,
-    "ProtocolLoggingLevel": Choice,
+KINDS_OF_TYPE: dict[str, tuple[type[Kind], ...]] = {
+    "Boolean": (Boolean,),
+    "ByteQuantifiedSize": (Size,),
+    "Int32": (Integer,),
+    "Unlimited": (Limit, Size),
+    "EnhancedTimeSpan": (TimeSpan,),
+    "LocalLongFullPath": (LocalPath,),
+    "ProtocolLoggingLevel": (Choice,),
 }
 
 
@@ -60,8 +61,18 @@ def given(exchange: Organisation, row: Setting, canonical: Any) -> Any:
     parameter = None if canonical is None else row.kind.parameter(canonical)
     more = {} if row.option != "max_per_domain_outbound_connections" else {"MaxOutboundConnections": "unlimited"}
     more |= {} if row.option != "max_outbound_connections" else {"MaxPerDomainOutboundConnections": 1}
+    more |= _other_size(row)
     exchange.invoke("Set-TransportServer", {"Identity": "SBS", **more, row.prop: parameter})
     return row.kind.host(shown(exchange, row))
+
+
+def _other_size(row: Setting) -> dict[str, Any]:
+    """What a log's other size must be, so that any size of this row is taken."""
+    if row.prop.endswith("MaxFileSize"):
+        return {row.prop.replace("MaxFileSize", "MaxDirectorySize"): "unlimited"}
+    if row.prop.endswith("MaxDirectorySize"):
+        return {row.prop.replace("MaxDirectorySize", "MaxFileSize"): 1}
+    return {}
 
 
 def option_of(row: Any) -> str | None:
@@ -84,7 +95,9 @@ def test_an_option_is_the_property_s_name_in_small_letters(row: Setting) -> None
 
 @every_row
 def test_a_row_is_a_parameter_of_exchange_2010_of_that_type(row: Setting) -> None:
-    assert type(row.kind) is KINDS_OF_TYPE[SET[row.prop].type]
+    assert type(row.kind) in KINDS_OF_TYPE[SET[row.prop].type]
+    if isinstance(row.kind, Size):
+        assert row.kind.unlimited == (SET[row.prop].type == "Unlimited")
     assert row.kind.choices == SET[row.prop].accepted_values
 
 
@@ -105,12 +118,13 @@ def test_the_lab_keeps_every_row() -> None:
 
 
 def bounds(row: Setting) -> tuple[Any, Any]:
-    """The documented range of a row; of a time span in seconds."""
+    """The documented range of a row; of a time span in seconds, of a size in whole KB."""
     documented = SET[row.prop].range
     assert documented is not None
     if isinstance(row.kind, TimeSpan):
         return tuple(int(parse_time_span(bound).total_seconds()) for bound in documented)
-    return tuple(int(bound) for bound in documented)
+    least, most = (int(bound) for bound in documented)
+    return (-(-least // 1024) * 1024, most // 1024 * 1024) if isinstance(row.kind, Size) else (least, most)
 
 
 RANGED = pytest.mark.parametrize("row", [row for row in SETTINGS if SET[row.prop].range], ids=option_of)
@@ -125,13 +139,14 @@ def test_the_bounds_are_those_of_the_contract_and_exchange_takes_them(exchange: 
 @RANGED
 def test_beyond_the_bounds_a_wish_is_refused(row: Setting) -> None:
     least, most = bounds(row)
-    for beyond in (least - 1, most + 1):
+    step = 1024 if isinstance(row.kind, Size) else 1
+    for beyond in (least - step, most + step):
         with pytest.raises(ValueError):
             row.kind.wish(beyond)
 
 
-def test_every_number_and_time_span_has_a_documented_range() -> None:
-    assert {row.option for row in SETTINGS if isinstance(row.kind, Integer | Limit | TimeSpan)} == {
+def test_every_number_time_span_and_size_has_a_documented_range() -> None:
+    assert {row.option for row in SETTINGS if isinstance(row.kind, Integer | Limit | Size | TimeSpan)} == {
         row.option for row in SETTINGS if SET[row.prop].range
     }
 
@@ -140,8 +155,7 @@ def test_every_number_and_time_span_has_a_documented_range() -> None:
 def test_an_untouched_server_shows_the_default_and_it_is_canonical(exchange: Organisation, row: Setting) -> None:
     found = row.kind.host(shown(exchange, row))
     assert not isinstance(found, Unreadable)
-    if row.default is not UNKNOWN:
-        assert found == row.default == row.kind.wish(row.kind.show(row.default))
+    assert found == row.default == row.kind.wish(row.kind.show(row.default))
 
 
 WISHES: dict[str, Any] = {
@@ -156,6 +170,17 @@ WISHES: dict[str, Any] = {
     "queue_max_idle_time": 5,
     "send_protocol_log_path": "D:\\Protokolle für Exchange\\",
     "send_protocol_log_max_age": 0,
+    "send_protocol_log_max_directory_size": "1MB",
+    "send_protocol_log_max_file_size": 1,
+    "receive_protocol_log_path": "",
+    "receive_protocol_log_max_directory_size": "1.5 TB",
+    "receive_protocol_log_max_file_size": "unlimited",
+    "connectivity_log_path": "E:\\",
+    "connectivity_log_max_directory_size": "unlimited",
+    "connectivity_log_max_file_size": "512KB",
+    "message_tracking_log_path": "D:\\Verfolgung",
+    "message_tracking_log_max_directory_size": 2_000_000_000,
+    "message_tracking_log_max_file_size": "4GB",
     "receive_protocol_log_max_age": "7.00:00:00",
     "intra_org_connector_protocol_logging_level": "verbose",
     "connectivity_log_enabled": True,
@@ -172,9 +197,23 @@ def test_what_was_written_reads_back_as_what_was_wished(exchange: Organisation, 
     assert given(exchange, row, canonical) == canonical
 
 
+@pytest.mark.parametrize("row", [row for row in SETTINGS if isinstance(row.kind, Size)], ids=option_of)
+def test_a_german_server_s_sizes_are_the_same(row: Setting) -> None:
+    german = SimulatedMachine.from_state("sbs2011_german").organisation
+    assert german is not None
+    assert "." in str(shown(german, row))
+    assert row.kind.host(shown(german, row)) == row.default
+
+
 @pytest.mark.parametrize("row", [row for row in SETTINGS if row.can_be_nothing], ids=option_of)
 def test_no_value_is_a_wish_that_exchange_takes(exchange: Organisation, row: Setting) -> None:
     assert given(exchange, row, row.kind.wish("")) is None
+
+
+def test_every_path_can_be_nothing() -> None:
+    assert {row.option for row in SETTINGS if row.can_be_nothing} == {
+        row.option for row in SETTINGS if isinstance(row.kind, LocalPath)
+    }
 
 
 def test_what_is_not_set_is_not_shown() -> None:

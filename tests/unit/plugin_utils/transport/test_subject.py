@@ -17,10 +17,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
     parse_saved_state,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import BY_OPTION
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.engine.examples import HOST, Break
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
-from tests.unit.plugin_utils.transport.transport_host import TransportHost, printed, reply, server, subject
+from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, subject
 
 
 def run(host: TransportHost, wished: TransportSubject, check: bool = False, **keys: Any) -> flow.Outcome:
@@ -110,6 +111,16 @@ KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         {},
         ["delay_after_expiration", "per_domain_above_outbound"],
     ),
+    "a file larger than the host's folder": (
+        {"connectivity_log_max_file_size": "251MB"},
+        {},
+        ["log_file_above_directory"],
+    ),
+    "a folder smaller than the host's file": (
+        {"connectivity_log_max_directory_size": "9MB"},
+        {},
+        ["log_file_above_directory"],
+    ),
     "an old sin is let be": ({"queue_max_idle_time": 5}, {"DelayNotificationTimeout": "3.00:00:00"}, []),
     "what cannot be read satisfies": ({"max_outbound_connections": 1}, {"MaxPerDomainOutboundConnections": "?"}, []),
 }
@@ -137,6 +148,30 @@ def test_an_emptied_path_is_written_as_nothing() -> None:
     assert plan is not None and plan.steps[0].parameters["SendProtocolLogPath"] is None
     assert plan.steps[0].changes[0].after is None
     assert subject(send_protocol_log_path="").decide(server(SendProtocolLogPath=None)).plan is None
+
+
+SIZED: dict[str, tuple[str, Any, Any]] = {
+    "converged by value": ("connectivity_log_max_file_size", "10240KB", None),
+    "converged without a unit": ("message_tracking_log_max_directory_size", 1024**3, None),
+    "changed": ("connectivity_log_max_file_size", "20MB", "20971520"),
+    "without a limit": ("receive_protocol_log_max_directory_size", "unlimited", "unlimited"),
+}
+
+
+@pytest.mark.parametrize(("option", "wish", "written"), SIZED.values(), ids=SIZED)
+def test_a_size_is_compared_by_value(option: str, wish: Any, written: Any) -> None:
+    plan = subject(**{option: wish}).decide(server()).plan
+    if written is None:
+        assert plan is None
+    else:
+        assert plan is not None
+        assert plan.steps[0].parameters[BY_OPTION[option].prop] == written
+
+
+def test_the_folders_of_logs_are_compared_without_the_backslash_at_their_end() -> None:
+    assert subject(message_tracking_log_path=f"{LOGS}\\MessageTracking\\").decide(server()).plan is None
+    plan = subject(message_tracking_log_path="E:\\Logs").decide(server()).plan
+    assert plan is not None and plan.steps[0].parameters["MessageTrackingLogPath"] == "E:\\Logs"
 
 
 def test_a_server_without_the_role_is_refused() -> None:
@@ -175,6 +210,8 @@ RESTORED = {
     "SendProtocolLogPath": None,
     "MaxOutboundConnections": "unlimited",
     "DelayNotificationTimeout": "3.00:00:00",
+    "ConnectivityLogPath": None,
+    "MessageTrackingLogMaxDirectorySize": "1,465 KB (1.500 bytes)",
 }
 
 
@@ -185,13 +222,15 @@ def test_the_way_back_even_to_an_old_sin() -> None:
         send_protocol_log_path="D:\\Logs",
         max_outbound_connections=3,
         delay_notification_timeout="05:00:00",
+        connectivity_log_path="D:\\Logs",
+        message_tracking_log_max_directory_size="2GB",
     )
     saved = json.loads(run(host, wished).backup_file or "")
     assert host.own != printed(**RESTORED)
     outcome = run(host, RestoreSubject(parse_saved_state(saved, "file", HOST)))
     assert outcome.error is None
     restored = {**host.own, "MaxPerDomainOutboundConnections": str(host.own["MaxPerDomainOutboundConnections"])}
-    assert restored == printed(**RESTORED)
+    assert restored == {**printed(**RESTORED), "MessageTrackingLogMaxDirectorySize": "2048"}
     assert run(host, RestoreSubject(parse_saved_state(saved, "file", HOST))).changed is False
 
 
@@ -201,6 +240,20 @@ def test_what_could_not_be_read_is_left_out_of_a_saved_state() -> None:
     values = read_saved(json.loads(json.dumps(saved))).values
     assert "message_retry_interval" not in values and "queue_max_idle_time" not in values
     assert values["max_outbound_connections"] == 1000
+
+
+def test_a_state_that_was_saved_before_a_setting_was_known_leaves_it_as_it_is() -> None:
+    saved = saved_server(server(SendProtocolLogPath=None))
+    del saved["not_set"]
+    del saved["settings"]["message_tracking_log_path"]
+    values = read_saved(json.loads(json.dumps(saved))).values
+    assert values["send_protocol_log_path"] is None
+    assert "message_tracking_log_path" not in values
+
+
+def test_a_size_that_no_wish_could_name_is_left_out_of_a_saved_state() -> None:
+    saved = saved_server(server(ConnectivityLogMaxFileSize="8 EB (9,223,372,036,854,775,807 bytes)"))
+    assert saved["unreadable"] == ["connectivity_log_max_file_size"]
 
 
 GOOD = {"transport_server": saved_server(server())}

@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.engine.examples import FakeHost
 
-LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpSend"
+LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs"
 DEFAULTS: dict[str, Any] = {
     "MessageRetryInterval": "00:01:00",
     "TransientFailureRetryCount": 6,
@@ -25,17 +25,28 @@ DEFAULTS: dict[str, Any] = {
     "MessageExpirationTimeout": "2.00:00:00",
     "DelayNotificationTimeout": "04:00:00",
     "QueueMaxIdleTime": "00:03:00",
-    "SendProtocolLogPath": LOGS,
+    "SendProtocolLogPath": f"{LOGS}\\ProtocolLog\\SmtpSend",
     "SendProtocolLogMaxAge": "30.00:00:00",
+    "SendProtocolLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
+    "SendProtocolLogMaxFileSize": "10 MB (10.485.760 bytes)",
+    "ReceiveProtocolLogPath": f"{LOGS}\\ProtocolLog\\SmtpReceive",
+    "ReceiveProtocolLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
+    "ReceiveProtocolLogMaxFileSize": "10 MB (10.485.760 bytes)",
     "ReceiveProtocolLogMaxAge": "30.00:00:00",
     "IntraOrgConnectorProtocolLoggingLevel": "None",
     "ConnectivityLogEnabled": False,
+    "ConnectivityLogPath": f"{LOGS}\\Connectivity",
     "ConnectivityLogMaxAge": "30.00:00:00",
+    "ConnectivityLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
+    "ConnectivityLogMaxFileSize": "10 MB (10.485.760 bytes)",
     "MessageTrackingLogEnabled": True,
+    "MessageTrackingLogPath": f"{LOGS}\\MessageTracking",
     "MessageTrackingLogMaxAge": "30.00:00:00",
+    "MessageTrackingLogMaxDirectorySize": "1 GB (1.073.741.824 bytes)",
+    "MessageTrackingLogMaxFileSize": "10 MB (10.485.760 bytes)",
     "MessageTrackingLogSubjectLoggingEnabled": True,
 }
-"""A server as Exchange 2010 begins."""
+"""A server as Exchange 2010 begins, on a German Windows."""
 
 
 def printed(name: str = "SBS", **changes: Any) -> dict[str, Any]:
