@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task
-from ..plugin_utils.transport.desired import parse_desired
+from ..plugin_utils.transport.desired import declared_elsewhere, parse_desired
 from ..plugin_utils.transport.subject import TransportSubject
 
 
@@ -18,4 +18,5 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared settings."""
-        return self.run_subject(TransportSubject(parse_desired(task.arguments, task.reasons)), task)
+        desired = parse_desired(task.arguments, task.reasons, declared_elsewhere(self.variable))
+        return self.run_subject(TransportSubject(desired), task)

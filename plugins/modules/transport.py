@@ -13,6 +13,8 @@ description:
   - Brings the retry, connection and log settings of an Exchange 2010 transport server, as a rule an SBS 2011, into the
     declared state. It is always the host's own server.
   - Only declared options are written, and calm ones where O(calm_for_per_hour) or O(calm_for_provider) asks for them.
+  - With O(smtp_max_messages_per_connection) one setting of the send connector is kept as well. Where the inventory
+    declares another value for it with M(sbs.mailflow.send_connector), the task refuses.
   - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.transport_restore) puts it back.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
@@ -24,7 +26,7 @@ attributes:
     description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the server's settings on the host before and after.
+    description: Shows the server's settings on the host before and after, and the connector's where it changes.
     support: full
 notes:
   - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
@@ -49,6 +51,17 @@ options:
       - 1und1
       - ionos
       - strato
+  smtp_max_messages_per_connection:
+    description:
+      - 'How many messages go over one connection of the send connector before a new one is opened: the
+        connector''s C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare
+        it there.'
+    type: int
+  connector:
+    description:
+      - The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only enabled
+        one that hands mail for every domain (V(*)) to a smart host.
+    type: str
   message_retry_interval:
     description:
       - How long one message waits after a temporary refusal (4xx) before it is tried again. What makes
@@ -269,6 +282,11 @@ EXAMPLES = r"""
     message_retry_interval: "00:15:00"
     message_expiration_timeout: 4.00:00:00
     message_tracking_log_max_age: 60.00:00:00
+    message_tracking_log_max_directory_size: 2GB
+
+- name: Few messages over one connection of the send connector to the smart host
+  sbs.mailflow.transport:
+    smtp_max_messages_per_connection: 5
 """
 
 RETURN = r"""
@@ -314,6 +332,11 @@ server:
   returned: success
   type: str
   sample: SBS
+connector:
+  description: The name of the send connector. V(null) where nothing of one is declared.
+  returned: success
+  type: str
+  sample: Windows SBS Internet Send SBS
 attempts:
   description:
     - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it

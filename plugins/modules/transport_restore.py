@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Brings the transport settings of the host's own server back to what they were before a run of
     M(sbs.mailflow.transport), from the file that the run saved on the controller.
+  - Where the run kept a setting of the send connector as well, that goes back, too, and nothing else of the connector.
   - A restore saves the state before it, too.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
@@ -23,7 +24,7 @@ attributes:
     description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the server's settings on the host before and after.
+    description: Shows the server's settings on the host before and after, and the connector's where it changes.
     support: full
 notes:
   - A setting that could not be read when the state was saved is left as it is.
@@ -133,6 +134,11 @@ server:
   returned: success
   type: str
   sample: SBS
+connector:
+  description: The name of the send connector of which something goes back. V(null) where there is none.
+  returned: success
+  type: str
+  sample: Windows SBS Internet Send SBS
 attempts:
   description:
     - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it

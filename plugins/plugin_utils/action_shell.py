@@ -144,6 +144,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
         return _result(subject.noun, outcome, task.diff)
 
+    def variable(self, name: str) -> Any:
+        """The host's inventory variable of that name as a plain value; None where there is none, or none that can be
+        worked out, which is for the role that takes it to say."""
+        with suppress(Exception):
+            return plain(self._templar.template(self._templar.available_variables.get(name)))
+        return None
+
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open. Raises Unreachable."""
         try:

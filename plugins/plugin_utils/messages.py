@@ -209,6 +209,21 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "one of the two",
         "Leave calm_for_provider out where you know the number.",
     ),
+    "connector_unclear": (
+        "{count} send connectors that fit: {names}",
+        "one connector for every domain to a smart host, or one of the name that is declared",
+        "Give the connector's name.",
+    ),
+    "connector_without_setting": (
+        "a connector without smtp_max_messages_per_connection",
+        "the one setting that transport keeps of it",
+        "Declare the setting, or leave the connector out.",
+    ),
+    "declared_twice": (
+        "smtp_max_messages_per_connection: {value}, but {other} in {variable}",
+        "one value for the connector",
+        "Declare it in one place: with the connector where that is declared, else here.",
+    ),
     "no_transport_server": (
         "no transport settings of this server ({server})",
         "a server with the Hub Transport role",
@@ -510,11 +525,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a recovery of the connector '{connector}' under way ({path})",
         "one recovery a host at a time, since the server's settings are one for all connectors",
         "Let it come to its end first.",
-    ),
-    "recovery_connector_unclear": (
-        "{count} send connectors that fit: {names}",
-        "one connector for every domain to a smart host, or one of the name that is declared",
-        "Give the connector's name.",
     ),
     "clock_not_told": (
         "a host that does not tell its clock",
@@ -1246,6 +1256,8 @@ NOTICES: dict[str, str] = {
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
     " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
     " that ends by itself. Microsoft advises a longer one.",
+    "saved_connector_gone": "The send connector '{name}' is not there any more, so its smtp_max_messages_per_connection"
+    " was not put back.",
     "log_without_folder": "{log}_path is empty while {log}_enabled is true: Exchange then writes errors to its event"
     " log instead. To end the log, set {log}_enabled to false.",
     "snowball": "Each waiting message is tried up to {per_message} times an hour (message_retry_interval). The provider"

@@ -11,7 +11,7 @@ import pytest
 from lab.endpoint.host import Host
 
 from .conftest import StartSite
-from .running import ENDPOINT_PASSWORD, ROOT, WIZARDS_NAME, Run, Site, smarthost, writes
+from .running import ENDPOINT_PASSWORD, ROOT, WIZARDS_NAME, Run, Site, connectors, smarthost, writes
 
 CALM = {
     "MessageRetryInterval": "00:30:00",
@@ -245,6 +245,40 @@ def test_a_misspelled_variable_of_the_role_is_refused(sbs: Site) -> None:
     assert run.recap()["failed"] == 1
     assert "found the variables transport_message_retry, which the role does not" in run.output
     assert "Set-TransportServer" not in writes(sbs.host)
+
+
+def test_the_connector_s_messages_per_connection_are_kept_and_go_back(start: StartSite) -> None:
+    site = start("smarthost")
+    host = site.host
+    (name,) = connectors(host)
+    before, server = connectors(host)[name], transport(host)
+    options = {"queue_max_idle_time": 5, "smtp_max_messages_per_connection": 3}
+    looked = declare(site, "--check", "--diff", **options)
+    assert (looked.recap()["changed"], writes(host), host.log.count()) == (1, [], 1)
+    assert f"\n {name}:\n-  smtp_max_messages_per_connection: 20\n" in looked.output
+    assert "+  smtp_max_messages_per_connection: 3" in looked.output
+
+    changed = declare(site, **options, approved_plan=looked.result()["plan"]["digest"])
+    assert (changed.statuses(), changed.result()["connector"]) == (["done", "done"], name)
+    assert "-SmtpMaxMessagesPerConnection:3" in changed.result()["transcript"][-1]
+    assert (writes(host), host.log.count()) == (["Set-TransportServer", "Set-SendConnector"], 3)
+    assert connectors(host)[name]["SmtpMaxMessagesPerConnection"] == 3
+    again = declare(site, **options)
+    assert (again.recap()["changed"], again.result()["plan"], host.log.count()) == (0, None, 4)
+
+    assert restore(site, changed.result()["backup_file"]).statuses() == ["done", "done"]
+    untimed = {"WhenChanged": None, "WhenChangedUTC": None}
+    assert ({**connectors(host)[name], **untimed}, transport(host)) == ({**before, **untimed}, server)
+    assert host.open_shells == 0
+
+
+def test_what_the_connector_s_own_role_declares_otherwise_is_refused(sbs: Site) -> None:
+    both = {"transport_smtp_max_messages_per_connection": 3, "transport_backup_dir": str(sbs.backups), "few": 20}
+    run = sbs.role(smarthost(smtp_max_messages_per_connection="{{ few }}"), **both)
+    assert run.recap()["failed"] == 1
+    assert "3, but 20 in send_connector_smtp_max_messages_per_connection" in run.output
+    assert "Declare it in one place" in run.output
+    assert sbs.role(smarthost(smtp_max_messages_per_connection=3), **both).recap()["failed"] == 0
 
 
 def saved(site: Site, **changes: Any) -> str:

@@ -20,7 +20,7 @@ from ..messages import say
 from ..queue.backlog import Status, Traffic, guid, measure_step, moment, parse_backlog
 from ..queue.last_error import LastError, read_last_error
 from ..request import Reply, Step
-from ..send_connector.state import SendConnector, any_domain, parse_connectors, read_step
+from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
 from ..transport import state as transport
 from ..transport.state import TransportServer
 from ..values import Size
@@ -180,18 +180,6 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
         outputs = [result.output for result in reply.results if result.id.startswith("read_outcomes_")]
         view = replace(view, traffic=traffic, outcomes=_outcomes(row for output in outputs for row in output))
     return view
-
-
-def find_connector(connectors: Sequence[SendConnector], name: str | None, where: str) -> SendConnector:
-    """The connector that is meant. Raises HostRefused where that is not clear."""
-    if name:
-        fitting = [each for each in connectors if each.name.lower() == name.lower()]
-    else:
-        fitting = [each for each in any_domain(connectors) if each.hands_to_smart_host]
-    if len(fitting) == 1:
-        return fitting[0]
-    names = ", ".join(f"'{each.name}'" for each in fitting or connectors) or "none"
-    raise HostRefused(say("recovery_connector_unclear", where, count=len(fitting), names=names))
 
 
 def parse_queues(output: Iterable[Mapping[str, Any]]) -> tuple[Queue, ...]:

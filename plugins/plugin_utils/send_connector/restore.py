@@ -24,7 +24,7 @@ from .desired import Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .saved import read_saved
 from .settings import BY_OPTION, Values
-from .state import SendConnector, any_domain
+from .state import SendConnector, any_domain, find_saved
 from .steps import LOGIN_SECRET, change, create, remove
 from .subject import Clock, ConnectorSubject, State, as_flow, login_left
 
@@ -133,7 +133,7 @@ class RestoreSubject(ConnectorSubject):
         """What is still not as it was saved, passwords aside."""
         steps: list[PlannedStep] = []
         for saved in self._saved.connectors:
-            existing = _find(state.connectors, saved)
+            existing = find_saved(state.connectors, saved)
             if existing is None:
                 steps.append(create(saved.name, _creatable(saved.values), None, "")[0])
             else:
@@ -149,7 +149,7 @@ class RestoreSubject(ConnectorSubject):
         after = [each for each in connectors if each.name not in self._saved.created]
         missing: list[Reason] = []
         for saved in self._saved.connectors:
-            existing = _find(connectors, saved)
+            existing = find_saved(connectors, saved)
             login = self._login(saved, existing, now, missing)
             step, restored = _put_back(saved, existing, login)
             steps += [step] if step else []
@@ -175,18 +175,12 @@ class RestoreSubject(ConnectorSubject):
         return login
 
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
-        pairs = [(saved, _find(connectors, saved)) for saved in self._saved.connectors]
+        pairs = [(saved, find_saved(connectors, saved)) for saved in self._saved.connectors]
         return [
             tell("login_left_stored", found=existing.username, name=existing.name)
             for saved, existing in pairs
             if existing and existing.username and saved.username is None
         ]
-
-
-def _find(connectors: Sequence[SendConnector], saved: SendConnector) -> SendConnector | None:
-    """The connector that was saved: by its GUID, or, if it was removed and made anew, by its name."""
-    by_guid = next((each for each in connectors if each.guid == saved.guid), None)
-    return by_guid or next((each for each in connectors if each.name.lower() == saved.name.lower()), None)
 
 
 def _put_back(

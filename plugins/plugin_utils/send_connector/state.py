@@ -11,6 +11,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import HostRefused
+from ..messages import say
 from ..request import Step
 from .settings import IDENTITY, READ, Values
 
@@ -87,3 +89,24 @@ def nothing(option: str) -> Hashable:
 def any_domain(connectors: Sequence[SendConnector]) -> list[SendConnector]:
     """The enabled connectors that take mail to every SMTP domain."""
     return [each for each in connectors if each.enabled and each.cost_of_any_domain is not None]
+
+
+def find_connector(connectors: Sequence[SendConnector], name: str | None, where: str) -> SendConnector:
+    """The connector of that name, or without one the only one that hands mail for every domain to a smart host.
+
+    Raises HostRefused where that is not clear.
+    """
+    if name:
+        fitting = [each for each in connectors if each.name.lower() == name.lower()]
+    else:
+        fitting = [each for each in any_domain(connectors) if each.hands_to_smart_host]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"'{each.name}'" for each in fitting or connectors) or "none"
+    raise HostRefused(say("connector_unclear", where, count=len(fitting), names=names))
+
+
+def find_saved(connectors: Sequence[SendConnector], saved: SendConnector) -> SendConnector | None:
+    """The connector that was saved: by its GUID, or, if it was removed and made anew, by its name."""
+    by_guid = next((each for each in connectors if each.guid == saved.guid), None)
+    return by_guid or next((each for each in connectors if each.name.lower() == saved.name.lower()), None)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,23 +14,30 @@ from ..controls import Control, convert_all, convert_declared, names, unknown_op
 from ..errors import Reason, refuse
 from ..messages import say
 from ..providers import mature_rates
-from ..values import Choice, Integer
+from ..send_connector.settings import BY_OPTION as OF_CONNECTOR
+from ..values import Choice, Integer, Kind, Text
 from .calm import with_calm
 from .rules import contradictions
 from .settings import SETTINGS, Values
 
 WHERE = "transport server"
+MESSAGES = "smtp_max_messages_per_connection"
+CONNECTOR_KINDS: dict[str, Kind] = {MESSAGES: OF_CONNECTOR[MESSAGES].kind}
+"""The settings of the send connector that this noun keeps as well; send_connector has them all."""
 
 
 @dataclass(frozen=True)
 class Desired:
     """A checked wish: ``values`` holds declared and calm options only, all else is never written.
 
-    ``provider_per_hour``: messages an hour that the provider takes, where the wish says so.
+    ``provider_per_hour``: messages an hour that the provider takes, where the wish says so. ``connector_values`` are
+    declared for the send connector of the name ``connector``, or without one for that to the smart host.
     """
 
     values: Values = field(default_factory=dict)
     provider_per_hour: int | None = None
+    connector_values: Values = field(default_factory=dict)
+    connector: str | None = None
 
 
 CONTROLS: tuple[Control, ...] = (
@@ -49,21 +56,71 @@ CONTROLS: tuple[Control, ...] = (
         " O(calm_for_per_hour).",
     ),
 )
-"""Options that steer the run. All others are settings of the server."""
+"""Options that steer the run. All others are settings of the server, and one of the connector."""
+CONNECTOR: tuple[Control, ...] = (
+    Control(
+        MESSAGES,
+        CONNECTOR_KINDS[MESSAGES],
+        None,
+        "How many messages go over one connection of the send connector before a new one is opened: the connector's"
+        " C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare it there.",
+    ),
+    Control(
+        "connector",
+        Text(64),
+        None,
+        "The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only enabled one"
+        " that hands mail for every domain (V(*)) to a smart host.",
+    ),
+)
+"""Options for the send connector."""
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments.
+def parse_desired(
+    arguments: Mapping[str, Any], found: Sequence[Reason] = (), elsewhere: Mapping[str, Any] | None = None
+) -> Desired:
+    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
-    range, settings that contradict each other.
+    range, settings that contradict each other or what is declared elsewhere.
     """
-    reasons = [*found, *unknown_options(arguments, names(CONTROLS, SETTINGS), WHERE)]
+    reasons = [*found, *unknown_options(arguments, names(CONTROLS, CONNECTOR, SETTINGS), WHERE)]
     rate = _parse_rate(reasons, arguments)
     values = with_calm(convert_declared(reasons, WHERE, SETTINGS, arguments), rate)
     reasons += contradictions(values, WHERE)
+    declared = convert_declared(reasons, WHERE, CONNECTOR, arguments)
+    reasons += _of_connector(arguments, declared, elsewhere or {})
     refuse(reasons)
-    return Desired(values, rate)
+    connector = declared.pop("connector", None)
+    return Desired(values, rate, declared, connector)
+
+
+def declared_elsewhere(variable: Callable[[str], Any]) -> dict[str, Any]:
+    """The values that an inventory declares of the same setting where the connector is declared, by where that is.
+
+    ``variable`` gives an inventory variable's value, None where it is not declared.
+    """
+    account = variable("smarthost_account_connector")
+    return {
+        f"send_connector_{MESSAGES}": variable(f"send_connector_{MESSAGES}"),
+        f"smarthost_account_connector.{MESSAGES}": account.get(MESSAGES) if isinstance(account, Mapping) else None,
+    }
+
+
+def _of_connector(
+    arguments: Mapping[str, Any], declared: Mapping[str, Any], elsewhere: Mapping[str, Any]
+) -> list[Reason]:
+    """Two owners of one value would set it to and fro. A value elsewhere that is none is for its own role to refuse."""
+    value = declared.get(MESSAGES)
+    if value is None:
+        lost = declared.get("connector") and arguments.get(MESSAGES) is None
+        return [say("connector_without_setting", WHERE)] if lost else []
+    others = {variable: CONNECTOR_KINDS[MESSAGES].host(other) for variable, other in elsewhere.items()}
+    return [
+        say("declared_twice", WHERE, value=value, other=other, variable=variable)
+        for variable, other in others.items()
+        if isinstance(other, int) and other != value
+    ]
 
 
 def _parse_rate(reasons: list[Reason], arguments: Mapping[str, Any]) -> int | None:

@@ -6,43 +6,62 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import flow
 from ..errors import WishRefused
 from ..messages import tell
 from ..plan import plan_or_none
+from ..send_connector.steps import show_values as show_connector
 from .attempts import Attempts, attempts
-from .desired import Desired
+from .desired import CONNECTOR_KINDS, Desired
 from .rules import contradictions, doubts
 from .settings import show_values
-from .state import TransportServer
-from .steps import change
+from .state import State
+from .steps import change_all
 
 NOUN = "transport"
 
 
-def decide(server: TransportServer, desired: Desired) -> flow.Decision:
+def decide(state: State, desired: Desired) -> flow.Decision:
     """The plan that brings a server to the wish. Raises WishRefused where the wish and what the server keeps exclude
     each other."""
-    decision, after = to_values(server, desired)
-    old = contradictions(server.values, server.where)
-    new = [reason for reason in contradictions(after.values, server.where) if reason not in old]
+    decision, after = to_values(state, desired)
+    old = contradictions(state.server.values, state.server.where)
+    new = [reason for reason in contradictions(after.server.values, state.server.where) if reason not in old]
     if new:
         raise WishRefused(*new)
     return decision
 
 
-def to_values(server: TransportServer, desired: Desired) -> tuple[flow.Decision, TransportServer]:
-    """The same without the brake, and the server as it will be."""
-    step, after = change(server, desired.values)
-    allowed = attempts(after.values, desired.provider_per_hour)
+def to_values(state: State, desired: Desired) -> tuple[flow.Decision, State]:
+    """The same without the brake, and the state as it will be."""
+    steps, after = change_all(state, desired)
+    allowed = attempts(after.server.values, desired.provider_per_hour)
     decision = flow.Decision(
-        plan=plan_or_none(NOUN, [step] if step else []),
-        before={server.name: show_values(server.values)} if step else {},
-        after={after.name: show_values(after.values)} if step else {},
-        notices=(*doubts(after.values), *_snowball(allowed)),
-        facts={"server": server.name, "attempts": allowed.as_data()},
+        plan=plan_or_none(NOUN, steps),
+        before=_shown(state, after),
+        after=_shown(after, state),
+        notices=(*doubts(after.server.values), *_snowball(allowed)),
+        facts={
+            "server": state.server.name,
+            "connector": state.connector.name if state.connector else None,
+            "attempts": allowed.as_data(),
+        },
     )
     return decision, after
+
+
+def _shown(state: State, other: State) -> dict[str, dict[str, Any]]:
+    """What a state has otherwise than the other one: all of the server, of the connector what this noun keeps, so that
+    its name stands beside it. A connector may have the server's name."""
+    shown: dict[str, dict[str, Any]] = {}
+    if state.server != other.server:
+        shown[state.server.name] = show_values(state.server.values)
+    if state.connector and state.connector != other.connector:
+        kept = {option: state.connector.values[option] for option in CONNECTOR_KINDS}
+        shown.setdefault(state.connector.name, {}).update(show_connector(kept))
+    return shown
 
 
 def _snowball(allowed: Attempts) -> tuple[str, ...]:

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import flow
 from ..controls import Control, names, unknown_options
 from ..errors import Reason, WishRefused, refuse
-from ..messages import say
+from ..messages import say, tell
+from ..send_connector.state import SendConnector, find_saved
 from ..values import Text
 from .desired import Desired
 from .diff import to_values
-from .saved import read_saved
-from .state import TransportServer
+from .saved import read_state
+from .state import State
 from .subject import TransportSubject
 
 WHERE = "restoring the transport server"
@@ -43,10 +45,10 @@ def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
     return str(backup_file)
 
 
-def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> TransportServer:
-    """The server in a file's content. Raises WishRefused."""
+def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> State:
+    """The state in a file's content. Raises WishRefused."""
     try:
-        return read_saved(content["transport_server"])
+        return read_state(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
 
@@ -54,12 +56,25 @@ def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> Trans
 class RestoreSubject(TransportSubject):
     """The wish to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse."""
 
-    def __init__(self, saved: TransportServer) -> None:
-        super().__init__(Desired(saved.values))
+    def __init__(self, saved: State) -> None:
+        connector = saved.connector
+        super().__init__(Desired(saved.server.values, connector_values=connector.values if connector else {}))
         self._saved = saved
 
-    def decide(self, state: TransportServer) -> flow.Decision:
+    def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
+        """The connector that was saved, if it is still there."""
+        return find_saved(connectors, self._saved.connector) if self._saved.connector else None
+
+    def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused for the saved state of another server."""
-        if state.name.lower() != self._saved.name.lower():
-            raise WishRefused(say("backup_of_other_host", state.where, saved=self._saved.name, host=state.name))
-        return to_values(state, self.desired)[0]
+        server, saved = state.server, self._saved.server
+        if server.name.lower() != saved.name.lower():
+            raise WishRefused(say("backup_of_other_host", server.where, saved=saved.name, host=server.name))
+        decision = to_values(state, self.desired)[0]
+        return replace(decision, notices=(*decision.notices, *self._gone(state)))
+
+    def _gone(self, state: State) -> list[str]:
+        connector = self._saved.connector
+        if connector is None or not connector.values or state.connector is not None:
+            return []
+        return [tell("saved_connector_gone", name=connector.name)]

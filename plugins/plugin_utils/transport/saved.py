@@ -2,15 +2,45 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A transport server in a saved state, and back."""
+"""A transport server in a saved state, with what was wished of its connector, and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from ..send_connector.state import SendConnector
+from .desired import CONNECTOR_KINDS
 from .settings import BY_OPTION, SETTINGS, Setting, Values, show_values
-from .state import TransportServer
+from .state import State, TransportServer
+
+
+def saved_state(state: State) -> dict[str, Any]:
+    """A state as readable JSON."""
+    connector = state.connector
+    return {
+        "transport_server": saved_server(state.server),
+        **({"send_connector": _saved_connector(connector)} if connector else {}),
+    }
+
+
+def read_state(content: Mapping[str, Any]) -> State:
+    """A state from a file's content. Raises ValueError, KeyError, TypeError or AttributeError where the file was edited
+    into nonsense."""
+    connector = content.get("send_connector")
+    return State(read_saved(content["transport_server"]), connector and _read_connector(connector))
+
+
+def _saved_connector(connector: SendConnector) -> dict[str, Any]:
+    """Its names, and of its settings those that this noun keeps; what cannot be read is left out."""
+    kept = {option: connector.values.get(option) for option in CONNECTOR_KINDS}
+    settings = {option: value for option, value in kept.items() if isinstance(value, int)}
+    return {"name": connector.name, "guid": connector.guid, "settings": settings}
+
+
+def _read_connector(data: Mapping[str, Any]) -> SendConnector:
+    values: Values = {option: CONNECTOR_KINDS[option].wish(value) for option, value in data["settings"].items()}
+    return SendConnector(str(data["name"]), str(data["guid"]), values)
 
 
 def saved_server(server: TransportServer) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: the transport settings of the host's own server, read leniently."""
+"""What is there: the transport settings of the host's own server, and the send connector where the wish is about one.
+Read leniently."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..request import Step
+from ..send_connector.state import SendConnector
 from .settings import SETTINGS, Values
 
 READ_STEP = Step(
@@ -29,6 +31,14 @@ class TransportServer:
     def where(self) -> str:
         """How reasons name it."""
         return f"transport server '{self.name}'"
+
+
+@dataclass(frozen=True)
+class State:
+    """The host's own server, and the connector where one was asked for and is there."""
+
+    server: TransportServer
+    connector: SendConnector | None = None
 
 
 def find_server(output: Iterable[Mapping[str, Any]], name: str) -> TransportServer | None:

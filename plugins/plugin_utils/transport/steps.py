@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one step that a plan for a transport server is made of, and what it leaves behind."""
+"""The steps that a plan for a transport server is made of, and what each leaves behind."""
 
 from __future__ import annotations
 
@@ -10,8 +10,23 @@ from dataclasses import replace
 from typing import Any
 
 from ..plan import Change, PlannedStep
+from ..send_connector import steps as send_connector
+from .desired import Desired
 from .settings import BY_OPTION, SETTINGS, Values
-from .state import TransportServer
+from .state import State, TransportServer
+
+
+def change_all(state: State, desired: Desired) -> tuple[list[PlannedStep], State]:
+    """The steps that give the server and the connector what is wished of them: none where they have it already."""
+    server_step, server = change(state.server, desired.values)
+    if state.connector is None:
+        return _made(server_step), State(server)
+    connector_step, connector = send_connector.change(state.connector, desired.connector_values, None, "")
+    return _made(server_step, connector_step), State(server, connector)
+
+
+def _made(*steps: PlannedStep | None) -> list[PlannedStep]:
+    return [step for step in steps if step is not None]
 
 
 def change(server: TransportServer, wanted: Values) -> tuple[PlannedStep | None, TransportServer]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import exchange_server, flow
@@ -13,15 +14,16 @@ from ..errors import HostRefused
 from ..messages import say
 from ..plan import Plan, plan_or_none
 from ..request import Reply, Step
+from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
 from .desired import Desired
 from .diff import NOUN, decide
-from .saved import saved_server
-from .state import READ_STEP, TransportServer, find_server
-from .steps import change
+from .saved import saved_state
+from .state import READ_STEP, State, find_server
+from .steps import change_all
 
 
-class TransportSubject(flow.Subject[TransportServer]):
-    """One wish for the host's own transport server."""
+class TransportSubject(flow.Subject[State]):
+    """One wish for the host's own transport server, and for its connector where something of it is declared."""
 
     noun = NOUN
 
@@ -30,25 +32,32 @@ class TransportSubject(flow.Subject[TransportServer]):
 
     def read_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its settings are."""
-        return (exchange_server.READ_STEP, READ_STEP)
+        connectors = (read_step(),) if self.desired.connector_values else ()
+        return (exchange_server.READ_STEP, READ_STEP, *connectors)
 
-    def parse(self, reply: Reply, where: str) -> TransportServer:
-        """The server in a reply. Raises HostRefused for a host that is no Exchange 2010 server or no Hub Transport."""
+    def parse(self, reply: Reply, where: str) -> State:
+        """The state in a reply. Raises HostRefused for a host that is no Exchange 2010 server or no Hub Transport, or
+        where it is not clear which connector is meant."""
         local = exchange_server.local_server(reply, where)
         found = find_server(reply.result(READ_STEP.id).output, local.name)
         if found is None:
             raise HostRefused(say("no_transport_server", where, server=local.name))
-        return found
+        if not self.desired.connector_values:
+            return State(found)
+        return State(found, self.connector(parse_connectors(reply.result(read_step().id).output), where))
 
-    def decide(self, state: TransportServer) -> flow.Decision:
+    def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
+        """The connector that the wish is about. Raises HostRefused where that is not clear."""
+        return find_connector(connectors, self.desired.connector, where)
+
+    def decide(self, state: State) -> flow.Decision:
         """The plan of the wish."""
         return decide(state, self.desired)
 
-    def left_to_do(self, state: TransportServer) -> Plan | None:
-        """The step that the wish would still take."""
-        step = change(state, self.desired.values)[0]
-        return plan_or_none(NOUN, [step] if step else [])
+    def left_to_do(self, state: State) -> Plan | None:
+        """The steps that the wish would still take."""
+        return plan_or_none(NOUN, change_all(state, self.desired)[0])
 
-    def to_save(self, state: TransportServer, plan: Plan) -> dict[str, Any]:
-        """The server as it is."""
-        return {"transport_server": saved_server(state), "plan": plan.as_data()}
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """The server as it is, and of the connector what this noun keeps."""
+        return {**saved_state(state), "plan": plan.as_data()}

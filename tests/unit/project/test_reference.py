@@ -16,6 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RU
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONNECTOR as TRANSPORT_CONNECTOR
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
 
@@ -25,7 +26,9 @@ ROLES = {
     "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
     "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
-    "transport": {each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_SETTINGS, *RUN_OPTIONS)},
+    "transport": {
+        each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_CONNECTOR, *TRANSPORT_SETTINGS, *RUN_OPTIONS)
+    },
 }
 SECRET = {
     "pop3_connector": ("accounts",),

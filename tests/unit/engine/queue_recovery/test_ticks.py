@@ -423,7 +423,7 @@ def test_which_connector_is_meant_must_be_clear(site: Site, host: RecoveryHost) 
     snowball(host)
     with pytest.raises(HostRefused) as caught:
         site.tick()
-    assert keys_of(caught.value) == ["recovery_connector_unclear"]
+    assert keys_of(caught.value) == ["connector_unclear"]
     assert site.tick(connector=WIZARD.upper()).recovery is not None
 
 

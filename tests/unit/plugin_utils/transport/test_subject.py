@@ -18,10 +18,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import BY_OPTION
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.engine.examples import HOST, Break
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
-from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, subject
+from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
 
 def run(host: TransportHost, wished: TransportSubject, check: bool = False, **keys: Any) -> flow.Outcome:
@@ -63,9 +64,10 @@ def test_one_command_for_all_that_differs_and_a_second_run_changes_nothing() -> 
 
 
 def test_what_the_result_says_of_attempts() -> None:
-    decision = subject(calm_for_provider="strato").decide(server())
+    decision = subject(calm_for_provider="strato").decide(state())
     assert decision.facts == {
         "server": "SBS",
+        "connector": None,
         "attempts": {"per_message_per_hour": 2, "provider_per_hour": 250, "backlog_that_stays_below": 125},
     }
     assert decision.notices == ()
@@ -81,18 +83,18 @@ def test_what_the_result_says_of_attempts() -> None:
     ],
 )
 def test_a_snowball_is_told_even_where_nothing_changes(options: dict[str, Any], words: str) -> None:
-    (notice,) = subject(**options).decide(server()).notices
+    (notice,) = subject(**options).decide(state()).notices
     assert words in notice
 
 
 def test_a_delay_that_is_told_too_early_is_told() -> None:
     options = {"message_retry_interval": "00:15:00", "delay_notification_timeout": "00:30:00"}
-    (notice,) = subject(**options).decide(server()).notices
+    (notice,) = subject(**options).decide(state()).notices
     assert "00:30:00 is no longer than" in notice
 
 
 def test_a_delay_that_was_told_too_early_before_is_nobodys_wish() -> None:
-    assert subject(message_retry_interval="00:15:00").decide(server()).notices == ()
+    assert subject(message_retry_interval="00:15:00").decide(state()).notices == ()
 
 
 KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
@@ -130,7 +132,7 @@ KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
 def test_what_the_wish_breaks_together_with_what_the_server_keeps(
     options: dict[str, Any], host: dict[str, Any], reasons: list[str]
 ) -> None:
-    wished, found = subject(**options), server(**host)
+    wished, found = subject(**options), state(**host)
     if reasons:
         assert keys_of(refusal(WishRefused, wished.decide, found)) == reasons
     else:
@@ -138,16 +140,16 @@ def test_what_the_wish_breaks_together_with_what_the_server_keeps(
 
 
 def test_a_setting_that_cannot_be_read_is_written_and_shown_as_it_came() -> None:
-    decision = subject(message_retry_interval="00:15:00").decide(server(MessageRetryInterval="eine Minute"))
+    decision = subject(message_retry_interval="00:15:00").decide(state(MessageRetryInterval="eine Minute"))
     assert decision.plan is not None
     assert decision.plan.steps[0].changes[0].before == "eine Minute"
 
 
 def test_an_emptied_path_is_written_as_nothing() -> None:
-    plan = subject(send_protocol_log_path="").decide(server()).plan
+    plan = subject(send_protocol_log_path="").decide(state()).plan
     assert plan is not None and plan.steps[0].parameters["SendProtocolLogPath"] is None
     assert plan.steps[0].changes[0].after is None
-    assert subject(send_protocol_log_path="").decide(server(SendProtocolLogPath=None)).plan is None
+    assert subject(send_protocol_log_path="").decide(state(SendProtocolLogPath=None)).plan is None
 
 
 SIZED: dict[str, tuple[str, Any, Any]] = {
@@ -160,7 +162,7 @@ SIZED: dict[str, tuple[str, Any, Any]] = {
 
 @pytest.mark.parametrize(("option", "wish", "written"), SIZED.values(), ids=SIZED)
 def test_a_size_is_compared_by_value(option: str, wish: Any, written: Any) -> None:
-    plan = subject(**{option: wish}).decide(server()).plan
+    plan = subject(**{option: wish}).decide(state()).plan
     if written is None:
         assert plan is None
     else:
@@ -169,8 +171,8 @@ def test_a_size_is_compared_by_value(option: str, wish: Any, written: Any) -> No
 
 
 def test_the_folders_of_logs_are_compared_without_the_backslash_at_their_end() -> None:
-    assert subject(message_tracking_log_path=f"{LOGS}\\MessageTracking\\").decide(server()).plan is None
-    plan = subject(message_tracking_log_path="E:\\Logs").decide(server()).plan
+    assert subject(message_tracking_log_path=f"{LOGS}\\MessageTracking\\").decide(state()).plan is None
+    plan = subject(message_tracking_log_path="E:\\Logs").decide(state()).plan
     assert plan is not None and plan.steps[0].parameters["MessageTrackingLogPath"] == "E:\\Logs"
 
 
@@ -178,7 +180,7 @@ def test_a_server_without_the_role_is_refused() -> None:
     wished = subject(queue_max_idle_time=5)
     assert keys_of(refusal(HostRefused, wished.parse, reply(printed("EX2")), HOST)) == ["no_transport_server"]
     assert keys_of(refusal(HostRefused, wished.parse, reply(printed(), computer="PC"), HOST)) == ["not_this_server"]
-    assert wished.parse(reply(printed("EX2"), printed("sbs")), HOST).name == "SBS"
+    assert wished.parse(reply(printed("EX2"), printed("sbs")), HOST).server.name == "SBS"
 
 
 def test_another_plan_than_the_approved_one_is_not_carried_out() -> None:
@@ -274,7 +276,7 @@ def test_a_damaged_file_is_refused(content: dict[str, Any]) -> None:
 
 def test_the_state_of_another_server_is_refused() -> None:
     saved = read_saved({**GOOD["transport_server"], "name": "EX2"})
-    assert keys_of(refusal(WishRefused, RestoreSubject(saved).decide, server())) == ["backup_of_other_host"]
+    assert keys_of(refusal(WishRefused, RestoreSubject(State(saved)).decide, state())) == ["backup_of_other_host"]
 
 
 def test_a_restoring_task() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import (
     READ_STEP,
+    State,
     TransportServer,
     find_server,
 )
@@ -62,6 +65,11 @@ def server(**changes: Any) -> TransportServer:
     return found
 
 
+def state(connector: SendConnector | None = None, **changes: Any) -> State:
+    """A host as the engine reads it."""
+    return State(server(**changes), connector)
+
+
 def subject(**options: Any) -> TransportSubject:
     """The subject of a wish."""
     return TransportSubject(parse_desired(options))
@@ -78,10 +86,10 @@ def reply(*servers: dict[str, Any], computer: str = "SBS") -> Reply:
 
 
 class TransportHost(FakeHost):
-    """Transport servers in memory behind the wire."""
+    """Transport servers, and send connectors, in memory behind the wire."""
 
-    def __init__(self, *servers: dict[str, Any]) -> None:
-        super().__init__()
+    def __init__(self, *servers: dict[str, Any], connectors: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(*connectors)
         self.servers = [dict(each) for each in servers] or [printed()]
 
     @property
