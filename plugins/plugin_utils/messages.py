@@ -1372,6 +1372,8 @@ NOTICES: dict[str, str] = {
     " Resume them by hand at a quiet time, or split them.",
     "recovery_still_queued": "{count} saved messages are still queued: refused for reasons of their own, or suspended"
     " before this recovery.",
+    "recovery_still_warm": "More than half of an hour's rate has been let go in the last hour: the settings go back a"
+    " little later, since new mail might be refused.",
     "recovery_stray": "Saved messages stand in the queue {queue}, which leads nowhere. Look at them before you resume"
     " them.",
     "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it is"

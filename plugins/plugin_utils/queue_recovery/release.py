@@ -79,6 +79,12 @@ def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Messag
     return [each for each in recovery.messages.values() if each.released_at and after < each.released_at <= until]
 
 
+def still_warm(recovery: Recovery, now: datetime) -> bool:
+    """Whether more than half of an hour's rate has been let go in the last hour: new mail that is refused now, and then
+    tried every minute, would be the next snowball."""
+    return 2 * sum(each.weight for each in _let_go(recovery, now - HOUR, now)) > recovery.rate
+
+
 def next_since(recovery: Recovery, desired: Desired, chosen: Sequence[Message], now: datetime) -> datetime:
     """From when on the next batch counts its time: what this one has not used of it, within the hour, is kept."""
     since = recovery.last_batch or now

@@ -428,7 +428,9 @@ def _stopped(view: View) -> list[Queue]:
 
 
 def restore(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
-    """The settings go back, but for those that somebody has changed since."""
+    """The settings go back, but for those that somebody has changed since, once new mail needs them no longer."""
+    if release.still_warm(recovery, view.now) and not desired.abandon:
+        return Move(recovery, wait=release.TICK, notices=(tell("recovery_still_warm"),))
     before = read_saved(recovery.settings_before).values if recovery.settings_before else {}
     wanted: Values = {}
     notices = []

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
@@ -35,6 +35,17 @@ LATER = 999 * HOUR
     keep_suspended=st.booleans(),
     arrivals=st.sets(st.integers(1, 25), max_size=3),
     early=st.booleans(),
+)
+@example(  # The whole rate is used, and new mail comes just as the settings would go back.
+    backlog=[["c@k.de", "a@k.de"], ["b@k.de"], ["a@k.de"], ["c@k.de"], ["a@k.de", "c@k.de", "no@k.de"]],
+    rate=9,
+    share=100,
+    order="newest",
+    cuts={},
+    restarts={19, 28},
+    keep_suspended=True,
+    arrivals={10, 18, 20},
+    early=False,
 )
 def test_any_course(
     backlog: list[list[str]],
