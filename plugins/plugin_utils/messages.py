@@ -1443,6 +1443,8 @@ NOTICES: dict[str, str] = {
     "pop3_smtp_each": "Each account on the host has a SmtpServer block behind it, whose meaning is not publicly known;"
     " the new ones ({accounts}) get none of their own. Look whether their mail arrives before more are declared.",
     "pop3_undeclared_kept": "Accounts on the host that are not declared are left as they are: {accounts}.",
+    "report_written": "The report is {path}.",
+    "report_not_written": "The report could not be written ({path}: {problem}).",
     "outcome_timed_out": "What ran on the host may have taken effect.",
     "outcome_unknown_internal": "Look at the host before you run again.",
     "outcome_nothing_written": "Nothing was written on the host.",
@@ -1454,6 +1456,49 @@ NOTICES: dict[str, str] = {
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
 }
+
+
+REPORT: dict[str, Any] = {
+    "language": "en",
+    "title": "Mail flow report",
+    "host": "Host",
+    "state": "State",
+    "tasks": "What",
+    "nothing": "Nothing of this collection has run.",
+    "unreachable": "unreachable",
+    "failed": "failed",
+    "planned": "would change",
+    "changed": "changed",
+    "unchanged": "as declared",
+    "where": "Where",
+    "found": "Found",
+    "expected": "Expected",
+    "remedy": "What to do",
+    "step": "Step",
+    "target": "On",
+    "status": "Outcome",
+    "left_out": "{count} more steps are not shown.",
+    "transcript": "The same as PowerShell",
+    "facts": {
+        "connector": "Send connector",
+        "server": "Server",
+        "decision": "Decision",
+        "why": "Why",
+        "login": "Login",
+        "next_date": "Next date",
+        "next_event": "What happens then",
+        "verdict": "Verdict",
+        "what_to_do": "What to do",
+        "waiting": "Waiting messages",
+        "stage": "Stage",
+        "counts": "Messages",
+        "bounced": "Who got reports of non-delivery",
+        "attempts": "Attempts",
+        "backup_file": "State before",
+        "recovery_file": "File of the recovery",
+    },
+}
+"""The words of the report (data/report.html.j2); the sentences in it are those above."""
 
 
 def say(key: str, where: str, **values: Any) -> Reason:

@@ -184,10 +184,17 @@ class Site:
         return self.project(f"restore_{noun}", *words, hosts=hosts, **given)
 
     def project(
-        self, playbook: str, *words: str, hosts: Mapping[str, Mapping[str, Any]] | None = None, **variables: Any
+        self,
+        playbook: str,
+        *words: str,
+        hosts: Mapping[str, Mapping[str, Any]] | None = None,
+        report: Path | None = None,
+        **variables: Any,
     ) -> Run:
-        """Runs a playbook of the project with these variables in the inventory, and further ones of single hosts."""
-        return self.run(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(variables, hosts), *words)
+        """Runs a playbook of the project with these variables in the inventory, and further ones of single hosts;
+        ``report`` is the page about the run."""
+        told = {"SBS_MAILFLOW_REPORT": str(report)} if report else {}
+        return self.run(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(variables, hosts), *words, **told)
 
     def playbook(self, plays: Sequence[Mapping[str, Any]], *words: str, **environment: str) -> Run:
         """Runs a playbook of these plays; its passwords go into the inventory, as a site keeps them in a vault."""
@@ -266,7 +273,7 @@ def _settings(record: Path) -> dict[str, str]:
     return {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+        "ANSIBLE_CALLBACKS_ENABLED": "recorder,sbs.mailflow.report",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_FORKS": "10",
         "E2E_RECORD": str(record),

@@ -1,0 +1,131 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One task's result as the report shows it. Results are read leniently: whatever one lacks is left out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+UNREACHABLE, FAILED, PLANNED, CHANGED, UNCHANGED = "unreachable", "failed", "planned", "changed", "unchanged"
+STATES = (UNREACHABLE, FAILED, PLANNED, CHANGED, UNCHANGED)
+"""The worst first. PLANNED: check mode has found something to do."""
+FACTS = (
+    "connector",
+    "server",
+    "decision",
+    "why",
+    "login",
+    "next_date",
+    "next_event",
+    "verdict",
+    "what_to_do",
+    "waiting",
+    "stage",
+    "counts",
+    "bounced",
+    "attempts",
+    "backup_file",
+    "recovery_file",
+)
+"""What a noun tells besides its plan, in the order in which it is shown."""
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step of a plan; ``status`` is None where it was only planned."""
+
+    action: str
+    target: str
+    status: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One task of this collection on one host."""
+
+    host: str
+    noun: str
+    task: str
+    state: str
+    message: str | None = None
+    reasons: tuple[Mapping[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+    steps: tuple[StepRow, ...] = ()
+    steps_left_out: int = 0
+    facts: tuple[tuple[str, Any], ...] = ()
+    diff: tuple[str, ...] = ()
+    transcript: tuple[str, ...] = ()
+
+
+def entries(
+    host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool = True
+) -> Iterator[Entry]:
+    """The entries of a result: one, or one for each turn of a loop."""
+    turns = result.get("results")
+    for each in turns if isinstance(turns, list) else [result]:
+        if isinstance(each, Mapping):
+            yield _entry(host, noun, task, each, check_mode, ok)
+
+
+def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool) -> Entry:
+    state = _state(result, check_mode, ok)
+    plan = _mapping(result.get("plan"))
+    return Entry(
+        host=host,
+        noun=noun,
+        task=task.partition(" : ")[2] or task,  # Ansible puts the role's name before that of its task
+        state=state,
+        message=str(result.get("msg") or "") if state in (FAILED, UNREACHABLE) else None,
+        reasons=tuple(_mapping(each) for each in _list(result.get("reasons"))),
+        notices=tuple(map(str, _list(result.get("warnings")))),
+        steps=_steps(result, plan),
+        steps_left_out=int(plan.get("steps_left_out") or 0),
+        facts=tuple((name, result[name]) for name in FACTS if result.get(name) not in (None, "", [], {})),
+        diff=tuple(line for each in _diffs(result.get("diff")) for line in _compared(each)),
+        transcript=tuple(map(str, _list(result.get("transcript")))) if plan else (),
+    )
+
+
+def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:
+    if result.get("unreachable"):
+        return UNREACHABLE
+    if result.get("failed") or not ok:
+        return FAILED
+    if not result.get("changed"):
+        return UNCHANGED
+    return PLANNED if check_mode else CHANGED
+
+
+def _steps(result: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[StepRow, ...]:
+    """What became of the steps; those of the plan where none was run."""
+    ran = [_mapping(each) for each in _list(result.get("steps"))]
+    planned = [_mapping(each) for each in _list(plan.get("steps"))]
+    return tuple(
+        StepRow(str(each.get("action")), str(each.get("target")), each.get("status"), each.get("error"))
+        for each in ran or planned
+    )
+
+
+def _diffs(diff: Any) -> list[Mapping[str, Any]]:
+    return [each for each in (diff if isinstance(diff, list) else [diff]) if isinstance(each, Mapping)]
+
+
+def _compared(diff: Mapping[str, Any]) -> Sequence[str]:
+    """The lines that differ, with some around them; what lies between is a line of dots."""
+    before, after = (str(diff.get(side) or "").splitlines() for side in ("before", "after"))
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=2))[3:]  # without its heading
+    return ["..." if line.startswith("@@") else line for line in lines]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of a run: one page that stands alone, for whoever did not watch it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..messages import REPORT
+from .entry import STATES, Entry
+
+_TEMPLATES = Path(__file__).parent.parent / "data"
+
+
+def render(entries: Sequence[Entry], playbook: str, at: datetime) -> str:
+    """The page of a run that ended ``at`` (aware), as HTML without anything to load from elsewhere."""
+    loader = FileSystemLoader(_TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["lines"] = _lines
+    hosts = {name: [each for each in entries if each.host == name] for name in sorted({each.host for each in entries})}
+    return environment.get_template("report.html.j2").render(
+        say=REPORT,
+        hosts=hosts,
+        worst={name: worst(of_host) for name, of_host in hosts.items()},
+        worst_of_all=worst(entries),
+        playbook=playbook,
+        at=at.strftime("%Y-%m-%d %H:%M %Z"),
+    )
+
+
+def worst(entries: Sequence[Entry]) -> str:
+    """The state that stands for all of them; that of a run that touched nothing where there is none."""
+    return min((each.state for each in entries), key=STATES.index, default=STATES[-1])
+
+
+def write(page: str, path: Path) -> None:
+    """Write the page, for its owner alone, or leave what was there. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(page)
+    os.replace(aside, path)
+
+
+def _lines(value: Any) -> list[str]:
+    """A value as lines: a mapping's entries, a list's members, or the value itself."""
+    if isinstance(value, Mapping):
+        return [f"{name}: {', '.join(_lines(each))}" for name, each in value.items()]
+    if isinstance(value, list | tuple):
+        return [", ".join(_lines(each)) for each in value]
+    return [str(value)]
