@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .accounts import AccountSite, account_site
+from .accounts import NEW, OLD, AccountSite, account_site, mailbox, variables
 from .running import MAILBOX_PASSWORD, as_variables, days_ago, login, smarthost
 
 
@@ -32,3 +32,20 @@ def test_a_page_of_three_hosts(sbs: AccountSite) -> None:
     assert text.index("sbs01") < text.index("would change") and "sbs02" in text and "unreachable" in text
     assert "<script" not in text and "&lt;script&gt;" in text and "Set-SendConnector" in text
     assert page.stat().st_mode & 0o777 == 0o600 and MAILBOX_PASSWORD not in text
+
+
+def test_a_page_tells_what_was_done_and_what_comes_next(tmp_path: Path) -> None:
+    page = tmp_path / "backup" / "report.html"
+    with account_site(tmp_path) as found:
+        given = variables(found.declared([mailbox(NEW, 3), mailbox(OLD, 300)]))
+        run = found.project("switch_smarthost_account", report=page, **given)
+        assert run.recap()["changed"] == 1
+        text = page.read_text(encoding="utf-8")
+        assert all(words in text for words in ("changed", "Next date", run.result()["next_date"], "State before"))
+
+
+def test_a_page_that_cannot_be_written_fails_no_run(sbs: AccountSite) -> None:
+    (sbs.folder / "file").write_text("x")
+    hosts = {name: as_variables(smarthost()) for name in ("sbs01", "sbs02", "sbs03")}
+    run = sbs.project("site", "--check", hosts=hosts, report=sbs.folder / "file" / "report.html")
+    assert run.code == 0 and "The report could not be written" in run.output

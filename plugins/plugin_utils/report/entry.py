@@ -11,18 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-UNREACHABLE, FAILED, PLANNED, CHANGED, UNCHANGED = "unreachable", "failed", "planned", "changed", "unchanged"
-STATES = (UNREACHABLE, FAILED, PLANNED, CHANGED, UNCHANGED)
-"""The worst first. PLANNED: check mode has found something to do."""
+UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
+CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"
+STATES = (UNREACHABLE, FAILED, ALARM, PLANNED, CHANGED, UNCHANGED, LOOKED)
+"""The worst first. ALARM: a look whose verdict is not healthy; PLANNED: check mode has found something to do; LOOKED:
+nothing was declared."""
+HEALTHY = "healthy"
 FACTS = (
     "connector",
     "server",
     "decision",
+    "verdict",
     "why",
     "login",
     "next_date",
     "next_event",
-    "verdict",
     "what_to_do",
     "waiting",
     "stage",
@@ -97,8 +100,10 @@ def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:
         return UNREACHABLE
     if result.get("failed") or not ok:
         return FAILED
+    if result.get("verdict") not in (None, HEALTHY):
+        return ALARM
     if not result.get("changed"):
-        return UNCHANGED
+        return UNCHANGED if "plan" in result else LOOKED
     return PLANNED if check_mode else CHANGED
 
 

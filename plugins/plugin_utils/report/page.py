@@ -37,7 +37,7 @@ def render(entries: Sequence[Entry], playbook: str, at: datetime) -> str:
 
 
 def worst(entries: Sequence[Entry]) -> str:
-    """The state that stands for all of them; that of a run that touched nothing where there is none."""
+    """The state that stands for all of them, the mildest where there is none."""
     return min((each.state for each in entries), key=STATES.index, default=STATES[-1])
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REPORT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
+    ALARM,
     CHANGED,
     FACTS,
     FAILED,
+    LOOKED,
     PLANNED,
     STATES,
     UNCHANGED,
@@ -31,14 +33,17 @@ def entry(result: dict[str, Any], check_mode: bool = False, ok: bool = True) -> 
 @pytest.mark.parametrize(
     ("result", "check_mode", "ok", "state"),
     [
-        ({"changed": False}, False, True, UNCHANGED),
+        ({"changed": False, "plan": None}, False, True, UNCHANGED),
+        ({"changed": False}, False, True, LOOKED),
+        ({"changed": False, "verdict": "healthy"}, False, True, LOOKED),
+        ({"changed": False, "verdict": "slowing"}, False, True, ALARM),
         ({"changed": True}, False, True, CHANGED),
         ({"changed": True}, True, True, PLANNED),
-        ({"changed": False}, True, True, UNCHANGED),
+        ({"changed": False, "plan": None}, True, True, UNCHANGED),
         ({"failed": True, "changed": True}, True, False, FAILED),
         ({}, False, False, FAILED),
         ({"unreachable": True, "failed": False}, False, False, UNREACHABLE),
-        ({}, False, True, UNCHANGED),
+        ({}, False, True, LOOKED),
     ],
 )
 def test_the_state(result: dict[str, Any], check_mode: bool, ok: bool, state: str) -> None:
@@ -72,7 +77,7 @@ def test_the_diff_has_what_differs_and_little_around_it() -> None:
 
 
 def test_a_loop_has_an_entry_a_turn() -> None:
-    turns = list(entries("h", "n", "t", {"results": [{"changed": True}, {"changed": False}, "odd"]}, False))
+    turns = list(entries("h", "n", "t", {"results": [{"changed": True}, {"plan": None}, "odd"]}, False))
     assert [each.state for each in turns] == [CHANGED, UNCHANGED]
 
 
