@@ -29,7 +29,7 @@ from ..transcript import transcript
 from .desired import Desired
 from .forecast import forecast
 from .matching import reconcile
-from .record import ABANDON, FINISHED, HELD, NOUN, RELEASE, RELEASING, RESTORE, STOPPED, Recovery
+from .record import ABANDON, FINISHED, HELD, NOUN, RELEASE, RELEASING, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import Move, decide
 from .store import Store
 from .view import View, parse, read_steps
@@ -220,6 +220,8 @@ def _applied(place: Place, desired: Desired, plan: Plan, told: Tick) -> Tick:
     except MailflowError as error:
         return replace(told, error=_cut(error, place.session.where))
     seen = reconcile(recovery, found, desired.accept_missing)
+    if recovery.stage == SUSPEND and found.stopped:
+        seen = replace(seen, suspended_at=found.now)  # quiet begins once nothing leaves, not when that was decided
     place.store.save(seen)
     reports = tuple(_report(step, reply, at) for at, step in enumerate(plan.steps))
     return replace(told, recovery=seen, view=found, reports=reports, error=_problem(plan, reply, place.session.where))

@@ -101,6 +101,21 @@ def test_nothing_is_tried_in_the_quiet_hour(site: Site, host: RecoveryHost) -> N
     assert host.now - site.ticks[0].view.now >= HOUR
 
 
+def test_quiet_begins_once_the_queue_stands(site: Site, host: RecoveryHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    snowball(host)
+    quick = host._suspend_queue
+
+    def slow(identity: str) -> list[dict[str, Any]]:
+        host.run(timedelta(minutes=4))
+        return quick(identity)
+
+    monkeypatch.setattr(host, "_suspend_queue", slow)
+    begun = host.now
+    found = site.tick()
+    assert found.recovery is not None and found.recovery.suspended_at == begun + timedelta(minutes=4)
+    assert site.store.load() == found.recovery
+
+
 def test_a_queue_that_is_small_is_left_alone(site: Site, host: RecoveryHost) -> None:
     host.submit(4)
     found = site.tick(minimum_backlog=None)
