@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS, options_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
@@ -110,6 +111,15 @@ def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name:
     texts = read(root / "roles" / name / "vars/main.yml")
     assert "/meta/argument_specs.yml" in texts[f"__{name}_known"]
     assert f"'^{name}_.+'" in texts[f"__{name}_unknown"]
+
+
+def test_the_recovering_playbook_hands_every_option_on(root: Path) -> None:
+    (play,) = read(root / "playbooks/recover_queue.yml")
+    handed = play["module_defaults"]["sbs.mailflow.queue_recovery"]
+    options = {each.option for each in (*RECOVERY, *RUN_OPTIONS)}
+    assert set(handed) == options - {"approved_plan"}  # every tick has a plan of its own
+    shared = {"wait", "mailboxes", "ledger", "backup_dir", "exchange_connection", "exchange_uri", "exchange_login"}
+    assert [each for each in set(handed) - shared if f"queue_recovery_{each} " not in handed[each]] == []
 
 
 def test_every_option_scenario_has_every_option(root: Path) -> None:
