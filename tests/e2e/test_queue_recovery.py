@@ -43,8 +43,8 @@ def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
     assert engine.queued == 0
     assert len(delivered(sbs)) == 300 and set(delivered(sbs).values()) == {1}
     stopped = datetime.fromisoformat(saved(result)["suspended_at"])
-    # From within the quiet hour on, when nothing is under way any more. The share itself is held by the unit tests: here
-    # a moment between letting go and the attempt is many minutes of the lab.
+    # From within the quiet hour on, when nothing is under way any more. The share itself is held by the unit tests:
+    # here a moment between letting go and the attempt is many minutes of the lab.
     assert busiest_hour(sbs, stopped + timedelta(minutes=30)) <= RATE
     assert sbs.host.machine.dump()["transport_servers"] == before
     assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
