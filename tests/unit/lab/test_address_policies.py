@@ -44,6 +44,7 @@ def update(machine: SimulatedMachine, **more: Any) -> list[str]:
 
 
 def refusal(machine: SimulatedMachine, command: str, **parameters: Any) -> CmdletError:
+    machine.change({"clock": machine.clock.now().isoformat()})  # a second that ends would be a change
     before = machine.dump()
     with pytest.raises(CmdletError) as caught:
         machine.invoke(command, parameters)
