@@ -6,16 +6,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-
-from ..plugin_utils.messages import tell
-from ..plugin_utils.report.entry import Entry, entries
-from ..plugin_utils.report.page import render, write
-
 DOCUMENTATION = r"""
 ---
 name: report
@@ -41,6 +31,17 @@ requirements:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 """
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+from ..plugin_utils.messages import tell
+from ..plugin_utils.report.entry import Entry, entries
+from ..plugin_utils.report.page import render, write
+
 _OURS = "sbs.mailflow."
 
 
