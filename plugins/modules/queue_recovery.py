@@ -65,7 +65,7 @@ options:
       - How many percent are used as long as messages might expire before their turn otherwise. Not more
         than O(share) where that is the same or less.
     type: int
-    default: 90
+    default: 75
   order:
     description:
       - 'Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first).
@@ -279,7 +279,8 @@ counts:
   returned: unless nothing was read
   type: dict
 rate_per_hour:
-  description: The provider's rate as the recovery takes it now, halved by every refusal for the rate.
+  description: The provider's rate as the recovery takes it now, halved by every refusal for the
+    rate, and a step higher after each hour without one.
   returned: where there is something to recover
   type: int
 connector:

@@ -45,7 +45,7 @@ class Desired:
     rate: int
     share: float
     connector: str | None = None
-    share_in_need: float = 0.9
+    share_in_need: float = 0.75
     order: str = OLDEST
     senders_first: tuple[str, ...] = ()
     quiet: timedelta = timedelta(hours=1)
@@ -89,7 +89,7 @@ OPTIONS: tuple[Control, ...] = (
     Control(
         "share_in_need",
         Integer(1, 100),
-        90,
+        75,
         "How many percent are used as long as messages might expire before their turn otherwise. Not more than O(share)"
         " where that is the same or less.",
     ),

@@ -65,8 +65,9 @@ class Recovery:
     """A recovery of one connector's queue on one host. Times are moments of the host's clock (UTC).
 
     ``rate_wished`` and ``rate`` (messages an hour) are what was declared and what is left of it after refusals;
-    ``settings_before`` are options of the transport server as they were, ``settings_written`` as this recovery wrote
-    them; ``notes`` are the ledger's lines that have been written.
+    ``halved_at`` is when it last went down, or a step up again; ``settings_before`` are options of the transport server
+    as they were, ``settings_written`` as this recovery wrote them; ``notes`` are the ledger's lines that have been
+    written.
     """
 
     host: str
@@ -80,6 +81,7 @@ class Recovery:
     suspended_at: datetime | None = None
     read_at: datetime | None = None
     last_batch: datetime | None = None
+    halved_at: datetime | None = None
     hold_issued: bool = False
     resume_issued: bool = False
     settings_before: Mapping[str, Any] | None = None
@@ -125,7 +127,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-MOMENTS = ("started", "suspended_at", "read_at", "last_batch")
+MOMENTS = ("started", "suspended_at", "read_at", "last_batch", "halved_at")
 MESSAGE_MOMENTS = ("received", "expiry", "released_at", "left_after", "gone_at")
 
 

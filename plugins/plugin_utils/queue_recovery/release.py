@@ -23,6 +23,8 @@ from .view import View
 HOUR = timedelta(hours=1)
 TICK = timedelta(minutes=5)
 """How often messages are let go, where there is enough to let go at a time."""
+STEPS = 10
+"""In how many steps a rate grows from nothing to what is declared."""
 SAFE = 0.75
 """How much of the time that a message has left may pass until its turn; the rest is for what goes wrong."""
 WINDOW = HOUR + TICK
@@ -77,6 +79,15 @@ def used(recovery: Recovery, view: View) -> int:
 
 def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
     return [each for each in recovery.messages.values() if each.released_at and after < each.released_at <= until]
+
+
+def grown(recovery: Recovery, now: datetime) -> Recovery:
+    """The same, with a halved rate a step higher after each hour without a refusal: what came back for a moment's sake
+    must not keep mail until it expires."""
+    if recovery.halved_at is None or recovery.rate >= recovery.rate_wished or now - recovery.halved_at < HOUR:
+        return recovery
+    rate = min(recovery.rate_wished, recovery.rate + max(1, recovery.rate_wished // STEPS))
+    return replace(recovery, rate=rate, halved_at=now)
 
 
 def still_warm(recovery: Recovery, now: datetime) -> bool:

@@ -301,7 +301,8 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
     removing = _remove(recovery, view, desired)
     if removing is not None:
         return removing
-    return _batch(recovery, view, desired)
+    grown = release.grown(recovery, view.now)
+    return _batch(grown, view, desired)
 
 
 def _batch(recovery: Recovery, view: View, desired: Desired) -> Move:
@@ -354,7 +355,8 @@ def _returned(recovery: Recovery, view: View, desired: Desired) -> Move | None:
     rate = max(1, recovery.rate // 2)
     steps = tuple(_message_step("suspend message", "Suspend-Message", each) for each in found)
     notice = tell("recovery_halved", count=len(found), before=recovery.rate, rate=rate)
-    return Move(replace(recovery, rate=rate, last_batch=view.now), steps, release.TICK, (notice,))
+    lower = replace(recovery, rate=rate, last_batch=view.now, halved_at=view.now)
+    return Move(lower, steps, release.TICK, (notice,))
 
 
 def _refused(row: Row, view: View) -> bool:

@@ -157,7 +157,7 @@ def _nothing(view: View, desired: Desired) -> str:
 
 
 def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
-    """A rate that is declared anew counts from now on; otherwise a halved one stays halved."""
+    """A rate that is declared anew counts from now on, whatever has been refused."""
     if recovery.rate_wished == desired.rate:
         return recovery
     return replace(recovery, rate_wished=desired.rate, rate=desired.rate)

@@ -206,13 +206,13 @@ def test_the_share_grows_where_messages_might_expire(site: Site, host: RecoveryH
     site.options = {"share_in_need": in_need}
     host.submit(45, retry_at=host.now + 99 * HOUR, expires=host.now + 5 * HOUR)
     outlook = site.look().outlook
-    assert outlook is not None and outlook["per_hour"] == (10.0 if in_need else 18.0)
+    assert outlook is not None and outlook["per_hour"] == (10.0 if in_need else 15.0)
     done = site.until("done")
     assert done.recovery is not None
     counts = done.recovery.counts()
     assert counts["sent"] + counts["failed"] == 45 and bool(counts["failed"]) is (in_need is not None)
     assert any("might expire" in note for tick in site.ticks for note in tick.notices) is (in_need is None)
-    assert host.busiest_hour(host.now - 99 * HOUR) <= (18 if in_need is None else 10)
+    assert host.busiest_hour(host.now - 99 * HOUR) <= (15 if in_need is None else 10)
 
 
 def test_the_share_is_what_is_declared_again_once_nothing_might_expire(site: Site, host: RecoveryHost) -> None:
@@ -250,6 +250,20 @@ def test_a_provider_that_takes_less_halves_the_rate(site: Site, host: RecoveryHo
     assert done.recovery is not None
     assert done.recovery.rate < 20 and done.recovery.counts()["sent"] == 40
     assert any("came back" in notice for tick in site.ticks for notice in tick.notices)
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
+def test_a_halved_rate_grows_again_while_nothing_comes_back(site: Site, host: RecoveryHost) -> None:
+    host.submit(60, retry_at=host.now + 99 * HOUR)
+    site.until("release")
+    host.rate = 2
+    while site.ticks[-1].recovery and site.ticks[-1].recovery.rate == 20:
+        host.run(site.ticks[-1].wait or timedelta(seconds=1))
+        site.tick()
+    host.rate = 20
+    lowest = site.ticks[-1].recovery.rate if site.ticks[-1].recovery else 0
+    done = site.until("done")
+    assert done.recovery is not None and lowest <= 10 < done.recovery.rate <= 20
     assert sorted(host.sent()) == sorted(host.submitted)
 
 
