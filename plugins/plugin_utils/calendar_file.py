@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .errors import MailflowError
 from .messages import say
+from .whole_file import write_whole
 
 DURATION = timedelta(minutes=15)
 _FOLD = 74  # octets in a line, which may have 75 with the space before them (RFC 5545, 3.1)
@@ -40,23 +39,12 @@ def event(moment: datetime, summary: str, key: str, now: datetime) -> str:
 def write(path: str, text: str, where: str) -> None:
     """Write the file anew, whole or not at all. Raises MailflowError."""
     try:
-        _write_whole(Path(path).expanduser(), text)
+        target = Path(path).expanduser()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, text, mode=0o644)
     except (OSError, RuntimeError) as error:  # RuntimeError: a home (~) that does not exist
         problem = getattr(error, "strerror", None) or str(error)
         raise MailflowError(say("calendar_failed", where, path=path, problem=problem)) from error
-
-
-def _write_whole(target: Path, text: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    number, aside = tempfile.mkstemp(dir=target.parent)
-    try:
-        with os.fdopen(number, "w", newline="", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(aside, 0o644)
-        os.replace(aside, target)
-    except BaseException:
-        os.unlink(aside)
-        raise
 
 
 def _stamp(moment: datetime) -> str:

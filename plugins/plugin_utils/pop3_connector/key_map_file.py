@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import yaml
 
 from ..errors import MailflowError, WishRefused
 from ..messages import say, tell
+from ..whole_file import write_whole
 from .derive import Learnt
 
 VARIABLE = "pop3_connector_key_map"
@@ -68,14 +68,10 @@ def write(path: Path, host: str, key_map: Mapping[str, Any], evidence: list[str]
     head = f"# {tell('pop3_map_file_head', host=host)}"
     body = yaml.safe_dump({VARIABLE: dict(key_map)}, sort_keys=False, allow_unicode=True, width=1000)
     text = "\n".join(["---", head, *dict.fromkeys(each for each in comments if each != head), body])
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(aside, path)
+        write_whole(path, text)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         problem = error.strerror or str(error)
         raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error
 

@@ -8,7 +8,6 @@ Nothing is ever written on the host."""
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ..messages import say, tell
 from ..request import Reply, Request, Step
 from ..session import Session, require_read
 from ..values import Boolean, Choice, Text
+from ..whole_file import write_whole
 from . import key_map_file
 from .derive import INTERVAL, Change, Learnt, derive
 from .desired import PLACE, Place, parse_place
@@ -190,9 +190,7 @@ def _told(learnt: Learnt) -> dict[str, Any]:
 def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         problem = error.strerror or str(error)
         raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import HostRefused, MailflowError, Reason, WishRefused
 from ..messages import say
+from ..whole_file import write_whole
 from .record import Recovery, as_data, from_data
 
 ACTIVE, LOCK = "queue_recovery.json", "queue_recovery.lock"
@@ -73,13 +74,8 @@ class Store:
     def save(self, recovery: Recovery) -> None:
         """Write the whole of it, or leave what was there. Raises MailflowError."""
         text = json.dumps(as_data(recovery), ensure_ascii=False, indent=1) + "\n"
-        aside = self.path.with_suffix(".new")
         with self._failures():
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, self.path)
+            write_whole(self.path, text)
 
     def finish(self, recovery: Recovery) -> Path:
         """Put a recovery that has come to its end aside, under a name of its own."""

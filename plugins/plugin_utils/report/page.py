@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..messages import REPORT
+from ..whole_file import write_whole
 from .entry import STATES, Entry
 
 _TEMPLATES = Path(__file__).parent.parent / "data"
@@ -44,10 +44,7 @@ def worst(entries: Sequence[Entry]) -> str:
 def write(page: str, path: Path) -> None:
     """Write the page, for its owner alone, or leave what was there. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(page)
-    os.replace(aside, path)
+    write_whole(path, page)
 
 
 def _lines(value: Any) -> list[str]:
