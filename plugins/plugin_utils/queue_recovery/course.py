@@ -34,7 +34,6 @@ class Course:
     sleep: Callable[[float], None]
     pause: timedelta
     _shown: set[str] = field(default_factory=set)
-    _silent: int = 0
     _at_once: int = 0
 
     def run(self) -> Tick:
@@ -42,38 +41,28 @@ class Course:
         as the ticks do."""
         told = self.tick()  # a host that does not even answer once is none to wait for
         changed = told.changed
-        while not (_ends(told) or self._too_silent):
+        failed = told.error is not None and not isinstance(told.error, SILENT)
+        while not (failed or told.done or told.needs_login):
             self._show(told)
             self.sleep(self._until_next(told).total_seconds())
             told = self._answered()
             changed = changed or told.changed
+            failed = told.error is not None
         return replace(told, changed_before=changed)
 
     def _answered(self) -> Tick:
-        """The next tick that the host answers, or the last of too many that it does not; raises where that told
-        nothing."""
-        while True:
-            told, cut = self._try()
-            self._silent = self._silent + 1 if cut else 0
-            if told is not None and (cut is None or self._too_silent):
+        """The next tick that the host answers; after too many that it does not, whatever the last one comes to."""
+        for _ in range(SILENT_TICKS):
+            try:
+                told = self.tick()
+                cut = told.error
+            except SILENT as error:
+                cut = error
+            if not isinstance(cut, SILENT):
                 return told
-            if cut is not None and self._too_silent:
-                raise cut
-            if cut is not None:
-                self._tell_silent(cut)
+            self._tell_silent(cut)
             self.sleep(self.pause.total_seconds())
-
-    def _try(self) -> tuple[Tick | None, MailflowError | None]:
-        """A tick, and what says that the host did not answer all of it."""
-        try:
-            told = self.tick()
-        except SILENT as error:
-            return None, error
-        return told, told.error if isinstance(told.error, SILENT) else None
-
-    @property
-    def _too_silent(self) -> bool:
-        return self._silent > SILENT_TICKS
+        return self.tick()
 
     def _show(self, told: Tick) -> None:
         """What is new since the tick before."""
@@ -105,8 +94,3 @@ def _progress(told: Tick) -> Iterator[str]:
         yield tell("recovery_progress_standing", stage=stage, saved=saved)
     else:
         yield tell("recovery_progress", stage=stage, saved=saved, kept=kept, sent=sent, failed=failed)
-
-
-def _ends(told: Tick) -> bool:
-    """Whether it does not go on by itself. A host that was cut off is looked at again."""
-    return told.done or told.needs_login or not (told.error is None or isinstance(told.error, SILENT))
