@@ -25,13 +25,12 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
     if not recovery.messages:
         known = recovery.with_messages(adopt(recovery, view.own_rows()))
     still = release.waiting(known)
-    fitting = [each for each in still if not release.too_large(known, each)]
     desired = pace(known, view, desired)
     share = release.hourly(known, desired)
     late = release.will_expire(known, desired, view.now + _before_release(known, view, desired))
     hours = {
         QUIET: _quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
-        RELEASE: sum(each.weight for each in fitting) / share,
+        RELEASE: sum(each.weight for each in release.fitting(known)) / share,
     }
     left = _left(known.stage)
     return {

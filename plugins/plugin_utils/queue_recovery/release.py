@@ -120,6 +120,11 @@ def too_large(recovery: Recovery, message: Message) -> bool:
     return message.weight > recovery.rate_wished
 
 
+def fitting(recovery: Recovery) -> list[Message]:
+    """The messages that are still to be let go, and ever can be."""
+    return [each for each in waiting(recovery) if not too_large(recovery, each)]
+
+
 def bulky(recovery: Recovery, desired: Desired, message: Message) -> bool:
     """Whether a message takes so much of an hour's share that others, and new mail, might keep it back for ever: it
     goes last and by itself, and may use the whole rate."""
@@ -160,8 +165,7 @@ def will_expire(recovery: Recovery, desired: Desired, now: datetime) -> list[Mes
 def at_risk(recovery: Recovery, desired: Desired, begins: datetime, now: datetime) -> int:
     """How many messages would get their turn only in the last of the time that they have left, or too late, if the
     first goes at the moment ``begins``."""
-    fitting = [each for each in waiting(recovery) if not too_large(recovery, each)]
-    ordered = in_order(fitting, recovery, desired, begins)
+    ordered = in_order(fitting(recovery), recovery, desired, begins)
     left = [(turn - now, each.expiry - now) for each, turn in turns(ordered, recovery, desired, begins) if each.expiry]
     return sum(turn > life * SAFE for turn, life in left)
 

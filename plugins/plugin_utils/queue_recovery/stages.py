@@ -301,12 +301,10 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
     removing = _remove(recovery, view, desired)
     if removing is not None:
         return removing
-    grown = release.grown(recovery, view.now)
-    return _batch(grown, view, desired)
+    return _batch(release.grown(recovery, view.now), view, desired)
 
 
 def _batch(recovery: Recovery, view: View, desired: Desired) -> Move:
-    left = [each for each in release.waiting(recovery) if not release.too_large(recovery, each)]
     chosen = release.batch(recovery, view, desired)
     if chosen:
         going = [replace(each, state=RELEASING, released_at=view.now) for each in chosen]
@@ -314,7 +312,7 @@ def _batch(recovery: Recovery, view: View, desired: Desired) -> Move:
         begun = replace(recovery.with_messages(going), last_batch=since)
         steps = tuple(_message_step("resume message", "Resume-Message", each) for each in chosen)
         return Move(begun, steps, release.pause(recovery, desired))
-    if left:
+    if release.fitting(recovery):
         full = release.budget(recovery, view, desired).free == 0
         notice = (tell("recovery_no_room"),) if full else ()
         return Move(recovery, wait=release.pause(recovery, desired), notices=notice)
@@ -384,7 +382,7 @@ def verify(recovery: Recovery, view: View, desired: Desired, controller: datetim
     """What was saved was sent, has failed, was removed or is still queued; anything else ends it here."""
     if view.messages is None or view.outcomes is None:
         return Move(recovery)
-    if [each for each in release.waiting(recovery) if not release.too_large(recovery, each)]:
+    if release.fitting(recovery):
         return _to(recovery, RELEASE)
     missing = recovery.of(GONE)
     if not missing:

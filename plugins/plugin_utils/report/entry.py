@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..queue.verdict import HEALTHY
+
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
 CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"
 STATES = (UNREACHABLE, FAILED, ALARM, PLANNED, CHANGED, UNCHANGED, LOOKED)
 """The worst first. ALARM: a look whose verdict is not healthy; PLANNED: check mode has found something to do; LOOKED:
 nothing was declared."""
-HEALTHY = "healthy"
 FACTS = (
     "connector",
     "server",
