@@ -111,8 +111,15 @@ class Organisation:
             return self.transport_servers.settings.get(local.name, otherwise)
 
         resolver = Resolver(self.addressing.recipients, self.addressing.domains)
-        ways = (lambda: self.connectors.all, settings, now, road or _NoRoad, resolver.resolve)
-        server = Server(local.name, local.fqdn, *ways)
+        server = Server(
+            local.name,
+            local.fqdn,
+            connectors=lambda: self.connectors.all,
+            settings=settings,
+            now=now,
+            road=road or _NoRoad,
+            resolve=resolver.resolve,
+        )
         return QueueEngine(server, tracker=tracker_into(self.addressing.tracking, settings), lock=lock)
 
     def _cannot_ask(self, command: str) -> CmdletError:

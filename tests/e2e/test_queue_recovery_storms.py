@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from lab.provider.texts import THROTTLED
 
 from .accounts import CUSTOMER, OLD, AccountSite, used
 from .running import Run
@@ -18,7 +19,6 @@ from .snowballs import RATE, busiest_hour, delivered, lab_state, last, play, sav
 
 NOBODY = "niemand@kunde.example"
 ABROAD = "kunde@ausland.example"
-BUSY = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_storm(sbs: AccountSite) -> None:
     machine = sbs.host.machine
     abroad = used(sbs.provider_of().port, Name="Abroad", AddressSpaces=["ausland.example"], SmartHosts=["127.0.0.1"])
     machine.change({"send_connectors": [abroad], "delivery": {"suspended_expire": True}})
-    sbs.provider_of().change({"unknown_recipients": [NOBODY], "stages": {"rcpt": BUSY}})
+    sbs.provider_of().change({"unknown_recipients": [NOBODY], "stages": {"rcpt": THROTTLED}})
     before = machine.dump()["transport_servers"]
     machine.change({"transport_servers": [{"Name": "SBS", "MessageExpirationTimeout": "00:30:00"}]})
     sbs.lab.submit("sbs", OLD, [CUSTOMER], 3)  # which expire in the quiet time
