@@ -52,7 +52,7 @@ class Course:
 
     def _answered(self) -> Tick:
         """The next tick that the host answers; after too many that it does not, whatever the last one comes to."""
-        for _ in range(SILENT_TICKS):
+        for _silent in range(SILENT_TICKS):
             try:
                 told = self.tick()
                 cut = told.error
