@@ -17,8 +17,9 @@ from ..plugin_utils.errors import MailflowError
 from ..plugin_utils.ledger import DEFAULT_NAME, Ledger
 from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
+from ..plugin_utils.queue_recovery.result import as_result
 from ..plugin_utils.queue_recovery.store import Store, standing
-from ..plugin_utils.queue_recovery.ticks import Place, Tick, as_result, look, tick
+from ..plugin_utils.queue_recovery.ticks import Place, Tick, look, tick
 from ..plugin_utils.render import as_failure
 
 

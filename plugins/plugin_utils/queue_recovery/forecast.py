@@ -29,7 +29,7 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
     share = release.hourly(known, desired)
     late = release.will_expire(known, desired, view.now + _before_release(known, view, desired))
     hours = {
-        QUIET: _quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
+        QUIET: quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
         RELEASE: sum(each.weight for each in release.fitting(known)) / share,
     }
     left = _left(known.stage)
@@ -64,7 +64,8 @@ def _left(stage: str) -> tuple[str, ...]:
     return (ABANDON, RESTORE, FINISHED) if stage == ABANDON else STAGES[STAGES.index(stage) :]
 
 
-def _quiet_left(recovery: Recovery, view: View, desired: Desired) -> timedelta:
+def quiet_left(recovery: Recovery, view: View, desired: Desired) -> timedelta:
+    """How much longer nothing may be tried, so that the provider's count runs out."""
     since = recovery.suspended_at or view.now
     return max(timedelta(0), since + desired.quiet - view.now)
 
@@ -73,4 +74,4 @@ def _before_release(recovery: Recovery, view: View, desired: Desired) -> timedel
     """How long until the first message goes."""
     if recovery.stage not in STOPPED or recovery.stage in (SWITCH, HOLD):
         return timedelta(0)
-    return _quiet_left(recovery, view, desired)
+    return quiet_left(recovery, view, desired)

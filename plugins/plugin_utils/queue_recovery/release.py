@@ -194,9 +194,7 @@ def _rank(message: Message, desired: Desired) -> tuple[float, float, str]:
 def batch(recovery: Recovery, view: View, desired: Desired) -> list[Message]:
     """The messages that go now."""
     allowed = budget(recovery, view, desired)
-    ordered = [
-        each for each in in_order(waiting(recovery), recovery, desired, view.now) if not too_large(recovery, each)
-    ]
+    ordered = in_order(fitting(recovery), recovery, desired, view.now)
     if ordered and bulky(recovery, desired, ordered[0]):
         first = ordered[0]
         fits = allowed.used + first.weight <= recovery.rate and allowed.due >= min(first.weight, int(allowed.hourly))

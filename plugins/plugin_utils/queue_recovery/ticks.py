@@ -25,12 +25,12 @@ from ..plan import Plan, PlannedStep, plan_or_none, step_id
 from ..queue.backlog import guid
 from ..request import DONE, ExchangeShell, Reply, Request
 from ..session import Session, require_read
-from ..transcript import transcript
 from .desired import Desired
 from .forecast import forecast
 from .matching import reconcile
-from .record import ABANDON, FINISHED, HELD, NOUN, RELEASE, RELEASING, RESTORE, STOPPED, SUSPEND, Recovery
-from .stages import Move, decide
+from .moves import Move
+from .record import ABANDON, FINISHED, NOUN, RESTORE, STOPPED, SUSPEND, Recovery
+from .stages import decide
 from .store import Store
 from .view import View, parse, read_steps
 
@@ -256,60 +256,3 @@ def _problem(plan: Plan, reply: Reply, where: str) -> MailflowError | None:
         reason = say("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says)
         return StepFailed(reason)
     return None
-
-
-# ---- the result
-
-
-def as_result(told: Tick) -> dict[str, Any]:
-    """A tick as a task's result."""
-    recovery = told.recovery
-    result: dict[str, Any] = {
-        "changed": told.changed,
-        "stage": recovery.stage if recovery else FINISHED,
-        "done": told.done,
-        "next_tick_seconds": max(0, round(told.wait.total_seconds())),
-        "needs_login": told.needs_login,
-        "plan": told.plan.as_data() if told.plan else None,
-        "transcript": transcript(told.plan),
-        "steps": list(told.reports),
-        "recovery_file": str(told.file) if told.file else None,
-        "outlook": dict(told.outlook) if told.outlook else None,
-        **_numbers(told),
-    }
-    notices = [*told.notices, *_loud(told)]
-    return {**result, "warnings": notices} if notices else result
-
-
-def _numbers(told: Tick) -> dict[str, Any]:
-    recovery = told.recovery
-    if recovery is None:
-        return {"counts": None, "rate_per_hour": None, "connector": told.view.connector.name, "bounced": []}
-    return {
-        "counts": recovery.counts(),
-        "rate_per_hour": recovery.rate,
-        "connector": recovery.connector,
-        "bounced": bounced(recovery),
-    }
-
-
-def bounced(recovery: Recovery) -> list[dict[str, Any]]:
-    """The senders who got reports of non-delivery, with what it was about."""
-    return [
-        {"sender": each.sender, "recipients": list(each.failed or each.recipients), "message_id": each.message_id}
-        for each in recovery.of("failed")
-    ]
-
-
-def _loud(told: Tick) -> list[str]:
-    """What must not be overlooked: that mail stands still."""
-    recovery = told.recovery
-    if recovery is None or told.outlook is not None or told.done:
-        return []
-    since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
-    if recovery.stands:
-        return [tell("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
-    held = recovery.of(HELD, RELEASING)
-    if recovery.stage == RELEASE and held:
-        return [tell("recovery_messages_held", count=len(held), rate=recovery.rate)]
-    return []

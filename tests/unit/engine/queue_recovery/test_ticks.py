@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import as_result, tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from tests.unit.engine.examples import WIZARD, keys_of
 from tests.unit.engine.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
 

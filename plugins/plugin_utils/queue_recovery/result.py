@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tick as the result of a task: in numbers, with what must not be overlooked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..messages import tell
+from ..transcript import transcript
+from .record import FINISHED, HELD, RELEASE, RELEASING, Recovery
+from .ticks import Tick
+
+
+def as_result(told: Tick) -> dict[str, Any]:
+    """A tick as a task's result."""
+    recovery = told.recovery
+    result: dict[str, Any] = {
+        "changed": told.changed,
+        "stage": recovery.stage if recovery else FINISHED,
+        "done": told.done,
+        "next_tick_seconds": max(0, round(told.wait.total_seconds())),
+        "needs_login": told.needs_login,
+        "plan": told.plan.as_data() if told.plan else None,
+        "transcript": transcript(told.plan),
+        "steps": list(told.reports),
+        "recovery_file": str(told.file) if told.file else None,
+        "outlook": dict(told.outlook) if told.outlook else None,
+        **_numbers(told),
+    }
+    notices = [*told.notices, *_loud(told)]
+    return {**result, "warnings": notices} if notices else result
+
+
+def _numbers(told: Tick) -> dict[str, Any]:
+    recovery = told.recovery
+    if recovery is None:
+        return {"counts": None, "rate_per_hour": None, "connector": told.view.connector.name, "bounced": []}
+    return {
+        "counts": recovery.counts(),
+        "rate_per_hour": recovery.rate,
+        "connector": recovery.connector,
+        "bounced": _bounced(recovery),
+    }
+
+
+def _bounced(recovery: Recovery) -> list[dict[str, Any]]:
+    """The senders who got reports of non-delivery, with what it was about."""
+    return [
+        {"sender": each.sender, "recipients": list(each.failed or each.recipients), "message_id": each.message_id}
+        for each in recovery.of("failed")
+    ]
+
+
+def _loud(told: Tick) -> list[str]:
+    """What must not be overlooked: that mail stands still."""
+    recovery = told.recovery
+    if recovery is None or told.outlook is not None or told.done:
+        return []
+    since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
+    if recovery.stands:
+        return [tell("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
+    held = recovery.of(HELD, RELEASING)
+    if recovery.stage == RELEASE and held:
+        return [tell("recovery_messages_held", count=len(held), rate=recovery.rate)]
+    return []
