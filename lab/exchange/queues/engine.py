@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Bounce, Counts, Delay, Ledger, Mail, QueuedMessage, Report, Tracked, Tracker
+from lab.exchange.queues.message import Counts, Ledger, Mail, MessageIds, QueuedMessage, Tracker
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
 from lab.exchange.queues.queue import PERSISTENT, Connection, Queue
+from lab.exchange.queues.reporting import Reporting
 from lab.exchange.queues.schedule import Schedule
 from lab.exchange.queues.server import Knobs, Server
 from lab.exchange.road import NotSimulated
@@ -64,13 +64,18 @@ class QueueEngine:
     def __post_init__(self) -> None:
         self.queues: dict[str, Queue] = {name: Queue(name) for name in PERSISTENT}
         self.messages: dict[int, QueuedMessage] = {}
-        self.ledger = Ledger()
+        self.ids = MessageIds(self.server.fqdn)
+        self.reporting = Reporting(self.server, self.ids, Ledger(), self.tracker)
         self.turn = threading.Lock()
         """Whoever steps holds it, so that a message is on one way at a time."""
         self._schedule = Schedule()
         self._queues_made = 0
-        self._messages_made = 0
         self._connections = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """Counts, bounces and notices of delay."""
+        return self.reporting.ledger
 
     @property
     def counts(self) -> Counts:
@@ -106,11 +111,10 @@ class QueueEngine:
             self.counts.refused_submissions += 1
             return False
         now = self.server.now()
-        message_id = self._next_id()
         expires = now + self.server.settings().MessageExpirationTimeout
-        message = self._make(mail, list(mail.recipients), message_id, now, expires)
-        self._track("RECEIVE", "STOREDRIVER", message, message.recipients)
-        self._track("SUBMIT", "STOREDRIVER", message, message.recipients)
+        message = self._make(mail, list(mail.recipients), now, expires)
+        self.reporting.track("RECEIVE", "STOREDRIVER", message, message.recipients)
+        self.reporting.track("SUBMIT", "STOREDRIVER", message, message.recipients)
         self._categorize(message)
         return True
 
@@ -119,29 +123,25 @@ class QueueEngine:
         found = self.server.resolve(message.recipients)
         self.counts.submitted += found.number
         for group, members in found.expanded:
-            self._track("EXPAND", "ROUTING", message, members, related=group)
+            self.reporting.track("EXPAND", "ROUTING", message, members, related=group)
         for written, became in found.changed:
-            self._track("RESOLVE", "ROUTING", message, [became], related=written)
+            self.reporting.track("RESOLVE", "ROUTING", message, [became], related=written)
         if found.unknown:
             self.counts.failed += len(found.unknown)
-            self._bounce(message, found.unknown, delivery_texts.UNKNOWN, "ROUTING")
+            self.reporting.bounce(message, found.unknown, delivery_texts.UNKNOWN, "ROUTING")
         if found.here:
             self.counts.delivered_here += len(found.here)
-            self._track("DELIVER", "STOREDRIVER", message, found.here)
+            self.reporting.track("DELIVER", "STOREDRIVER", message, found.here)
         message.recipients = found.outside
         (self._route if found.outside else self._forget)(message)
 
-    def _next_id(self) -> str:
-        """The InternetMessageId of the message that is made next."""
-        return f"<{self._messages_made + 1}.{self.server.now():%Y%m%d%H%M%S}@{self.server.fqdn}>"
-
     def _make(
-        self, mail: Mail, recipients: list[str], message_id: str, received: datetime, expires: datetime
+        self, mail: Mail, recipients: list[str], received: datetime, expires: datetime, copy_of: str | None = None
     ) -> QueuedMessage:
-        """A message in the Submission queue."""
-        self._messages_made += 1
+        """A message in the Submission queue; a copy has the InternetMessageId of what it is a copy of."""
+        number, message_id = self.ids.take(self.server.now())
         queue = self.queues["Submission"]
-        message = QueuedMessage(self._messages_made, mail, recipients, message_id, received, expires, queue)
+        message = QueuedMessage(number, mail, recipients, copy_of or message_id, received, expires, queue)
         self.messages[message.number] = message
         queue.add(message)
         self._schedule.at(expires, self._expire, message)
@@ -159,7 +159,7 @@ class QueueEngine:
             groups.setdefault(connector.Guid if connector else "", (connector, []))[1].append(recipient)
         (first, own), *others = groups.values()
         for connector, recipients in others:
-            copied = self._make(message.mail, recipients, message.message_id, message.received, message.expires)
+            copied = self._make(message.mail, recipients, message.received, message.expires, message.message_id)
             copied.delay_told = message.delay_told
             self._move(copied, self._queue_for(connector))
         message.recipients = own
@@ -311,11 +311,11 @@ class QueueEngine:
         message.recipients = later
         if sent:
             self.counts.sent += len(sent)
-            self._track("SEND", "SMTP", message, sent, connector)
+            self.reporting.track("SEND", "SMTP", message, sent, connector)
         for to, reply in replies.items():
             if not reply.good and reply.code >= 500:
                 self.counts.failed += 1
-                self._bounce(message, [to], reply.text, "SMTP")
+                self.reporting.bounce(message, [to], reply.text, "SMTP")
         if later:
             self._defer(message, replies[later[0]].text, connector)
         else:
@@ -327,7 +327,7 @@ class QueueEngine:
         message.last_error = reason
         message.retry_at = self.server.now() + self.server.settings().MessageRetryInterval
         self._schedule.at(message.retry_at, self._retry_message, message)
-        self._track("DEFER", "SMTP", message, message.recipients, connector, reason)
+        self.reporting.track("DEFER", "SMTP", message, message.recipients, connector, reason)
 
     def _retry_message(self, message: QueuedMessage) -> None:
         if message.gone or message.retry_at is None or message.retry_at > self.server.now():
@@ -382,7 +382,7 @@ class QueueEngine:
             self._schedule.at(expires, self._expire, message)
             return
         self.counts.expired += len(message.recipients)
-        self._bounce(message, message.recipients, delivery_texts.EXPIRED, "QUEUE")
+        self.reporting.bounce(message, message.recipients, delivery_texts.EXPIRED, "QUEUE")
         self._forget(message)
 
     def _notice_due(self, message: QueuedMessage) -> datetime:
@@ -397,37 +397,13 @@ class QueueEngine:
         held = _is_held(message) and not self.knobs.suspended_delay_notice
         if message.gone or message.delay_told or held:
             return
-        now, mail, due = self.server.now(), message.mail, self._notice_due(message)
-        if due > now:
+        due = self._notice_due(message)
+        if due > self.server.now():
             self._schedule.at(due, self._tell_delay, message)
             return
         message.delay_told = True
         message.last_error = message.last_error or delivery_texts.DELAYED
-        self.ledger.delays.append(Delay(now, mail.sender, tuple(message.recipients), message.message_id, mail.subject))
-        self._report(message, delivery_texts.DELAY_NOTICE, delivery_texts.DELAYED)
-
-    def _bounce(self, message: QueuedMessage, recipients: Sequence[str], reason: str, source: str) -> None:
-        """A report to the sender; mail without a sender is one already and gets none."""
-        self._track("FAIL", source, message, recipients, None, reason)
-        if not message.mail.sender:
-            return
-        now, mail = self.server.now(), message.mail
-        for recipient in recipients:
-            self.ledger.bounces.append(Bounce(now, mail.sender, recipient, message.message_id, mail.subject, reason))
-        self._report(message, delivery_texts.UNDELIVERABLE, reason)
-
-    def _report(self, message: QueuedMessage, subject: str, status: str) -> None:
-        """A message from nobody to the sender, which is in his mailbox at once and never in a queue that leads outside.
-
-        All mail that comes into these queues is that of the server's own users (RECEIVE and SUBMIT of STOREDRIVER), so
-        whoever sent it has his mailbox here, whether the state names him among the recipients or not.
-        """
-        to, message_id = message.mail.sender, self._next_id()
-        self._messages_made += 1
-        mail = Mail("", (to,), subject.format(subject=message.mail.subject))
-        report = Report(self._messages_made, mail, message_id, message.message_id)
-        self._track("DSN", "DSN", report, [to], None, status)
-        self._track("DELIVER", "STOREDRIVER", report, [to])
+        self.reporting.delay(message)
 
     def _forget(self, message: QueuedMessage) -> None:
         message.gone = True
@@ -442,7 +418,7 @@ class QueueEngine:
             message.queue.line_up(message, first=True)
             self._wake(message.queue)
             return
-        self._track("POISONMESSAGE", "QUEUE", message, message.recipients)
+        self.reporting.track("POISONMESSAGE", "QUEUE", message, message.recipients)
         message.suspended = True
         self._move(message, self.queues["Poison"])
 
@@ -497,9 +473,9 @@ class QueueEngine:
     def _remove(self, message: QueuedMessage, with_report: bool) -> None:
         self.counts.removed += len(message.recipients)
         if with_report:
-            self._bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
+            self.reporting.bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
         else:
-            self._track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
+            self.reporting.track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
         self._forget(message)
 
     def _look_again(self, message: QueuedMessage) -> None:
@@ -546,20 +522,6 @@ class QueueEngine:
             told = {"bounces": len(self.ledger.bounces), "delay_notices": len(self.ledger.delays)}
             counts = {**asdict(self.counts), "queued": self.queued, **told}
             return {"counts": counts, "queues": queues, "knobs": asdict(self.knobs)}
-
-    def _track(
-        self,
-        event: str,
-        source: str,
-        message: QueuedMessage | Report,
-        recipients: Sequence[str],
-        connector: str | None = None,
-        status: str | None = None,
-        related: str = "",
-    ) -> None:
-        if self.tracker:
-            now = self.server.now()
-            self.tracker(Tracked(now, event, source, message, tuple(recipients), connector, status, related))
 
 
 def _is_held(message: QueuedMessage) -> bool:

@@ -83,6 +83,19 @@ class QueuedMessage:
         return self.text
 
 
+@dataclass
+class MessageIds:
+    """The numbers and InternetMessageIds of one server's messages, each given once. ``fqdn`` is the server's."""
+
+    fqdn: str
+    made: int = 0
+
+    def take(self, now: datetime) -> tuple[int, str]:
+        """The next number, and the InternetMessageId of a message that is made now."""
+        self.made += 1
+        return self.made, f"<{self.made}.{now:%Y%m%d%H%M%S}@{self.fqdn}>"
+
+
 @dataclass(frozen=True)
 class Report:
     """A message that the server itself writes to a sender: of non-delivery, or of delay.
