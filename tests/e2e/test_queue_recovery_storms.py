@@ -101,6 +101,29 @@ def test_a_storm(sbs: AccountSite) -> None:
     assert machine.dump()["transport_servers"] == before
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_restarts_after_which_nothing_is_as_it_was(sbs: AccountSite, kept: bool) -> None:
+    """The transport service restarts in each stage. Queues and messages have other identities then, and, at worst, what
+    was suspended is so no longer."""
+    snowball(sbs, 160)
+    machine, waiting = sbs.host.machine, sbs.host.machine.queues.queued
+    machine.change({"delivery": {"restart_renumbers": True, "restart_keeps_suspended": kept}})
+    restarted: list[str] = []
+
+    def weather(stage: str) -> None:
+        if stage not in restarted:
+            restarted.append(stage)
+            machine.change({"restart_transport": True})
+
+    seen = recover(sbs, weather)
+    counts = seen[-1]["counts"]
+    assert {"settle", "hold", "release"} <= set(restarted), restarted
+    assert counts["sent"] == counts["saved"] and (kept is False or counts["saved"] == waiting)
+    assert len(delivered(sbs)) == 160 and set(delivered(sbs).values()) == {1}
+    if kept:
+        assert busiest_hour(sbs, datetime.fromisoformat(saved(seen[-1])["suspended_at"])) <= RATE
+
+
 def test_the_provider_takes_less_and_the_disk_is_full(sbs: AccountSite) -> None:
     snowball(sbs, 160)
     waiting = sbs.host.machine.queues.queued

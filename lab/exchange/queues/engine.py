@@ -503,9 +503,35 @@ class QueueEngine:
     def _restart(self) -> None:
         self.counts.restarts += 1
         self.disconnect()
+        if self.knobs.restart_renumbers:
+            self._renumber()
         for queue in list(self.queues.values()):
             queue.failures, queue.next_retry = 0, None
+            if not self.knobs.restart_keeps_suspended and queue.name != "Poison":
+                self._let_loose(queue)
             self._wake(queue)
+
+    def _renumber(self) -> None:
+        """Other identities for all that is queued; nothing else of it changes."""
+        for queue in self.all_queues():
+            messages = list(queue.messages.values())
+            for message in messages:
+                message.number, _message_id = self.ids.take(self.server.now())
+            queue.messages = {message.number: message for message in messages}
+            if not queue.persistent:
+                self._queues_made += 1
+                queue.name = str(self._queues_made)
+        self.queues = {queue.name: queue for queue in self.queues.values()}
+        self.messages = {message.number: message for message in self.messages.values()}
+
+    def _let_loose(self, queue: Queue) -> None:
+        """Nothing in it is suspended any more, nor is the queue."""
+        queue.suspended = False
+        for message in queue.messages.values():
+            if message.suspended:
+                message.suspended = False
+                self._look_again(message)
+                queue.line_up(message)
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 

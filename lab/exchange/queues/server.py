@@ -42,7 +42,9 @@ class Knobs:
     sender hears of the delay of what is suspended, or in a suspended queue (not documented; assumed as for expiry); if
     not, he hears of it once it is resumed. ``seconds_per_message``: how long one attempt keeps its connection
     (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and QueueGlitchRetryInterval of
-    EdgeTransport.exe.config. ``back_pressure``: the disk is full, no mail is accepted.
+    EdgeTransport.exe.config. ``restart_renumbers`` and ``restart_keeps_suspended``: whether a restart of the transport
+    service gives queues and messages other identities, and whether what is suspended stays so (neither is documented).
+    ``back_pressure``: the disk is full, no mail is accepted.
     """
 
     raise_helps_queued: bool = False
@@ -51,6 +53,8 @@ class Knobs:
     seconds_per_message: float = 0.2
     glitch_count: int = 4
     glitch_seconds: float = 60.0
+    restart_renumbers: bool = False
+    restart_keeps_suspended: bool = True
     back_pressure: bool = False
 
     def change(self, wish: object) -> None:

@@ -389,6 +389,38 @@ def test_a_restart_keeps_what_is_queued_and_tries_at_once() -> None:
     assert (world.engine.counts.sent, world.engine.counts.restarts) == (3, 1)
 
 
+def test_a_restart_may_give_queues_and_messages_other_identities() -> None:
+    world = World(later(0.5))
+    world.submit(3)
+    world.run(seconds=10)
+    world.engine.suspend_message(next(iter(world.engine.messages.values())))
+    world.machine.change({"delivery": {"restart_renumbers": True}})
+    before = world.invoke("Get-Message")
+    world.machine.change({"restart_transport": True})
+    after = world.invoke("Get-Message")
+    same = ("InternetMessageId", "Status", "DateReceived", "ExpirationTime")
+    assert [[each[name] for name in same] for each in after] == [[each[name] for name in same] for each in before]
+    assert {each["Queue"] for each in before + after} == {"SBS\\1", "SBS\\2"}
+    assert not {each["Identity"] for each in after} & {each["Identity"] for each in before}
+    for each in after:
+        assert world.invoke("Get-Message", Identity=each["Identity"]) == [each]
+    world.run(hours=1)
+    assert (world.engine.counts.sent, world.engine.queued) == (2, 1)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_restart_may_let_loose_what_is_suspended(kept: bool) -> None:
+    world = World(later(0.5))
+    world.submit(4)
+    world.run(seconds=10)
+    world.engine.suspend_message(next(iter(world.engine.messages.values())))
+    world.engine.suspend_queue(world.queue)
+    world.run(hours=1)
+    world.machine.change({"delivery": {"restart_keeps_suspended": kept}, "restart_transport": True})
+    world.run(seconds=10)
+    assert (world.engine.counts.sent, world.engine.queued) == ((0, 4) if kept else (4, 0))
+
+
 def test_poison_ends_the_service_twice_and_is_put_away() -> None:
     world = World()
     world.engine.submit(Mail(SENDER, (RECIPIENT,), poison=True))
