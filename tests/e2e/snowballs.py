@@ -55,6 +55,18 @@ def snowball(site: AccountSite, count: int, hours: float = 1.5) -> None:
     assert site.host.machine.queues.queued > count // 5
 
 
+def fill(site: AccountSite, count: int, rate: int) -> None:
+    """So many messages, and those that the provider takes in the first hour."""
+    for part in (*[5000] * (count // 5000), rate):
+        site.lab.submit("sbs", OLD, [CUSTOMER], part)
+    site.lab.run("sbs", 1 / 6, direct=True)
+
+
+def largest_reply(site: AccountSite) -> int:
+    """The most bytes that a call has printed."""
+    return max(each["stdout_bytes"] for each in site.host.log.as_data()["commands"])
+
+
 def ticks(run: Run) -> list[dict[str, Any]]:
     """The results of a run's ticks, of each task the last one."""
     found = [each["result"] for each in run.tasks if each["action"] == "sbs.mailflow.queue_recovery"]
