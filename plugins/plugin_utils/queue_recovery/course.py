@@ -35,26 +35,30 @@ class Course:
     pause: timedelta
     _shown: set[str] = field(default_factory=set)
     _at_once: int = 0
+    _changed: bool = False
 
     def run(self) -> Tick:
         """The last tick: nothing is left to do, another login is needed, or something went wrong. Raises MailflowError
         as the ticks do."""
-        told = self.tick()  # a host that does not even answer once is none to wait for
-        changed = told.changed
+        told = self._counted()  # a host that does not even answer once is none to wait for
         failed = told.error is not None and not isinstance(told.error, SILENT)
         while not (failed or told.done or told.needs_login):
             self._show(told)
             self.sleep(self._until_next(told).total_seconds())
             told = self._answered()
-            changed = changed or told.changed
             failed = told.error is not None
-        return replace(told, changed_before=changed)
+        return replace(told, changed_before=self._changed)
+
+    def _counted(self) -> Tick:
+        told = self.tick()
+        self._changed = self._changed or told.changed
+        return told
 
     def _answered(self) -> Tick:
         """The next tick that the host answers; after too many that it does not, whatever the last one comes to."""
         for _silent in range(SILENT_TICKS):
             try:
-                told = self.tick()
+                told = self._counted()
                 cut = told.error
             except SILENT as error:
                 cut = error
@@ -62,7 +66,7 @@ class Course:
                 return told
             self._tell_silent(cut)
             self.sleep(self.pause.total_seconds())
-        return self.tick()
+        return self._counted()
 
     def _show(self, told: Tick) -> None:
         """What is new since the tick before."""

@@ -102,6 +102,7 @@ def test_whatever_was_changed_on_the_way_counts(told: Tick, end: Tick) -> None:
     assert not Watcher(told, end).course.run().changed
     acted = replace(told, reports=({"status": "done"},))
     assert Watcher(acted, told, end).course.run().changed
+    assert Watcher(told, replace(acted, error=CUT), CUT, end).course.run().changed
 
 
 @pytest.mark.parametrize("how", ["raised", "told"])
