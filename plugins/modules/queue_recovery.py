@@ -152,6 +152,12 @@ options:
       - Begin although the queue is suspended already and no recovery is known here that did it.
     type: bool
     default: false
+  take_over_messages:
+    description:
+      - Let messages go with the others that were suspended one by one before, as by a recovery whose file
+        is lost. By default they count as somebody else's and stay suspended.
+    type: bool
+    default: false
   remove_messages:
     description:
       - Identities of saved messages (C(SBS\\12\\345)) that are removed instead of sent. Nothing else is

@@ -1348,7 +1348,8 @@ NOTICES: dict[str, str] = {
     " goes on. Run playbooks/recover_queue.yml again if it does not by itself. New mail leaves.",
     "recovery_started_again": "The queue was started again in stage {stage}, by somebody or by a restart of the"
     " transport service: it is suspended once more, and the quiet time begins anew.",
-    "recovery_foreign": "{count} messages were suspended one by one before this recovery: they stay so.",
+    "recovery_foreign": "{count} messages were suspended one by one before this recovery: they stay so. With"
+    " take_over_messages: true they are let go with the others, as after a recovery whose file is lost.",
     "recovery_expiry_helped": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
     " queued already.",
     "recovery_expiry_no_help": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
@@ -1356,7 +1357,7 @@ NOTICES: dict[str, str] = {
     "recovery_hurries": "Messages might expire before their turn: {share} percent of the provider's rate are used as"
     " long as that is so.",
     "recovery_will_expire": "{count} messages expire before their turn at this rate, although they go first. Their"
-    " senders get reports of non-delivery.",
+    " senders get reports of non-delivery. A higher share_in_need lets more of them go in time.",
     "recovery_needs_login": "The connector still logs in as {found}. The recovery goes on once another mailbox that is"
     " old enough logs in, or with keep_login: true.",
     "recovery_queue_stopped": "The queue {identity} was suspended by somebody else: nothing is let go until it runs"

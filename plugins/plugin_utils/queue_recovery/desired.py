@@ -54,6 +54,7 @@ class Desired:
     keep_login: bool = False
     minimum_backlog: int = 0
     take_over: bool = False
+    take_over_messages: bool = False
     remove_messages: tuple[str, ...] = ()
     remove_with_report: bool = True
     accept_missing: tuple[str, ...] = ()
@@ -136,6 +137,13 @@ OPTIONS: tuple[Control, ...] = (
         "Begin although the queue is suspended already and no recovery is known here that did it.",
     ),
     Control(
+        "take_over_messages",
+        Boolean(),
+        False,
+        "Let messages go with the others that were suspended one by one before, as by a recovery whose file is lost. By"
+        " default they count as somebody else's and stay suspended.",
+    ),
+    Control(
         "remove_messages",
         Texts(),
         None,
@@ -198,6 +206,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
         keep_login=values["keep_login"],
         minimum_backlog=values["minimum_backlog"] or rate // 2 + 1,
         take_over=values["take_over"],
+        take_over_messages=values["take_over_messages"],
         remove_messages=values["remove_messages"] or (),
         remove_with_report=values["remove_with_report"],
         accept_missing=values["accept_missing"] or (),

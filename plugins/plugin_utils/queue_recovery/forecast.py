@@ -11,7 +11,7 @@ from typing import Any
 
 from . import release
 from .desired import Desired
-from .matching import adopt
+from .matching import adopt, claim
 from .record import ABANDON, FINISHED, HOLD, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
 from .view import View
 
@@ -23,7 +23,7 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
     turn. A recovery that has saved nothing yet is looked at as if it had saved what is there."""
     known = recovery
     if not recovery.messages:
-        known = recovery.with_messages(adopt(recovery, view.own_rows()))
+        known = claim(recovery.with_messages(adopt(recovery, view.own_rows())), desired)
     still = release.waiting(known)
     desired = pace(known, view, desired)
     share = release.hourly(known, desired)

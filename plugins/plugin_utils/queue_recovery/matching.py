@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from .desired import Desired
 from .record import (
     ACCEPTED,
     FAILED,
@@ -23,21 +24,22 @@ from .record import (
     HELD,
     IN_QUEUE,
     OPEN,
+    RELEASE,
     RELEASED,
     RELEASING,
     REMOVED,
     REMOVING,
     SENT,
     STOPPED,
+    VERIFY,
     Message,
     Recovery,
 )
 from .view import Outcome, Row, View
 
 
-def reconcile(recovery: Recovery, view: View, accepted: Sequence[str] = ()) -> Recovery:
-    """The recovery with what a reading shows; unchanged where no messages were read. ``accepted`` are ids of messages
-    that somebody has looked after."""
+def reconcile(recovery: Recovery, view: View, desired: Desired) -> Recovery:
+    """The recovery with what a reading shows; unchanged where no messages were read."""
     if view.messages is None:
         return recovery
     own, stray = view.own_rows(), view.stray_rows()
@@ -50,7 +52,7 @@ def reconcile(recovery: Recovery, view: View, accepted: Sequence[str] = ()) -> R
     new = [row for row in own if row.identity not in known]
     adopted = adopt(recovery, new) if recovery.stage in STOPPED and view.stopped else []
     told = replace(recovery.with_messages([*seen, *missing, *adopted]), read_at=view.now)
-    return told.with_messages(_ended(told, view.outcomes or {}, accepted))
+    return claim(told.with_messages(_ended(told, view.outcomes or {}, desired.accept_missing)), desired)
 
 
 def match(messages: Iterable[Message], own: Sequence[Row], stray: Sequence[Row]) -> dict[str, Row]:
@@ -120,6 +122,13 @@ def adopt(recovery: Recovery, rows: Iterable[Row]) -> list[Message]:
             )
         )
     return found
+
+
+def claim(recovery: Recovery, desired: Desired) -> Recovery:
+    """The same, with what somebody else has kept back as ours, where that is wished and can still be let go."""
+    if not desired.take_over_messages or recovery.stage not in (*STOPPED, RELEASE, VERIFY):
+        return recovery
+    return recovery.with_messages(replace(each, state=HELD) for each in recovery.of(FOREIGN))
 
 
 def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequence[str]) -> list[Message]:

@@ -86,7 +86,7 @@ def look(place: Place, desired: Desired) -> Tick:
     recovery = known or _begin(place, view, desired)
     if recovery is None:
         return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
-    seen = reconcile(recovery, view, desired.accept_missing)
+    seen = reconcile(recovery, view, desired)
     move = decide(seen, view, desired, place.clock())
     outlook = forecast(seen, view, desired)
     return Tick(seen, view, move.wait, (*view.warnings, *move.notices), plan_or_none(NOUN, move.steps), outlook=outlook)
@@ -100,7 +100,7 @@ def tick(place: Place, desired: Desired) -> Tick:
         recovery = known or _begin(place, view, desired)
         if recovery is None:
             return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
-        seen = reconcile(_at_rate(recovery, desired), view, desired.accept_missing)
+        seen = reconcile(_at_rate(recovery, desired), view, desired)
         move = decide(seen, view, desired, place.clock())
         return _carry_out(place, desired, view, move)
 
@@ -219,7 +219,7 @@ def _applied(place: Place, desired: Desired, plan: Plan, told: Tick) -> Tick:
         require_read(reply, Request((*plan.wire_steps(), *reading)), place.session.where, _ids(plan))
     except MailflowError as error:
         return replace(told, error=_cut(error, place.session.where))
-    seen = reconcile(recovery, found, desired.accept_missing)
+    seen = reconcile(recovery, found, desired)
     if recovery.stage == SUSPEND and found.stopped:
         seen = replace(seen, suspended_at=found.now)  # quiet begins once nothing leaves, not when that was decided
     place.store.save(seen)

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from tests.unit.engine.examples import WIZARD, keys_of
@@ -438,6 +439,24 @@ def test_a_queue_that_somebody_else_has_stopped_is_not_touched(site: Site, host:
         site.tick()
     assert keys_of(caught.value) == ["recovery_stopped_by_others"] and commands(site) == []
     assert site.until("done", take_over=True).done
+
+
+@pytest.mark.parametrize("stage", ["quiet", "hold", "release"])
+def test_a_recovery_whose_file_is_lost_begins_anew(site: Site, host: RecoveryHost, stage: str) -> None:
+    snowball(host)
+    site.until(stage)
+    site.tick()
+    site.store.path.unlink()
+    kept = [mail.message_id for mail in host.mails if mail.suspended]
+    once_more = {"take_over": True}
+    seen = site.look(**once_more, take_over_messages=True)
+    assert seen.outlook is not None and seen.outlook["messages"] == len(host.mails)
+    if kept:
+        alone = site.until("release", **once_more)
+        assert any("take_over_messages" in line for tick in site.ticks for line in tick.notices), alone
+        assert alone.recovery is not None and alone.recovery.of(FOREIGN)
+    assert site.until("done", **once_more, take_over_messages=True).done
+    assert sorted(host.sent()) == sorted(host.submitted)
 
 
 def test_a_recovery_of_another_connector_is_refused(site: Site, host: RecoveryHost) -> None:
