@@ -24,13 +24,10 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
         return Move(recovery)
     if stopped := stopped_queues(view):
         return Move(recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),))
-    for stage in (_loose, _returned, _dead_link):
-        move = stage(recovery, view, desired)
+    for first in (_loose, _returned, _dead_link, remove_chosen):
+        move = first(recovery, view, desired)
         if move is not None:
             return move
-    removing = remove_chosen(recovery, view, desired)
-    if removing is not None:
-        return removing
     return _batch(release.grown(recovery, view.now), view, desired)
 
 
