@@ -35,6 +35,7 @@ LATER = 999 * HOUR
     keep_suspended=st.booleans(),
     arrivals=st.sets(st.integers(1, 25), max_size=3),
     early=st.booleans(),
+    lost=st.none() | st.integers(2, 30),
 )
 @example(  # The whole rate is used, and new mail comes just as the settings would go back.
     backlog=[["c@k.de", "a@k.de"], ["b@k.de"], ["a@k.de"], ["c@k.de"], ["a@k.de", "c@k.de", "no@k.de"]],
@@ -46,6 +47,7 @@ LATER = 999 * HOUR
     keep_suspended=True,
     arrivals={10, 18, 20},
     early=False,
+    lost=None,
 )
 def test_any_course(
     backlog: list[list[str]],
@@ -57,10 +59,13 @@ def test_any_course(
     keep_suspended: bool,
     arrivals: set[int],
     early: bool,
+    lost: int | None,
 ) -> None:
+    """``lost``: before that tick somebody deletes the recovery's file."""
     with tempfile.TemporaryDirectory() as folder:
         host = RecoveryHost(rate)
-        site = Site(Path(folder), host, {"share": share, "order": order})
+        taken_over = {"take_over": True, "take_over_messages": True} if lost else {}
+        site = Site(Path(folder), host, {"share": share, "order": order, **taken_over})
         for who in backlog:
             host.submit(recipients=who, retry_at=host.now + LATER)
         host.cuts = dict(cuts)
@@ -70,6 +75,8 @@ def test_any_course(
                 host.restart(keep_suspended)
             if number in arrivals:
                 host.submit()
+            if number == lost:
+                site.store.path.unlink(missing_ok=True)
             wait = timedelta(minutes=1)
             try:
                 found = site.tick()
@@ -94,4 +101,5 @@ def test_any_course(
         # Nor is anything stopped where all had left by then.
         if host.stopped_at is not None and (keep_suspended or not restarts):
             assert host.busiest_hour(host.stopped_at, saved) <= rate
-        assert host.server["MessageRetryInterval"] == "00:01:00"
+        if not lost:
+            assert host.server["MessageRetryInterval"] == "00:01:00"
