@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import threading
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import InitVar, asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -58,16 +58,16 @@ class QueueEngine:
 
     server: Server
     knobs: Knobs = field(default_factory=Knobs)
-    tracker: Tracker | None = None
+    tracker: InitVar[Tracker | None] = None
     lock: AbstractContextManager[Any] = field(default_factory=threading.RLock)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, tracker: Tracker | None) -> None:
         self.queues: dict[str, Queue] = {name: Queue(name) for name in PERSISTENT}
         self.messages: dict[int, QueuedMessage] = {}
-        self.ids = MessageIds(self.server.fqdn)
-        self.reporting = Reporting(self.server, self.ids, Ledger(), self.tracker)
         self.turn = threading.Lock()
         """Whoever steps holds it, so that a message is on one way at a time."""
+        self._ids = MessageIds(self.server.fqdn)
+        self._reporting = Reporting(self.server, self._ids, Ledger(), tracker)
         self._schedule = Schedule()
         self._queues_made = 0
         self._connections = 0
@@ -75,7 +75,7 @@ class QueueEngine:
     @property
     def ledger(self) -> Ledger:
         """Counts, bounces and notices of delay."""
-        return self.reporting.ledger
+        return self._reporting.ledger
 
     @property
     def counts(self) -> Counts:
@@ -113,8 +113,8 @@ class QueueEngine:
         now = self.server.now()
         expires = now + self.server.settings().MessageExpirationTimeout
         message = self._make(mail, list(mail.recipients), now, expires)
-        self.reporting.track("RECEIVE", "STOREDRIVER", message, message.recipients)
-        self.reporting.track("SUBMIT", "STOREDRIVER", message, message.recipients)
+        self._reporting.track("RECEIVE", "STOREDRIVER", message, message.recipients)
+        self._reporting.track("SUBMIT", "STOREDRIVER", message, message.recipients)
         self._categorize(message)
         return True
 
@@ -123,15 +123,15 @@ class QueueEngine:
         found = self.server.resolve(message.recipients)
         self.counts.submitted += found.number
         for group, members in found.expanded:
-            self.reporting.track("EXPAND", "ROUTING", message, members, related=group)
+            self._reporting.track("EXPAND", "ROUTING", message, members, related=group)
         for written, became in found.changed:
-            self.reporting.track("RESOLVE", "ROUTING", message, [became], related=written)
+            self._reporting.track("RESOLVE", "ROUTING", message, [became], related=written)
         if found.unknown:
             self.counts.failed += len(found.unknown)
-            self.reporting.bounce(message, found.unknown, delivery_texts.UNKNOWN, "ROUTING")
+            self._reporting.bounce(message, found.unknown, delivery_texts.UNKNOWN, "ROUTING")
         if found.here:
             self.counts.delivered_here += len(found.here)
-            self.reporting.track("DELIVER", "STOREDRIVER", message, found.here)
+            self._reporting.track("DELIVER", "STOREDRIVER", message, found.here)
         message.recipients = found.outside
         (self._route if found.outside else self._forget)(message)
 
@@ -139,7 +139,7 @@ class QueueEngine:
         self, mail: Mail, recipients: list[str], received: datetime, expires: datetime, copy_of: str | None = None
     ) -> QueuedMessage:
         """A message in the Submission queue; a copy has the InternetMessageId of what it is a copy of."""
-        number, message_id = self.ids.take(self.server.now())
+        number, message_id = self._ids.take(self.server.now())
         queue = self.queues["Submission"]
         message = QueuedMessage(number, mail, recipients, copy_of or message_id, received, expires, queue)
         self.messages[message.number] = message
@@ -311,11 +311,11 @@ class QueueEngine:
         message.recipients = later
         if sent:
             self.counts.sent += len(sent)
-            self.reporting.track("SEND", "SMTP", message, sent, connector)
+            self._reporting.track("SEND", "SMTP", message, sent, connector)
         for to, reply in replies.items():
             if not reply.good and reply.code >= 500:
                 self.counts.failed += 1
-                self.reporting.bounce(message, [to], reply.text, "SMTP")
+                self._reporting.bounce(message, [to], reply.text, "SMTP")
         if later:
             self._defer(message, replies[later[0]].text, connector)
         else:
@@ -327,7 +327,7 @@ class QueueEngine:
         message.last_error = reason
         message.retry_at = self.server.now() + self.server.settings().MessageRetryInterval
         self._schedule.at(message.retry_at, self._retry_message, message)
-        self.reporting.track("DEFER", "SMTP", message, message.recipients, connector, reason)
+        self._reporting.track("DEFER", "SMTP", message, message.recipients, connector, reason)
 
     def _retry_message(self, message: QueuedMessage) -> None:
         if message.gone or message.retry_at is None or message.retry_at > self.server.now():
@@ -382,7 +382,7 @@ class QueueEngine:
             self._schedule.at(expires, self._expire, message)
             return
         self.counts.expired += len(message.recipients)
-        self.reporting.bounce(message, message.recipients, delivery_texts.EXPIRED, "QUEUE")
+        self._reporting.bounce(message, message.recipients, delivery_texts.EXPIRED, "QUEUE")
         self._forget(message)
 
     def _notice_due(self, message: QueuedMessage) -> datetime:
@@ -403,7 +403,7 @@ class QueueEngine:
             return
         message.delay_told = True
         message.last_error = message.last_error or delivery_texts.DELAYED
-        self.reporting.delay(message)
+        self._reporting.delay(message)
 
     def _forget(self, message: QueuedMessage) -> None:
         message.gone = True
@@ -418,7 +418,7 @@ class QueueEngine:
             message.queue.line_up(message, first=True)
             self._wake(message.queue)
             return
-        self.reporting.track("POISONMESSAGE", "QUEUE", message, message.recipients)
+        self._reporting.track("POISONMESSAGE", "QUEUE", message, message.recipients)
         message.suspended = True
         self._move(message, self.queues["Poison"])
 
@@ -473,9 +473,9 @@ class QueueEngine:
     def _remove(self, message: QueuedMessage, with_report: bool) -> None:
         self.counts.removed += len(message.recipients)
         if with_report:
-            self.reporting.bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
+            self._reporting.bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
         else:
-            self.reporting.track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
+            self._reporting.track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
         self._forget(message)
 
     def _look_again(self, message: QueuedMessage) -> None:
@@ -516,7 +516,7 @@ class QueueEngine:
         for queue in self.all_queues():
             messages = list(queue.messages.values())
             for message in messages:
-                message.number, _message_id = self.ids.take(self.server.now())
+                message.number, _message_id = self._ids.take(self.server.now())
             queue.messages = {message.number: message for message in messages}
             if not queue.persistent:
                 self._queues_made += 1
@@ -526,12 +526,10 @@ class QueueEngine:
 
     def _let_loose(self, queue: Queue) -> None:
         """Nothing in it is suspended any more, nor is the queue."""
-        queue.suspended = False
-        for message in queue.messages.values():
+        for message in list(queue.messages.values()):
             if message.suspended:
-                message.suspended = False
-                self._look_again(message)
-                queue.line_up(message)
+                self.resume_message(message)
+        self.resume_queue(queue)
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 
