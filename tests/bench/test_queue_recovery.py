@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.accounts import AccountSite, at_provider
+from tests.e2e.accounts import AccountSite
 from tests.e2e.snowballs import (
     HOUR,
     busiest_hour,
@@ -30,15 +29,9 @@ FACTOR = 600
 """Ten minutes of the lab in a second: a tick of some seconds then lasts less than an hour."""
 
 
-def throttled(**clock: Any) -> dict[str, Any]:
-    """A lab whose provider takes 500 an hour and counts attempts."""
-    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": RATE, "attempts_count": True}
-    return lab_state(clock=clock, provider=provider)
-
-
 @pytest.fixture
 def fast(tmp_path: Path) -> Iterator[AccountSite]:
-    with snowball_site(tmp_path, throttled(factor=FACTOR, hours_ago=0)) as made:
+    with snowball_site(tmp_path, lab_state(RATE, clock={"factor": FACTOR, "hours_ago": 0})) as made:
         made.patience = 3600
         # Ten thousand notices of delay at once would hold up the lab's one thread for an hour of its compressed time.
         server = {"Name": "SBS", "DelayNotificationTimeout": "30.00:00:00"}

@@ -20,9 +20,9 @@ FACTOR = 1200
 HOUR = timedelta(hours=1)
 
 
-def lab_state(**more: Any) -> dict[str, Any]:
-    """A lab whose clock runs fast, and a provider that counts attempts."""
-    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": RATE, "attempts_count": True}
+def lab_state(rate: int = RATE, **more: Any) -> dict[str, Any]:
+    """A lab whose clock runs fast, and a provider that counts attempts and takes so many an hour."""
+    provider = {"mailboxes": at_provider(new=300, old=300), "per_hour": rate, "attempts_count": True}
     return {"clock": {"factor": FACTOR}, "delivery": {"running": True}, "provider": provider, **more}
 
 

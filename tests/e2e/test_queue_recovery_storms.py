@@ -118,7 +118,7 @@ def test_restarts_after_which_nothing_is_as_it_was(sbs: AccountSite, kept: bool)
     seen = recover(sbs, weather)
     counts = seen[-1]["counts"]
     assert {"settle", "hold", "release"} <= set(restarted), restarted
-    assert counts["sent"] == counts["saved"] and (kept is False or counts["saved"] == waiting)
+    assert counts["sent"] == counts["saved"] and (not kept or counts["saved"] == waiting)
     assert len(delivered(sbs)) == 160 and set(delivered(sbs).values()) == {1}
     if kept:
         assert busiest_hour(sbs, datetime.fromisoformat(saved(seen[-1])["suspended_at"])) <= RATE
