@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,44 @@ recipients = st.lists(st.sampled_from(["a@k.de", "b@k.de", "c@k.de", "no@k.de"])
 LATER = 999 * HOUR
 
 
+@dataclass
+class Weather:
+    """What happens on the way. Numbers are those of ticks, and before that tick it happens; of calls for ``cuts``, each
+    with the steps after which it is cut. ``early``: the ticks come before their time. ``lost``: somebody deletes the
+    recovery's file."""
+
+    cuts: dict[int, int] = field(default_factory=dict)
+    restarts: set[int] = field(default_factory=set)
+    keep_suspended: bool = True
+    arrivals: set[int] = field(default_factory=set)
+    early: bool = False
+    lost: int | None = None
+
+    def comes(self, number: int, site: Site) -> None:
+        """What is due before that tick."""
+        if number in self.restarts:
+            site.host.restart(self.keep_suspended)
+        if number in self.arrivals:
+            site.host.submit()
+        if number == self.lost:
+            site.store.path.unlink(missing_ok=True)
+
+    def pause(self, wait: timedelta) -> timedelta:
+        """How long until the next tick, if the last one asked for so long."""
+        return max(min(wait, 7 * MINUTE) if self.early else wait, timedelta(seconds=1))
+
+
+weathers = st.builds(
+    Weather,
+    cuts=st.dictionaries(st.integers(1, 40), st.integers(0, 7), max_size=8),
+    restarts=st.sets(st.integers(1, 30), max_size=2),
+    keep_suspended=st.booleans(),
+    arrivals=st.sets(st.integers(1, 25), max_size=3),
+    early=st.booleans(),
+    lost=st.none() | st.integers(2, 30),
+)
+
+
 @settings(
     max_examples=25,
     deadline=None,
@@ -30,76 +69,56 @@ LATER = 999 * HOUR
     rate=st.integers(6, 20),
     share=st.sampled_from([30, 50, 100]),
     order=st.sampled_from([each for each in ORDERS if each != "senders"]),
-    cuts=st.dictionaries(st.integers(1, 40), st.integers(0, 7), max_size=8),
-    restarts=st.sets(st.integers(1, 30), max_size=2),
-    keep_suspended=st.booleans(),
-    arrivals=st.sets(st.integers(1, 25), max_size=3),
-    early=st.booleans(),
-    lost=st.none() | st.integers(2, 30),
+    weather=weathers,
 )
 @example(  # The whole rate is used, and new mail comes just as the settings would go back.
     backlog=[["c@k.de", "a@k.de"], ["b@k.de"], ["a@k.de"], ["c@k.de"], ["a@k.de", "c@k.de", "no@k.de"]],
     rate=9,
     share=100,
     order="newest",
-    cuts={},
-    restarts={19, 28},
-    keep_suspended=True,
-    arrivals={10, 18, 20},
-    early=False,
-    lost=None,
+    weather=Weather(restarts={19, 28}, arrivals={10, 18, 20}),
 )
-def test_any_course(
-    backlog: list[list[str]],
-    rate: int,
-    share: int,
-    order: str,
-    cuts: dict[int, int],
-    restarts: set[int],
-    keep_suspended: bool,
-    arrivals: set[int],
-    early: bool,
-    lost: int | None,
-) -> None:
-    """``lost``: before that tick somebody deletes the recovery's file."""
+def test_any_course(backlog: list[list[str]], rate: int, share: int, order: str, weather: Weather) -> None:
     with tempfile.TemporaryDirectory() as folder:
         host = RecoveryHost(rate)
-        taken_over = {"take_over": True, "take_over_messages": True} if lost else {}
+        taken_over = {"take_over": True, "take_over_messages": True} if weather.lost else {}
         site = Site(Path(folder), host, {"share": share, "order": order, **taken_over})
         for who in backlog:
             host.submit(recipients=who, retry_at=host.now + LATER)
-        host.cuts = dict(cuts)
         saved = set(host.submitted)
-        for number in range(1, 400):
-            if number in restarts:
-                host.restart(keep_suspended)
-            if number in arrivals:
-                host.submit()
-            if number == lost:
-                site.store.path.unlink(missing_ok=True)
-            wait = timedelta(minutes=1)
-            try:
-                found = site.tick()
-                assert found.error is None or "cut" in str(found.error), found.error
-                if found.done:
-                    break
-                wait = found.wait
-            except MailflowError as error:
-                assert "cut" in str(error), error
-            host.run(max(min(wait, 7 * MINUTE) if early else wait, timedelta(seconds=1)))
-        else:
-            raise AssertionError("it does not come to an end")
+        _go_through(site, weather)
         host.run(3 * HOUR)
-        wanted = Counter(name for name in host.submitted)
-        gone = Counter(
-            (event.message_id, who) for event in host.events if event.kind != "DEFER" for who in event.recipients
-        )
-        assert set(gone.values()) <= {1}, "a recipient twice"
-        assert {name for name, _ in gone} == set(wanted), "a message is lost"
-        assert host.mails == []
+        _assert_each_left_once(host)
         # What arrives in between leaves by itself, and so does what a restart lets loose before the next tick sees it.
         # Nor is anything stopped where all had left by then.
-        if host.stopped_at is not None and (keep_suspended or not restarts):
+        if host.stopped_at is not None and (weather.keep_suspended or not weather.restarts):
             assert host.busiest_hour(host.stopped_at, saved) <= rate
-        if not lost:
+        if not weather.lost:
             assert host.server["MessageRetryInterval"] == "00:01:00"
+
+
+def _go_through(site: Site, weather: Weather) -> None:
+    """Ticks until the end, cut or not."""
+    site.host.cuts = dict(weather.cuts)
+    for number in range(1, 400):
+        weather.comes(number, site)
+        wait = MINUTE
+        try:
+            found = site.tick()
+            assert found.error is None or "cut" in str(found.error), found.error
+            if found.done:
+                return
+            wait = found.wait
+        except MailflowError as error:
+            assert "cut" in str(error), error
+        site.host.run(weather.pause(wait))
+    raise AssertionError("it does not come to an end")
+
+
+def _assert_each_left_once(host: RecoveryHost) -> None:
+    gone = Counter(
+        (event.message_id, who) for event in host.events if event.kind != "DEFER" for who in event.recipients
+    )
+    assert set(gone.values()) <= {1}, "a recipient twice"
+    assert {name for name, _ in gone} == set(host.submitted), "a message is lost"
+    assert host.mails == []
