@@ -528,9 +528,11 @@ def test_a_ledger_that_cannot_be_used_is_refused_and_left_as_it_is(sbs: AccountS
 
 def test_a_ledger_that_fails_after_the_write_hides_nothing(sbs: AccountSite) -> None:
     in_use(sbs, OLD, new=20)
-    ledger = sbs.backups / "ledger.sqlite"
-    with traffic(sbs, "sbs", lambda: ledger.write_bytes(b"Tinte")):
-        run = sbs.account([mailbox(NEW, 20), mailbox(OLD, 300)], wait_for_session=4)
+    ledger, ink = sbs.backups / "ledger.sqlite", sbs.backups.with_name("ink")
+    ink.write_bytes(b"Tinte")
+    # Put in its place: a transaction that is under way would write its pages over what is written into the file.
+    with traffic(sbs, "sbs", lambda: ink.replace(ledger)):
+        run = sbs.account([mailbox(NEW, 20), mailbox(OLD, 300)], wait_for_session=8)
     result = run.result()
     assert (run.recap()["failed"], result["changed"], run.statuses()) == (1, True, ["done"])
     assert "a ledger that cannot be used" in result["msg"] and ledger.read_bytes() == b"Tinte"
