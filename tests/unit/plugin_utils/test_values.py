@@ -291,7 +291,7 @@ REFUSED: list[tuple[Kind, Any]] = [
 ]
 
 # What is of the wrong type for every kind; floats have a table of their own, since two kinds take them.
-WRONG_TYPES = [None, {}, {"a": "b"}, {"10MB": 1}, b"10", object(), 1j, [None], [1], [True], [{}]]
+WRONG_TYPES = [None, {}, {"a": "b"}, {"10MB": 1}, b"10", object, 1j, [None], [1], [True], [{}]]
 SCALAR_ONLY = [[], ["10"], ("10",), {"10"}]
 
 
