@@ -17,7 +17,7 @@ demo-snowball: setup ## Tells on a plot how retries choke a throttled mailbox, w
 	@$(in_venv) exec scripts/demo-snowball $(ARGS)
 
 test: setup ## Runs all tests: units, contracts, end to end and every molecule scenario.
-	@$(in_venv) exec python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(in_venv) exec python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup ## Measures what a run costs in processes, bytes and time, against the lab.
 	@$(in_venv) exec python -m pytest -m bench -s $(ARGS)
