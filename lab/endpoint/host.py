@@ -18,6 +18,9 @@ from lab.wsman.profile import Profile
 from lab.wsman.service import Answer, Service
 from lab.wsman.shell import Command
 
+_SETTLING = 5.0
+"""Seconds that a command gets to come to its end before a message to it meets a fault."""
+
 
 class Machine(Protocol):
     """What the endpoint asks of a simulated machine; ``lab.machine.SimulatedMachine`` is one."""
@@ -118,6 +121,9 @@ class Host:
         for order in orders:
             if order.kind == "delay":
                 time.sleep(float(order.extra["seconds"]))
+        if orders:
+            # What a broken connection leaves behind must not hang on which of two threads is faster.
+            self.service.settle(request, _SETTLING)
         for order in orders:
             if order.kind == "drop" and order.when == "before":
                 return Outcome(None, close=True)
@@ -128,6 +134,8 @@ class Host:
                 return Outcome(self.service.refuse(request, fault))
         answer = self.service.answer(request, user)
         drops = [order.when for order in orders if order.kind == "drop"]
+        if drops:
+            self.service.settle(request, _SETTLING)
         return Outcome(None if "after" in drops else answer, close=bool(drops))
 
     def _unread(self, envelope: bytes, user: str, connection: int, status: int) -> Outcome:

@@ -125,6 +125,14 @@ class Service:
             raise faults.unknown_resource(request.resource)
         return operation(request, user)
 
+    def settle(self, request: Request, seconds: float) -> None:
+        """Let the command of this message, if it has all its input, come to its end, but wait no longer than that."""
+        with self._lock:
+            shell = self._shells.get((request.shell_id or "").upper())
+            command = shell and shell.commands.get((request.command_id or "").upper())
+        if command and command.input.ended:
+            command.output.wait_for_end(seconds)
+
     def _reply(self, request: Request, body: str, shell_id: str | None = None, command_id: str | None = None) -> Answer:
         action = names.ACTIONS[request.action] + "Response"
         return Answer(

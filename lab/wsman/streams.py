@@ -64,6 +64,11 @@ class Output:
         with self._ready:
             return self._exit_code is not None
 
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the process has ended, or was cancelled, or for so many seconds."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._aborted or self._exit_code is not None, timeout)
+
     def take(self, chars: int, timeout: float) -> Taken | None:
         """Take what fits into ``chars`` of XML; None when nothing comes in ``timeout`` seconds.
 
@@ -126,6 +131,12 @@ class Input:
         with self._ready:
             self._aborted = True
             self._ready.notify_all()
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it is here."""
+        with self._ready:
+            return self._ended
 
     def read(self) -> bytes:
         """All input; waits for its end. Raises AbortedError when the command is cancelled while it waits."""
