@@ -5,10 +5,13 @@ SHELL := /bin/bash
 ARGS ?=
 in_venv := source scripts/env.sh &&
 
-.PHONY: help demo demo-snowball test bench lint docs lock clean setup
+.PHONY: help setup demo demo-snowball test bench lint docs lock clean
 
 help: ## Says what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Makes .venv with everything that the other targets need; each of them does so by itself.
+	@scripts/bootstrap
 
 demo: setup ## Runs the main job against a simulated SBS 2011 and shows each change, then that a second run changes nothing.
 	@$(in_venv) exec scripts/demo $(ARGS)
@@ -35,5 +38,3 @@ clean: ## Removes .venv and everything else that make has made.
 	rm -rf .venv .cache .lab .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup:
-	@scripts/bootstrap
