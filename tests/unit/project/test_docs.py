@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import (
+    parse_desired as parse_addresses,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired as parse_pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
+    parse_desired_account as parse_account,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired as parse_transport
+from tests.unit.project.pages import dead_links
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "lab/README.md"])
 FLOW = (ROOT / "docs/flow.md").read_text()
 PREFIX = "send_connector_"
 
@@ -55,16 +64,73 @@ def test_file_of_the_flow_page_exists(path: str) -> None:
     assert (ROOT / "plugins" / path).is_file()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
-def test_links_of_a_page_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
-    assert [link for link in links if not (ROOT / page.parent / link).exists()] == []
+@pytest.fixture(scope="module")
+def pages(own_files: list[Path]) -> list[Path]:
+    return [path for path in own_files if path.suffix == ".md"]
+
+
+def test_every_link_of_every_page_leads_somewhere(pages: list[Path]) -> None:
+    assert {Path("README.md"), Path("docs/flow.md"), Path("lab/README.md")} <= set(pages)
+    assert [dead for page in pages for dead in dead_links(ROOT, page)] == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["[a](gone.md)", "[a](gone.md#b)", "[a](there.md#gone)", "[a](../away.md)", "[a]: gone.md", '<img src="gone.svg">'],
+)
+def test_dead_link_is_found_and_none_beside_it(link: str, tmp_path: Path) -> None:
+    (tmp_path / "away.md").touch()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/there.md").write_text("# There and `back`\n")
+    good = "[a](there.md) [b](there.md#there-and-back) [c](#here) [d](https://e.example/f) `[g](h)`"
+    (tmp_path / "site/page.md").write_text(f"# Here\n{good}\n{link}\n```\n[i](j)\n```\n")
+    (dead,) = dead_links(tmp_path / "site", Path("page.md"))
+    assert "gone" in dead or "away" in dead
+
+
+def examples(page: Path) -> list[Any]:
+    """The YAML examples of a page."""
+    return [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)]
+
+
+def test_every_example_of_every_page_names_variables_that_its_role_knows(pages: list[Path]) -> None:
+    specs = {role.name: role / "meta/argument_specs.yml" for role in (ROOT / "roles").iterdir()}
+    known = {
+        name: set(yaml.safe_load(spec.read_text())["argument_specs"]["main"]["options"]) for name, spec in specs.items()
+    }
+    found = [
+        (variable, variable in known[role])
+        for page in pages
+        for example in examples(page)
+        if isinstance(example, dict)
+        for variable in example
+        for role in known
+        if variable.startswith(f"{role}_")
+    ]
+    assert len({variable for variable, _ in found}) > 20
+    assert [variable for variable, is_known in found if not is_known] == []
+
+
+LEARNT = {"mailbox": {"key": "Mailbox"}, "logon": {"key": "LogonType", "values": {"basic": "0"}}}
+
+
+@pytest.mark.parametrize(
+    ("role", "parse"),
+    [
+        ("address_rewrite", parse_addresses),
+        ("pop3_connector", lambda wish: parse_pop3({**wish, "key_map": LEARNT})),
+        ("smarthost_account", lambda wish: parse_account(wish, datetime(2026, 12, 1, tzinfo=UTC))),
+        ("transport", parse_transport),
+    ],
+)
+def test_example_of_a_role_is_a_good_wish(role: str, parse: Callable[[dict[str, Any]], Any]) -> None:
+    (example,) = examples(Path("roles") / role / "README.md")
+    parse({name.removeprefix(f"{role}_"): value for name, value in example.items()})
 
 
 def blocks(page: str) -> list[dict[str, Any]]:
     """The YAML examples of a page that declare variables of the role."""
-    texts = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
-    return [data for text in texts if isinstance(data := yaml.safe_load(text), dict) and f"{PREFIX}login" in data]
+    return [data for data in examples(Path(page)) if isinstance(data, dict) and f"{PREFIX}login" in data]
 
 
 def wish(variables: dict[str, Any]) -> Any:
@@ -74,7 +140,7 @@ def wish(variables: dict[str, Any]) -> Any:
     return parse_desired(options, datetime(2026, 11, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/send_connector.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/send_connector.md", "roles/send_connector/README.md"])
 def test_example_of_a_page_is_a_good_wish(page: str) -> None:
     (example,) = blocks(page)
     assert wish(example).credential.mailbox.usable_at(datetime(2026, 11, 1, tzinfo=UTC))

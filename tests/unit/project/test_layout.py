@@ -31,8 +31,15 @@ REQUIRED = [
     "pyproject.toml",
     "LICENSE",
     "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "MAINTAINERS",
+    "SECURITY.md",
     "changelogs/config.yaml",
     ".ci/run",
+    ".github/workflows/gate.yml",
+    ".github/ISSUE_TEMPLATE/config.yml",
+    ".github/PULL_REQUEST_TEMPLATE.md",
 ]
 
 
