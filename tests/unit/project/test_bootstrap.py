@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = ["bash", "env", "dirname", "awk", "sort", "cut", "cat", "mkdir", "flock", "sha256sum"]
+TOOLS = ["bash", "env", "cp", "grep", "dirname", "awk", "sort", "cut", "cat", "mkdir", "rm", "flock", "sha256sum"]
 
 
 class Machine:
@@ -25,7 +26,9 @@ class Machine:
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool) or pytest.fail(f"no {tool}"))
 
-    def python(self, name: str, answer: str, *, venv: bool = True, folder: Path | None = None) -> Path:
+    def python(
+        self, name: str, answer: str, *, venv: bool = True, folder: Path | None = None, further: str = ""
+    ) -> Path:
         """A stand-in that answers as a Python would which tells ``answer`` (minor and micro version) of itself."""
         path = (folder or self.bin) / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,11 +40,29 @@ class Machine:
             f"*ensurepip*) exit {0 if venv else 1} ;;\n"
             f"*-venv*) echo python3.{minor}-venv ;;\n"
             f"*'version_info.minor, sys.exec'*) echo '{minor} {path}' ;;\n"
+            f"{further}"
             "*) exit 9 ;;\n"
             "esac\n"
         )
         path.chmod(0o755)
         return path
+
+    def installer(self, *, pip: int = 0, check: int = 0) -> None:
+        """A stand-in that also makes environments. What is the Python in them writes its words and the PIP_* that it
+        sees to ``calls``, and ends with these codes."""
+        inside = self.home / "inside"
+        inside.write_text(
+            "#!/bin/sh\n"
+            f'{{ echo "$*"; env | grep ^PIP_; }} >>{self.home}/calls\n'
+            f"case \"$*\" in *' pip '*) exit {pip} ;; '-I - '*) exit {check} ;; esac\n"
+        )
+        inside.chmod(0o755)
+        make = f'\'-I -m venv \'*) mkdir -p "$4/bin"; cp {inside} "$4/bin/python" ;;\n'
+        self.python("python3", "13 0", further=f"{make}--version) ;;\n")
+
+    def calls(self) -> list[str]:
+        """What the environment's Python was called with, and the PIP_* that it saw."""
+        return (self.home / "calls").read_text().splitlines()
 
     def shim(self, name: str) -> None:
         """What pyenv leaves on PATH for a version that is not selected."""
@@ -49,8 +70,8 @@ class Machine:
         path.write_text("#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n")
         path.chmod(0o755)
 
-    def bootstrap(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": str(self.bin), "HOME": str(self.home)}
+    def bootstrap(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": str(self.bin), "HOME": str(self.home), **variables}
         return subprocess.run(
             [self.root / "scripts" / "bootstrap", *words], env=environment, capture_output=True, text=True
         )
@@ -143,3 +164,56 @@ def test_the_python_of_an_activated_environment_is_not_taken(machine: Machine, t
     script = machine.root / "scripts" / "bootstrap"
     done = subprocess.run([script, "--which"], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(other)
+
+
+def test_pip_sees_nothing_of_the_callers_settings_and_builds_nothing(machine: Machine) -> None:
+    machine.installer()
+    venv = machine.home / "venv"
+    done = machine.bootstrap(
+        str(venv), PIP_INDEX_URL="http://192.0.2.1/", PIP_NO_BINARY=":all:", PIP_TARGET="elsewhere"
+    )
+    assert done.returncode == 0, done.stderr
+    install, check = machine.calls()
+    assert install.startswith("-I -m pip install ") and check == "-I - requirements/lock.txt"
+    words = install.split()
+    assert {"--require-hashes", "--no-deps"} <= set(words) and words[words.index("--only-binary") + 1] == ":all:"
+    assert (venv / ".installed-from").exists()
+
+
+@pytest.mark.parametrize(
+    ("pip", "check", "told"),
+    [(1, 0, "pip could not install requirements/lock.txt"), (0, 1, "is not whole")],
+    ids=["pip fails", "the check fails"],
+)
+def test_what_is_not_whole_gets_no_stamp_and_is_made_anew(machine: Machine, pip: int, check: int, told: str) -> None:
+    machine.installer(pip=pip, check=check)
+    venv = machine.home / "venv"
+    done = machine.bootstrap(str(venv))
+    assert done.returncode == 1 and told in done.stderr
+    assert (venv / "bin/python").exists() and not (venv / ".installed-from").exists()
+    machine.installer()
+    assert machine.bootstrap(str(venv)).returncode == 0
+    assert (venv / ".installed-from").exists()
+
+
+def test_what_is_missing_other_or_broken_is_named(machine: Machine) -> None:
+    """Of distributions that the lock names; what else is there is none of its business."""
+    venv = machine.home / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    lock = (machine.root / "requirements/lock.txt").read_text()
+    whole, broken = (lock.partition(f"\n{name}==")[2].split()[0] for name in ("xmltodict", "yamllint"))
+    for name, version in {"xmltodict": whole, "yamllint": broken, "pytest": "0.1", "strange": "1"}.items():
+        (site / f"{name}-{version}.dist-info").mkdir()
+        (site / f"{name}-{version}.dist-info/METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+        (site / f"{name}-{version}.dist-info/RECORD").write_text(f"{name}/__init__.py,,\n")
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text(
+            "" if name == "xmltodict" else "raise RuntimeError('made of cheese')\n"
+        )
+    done = machine.bootstrap("--check", str(venv))
+    assert done.returncode == 1
+    assert "yamllint does not import: made of cheese" in done.stderr
+    assert "pytest 0.1 is there, which the lock does not name" in done.stderr
+    assert re.search(r"^wcmatch \S+ is not there$", done.stderr, re.MULTILINE)
+    assert "strange" not in done.stderr and "xmltodict" not in done.stderr
