@@ -1,4 +1,4 @@
-"""What all tests share: a clean environment, no way off the machine, and what a missing pwsh means."""
+"""What all tests share: a clean environment, no way off the machine, and what it means that something is missing."""
 
 from __future__ import annotations
 
@@ -6,16 +6,37 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
 
-# Where the pwsh tests must not be skipped silently (the gate sets this where it brought a pwsh along).
-PWSH_REQUIRED = os.environ.get("SBS_MAILFLOW_REQUIRE_PWSH") == "1"
+FACTS = Path(os.environ.get("SBS_MAILFLOW_FACTS") or ROOT.parent / "shared" / "facts")
+
+
+class Need(NamedTuple):
+    """Something that not every machine has. Tests without it are skipped, with a reason that has one of ``words``; no
+    such skip is allowed where ``variable`` is 1 (the gate sets it where it brought the thing along)."""
+
+    variable: str
+    missing: str
+    words: tuple[str, ...]
+    is_there: Callable[[], bool]
+
+    @property
+    def required(self) -> bool:
+        return os.environ.get(self.variable) == "1"
+
+
+PWSH = Need(
+    "SBS_MAILFLOW_REQUIRE_PWSH", "no pwsh on PATH", ("pwsh", "powershell"), lambda: shutil.which("pwsh") is not None
+)
+SHARED_FACTS = Need("SBS_MAILFLOW_REQUIRE_FACTS", f"no facts in {FACTS}", ("no facts",), FACTS.is_dir)
+NEEDS = (PWSH, SHARED_FACTS)
 
 
 def _clean_environment() -> None:
@@ -37,8 +58,9 @@ _clean_environment()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if PWSH_REQUIRED and shutil.which("pwsh") is None:
-        raise pytest.UsageError("SBS_MAILFLOW_REQUIRE_PWSH=1 is set, but there is no pwsh on PATH")
+    for need in NEEDS:
+        if need.required and not need.is_there():
+            raise pytest.UsageError(f"{need.variable}=1 is set, but there is {need.missing}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,36 +70,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for kind in ("bench", "contract", "e2e"):
             if kind in folders:
                 item.add_marker(kind)
-        if item.get_closest_marker("pwsh") and shutil.which("pwsh") is None:
-            item.add_marker(pytest.mark.skip(reason="no pwsh on PATH"))
+        if item.get_closest_marker("pwsh") and not PWSH.is_there():
+            item.add_marker(pytest.mark.skip(reason=PWSH.missing))
 
 
-def _skip_that_must_not_be(report: Any) -> bool:
-    """Whether the report is of a skip whose reason is the missing pwsh, where pwsh is required."""
-    if not (PWSH_REQUIRED and report.skipped) or hasattr(report, "wasxfail"):
-        return False
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return "pwsh" in reason.lower() or "powershell" in reason.lower()
-
-
-def _fail(report: Any) -> None:
-    report.outcome = "failed"
-    report.longrepr = f"skipped where SBS_MAILFLOW_REQUIRE_PWSH=1 allows no skip: {report.longrepr}"
+def _fail_for_a_skip_that_must_not_be(report: Any) -> None:
+    """Where the report is of a skip for want of something that is required, it becomes a failure."""
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = (report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)).lower()
+    for need in NEEDS:
+        if need.required and any(word in reason for word in need.words):
+            report.outcome = "failed"
+            report.longrepr = f"skipped where {need.variable}=1 allows no skip: {report.longrepr}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
-    if _skip_that_must_not_be(report):
-        _fail(report)
+    _fail_for_a_skip_that_must_not_be(report)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Any:
     report = yield
-    if _skip_that_must_not_be(report):
-        _fail(report)
+    _fail_for_a_skip_that_must_not_be(report)
     return report
 
 
@@ -100,3 +118,11 @@ def _stay_on_this_machine() -> Any:
 def root() -> Path:
     """The checkout's folder."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def facts() -> Path:
+    """The folder of collected facts, which may lie beside the checkout."""
+    if not SHARED_FACTS.is_there():
+        pytest.skip(SHARED_FACTS.missing)
+    return FACTS

@@ -10,8 +10,8 @@ module: queue
 short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's rate
 version_added: 0.1.0
 description:
-  - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, sorted into refusals
-    for the rate, the login, the sender, the server's IP address, no connection, and others.
+  - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, each with its class
+    (the classes, and what to do about each, stand in docs/queue.md).
   - Holds the attempts that all this makes in an hour against what the provider takes, and gives a verdict with its
     reasons and what to do next.
   - Changes nothing. Everything is counted on the host, in one remote process.

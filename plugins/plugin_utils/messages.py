@@ -1301,12 +1301,7 @@ NOTICES: dict[str, str] = {
     "queue_backlog": "{waiting} messages wait, more than half of the {rate} that the provider takes in an hour.",
     "queue_old": "The oldest message has waited for {hours} hours.",
     "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
-    "queue_throttled": "{count} messages were refused because of the provider's rate: {words}.",
-    "queue_login_refused": "{count} messages wait because the smart host refuses the login: {words}.",
-    "queue_sender_refused": "{count} messages were refused because of their sender's address: {words}.",
-    "queue_address_blocked": "{count} messages were refused because of the server's IP address: {words}.",
-    "queue_no_connection": "{count} messages wait because there is no connection or no TLS: {words}.",
-    "queue_other_refusal": "{count} messages were refused for another reason: {words}.",
+    "queue_refused": "{count} messages did not leave ({kind}: {meaning}): {words}.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
     "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"
@@ -1320,17 +1315,33 @@ NOTICES: dict[str, str] = {
     " in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
-    "queue_do_calm": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour), and let"
-    " the queue empty.",
     "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
-    "queue_do_login": "Check the login of the send connector: its password, and whether the provider still takes it"
-    " (docs/smarthost_account.md).",
-    "queue_do_sender": "The provider takes only addresses of its own mailboxes or domains as senders. Look at the"
-    " senders below, and give them such an address.",
-    "queue_do_address": "Ask the provider, or whoever runs the block list that it names, to take the address off it."
-    " Retrying does not help.",
-    "queue_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
     "queues_unread": "The queues could not be read ({problem}).",
+    # What to do about a refusal, by its class
+    "refusal_do_login": "Check the login of the send connector: its password, and whether the provider still takes it"
+    " (docs/smarthost_account.md).",
+    "refusal_do_login_outage": "Wait: the provider cannot check logins for the moment, which says nothing about name or"
+    " password. Change neither because of it; ask the provider where it lasts for hours.",
+    "refusal_do_sender": "The provider takes only addresses of its own mailboxes or domains as senders, and none that"
+    " it has banned. Look at the senders, and give them such an address.",
+    "refusal_do_address": "Look at what the words name: a block list (ask the provider, or whoever runs the list, to"
+    " take the address off it), the PTR record, the HELO name (the connector's Fqdn), or SPF, DKIM and DMARC of the"
+    " sender's domain. Retrying does not help.",
+    "refusal_do_throttled": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour),"
+    " and let the queue empty; never retry by hand.",
+    "refusal_do_old_server": "Send by a smart host that takes mail from this version of Exchange, or replace the"
+    " server: the receiver slows down mail from versions out of support, and then refuses it.",
+    "refusal_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
+    "refusal_do_recipient": "Tell the senders: the recipient's address is wrong, his mailbox is full or closed, or his"
+    " server takes no more for now. There is nothing to change here.",
+    "refusal_do_greylisted": "Wait: a later attempt is taken, if it does not come before the other server's time.",
+    "refusal_do_content": "Look at the message: make it smaller, or take out what the other side's filter refuses."
+    " Other mail is not touched.",
+    "refusal_do_per_message_limit": "Send it to fewer recipients in one message; it is no limit of the rate.",
+    "refusal_do_notice": "Look for the other side's words elsewhere, in the queue's last error or in message tracking:"
+    " this text is Exchange's own.",
+    "refusal_do_other": "Read the words. A fault of the other server mostly passes by itself; with what stays, ask the"
+    " provider.",
     # The recovery of a queue
     "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"

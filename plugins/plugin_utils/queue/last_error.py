@@ -2,40 +2,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Exchange's LastError says: its own code around the words of the smart host, and the class of those words.
+"""What Exchange says of mail that did not leave: its own words around those of the other side, and their class.
 
 Exchange puts a code of its own around what it was told (Microsoft KB979175, KB4051498): ``451 4.4.0 Primary target IP
 address responded with: "421 4.4.2 Connection dropped." Attempted failover to alternate host, ...``. Later versions
-write ``[{LED=...};{FQDN=...};{IP=...}]``. Copies have typographic quotes. A refusal of one message stands there bare.
-The classes are rows of data/refusals.json, each with its source and how sure it is.
+write ``[{LED=...};{FQDN=...};{IP=...}]`` and nest both; a report of non-delivery has ``#550 5.1.1 ... ##``. Copies have
+typographic quotes, or end in the middle. A refusal of one message stands there bare.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-THROTTLED, LOGIN, SENDER, ADDRESS = "throttled", "login", "sender", "address"
-CONNECTION, OTHER = "connection", "other"
-CLASSES = (THROTTLED, LOGIN, SENDER, ADDRESS, CONNECTION, OTHER)
-"""The smart host's rate; its word on the login, on the sender's address, on our IP address; no connection or no TLS."""
+from ..refusals import NOTICE, Meaning, classify
 
-_TABLE = Path(__file__).parent.parent / "data" / "refusals.json"
-_OPENING, _CLOSING = '"\u201c\u201d\u201e\u00ab\u00bb', '"\u201c\u201d\u00ab\u00bb'
-_QUOTED = re.compile(rf"responded with:?\s*[{_OPENING}](.*?)[{_CLOSING}](?=\s*\.?\s*(?:Attempted|$))", re.S | re.I)
-_CUT = re.compile(rf"responded with:?\s*[{_OPENING}](.*)", re.S | re.I)
-_LATER = re.compile(r"\{LED=(.*?)\};?(?:\{|\]|$)", re.S)
+_OPENING, _CLOSING = "\"'\u201c\u201d\u201e\u00ab\u00bb\u2018", "\"'\u201c\u201d\u00ab\u00bb\u2019"
+_SAYS = r"(?:responded with|primary target IP address|failed on \w+ with|returned):?"
+_INNER = (
+    re.compile(r"\{LED=(.*?)(?:\};?\s*(?:\{|\]|$)|$)", re.S),
+    re.compile(rf"{_SAYS}\s*[{_OPENING}](.*)[{_CLOSING}](?=[\s.]*(?:Attempted|The last|$))", re.S | re.I),
+    re.compile(rf"{_SAYS}\s*[{_OPENING}](.*)", re.S | re.I),
+    re.compile(r" -> ([45]\d\d[ -].*)", re.S),
+    re.compile(r"^#\s*(?:<[^>]*?smtp;)?\s*([45]\d\d[ -].*?)>?\s*(?:##|#SMTP#|$)", re.S | re.I),
+)
+"""What holds other words: a frame, quotes, quotes that were cut, Microsoft 365's arrow, a report of non-delivery."""
+_FRAME = re.compile(r"\[?\{L(?:RT|ED)\b")
 _CODE = re.compile(r"([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3}))?(?!\d)")
 
 
 @dataclass(frozen=True)
 class LastError:
     """One text of Exchange, taken apart. ``outer`` is Exchange's own code (``451 4.4.0``), None where it put none
-    around; ``words`` are the smart host's as far as they can be told from Exchange's; ``kind`` is one of CLASSES."""
+    around; ``words`` are the other side's as far as they can be told from Exchange's, empty in a frame that holds
+    none; ``kind`` is one of refusals.CLASSES."""
 
     text: str
     outer: str | None
@@ -61,33 +62,15 @@ def read_last_error(value: Any) -> LastError | None:
     if not text:
         return None
     outer, words = _parts(text)
-    kind, source, confidence = classify(words)
-    return LastError(text, outer, words, kind, source, confidence)
+    meaning = classify(words) if words else Meaning(NOTICE, "Exchange: a frame without words", "general")
+    return LastError(text, outer, words, meaning.kind, meaning.source, meaning.confidence)
 
 
 def _parts(text: str) -> tuple[str | None, str]:
     """Exchange's code and the words inside; without an inside the whole text is taken for the words."""
-    for pattern in (_QUOTED, _CUT, _LATER):
+    for pattern in _INNER:
         found = pattern.search(text)
         if found and found[1].strip():
             code = _CODE.match(text)
-            inner = found[1].strip()
-            # Later versions nest the two forms.
-            return (code[0] if code else None), (_parts(inner)[1] if pattern is _LATER else inner)
-    return None, text
-
-
-def classify(words: str) -> tuple[str, str, str]:
-    """The class of a smart host's words, who says so and how sure that is (``other`` and empty where no row fits)."""
-    for pattern, kind, source, confidence in _rows():
-        if pattern.search(words):
-            return kind, source, confidence
-    return OTHER, "", ""
-
-
-@lru_cache(maxsize=1)
-def _rows() -> tuple[tuple[re.Pattern[str], str, str, str], ...]:
-    rows = json.loads(_TABLE.read_text(encoding="ascii"))["rows"]
-    return tuple(
-        (re.compile(row["pattern"], re.IGNORECASE), row["class"], row["source"], row["confidence"]) for row in rows
-    )
+            return (code[0] if code else None), _parts(found[1].strip())[1]
+    return None, "" if _FRAME.match(text) else text

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..messages import tell
+from ..refusals import CLASSES, NOTICE, THROTTLED, meaning_of, remedy
 from ..transport.attempts import Attempts
 from .backlog import Backlog, Counts, Queue
-from .last_error import ADDRESS, CONNECTION, LOGIN, OTHER, SENDER, THROTTLED
 
 HEALTHY, SLOWING, SNOWBALL = "healthy", "slowing", "snowball"
 LONG_WAIT = timedelta(hours=1)
@@ -119,22 +119,16 @@ def _hours(span: timedelta) -> str:
     return f"{span / timedelta(hours=1):.1f}"
 
 
-_SAID = (
-    (THROTTLED, "queue_throttled"),
-    (LOGIN, "queue_login_refused"),
-    (SENDER, "queue_sender_refused"),
-    (ADDRESS, "queue_address_blocked"),
-    (CONNECTION, "queue_no_connection"),
-    (OTHER, "queue_other_refusal"),
-)
+_REFUSALS = tuple(kind for kind in CLASSES if kind != NOTICE)
 
 
 def _words(situation: Situation) -> list[str]:
     found = []
-    for kind, said_key in _SAID:
+    for kind in _REFUSALS:
         count = situation.said(kind)
         if count:
-            found.append(tell(said_key, count=count, words=_example(situation.queues, kind)))
+            words = _example(situation.queues, kind)
+            found.append(tell("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words))
     return found
 
 
@@ -153,24 +147,16 @@ def _stopped(situation: Situation) -> list[str]:
 
 def _todo(situation: Situation, kind: str) -> list[str]:
     """What to do next, the most urgent first."""
-    found = [tell(remedy_key) for each, remedy_key in _REMEDIES if situation.said(each)]
+    found = [remedy(each) for each in _REFUSALS if each != THROTTLED and situation.said(each)]
     if kind == SNOWBALL:
         return [tell("queue_do_recover"), *found]
     if situation.rate is not None and situation.waiting > situation.rate // 2:
         found.append(tell("queue_do_wait_or_recover"))
     elif situation.said(THROTTLED):
-        found.append(tell("queue_do_calm"))
+        found.append(remedy(THROTTLED))
     if any(each.suspended for each in situation.queues):
         found.append(tell("queue_do_resume"))
     return found
-
-
-_REMEDIES = (
-    (LOGIN, "queue_do_login"),
-    (SENDER, "queue_do_sender"),
-    (ADDRESS, "queue_do_address"),
-    (CONNECTION, "queue_do_connection"),
-)
 
 
 def _elsewhere(queues: Sequence[Queue]) -> list[str]:

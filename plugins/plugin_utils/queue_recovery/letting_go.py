@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..messages import tell
-from ..queue.last_error import CONNECTION, LOGIN, THROTTLED
+from ..refusals import OTHER, THROTTLED, is_ours
 from . import release
 from .desired import Desired
 from .moves import PATIENCE, Move, message_step, remove_chosen, rows_of, stop, stopped_queues, to_stage
@@ -84,8 +84,8 @@ def _refused(row: Row, view: View) -> bool:
 def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Move | None:
     """A queue whose connection fails: what is let go now would only wait for the same moment."""
     for each in view.own:
-        kind = each.last_error.kind if each.last_error else ""
-        if each.in_retry and kind in (LOGIN, CONNECTION, THROTTLED) and recovery.of(HELD):
+        kind = each.last_error.kind if each.last_error else OTHER
+        if each.in_retry and is_ours(kind) and recovery.of(HELD):
             words = each.last_error.words if each.last_error else ""
             return Move(recovery, wait=PATIENCE, notices=(tell("recovery_link_dead", words=words),))
     return None

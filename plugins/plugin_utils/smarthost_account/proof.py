@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..messages import tell
+from ..refusals import LOGIN_OUTAGE, classify
 from ..request import Step, credential_parameter
 from .candidates import Candidate
 
@@ -65,7 +66,8 @@ def judge(output: Mapping[str, Any]) -> Proof:
     text = " ".join(str(output.get("Text") or "").split())
     if stage == "done" and problem is None:
         return Proof(PROVEN, stage, text)
-    permanent = isinstance(code, int) and 500 <= code < 600
+    outage = classify(text).kind == LOGIN_OUTAGE
+    permanent = isinstance(code, int) and 500 <= code < 600 and not outage
     if problem == "reply" and stage == "auth":
         return Proof(REFUSED, stage, text, code == BAD_CREDENTIALS) if permanent else Proof(UNPROVEN, stage, text)
     if problem == "reply" and stage in ("mail", "rcpt"):

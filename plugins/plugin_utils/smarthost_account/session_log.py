@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..refusals import LOGIN_OUTAGE, classify
 from ..request import Step
 from .proof import PROVEN, REFUSED
 
@@ -59,11 +60,12 @@ def _fields(line: str) -> dict[str, str]:
 
 
 def _of_reply(reply: str) -> Verdict | None:
-    """The verdict of one reply line; only the replies to AUTH have these codes (RFC 4954)."""
+    """The verdict of one reply line; only the replies to AUTH have these codes (RFC 4954), and an outage is none."""
     code = reply[:3]
     if code == "235":
         return Verdict(PROVEN, reply)
-    return Verdict(REFUSED, reply) if code in ("534", "535", "538") else None
+    refused = code in ("534", "535", "538") and classify(reply).kind != LOGIN_OUTAGE
+    return Verdict(REFUSED, reply) if refused else None
 
 
 def _moment(text: str) -> datetime:

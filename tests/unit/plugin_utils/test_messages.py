@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
@@ -109,8 +109,7 @@ def appended_in(file: str, function: str) -> frozenset[str]:
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
-    ("plugin_utils/queue/verdict.py", "said_key"): frozenset(key for _, key in verdict._SAID),
-    ("plugin_utils/queue/verdict.py", "remedy_key"): frozenset(key for _, key in verdict._REMEDIES),
+    ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))

@@ -1,4 +1,4 @@
-"""Where a pwsh is required, no test may be skipped for want of one."""
+"""Where a pwsh, or the collected facts, are required, no test may be skipped for want of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def test_other(): pytest.skip("not on this system")
 def test_by_marker(): pass
 @pytest.mark.pwsh
 def test_needs_one(): pass
+def test_reads(facts): pass
 """
 
 
@@ -31,12 +32,16 @@ def suite(root: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(suite: Path, *, pwsh: bool, required: bool) -> subprocess.CompletedProcess[str]:
+def run(suite: Path, *, there: bool, required: bool, variable: str = "PWSH") -> subprocess.CompletedProcess[str]:
     tools = suite / "bin"
     tools.mkdir()
-    if pwsh:
+    facts = suite / "facts"
+    if there:
         (tools / "pwsh").symlink_to(shutil.which("true") or "/bin/true")
-    environment = {**os.environ, "PATH": str(tools), "SBS_MAILFLOW_REQUIRE_PWSH": "1" if required else "0"}
+        facts.mkdir()
+    off = dict.fromkeys(("SBS_MAILFLOW_REQUIRE_PWSH", "SBS_MAILFLOW_REQUIRE_FACTS"), "0")
+    asked = {f"SBS_MAILFLOW_REQUIRE_{variable}": "1" if required else "0"}
+    environment = {**os.environ, "PATH": str(tools), "SBS_MAILFLOW_FACTS": str(facts), **off, **asked}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=suite,
@@ -47,18 +52,26 @@ def run(suite: Path, *, pwsh: bool, required: bool) -> subprocess.CompletedProce
 
 
 def test_skips_are_skips_where_none_is_required(suite: Path) -> None:
-    done = run(suite, pwsh=False, required=False)
-    assert "1 passed, 4 skipped" in done.stdout
+    done = run(suite, there=False, required=False)
+    assert "1 passed, 5 skipped" in done.stdout
     assert done.returncode == 0
 
 
 def test_skips_for_pwsh_fail_where_it_is_required(suite: Path) -> None:
-    done = run(suite, pwsh=True, required=True)
-    assert "1 failed, 2 passed, 1 skipped, 1 error" in done.stdout
+    done = run(suite, there=True, required=True)
+    assert "1 failed, 3 passed, 1 skipped, 1 error" in done.stdout
     assert done.returncode == 1
 
 
-def test_required_but_absent_ends_the_run(suite: Path) -> None:
-    done = run(suite, pwsh=False, required=True)
+@pytest.mark.parametrize(("variable", "missing"), [("PWSH", "no pwsh on PATH"), ("FACTS", "no facts in ")])
+def test_required_but_absent_ends_the_run(suite: Path, variable: str, missing: str) -> None:
+    done = run(suite, there=False, required=True, variable=variable)
     assert done.returncode == 4
-    assert "there is no pwsh on PATH" in done.stderr
+    assert f"SBS_MAILFLOW_REQUIRE_{variable}=1 is set, but there is {missing}" in done.stderr
+
+
+def test_a_skip_for_want_of_facts_fails_where_they_are_required(suite: Path) -> None:
+    (suite / "tests" / "test_it.py").write_text("import pytest\ndef test_reads(): pytest.skip('no facts in /there')\n")
+    done = run(suite, there=True, required=True, variable="FACTS")
+    assert "1 failed" in done.stdout
+    assert "SBS_MAILFLOW_REQUIRE_FACTS=1 allows no skip" in done.stdout

@@ -24,7 +24,7 @@ LOGIN = '451 4.4.0 Primary target IP address responded with: "535 5.7.8 authenti
 
 def said(sentences: list[str]) -> list[str]:
     """The keys in messages.NOTICES of these sentences."""
-    queues = [key for key in NOTICES if key.startswith("queue")]
+    queues = [key for key in NOTICES if key.startswith(("queue", "refusal"))]
     return [max((key for key in queues if fits(key, each)), key=lambda key: len(NOTICES[key])) for each in sentences]
 
 
@@ -42,23 +42,23 @@ VERDICTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, list[str], 
     "a little on its way": ([counted(ready=3, active=1), traffic(20)], {}, "healthy", ["queue_healthy"], []),
     "refused for the rate, at the default minute": (
         [counted(retry=40, Errors=THROTTLED), traffic(10, 300)], {}, "snowball",
-        ["queue_snowball", "queue_throttled"], ["queue_do_recover"],
+        ["queue_snowball", "queue_refused"], ["queue_do_recover"],
     ),
     "the same, calm": (
         [counted(retry=40, Errors=THROTTLED), traffic(200, 40)], {"interval": "00:30:00"}, "slowing",
-        ["queue_throttled"], ["queue_do_calm"],
+        ["queue_refused"], ["refusal_do_throttled"],
     ),
     "calm by its settings, but tracking has seen more": (
         [counted(retry=40, Errors=THROTTLED), traffic(200, 90)], {"interval": "00:30:00"}, "snowball",
-        ["queue_snowball", "queue_throttled"], ["queue_do_recover"],
+        ["queue_snowball", "queue_refused"], ["queue_do_recover"],
     ),
     "the rate is not known": (
         [counted(retry=40, Errors=THROTTLED), traffic()], {"per_hour": None}, "snowball",
-        ["queue_snowball_blind", "queue_throttled"], ["queue_do_recover"],
+        ["queue_snowball_blind", "queue_refused"], ["queue_do_recover"],
     ),
     "the rate is not known, and few wait": (
         [counted(retry=5, Errors=THROTTLED), traffic()], {"per_hour": None}, "slowing",
-        ["queue_throttled"], ["queue_do_calm"],
+        ["queue_refused"], ["refusal_do_throttled"],
     ),
     "many wait and none was refused": (
         [counted(ready=126), traffic()], {}, "slowing", ["queue_backlog"], ["queue_do_wait_or_recover"],
@@ -69,11 +69,27 @@ VERDICTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, list[str], 
         ["queue_old", "queue_expires"], [],
     ),
     "a refused login stops the whole queue": (
-        [counted(ready=7, Status="Retry", LastError=LOGIN)], {}, "slowing", ["queue_login_refused"], ["queue_do_login"],
+        [counted(ready=7, Status="Retry", LastError=LOGIN)], {}, "slowing", ["queue_refused"], ["refusal_do_login"],
     ),
     "refused senders": (
         [counted(retry=1, Errors=[{"Text": "550 Sender address is not allowed.", "Count": 1}])], {}, "slowing",
-        ["queue_sender_refused"], ["queue_do_sender"],
+        ["queue_refused"], ["refusal_do_sender"],
+    ),
+    "one full mailbox is not our rate, and no snowball": (
+        [counted(retry=40, Errors=[{"Text": "452 4.2.2 user over quota", "Count": 40}]), traffic(10, 300)], {},
+        "slowing", ["queue_refused"], ["refusal_do_recipient"],
+    ),
+    "logins that the provider cannot check": (
+        [counted(retry=2, Status="Retry", LastError="454 4.7.0 Temporary authentication failure")], {}, "slowing",
+        ["queue_refused"], ["refusal_do_login_outage"],
+    ),
+    "words that nobody knows have a remedy": (
+        [counted(retry=1, Errors=[{"Text": "550 nein", "Count": 1}])], {}, "slowing",
+        ["queue_refused"], ["refusal_do_other"],
+    ),
+    "Exchange's own notice is no refusal": (
+        [counted(retry=3, Errors=[{"Text": "400 4.4.7 Message delayed", "Count": 3}])], {}, "healthy",
+        ["queue_healthy"], [],
     ),
     "stopped by somebody": (
         [counted(ready=4, suspended=2, Status="Suspended")], {}, "slowing",
@@ -81,7 +97,7 @@ VERDICTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, list[str], 
     ),
     "a stopped queue makes no attempts": (
         [counted(retry=40, Status="Suspended", Errors=THROTTLED)], {}, "slowing",
-        ["queue_throttled", "queue_suspended"], ["queue_do_calm", "queue_do_resume"],
+        ["queue_refused", "queue_suspended"], ["refusal_do_throttled", "queue_do_resume"],
     ),
     "queues that lead nowhere take no part": (
         [

@@ -67,6 +67,11 @@ def test_what_an_answer_means(stage: str, problem: str | None, code: Any, outcom
     assert found == Proof(outcome, stage, "words", login_refused)
 
 
+def test_an_outage_of_the_logins_is_no_word_on_this_one() -> None:
+    words = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
+    assert judge({"Stage": "auth", "Problem": "reply", "Code": 535, "Text": words}) == Proof("unproven", "auth", words)
+
+
 @pytest.mark.parametrize(
     ("output", "text"),
     [

@@ -43,6 +43,10 @@ VERDICTS: dict[str, tuple[list[str], Verdict]] = {
     "refused": ([opened(), line("<", NO)], Verdict("refused", NO)),
     "mechanism too weak": ([opened(), line("<", "534 5.7.9 weak")], Verdict("refused", "534 5.7.9 weak")),
     "encryption required": ([opened(), line("<", "538 tls")], Verdict("refused", "538 tls")),
+    "an outage of the logins": (
+        [opened(), line("<", "535 5.7.8 authentication failed: generic failure")],
+        Verdict("unknown"),
+    ),
     "a failure for now": ([opened(), line("<", "454 4.7.0 later")], Verdict("unknown")),
     "a recipient that is refused": ([opened(), line("<", "550 5.1.1 unknown")], Verdict("unknown")),
     "a login and a refused recipient": ([opened(), line("<", OK), line("<", "550 no")], Verdict("proven", OK)),
