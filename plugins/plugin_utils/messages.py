@@ -672,8 +672,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_unproven": (
         "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
         "a proof before it is written",
-        "Nothing was written. Check the smart host and its port, and run again. Exchange's own SMTP may fare better, as"
-        " where only it knows TLS 1.2; to switch all the same, declare accept_unproven: true.",
+        "Nothing was written. Check the smart host and its port, and run again. Where TLS is what fails, the server"
+        " lacks TLS 1.2 (README, 'TLS 1.2 towards the provider'), and writing the login would help nobody. Where it is"
+        " something else, accept_unproven: true switches all the same.",
     ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be proven from this host ({text})",

@@ -89,8 +89,8 @@ OPTIONS: tuple[Control, ...] = (
         "accept_unproven",
         Boolean(),
         False,
-        "Switch also to a login that cannot be proven from this host, as where its .NET knows no TLS 1.2 while"
-        " Exchange's SMTP does. A login that the provider refuses is never taken.",
+        "Switch also to a login that cannot be proven from this host, as where a firewall lets only Exchange out. Not"
+        " for a server without TLS 1.2: no mail would leave there. A login that the provider refuses is never taken.",
     ),
     Control(
         "update_password",
