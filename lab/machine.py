@@ -24,6 +24,7 @@ from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.queues import Mail, QueueEngine
 from lab.exchange.queues.server import Road
+from lab.exchange.receive_connectors import untouched
 from lab.exchange.road import SmtpRoad
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
@@ -32,6 +33,7 @@ from lab.pop3 import Pop3Host
 from lab.pop3.host import merge_or_remove
 from lab.pop3.settings import Pop3Error
 from lab.profiles import PROFILES
+from lab.registry import registry
 from lab.state import StateError, complete, load_state
 
 __all__ = ["SimulatedMachine", "StateError", "load_state"]
@@ -157,6 +159,11 @@ class SimulatedMachine:
         """What ``Get-HostFacts`` tells, whatever was ordered for it, and without a trace in the history."""
         with self._lock:
             return self._facts()
+
+    @property
+    def registry(self) -> dict[str, dict[str, Any]]:
+        """The values of each key below HKLM, by its path in small letters."""
+        return registry(self.facts(), self._settings["registry"])
 
     def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
         """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
@@ -344,7 +351,13 @@ class SimulatedMachine:
         """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
         edition = self.profile.exchange
         if edition is None or edition.major != 14:
-            for key in ("send_connectors", "transport_servers", "generated_recipients", *ADDRESS_KEYS):
+            for key in (
+                "send_connectors",
+                "receive_connectors",
+                "transport_servers",
+                "generated_recipients",
+                *ADDRESS_KEYS,
+            ):
                 if settings[key]:
                     raise StateError(f"{key}: profile {settings['profile']!r} has no simulated Exchange")
             return None
@@ -360,6 +373,9 @@ class SimulatedMachine:
         )
         for properties in settings["send_connectors"]:
             _checked("send connector", organisation.connectors.add, properties)
+        receiving = settings["receive_connectors"]
+        for properties in untouched(self.computer_name, self._is_sbs) if receiving is None else receiving:
+            _checked("receive connector", organisation.receive_connectors.add, properties)
         for properties in settings["transport_servers"]:
             _checked("transport server", organisation.transport_servers.edit, properties)
         organisation.addresses.build(settings, self._is_sbs, _checked)

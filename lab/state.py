@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "max_memory_per_shell_mb": 150,
     "endpoint_account": None,
     "servers": [],
+    "registry": {},
+    "receive_connectors": None,
     "send_connectors": [],
     "transport_servers": [],
     "delivery": None,

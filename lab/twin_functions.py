@@ -39,6 +39,11 @@ OWN_FUNCTIONS: Final = {
         _function("Test-Pop3Login", *PARAMETERS),
         *(_function(name, *types) for name, types in pop3.FUNCTIONS.items()),
         _function("Get-SentSenders", {"Days": "Int32"}),
+        _function("Get-RegistryValues", {"Values": "Object"}),
+        _function("Get-UpdateFacts"),
+        _function("Get-EventCounts", {"Sources": "Object"}),
+        _function("Get-ProcessFacts"),
+        _function("Get-TrackingForms", {}, {"Hours": "Int32"}),
         _function("Measure-Queue", {}, {"Hours": "Int32", "Errors": "Int32"}),
         _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Connector": "String"}),
     )

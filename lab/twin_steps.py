@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from lab import twin_functions
+from lab import twin_functions, twin_windows
 from lab.exchange import contract
 from lab.exchange.binding import bind_to
 from lab.exchange.errors import CmdletError
@@ -24,7 +24,7 @@ from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_queues import measure_queues
 from lab.twin_refusal import Refusal, check_range
-from lab.twin_senders import count_senders
+from lab.twin_senders import count_forms, count_senders
 from lab.twin_smtp import LoginProof, prove_login
 from lab.twin_talk import Server, is_one_line
 
@@ -58,10 +58,12 @@ class Steps:
             "Test-SmtpLogin": lambda given: [self._test_smtp_login(given)],
             "Test-Pop3Login": lambda given: [self._test_pop3_login(given)],
             "Read-SmtpSendLog": lambda given: [self._read_smtp_send_log(given)],
+            **twin_windows.commands(machine),
             **pop3.commands,
         }
         self._own_of_exchange: dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]] = {
             "Get-SentSenders": self._get_sent_senders,
+            "Get-TrackingForms": self._get_tracking_forms,
             "Measure-Queue": self._measure_queue,
             "Get-MessageOutcomes": self._get_message_outcomes,
         }
@@ -148,6 +150,13 @@ class Steps:
         since = self._machine.clock.now() - timedelta(days=given["Days"])
         wanted = {"EventId": "Send", "Start": since.isoformat(), "ResultSize": "Unlimited"}
         return count_senders(self._machine.invoke("Get-MessageTrackingLog", wanted, self._cancelled))
+
+    def _get_tracking_forms(self, given: dict[str, Any]) -> list[dict[str, object]]:
+        hours = given.get("Hours", 24)
+        check_range("Hours", hours, 1, 720)
+        since = self._machine.clock.now() - timedelta(hours=hours)
+        wanted: dict[str, object] = {"Start": since.isoformat(), "ResultSize": "Unlimited"}
+        return count_forms(self._invoke_exchange("Get-MessageTrackingLog", wanted))
 
     def _measure_queue(self, given: dict[str, Any]) -> list[dict[str, object]]:
         hours, errors = given.get("Hours", 1), given.get("Errors", 20)

@@ -29,6 +29,7 @@ CMDLETS = (
     "Get-Message",
     "Get-MessageTrackingLog",
     "Get-Queue",
+    "Get-ReceiveConnector",
     "Get-Recipient",
     "Get-SendConnector",
     "Get-TransportAgent",
@@ -124,6 +125,11 @@ CORRECTIONS: list[dict[str, Any]] = [
         "cmdlet": "Get-ExchangeServer",
         "default_parameter_set": "Set1",
         "why": "the page says that without parameters all servers are returned, and Set2 needs a Domain",
+    },
+    {
+        "cmdlet": "Get-ReceiveConnector",
+        "default_parameter_set": "Set1",
+        "why": "without parameters all connectors are returned; Set1 is the set that names one object",
     },
     {
         "cmdlet": "Get-Message",

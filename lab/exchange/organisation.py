@@ -23,6 +23,7 @@ from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.queue import Session
 from lab.exchange.queues.server import Road, Server
 from lab.exchange.queues.tracking import tracker_into
+from lab.exchange.receive_connectors import ReceiveConnectors
 from lab.exchange.resolver import Resolver
 from lab.exchange.road import NotSimulated
 from lab.exchange.send_connector import SendConnector
@@ -55,6 +56,7 @@ class Organisation:
         self.host = Host(directory, language, now)
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
+        self.receive_connectors = ReceiveConnectors(self.host, self.servers)
         self.transport_servers = TransportServers(self.host, self.servers)
         self.transport_config = TransportConfigs(self.host)
         self.addressing = Addressing(self.host, self.servers)
@@ -62,6 +64,7 @@ class Organisation:
         self.queues = self._build_queues(now, road, lock or threading.RLock())
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
             "Get-ExchangeServer": self.servers.get,
+            "Get-ReceiveConnector": self.receive_connectors.get,
             "Get-SendConnector": self.connectors.get,
             "Get-TransportConfig": self.transport_config.get,
             "Get-TransportServer": self.transport_servers.get,

@@ -68,7 +68,7 @@ class Answers:
     def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
         facts = self._machine.facts()
         return {
-            "registry": windows.registry(facts),
+            "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
             "clock": f"={facts['Clock']['Utc']}",

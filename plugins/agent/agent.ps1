@@ -11,6 +11,7 @@ $AgentVersion = '0.1.0'
 # The only cmdlets that a request may name, each with the parameters that it gets where the request is silent.
 $ExchangeCommands = @{
     'Get-ExchangeServer'   = @{ }
+    'Get-ReceiveConnector' = @{ }
     'Get-SendConnector'    = @{ }
     'Get-TransportServer'  = @{ }
     'New-SendConnector'    = @{ Confirm = $false }

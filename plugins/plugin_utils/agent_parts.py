@@ -39,12 +39,15 @@ ORDER = (
     "sent_senders",
     "queue_measure",
     "queue_outcomes",
+    "windows_facts",
+    "tracking_forms",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
 _POP3_SERVICE = ("files", "pop3_file", "pop3_service")
 _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
 _POP3_FETCH = ("files", "pop3_fetch")
+_WINDOWS_FACTS = ("files", "windows_facts")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
     "Test-SmtpLogin": ("mail_talk", "smtp_login"),
@@ -64,6 +67,11 @@ OWN_COMMANDS = {
     "Get-SentSenders": ("sent_senders",),
     "Measure-Queue": ("host_facts", "queue_measure"),
     "Get-MessageOutcomes": ("queue_outcomes",),
+    "Get-RegistryValues": _WINDOWS_FACTS,
+    "Get-UpdateFacts": _WINDOWS_FACTS,
+    "Get-EventCounts": _WINDOWS_FACTS,
+    "Get-ProcessFacts": _WINDOWS_FACTS,
+    "Get-TrackingForms": ("tracking_forms",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())

@@ -121,6 +121,27 @@ FACTS = ["ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", 
 READ = ("Get-SendConnector", {}, EVERY_PROPERTY)
 READ_FACTS = ("Get-HostFacts", {}, FACTS)
 
+TLS_CLIENT = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
+REGISTRY = {
+    "Values": [
+        {"Key": TLS_CLIENT.lower(), "Name": "enabled"},
+        {"Key": TLS_CLIENT, "Name": "NoSuchValue"},
+        {"Key": r"SOFTWARE\NoSuchKey", "Name": "Enabled"},
+    ]
+}
+RECEIVE = ["Name", "Identity", "Bindings", "RemoteIPRanges", "PermissionGroups", "AuthMechanism", "MaxMessageSize"]
+WINDOWS: list[tuple[str, dict[str, Any], list[str] | None]] = [
+    ("Get-RegistryValues", REGISTRY, ["Key", "Name", "Present", "Value"]),
+    ("Get-RegistryValues", {}, ["Key"]),
+    ("Get-UpdateFacts", {}, ["ExSetup", "WinHttp", "WebIo", "DotNet35"]),
+    ("Get-EventCounts", {"Sources": ["*POP3*"]}, ["Source", "Id", "Kind", "Count"]),
+]
+TRACKED = [
+    {"Sender": "", "ConnectorId": r"SBS\Default SBS", "EventId": "Receive", "Count": 3},
+    {"Sender": "info@beispiel.de", "ConnectorId": SBS, "Count": 2},
+    {"Sender": "info@beispiel.de", "ConnectorId": SBS, "Ago": "1.01:00:00"},
+]
+
 Step = tuple[str, dict[str, Any], list[str] | None]
 
 
@@ -321,6 +342,24 @@ ROWS = [
     Row("facts without Exchange", [READ_FACTS], ["done"], state="no_exchange", exchange="none"),
     Row("facts beside Exchange 2013", [READ_FACTS], ["done"], state="exchange2013", exchange="none"),
     Row("facts without the snap-in", [READ_FACTS], ["done"], state="no_snapin", exchange="none"),
+    Row(
+        "facts of Windows",
+        WINDOWS,
+        ["done", "MissingMandatoryParameter", "done", "done"],
+        state={"registry": {TLS_CLIENT: {"Enabled": 1}}},
+        exchange="none",
+    ),
+    Row("receive connectors", [("Get-ReceiveConnector", {}, RECEIVE)], ["done"], state="sbs2011_german"),
+    Row(
+        "kinds of tracking events",
+        [
+            ("Get-TrackingForms", {}, ["EventId", "Source", "ConnectorId", "Count", "EmptySenders"]),
+            ("Get-TrackingForms", {"Hours": 30}, ["EventId", "Count"]),
+            ("Get-TrackingForms", {"Hours": 0}, ["EventId"]),
+        ],
+        ["done", "done", "parameter_unreadable"],
+        state={"tracking": TRACKED},
+    ),
     Row("facts given a parameter", [("Get-HostFacts", {"Verbosely": True}, FACTS)], [NAME_UNKNOWN]),
     Row(
         "every property, one by name, none",

@@ -82,6 +82,12 @@ function Get-Date {
     [datetime]::Parse((Get-HostState)['clock'].Substring(1), [cultureinfo]::InvariantCulture)
 }
 
+# No event is simulated.
+function Get-EventLog {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [string] $LogName, [int] $Newest)
+}
+
 # The server's own endpoint. What comes through a real session is deserialised, and its errors are RemoteExceptions:
 # that is not simulated.
 function New-PSSession {
