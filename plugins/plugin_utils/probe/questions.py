@@ -66,7 +66,7 @@ ASKS = (
 
 _WORDS = "words"
 _FILE = {"Name": _WORDS, "Length": _WORDS}
-_REGISTRY = {"Key": _WORDS, "Name": _WORDS, "Present": _WORDS, "Value": _WORDS}
+_REGISTRY = {"Key": "key", "Name": "key", "Present": _WORDS, "Value": _WORDS}
 
 ASKED = (
     Question(
@@ -322,7 +322,7 @@ ASKED = (
             "TlsAuthLevel": _WORDS,
             "MaxMessageSize": "size",
             "ConnectionInactivityTimeOut": "span",
-            "SmtpMaxMessagesPerConnection": _WORDS,
+            "SmtpMaxMessagesPerConnection": "number",
             "ProtocolLoggingLevel": _WORDS,
             "ErrorPolicies": _WORDS,
             "DomainSecureEnabled": _WORDS,
@@ -382,8 +382,8 @@ ASKED = (
             "MessageExpirationTimeout": "span",
             "DelayNotificationTimeout": "span",
             "QueueMaxIdleTime": "span",
-            "MaxOutboundConnections": _WORDS,
-            "MaxPerDomainOutboundConnections": _WORDS,
+            "MaxOutboundConnections": "number",
+            "MaxPerDomainOutboundConnections": "number",
             "MessageTrackingLogEnabled": _WORDS,
             "MessageTrackingLogMaxAge": "span",
             "SendProtocolLogPath": _WORDS,

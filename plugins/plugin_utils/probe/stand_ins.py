@@ -35,18 +35,19 @@ def harmless() -> dict[str, Any]:
 class StandIns:
     """Shows values. The same name gets the same stand-in throughout, ``word-1`` being the first of its kind.
 
-    ``names`` maps the host's own names to stand-ins, longest first.
+    ``names`` maps the host's own names to stand-ins, longest first; ``asked`` are texts of the request: keys may be.
     """
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], asked: Iterable[str] = ()) -> None:
         self._names = {name.lower(): stand_in for name, stand_in in names.items()}
         own = "|".join(map(re.escape, self._names)) or "(?!)"
-        tokens = (f"(?<![0-9A-Za-z])(?i:{own})(?![0-9A-Za-z])", *harmless()["tokens"])
+        # Of "Windows SBS" SBS is no name, whatever the server is called.
+        tokens = (f"(?<![0-9A-Za-z])(?<!Windows )(?i:{own})(?![0-9A-Za-z])", *harmless()["tokens"])
         self._own = re.compile(tokens[0])
         self._tokens = re.compile("|".join(f"({token})" for token in tokens))
         self._given: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
-        self._keys: set[str] = set()
+        self._keys = set(asked)
 
     def shown(self, value: Any, shape: Shape) -> Any:
         """The value in its shape, as JSON can hold it; what has another shape than expected is not shown."""
@@ -88,7 +89,8 @@ class StandIns:
             return self._stand_in("guid", text)
         if group == _ADDRESS:
             person, _, domain = text.partition("@")
-            return f"{self._stand_in('person', person)}@{self._domain(domain)}"
+            person = person if re.search(harmless()["templates"], person) else self._stand_in("person", person)
+            return f"{person}@{self._domain(domain)}"
         if group == _SID:
             return self._stand_in("sid", text) if text.startswith("S-1-5-21-") else text
         if group == _IP:

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that asks a host all that nobody has published. It never writes on the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils import backup
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.controls import unknown_options
+from ..plugin_utils.errors import refuse
+from ..plugin_utils.probe.answers import NOUN, ask, failures
+from ..plugin_utils.probe.compare import contradictions
+from ..plugin_utils.run_options import WHERE
+
+
+class ActionModule(MailflowAction):
+    """Reads, puts stand-ins for all names, and writes one file on the controller."""
+
+    plans = True
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """Where the answers are, and what they contradict."""
+        refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
+        content = ask(self.session(task), task.options.shell)
+        file = None if task.check_mode else backup.save(task.backup_dir, task.host, NOUN, content, now())
+        return {
+            "changed": False,
+            "file": file,
+            "answered": len(content["answers"]) - len(failures(content["answers"])),
+            "failed_questions": failures(content["answers"]),
+            "contradictions": contradictions(content),
+        }
