@@ -104,8 +104,8 @@ class StandIns:
         last = text.rpartition(".")[2].lower()
         word = harmless()["tokens"][_WORD - 2]
         parts = re.findall(word, text)
-        if last in harmless()["endings"].split() or all(self._is_known(part) for part in parts):
-            return re.sub(word, lambda match: self._word(match[0]), text)
+        if last in harmless()["endings"].split() or all(self._is_plain(part) for part in parts):
+            return re.sub(word, lambda match: match[0] if self._is_plain(match[0]) else self._hidden(match[0]), text)
         if re.search(r"\A[0-9.]+\Z", text):
             return re.sub("[0-9]+", lambda match: self._word(match[0]), text)
         return self._domain(text)
@@ -121,9 +121,14 @@ class StandIns:
         return self._stand_in("domain", text)
 
     def _word(self, text: str) -> str:
-        if self._is_known(text):
-            return text
+        return text if self._is_known(text) else self._hidden(text)
+
+    def _hidden(self, text: str) -> str:
         return "#" * len(text) if re.search(r"\A[0-9]+\Z", text) else self._stand_in("word", text)
+
+    def _is_plain(self, part: str) -> bool:
+        """Whether it may stand between dots: with numbers in it, it could belong to an address."""
+        return part.lower() in harmless()["words"] or (self._is_known(part) and re.search("[0-9]", part) is None)
 
     def _is_known(self, text: str) -> bool:
         words, numbers = harmless()["words"], harmless()["numbers"]

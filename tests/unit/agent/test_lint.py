@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -21,14 +22,18 @@ from .rule import RULES
 from .syntax import Script, parse
 
 pytestmark = pytest.mark.pwsh
+PASTED = Path(__file__).resolve().parents[3] / "scripts" / "probe_host.ps1"
 
 
 @pytest.fixture(scope="module")
 def agent_scripts() -> dict[str, Script]:
-    """Each part of the agent, and the decoder; a part knows the functions of the others."""
-    scripts = parse({path.stem: path.read_text(encoding="utf-8") for path in agent_parts.FOLDER.glob("*.ps1")})
+    """Each part of the agent, the decoder, and the script to paste; a part knows the functions of the others."""
+    files = [*agent_parts.FOLDER.glob("*.ps1"), PASTED]
+    scripts = parse({path.stem: path.read_text(encoding="utf-8") for path in files})
     functions = frozenset[str]().union(*(own_functions(scripts[name]) for name in agent_parts.ORDER))
-    return {name: replace(script, beside=functions) for name, script in scripts.items()}
+    return {
+        name: script if name == PASTED.stem else replace(script, beside=functions) for name, script in scripts.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,7 @@ def example_scripts() -> dict[str, Script]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("name", [*agent_parts.ORDER, "decoder"])
+@pytest.mark.parametrize("name", [*agent_parts.ORDER, "decoder", PASTED.stem])
 def test_the_shipped_scripts_keep_the_rule(agent_scripts: dict[str, Script], name: str, rule: str) -> None:
     assert list(RULES[rule](agent_scripts[name])) == []
 

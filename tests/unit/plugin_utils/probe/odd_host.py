@@ -24,9 +24,31 @@ NEEDLES = (
     "gruenspan",
     "10.47.11.8",
     "47.11",
+    "47-11",
     "hinterhof",
 )
 """Parts of every odd name, address and password, in small letters."""
+AWKWARD = (
+    "Zwickelmann's XYLANDER, xylander; (Xylander)",
+    "dachziegel-07.kupferdach-gruenspan.example and hinterhof.kupferdach-gruenspan.example",
+    "Windows DACHZIEGEL-07 and Windows Hinterhof",
+    "KUPFERDACH-GRUENSPAN\\zwickelmann",
+    "{0A1B2C3D-47aa-47bb-47cc-0123456789ab} of Ofenrohr",
+    "S-1-5-21-471108-47115-4711-1107 and S-1-5-32-544",
+    "10.47.11.8/24, 10.47.11.8:25, 127.0.0.1, 255.255.255.255, 1.2.3, 10.47.11.8.9, x10.47.11.8y, 10-47-11-8",
+    "fe80::1047:1108%11 and 2026-11-24T20:39:36.123Z and 26.11.2026 and 0471 108 47 11",
+    "quittenmus@smtp-provider.example;Ofenrohr@hinterhof %m@notariat.example @xylander",
+    "https://notariat-zwickelmann.example/Hinterhof?u=xylander&p=" + PASSWORD,
+    "pop3records.dat x10.47.11.8.log connector.20261124.log Xylander.dat setup.exe.config V14.Kupferdach",
+    "a.b.c .hidden trailing.",
+    "MSExchangeTransport UseSslForXylander SSLZwickelmann HTTPServer pop3 Pop33 x64 ofenrohr47",
+    "Grünspan Straße ÄÖÜ \u4e2d\u6587 \U0001f511 e\u0301",
+    '550 5.7.1 "Xylander <xylander@hinterhof>" refused by smtp-provider.example [10.47.11.8] 999 1234',
+    "tab\there, bell\x07there, \x7f",
+    "x" * 480 + " Zwickelmann am Hinterhof",
+    "",
+)
+"""Texts in which names stand as nobody expects them."""
 ODD: dict[str, Any] = {
     "computer_name": "DACHZIEGEL-07",
     "domain": "kupferdach-gruenspan.example",
@@ -72,6 +94,7 @@ ODD: dict[str, Any] = {
         },
     ],
     "tracking": [
+        *({"Sender": "xylander@hinterhof.example", "EventId": "Defer", "ConnectorId": text} for text in AWKWARD),
         {
             "Sender": "xylander@kupferdach-gruenspan.example",
             "ConnectorId": "Internet über Herrn Xylander (DACHZIEGEL-07)",

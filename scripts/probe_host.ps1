@@ -1,0 +1,1525 @@
+# Asks this server what nobody has published of it (docs/unknowns.md), and changes nothing: paste all of it into an elevated
+# PowerShell window of the server, or run it: powershell -ExecutionPolicy Bypass -File probe_host.ps1
+# It opens no connection. The only thing that it writes is one file on the desktop, sbs-mailflow-answers.json, in which every
+# name, address and unknown word has a stand-in. Read the file, then send it.
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# SPDX-License-Identifier: GPL-3.0-or-later
+# BEGIN written by scripts/reference
+function Invoke-Probe {
+# What is asked, what is shown of it, and which words may be shown.
+$TableText = @'
+{
+"tokens": [
+"\\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\\}?",
+"[^\\s@<>\"',;:()\\[\\]=\\\\/]+@[^\\s@<>\"',;:()\\[\\]=\\\\/]+",
+"S-1-[0-9]+(?:-[0-9]+)+",
+"[0-9]+(?:[.-][0-9]+){3,}",
+"(?:[0-9A-Za-z]|[^\\x00-\\x7F])(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])*(?:\\.(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])+)+",
+"(?:[0-9A-Za-z]|[^\\x00-\\x7F])+",
+"[\\x00-\\x7F]"
+],
+"camel": "[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
+"numbers": "\\A(?:[0-9]{1,2}|[245][0-5][0-9])(?![\\s\\S])",
+"patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?![\\s\\S])",
+"display_version": "\\AVersion [0-9]+\\.[0-9]+ \\(Build [0-9]+\\.[0-9]+\\)(?![\\s\\S])",
+"object_version": "\\A[0-9]+\\.[0-9]+ \\([0-9]+(?:\\.[0-9]+){3}\\)(?![\\s\\S])",
+"runtime": "\\Av[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,6}(?![\\s\\S])",
+"exception": "\\A[A-Z][A-Za-z0-9]*(?:\\.[A-Z][A-Za-z0-9]*)+Exception(?![\\s\\S])",
+"language": "\\A[0-9a-f]{4}(?![\\s\\S])", "hexadecimal": "\\A[0-9a-f]{0,8}(?![\\s\\S])",
+"number": "\\A[0-9]{1,6}(?![\\s\\S])",
+"span": "\\A-?(?:[0-9]+\\.)?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?![\\s\\S])",
+"size": "\\A[0-9.,'\\u00a0 ]+ ?[KMGT]?B \\([0-9.,'\\u00a0 ]+ [Bb]ytes?\\)(?![\\s\\S])",
+"moment": "\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?![\\s\\S])"},
+"addresses": "127.0.0.1 0.0.0.0 255.255.255.255",
+"endings": "bak config csv dat dll edb exe ini log que tmp trn txt xml",
+"templates": "\\A(?:%[0-9]?[gsimdr]|[.])+(?![\\s\\S])",
+"words": [
+"110 143 2003 2007 2008 2010 2011 2013 2016 2019 25 32 443 465 587 64 80 993 995 a about access account",
+"accounts active ad address addresses admin administrator administrators adresse adressrichtlinie agent agents",
+"ai aktiv alias all also alternate always amd64 an and anonymous anonymoususers antispam antivirus any apop ar",
+"archive are as at attempted attempting attributes au auth authentication authoritative authority auto",
+"autorit\u00e4t available b ba back backup bad badmail bag bak banner base64 basic basicauth basicauthrequiretls bau",
+"be because been before begin benutzer bereit bin binary bit bits block body bounce bu build business by bytes",
+"c cannot category change character chunking ci class clear client code com command company complete component",
+"computer config connect connected connecting connection connections connector connectors console content",
+"control copy could count create created cu currentcontrolset currentversion custom customer d da dat data",
+"database date day days de default defer deferred delay delayed delete deleted deliver delivered delivery",
+"denied department destination details device did dienst digits directory disable disabled discovery",
+"discoverymailbox disk display distribution dll dns dnsconnectordelivery do does domain domains done dotnet",
+"down download dropped dsn dug dword dynamic dynamicdistributiongroup e each edge edition either email empfang",
+"empfangen empfangsconnector empty enable enabled encrypted encryption end enterprise entropy eq equipment",
+"equipmentmailbox error errors eset esmtp event events every everyone exchange exchangelegacyservers",
+"exchangeserver exchangeservers exchangeusers exclusive exe expand expandstring expired extern external",
+"externalauthoritative externes f fa fail failed failover failure false fax feature few field file files filter",
+"filtering first flag folder for force foreign forest format forwarding framework free frequency from full f\u00fcr",
+"g gb ge general get gfi given global group groups gt guid h handler has have head header hello helo high",
+"higher highest hits hkey_local_machine hklm hmailserver host hosts hour hours http https hub i id identity ids",
+"if igetmail image imap in inbound inbox index info information initials installed integrated interface intern",
+"internal internet internetempfangsconnector internetsendeconnector interval invalid ip is it item its journal",
+"k kb kerberos key keys kind last le leave legacy legacymailbox length less level like limit line link",
+"linkedmailbox list listener load local localhost localservice localsystem location lock log logging login",
+"logon logs lokal lokaler lokales low lower lowest lsass lt m machine mail mailadressrichtlinie mailbox",
+"mailboxes mailcontact mailer mailnonuniversalgroup mailuniversaldistributiongroup mailuniversalsecuritygroup",
+"mailuser management manager manual map mapidelivery mapilab mark master max maximum mb medium member members",
+"message messages messaging method microsoft migration min minute minutes mit mode moderated modified monday",
+"monitor monitoring more most move ms msexchangeis msexchangepop3 msexchangetransport multi multistring my n",
+"nach name named names native ne net network networkservice netzwerk netzwerkdienst never new next no node",
+"nondeliveryreport none normal not nothing now nt ntlm null number o object objects of off offline oi old on",
+"one only open operation option options or order orf organization other out outbound outlook ow own p pai",
+"parameter parameters partner partners password path pending per period permission permissions persistent",
+"personal phase place poison policies policy polling pool pop pop2exchange pop3 pop3account pop3connector",
+"pop3records pop3service popbeamer popcon popconsrv popgrabber popweasel port postausgang posteingang",
+"postmaster preferred primary priority private process product program programdata programs properties property",
+"protocol protocols provider proxy public publicfolder qss queue queues quota qword r rate read ready realm",
+"reason receive received receiving recipient recipients record records redirect refused reg registry reject",
+"relay release remote remove replication report request require required requiretls reset resolve resolver",
+"responded response result results resume retrieve retry retrying return richtlinie role roles room roommailbox",
+"root route routing rule rules run running s sa safe sbs sbs2008 sbs2011 scan scanmail schedule scheduled scope",
+"second seconds secret secure security send sendeconnector senden sender sendeverbindung sending sent sequence",
+"server servers service services servolutions session set settings setup shadow shadowredundancy shared",
+"sharedmailbox sharepoint sharing short sid sign simple site size skipped sleep small smallbusinessserver smart",
+"smarthost smarthostconnectordelivery smartpop2exchange smtp smtpdeliverytomailbox",
+"smtprelaytoremoteactivedirectorysite smtpserver snap snapin software sorry source sp spa spam special ssl",
+"standard standardrichtlinie start started starttls state statistics status stop stopped storage store stream",
+"string submission submit subscription success suspended switch sy syd syg sync system systems sz t table tag",
+"tags target task tb tcp temporary text than that the there this threshold throttling time timed timeout times",
+"tls tmp to total tracking transfer transient transport trend true try type u udp uid unable unchanged und",
+"undefined unified universal unknown unlimited unreachable unsupported until up update updated upgrade uri url",
+"usage use used user usermailbox username users utf v14 v15 v2 v4 value values vamsoft verbindung verbindungen",
+"verbose version versions via virus von vpop3 w wait waiting warning was way wcf wd web when which wiederholen",
+"wifi will window windows with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes",
+"yesterday z zero zone"
+],
+"keys": [
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",
+"Enabled",
+"DisabledByDefault",
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server",
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Client",
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Server",
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client",
+"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server",
+"SOFTWARE\\Microsoft\\.NETFramework\\v2.0.50727",
+"SystemDefaultTlsVersions",
+"SchUseStrongCrypto",
+"SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319",
+"SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v2.0.50727",
+"SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v4.0.30319",
+"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\WinHttp",
+"DefaultSecureProtocols",
+"SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002",
+"Functions"
+],
+"steps": [
+{"id": "host", "command": "Get-HostFacts", "parameters": {}, "select": ["Windows", "PowerShell", "ComputerName",
+"Domain", "Fqdn", "WinRM", "Exchange"], "always": true},
+{"id": "tls", "command": "Get-RegistryValues",
+"parameters": {"Values": [{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",
+"Name": "DisabledByDefault"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Server",
+"Name": "DisabledByDefault"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Client",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Client",
+"Name": "DisabledByDefault"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Server",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.1\\Server",
+"Name": "DisabledByDefault"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client",
+"Name": "DisabledByDefault"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server",
+"Name": "Enabled"},
+{"Key": "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server",
+"Name": "DisabledByDefault"}]}, "select": ["Key", "Name", "Present", "Value"], "always": true},
+{"id": "dotnet", "command": "Get-RegistryValues",
+"parameters": {"Values": [{"Key": "SOFTWARE\\Microsoft\\.NETFramework\\v2.0.50727",
+"Name": "SystemDefaultTlsVersions"}, {"Key": "SOFTWARE\\Microsoft\\.NETFramework\\v2.0.50727",
+"Name": "SchUseStrongCrypto"}, {"Key": "SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319",
+"Name": "SystemDefaultTlsVersions"}, {"Key": "SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319",
+"Name": "SchUseStrongCrypto"}, {"Key": "SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v2.0.50727",
+"Name": "SystemDefaultTlsVersions"}, {"Key": "SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v2.0.50727",
+"Name": "SchUseStrongCrypto"}, {"Key": "SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v4.0.30319",
+"Name": "SystemDefaultTlsVersions"}, {"Key": "SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v4.0.30319",
+"Name": "SchUseStrongCrypto"}, {"Key": "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\WinHttp",
+"Name": "DefaultSecureProtocols"},
+{"Key": "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002", "Name": "Functions"}]},
+"select": ["Key", "Name", "Present", "Value"], "always": true},
+{"id": "updates", "command": "Get-UpdateFacts", "parameters": {}, "select": ["ExSetup", "WinHttp", "WebIo",
+"DotNet35"], "always": true},
+{"id": "pop3", "command": "Get-Pop3Facts", "parameters": {}, "select": ["Bytes", "Program", "Lines", "Acl",
+"Service", "Folders", "Registry", "Log"], "always": true},
+{"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*igetmail*", "*mapilab*pop3*",
+"*pop2exchange*", "*popbeamer*", "*popcon*", "*popgrabber*", "*popweasel*", "*smartpop2exchange*", "*vpop3*"]},
+"select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
+{"id": "events", "command": "Get-EventCounts", "parameters": {"Sources": ["*pop3*", "MSExchangeTransport"]},
+"select": ["Source", "Id", "Kind", "Count"], "always": true},
+{"id": "server", "command": "Get-ExchangeServer", "parameters": {}, "select": ["AdminDisplayVersion", "ServerRole",
+"Edition"], "always": true},
+{"id": "send", "command": "Get-SendConnector", "parameters": {}, "select": ["Name", "AddressSpaces", "SmartHosts",
+"Port", "Enabled", "DNSRoutingEnabled", "SmartHostAuthMechanism", "RequireTLS", "IgnoreSTARTTLS", "TlsAuthLevel",
+"MaxMessageSize", "ConnectionInactivityTimeOut", "SmtpMaxMessagesPerConnection", "ProtocolLoggingLevel",
+"ErrorPolicies", "DomainSecureEnabled", "SourceIPAddress", "SourceTransportServers", "Fqdn", "IsScopedConnector"],
+"always": true},
+{"id": "receive", "command": "Get-ReceiveConnector", "parameters": {}, "select": ["Name", "Bindings",
+"RemoteIPRanges", "PermissionGroups", "AuthMechanism", "MaxMessageSize", "ProtocolLoggingLevel", "Enabled"],
+"always": true},
+{"id": "transport", "command": "Get-TransportServer", "parameters": {}, "select": ["MessageRetryInterval",
+"TransientFailureRetryCount", "TransientFailureRetryInterval", "OutboundConnectionFailureRetryInterval",
+"MessageExpirationTimeout", "DelayNotificationTimeout", "QueueMaxIdleTime", "MaxOutboundConnections",
+"MaxPerDomainOutboundConnections", "MessageTrackingLogEnabled", "MessageTrackingLogMaxAge", "SendProtocolLogPath"],
+"always": true},
+{"id": "queues", "command": "Get-Queue", "parameters": {}, "select": ["Identity", "DeliveryType", "NextHopDomain",
+"Status", "MessageCount", "LastError"], "always": true},
+{"id": "policies", "command": "Get-EmailAddressPolicy", "parameters": {}, "select": ["Name", "Priority",
+"EnabledEmailAddressTemplates", "RecipientFilter", "IncludedRecipients"], "always": true},
+{"id": "domains", "command": "Get-AcceptedDomain", "parameters": {}, "select": ["DomainName", "DomainType",
+"Default"], "always": true},
+{"id": "recipients", "command": "Get-Recipient", "parameters": {}, "select": ["RecipientType",
+"RecipientTypeDetails", "EmailAddressPolicyEnabled", "ExchangeVersion"], "always": true},
+{"id": "agents", "command": "Get-TransportAgent", "parameters": {}, "select": ["Identity", "Enabled"],
+"always": true},
+{"id": "tracking", "command": "Get-TrackingForms", "parameters": {"Hours": 24}, "select": ["EventId", "Source",
+"ConnectorId", "Count", "EmptySenders"], "always": true},
+{"id": "memory", "command": "Get-ProcessFacts", "parameters": {}, "select": ["PeakMegabytes", "PrivateMegabytes"],
+"always": true}
+],
+"questions": [
+{"key": "windows",
+"asks": "Which Windows, PowerShell and .NET is it, and does it call itself a Small Business Server?",
+"ask": "host", "tally": false, "shape": [["Windows", [["Version", "version"], ["ServicePack", "words"],
+["Architecture", "words"], ["Sku", "words"], ["SuiteMask", "words"], ["Language", "language"]]], ["PowerShell",
+[["Version", "version"], ["Clr", "version"]]]]},
+{"key": "names", "asks": "Does the registry tell the server's name and domain as they are looked for?",
+"ask": "host", "tally": false, "shape": [["ComputerName", "words"], ["Domain", "words"], ["Fqdn", "words"]]},
+{"key": "shell_memory_limit", "asks": "How much memory does WinRM give a shell?", "ask": "host", "tally": false,
+"shape": [["WinRM", [["MaxMemoryPerShellMB", "words"]]]]},
+{"key": "exchange_setup", "asks": "What does the registry say of Exchange, and is its snap-in registered?",
+"ask": "host", "tally": false, "shape": [["Exchange", [["Installed", "words"], ["Build", "version"], ["Roles",
+"words"], ["SnapinRegistered", "words"]]]]},
+{"key": "updates", "asks": "Which rollup of Exchange is installed, and are the updates for TLS 1.2 there?",
+"ask": "updates", "tally": false, "shape": [["ExSetup", "version"], ["WinHttp", "version"], ["WebIo", "version"],
+["DotNet35", "words"]]},
+{"key": "tls_keys", "asks": "What do the SCHANNEL keys say of TLS 1.0 to 1.2?", "ask": "tls", "tally": false,
+"shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "words"]]},
+{"key": "dotnet_tls", "asks": "What do .NET, WinHTTP and the cipher policy have for TLS?", "ask": "dotnet",
+"tally": false, "shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "words"]]},
+{"key": "pop3_form", "asks": "How is pop3records.dat encoded, and how do its lines end?", "ask": "pop3",
+"tally": false, "shape": [["Bytes", [["Length", "words"], ["FirstBytes", "hexadecimal"], ["Crlf", "words"], ["Lf",
+"words"], ["Cr", "words"]]]]},
+{"key": "pop3_keys", "asks": "Which keys has an account, in which order, and what does the program name?",
+"ask": "pop3", "tally": false, "shape": [["Program", [["Strings", "program"]]], ["Lines", [["Key", "key"],
+["ValueLength", "words"], ["Class", "words"], ["Value", "words"], ["Account", "words"]]]]},
+{"key": "pop3_access", "asks": "Who owns the accounts file, and who may read it?", "ask": "pop3", "tally": false,
+"shape": [["Acl", "words"]]},
+{"key": "pop3_service",
+"asks": "What is the connector's service called, how does it start, as whom, and what does it need?",
+"ask": "pop3", "tally": false, "shape": [["Service", [["Name", "words"], ["Exists", "words"], ["DisplayName",
+"words"], ["Status", "words"], ["StartMode", "words"], ["Description", "words"], ["Account", "words"], ["Program",
+"words"], ["DependsOn", "words"]]]]},
+{"key": "pop3_places", "asks": "Where are the connector's files, log and program?", "ask": "pop3", "tally": false,
+"shape": [["Folders", [["Path", "words"], ["Files", [["Name", "words"], ["Length", "words"]]]]]]},
+{"key": "pop3_program", "asks": "Which .NET does the connector's program run on?", "ask": "pop3", "tally": false,
+"shape": [["Program", [["Exists", "words"], ["FileVersion", "version"], ["Runtime", "runtime"], ["Config",
+"words"]]]]},
+{"key": "pop3_schedule", "asks": "Where is the interval kept?", "ask": "pop3", "tally": false,
+"shape": [["Registry", [["Path", "words"], ["Name", "key"], ["Kind", "words"], ["Value", "words"]]]]},
+{"key": "pop3_log", "asks": "What is the connector's log called, and what form have its lines?", "ask": "pop3",
+"tally": false, "shape": [["Log", [["Name", "words"], ["Length", "words"], ["Lines", "words"]]]]},
+{"key": "collectors", "asks": "Which other programs fetch mail here?", "ask": "services", "tally": false,
+"shape": [["Name", "words"], ["DisplayName", "words"], ["Status", "words"], ["StartMode", "words"]]},
+{"key": "events", "asks": "Which events do the connector and Exchange's transport write?", "ask": "events",
+"tally": false, "shape": [["Source", "words"], ["Id", "words"], ["Kind", "words"], ["Count", "words"]]},
+{"key": "exchange_shell", "asks": "Does Exchange's snap-in load in a network logon, and how long does it take?",
+"ask": "server", "tally": false, "shape": [["AdminDisplayVersion", "display_version"], ["ServerRole", "words"],
+["Edition", "words"]]},
+{"key": "send_connectors", "asks": "What are the send connectors called, and how do their values read?",
+"ask": "send", "tally": false, "shape": [["Name", "words"], ["AddressSpaces", "words"], ["SmartHosts", "words"],
+["Port", "words"], ["Enabled", "words"], ["DNSRoutingEnabled", "words"], ["SmartHostAuthMechanism", "words"],
+["RequireTLS", "words"], ["IgnoreSTARTTLS", "words"], ["TlsAuthLevel", "words"], ["MaxMessageSize", "size"],
+["ConnectionInactivityTimeOut", "span"], ["SmtpMaxMessagesPerConnection", "number"], ["ProtocolLoggingLevel",
+"words"], ["ErrorPolicies", "words"], ["DomainSecureEnabled", "words"], ["SourceIPAddress", "words"],
+["SourceTransportServers", "words"], ["Fqdn", "words"], ["IsScopedConnector", "words"]]},
+{"key": "receive_connectors", "asks": "What are the receive connectors called, and whom do they let in?",
+"ask": "receive", "tally": false, "shape": [["Name", "words"], ["Bindings", "words"], ["RemoteIPRanges", "words"],
+["PermissionGroups", "words"], ["AuthMechanism", "words"], ["MaxMessageSize", "size"], ["ProtocolLoggingLevel",
+"words"], ["Enabled", "words"]]},
+{"key": "transport_settings", "asks": "What are the retry and connection limits, and where is the protocol log?",
+"ask": "transport", "tally": false, "shape": [["MessageRetryInterval", "span"], ["TransientFailureRetryCount",
+"words"], ["TransientFailureRetryInterval", "span"], ["OutboundConnectionFailureRetryInterval", "span"],
+["MessageExpirationTimeout", "span"], ["DelayNotificationTimeout", "span"], ["QueueMaxIdleTime", "span"],
+["MaxOutboundConnections", "number"], ["MaxPerDomainOutboundConnections", "number"], ["MessageTrackingLogEnabled",
+"words"], ["MessageTrackingLogMaxAge", "span"], ["SendProtocolLogPath", "words"]]},
+{"key": "queues", "asks": "Can the queues be read, and how do they and their errors read?", "ask": "queues",
+"tally": false, "shape": [["Identity", "words"], ["DeliveryType", "words"], ["NextHopDomain", "words"], ["Status",
+"words"], ["MessageCount", "words"], ["LastError", "words"]]},
+{"key": "policies", "asks": "What is SBS's e-mail address policy called, and how do templates and filters read?",
+"ask": "policies", "tally": false, "shape": [["Name", "words"], ["Priority", "words"],
+["EnabledEmailAddressTemplates", "words"], ["RecipientFilter", "words"], ["IncludedRecipients", "words"]]},
+{"key": "accepted_domains", "asks": "Which kinds of accepted domains are there?", "ask": "domains", "tally": false,
+"shape": [["DomainName", "words"], ["DomainType", "words"], ["Default", "words"]]},
+{"key": "recipients", "asks": "What does Get-Recipient show, and which kinds of recipients are there?",
+"ask": "recipients", "tally": true, "shape": [["RecipientType", "words"], ["RecipientTypeDetails", "words"],
+["EmailAddressPolicyEnabled", "words"], ["ExchangeVersion", "object_version"]]},
+{"key": "agents", "asks": "Which transport agents are there?", "ask": "agents", "tally": false,
+"shape": [["Identity", "words"], ["Enabled", "words"]]},
+{"key": "tracking", "asks": "Which events does message tracking write, with which source, connector and sender?",
+"ask": "tracking", "tally": false, "shape": [["EventId", "words"], ["Source", "words"], ["ConnectorId", "words"],
+["Count", "words"], ["EmptySenders", "words"]]},
+{"key": "shell_memory", "asks": "How much memory does a process need that has loaded Exchange?", "ask": "memory",
+"tally": false, "shape": [["PeakMegabytes", "words"], ["PrivateMegabytes", "words"]]}
+]
+}
+'@
+# The agent: runs the steps of one request on the host and writes one reply (docs/wire.md). This is its first part; the
+# others follow it as one text, in the order of plugins/plugin_utils/agent_parts.py.
+# Written for Windows PowerShell 2.0 on .NET 3.5, where most hosts of its kind stand still; runs on 5.1 and 7 by the
+# same road. It knows no policy: what to change is decided by the controller.
+$AgentVersion = '0.1.0'
+# The only cmdlets that a request may name, each with the parameters that it gets where the request is silent.
+$ExchangeCommands = @{
+    'Get-ExchangeServer'   = @{ }
+    'Get-ReceiveConnector' = @{ }
+    'Get-SendConnector'    = @{ }
+    'Get-TransportServer'  = @{ }
+    # The queues.
+    'Get-Queue'            = @{ ResultSize = 'Unlimited' }
+    # The addresses with which mail leaves.
+    'Get-AcceptedDomain'           = @{ }
+    'Get-EmailAddressPolicy'       = @{ }
+    'Get-Recipient'                = @{ ResultSize = 'Unlimited' }
+    'Get-TransportAgent'           = @{ }
+}
+# The agent's own functions that a request may name: each part that was sent adds its own.
+$OwnCommands = New-Object System.Collections.ArrayList
+# Those of them that use Exchange cmdlets, each with the cmdlets.
+$NeedsExchange = @{ }
+$Secrets = @{ }
+$Hidden = New-Object System.Collections.ArrayList
+$Warnings = New-Object System.Collections.ArrayList
+$Invariant = [System.Globalization.CultureInfo]::InvariantCulture
+# Where the agent itself says no: the code travels in the exception's data and ends in the reply.
+function Stop-Step([string] $Code, [string] $Message) {
+    $refusal = New-Object System.InvalidOperationException($Message)
+    $refusal.Data['code'] = $Code
+    throw $refusal
+}
+# What may never be said: as it is, and in the form in which a mail server is told it.
+function Add-Hidden([string] $Secret) {
+    if (-not $Secret) { return }
+    [void] $Hidden.Add($Secret)
+    [void] $Hidden.Add((ConvertTo-Base64 $Secret))
+}
+# Hosts like to repeat what they were given. Longest first, since one secret may begin another.
+function Hide-Secret([string] $Text) {
+    foreach ($secret in @($Hidden.ToArray() | Sort-Object -Property Length -Descending)) {
+        $Text = $Text.Replace([string] $secret, '********')
+    }
+    return $Text
+}
+function ConvertTo-Base64([string] $Text) {
+    return [System.Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes($Text))
+}
+function Add-Warning([string] $Text) {
+    [void] $Warnings.Add((Hide-Secret $Text))
+}
+function New-Refusal([string] $Code, [string] $Message) {
+    return @{ message = (Hide-Secret $Message); type = $null; category = $null; error_id = $null; code = $Code }
+}
+function ConvertTo-StepError($Record) {
+    $code = $Record.Exception.Data['code']
+    if ($code) { return (New-Refusal $code $Record.Exception.Message) }
+    return @{
+        message  = Hide-Secret $Record.Exception.Message
+        type     = $Record.Exception.GetType().FullName
+        category = $Record.CategoryInfo.Category.ToString()
+        error_id = Hide-Secret $Record.FullyQualifiedErrorId
+        code     = $null
+    }
+}
+# JSON, read and written.
+# ---- in --------------------------------------------------------------------------------------------------------------
+# The one JSON reader and writer that .NET 3.5 and .NET 10 share. 3.5 does not load its assemblies by itself; where
+# they are part of something else nothing is found, and nothing is missing.
+function Import-JsonReader {
+    [void] [System.Reflection.Assembly]::LoadWithPartialName('System.Runtime.Serialization')
+    [void] [System.Reflection.Assembly]::LoadWithPartialName('System.ServiceModel.Web')
+}
+function ConvertFrom-JsonText([string] $Text) {
+    $bytes = [System.Text.Encoding]::UTF8.GetBytes($Text)
+    $quotas = [System.Xml.XmlDictionaryReaderQuotas]::Max
+    $reader = [System.Runtime.Serialization.Json.JsonReaderWriterFactory]::CreateJsonReader($bytes, $quotas)
+    [void] $reader.MoveToContent()
+    return (Read-JsonValue $reader)
+}
+# The reader shows JSON as XML: every element says its type, and a list comes back behind a comma so that PowerShell
+# does not unroll it on the way.
+function Read-JsonValue($Reader) {
+    $type = $Reader.GetAttribute('type')
+    if ($type -eq 'object') { return (Read-JsonObject $Reader) }
+    if ($type -eq 'array') { return , (Read-JsonArray $Reader) }
+    $text = $Reader.ReadElementContentAsString()
+    if ($type -eq 'null') { return $null }
+    if ($type -eq 'boolean') { return ($text -eq 'true') }
+    if ($type -eq 'number') { return (ConvertFrom-JsonNumber $text) }
+    return $text
+}
+function Read-JsonObject($Reader) {
+    $table = @{ }
+    $Reader.ReadStartElement()
+    while ($Reader.MoveToContent() -eq [System.Xml.XmlNodeType]::Element) {
+        # A key that is no XML name ("$secret") arrives as <a:item item="$secret">.
+        $key = $Reader.GetAttribute('item')
+        if ($null -eq $key) { $key = $Reader.LocalName }
+        $table[$key] = Read-JsonValue $Reader
+    }
+    $Reader.ReadEndElement()
+    return $table
+}
+function Read-JsonArray($Reader) {
+    $items = New-Object System.Collections.ArrayList
+    $Reader.ReadStartElement()
+    while ($Reader.MoveToContent() -eq [System.Xml.XmlNodeType]::Element) {
+        [void] $items.Add((Read-JsonValue $Reader))
+    }
+    $Reader.ReadEndElement()
+    return , $items.ToArray()
+}
+function ConvertFrom-JsonNumber([string] $Text) {
+    if ($Text -match '^-?[0-9]{1,9}$') { return [System.Convert]::ToInt32($Text, $Invariant) }
+    if ($Text -match '^-?[0-9]{1,18}$') { return [System.Convert]::ToInt64($Text, $Invariant) }
+    return [System.Convert]::ToDouble($Text, $Invariant)
+}
+# ---- out -------------------------------------------------------------------------------------------------------------
+function ConvertTo-JsonText($Value) {
+    $memory = New-Object System.IO.MemoryStream
+    $writer = [System.Runtime.Serialization.Json.JsonReaderWriterFactory]::CreateJsonWriter($memory)
+    $writer.WriteStartElement('root')
+    Write-JsonValue $writer $Value
+    $writer.WriteEndElement()
+    $writer.Flush()
+    return (ConvertTo-AsciiText ([System.Text.Encoding]::UTF8.GetString($memory.ToArray())))
+}
+# One Replace per distinct character is quick, whatever the length of the text.
+function ConvertTo-AsciiText([string] $Text) {
+    $odd = New-Object System.Text.RegularExpressions.Regex('[^\x00-\x7F]')
+    $match = $odd.Match($Text)
+    while ($match.Success) {
+        $Text = $Text.Replace($match.Value, ('\u{0:x4}' -f [int] [char] $match.Value))
+        $match = $odd.Match($Text, $match.Index)
+    }
+    return $Text
+}
+function Write-JsonValue($Writer, $Value) {
+    if ($null -eq $Value) { Write-JsonScalar $Writer 'null' '' }
+    elseif ($Value -is [string]) { Write-JsonScalar $Writer 'string' $Value }
+    elseif ($Value -is [bool]) { Write-JsonScalar $Writer 'boolean' $Value.ToString().ToLowerInvariant() }
+    elseif ($Value -is [System.Collections.IDictionary]) { Write-JsonObject $Writer $Value }
+    elseif ($Value -is [System.Collections.IEnumerable]) { Write-JsonArray $Writer $Value }
+    else { Write-JsonScalar $Writer 'number' ([System.Convert]::ToString($Value, $Invariant)) }
+}
+function Write-JsonScalar($Writer, [string] $Type, [string] $Text) {
+    $Writer.WriteAttributeString('type', $Type)
+    if ($Type -ne 'null') { $Writer.WriteString($Text) }
+}
+function Write-JsonObject($Writer, $Table) {
+    $Writer.WriteAttributeString('type', 'object')
+    foreach ($key in @($Table.get_Keys())) {
+        # The form that takes any key, XML name or not.
+        $Writer.WriteStartElement('a', 'item', 'item')
+        $Writer.WriteAttributeString('item', [string] $key)
+        Write-JsonValue $Writer $Table[$key]
+        $Writer.WriteEndElement()
+    }
+}
+function Write-JsonArray($Writer, $Items) {
+    $Writer.WriteAttributeString('type', 'array')
+    foreach ($item in @($Items)) {
+        $Writer.WriteStartElement('item')
+        Write-JsonValue $Writer $item
+        $Writer.WriteEndElement()
+    }
+}
+# An object's values in the wire's forms.
+$NumberTypes = @('SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Single', 'Double',
+    'Decimal')
+# bool, number, string, $null, list and table come back as they are, everything else as a string. Sizes, time spans,
+# addresses and enumerations say themselves what they are.
+function ConvertTo-WireValue($Value) {
+    if ($null -eq $Value) { return $null }
+    if (($Value -is [bool]) -or (Test-Number $Value)) { return $Value }
+    if ($Value -is [datetime]) { return (ConvertTo-WireTime $Value) }
+    # Only the login name, and only like this: GetNetworkCredential() of PowerShell 2.0 splits info@beispiel.de.
+    if ($Value -is [System.Management.Automation.PSCredential]) { return @{ UserName = $Value.UserName } }
+    if ($Value -is [System.Collections.IDictionary]) { return (ConvertTo-WireTable $Value) }
+    if (($Value -is [string]) -or -not ($Value -is [System.Collections.IEnumerable])) { return $Value.ToString() }
+    return , (ConvertTo-WireList $Value)
+}
+# Enumerations are numbers underneath but must show their names; those that came through a session are plain numbers
+# with a name to show, and betray themselves by their type names only.
+function Test-Number($Value) {
+    if (($Value -is [System.Enum]) -or -not ($Value -is [System.ValueType])) { return $false }
+    if (@($Value.PSObject.TypeNames) -contains 'Deserialized.System.Enum') { return $false }
+    return ($NumberTypes -contains [System.Type]::GetTypeCode($Value.GetType()).ToString())
+}
+function ConvertTo-WireTime($Time) {
+    return $Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", $Invariant)
+}
+function ConvertTo-WireTable($Table) {
+    $plain = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($key in @($Table.get_Keys())) { $plain[[string] $key] = ConvertTo-WireValue $Table[$key] }
+    return $plain
+}
+function ConvertTo-WireList($List) {
+    $plain = New-Object System.Collections.ArrayList
+    foreach ($item in @($List)) { [void] $plain.Add((ConvertTo-WireValue $item)) }
+    return , $plain.ToArray()
+}
+# One unreadable property is no reason to lose the object.
+function Select-Property($Object, $Names) {
+    $row = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($name in @($Names)) {
+        $row[$name] = $null
+        try { $row[$name] = ConvertTo-WireValue (Get-Property $Object $name) }
+        catch { Add-Warning "The property $name could not be read: $($_.Exception.Message)" }
+    }
+    return $row
+}
+function Get-Property($Object, [string] $Name) {
+    if ($Object -is [System.Collections.IDictionary]) { return , $Object[$Name] }
+    # Through the list of properties, since a missing one is no error. Called as a method: newer PowerShells pass over
+    # in silence what .Value cannot read. The comma keeps a list whole.
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -ne $property) { return , $property.get_Value() }
+}
+# The parameters of a step: what stands for a secret or a login becomes one, and what no function may be given.
+function Resolve-Value($Value) {
+    if ($Value -is [System.Collections.IDictionary]) {
+        if ($Value.Contains('$secret')) { return (Get-Secret $Value['$secret']) }
+        if ($Value.Contains('$credential')) { return (New-Credential $Value['$credential']) }
+        return (Resolve-Table $Value)
+    }
+    if ($Value -is [System.Array]) { return , (Resolve-List $Value) }
+    return $Value
+}
+function Resolve-Table($Table) {
+    $resolved = @{ }
+    foreach ($key in @($Table.get_Keys())) { $resolved[$key] = Resolve-Value $Table[$key] }
+    return $resolved
+}
+function Resolve-List($List) {
+    $resolved = New-Object System.Collections.ArrayList
+    foreach ($item in @($List)) { [void] $resolved.Add((Resolve-Value $item)) }
+    return , $resolved.ToArray()
+}
+function Get-Secret([string] $Name) {
+    if (-not $Secrets.ContainsKey($Name)) {
+        Stop-Step 'parameter_unreadable' "A parameter names the secret '$Name', which the request does not hold."
+    }
+    return $Secrets[$Name]
+}
+function New-Credential($Parts) {
+    $password = New-Object System.Security.SecureString
+    $clear = [string] (Resolve-Value $Parts['password'])
+    Add-Hidden $clear
+    foreach ($character in @($clear.ToCharArray())) { $password.AppendChar($character) }
+    return (New-Object System.Management.Automation.PSCredential($Parts['username'], $password))
+}
+# A line break in a value would be a command of its own on the wire.
+function Assert-OneLine($Values) {
+    foreach ($name in @($Values.get_Keys())) {
+        if ($Values[$name] -match '\p{Cc}') {
+            Stop-Step 'parameter_unreadable' "$name holds a control character, which no line may hold."
+        }
+    }
+}
+function Assert-Range([string] $Name, [int] $Value, [int] $Lowest, [int] $Highest) {
+    if (($Value -lt $Lowest) -or ($Value -gt $Highest)) {
+        Stop-Step 'parameter_unreadable' "$Name is $Value; it must be from $Lowest through $Highest."
+    }
+}
+# Reading the host: what it does not tell is null.
+# A registry key's values, or nothing.
+function Get-RegistryKey([string] $Path) {
+    return (Get-ItemProperty -Path ('HKLM:\' + $Path) -ErrorAction SilentlyContinue)
+}
+function Get-WmiInstance([string] $Class) {
+    try { return (Get-WmiObject -Class $Class -ErrorAction Stop | Select-Object -First 1) }
+    catch { Add-Warning "$Class could not be read: $($_.Exception.Message)" }
+}
+function Get-HostFqdn($Network) {
+    if ($Network.Domain) { return ($Network.Hostname + '.' + $Network.Domain).ToLowerInvariant() }
+    return $Network.Hostname
+}
+# The Exchange shell: what is installed here, and loading it.
+$Snapin = 'Microsoft.Exchange.Management.PowerShell.E2010'
+function Test-SnapinRegistered {
+    try { return [bool] (Get-PSSnapin -Registered -Name $Snapin -ErrorAction SilentlyContinue) }
+    catch { Add-Warning "The registered snap-ins could not be read: $($_.Exception.Message)" }
+    return $false
+}
+# The newest Exchange server that set itself up here: 'v15' (2013 and later), 'v14' (2010) or nothing.
+function Get-ExchangeKey {
+    foreach ($key in @('v15', 'v14')) {
+        if (Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$key\Setup") { return $key }
+    }
+}
+function Get-ExchangeRoles([string] $Key) {
+    $roles = New-Object System.Collections.ArrayList
+    foreach ($role in @('ClientAccess', 'EdgeTransport', 'HubTransport', 'Mailbox', 'UnifiedMessaging')) {
+        if (Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$Key\${role}Role") { [void] $roles.Add($role) }
+    }
+    return , $roles.ToArray()
+}
+function Get-ExchangeFacts {
+    $registered = Test-SnapinRegistered
+    $key = Get-ExchangeKey
+    $facts = @{ Installed = $false; Major = $null; Minor = $null; Build = $null; Roles = @() }
+    $facts['SnapinRegistered'] = $registered
+    if ($key) {
+        $setup = Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$key\Setup"
+        $facts['Installed'] = $true
+        $facts['Major'] = $setup.MsiProductMajor
+        $facts['Minor'] = $setup.MsiProductMinor
+        $build = @($setup.MsiProductMajor, $setup.MsiProductMinor, $setup.MsiBuildMajor, $setup.MsiBuildMinor)
+        $facts['Build'] = $build -join '.'
+        $facts['Roles'] = Get-ExchangeRoles $key
+    }
+    return $facts
+}
+$Exchange = @{ Tried = $false; Failure = $null; Session = $null }
+# Once per request; a second step that needs the shell hears the same reason.
+function Import-Exchange($Request) {
+    if ($Exchange['Failure']) { throw $Exchange['Failure'] }
+    if ($Exchange['Tried']) { return }
+    $Exchange['Tried'] = $true
+    try {
+        Assert-Exchange $Request['exchange']
+        if ($Request['exchange'] -eq 'endpoint') { Import-ExchangeEndpoint $Request['endpoint'] $Request['steps'] }
+        else { Import-ExchangeSnapin }
+    }
+    catch {
+        $Exchange['Failure'] = $_.Exception
+        throw
+    }
+}
+# Microsoft warns of damage where the snap-in is loaded beside Exchange 2013 or later: look before anything is loaded.
+function Assert-Exchange([string] $Way) {
+    $found = Get-ExchangeFacts
+    if ($found['Installed'] -and ($found['Major'] -ne 14)) {
+        Stop-Step 'exchange_too_new' "Exchange $($found['Build']) is 2013 or later: its snap-in must not be loaded."
+    }
+    if (-not $found['Installed']) { Stop-Step 'exchange_missing' 'No Exchange 2010 server is installed here.' }
+    if (($Way -eq 'snapin') -and -not $found['SnapinRegistered']) {
+        Stop-Step 'exchange_missing' "The snap-in $Snapin is not registered here for this PowerShell."
+    }
+    if (@('snapin', 'endpoint') -notcontains $Way) {
+        Stop-Step 'exchange_not_loaded' 'The request does not ask for the Exchange shell.'
+    }
+}
+function Import-ExchangeSnapin {
+    try { Add-PSSnapin -Name $Snapin -ErrorAction Stop }
+    catch { Stop-Step 'exchange_not_loaded' "The snap-in $Snapin could not be loaded: $($_.Exception.Message)" }
+}
+# Steps: each a command, its output and how it ended.
+function New-Result($Id, [string] $Status) {
+    return @{ id = $Id; status = $Status; output = @(); error = $null; ms = 0 }
+}
+function Invoke-Step($Request, $Step) {
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    $result = New-Result $Step['id'] 'done'
+    try { $result['output'] = Get-StepOutput $Request $Step }
+    catch {
+        $result['status'] = 'failed'
+        $result['error'] = ConvertTo-StepError $_
+    }
+    $result['ms'] = $watch.ElapsedMilliseconds
+    return $result
+}
+function Get-StepOutput($Request, $Step) {
+    $command = $Step['command']
+    $given = @{ }
+    if ($Step['parameters']) { $given = Resolve-Table $Step['parameters'] }
+    if ($ExchangeCommands.ContainsKey($command)) {
+        Import-Exchange $Request
+        $given = Join-Defaults $given $ExchangeCommands[$command]
+    }
+    elseif ($NeedsExchange.ContainsKey($command)) { Import-Exchange $Request }
+    $rows = New-Object System.Collections.ArrayList
+    foreach ($object in @(Invoke-Listed $command $given)) {
+        if (($null -ne $object) -and $Step['select']) { [void] $rows.Add((Select-Property $object $Step['select'])) }
+    }
+    return , $rows.ToArray()
+}
+function Join-Defaults($Given, $Defaults) {
+    foreach ($name in @($Defaults.get_Keys())) {
+        if (-not $Given.ContainsKey($name)) { $Given[$name] = $Defaults[$name] }
+    }
+    $Given['ErrorAction'] = 'Stop'
+    $Given['WarningAction'] = 'SilentlyContinue'
+    $Given['WarningVariable'] = 'said'
+    return $Given
+}
+# The only place where a name out of the request is called; Assert-Commands has seen it.
+function Invoke-Listed([string] $Command, $Given) {
+    $said = @()
+    try { & $Command @Given }
+    finally {
+        foreach ($warning in @($said | Where-Object { $null -ne $_ })) { Add-Warning $warning.ToString() }
+    }
+}
+# Which host this is, and what runs on it.
+[void] $OwnCommands.Add('Get-HostFacts')
+function Get-HostFacts {
+    [CmdletBinding()]
+    param()
+    $system = Get-WmiInstance 'Win32_OperatingSystem'
+    $network = Get-RegistryKey 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+    $zone = Get-RegistryKey 'SYSTEM\CurrentControlSet\Control\TimeZoneInformation'
+    return @{
+        ComputerName = $env:COMPUTERNAME
+        Fqdn         = Get-HostFqdn $network
+        Domain       = $network.Domain
+        Windows      = Get-WindowsFacts $system
+        PowerShell   = @{
+            Version = $PSVersionTable.PSVersion.ToString()
+            Clr     = [System.Environment]::Version.ToString()
+        }
+        Exchange     = Get-ExchangeFacts
+        Clock        = @{
+            Utc              = ConvertFrom-WmiTime $system.LocalDateTime
+            TimeZone         = $zone.TimeZoneKeyName
+            UtcOffsetMinutes = $system.CurrentTimeZone
+        }
+        WinRM        = @{ MaxMemoryPerShellMB = Get-ShellMemory }
+    }
+}
+function Get-WindowsFacts($System) {
+    $language = $null
+    if ($null -ne $System.OSLanguage) { $language = '{0:x4}' -f [int] $System.OSLanguage }
+    return @{
+        Version      = $System.Version
+        Caption      = $System.Caption
+        ServicePack  = $System.ServicePackMajorVersion
+        Architecture = $System.OSArchitecture
+        Sku          = $System.OperatingSystemSKU
+        SuiteMask    = $System.OSProductSuite
+        Language     = $language
+    }
+}
+# The WMI form of a time, 20261124213936.123456+060, as UTC.
+function ConvertFrom-WmiTime([string] $Text) {
+    if (-not ($Text -match '^([0-9]{14})\.[0-9]{6}([+-][0-9]{3})$')) { return $null }
+    $local = [datetime]::ParseExact($matches[1], 'yyyyMMddHHmmss', $Invariant)
+    return [datetime]::SpecifyKind($local.AddMinutes(-[int] $matches[2]), [System.DateTimeKind]::Utc)
+}
+# Files: where one is, its bytes while others write to it, and their digest.
+# ProgramW6432 is the native folder also where PowerShell is a 32-bit one.
+function Get-ServerFolder {
+    $programs = $env:ProgramW6432
+    if (-not $programs) { $programs = $env:ProgramFiles }
+    return ($programs + '\Windows Small Business Server')
+}
+# A file by its folder and name. Cut here and not by .NET, which knows the backslash on Windows only.
+function Get-Place([string] $Name, [string] $Path) {
+    if (($Path -match '\p{Cc}') -or -not ($Path -match '\A(.*[^:\\/])[\\/]([^:\\/]+)\z')) {
+        Stop-Step 'parameter_unreadable' "$Name is no path of a file in a folder."
+    }
+    return @{ Path = $Path; Folder = $matches[1]; Name = $matches[2]; File = Join-Place $matches[1] $matches[2] }
+}
+function Join-Place([string] $Folder, [string] $Name) {
+    return [System.IO.Path]::Combine($Folder, $Name)
+}
+# The files of a folder by a pattern, oldest first; none where there is no folder.
+function Get-FolderFiles([string] $Folder, [string] $Pattern) {
+    $found = New-Object System.IO.DirectoryInfo($Folder)
+    if (-not $found.Exists) { return }
+    $files = @($found.GetFiles() | Where-Object { $_.Name -like $Pattern })
+    return @($files | Sort-Object -Property LastWriteTimeUtc, Name)
+}
+function Get-FileFacts($File) {
+    return @{ Name = $File.Name; Length = $File.get_Length(); LastWriteTime = $File.LastWriteTimeUtc }
+}
+# Whoever else has it open may go on. That it is locked is what a plain IOException means here: a missing file and a
+# denied access have types of their own.
+function Open-SharedFile([string] $File) {
+    $open = [System.IO.FileMode]::Open
+    $share = [System.IO.FileShare]::ReadWrite
+    try { return (New-Object System.IO.FileStream($File, $open, [System.IO.FileAccess]::Read, $share)) }
+    catch {
+        $base = $_.Exception.GetBaseException()
+        if ($base.GetType().FullName -ne 'System.IO.IOException') { throw }
+        Stop-Step 'pop3_file_locked' "The file cannot be opened: $($base.Message)"
+    }
+}
+# A list of bytes goes behind a comma wherever it is returned: PowerShell would unroll it.
+function Read-SharedFile([string] $File) {
+    $stream = Open-SharedFile $File
+    try { return , (Read-Rest $stream) }
+    finally { $stream.Close() }
+}
+function Read-Rest($Stream) {
+    $buffer = [System.Array]::CreateInstance([byte], 65536)
+    $all = New-Object System.IO.MemoryStream
+    while (($count = $Stream.Read($buffer, 0, 65536)) -gt 0) { $all.Write($buffer, 0, $count) }
+    return , $all.ToArray()
+}
+function Get-FirstBytes($Bytes) {
+    return [System.BitConverter]::ToString($Bytes, 0, [System.Math]::Min(4, $Bytes.GetLength(0))).Replace('-', '')
+}
+function Get-Sha256($Bytes) {
+    $digest = [System.Security.Cryptography.SHA256]::Create().ComputeHash($Bytes)
+    return [System.BitConverter]::ToString($digest).Replace('-', '').ToLowerInvariant()
+}
+function Get-Pop3Place([string] $Path) {
+    if (-not $Path) { $Path = (Get-ServerFolder) + '\Data\pop3records.dat' }
+    return (Get-Place 'Path' $Path)
+}
+# Bytes, Text and how they belong together: Text begins after Mark bytes, and each of its characters is Unit bytes.
+function Read-Pop3File($Place) {
+    $bytes = Read-SharedFile $Place['File']
+    $file = Get-Pop3Encoding $bytes
+    $file['Bytes'] = $bytes
+    $file['Text'] = Get-Pop3Text $file
+    return $file
+}
+# The encodings are the strict ones, which refuse what they could not write again.
+function Get-Pop3Encoding($Bytes) {
+    $first = Get-FirstBytes $Bytes
+    $big = $first -match '\A(0000)?FEFF'
+    if (@('FFFE0000', '0000FEFF') -contains $first) {
+        return @{ Mark = 4; Unit = 4; Encoding = New-Object System.Text.UTF32Encoding($big, $false, $true) }
+    }
+    if ($first -match '\A(FFFE|FEFF)') {
+        return @{ Mark = 2; Unit = 2; Encoding = New-Object System.Text.UnicodeEncoding($big, $false, $true) }
+    }
+    $strict = New-Object System.Text.UTF8Encoding($false, $true)
+    if ($first.StartsWith('EFBBBF')) { return @{ Mark = 3; Unit = 1; Encoding = $strict } }
+    try { [void] $strict.GetCharCount($Bytes) }
+    catch { $strict = [System.Text.Encoding]::GetEncoding(28591) }
+    return @{ Mark = 0; Unit = 1; Encoding = $strict }
+}
+# Of single bytes each is a character (28591 is Latin-1), whatever they mean: keys are found alike in UTF-8 and in any
+# ANSI code page. Of four bytes each is one as well, also where .NET makes two of them.
+function Get-Pop3Text($File) {
+    $size = $File['Bytes'].GetLength(0) - $File['Mark']
+    try {
+        if ($size % $File['Unit']) { throw 'It ends within a character.' }
+        $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
+    }
+    catch { Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says." }
+    if ($File['Unit'] -eq 4) { return ($text -replace '[\uD800-\uDBFF][\uDC00-\uDFFF]', [string] [char] 0xFFFD) }
+    if ($File['Unit'] -eq 2) { return $text }
+    return [System.Text.Encoding]::GetEncoding(28591).GetString($File['Bytes'], $File['Mark'], $size)
+}
+# Every match of a pattern in the text, in order.
+function Find-Pop3Matches($File, [string] $Pattern) {
+    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+    $match = $regex.Match($File['Text'])
+    while ($match.Success) {
+        $match
+        $match = $match.NextMatch()
+    }
+}
+# Where a group of a match stands, in bytes.
+function Get-Pop3Slice($File, $Group) {
+    $offset = $File['Mark'] + $Group.Index * $File['Unit']
+    return @{ Offset = $offset; Length = $Group.get_Length() * $File['Unit'] }
+}
+function Get-SliceText($File, $Slice) {
+    return $File['Encoding'].GetString($File['Bytes'], $Slice['Offset'], $Slice['Length'])
+}
+function Copy-Slice($File, $Slice) {
+    $piece = [System.Array]::CreateInstance([byte], $Slice['Length'])
+    [System.Array]::Copy($File['Bytes'], $Slice['Offset'], $piece, 0, $Slice['Length'])
+    return , $piece
+}
+# Its own characters only: the name becomes part of a pattern and of a query.
+function Get-Pop3ServiceName([string] $Service) {
+    if (-not $Service) { return 'pop3connector' }
+    if ($Service -match '[\p{Cc}*?''"\[\]\\/%`]') { Stop-Step 'parameter_unreadable' 'Service is no name of one.' }
+    return $Service
+}
+# The service, or nothing.
+function Find-Pop3Controller([string] $Service) {
+    $name = Get-Pop3ServiceName $Service
+    $found = @(Get-Service -Name $name -ErrorAction SilentlyContinue | Where-Object { $_.Name -eq $name })
+    return ($found | Select-Object -First 1)
+}
+# Status and mode as Windows names them, in no language.
+function Get-Pop3ServiceFacts([string] $Service) {
+    $controller = Find-Pop3Controller $Service
+    $facts = @{ Name = Get-Pop3ServiceName $Service; Exists = $false; DisplayName = $null; Status = $null }
+    $facts['StartMode'] = $null
+    if ($null -eq $controller) { return $facts }
+    $facts['Exists'] = $true
+    $facts['Name'] = $controller.Name
+    $facts['DisplayName'] = $controller.DisplayName
+    $facts['Status'] = $controller.Status.ToString()
+    $facts['StartMode'] = (Get-ServiceInstance $controller.Name).StartMode
+    return $facts
+}
+function Get-ServiceInstance([string] $Name) {
+    $filter = "Name='$Name'"
+    try { return (Get-WmiObject -Class 'Win32_Service' -Filter $filter -ErrorAction Stop | Select-Object -First 1) }
+    catch { Add-Warning "The service $Name could not be read in WMI: $($_.Exception.Message)" }
+}
+# Who owns the POP3 connector's file and who may read it.
+function Get-FileAcl([string] $File) {
+    return (Get-Acl -Path ([System.Management.Automation.WildcardPattern]::Escape($File)))
+}
+# Bytes that are looked at of a log, which may be of any size.
+$LogTail = 1048576
+function Get-Pop3Program([string] $Program) {
+    if (-not $Program) { $Program = (Get-ServerFolder) + '\Bin\Pop3Connector.exe' }
+    return (Get-Place 'Program' $Program)
+}
+function Read-Pop3Log {
+    [CmdletBinding()]
+    param([string] $Folder, [int] $Lines = 50)
+    if (-not $Folder) { $Folder = (Get-ServerFolder) + '\Logs\pop3connector' }
+    Assert-OneLine @{ Folder = $Folder }
+    Assert-Range 'Lines' $Lines 1 1000
+    $log = @{ Folder = $Folder; Name = $null; LastWriteTime = $null; Length = $null; Lines = @() }
+    $newest = Get-FolderFiles $Folder '*.log' | Select-Object -Last 1
+    if ($null -eq $newest) { return $log }
+    $log['Name'] = $newest.Name
+    $log['LastWriteTime'] = $newest.LastWriteTimeUtc
+    $tail = Read-FileTail (Join-Place $Folder $newest.Name)
+    $log['Length'] = $tail['Length']
+    $log['Lines'] = @(Get-TailLines $tail | Select-Object -Last $Lines | ForEach-Object { Hide-Secret $_ })
+    return $log
+}
+# The last bytes of a file that may be open and growing, and the first ones, which may tell the encoding.
+function Read-FileTail([string] $File) {
+    $stream = Open-SharedFile $File
+    try {
+        $length = $stream.get_Length()
+        $first = [System.Array]::CreateInstance([byte], [int] [System.Math]::Min(4, $length))
+        [void] $stream.Read($first, 0, $first.GetLength(0))
+        # Even, so that no character of two bytes is cut in two.
+        $from = [System.Math]::Max(0, $length - $LogTail)
+        $from = $from - $from % 4
+        [void] $stream.Seek($from, [System.IO.SeekOrigin]::Begin)
+        return @{ Length = $length; From = $from; First = $first; Bytes = Read-Rest $stream }
+    }
+    finally { $stream.Close() }
+}
+function Get-TailLines($Tail) {
+    $text = (ConvertFrom-TailBytes $Tail) -replace '\A\uFEFF', ''
+    $lines = @($text -split '\r\n|\r|\n')
+    # What stands before the first line break of a cut file is no whole line; what stands after the last is one, unless
+    # it is empty.
+    if ($Tail['From'] -gt 0) { $lines = @($lines | Select-Object -Skip 1) }
+    $count = @($lines).Count
+    if (($count -gt 0) -and ($lines[$count - 1] -eq '')) { $count-- }
+    return @($lines | Select-Object -First $count)
+}
+# By its byte order mark, else as UTF-8 where it is that, else byte by byte.
+function ConvertFrom-TailBytes($Tail) {
+    $first = Get-FirstBytes $Tail['First']
+    if ($first.StartsWith('FFFE')) { return [System.Text.Encoding]::Unicode.GetString($Tail['Bytes']) }
+    if ($first.StartsWith('FEFF')) { return [System.Text.Encoding]::BigEndianUnicode.GetString($Tail['Bytes']) }
+    $begin = 0
+    if ($Tail['From'] -gt 0) { $begin = [System.Math]::Max(0, [System.Array]::IndexOf($Tail['Bytes'], [byte] 10)) }
+    $strict = New-Object System.Text.UTF8Encoding($false, $true)
+    $count = $Tail['Bytes'].GetLength(0) - $begin
+    try { return $strict.GetString($Tail['Bytes'], $begin, $count) }
+    catch { return [System.Text.Encoding]::GetEncoding(28591).GetString($Tail['Bytes'], $begin, $count) }
+}
+# What only a real host can tell about the POP3 connector, read-only, with every value that might be somebody's masked.
+[void] $OwnCommands.Add('Get-Pop3Facts')
+$Pop3Lines = '(?<=\A|[\r\n])(?!\z)(?:([^\r\n:]*):)?([^\r\n]*)(?:\r\n|\r|\n|\z)'
+# Characters of a text that is shown, bytes on either side of where the program names the record, of a program at most.
+$ShownText = 3
+$ProgramReach = 4000
+$ProgramLimit = 33554432
+$MailAddress = '[^\s@<>"'',;:()\[\]]+@[^\s@<>"'',;:()\[\]]+'
+$SbsKey = 'HKLM:\SOFTWARE\Microsoft\SmallBusinessServer'
+function Get-Pop3Facts {
+    [CmdletBinding()]
+    param([string] $Path, [string] $Service, [string] $Salt)
+    $place = Get-Pop3Place $Path
+    $name = Get-Pop3ServiceName $Service
+    $facts = @{ Lines = @(); Acl = $null }
+    $facts['Bytes'] = @{ Length = $null; FirstBytes = $null; Crlf = $null; Lf = $null; Cr = $null }
+    if ([System.IO.File]::Exists($place['File'])) { Add-FileFacts $facts (Read-Pop3File $place) $Salt $place['File'] }
+    $facts['Service'] = Get-WholeServiceFacts $name
+    $facts['Folders'] = @(Get-Pop3Folders $place['Folder'])
+    $facts['Program'] = Get-ProgramFacts
+    $facts['Registry'] = @(Get-RegistryFacts @($SbsKey, "HKLM:\SYSTEM\CurrentControlSet\Services\$name"))
+    $facts['Log'] = Get-MaskedLog
+    return $facts
+}
+function Add-FileFacts($Facts, $File, [string] $Salt, [string] $Path) {
+    $Facts['Bytes'] = Get-ByteFacts $File
+    $Facts['Lines'] = @(Get-LineFacts $File $Salt)
+    try { $Facts['Acl'] = (Get-FileAcl $Path).Sddl }
+    catch { Add-Warning "The file's access list could not be read: $($_.Exception.Message)" }
+}
+function Get-ByteFacts($File) {
+    $whole = New-Object System.Text.RegularExpressions.Regex('\r\n')
+    $pairs = $whole.Matches($File['Text']).get_Count()
+    $all = $File['Text'].get_Length()
+    return @{
+        Length     = $File['Bytes'].GetLength(0)
+        FirstBytes = (Get-FirstBytes $File['Bytes']).ToLowerInvariant()
+        Crlf       = $pairs
+        Lf         = $all - $File['Text'].Replace("`n", '').get_Length() - $pairs
+        Cr         = $all - $File['Text'].Replace("`r", '').get_Length() - $pairs
+    }
+}
+# One row for each line: its key, what kind of value it has and how long it is, and in which block it stands. The value
+# itself is shown where it can be nobody's name and no password.
+function Get-LineFacts($File, [string] $Salt) {
+    $account = 0
+    foreach ($match in @(Find-Pop3Matches $File $Pop3Lines)) {
+        $value = $match.Groups[2].Value
+        $length = Get-ValueLength $File $match.Groups[2]
+        $row = @{ Key = $null; ValueLength = $length; Class = Get-ValueClass $value; Account = $account }
+        $row['Value'] = $null
+        $row['Digest'] = $null
+        if ($match.Groups[1].Success) { Add-ValueFacts $row $File $match $Salt }
+        elseif ($value -eq '-') { $row['Value'] = '-'; $account++ }
+        $row
+    }
+}
+function Add-ValueFacts($Row, $File, $Match, [string] $Salt) {
+    $Row['Key'] = Get-SliceText $File (Get-Pop3Slice $File $Match.Groups[1])
+    if (@('Password', 'Entropy') -ccontains $Row['Key']) { return }
+    $slice = Get-Pop3Slice $File $Match.Groups[2]
+    $value = Get-SliceText $File $slice
+    $short = $Row['ValueLength'] -le $ShownText
+    if ($short -or ($Row['Key'] -ceq 'Port') -or (@('True', 'False') -contains $value)) { $Row['Value'] = $value }
+    if ($Salt) { $Row['Digest'] = Get-SaltedDigest (Copy-Slice $File $slice) $Salt }
+}
+# In characters; without a byte order mark, where nothing says what one is, in bytes.
+function Get-ValueLength($File, $Group) {
+    if (($File['Mark'] -eq 0) -or ($File['Unit'] -gt 1)) { return $Group.get_Length() }
+    return (Get-SliceText $File (Get-Pop3Slice $File $Group)).get_Length()
+}
+function Get-ValueClass([string] $Value) {
+    if ($Value -eq '') { return 'empty' }
+    if ($Value -match '\A[0-9]+\z') { return 'digits' }
+    if (($Value -match '\A[A-Za-z0-9+/]{16,}={0,2}\z') -and ($Value.get_Length() % 4 -eq 0)) { return 'base64' }
+    return 'text'
+}
+# Enough to tell whether a value has changed, and too little to tell what it is without the salt.
+function Get-SaltedDigest($Bytes, [string] $Salt) {
+    $joined = New-Object System.IO.MemoryStream
+    $end = [System.Text.Encoding]::UTF8.GetBytes($Salt)
+    $joined.Write($Bytes, 0, $Bytes.GetLength(0))
+    $joined.Write($end, 0, $end.GetLength(0))
+    return (Get-Sha256 $joined.ToArray()).Substring(0, 12)
+}
+function Get-WholeServiceFacts([string] $Name) {
+    $facts = Get-Pop3ServiceFacts $Name
+    foreach ($key in @('Description', 'Account', 'Program', 'DependsOn')) { $facts[$key] = $null }
+    if (-not $facts['Exists']) { return $facts }
+    $instance = Get-ServiceInstance $facts['Name']
+    $facts['Description'] = $instance.Description
+    $facts['Account'] = $instance.StartName
+    $facts['Program'] = $instance.PathName
+    $needs = @((Find-Pop3Controller $Name).ServicesDependedOn | Where-Object { $null -ne $_ })
+    $facts['DependsOn'] = @($needs | ForEach-Object { $_.Name })
+    return $facts
+}
+function Get-Pop3Folders([string] $Data) {
+    $root = Get-ServerFolder
+    foreach ($row in @(@($Data, '*'), @(($root + '\Logs\pop3connector'), '*'), @(($root + '\Bin'), '*pop3*'))) {
+        $files = @(Get-FolderFiles $row[0] $row[1] | Sort-Object -Property Name | ForEach-Object { Get-FileFacts $_ })
+        @{ Path = $row[0]; Files = $files }
+    }
+}
+function Get-ProgramFacts {
+    $place = Get-Pop3Program
+    $facts = @{ Path = $place['Path']; Exists = $false; FileVersion = $null; Runtime = $null }
+    $facts['Config'] = [System.IO.File]::Exists($place['File'] + '.config')
+    $facts['Strings'] = @(Get-ProgramStrings $place['Folder'])
+    if (-not [System.IO.File]::Exists($place['File'])) { return $facts }
+    $facts['Exists'] = $true
+    $facts['FileVersion'] = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($place['File']).FileVersion
+    $bytes = Read-ProgramText $place['File']
+    foreach ($runtime in @('v2.0.50727', 'v4.0.30319')) {
+        if ($bytes.IndexOf($runtime, [System.StringComparison]::Ordinal) -ge 0) { $facts['Runtime'] = $runtime }
+    }
+    return $facts
+}
+# Each byte as a character.
+function Read-ProgramText([string] $File) {
+    return [System.Text.Encoding]::GetEncoding(28591).GetString((Read-SharedFile $File))
+}
+# The texts that stand near the record's name in the connector's programs: where one is named the others are.
+function Get-ProgramStrings([string] $Folder) {
+    $seen = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
+    foreach ($file in @(Get-FolderFiles $Folder '*pop3*' | Where-Object { $_.Name -match '\.(exe|dll)\z' })) {
+        if ($file.get_Length() -gt $ProgramLimit) {
+            Add-Warning "$($file.Name) is too large to be looked at."
+            continue
+        }
+        foreach ($text in @(Find-ProgramStrings (Read-ProgramText (Join-Place $Folder $file.Name)))) {
+            if (-not $seen.ContainsKey($text)) { $seen[$text] = $true; $text }
+        }
+    }
+}
+function Find-ProgramStrings([string] $Text) {
+    $single = [System.Text.Encoding]::GetEncoding(28591)
+    $name = $single.GetString([System.Text.Encoding]::Unicode.GetBytes('Pop3Account'))
+    $wide = New-Object System.Text.RegularExpressions.Regex('(?:[\x20-\x7E]\x00){3,120}')
+    $at = $Text.IndexOf($name, [System.StringComparison]::Ordinal)
+    while ($at -ge 0) {
+        $from = [System.Math]::Max(0, $at - $ProgramReach)
+        $end = [System.Math]::Min($Text.get_Length(), $at + $name.get_Length() + $ProgramReach)
+        $window = $Text.Substring($from, $end - $from)
+        foreach ($match in @($wide.Matches($window))) { $match.Value.Replace([string] [char] 0, '') }
+        $at = $Text.IndexOf($name, $at + 1, [System.StringComparison]::Ordinal)
+    }
+}
+function Get-RegistryFacts($Paths) {
+    foreach ($path in @($Paths)) {
+        $keys = @(Get-Item -Path $path -ErrorAction SilentlyContinue) +
+            @(Get-ChildItem -Path $path -Recurse -ErrorAction SilentlyContinue)
+        foreach ($key in @($keys | Where-Object { $null -ne $_ })) {
+            foreach ($name in @($key.GetValueNames())) {
+                $value = Get-RegistryShown ($key.GetValue($name))
+                $shown = $key.Name -replace '\AHKEY_LOCAL_MACHINE', 'HKLM'
+                @{ Path = $shown; Name = $name; Kind = $key.GetValueKind($name).ToString(); Value = $value }
+            }
+        }
+    }
+}
+# Numbers and True and False as they are, of anything else how long it is.
+function Get-RegistryShown($Value) {
+    if (($null -eq $Value) -or (Test-Number $Value)) { return $Value }
+    if (($Value -is [string]) -and ($Value -match '\A([0-9]+|True|False)\z')) { return $Value }
+    if ($Value -is [string]) { return $Value.get_Length() }
+    return @($Value).Count
+}
+function Get-MaskedLog {
+    try { $log = Read-Pop3Log }
+    catch { Add-Warning "The log could not be read: $($_.Exception.Message)"; return $null }
+    $log['Lines'] = @($log['Lines'] | ForEach-Object { $_ -replace $MailAddress, '********' })
+    return $log
+}
+# Which services are here: other collectors of mail are known by the names of theirs.
+[void] $OwnCommands.Add('Get-ServiceList')
+function Get-ServiceList {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [string[]] $Names)
+    $modes = Get-StartModes
+    foreach ($service in @(Get-Service | Where-Object { Test-ServiceName $_ $Names } | Sort-Object -Property Name)) {
+        @{
+            Name        = $service.Name
+            DisplayName = $service.DisplayName
+            Status      = $service.Status.ToString()
+            StartMode   = $modes[$service.Name]
+        }
+    }
+}
+function Test-ServiceName($Service, $Names) {
+    foreach ($name in @($Names)) {
+        if (($Service.Name -like $name) -or ($Service.DisplayName -like $name)) { return $true }
+    }
+    return $false
+}
+# All of them in one question.
+function Get-StartModes {
+    $modes = @{ }
+    try {
+        foreach ($found in @(Get-WmiObject -Class 'Win32_Service' -ErrorAction Stop | Where-Object { $null -ne $_ })) {
+            $modes[$found.Name] = $found.StartMode
+        }
+    }
+    catch { Add-Warning "The start modes of services could not be read: $($_.Exception.Message)" }
+    return $modes
+}
+# What only a real Windows can tell: values of the registry, versions of files, events, and memory.
+[void] $OwnCommands.Add('Get-RegistryValues')
+[void] $OwnCommands.Add('Get-UpdateFacts')
+[void] $OwnCommands.Add('Get-EventCounts')
+[void] $OwnCommands.Add('Get-ProcessFacts')
+# Events of the application log that are looked at, the newest.
+$EventLimit = 5000
+function Get-RegistryValues {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] $Values)
+    foreach ($wanted in @($Values)) {
+        $found = Get-RegistryKey $wanted['Key']
+        $row = @{ Key = $wanted['Key']; Name = $wanted['Name']; Present = ($null -ne $found); Value = $null }
+        if ($row['Present']) { $row['Value'] = Get-Property $found $wanted['Name'] }
+        $row
+    }
+}
+# What is updated shows in the files: rollups stand neither in Exchange's part of the registry nor among the hotfixes.
+function Get-UpdateFacts {
+    [CmdletBinding()]
+    param()
+    $system = $env:windir + '\System32'
+    return @{
+        ExSetup  = Get-FileVersion (Get-ExchangeFolder) 'ExSetup.exe'
+        WinHttp  = Get-FileVersion $system 'winhttp.dll'
+        WebIo    = Get-FileVersion $system 'webio.dll'
+        DotNet35 = Test-FileText ($env:windir + '\Microsoft.NET\Framework64\v2.0.50727') 'System.dll' 'SystemDefaultTlsVersions'
+    }
+}
+function Get-ExchangeFolder {
+    $key = Get-ExchangeKey
+    if (-not $key) { return $null }
+    $folder = Get-Property (Get-RegistryKey "SOFTWARE\Microsoft\ExchangeServer\$key\Setup") 'MsiInstallPath'
+    if ($folder) { return (Join-Place $folder 'bin') }
+}
+# As numbers: in the text of an Exchange file they are filled up with zeros.
+function Get-FileVersion([string] $Folder, [string] $Name) {
+    if (-not $Folder) { return $null }
+    $file = Join-Place $Folder $Name
+    if (-not [System.IO.File]::Exists($file)) { return $null }
+    $found = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($file)
+    return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
+}
+# Whether the text stands in the file in UTF-16, at whatever offset.
+function Test-FileText([string] $Folder, [string] $Name, [string] $Text) {
+    $file = Join-Place $Folder $Name
+    if (-not [System.IO.File]::Exists($file)) { return $null }
+    $single = [System.Text.Encoding]::GetEncoding(28591)
+    $wanted = $single.GetString([System.Text.Encoding]::Unicode.GetBytes($Text))
+    return ($single.GetString((Read-SharedFile $file)).IndexOf($wanted, [System.StringComparison]::Ordinal) -ge 0)
+}
+# How often each event of these sources (patterns) stands among the newest of the application log.
+function Get-EventCounts {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [string[]] $Sources)
+    $counts = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
+    Get-EventLog -LogName 'Application' -Newest $EventLimit -ErrorAction Stop | ForEach-Object {
+        foreach ($pattern in @($Sources)) {
+            if ($_.Source -like $pattern) { Add-Event $counts $_; break }
+        }
+    }
+    return $counts.get_Values()
+}
+function Add-Event($Counts, $Found) {
+    $kind = $Found.EntryType.ToString()
+    $number = [int] ($Found.InstanceId -band 0xFFFF)
+    $key = "$($Found.Source) $('{0:d5}' -f $number) $kind"
+    if (-not $Counts.ContainsKey($key)) {
+        $Counts[$key] = @{ Source = $Found.Source; Id = $number; Kind = $kind; Count = 0 }
+    }
+    $row = $Counts[$key]
+    $row['Count'] = $row['Count'] + 1
+}
+# What this very process has needed so far; asked last, after whatever was loaded.
+function Get-ProcessFacts {
+    [CmdletBinding()]
+    param()
+    $process = [System.Diagnostics.Process]::GetCurrentProcess()
+    return @{
+        PeakMegabytes    = [int] ($process.PeakWorkingSet64 / 1MB)
+        PrivateMegabytes = [int] ($process.PrivateMemorySize64 / 1MB)
+    }
+}
+# What Exchange's message tracking log writes here: kinds of events and how often, of nobody's mail in particular.
+[void] $OwnCommands.Add('Get-TrackingForms')
+$NeedsExchange['Get-TrackingForms'] = @('Get-MessageTrackingLog')
+function Get-TrackingForms {
+    [CmdletBinding()]
+    param([int] $Hours = 24)
+    Assert-Range 'Hours' $Hours 1 720
+    $since = (Get-Date).AddHours(-$Hours)
+    $counts = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
+    Get-MessageTrackingLog -Start $since -ResultSize 'Unlimited' -ErrorAction Stop |
+        ForEach-Object { Add-TrackingForm $counts $_ }
+    return $counts.get_Values()
+}
+function Add-TrackingForm($Counts, $Logged) {
+    $row = @{ EventId = [string] $Logged.EventId; Source = [string] $Logged.Source; Count = 0; EmptySenders = 0 }
+    $row['ConnectorId'] = [string] $Logged.ConnectorId
+    $key = @($row['EventId'], $row['Source'], $row['ConnectorId']) -join ' '
+    if (-not $Counts.ContainsKey($key)) { $Counts[$key] = $row }
+    $row = $Counts[$key]
+    $row['Count'] = $row['Count'] + 1
+    if ([string] $Logged.Sender -eq '<>') { $row['EmptySenders'] = $row['EmptySenders'] + 1 }
+}
+# ---- what may be said ------------------------------------------------------------------------------------------------
+# Known words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout: word-1,
+# person-1@domain-1. plugins/plugin_utils/probe/stand_ins.py does the same, from the same table.
+$StandIns = @{ Given = @{ }; Counts = @{ }; Names = $null; Words = $null; Keys = $null }
+function Initialize-StandIns($Facts) {
+    $ordinal = [System.StringComparer]::Ordinal
+    $StandIns['Names'] = Get-OwnNames $Facts
+    $StandIns['Words'] = New-Object System.Collections.Hashtable($ordinal)
+    foreach ($line in @($Table['words'])) {
+        foreach ($word in @($line -split ' ')) { $StandIns['Words'][$word] = $true }
+    }
+    $StandIns['Keys'] = New-Object System.Collections.Hashtable($ordinal)
+    foreach ($text in @($Table['keys'])) { $StandIns['Keys'][$text] = $true }
+    $escaped = @($StandIns['Names'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
+    $names = $escaped -join '|'
+    if (-not $names) { $names = '(?!)' }
+    # Of "Windows SBS" SBS is no name, whatever the server is called.
+    $own = "(?<![0-9A-Za-z])(?<!Windows )(?i:$names)(?![0-9A-Za-z])"
+    $StandIns['Own'] = New-Object System.Text.RegularExpressions.Regex($own)
+    $tokens = @(@($own) + @($Table['tokens']) | ForEach-Object { "($_)" }) -join '|'
+    $StandIns['Tokens'] = New-Object System.Text.RegularExpressions.Regex($tokens)
+}
+# The names that the host tells of itself, the longest first.
+function Get-OwnNames($Facts) {
+    $names = New-Object System.Collections.Specialized.OrderedDictionary
+    if ($null -eq $Facts) { return $names }
+    $domain = [string] $Facts['Domain']
+    $found = @{ }
+    $found[([string] $Facts['Fqdn']).ToLowerInvariant()] = 'host-1.domain-1'
+    $found[$domain.ToLowerInvariant()] = 'domain-1'
+    $found[@($domain -split '\.')[0].ToLowerInvariant()] = 'domain-1'
+    $found[([string] $Facts['ComputerName']).ToLowerInvariant()] = 'host-1'
+    $sorted = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
+    foreach ($name in @($found.get_Keys())) { $sorted['{0:d5} {1}' -f (99999 - $name.get_Length()), $name] = $name }
+    foreach ($name in @($sorted.get_Values())) { if ($name) { $names[$name] = $found[$name] } }
+    return $names
+}
+# A shape is the name of a kind, or a list of names, each with the shape of what is below it.
+function Get-Shown($Value, $Shape) {
+    if (-not ($Shape -is [string])) { return , (Get-ShownParts $Value $Shape) }
+    if ($Value -is [string]) { return (Get-ShownText $Value $Shape) }
+    if (($null -eq $Value) -or ($Value -is [bool]) -or (Test-Number $Value)) { return $Value }
+    if ($Value -is [System.Collections.IDictionary]) { return 'object' }
+    if ($Shape -eq 'count') { return @($Value).Count }
+    $shown = New-Object System.Collections.ArrayList
+    foreach ($item in @($Value)) { [void] $shown.Add((Get-Shown $item $Shape)) }
+    return , $shown.ToArray()
+}
+function Get-ShownParts($Value, $Shape) {
+    if ($Value -is [System.Array]) {
+        $rows = New-Object System.Collections.ArrayList
+        foreach ($item in @($Value)) { [void] $rows.Add((Get-ShownParts $item $Shape)) }
+        return , $rows.ToArray()
+    }
+    $known = @{ }
+    if ($Value -is [System.Collections.IDictionary]) { $known = $Value }
+    $parts = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($pair in @($Shape)) { $parts[$pair[0]] = Get-Shown $known[$pair[0]] $pair[1] }
+    return $parts
+}
+function Get-ShownText([string] $Text, [string] $Kind) {
+    if ($Kind -eq 'count') { return $Text.get_Length() }
+    $pattern = $Table['patterns'][$Kind]
+    if ($pattern -and ($Text -cmatch $pattern)) { return $Text }
+    if (($Kind -eq 'program') -and (Test-ProgramText $Text)) {
+        $StandIns['Keys'][$Text] = $true
+        return $Text
+    }
+    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
+    return (Get-Harmless $Text)
+}
+# Whether a text out of a program's file tells of the program alone.
+function Test-ProgramText([string] $Text) {
+    return (($Text -cmatch '\A[\x20-\x3f\x41-\x7e]*(?![\s\S])') -and -not $StandIns['Own'].Match($Text).Success)
+}
+function Get-Harmless([string] $Text) {
+    $shown = New-Object System.Collections.ArrayList
+    $match = $StandIns['Tokens'].Match($Text.Substring(0, [System.Math]::Min(500, $Text.get_Length())))
+    while ($match.Success) {
+        [void] $shown.Add((Get-Token $match))
+        $match = $match.NextMatch()
+    }
+    return ($shown.ToArray() -join '')
+}
+function Get-Token($Match) {
+    $text = $Match.Value
+    if ($Match.Groups[1].Success) { return $StandIns['Names'][$text.ToLowerInvariant()] }
+    if ($Match.Groups[2].Success) { return (Get-StandIn 'guid' $text) }
+    if ($Match.Groups[3].Success) { return (Get-AddressToken $text) }
+    if ($Match.Groups[4].Success) {
+        if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
+        return $text
+    }
+    if ($Match.Groups[5].Success) {
+        if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
+        return (Get-StandIn 'ip' $text)
+    }
+    if ($Match.Groups[6].Success) { return (Get-Dotted $text) }
+    if ($Match.Groups[7].Success) { return (Get-Word $text) }
+    return ($text -replace '[\x00-\x1f\x7f]', ' ')
+}
+function Get-AddressToken([string] $Text) {
+    $at = $Text.IndexOf('@')
+    $person = $Text.Substring(0, $at)
+    if (-not ($person -cmatch $Table['templates'])) { $person = Get-StandIn 'person' $person }
+    return ($person + '@' + (Get-DomainToken $Text.Substring($at + 1)))
+}
+# A number, the name of a file, words with dots between them, or a name in DNS.
+function Get-Dotted([string] $Text) {
+    $word = $Table['tokens'][5]
+    $last = ($Text -split '\.' | Select-Object -Last 1).ToLowerInvariant()
+    $unknown = @(Get-Pieces $Text $word | Where-Object { -not (Test-PlainWord $_) })
+    if ((@($Table['endings'] -split ' ') -ccontains $last) -or (@($unknown).Count -eq 0)) {
+        return (Get-EachWord $Text $word $true)
+    }
+    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $false) }
+    return (Get-DomainToken $Text)
+}
+# Whether it may stand between dots: with numbers in it, it could belong to an address.
+function Test-PlainWord([string] $Part) {
+    return ($StandIns['Words'].ContainsKey($Part.ToLowerInvariant()) -or ((Test-Word $Part) -and ($Part -cnotmatch '[0-9]')))
+}
+function Get-Pieces([string] $Text, [string] $Pattern) {
+    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+    foreach ($match in @($regex.Matches($Text))) { $match.Value }
+}
+function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
+    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+    $shown = ''
+    $from = 0
+    foreach ($match in @($regex.Matches($Text))) {
+        $piece = $match.Value
+        if ($Plain -and -not (Test-PlainWord $piece)) { $piece = Get-HiddenWord $piece } else { $piece = Get-Word $piece }
+        $shown += $Text.Substring($from, $match.Index - $from) + $piece
+        $from = $match.Index + $match.Value.get_Length()
+    }
+    return ($shown + $Text.Substring($from))
+}
+# A name in DNS; a host of the server's own domain is told as one.
+function Get-DomainToken([string] $Text) {
+    $lowered = $Text.ToLowerInvariant()
+    if ($StandIns['Names'].Contains($lowered)) { return $StandIns['Names'][$lowered] }
+    foreach ($name in @($StandIns['Names'].get_Keys())) {
+        if ($name.Contains('.') -and $lowered.EndsWith(".$name", [System.StringComparison]::Ordinal)) {
+            return ((Get-StandIn 'machine' $Text) + '.' + $StandIns['Names'][$name])
+        }
+    }
+    return (Get-StandIn 'domain' $Text)
+}
+function Get-Word([string] $Text) {
+    if (Test-Word $Text) { return $Text }
+    return (Get-HiddenWord $Text)
+}
+function Get-HiddenWord([string] $Text) {
+    if ($Text -cmatch '\A[0-9]+(?![\s\S])') { return ($Text -replace '[0-9]', '#') }
+    return (Get-StandIn 'word' $Text)
+}
+function Test-Word([string] $Text) {
+    if ($StandIns['Words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cmatch $Table['numbers'])) { return $true }
+    $pieces = @(Get-Pieces $Text $Table['camel'])
+    if (($pieces -join '') -cne $Text) { return $false }
+    foreach ($piece in @($pieces)) {
+        $known = $StandIns['Words'].ContainsKey($piece.ToLowerInvariant()) -or ($piece -cmatch $Table['numbers'])
+        if (-not $known) { return $false }
+    }
+    return $true
+}
+function Get-StandIn([string] $Kind, [string] $Text) {
+    $key = $Kind + ' ' + $Text.ToLowerInvariant()
+    if (-not $StandIns['Given'].ContainsKey($key)) {
+        if (-not $StandIns['Counts'].ContainsKey($Kind)) { $StandIns['Counts'][$Kind] = Get-FirstNumber $Kind }
+        $StandIns['Counts'][$Kind] = $StandIns['Counts'][$Kind] + 1
+        $StandIns['Given'][$key] = "$Kind-$($StandIns['Counts'][$Kind])"
+    }
+    return $StandIns['Given'][$key]
+}
+# The host's own domain is the first one.
+function Get-FirstNumber([string] $Kind) {
+    foreach ($name in @($StandIns['Names'].get_Values())) { if ($name.StartsWith("$Kind-")) { return 1 } }
+    return 0
+}
+# ---- asking ----------------------------------------------------------------------------------------------------------
+# No session is opened from here.
+function Import-ExchangeEndpoint { Stop-Step 'exchange_not_loaded' 'Only the snap-in is loaded here.' }
+# Where WinRM does not run, its drive would offer to start it.
+function Get-ShellMemory {
+    $service = Get-Service -Name 'WinRM' -ErrorAction SilentlyContinue
+    if (($null -ne $service) -and ($service.Status.ToString() -ne 'Running')) { return $null }
+    try { return [int] (Get-Item -Path 'WSMan:\localhost\Shell\MaxMemoryPerShellMB' -ErrorAction Stop).Value }
+    catch { Add-Warning "MaxMemoryPerShellMB could not be read: $($_.Exception.Message)" }
+}
+function Get-Results {
+    $results = @{ }
+    $number = 0
+    foreach ($step in @($Table['steps'])) {
+        $number++
+        [System.Console]::Out.WriteLine("$number of $(@($Table['steps']).Count): $($step['command'])")
+        $results[$step['id']] = Invoke-Step @{ exchange = 'snapin' } $step
+    }
+    return $results
+}
+function Get-Answer($Row, $Result) {
+    $answer = New-Object System.Collections.Specialized.OrderedDictionary
+    if ($Result['status'] -eq 'done') {
+        $rows = New-Object System.Collections.ArrayList
+        foreach ($found in @($Result['output'])) { [void] $rows.Add((Get-Shown $found $Row['shape'])) }
+        $answer['status'] = 'answered'
+        $answer['ms'] = $Result['ms']
+        $answer['facts'] = $rows.ToArray()
+        if ($Row['tally']) { $answer['facts'] = Get-Counted $rows.ToArray() }
+        return $answer
+    }
+    $failure = $Result['error']
+    $told = New-Object System.Collections.Specialized.OrderedDictionary
+    $told['code'] = $failure['code']
+    $told['type'] = Get-Shown $failure['type'] 'exception'
+    $told['message'] = Get-Harmless ([string] $failure['message'])
+    $answer['status'] = 'failed'
+    $answer['ms'] = $Result['ms']
+    $answer['error'] = $told
+    return $answer
+}
+# How often each row comes, in the order of their first coming.
+function Get-Counted($Rows) {
+    $counts = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($row in @($Rows)) {
+        $text = ConvertTo-JsonText $row
+        if (-not $counts.Contains($text)) { $counts[$text] = $row; $row['Count'] = 0 }
+        $counts[$text]['Count'] = $counts[$text]['Count'] + 1
+    }
+    return , @($counts.get_Values())
+}
+function Get-FileContent($Results) {
+    $content = New-Object System.Collections.Specialized.OrderedDictionary
+    $content['format'] = 1
+    $content['noun'] = 'probe'
+    $content['host'] = 'host-1'
+    $content['saved_at'] = ConvertTo-WireTime ([datetime]::UtcNow)
+    $content['asked_by'] = 'pasted script'
+    $content['agent'] = $AgentVersion
+    $content['powershell'] = $PSVersionTable.PSVersion.ToString()
+    $answers = New-Object System.Collections.Specialized.OrderedDictionary
+    foreach ($row in @($Table['questions'])) { $answers[$row['key']] = Get-Answer $row $Results[$row['ask']] }
+    $content['answers'] = $answers
+    $content['warnings'] = @($Warnings.ToArray() | ForEach-Object { Get-Harmless $_ })
+    return $content
+}
+# JSON over several lines, so that it can be read before it is sent.
+function Format-Json([string] $Text) {
+    $parts = New-Object System.Text.RegularExpressions.Regex('"(?:[^"\\]|\\.)*"|[{}\[\],]|[^"{}\[\],]+')
+    $shown = New-Object System.Collections.ArrayList
+    $depth = 0
+    foreach ($match in @($parts.Matches($Text))) {
+        $part = $match.Value
+        if (@('}', ']') -contains $part) { $depth--; [void] $shown.Add("`n" + ('  ' * $depth)) }
+        [void] $shown.Add($part)
+        if (@('{', '[') -contains $part) { $depth++ }
+        if (@('{', '[', ',') -contains $part) { [void] $shown.Add("`n" + ('  ' * $depth)) }
+    }
+    return (($shown.ToArray() -join '') + "`n")
+}
+function Get-AnswerFile {
+    $folder = [System.Environment]::GetFolderPath('Desktop')
+    if (-not $folder) { $folder = $HOME }
+    return (Join-Place $folder 'sbs-mailflow-answers.json')
+}
+Import-JsonReader
+$Table = ConvertFrom-JsonText $TableText
+$Results = Get-Results
+Initialize-StandIns (@($Results['host']['output']) | Select-Object -First 1)
+$AnswerFile = Get-AnswerFile
+$Content = Format-Json (ConvertTo-JsonText (Get-FileContent $Results))
+[System.IO.File]::WriteAllText($AnswerFile, $Content, [System.Text.Encoding]::ASCII)
+[System.Console]::Out.WriteLine("The answers are in $AnswerFile. Read them, then send them.")
+}
+
+Invoke-Probe
+
+# END written by scripts/reference
