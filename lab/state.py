@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lab import answers
 from lab.clock import Clock
 from lab.profiles import PROFILES
 
@@ -49,7 +50,28 @@ class StateError(ValueError):
 
 
 def load_state(path_or_name: str | Path) -> dict[str, Any]:
-    """Read a YAML state file: a path, or the name of one in lab/states. Raises StateError if there is none."""
+    """Read a YAML state file: a path, or the name of one in lab/states. Raises StateError if there is none.
+
+    A file of answers of a real host is read as the state that is nearest to it.
+    """
+    content = _content(path_or_name)
+    return _played(content)[0] if answers.is_answers(content) else content
+
+
+def not_played(path_or_name: str | Path) -> list[str]:
+    """What of a file of answers the lab does not play; nothing of a state file. Raises StateError as ``load_state``."""
+    content = _content(path_or_name)
+    return _played(content)[1] if answers.is_answers(content) else []
+
+
+def _played(content: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return answers.state_of(content)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StateError(f"these answers of a host have not the form that probe_host gives them: {error!r}") from error
+
+
+def _content(path_or_name: str | Path) -> dict[str, Any]:
     path = Path(path_or_name)
     if not path.suffix:
         path = Path(__file__).with_name("states") / f"{path}.yml"

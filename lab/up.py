@@ -15,6 +15,7 @@ from typing import Final
 from lab.directory import LabDirectory, Running, process_started
 from lab.endpoint.control import ControlError, ask
 from lab.lab import Lab, host_names
+from lab.state import not_played
 from lab.state_choice import choose_states
 
 _PATIENCE: Final = 60.0  # seconds for a lab to come up
@@ -50,6 +51,8 @@ def foreground(options: argparse.Namespace) -> int:
         print(
             f"lab: {len(names)} host(s) in {lab.directory.path}, inventory {lab.directory.inventory_file}", flush=True
         )
+        for note in not_played(options.state) if options.state else ():
+            print(f"lab: not played: {note}", flush=True)
         # Not a bare wait(): signals would only be handled after it on some platforms.
         while not ended.wait(1.0):
             pass

@@ -27,7 +27,9 @@ def is_probe(content: Any) -> bool:
 def contradictions(content: Mapping[str, Any]) -> list[str]:
     """One line for each assumption that does not hold, and for each question without an answer."""
     answers = content["answers"]
-    return [line for row in ASKED for line in _of_row(row, answers.get(row.key) or {})]
+    found = {row.key: answers.get(row.key) for row in ASKED}
+    known = {key: answer if isinstance(answer, Mapping) else {} for key, answer in found.items()}
+    return [line for row in ASKED for line in _of_row(row, known[row.key])]
 
 
 def _of_row(row: Question, answer: Mapping[str, Any]) -> Iterator[str]:
