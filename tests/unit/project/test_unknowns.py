@@ -22,6 +22,9 @@ OPEN = re.compile(
     re.IGNORECASE,
 )
 ELSEWHERE = {
+    "asks a host what nobody has published": "means this table",
+    "and answers what [nobody has published](docs/unknowns.md)": "means this table",
+    "[what nobody has published](docs/unknowns.md)": "means this table",
     "nobody knows how many in a mailbox": "a provider's mailbox, asked in each run",
     "a line in the copied account that nobody knows": "means the key map of a host",
     "own fetches are not known there": "means the ledger on the controller",
