@@ -88,7 +88,7 @@ class StandIns:
         if group == _GUID:
             return self._stand_in("guid", text)
         if group == _ADDRESS:
-            person, _, domain = text.partition("@")
+            person, domain = text.split("@", 1)
             person = person if re.search(harmless()["templates"], person) else self._stand_in("person", person)
             return f"{person}@{self._domain(domain)}"
         if group == _SID:
