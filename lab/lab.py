@@ -201,7 +201,7 @@ class Lab:
         from lab.backends import make_backend
         from lab.machine import SimulatedMachine
 
-        machine = SimulatedMachine.from_state(state, self.clock)
+        machine = SimulatedMachine.from_state(state, self.clock, name)
         machine.ca_file = self.directory.ca_file
         return machine, make_backend(self.backend, machine, self.directory.ca_file)
 

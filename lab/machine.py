@@ -48,17 +48,19 @@ _CHANGEABLE = {"clock", "delivery", "restart_transport", *_EXCHANGE, *_WINDOWS}
 class SimulatedMachine:
     """A host that can be asked and changed from several threads at once; every cmdlet runs whole, one at a time.
 
-    ``clock`` is one that others share; a time in the state wins over it. ``ca_file`` holds whom the host trusts when
-    it delivers what is queued, ``delivering`` says whether a running lab lets it, ``road`` is its way to smart hosts.
+    ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
+    holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
+    ``road`` is its way to smart hosts.
     """
 
-    def __init__(self, state: Mapping[str, Any], clock: Clock | None = None) -> None:
+    def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
         settings = complete(state)
         self._settings = settings
         self.profile = PROFILES[settings["profile"]]
         self.language: Language = settings["language"]
         self.computer_name = str(settings["computer_name"])
         self.domain = str(settings["domain"])
+        self.domain_sid = str(settings["domain_sid"] or _sid_of(name or self.fqdn))
         self.endpoint_account = _account(settings["endpoint_account"])
         self._shared = clock
         self.clock = self._clock_of(settings["clock"])
@@ -74,9 +76,11 @@ class SimulatedMachine:
         self._change_delivery(settings["delivery"])
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any] | str | Path, clock: Clock | None = None) -> SimulatedMachine:
+    def from_state(
+        cls, state: Mapping[str, Any] | str | Path, clock: Clock | None = None, name: str = ""
+    ) -> SimulatedMachine:
         """A machine in the given state: a mapping, the path of a YAML file, or the name of one in lab/states."""
-        return cls(load_state(state) if isinstance(state, str | Path) else state, clock)
+        return cls(load_state(state) if isinstance(state, str | Path) else state, clock, name)
 
     @property
     def fqdn(self) -> str:
@@ -506,6 +510,12 @@ def _checked(kind: str, apply: Any, properties: Any) -> None:
         reason = getattr(error, "reason", None)
         shown = reason.render("en") if reason is not None else error
         raise StateError(f"{kind} {properties['Name']!r}: {shown}") from error
+
+
+def _sid_of(name: str) -> str:
+    """A directory domain's SID, the same for the same name."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return "S-1-5-21-" + "-".join(str(int.from_bytes(digest[at : at + 4], "big")) for at in (0, 4, 8))
 
 
 def _account(account: Mapping[str, str] | None) -> Credential | None:

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "language": "en",
     "computer_name": "SBS",
     "domain": "nt4admins.local",
+    "domain_sid": None,
     "organisation": "First Organization",
     "clock": None,
     "max_memory_per_shell_mb": 150,

@@ -80,6 +80,7 @@ class Twin:
             "agent": AGENT_VERSION,
             "powershell": self._machine.powershell,
             "computer": self._machine.computer_name,
+            "domain": self._machine.domain_sid,
             "results": results,
             "warnings": warnings,
         }

@@ -64,6 +64,7 @@ class PwshBackend:
                 "ProgramFiles": PROGRAM_FILES,
                 "ProgramW6432": PROGRAM_FILES,
                 "COMPUTERNAME": self._machine.computer_name,
+                "LAB_DOMAIN_SID": self._machine.domain_sid,
                 "LAB_BRIDGE_PORT": str(self._bridge.port),
                 "LAB_BRIDGE_TOKEN": token,
             }

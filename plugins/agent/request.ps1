@@ -59,12 +59,19 @@ function Invoke-Request([string] $Text) {
     finally { Close-Exchange }
 }
 
+# The SID of the directory domain whose account runs this (of a computer's own account: that of the computer), or nothing.
+function Get-DomainSid {
+    try { return [System.Security.Principal.WindowsIdentity]::GetCurrent().User.AccountDomainSid.ToString() }
+    catch { return $null }
+}
+
 function Write-Reply($Results) {
     $reply = New-Object System.Collections.Specialized.OrderedDictionary
     $reply['protocol'] = 1
     $reply['agent'] = $AgentVersion
     $reply['powershell'] = $PSVersionTable.PSVersion.ToString()
     $reply['computer'] = $env:COMPUTERNAME
+    $reply['domain'] = Get-DomainSid
     $reply['results'] = $Results
     $reply['warnings'] = $Warnings
     $zipped = New-Object System.IO.MemoryStream

@@ -100,13 +100,15 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the agent answered, one result per step of the request."""
+    """What the agent answered, one result per step of the request. ``domain``: the SID of the host's directory domain,
+    empty where it is not told."""
 
     agent: str
     powershell: str
     computer: str
     results: tuple[StepResult, ...]
     warnings: tuple[str, ...] = ()
+    domain: str = ""
 
     def result(self, step_id: str) -> StepResult:
         """The result of one step; a step that the agent did not mention was not tried."""

@@ -107,10 +107,16 @@ def _reply(data: Mapping[str, Any]) -> Reply:
     return Reply(
         agent=str(data["agent"]),
         powershell=str(data["powershell"]),
-        computer=str(data["computer"]),
+        computer=_text(data["computer"]),
         results=tuple(_result(result) for result in data["results"]),
         warnings=tuple(str(warning) for warning in data.get("warnings") or ()),
+        domain=_text(data.get("domain")),
     )
+
+
+def _text(value: Any) -> str:
+    """A name as a text; what is none names nobody."""
+    return value if isinstance(value, str) else ""
 
 
 def _result(data: Mapping[str, Any]) -> StepResult:

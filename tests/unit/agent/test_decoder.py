@@ -36,7 +36,7 @@ def test_the_reply_is_ascii_in_lines_between_its_marks(run_stdin: Callable[..., 
     done = run_stdin(stdin_of(REQUEST))
     assert done.stdout.isascii()
     assert max(map(len, done.stdout.splitlines())) <= 4096
-    assert set(done.reply) == {"protocol", "agent", "powershell", "computer", "results", "warnings"}
+    assert set(done.reply) == {"protocol", "agent", "powershell", "computer", "domain", "results", "warnings"}
     assert (done.reply["protocol"], done.reply["agent"], done.reply["computer"]) == (1, "0.1.0", "SBS")
 
 

@@ -80,7 +80,8 @@ def test_the_envelope_of_a_reply(machine: SimulatedMachine) -> None:
     request = json.dumps({"protocol": 1, "exchange": "snapin", "steps": [READ]})
     reply = Console(machine, encoded(DECODER), packed(f"agent\n#REQUEST#{request}")).reply
     assert reply.pop("results")[0].pop("ms") >= 0
-    assert reply == {"protocol": 1, "agent": "0.1.0", "powershell": "2.0", "computer": "SBS", "warnings": []}
+    who = {"computer": "SBS", "domain": machine.domain_sid}
+    assert reply == {"protocol": 1, "agent": "0.1.0", "powershell": "2.0", **who, "warnings": []}
 
 
 def test_reading_selects_and_knows_no_missing_property(machine: SimulatedMachine) -> None:

@@ -15,8 +15,14 @@ class LabProtectedData {
         return [convert]::FromBase64String((Invoke-Bridge $question))
     }
 }
+# Whoever runs the agent, as far as it is asked: the SID of the account's domain.
+class LabWindowsIdentity {
+    [object] $User = @{ AccountDomainSid = $env:LAB_DOMAIN_SID }
+    static [LabWindowsIdentity] GetCurrent() { return [LabWindowsIdentity]::new() }
+}
 $accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
 $accelerators::Add('System.Security.Cryptography.ProtectedData', [LabProtectedData])
+$accelerators::Add('System.Security.Principal.WindowsIdentity', [LabWindowsIdentity])
 
 # A ServiceController. Nothing takes time here: what has not come by itself does not come by waiting.
 class LabService {
