@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils import backup
 from ..plugin_utils.action_shell import MailflowAction, Task
 from ..plugin_utils.address_rewrite.draft import NOUN
 from ..plugin_utils.address_rewrite.restore import RestoreSubject, parse_restore, parse_saved_state
@@ -20,5 +19,5 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the saved state."""
         wish = parse_restore(task.arguments, task.reasons)
-        saved = parse_saved_state(backup.load(wish.backup_file, task.host, NOUN), wish.backup_file, task.host)
+        saved = parse_saved_state(task.saved_state(wish.backup_file, NOUN), wish.backup_file, task.host)
         return self.run_subject(RestoreSubject(saved, wish), task)

@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError, Unreachable
-from ..plugin_utils.ledger import Ledger
 from ..plugin_utils.pop3_connector.desired import parse_desired
 from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
 from ..plugin_utils.render import as_failure
-
-LEDGER = "ledger.sqlite"
 
 
 class ActionModule(MailflowAction):
@@ -28,8 +24,7 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared accounts; its proofs are told whatever comes of it."""
         desired = parse_desired(task.arguments, task.reasons)
-        place = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / LEDGER
-        subject = Pop3ConnectorSubject(desired, Ledger(place, read_only=task.check_mode), task.host, now)
+        subject = Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, now)
         try:
             return self.run_subject(subject, task)
         except Unreachable:

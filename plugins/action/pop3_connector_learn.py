@@ -29,4 +29,5 @@ class ActionModule(MailflowAction):
             now=now(),
             salt=secrets.token_hex(16),
             check_mode=task.check_mode,
+            remember=task.remember,
         )

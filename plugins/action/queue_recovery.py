@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError
-from ..plugin_utils.ledger import DEFAULT_NAME, Ledger
+from ..plugin_utils.ledger import Ledger
 from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
 from ..plugin_utils.queue_recovery.result import as_result
@@ -30,7 +29,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the last tick. Whatever goes wrong, it is said that a queue stands still."""
-        store = Store(task.backup_dir, task.host)
+        store = task.recovery()
         try:
             told = self._last_tick(task, store)
         except MailflowError as error:
@@ -41,14 +40,12 @@ class ActionModule(MailflowAction):
 
     def _last_tick(self, task: Task, store: Store) -> Tick:
         desired = parse_desired(task.arguments, now(), task.reasons)
-        once = partial(self.in_time, task, partial(self._tick, store, desired))
+        once = partial(self.in_time, task, partial(self._tick, store, task.ledger(desired.ledger), desired))
         if task.check_mode or not desired.wait:
             return once()
         return Course(once, partial(self.show, task), time.sleep, desired.pause).run()
 
-    def _tick(self, store: Store, desired: Desired, task: Task) -> Tick:
-        path = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / DEFAULT_NAME
-        ledger = Ledger(path, read_only=task.check_mode)
+    def _tick(self, store: Store, ledger: Ledger, desired: Desired, task: Task) -> Tick:
         shell, approved = task.options.shell, task.options.approved_plan
         place = Place(task.host, store, ledger, self.session(task), shell, now, approved)
         return look(place, desired) if task.check_mode else tick(place, desired)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils import backup
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.send_connector.diff import NOUN
 from ..plugin_utils.send_connector.restore import RestoreSubject, parse_restore, parse_saved_state
@@ -20,6 +19,5 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the saved state."""
         wish = parse_restore(task.arguments, now(), task.reasons)
-        content = backup.load(wish.backup_file, task.host, NOUN)
-        saved = parse_saved_state(content, wish.backup_file, task.host)
+        saved = parse_saved_state(task.saved_state(wish.backup_file, NOUN), wish.backup_file, task.host)
         return self.run_subject(RestoreSubject(saved, wish.logins, wish.confirm_no_smarthost, now), task)

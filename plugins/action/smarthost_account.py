@@ -7,19 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..plugin_utils import calendar_file
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError, Unreachable
-from ..plugin_utils.ledger import Ledger
-from ..plugin_utils.queue_recovery.store import Store
 from ..plugin_utils.render import as_failure
 from ..plugin_utils.smarthost_account.desired import Desired, parse_desired_account
 from ..plugin_utils.smarthost_account.subject import SmarthostAccountSubject
-
-LEDGER = "ledger.sqlite"
 
 
 class ActionModule(MailflowAction):
@@ -28,9 +23,8 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared mailboxes; its stages are told whatever comes of it."""
         desired = parse_desired_account(task.arguments, now(), task.reasons)
-        place = Path(desired.ledger) if desired.ledger else Path(task.backup_dir) / LEDGER
-        ledger = Ledger(place, read_only=task.check_mode)
-        subject = SmarthostAccountSubject(desired, ledger, task.host, now, recovery=Store(task.backup_dir, task.host))
+        ledger = task.ledger(desired.ledger)
+        subject = SmarthostAccountSubject(desired, ledger, task.host, now, recovery=task.recovery())
         try:
             result = self.run_subject(subject, task)
         except Unreachable:

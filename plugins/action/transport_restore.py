@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils import backup
 from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.identity import Identity
 from ..plugin_utils.transport.diff import NOUN
 from ..plugin_utils.transport.restore import RestoreSubject, parse_restore, parse_saved_state
 
@@ -20,5 +20,6 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the saved state."""
         path = parse_restore(task.arguments, task.reasons)
-        saved = parse_saved_state(backup.load(path, task.host, NOUN), path, task.host)
-        return self.run_subject(RestoreSubject(saved), task)
+        content = task.saved_state(path, NOUN)
+        saved = parse_saved_state(content, path, task.host)
+        return self.run_subject(RestoreSubject(saved, Identity.of(content), task.accepts(content)), task)

@@ -41,6 +41,7 @@ from ansible.plugins.callback import CallbackBase
 from ..plugin_utils.messages import tell
 from ..plugin_utils.report.entry import Entry, entries
 from ..plugin_utils.report.page import render, write
+from ..plugin_utils.whole_file import FILE_ERRORS, problem_of
 
 _OURS = "sbs.mailflow."
 
@@ -84,8 +85,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         path = Path(self.get_option("path"))
         try:
             write(render(self._entries, self._playbook, datetime.now(UTC)), path)
-        except OSError as error:
-            self._display.warning(tell("report_not_written", path=str(path), problem=error.strerror or str(error)))
+        except FILE_ERRORS as error:
+            self._display.warning(tell("report_not_written", path=str(path), problem=problem_of(error)))
         else:
             self._display.display(tell("report_written", path=str(path)))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,13 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from . import backup
-from .errors import ConnectionLost, HostRefused, MailflowError, Reason, Unreachable, WishRefused
+from . import identity as identities
+from .errors import ConnectionLost, MailflowError, Reason, Unreachable, refuse
 from .flow import Outcome, Subject, run
+from .identity import Identity, Kept, Memory, Trace
+from .ledger import DEFAULT_NAME, Ledger
 from .messages import say, tell
+from .queue_recovery.store import Store
 from .render import as_diff, as_failure, as_result
 from .run_options import RunOptions, split_run_options
 from .scrubbing import scrub
@@ -33,6 +37,7 @@ from .session import Session
 from .time_limit import rang, time_limit, timed_out
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Memory)
 SECRET_KEYS = ("password",)
 CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
 
@@ -44,7 +49,11 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Task:
-    """One task on one host: its arguments as plain values, and what is left to do with them."""
+    """One task on one host: its arguments as plain values, and what is left to do with them.
+
+    Whatever an action keeps on the controller, or takes from there, it has from here, so that it is held against the
+    host that answers (``meet``) before anything is decided.
+    """
 
     host: str
     arguments: dict[str, Any]
@@ -53,6 +62,7 @@ class Task:
     check_mode: bool
     diff: bool
     playbook_dir: str
+    memories: list[Memory] = field(default_factory=list)
 
     @property
     def backup_dir(self) -> str:
@@ -61,6 +71,37 @@ class Task:
         beside = Path(self.playbook_dir)
         place = Path.cwd() if "ansible_collections" in beside.parts else beside
         return self.options.backup_dir or str(place / "backup")
+
+    def ledger(self, path: str | None) -> Ledger:
+        """The ledger at that place, by default beside the saved states; check mode reads only. Raises LedgerFailed."""
+        place = Path(path) if path else Path(self.backup_dir) / DEFAULT_NAME
+        return self._remembering(Ledger(place, read_only=self.check_mode))
+
+    def recovery(self) -> Store:
+        """Where a recovery of this host's queue is kept. Raises MailflowError."""
+        return self._remembering(Store(self.backup_dir, self.host, self.options.accept_identity))
+
+    def saved_state(self, path: str, noun: str) -> dict[str, Any]:
+        """The content of a saved state of this host. Raises WishRefused."""
+        content = backup.load(path, self.host, noun, self.options.accept_identity)
+        self.remember(path, Identity.of(content))
+        return content
+
+    def remember(self, path: str, identity: Identity) -> None:
+        """That a file which was read is about that server."""
+        self._remembering(Kept(Trace(path, identity)))
+
+    def accepts(self, content: Mapping[str, Any]) -> bool:
+        """Whether an operator has said that whatever a saved state is about is this host, too."""
+        return identities.accepts(self.options.accept_identity, Identity.of(content))
+
+    def meet(self, here: Identity) -> None:
+        """Hold the server that answers against all that was taken out so far. Raises MailflowError."""
+        identities.meet(here, self.memories, self.options.accept_identity)
+
+    def _remembering(self, memory: M) -> M:
+        self.memories.append(memory)
+        return memory
 
 
 class MailflowAction(ActionBase):  # type: ignore[misc]
@@ -93,7 +134,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self._secrets = [*_secrets(arguments), *own]
         _register(self._secrets)
         try:
-            self._refuse_other_connections(variables)
+            self._refuse_other_ways(variables)
             result.update(self._answer_in_time(arguments, variables))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
@@ -131,12 +172,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result."""
 
+        session = self.session(task)
+
         def save(data: dict[str, Any]) -> str:
-            return backup.save(task.backup_dir, task.host, subject.noun, data, now())
+            return backup.save(task.backup_dir, task.host, subject.noun, data, now(), session.identity)
 
         outcome = run(
             subject,
-            self.session(task),
+            session,
             task.options.shell,
             save,
             check_mode=task.check_mode,
@@ -157,7 +200,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._connection._connect()
         except Exception as error:
             raise Unreachable(say("unreachable", task.host, host_says=_words(error))) from error
-        return Session(partial(self._execute, task), task.host, partial(self._reconnect, task.host))
+        return Session(partial(self._execute, task), task.host, partial(self._reconnect, task.host), task.meet)
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
@@ -203,13 +246,19 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self._reconnect(where)
         self._connection.close()
 
-    def _refuse_other_connections(self, variables: Mapping[str, Any]) -> None:
+    def _refuse_other_ways(self, variables: Mapping[str, Any]) -> None:
+        """Only straight to the play's own host: a delegated task has the play host's variables and its name."""
         where = _host(variables)
-        if getattr(self._connection, "transport", "") != "winrm":
-            found = getattr(self._connection, "transport", type(self._connection).__name__)
-            raise HostRefused(say("connection_refused", where, connection=found))
+        reasons = []
+        delegated, transport = self._task.delegate_to, getattr(self._connection, "transport", "")
+        if delegated and str(delegated) != where:
+            reasons.append(say("delegated", where, delegated=delegated, host=where))
+        if transport != "winrm":
+            found = transport or type(self._connection).__name__
+            reasons.append(say("connection_refused", where, connection=found))
         if self._task.become:
-            raise WishRefused(say("become_refused", where))
+            reasons.append(say("become_refused", where))
+        refuse(reasons)
 
 
 def _lost(where: str, error: Exception) -> ConnectionLost:

@@ -7,35 +7,35 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import MailflowError, WishRefused
+from .identity import Identity, accepts
 from .messages import say
+from .whole_file import FILE_ERRORS, as_bytes, host_folder, problem_of, write_new
 
 FORMAT = 1
+T = TypeVar("T")
 
 
-def save(directory: str, host: str, noun: str, data: Mapping[str, Any], now: datetime) -> str:
-    """Write the saved state of a host to a new file, readable by its owner only, and return its path.
+def save(
+    directory: str, host: str, noun: str, data: Mapping[str, Any], now: datetime, identity: Identity | None = None
+) -> str:
+    """Write the saved state of a host to a new file, readable by its owner only and on disk, and return its path.
 
     Raises MailflowError where it cannot be written: then nothing is changed on the host either.
     """
-    content = {"format": FORMAT, "noun": noun, "host": host, "saved_at": now.isoformat(timespec="seconds"), **data}
+    whose = identity.as_data() if identity else {"host": host}
+    content = {"format": FORMAT, "noun": noun, **whose, "saved_at": now.isoformat(timespec="seconds"), **data}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     try:
-        folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = _free_path(folder, f"{noun}_{now:%Y%m%dT%H%M%SZ}")
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a home (~) that does not exist
-        problem = getattr(error, "strerror", None) or str(error)
-        raise MailflowError(say("backup_failed", host, path=directory, problem=problem)) from error
+        path = _free_path(host_folder(directory, host), f"{noun}_{now:%Y%m%dT%H%M%SZ}")
+        write_new(path, as_bytes(text))
+    except FILE_ERRORS as error:
+        raise MailflowError(say("backup_failed", host, path=directory, problem=problem_of(error))) from error
     return str(path)
 
 
@@ -45,15 +45,43 @@ def _free_path(folder: Path, stem: str) -> Path:
     return next((path for path in candidates if not path.exists()), folder / f"{stem}_100.json")
 
 
-def load(path: str, host: str, noun: str) -> dict[str, Any]:
-    """A saved state of this host and noun. Raises WishRefused."""
+def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dict[str, Any]:
+    """A saved state of this noun, and of this host unless that of another is accepted. Raises WishRefused."""
     try:
         content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-    except (OSError, RuntimeError, ValueError) as error:
+    except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("noun") != noun:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
-    if content.get("host") != host:
-        raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host))
+    saved = Identity.of(content)
+    if content.get("host") != host and not accepts(accepted, saved):
+        raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
     return content
+
+
+def understood(read: Callable[[], T], path: str, host: str) -> T:
+    """What ``read`` makes of a file's content. Raises WishRefused for one that was edited or damaged."""
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+
+
+def text(value: Any) -> str:
+    """A text of a file's content. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError("a text")
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts of a file's content. Raises TypeError."""
+    if not isinstance(value, list):
+        raise TypeError("a list of texts")
+    return tuple(map(text, value))
+
+
+def text_or_none(value: Any) -> str | None:
+    """The same where there may be none."""
+    return None if value is None else text(value)

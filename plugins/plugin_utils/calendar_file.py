@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .errors import MailflowError
 from .messages import say
-from .whole_file import write_whole
+from .whole_file import FILE_ERRORS, problem_of, write_whole
 
 DURATION = timedelta(minutes=15)
 _FOLD = 74  # octets in a line, which may have 75 with the space before them (RFC 5545, 3.1)
@@ -39,12 +39,9 @@ def event(moment: datetime, summary: str, key: str, now: datetime) -> str:
 def write(path: str, text: str, where: str) -> None:
     """Write the file anew, whole or not at all. Raises MailflowError."""
     try:
-        target = Path(path).expanduser()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, text, mode=0o644)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a home (~) that does not exist
-        problem = getattr(error, "strerror", None) or str(error)
-        raise MailflowError(say("calendar_failed", where, path=path, problem=problem)) from error
+        write_whole(Path(path).expanduser(), text, mode=0o644)
+    except FILE_ERRORS as error:
+        raise MailflowError(say("calendar_failed", where, path=path, problem=problem_of(error))) from error
 
 
 def _stamp(moment: datetime) -> str:
@@ -52,7 +49,8 @@ def _stamp(moment: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    return re.sub(r"\r\n|\r|\n", r"\\n", re.sub(r"([\\;,])", r"\\\1", value))
+    whole = value.encode("utf-8", "replace").decode()  # no half of a pair
+    return re.sub(r"\r\n|\r|\n", r"\\n", re.sub(r"([\\;,])", r"\\\1", whole))
 
 
 def _folded(line: str) -> str:

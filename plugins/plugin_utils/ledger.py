@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LedgerFailed
+from .identity import Identity, Trace
 from .messages import say
+from .whole_file import FILE_ERRORS, PRIVATE, as_bytes, make_folder, problem_of, regular, write_new
 
 DEFAULT_NAME = "ledger.sqlite"
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
@@ -59,6 +61,14 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_mailbox ON events (mailbox, kind);
 """
+_SERVERS = """
+ALTER TABLE events ADD COLUMN computer TEXT;
+ALTER TABLE events ADD COLUMN domain TEXT;
+CREATE INDEX events_by_host ON events (host);
+CREATE INDEX events_by_server ON events (computer, domain);
+"""
+"""The servers behind the hosts. Ledgers of before they were noted get them, and whoever does not know them can still
+use the file: so it is no other version."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,26 @@ class Ledger:
         with _failures(path):
             self.path = path.expanduser()
         self.read_only = read_only
+        self._here: Identity | None = None
+
+    def meet(self, here: Identity) -> list[Trace]:
+        """The servers that the ledger has known by the name of this one, and the names of this one: of each the last.
+        From now on events of its name are this server's."""
+        self._here = here
+        found = [self._last_server("host = ? AND (computer IS NOT NULL OR domain IS NOT NULL)", here.label)]
+        if here.computer and here.domain:
+            found.append(self._last_server("computer = ? AND domain = ?", here.computer, here.domain))
+        return [Trace(str(self.path), each) for each in found if each]
+
+    def _last_server(self, condition: str, *values: str) -> Identity | None:
+        if self._is_empty():
+            return None
+        with self._open() as database:
+            if not _knows_servers(database):
+                return None
+            query = f"SELECT host, computer, domain FROM events WHERE {condition} ORDER BY id DESC LIMIT 1"
+            row = database.execute(query, values).fetchone()
+            return Identity.told(str(row[0]), row[1], row[2]) if row else None
 
     def record(self, *events: Event) -> None:
         """Add events, all or none; a read-only ledger (check mode) takes none."""
@@ -87,9 +117,15 @@ class Ledger:
             return
         with self._open() as database:
             database.executemany(
-                "INSERT INTO events (at, host, mailbox, kind, text, fingerprint) VALUES (?, ?, ?, ?, ?, ?)",
-                map(_row, events),
+                "INSERT INTO events (at, host, mailbox, kind, text, fingerprint, computer, domain)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*_row(event), *self._server(event.host)) for event in events],
             )
+
+    def _server(self, host: str) -> tuple[str | None, str | None]:
+        """Who is behind the name of a host, as far as this run knows."""
+        known = self._here is not None and self._here.label == host
+        return (self._here.computer, self._here.domain) if self._here and known else (None, None)
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
         """The events in their order, of one mailbox, one host, some kinds."""
@@ -103,7 +139,7 @@ class Ledger:
                 query += f" AND {column} = ?"
                 values.append(value)
         with self._open() as database:
-            return [_event(row) for row in database.execute(query + " ORDER BY id", values)]
+            return [_event(row, self.path) for row in database.execute(query + " ORDER BY id", [*map(_stored, values)])]
 
     def _is_empty(self) -> bool:
         with _failures(self.path):
@@ -164,12 +200,33 @@ class Ledger:
         with _failures(self.path):
             if not self.read_only:
                 _make_private(self.path)
-            uri = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-            with closing(sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)) as database:
-                database.execute("BEGIN" if self.read_only else "BEGIN IMMEDIATE")
+            with closing(self._connect()) as database:
                 _check_version(database, self.path, self.read_only)
                 yield database
                 database.execute("COMMIT")
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection in its transaction. A run that was killed in one leaves it to be rolled back by the next that
+        opens the file, be that one that only reads; otherwise a reader opens it for reading alone."""
+        if not self.read_only:
+            return _begun(self.path, "rw", "BEGIN IMMEDIATE")
+        try:
+            return _begun(self.path, "ro", "BEGIN")
+        except sqlite3.OperationalError:
+            return _begun(self.path, "rw", "PRAGMA query_only = ON", "BEGIN")
+
+
+def _begun(path: Path, mode: str, *statements: str) -> sqlite3.Connection:
+    """An open file after these statements; it can be read then."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    database = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
+    try:
+        for statement in (*statements, "SELECT count(*) FROM sqlite_master"):
+            database.execute(statement)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 @contextmanager
@@ -177,50 +234,60 @@ def _failures(path: Path) -> Iterator[None]:
     """Whatever goes wrong with a file, as LedgerFailed."""
     try:
         yield
-    except (OSError, RuntimeError, sqlite3.Error) as error:  # RuntimeError: a home (~) that does not exist
-        problem = getattr(error, "strerror", None) or str(error)
-        raise LedgerFailed(say("ledger_failed", str(path), problem=problem)) from error
+    except (*FILE_ERRORS, sqlite3.Error) as error:
+        raise LedgerFailed(say("ledger_failed", str(path), problem=problem_of(error))) from error
 
 
 def _check_version(database: sqlite3.Connection, path: Path, read_only: bool) -> None:
-    """A new file gets its tables; one of another version, or of another program, is refused and kept."""
+    """A new file gets its tables, an old one what it lacks; one of another version, or of another program, is refused
+    and kept."""
     version = database.execute("PRAGMA user_version").fetchone()[0]
     tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if version == 0 and tables == 0 and not read_only:
-        for statement in _SCHEMA.split(";"):
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {_VERSION}")
-    elif version != _VERSION and not (version == 0 and tables == 0):
+    new = version == 0 and tables == 0
+    if version != _VERSION and not new:
         raise LedgerFailed(say("ledger_foreign", str(path), version=version, expected=_VERSION))
+    if read_only or (not new and _knows_servers(database)):
+        return
+    for statement in ((_SCHEMA if new else "") + _SERVERS).split(";"):
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _knows_servers(database: sqlite3.Connection) -> bool:
+    return any(row[1] == "computer" for row in database.execute("PRAGMA table_info(events)"))
 
 
 def _make_private(path: Path) -> None:
     """The file and its folder, readable by their owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    target = regular(path)
+    make_folder(target.parent)
+    os.close(os.open(target, os.O_RDWR | os.O_CREAT, PRIVATE))
 
 
 def _write_once(path: Path, key: bytes) -> bytes:
     """Write the key, or take the one that another fork wrote first."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
     try:
-        os.link(aside, path)  # fails where it exists: never two keys
-    except FileExistsError:
-        key = path.read_bytes()
-    finally:
-        aside.unlink()
+        write_new(path, key)
+    except FileExistsError:  # never two keys
+        return path.read_bytes()
     return key
 
 
+def _stored(text: str) -> str:
+    """A text as SQLite can hold it."""
+    return as_bytes(text).decode() if isinstance(text, str) else text
+
+
 def _row(event: Event) -> tuple[str | None, ...]:
-    at = event.at.astimezone(UTC).isoformat()
-    return at, event.host, event.mailbox.lower(), event.kind, event.text, event.fingerprint
+    texts = (event.host, event.mailbox.lower(), event.kind, event.text)
+    return event.at.astimezone(UTC).isoformat(), *map(_stored, texts), event.fingerprint
 
 
-def _event(row: Sequence[Any]) -> Event:
+def _event(row: Sequence[Any], path: Path) -> Event:
+    """A line as it was written. Raises LedgerFailed for one that was not."""
     at, host, mailbox, kind, text, fingerprint = row
-    return Event(datetime.fromisoformat(at), host, mailbox, kind, text, fingerprint)
+    texts = all(isinstance(each, str) for each in (at, host, mailbox, kind, text, fingerprint or ""))
+    moment = datetime.fromisoformat(at) if texts else None  # a ValueError is told by whoever has the file open
+    if moment is None or moment.tzinfo is None:
+        raise LedgerFailed(say("ledger_failed", str(path), problem="edited or damaged"))
+    return Event(moment, host, mailbox, kind, text, fingerprint)

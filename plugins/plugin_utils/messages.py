@@ -874,6 +874,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the login"
         " user.",
     ),
+    "delegated": (
+        "delegate_to: {delegated}",
+        "a task that is not delegated",
+        "Run it on the server's own inventory entry (hosts, add_host): variables, saved states and ledger would be those"
+        " of {host}, and the changes would happen elsewhere.",
+    ),
     "connection_refused": (
         "the connection {connection}",
         "ansible_connection: winrm",
@@ -1216,7 +1222,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "backup_of_other_host": (
         "a saved state of the host {saved}",
         "one of {host}",
-        "Take this host's own file.",
+        "Take this host's own file; or, if both are one server, accept_identity: {identity} says so.",
+    ),
+    "other_server": (
+        "{saved} in {path}, and a host that says it is {here}",
+        "the same server in both (inventory name/computer/SID of the domain)",
+        "Check ansible_host, and whose file that is; nothing was written. If both are one server (renamed, replaced, or"
+        " named otherwise in the inventory), accept_identity: {saved} says so.",
+    ),
+    "server_changed": (
+        "an answer of {here} after one of {before}",
+        "one server for the whole run",
+        "Check ansible_host: its name must not lead to several servers in turn. Run it again to see what was done.",
     ),
     "restore_needs_login": (
         "a saved connector with the login {username}, and no password for it",

@@ -14,7 +14,7 @@ from .controls import convert
 from .errors import Reason
 from .messages import say
 from .request import NO_EXCHANGE, ExchangeShell
-from .values import Choice, Integer, Kind, Text
+from .values import Choice, Integer, Kind, Names, Text
 
 WHERE = "sbs.mailflow"
 EXCHANGE_LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
@@ -72,6 +72,15 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         plans=True,
     ),
     RunOption(
+        "accept_identity",
+        Names(),
+        None,
+        "Identities of servers, as a refusal names them, that are this host, too: what the controller keeps of them is"
+        " then its own. For a server that was renamed or replaced, or whose inventory entry was.",
+        needs_exchange=False,
+        plans=True,
+    ),
+    RunOption(
         "approved_plan",
         Text(),
         None,
@@ -85,12 +94,13 @@ DEFAULT_URI = "http://localhost/PowerShell/"
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The checked options. ``timeout`` is in seconds."""
+    """The checked options. ``timeout`` is in seconds; ``accept_identity`` holds identities in small letters."""
 
     timeout: int = 600
     shell: ExchangeShell = NO_EXCHANGE
     backup_dir: str | None = None
     approved_plan: str | None = None
+    accept_identity: frozenset[str] = frozenset()
 
 
 def options_of(needs_exchange: bool, plans: bool) -> tuple[RunOption, ...]:
@@ -112,7 +122,8 @@ def split_run_options(
         for name, each in known.items()
     }
     shell = _shell(reasons, values, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
-    options = RunOptions(values["timeout"], shell, values.get("backup_dir"), values.get("approved_plan"))
+    accepted = values.get("accept_identity") or frozenset()
+    options = RunOptions(values["timeout"], shell, values.get("backup_dir"), values.get("approved_plan"), accepted)
     return options, {name: value for name, value in arguments.items() if name not in known}, reasons
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 
 from .errors import HostRefused
+from .identity import Identity
 from .messages import say
 from .request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
 from .wire import command_line, decode_reply, encode_calls
@@ -29,12 +30,24 @@ class Progress:
 
 
 class Session:
-    """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started."""
+    """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started.
 
-    def __init__(self, execute: Execute, where: str, reconnect: Callable[[], None] | None = None) -> None:
+    ``meet`` is told who answers, once, before anybody is given the first reply; what it raises ends the run.
+    ``identity`` is that server from then on.
+    """
+
+    def __init__(
+        self,
+        execute: Execute,
+        where: str,
+        reconnect: Callable[[], None] | None = None,
+        meet: Callable[[Identity], None] | None = None,
+    ) -> None:
         self._execute = execute
         self._reconnect = reconnect
+        self._meet = meet
         self.where = where
+        self.identity: Identity | None = None
         self.calls = 0
         self._in_shell = 0
 
@@ -67,7 +80,18 @@ class Session:
         self._in_shell += 1
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
-        return decode_reply(stdout or stderr, code, self.where, secrets)
+        reply = decode_reply(stdout or stderr, code, self.where, secrets)
+        self._recognise(Identity.told(self.where, reply.computer, reply.domain))
+        return reply
+
+    def _recognise(self, here: Identity) -> None:
+        """One session is with one server. Raises HostRefused where another one answers."""
+        if self.identity is None:
+            if self._meet is not None:
+                self._meet(here)
+            self.identity = here
+        elif here.differs(self.identity):
+            raise HostRefused(say("server_changed", self.where, here=here, before=self.identity))
 
 
 def joined(first: Reply, second: Reply) -> Reply:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import flow
+from .. import backup, flow
 from ..controls import Control, convert_all, names, unknown_options
-from ..errors import Reason, WishRefused, refuse
+from ..errors import Reason, refuse
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..values import Boolean, Choice, Text
@@ -82,10 +82,7 @@ def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
 
 def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> SavedState:
     """The saved state in a file's content. Raises WishRefused."""
-    try:
-        return read_saved(content[NOUN])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+    return backup.understood(lambda: read_saved(content[NOUN]), path, host)
 
 
 class RestoreSubject(AddressSubject):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..backup import text, text_or_none, texts
 from .domains import AcceptedDomain
 from .draft import Draft
 from .edge_entries import Entry
@@ -94,48 +95,49 @@ def _saved_policy(policy: Policy) -> dict[str, Any]:
 def read_saved(data: Mapping[str, Any]) -> SavedState:
     """A saved state of a file's content. Raises KeyError, TypeError or ValueError where it was edited into nonsense."""
     return SavedState(
-        str(data["method"]),
+        text(data["method"]),
         tuple(_read_recipient(each) for each in data["recipients"]),
         tuple(
-            AcceptedDomain(str(each["name"]), str(each["domain"]), str(each["type"]), bool(each["default"]))
+            AcceptedDomain(text(each["name"]), text(each["domain"]), text(each["type"]), _flag(each["default"]))
             for each in data["accepted_domains"]
         ),
         tuple(_read_policy(each) for each in data["policies"]),
         tuple(
-            Entry(str(each["name"]), str(each["internal"]), str(each["external"]), bool(each["outbound_only"]))
+            Entry(text(each["name"]), text(each["internal"]), text(each["external"]), _flag(each["outbound_only"]))
             for each in data["entries"]
         ),
-        _texts(data["created_domains"]),
-        _name(data["created_policy"]),
-        _name(data["changed_policy"]),
-        _texts(data["created_entries"]),
+        texts(data["created_domains"]),
+        text_or_none(data["created_policy"]),
+        text_or_none(data["changed_policy"]),
+        texts(data["created_entries"]),
     )
 
 
 def _read_recipient(data: Mapping[str, Any]) -> SavedRecipient:
-    follows = data["follows_policies"]
-    if follows not in (True, False, None):
-        raise ValueError("follows_policies")
-    addresses, after = _texts(data["addresses"]), _texts(data["addresses_after"])
-    return SavedRecipient(str(data["guid"]), str(data["name"]), addresses, follows, after)
+    told = data["follows_policies"]
+    follows = None if told is None else _flag(told)
+    addresses, after = texts(data["addresses"]), texts(data["addresses_after"])
+    return SavedRecipient(text(data["guid"]), text(data["name"]), addresses, follows, after)
 
 
 def _read_policy(data: Mapping[str, Any]) -> Policy:
     return Policy(
-        str(data["name"]),
-        int(data["priority"]),
-        _texts(data["templates"]),
-        frozenset(_texts(data["included_recipients"])),
-        _name(data["filter"]),
-        bool(data["narrowed"]),
+        text(data["name"]),
+        _number(data["priority"]),
+        texts(data["templates"]),
+        frozenset(texts(data["included_recipients"])),
+        text_or_none(data["filter"]),
+        _flag(data["narrowed"]),
     )
 
 
-def _name(data: Any) -> str | None:
-    return None if data is None else str(data)
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("true or false")
+    return value
 
 
-def _texts(data: Any) -> tuple[str, ...]:
-    if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
-        raise TypeError("a list of texts")
-    return tuple(data)
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("a whole number")
+    return value

@@ -13,11 +13,13 @@ from typing import Any
 import yaml
 
 from ..errors import MailflowError, WishRefused
+from ..identity import Identity as Server
 from ..messages import say, tell
-from ..whole_file import write_whole
+from ..whole_file import FILE_ERRORS, problem_of, write_whole
 from .derive import Learnt
 
 VARIABLE = "pop3_connector_key_map"
+_SERVER = "# server: "
 
 
 def extended(path: Path, learnt: Learnt, where: str, overwrite: bool) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def _read(path: Path, where: str) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (*FILE_ERRORS, ArithmeticError, TypeError, yaml.YAMLError) as error:
         raise WishRefused(say("pop3_map_file_foreign", where, path=str(path))) from error
     if content is None:
         return {}
@@ -62,22 +64,28 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     return dict(content[VARIABLE])
 
 
-def write(path: Path, host: str, key_map: Mapping[str, Any], evidence: list[str], where: str) -> None:
+def server_of(path: Path) -> Server | None:
+    """The server from which a file was learnt, None where it does not tell."""
+    told = [line.removeprefix(_SERVER) for line in _comments(path) if line.startswith(_SERVER)]
+    return Server.parse(told[-1]) if told else None
+
+
+def write(path: Path, server: Server, key_map: Mapping[str, Any], evidence: list[str]) -> None:
     """Write the file anew, readable by its owner alone, its earlier evidence kept. Raises MailflowError."""
-    comments = [line for line in [*_comments(path), *(f"# {each}" for each in evidence)] if line]
-    head = f"# {tell('pop3_map_file_head', host=host)}"
+    where = server.label
+    kept = [line for line in _comments(path) if not line.startswith(_SERVER)]
+    comments = [line for line in [*kept, *(f"# {each}" for each in evidence), f"{_SERVER}{server}"] if line]
+    head = f"# {tell('pop3_map_file_head', host=where)}"
     body = yaml.safe_dump({VARIABLE: dict(key_map)}, sort_keys=False, allow_unicode=True, width=1000)
     text = "\n".join(["---", head, *dict.fromkeys(each for each in comments if each != head), body])
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(path, text)
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error
+    except FILE_ERRORS as error:
+        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem_of(error))) from error
 
 
 def _comments(path: Path) -> list[str]:
     try:
         return [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    except OSError:
+    except FILE_ERRORS:
         return []

@@ -8,8 +8,7 @@ Nothing is ever written on the host."""
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +16,12 @@ from typing import Any
 
 from ..controls import Control, convert_all, names, unknown_options
 from ..errors import MailflowError, Reason, WishRefused, refuse
+from ..identity import Identity as Server
 from ..messages import say, tell
 from ..request import Reply, Request, Step
 from ..session import Session, require_read
 from ..values import Boolean, Choice, Text
-from ..whole_file import write_whole
+from ..whole_file import FILE_ERRORS, host_folder, problem_of, write_whole
 from . import key_map_file
 from .derive import INTERVAL, Change, Learnt, derive
 from .desired import PLACE, Place, parse_place
@@ -63,6 +63,7 @@ LEARN_OPTIONS: tuple[Control, ...] = (
 FACTS_ID = "facts"
 FACTS = ("Bytes", "Lines", "Service", "Acl", "Folders", "Program", "Registry", "Log")
 FORMAT = 1
+Remember = Callable[[str, Server], None]
 
 
 @dataclass(frozen=True)
@@ -123,18 +124,30 @@ def _account(reasons: list[Reason], declared: Any) -> Identity | None:
 
 
 def learn(
-    session: Session, wished: Wish, *, directory: str, now: datetime, salt: str, check_mode: bool
+    session: Session,
+    wished: Wish,
+    *,
+    directory: str,
+    now: datetime,
+    salt: str,
+    check_mode: bool,
+    remember: Remember = lambda path, server: None,
 ) -> dict[str, Any]:
-    """The task's result. ``directory``: where files go on the controller; ``salt``: fresh for every first look.
+    """The task's result. ``directory``: where files go on the controller; ``salt``: fresh for every first look;
+    ``remember`` is told whose the files are that are read, before the host is asked.
 
     Raises MailflowError; check mode reads and writes nothing.
     """
-    folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", session.where).lstrip(".")
+    try:
+        folder = host_folder(directory, session.where)
+    except FILE_ERRORS as error:
+        raise MailflowError(say("backup_failed", session.where, path=directory, problem=problem_of(error))) from error
     snapshot = folder / "pop3_learn_before.json"
     if wished.stage == AFTER:
-        return _after(session, wished, folder, snapshot, now, check_mode)
+        return _after(session, wished, folder, snapshot, now, check_mode, remember)
     facts = _facts(_ask(session, _steps(wished, salt)))
-    content = {"format": FORMAT, "host": session.where, "taken_at": now.isoformat(timespec="seconds"), "facts": facts}
+    whose = session.identity.as_data() if session.identity else {"host": session.where}
+    content = {"format": FORMAT, **whose, "taken_at": now.isoformat(timespec="seconds"), "facts": facts}
     path = snapshot if wished.stage == BEFORE else folder / f"pop3_connector_facts_{now:%Y%m%dT%H%M%SZ}.json"
     if wished.stage == BEFORE:
         content |= {"salt": salt, "option": wished.change.option if wished.change else None}
@@ -161,16 +174,19 @@ def _facts(reply: Reply) -> dict[str, Any]:
 
 
 def _after(
-    session: Session, wished: Wish, folder: Path, snapshot: Path, now: datetime, check_mode: bool
+    session: Session, wished: Wish, folder: Path, snapshot: Path, now: datetime, check_mode: bool, remember: Remember
 ) -> dict[str, Any]:
     before = _load(snapshot, session.where)
     change = wished.change
+    path = Path(wished.path).expanduser() if wished.path else folder / f"{key_map_file.VARIABLE}.yml"
+    for place, server in ((snapshot, Server.of(before)), (path, key_map_file.server_of(path))):
+        if server is not None:
+            remember(str(place), server)
     if change is None or before.get("option") != change.option:
         raise WishRefused(say("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
     reply = _ask(session, (*_steps(wished, str(before["salt"])), read_step(wished.place)))
     state = parse_state(reply, session.where, wished.place)
     learnt = derive(before["facts"], _facts(reply), state, change)
-    path = Path(wished.path).expanduser() if wished.path else folder / f"{key_map_file.VARIABLE}.yml"
     result = {"stage": AFTER, "key_map_file": None, "key_map": None, **_told(learnt)}
     if learnt.key is None or change.option == INTERVAL:
         notices = [tell("pop3_learn_interval", places="; ".join(learnt.elsewhere or learnt.evidence) or "-")]
@@ -178,7 +194,7 @@ def _after(
     key_map = key_map_file.extended(path, learnt, session.where, wished.overwrite)
     evidence = [f"{now:%Y-%m-%d}: {each}" for each in learnt.evidence]
     if not check_mode:
-        key_map_file.write(path, session.where, key_map, evidence, session.where)
+        key_map_file.write(path, session.identity or Server(session.where), key_map, evidence)
     return {"changed": True, **result, "key_map_file": str(path), "key_map": key_map}
 
 
@@ -189,11 +205,9 @@ def _told(learnt: Learnt) -> dict[str, Any]:
 
 def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem)) from error
+    except FILE_ERRORS as error:
+        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem_of(error))) from error
 
 
 def _load(path: Path, where: str) -> dict[str, Any]:

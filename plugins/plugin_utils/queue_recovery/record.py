@@ -7,11 +7,14 @@ file on the controller, so that an interrupted run goes on from there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, get_type_hints
 
+from ..backup import texts
+from ..identity import Identity
 from ..ledger import QUEUE_SUSPENDED
 
 SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
@@ -67,7 +70,7 @@ class Recovery:
     ``rate_wished`` and ``rate`` (messages an hour) are what was declared and what is left of it after refusals;
     ``halved_at`` is when it last went down, or a step up again; ``settings_before`` are options of the transport server
     as they were, ``settings_written`` as this recovery wrote them; ``notes`` are the ledger's lines that have been
-    written.
+    written; ``computer`` and ``domain`` are what the host says of itself.
     """
 
     host: str
@@ -88,6 +91,13 @@ class Recovery:
     settings_written: Mapping[str, Any] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    computer: str | None = None
+    domain: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The server whose recovery it is."""
+        return Identity.told(self.host, self.computer, self.domain)
 
     @property
     def stands(self) -> bool:
@@ -127,10 +137,6 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-MOMENTS = ("started", "suspended_at", "read_at", "last_batch", "halved_at")
-MESSAGE_MOMENTS = ("received", "expiry", "released_at", "left_after", "gone_at")
-
-
 def from_data(data: Mapping[str, Any]) -> Recovery:
     """A recovery out of JSON. Raises ValueError, KeyError or TypeError where it is none."""
     if data["format"] != FORMAT or data["noun"] != NOUN or data["stage"] not in (*STAGES, ABANDON):
@@ -139,9 +145,8 @@ def from_data(data: Mapping[str, Any]) -> Recovery:
     messages = [_message(each) for each in data["messages"]]
     if len({each.key for each in messages}) != len(messages):
         raise ValueError("a message twice")
-    fields: dict[str, Any] = {**_moments(own, MOMENTS), "notes": tuple(own["notes"])}
-    recovery = Recovery(**fields, messages={each.key: each for each in messages})
-    if not all(isinstance(each, int) and each > 0 for each in (recovery.rate, recovery.rate_wished)):
+    recovery = Recovery(**_fields(Recovery, own), messages={each.key: each for each in messages})
+    if min(recovery.rate, recovery.rate_wished) <= 0:
         raise ValueError("no rate")
     return recovery
 
@@ -149,9 +154,45 @@ def from_data(data: Mapping[str, Any]) -> Recovery:
 def _message(data: Mapping[str, Any]) -> Message:
     if data["state"] not in (*OPEN, SENT, FAILED, REMOVED, ACCEPTED):
         raise ValueError("no state of a message")
-    fields: dict[str, Any] = _moments(data, MESSAGE_MOMENTS)
-    return Message(**{**fields, "recipients": tuple(data["recipients"]), "failed": tuple(data["failed"])})
+    return Message(**_fields(Message, data))
 
 
-def _moments(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {**data, **{name: datetime.fromisoformat(data[name]) if data[name] else None for name in names}}
+def _fields(kind: type[Recovery | Message], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a file's content as their types want them. Raises ValueError, KeyError or TypeError."""
+    hints = _HINTS[kind]
+    return {name: _READERS[hints[name]](value) for name, value in data.items()}
+
+
+_HINTS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (Recovery, Message)}
+
+
+def _of(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"no {kind.__name__}")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(_of(str, value))
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment.astimezone(UTC)
+
+
+def _or_none(read: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else read(value)
+
+
+_PLAIN: dict[Any, Callable[[Any], Any]] = {
+    str: partial(_of, str),
+    int: partial(_of, int),
+    bool: partial(_of, bool),
+    datetime: _moment,
+    Mapping[str, Any]: partial(_of, dict),
+    tuple[str, ...]: texts,
+}
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    **_PLAIN,
+    **{kind | None: partial(_or_none, read) for kind, read in _PLAIN.items()},
+}
+"""How a value of each type that a field may have is read."""

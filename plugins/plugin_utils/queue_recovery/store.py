@@ -9,28 +9,36 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import HostRefused, MailflowError, Reason, WishRefused
+from ..identity import Identity, Trace, accepts
 from ..messages import say
-from ..whole_file import write_whole
+from ..whole_file import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folder, problem_of, regular, write_whole
 from .record import Recovery, as_data, from_data
 
 ACTIVE, LOCK = "queue_recovery.json", "queue_recovery.lock"
 
 
 class Store:
-    """The file of the one recovery that a host may have at a time: its server's settings are one for all connectors."""
+    """The file of the one recovery that a host may have at a time: its server's settings are one for all connectors.
 
-    def __init__(self, directory: str, host: str) -> None:
+    ``accepted`` are identities that are the host's own, too: a recovery of theirs is taken over.
+    """
+
+    def __init__(self, directory: str, host: str, accepted: Collection[str] = ()) -> None:
         self._host = host
+        self._accepted = accepted
+        self._here: Identity | None = None
+        self._locks: ExitStack | None = None
+        self._found: Path | None = None
         try:
-            self._folder = Path(directory).expanduser() / re.sub(r"[^A-Za-z0-9._-]", "_", host).lstrip(".")
-        except RuntimeError as error:  # a home (~) that does not exist
-            raise MailflowError(say("backup_failed", host, path=directory, problem=str(error))) from error
+            self._folder = host_folder(directory, host)
+        except FILE_ERRORS as error:
+            raise MailflowError(say("backup_failed", host, path=directory, problem=problem_of(error))) from error
 
     @property
     def path(self) -> Path:
@@ -39,43 +47,44 @@ class Store:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep all others off. Raises HostRefused where one is at work; the system lets go of a lock whose holder
-        died."""
-        with self._failures():
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
+        """Keep all others off, and once the server is known also those that know it by another name. Raises HostRefused
+        where one is at work; the system lets go of a lock whose holder died."""
+        with ExitStack() as self._locks:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise HostRefused(say("recovery_busy", self._host, path=str(self.path))) from error
-            yield
-        finally:
-            os.close(file)
+                self._lock(self._folder / LOCK)
+                yield
+            finally:
+                self._locks = None
+
+    def meet(self, here: Identity) -> list[Trace]:
+        """The recovery under way, and those of this server that are kept by other names. From now on it is this
+        server's. Raises HostRefused where one is at work on it by another name."""
+        self._here = here
+        if self._locks is not None and here.computer and here.domain:
+            self._lock(self._folder.parent / f".{file_name(here.computer)}_{here.domain}.lock")
+        own = self._found or self.path
+        return [Trace(str(path), whose) for path, whose in self._all() if path == own or whose.is_server(here)]
 
     def load(self) -> Recovery | None:
         """The recovery under way, None where there is none. Raises WishRefused for a file that is none; it is kept."""
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            problem = getattr(error, "strerror", None) or "no text"
-            raise WishRefused(say("recovery_unreadable", self._host, path=str(self.path), problem=problem)) from error
-        try:
-            recovery = from_data(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            problem = "edited or damaged"
-            raise WishRefused(say("recovery_unreadable", self._host, path=str(self.path), problem=problem)) from error
-        if recovery.host != self._host:
-            raise WishRefused(say("backup_of_other_host", self._host, saved=recovery.host, host=self._host))
+        self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
+        recovery = self._read(self._found)
+        if recovery and recovery.host != self._host and not accepts(self._accepted, recovery.identity):
+            names = {"saved": recovery.host, "host": self._host, "identity": recovery.identity}
+            raise WishRefused(say("backup_of_other_host", self._host, **names))
         return recovery
 
     def save(self, recovery: Recovery) -> None:
         """Write the whole of it, or leave what was there. Raises MailflowError."""
-        text = json.dumps(as_data(recovery), ensure_ascii=False, indent=1) + "\n"
+        here = self._here or Identity(self._host)
+        computer, domain = here.computer or recovery.computer, here.domain or recovery.domain
+        kept = replace(recovery, host=self._host, computer=computer, domain=domain)
+        text = json.dumps(as_data(kept), ensure_ascii=False, indent=1) + "\n"
         with self._failures():
             write_whole(self.path, text)
+            if self._found and self._found != self.path:
+                self._found.unlink(missing_ok=True)  # it was taken over
+                self._found = self.path
 
     def finish(self, recovery: Recovery) -> Path:
         """Put a recovery that has come to its end aside, under a name of its own."""
@@ -85,12 +94,48 @@ class Store:
             os.replace(self.path, target)
         return target
 
+    def _lock(self, path: Path) -> None:
+        with self._failures():
+            make_folder(path.parent)
+            number = os.open(regular(path), os.O_RDWR | os.O_CREAT, PRIVATE)
+        if self._locks is None:
+            raise AssertionError("a lock that nobody holds")
+        self._locks.callback(os.close, number)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise HostRefused(say("recovery_busy", self._host, path=str(self.path))) from error
+
+    def _read(self, path: Path) -> Recovery | None:
+        try:
+            return from_data(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            problem = problem_of(error)
+            raise WishRefused(say("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+            problem = "edited or damaged"
+            raise WishRefused(say("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+
+    def _all(self) -> Iterator[tuple[Path, Identity]]:
+        """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""
+        for path in sorted(self._folder.parent.glob(f"*/{ACTIVE}")):
+            with suppress(*FILE_ERRORS):
+                data = json.loads(path.read_text(encoding="utf-8"))
+                if isinstance(data, dict) and not path.parent.is_symlink():
+                    yield path, Identity.of(data)
+
+    def _adopted(self) -> Iterator[Path]:
+        """Those that are this host's by what an operator says, or by its name, in another folder."""
+        return (path for path, whose in self._all() if whose.label == self._host or accepts(self._accepted, whose))
+
     @contextmanager
     def _failures(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            problem = error.strerror or str(error)
+        except FILE_ERRORS as error:
+            problem = problem_of(error)
             raise MailflowError(say("backup_failed", self._host, path=str(self._folder), problem=problem)) from error
 
 

@@ -43,7 +43,6 @@ def worst(entries: Sequence[Entry]) -> str:
 
 def write(page: str, path: Path) -> None:
     """Write the page, for its owner alone, or leave what was there. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, page)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .. import flow
+from .. import backup, flow
 from ..account_age import Login, open_gate
 from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, collect, refuse
@@ -88,11 +88,12 @@ def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
 
 def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> SavedState:
     """The saved state in a file's content. Raises WishRefused."""
-    try:
-        connectors = tuple(read_saved(each) for each in content["connectors"])
-        return SavedState(connectors, tuple(str(name) for name in content["created"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+    return backup.understood(lambda: _read(content), path, host)
+
+
+def _read(content: Mapping[str, Any]) -> SavedState:
+    connectors = tuple(read_saved(each) for each in content["connectors"])
+    return SavedState(connectors, backup.texts(content["created"]))
 
 
 class RestoreSubject(ConnectorSubject):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..backup import text, text_or_none, texts
 from ..values import Unreadable
 from .settings import BY_OPTION, READ, Values
 from .state import SendConnector, nothing
@@ -43,10 +44,11 @@ def read_saved(data: Mapping[str, Any]) -> SendConnector:
 
     What was not shown was not set.
     """
-    settings: Mapping[str, Any] = {**data["settings"]}
+    settings, unreadable = {**data["settings"]}, texts(data["unreadable"])
     values: Values = {
         each.option: each.kind.wish(settings[each.option]) if each.option in settings else nothing(each.option)
         for each in READ
-        if each.option not in data["unreadable"]
+        if each.option not in unreadable
     }
-    return SendConnector(str(data["name"]), str(data["guid"]), values, data.get("username") or None)
+    username = text_or_none(data.get("username")) or None
+    return SendConnector(text(data["name"]), text(data["guid"]), values, username)

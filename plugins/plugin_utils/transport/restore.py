@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .. import flow
+from .. import backup, flow
 from ..controls import Control, names, unknown_options
 from ..errors import Reason, WishRefused, refuse
+from ..identity import Identity
 from ..messages import say, tell
 from ..send_connector.state import SendConnector, find_saved
 from ..values import Text
@@ -47,19 +48,22 @@ def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
 
 def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> State:
     """The state in a file's content. Raises WishRefused."""
-    try:
-        return read_state(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+    return backup.understood(lambda: read_state(content), path, host)
 
 
 class RestoreSubject(TransportSubject):
-    """The wish to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse."""
+    """The wish to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse.
 
-    def __init__(self, saved: State) -> None:
+    ``identity`` is whom the file is about, ``accepted`` that this is known to be the host. Files of before there were
+    identities tell at least the server's name.
+    """
+
+    def __init__(self, saved: State, identity: Identity | None = None, accepted: bool = False) -> None:
         connector = saved.connector
         super().__init__(Desired(saved.server.values, connector_values=connector.values if connector else {}))
         self._saved = saved
+        self._identity = identity
+        self._accepted = accepted
 
     def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
         """The connector that was saved, if it is still there."""
@@ -68,8 +72,9 @@ class RestoreSubject(TransportSubject):
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused for the saved state of another server."""
         server, saved = state.server, self._saved.server
-        if server.name.lower() != saved.name.lower():
-            raise WishRefused(say("backup_of_other_host", server.where, saved=saved.name, host=server.name))
+        if server.name.lower() != saved.name.lower() and not self._accepted:
+            names = {"saved": saved.name, "host": server.name, "identity": self._identity or Identity("?")}
+            raise WishRefused(say("backup_of_other_host", server.where, **names))
         decision = to_values(state, self.desired)[0]
         return replace(decision, notices=(*decision.notices, *self._gone(state)))
 

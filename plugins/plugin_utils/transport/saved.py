@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..backup import text, texts
 from ..send_connector.state import SendConnector
 from .desired import CONNECTOR_KINDS
 from .settings import BY_OPTION, SETTINGS, Setting, Values, show_values
@@ -40,7 +41,7 @@ def _saved_connector(connector: SendConnector) -> dict[str, Any]:
 
 def _read_connector(data: Mapping[str, Any]) -> SendConnector:
     values: Values = {option: CONNECTOR_KINDS[option].wish(value) for option, value in data["settings"].items()}
-    return SendConnector(str(data["name"]), str(data["guid"]), values)
+    return SendConnector(text(data["name"]), text(data["guid"]), values)
 
 
 def saved_server(server: TransportServer) -> dict[str, Any]:
@@ -71,19 +72,19 @@ def read_saved(data: Mapping[str, Any]) -> TransportServer:
     Settings that the file does not name, since it is older than they are, are left as they are.
     """
     settings: Mapping[str, Any] = {**data["settings"]}
-    left = {*data["unreadable"]}
+    left = texts(data["unreadable"])
     values: Values = {
         each.option: each.kind.wish(settings[each.option])
         for each in SETTINGS
         if each.option in settings and each.option not in left
     }
     nothing: Values = {option: None for option in _not_set(data) if BY_OPTION[option].can_be_nothing}
-    return TransportServer(str(data["name"]), {**nothing, **values})
+    return TransportServer(text(data["name"]), {**nothing, **values})
 
 
 def _not_set(data: Mapping[str, Any]) -> list[str]:
     """The settings without a value. Files of before that list knew one setting that can be without."""
     if "not_set" in data:
-        return [*data["not_set"]]
+        return list(texts(data["not_set"]))
     known = {*data["settings"], *data["unreadable"]}
     return [option for option in ("send_protocol_log_path",) if option not in known]
