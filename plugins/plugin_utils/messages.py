@@ -877,8 +877,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "delegated": (
         "delegate_to: {delegated}",
         "a task that is not delegated",
-        "Run it on the server's own inventory entry (hosts, add_host): variables, saved states and ledger would be those"
-        " of {host}, and the changes would happen elsewhere.",
+        "Run it on the server's own inventory entry (hosts, add_host): variables, saved states and ledger would be"
+        " those of {host}, and the changes would happen elsewhere.",
     ),
     "connection_refused": (
         "the connection {connection}",

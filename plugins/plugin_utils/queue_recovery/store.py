@@ -70,8 +70,8 @@ class Store:
         self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
         recovery = self._read(self._found)
         if recovery and recovery.host != self._host and not accepts(self._accepted, recovery.identity):
-            names = {"saved": recovery.host, "host": self._host, "identity": recovery.identity}
-            raise WishRefused(say("backup_of_other_host", self._host, **names))
+            whose, host = recovery.identity, self._host
+            raise WishRefused(say("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
         return recovery
 
     def save(self, recovery: Recovery) -> None:

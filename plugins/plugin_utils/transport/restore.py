@@ -73,8 +73,10 @@ class RestoreSubject(TransportSubject):
         """The plan back. Raises WishRefused for the saved state of another server."""
         server, saved = state.server, self._saved.server
         if server.name.lower() != saved.name.lower() and not self._accepted:
-            names = {"saved": saved.name, "host": server.name, "identity": self._identity or Identity("?")}
-            raise WishRefused(say("backup_of_other_host", server.where, **names))
+            whose = self._identity or Identity("?")
+            raise WishRefused(
+                say("backup_of_other_host", server.where, saved=saved.name, host=server.name, identity=whose)
+            )
         decision = to_values(state, self.desired)[0]
         return replace(decision, notices=(*decision.notices, *self._gone(state)))
 
