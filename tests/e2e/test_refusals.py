@@ -144,7 +144,7 @@ WAYS: dict[str, tuple[dict[str, Any], Words]] = {
     "local": ({"vars": {"ansible_connection": "local"}}, ["connection local", "winrm", "SBS 2011"]),
     "ssh": ({"vars": {"ansible_connection": "ssh"}}, ["connection ssh", "winrm", "newer software"]),
     "psrp": ({"vars": {"ansible_connection": "psrp"}}, ["connection psrp", "winrm", "newer software"]),
-    "delegated": ({"delegate_to": "localhost"}, ["connection local", "winrm"]),
+    "delegated": ({"delegate_to": "localhost"}, ["delegate_to: localhost", "connection local", "winrm"]),
     "become": ({"become": True}, ["become", "Log in as the account"]),
     "become by runas": ({"become": True, "become_method": "runas", "become_user": "Administrator"}, ["become"]),
 }
