@@ -18,10 +18,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from .errors import Reason, WishRefused, collect
 from .messages import say, tell
+from .values import time_zone
 
 FLOOR_DAYS = 14
 """Days; the floor for every provider, known or not."""
@@ -216,10 +217,10 @@ def _earliest_moment(local: datetime, zone: ZoneInfo) -> datetime:
 
 def _parse_zone(value: Any, where: str) -> ZoneInfo:
     name = DEFAULT_ZONE if value is None else value
-    try:
-        return ZoneInfo(name if isinstance(name, str) else "")
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WishRefused(say("time_zone_unknown", where, value=repr(name))) from error
+    zone = time_zone(name)
+    if zone is None:
+        raise WishRefused(say("time_zone_unknown", where, value=repr(name)))
+    return zone
 
 
 def _parse_minimum(value: Any, where: str) -> int:

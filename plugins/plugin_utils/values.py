@@ -18,6 +18,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UNLIMITED = "unlimited"
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
@@ -351,6 +352,17 @@ def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
     try:
         return ipaddress.ip_address(text)
     except ValueError:
+        return None
+
+
+def time_zone(value: Any) -> ZoneInfo | None:
+    """The time zone of that name, or None. Names of the database begin with a capital; what lies beside them there is
+    none of them (``localtime``, ``posixrules``) or counts leap seconds (``right/...``)."""
+    if not isinstance(value, str) or value == "Factory" or not re.fullmatch(r"[A-Z][A-Za-z0-9_+/-]*", value):
+        return None
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 

@@ -39,7 +39,10 @@ class ListOf(Kind):
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list):
             raise ValueError("a list of texts")
-        return tuple(dict.fromkeys(self.kind.wish(each) for each in listed))
+        found = tuple(dict.fromkeys(self.kind.wish(each) for each in listed))
+        if None in found:
+            raise ValueError("a list of texts, none of them empty")
+        return found
 
 
 class Answer(Kind):

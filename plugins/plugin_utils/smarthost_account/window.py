@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from ..account_age import DEFAULT_ZONE
 from ..errors import Reason, refuse
 from ..messages import say
+from ..values import time_zone
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KEYS: dict[str, tuple[str, str]] = {
@@ -105,10 +106,7 @@ def _time(reasons: list[Reason], option: str, value: Any, where: str) -> time | 
 
 
 def _zone(reasons: list[Reason], value: Any, where: str) -> ZoneInfo | None:
-    if value is None:
-        return None
-    try:
-        return ZoneInfo(value if isinstance(value, str) else "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    zone = time_zone(value)
+    if zone is None and value is not None:
         reasons.append(say("time_zone_unknown", where, value=repr(value)))
-        return None
+    return zone

@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
 from tests.unit.engine.examples import HOST, NOW, done, keys, packed, reply_data, request_in, to_strato
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
@@ -81,7 +82,7 @@ class Anybody:
 
 def task_of(folder: Path, arguments: dict[str, Any], check: bool = False, accept: frozenset[str] = frozenset()) -> Task:
     """A task that keeps its files in a folder."""
-    run = RunOptions(timeout=60, backup_dir=str(folder), accept_identity=accept)
+    run = RunOptions(timeout=60, shell=ExchangeShell(), backup_dir=str(folder), accept_identity=accept)
     return Task(HOST, arguments, run, [], check, False, str(folder))
 
 
