@@ -12,6 +12,7 @@ from typing import Any
 
 from .request import Reply, Request, Step
 from .session import Session, require_read
+from .told import first, inside, moment, number
 
 PROPERTIES = ("ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM")
 STEP = Step("read_host_facts", "Get-HostFacts", select=PROPERTIES)
@@ -31,37 +32,31 @@ def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[s
 
 def facts_of(reply: Reply, now: datetime) -> dict[str, Any]:
     """The facts in a reply to STEP."""
-    output = reply.result(STEP.id).output
-    told = output[0] if output else {}
-    facts = {_snake(name): _snake_keys(told.get(name)) for name in PROPERTIES}
+    found = first(reply.result(STEP.id).output)
+    facts = {_snake(name): _snake_keys(found.get(name)) for name in PROPERTIES}
     facts["agent"] = reply.agent
-    facts["small_business_server"] = _small_business(told.get("Windows"))
-    facts["clock_skew_seconds"] = _skew(told.get("Clock"), now)
+    facts["small_business_server"] = _small_business(found.get("Windows"))
+    facts["clock_skew_seconds"] = _skew(found.get("Clock"), now)
     return facts
 
 
 def _small_business(windows: Any) -> bool | None:
     """Whether Windows calls itself a Small Business Server; None where it does not tell."""
-    told = windows if isinstance(windows, Mapping) else {}
-    sku, suites = told.get("Sku"), told.get("SuiteMask")
+    sku, suites = (number(inside(windows).get(key)) for key in ("Sku", "SuiteMask"))
     if sku is None and suites is None:
         return None
-    return sku in SBS_SKUS or bool(int(suites or 0) & SMALL_BUSINESS_SUITES)
+    return sku in SBS_SKUS or bool((suites or 0) & SMALL_BUSINESS_SUITES)
 
 
 def host_clock(clock: Any) -> datetime | None:
     """The moment that a host's ``Clock`` tells, in whole seconds that are over; None where it does not tell."""
-    try:
-        moment = datetime.fromisoformat(clock["Utc"])
-    except (TypeError, KeyError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
+    return moment(inside(clock).get("Utc"))
 
 
 def _skew(clock: Any, now: datetime) -> int | None:
     """How many seconds the host's clock is ahead of the controller's; None where it does not tell."""
-    moment = host_clock(clock)
-    return round((moment - now).total_seconds()) if moment else None
+    found = host_clock(clock)
+    return round((found - now).total_seconds()) if found else None
 
 
 def _snake_keys(value: Any) -> Any:

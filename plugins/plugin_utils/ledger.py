@@ -26,6 +26,7 @@ from typing import Any
 from .errors import LedgerFailed
 from .identity import Identity, Trace
 from .messages import say
+from .told import moment
 from .whole_file import FILE_ERRORS, PRIVATE, as_bytes, make_folder, problem_of, regular, write_new
 
 DEFAULT_NAME = "ledger.sqlite"
@@ -286,8 +287,7 @@ def _row(event: Event) -> tuple[str | None, ...]:
 def _event(row: Sequence[Any], path: Path) -> Event:
     """A line as it was written. Raises LedgerFailed for one that was not."""
     at, host, mailbox, kind, text, fingerprint = row
-    texts = all(isinstance(each, str) for each in (at, host, mailbox, kind, text, fingerprint or ""))
-    moment = datetime.fromisoformat(at) if texts else None  # a ValueError is told by whoever has the file open
-    if moment is None or moment.tzinfo is None:
+    found = moment(at)
+    if found is None or not all(isinstance(each, str) for each in (host, mailbox, kind, text, fingerprint or "")):
         raise LedgerFailed(say("ledger_failed", str(path), problem="edited or damaged"))
-    return Event(moment, host, mailbox, kind, text, fingerprint)
+    return Event(found, host, mailbox, kind, text, fingerprint)

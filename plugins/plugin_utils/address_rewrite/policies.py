@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..request import Step
+from ..told import number, texts
 from .recipients import GROUP, Recipient
 from .templates import Template, read_template
 
@@ -107,7 +108,7 @@ def _parse(data: Mapping[str, Any]) -> Policy:
     return Policy(
         str(data.get("Name") or ""),
         _priority(data.get("Priority")),
-        tuple(str(each) for each in ([templates] if isinstance(templates, str) else templates)),
+        tuple(texts(templates)),
         frozenset(word.strip() for word in included if word.strip() not in ("", "none")),
         str(data.get("RecipientFilter") or "") or None,
         conditions or bool(container and not _WHOLE_DOMAIN.fullmatch(container)),
@@ -116,5 +117,5 @@ def _parse(data: Mapping[str, Any]) -> Policy:
 
 def _priority(value: Any) -> int:
     """A number; a word is the default policy's."""
-    text = str(value).strip()
-    return int(text) if text.isdecimal() else LOWEST
+    place = number(value)
+    return LOWEST if place is None else place

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import HostRefused, Reason
 from ..messages import say, tell
+from ..told import objects
 from .key_map import KNOWN_KEYS
 from .mailbox import Identity
 from .records import ACCOUNT, PORT, Line, Records
@@ -50,7 +51,7 @@ class Learnt:
 def derive(before: Facts, after: Facts, state: State, change: Change) -> Learnt:
     """What the two looks say of an option. Raises HostRefused where they do not say it beyond doubt."""
     where = state.where
-    old, new = list(before.get("Lines") or ()), list(after.get("Lines") or ())
+    old, new = objects(before.get("Lines")), objects(after.get("Lines"))
     if state.records is None or [_place(each) for each in old] != [_place(each) for each in new]:
         raise HostRefused(say("pop3_learn_other_lines", where))
     changed = [(was, now) for was, now in zip(old, new, strict=True) if _content(was) != _content(now)]
@@ -136,7 +137,7 @@ def _elsewhere(before: Facts, after: Facts, change: Change, where: str) -> Learn
 
 def _changed_registry(before: Facts, after: Facts) -> tuple[str, ...]:
     old, new = (
-        {(str(each.get("Path")), str(each.get("Name"))): each.get("Value") for each in facts.get("Registry") or ()}
+        {(str(each.get("Path")), str(each.get("Name"))): each.get("Value") for each in objects(facts.get("Registry"))}
         for facts in (before, after)
     )
     return tuple(
@@ -150,8 +151,8 @@ def _changed_files(before: Facts, after: Facts) -> tuple[str, ...]:
     old, new = (
         {
             (str(folder.get("Path")), str(file.get("Name"))): (file.get("Length"), file.get("LastWriteTime"))
-            for folder in facts.get("Folders") or ()
-            for file in folder.get("Files") or ()
+            for folder in objects(facts.get("Folders"))
+            for file in objects(folder.get("Files"))
         }
         for facts in (before, after)
     )

@@ -17,6 +17,7 @@ from ..errors import Reason, refuse
 from ..messages import tell
 from ..request import Request, Step
 from ..session import Session, require_read
+from ..told import first, inside, texts
 from ..values import Boolean, Integer, Text
 from .desired import PLACE, Place, parse_place
 from .state import READ_ID, outside_step
@@ -80,15 +81,14 @@ def fetch(session: Session, wished: Fetch, check_mode: bool) -> dict[str, Any]:
     reply = session.ask(request)
     require_read(reply, request, session.where)
     started = next(iter(reply.result("start").output), None)
-    (records,) = reply.result(READ_ID).output
-    (log,) = reply.result("read_log").output
-    service = records.get("Service") or {}
+    records, log = (first(reply.result(step_id).output) for step_id in (READ_ID, "read_log"))
+    service = inside(records.get("Service"))
     notices = [*reply.warnings, *_notices(started, records)]
     result = {
         "changed": wished.start,
         "fetch": _lower(started) if started else None,
         "service": {"name": service.get("Name"), "exists": service.get("Exists"), "status": service.get("Status")},
-        "log": {**_lower(log), "lines": [_PASS.sub(r"\1 ********", str(line)) for line in log.get("Lines") or ()]},
+        "log": {**_lower(log), "lines": [_PASS.sub(r"\1 ********", line) for line in texts(log.get("Lines"))]},
     }
     return {**result, "warnings": notices} if notices else result
 
@@ -102,9 +102,9 @@ def _notices(started: Mapping[str, Any] | None, records: Mapping[str, Any]) -> l
     return notices
 
 
-def _lower(told: Mapping[str, Any]) -> dict[str, Any]:
+def _lower(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The agent's properties as a result names them: ``LastWriteTime`` as ``last_write_time``."""
     return {
         "".join(f"_{each.lower()}" if each.isupper() else each for each in key).lstrip("_"): value
-        for key, value in told.items()
+        for key, value in properties.items()
     }

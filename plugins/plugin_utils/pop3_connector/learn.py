@@ -20,6 +20,7 @@ from ..identity import Identity as Server
 from ..messages import say, tell
 from ..request import Reply, Request, Step
 from ..session import Session, require_read
+from ..told import first
 from ..values import Boolean, Choice, Text
 from ..whole_file import FILE_ERRORS, host_folder, problem_of, write_whole
 from . import key_map_file
@@ -169,8 +170,7 @@ def _ask(session: Session, steps: Sequence[Step]) -> Reply:
 
 
 def _facts(reply: Reply) -> dict[str, Any]:
-    (told,) = reply.result(FACTS_ID).output
-    return dict(told)
+    return dict(first(reply.result(FACTS_ID).output))
 
 
 def _after(
@@ -212,9 +212,10 @@ def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
 
 def _load(path: Path, where: str) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("host") != where:
+    fits = isinstance(content, dict) and content.get("format") == FORMAT and content.get("host") == where
+    if not fits or not isinstance(content.get("salt"), str) or not isinstance(content.get("facts"), dict):
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path)))
     return content

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import AgentFailed
 from ..messages import say
@@ -20,6 +20,8 @@ from .key_map import KeyMap
 from .mailbox import Identity
 from .records import ENTROPY, PASSWORD, PORT, SERVER, USERNAME, Block, Line, Records, parse
 from .task import HostTask, host_task
+
+T = TypeVar("T")
 
 READ_ID = "read_records"
 SELECT = ("Path", "Exists", "Length", "Sha256", "Masked", "Secrets", "Service", "Interrupted", "Backups")
@@ -142,7 +144,7 @@ def parse_state(reply: Reply, where: str, place: Place, content: bool = True) ->
     """
     try:
         return _state(reply, where, place, content)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise AgentFailed(say("reply_cut", where)) from error
 
 
@@ -161,12 +163,12 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
         where,
         str(told["Path"] or FILE),
         records,
-        told["Sha256"],
+        _one(str, told["Sha256"]),
         int(told["Length"] or 0),
         secrets,
         Service(str(told_service.get("Name") or place.service_name), *_service(told_service)),
-        told["Interrupted"],
-        tuple(told["Backups"] or ()),
+        _one(str, told["Interrupted"]),
+        tuple(dict(each) for each in told["Backups"] or ()),
         collectors.found(reply.result(collectors.STEP_ID).output, place.service_name),
         host_task(reply),
         _accounts(records, secrets) if records else (),
@@ -174,7 +176,14 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
 
 
 def _service(told: Mapping[str, Any]) -> tuple[bool, str | None]:
-    return bool(told.get("Exists")), told.get("Status")
+    return bool(told.get("Exists")), _one(str, told.get("Status"))
+
+
+def _one(kind: type[T], value: Any) -> T | None:
+    """A value of that type, or none. Raises TypeError."""
+    if value is not None and type(value) is not kind:
+        raise TypeError(f"no {kind.__name__}")
+    return value
 
 
 def _secret(told: Mapping[str, Any]) -> Secret:
@@ -182,9 +191,9 @@ def _secret(told: Mapping[str, Any]) -> Secret:
         str(told["Key"]),
         int(told["Offset"]),
         int(told["Length"]),
-        told.get("Entropy"),
-        told.get("Readable"),
-        frozenset(told.get("Equal") or ()),
+        _one(int, told.get("Entropy")),
+        _one(bool, told.get("Readable")),
+        frozenset(int(each) for each in told.get("Equal") or ()),
     )
 
 

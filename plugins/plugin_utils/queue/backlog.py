@@ -7,13 +7,13 @@ fifty thousand messages are a few lines; and one without an identity, the messag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ..request import Step
+from ..told import moment, number, objects
 from .last_error import LastError, read_last_error
 
 MEASURE = "Measure-Queue"
@@ -148,7 +148,7 @@ def _queue(row: Mapping[str, Any]) -> Queue:
         size=number(row.get("Bytes")) or 0,
         errors=tuple(_errors(row.get("Errors"))),
         senders=tuple(
-            (str(each.get("Address") or ""), number(each.get("Count")) or 0) for each in _maps(row, "Senders")
+            (str(each.get("Address") or ""), number(each.get("Count")) or 0) for each in objects(row.get("Senders"))
         ),
     )
 
@@ -166,29 +166,6 @@ def _errors(told: Any) -> Iterable[tuple[LastError, int]]:
         error = read_last_error(each.get("Text")) if isinstance(each, Mapping) else None
         if error:
             yield error, number(each.get("Count")) or 0
-
-
-def _maps(row: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = row.get(key)
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-
-
-def number(value: Any) -> int | None:
-    """A whole number that a host prints, or None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
-        return int(value)
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value.strip()) else None
-
-
-def moment(value: Any) -> datetime | None:
-    """A moment that the wire carries (ISO 8601 UTC), or None."""
-    try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return found if found.tzinfo else None
 
 
 def guid(value: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 from ..backup import texts
 from ..identity import Identity
 from ..ledger import QUEUE_SUSPENDED
+from ..told import moment
 
 SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
 HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
@@ -173,10 +174,10 @@ def _of(kind: type, value: Any) -> Any:
 
 
 def _moment(value: Any) -> datetime:
-    moment = datetime.fromisoformat(_of(str, value))
-    if moment.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return moment.astimezone(UTC)
+    found = moment(value)
+    if found is None:
+        raise ValueError("no time with its zone")
+    return found.astimezone(UTC)
 
 
 def _or_none(read: Callable[[Any], Any], value: Any) -> Any:

@@ -17,10 +17,11 @@ from ..errors import HostRefused
 from ..host_facts import STEP as HOST_FACTS
 from ..host_facts import host_clock
 from ..messages import say
-from ..queue.backlog import Status, Traffic, guid, measure_step, moment, parse_backlog
+from ..queue.backlog import Status, Traffic, guid, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
 from ..request import Reply, Step
 from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
+from ..told import moment
 from ..transport import state as transport
 from ..transport.state import TransportServer
 from ..values import Size

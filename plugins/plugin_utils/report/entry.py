@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..queue.verdict import HEALTHY
+from ..told import number
 
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
 CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"
@@ -89,7 +90,7 @@ def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mod
         reasons=tuple(_mapping(each) for each in _list(result.get("reasons"))),
         notices=tuple(map(str, _list(result.get("warnings")))),
         steps=_steps(result, plan),
-        steps_left_out=int(plan.get("steps_left_out") or 0),
+        steps_left_out=number(plan.get("steps_left_out")) or 0,
         facts=tuple((name, result[name]) for name in FACTS if result.get(name) not in (None, "", [], {})),
         diff=tuple(line for each in _diffs(result.get("diff")) for line in _compared(each)),
         transcript=tuple(map(str, _list(result.get("transcript")))) if plan else (),

@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import HostRefused
 from ..messages import say
 from ..request import Step
+from ..told import inside, text
 from .settings import IDENTITY, READ, Values
 
 CREDENTIAL = "AuthenticationCredential"
@@ -70,8 +71,7 @@ def parse_connectors(output: Iterable[Mapping[str, Any]]) -> tuple[SendConnector
 
 
 def _parse_connector(data: Mapping[str, Any]) -> SendConnector:
-    credential = data.get(CREDENTIAL)
-    username = credential.get("UserName") if isinstance(credential, Mapping) else None
+    username = text(inside(data.get(CREDENTIAL)).get("UserName"))
     values = {setting.option: setting.kind.host(data.get(setting.prop)) for setting in READ}
     return SendConnector(str(data.get("Name")), str(data.get("Guid")), _no_empty_sets(values), username or None)
 

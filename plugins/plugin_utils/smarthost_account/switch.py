@@ -24,6 +24,7 @@ from ..send_connector.diff import decide
 from ..send_connector.settings import BY_OPTION
 from ..send_connector.subject import State
 from ..session import Session, require_read
+from ..told import first, texts
 from . import proof, session_log
 from .backlog import Waiting
 from .book import Book
@@ -204,8 +205,7 @@ class Switch:
             session.reconnect()
             reply = session.ask(request)
         require_read(reply, request, session.where)
-        output = reply.result(step.id).output
-        return output[0].get("Lines") or () if output else ()
+        return texts(first(reply.result(step.id).output).get("Lines"))
 
     def _go_back(self, run: Run, refused: Candidate, found: session_log.Verdict, outcome: flow.Outcome) -> flow.Outcome:
         """Give the connector its mailbox of before again; its login was proven and its password is at hand."""

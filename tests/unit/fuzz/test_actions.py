@@ -48,7 +48,7 @@ def _world() -> None:
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_whatever_the_host_answers(name: str) -> None:
-    @fuzzed(60)
+    @fuzzed(25)
     def fuzz(dice: Random) -> None:
         tried(name, wish(name), check=dice.random() < 0.3, dice=dice)
 
@@ -59,7 +59,7 @@ def test_whatever_the_host_answers(name: str) -> None:
 def test_whatever_is_declared(name: str) -> None:
     options = sorted(documented(name))
 
-    @fuzzed(60)
+    @fuzzed(25)
     def fuzz(dice: Random) -> None:
         declared = spoilt(dice, {**wish(name), **mapping(dice, options)})
         tried(name, declared if isinstance(declared, dict) else {}, check=True)
@@ -82,7 +82,7 @@ FILES: dict[str, tuple[str, str, dict[str, Any]]] = {
 def test_whatever_a_saved_file_holds(name: str) -> None:
     noun, place, more = FILES[name]
 
-    @fuzzed(80)
+    @fuzzed(40)
     def fuzz(dice: Random) -> None:
         text = json.dumps(spoilt(dice, saved()[noun]))
         if dice.random() < 0.1:
@@ -106,7 +106,7 @@ pop3_connector_key_map:
 
 
 def test_whatever_a_key_map_holds() -> None:
-    @fuzzed(80)
+    @fuzzed(40)
     def fuzz(dice: Random) -> None:
         at, length = dice.randrange(len(KEY_MAP)), dice.randrange(30)
         odd = (
