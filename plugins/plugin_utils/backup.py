@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from .errors import MailflowError, WishRefused
 from .identity import Identity, accepts
 from .messages import say
-from .whole_file import FILE_ERRORS, as_bytes, host_folder, problem_of, write_new
+from .whole_file import FILE_ERRORS, as_bytes, host_folder, problem_of, read_text, write_new
 
 FORMAT = 1
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def _free_path(folder: Path, stem: str) -> Path:
 def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dict[str, Any]:
     """A saved state of this noun, and of this host unless that of another is accepted. Raises WishRefused."""
     try:
-        content = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        content = json.loads(read_text(Path(path).expanduser()))
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error

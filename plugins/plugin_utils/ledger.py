@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,7 @@ from .errors import LedgerFailed
 from .identity import Identity, Trace
 from .messages import say
 from .told import moment
-from .whole_file import FILE_ERRORS, PRIVATE, as_bytes, make_folder, problem_of, regular, write_new
+from .whole_file import FILE_ERRORS, as_bytes, problem_of, read_bytes, regular, write_new
 
 DEFAULT_NAME = "ledger.sqlite"
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
@@ -190,7 +189,7 @@ class Ledger:
         path = self.path.with_name(self.path.name + ".key")
         with _failures(path):
             try:
-                return path.read_bytes()
+                return read_bytes(path)
             except FileNotFoundError:
                 key = secrets.token_bytes(32)
             return key if self.read_only else _write_once(path, key)
@@ -199,8 +198,10 @@ class Ledger:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A connection with one transaction: all of it or nothing, and one writer at a time."""
         with _failures(self.path):
-            if not self.read_only:
-                _make_private(self.path)
+            target = regular(self.path)
+            if not self.read_only and not target.exists():
+                with suppress(FileExistsError):  # another fork was faster
+                    write_new(target, b"")
             with closing(self._connect()) as database:
                 _check_version(database, self.path, self.read_only)
                 yield database
@@ -258,19 +259,12 @@ def _knows_servers(database: sqlite3.Connection) -> bool:
     return any(row[1] == "computer" for row in database.execute("PRAGMA table_info(events)"))
 
 
-def _make_private(path: Path) -> None:
-    """The file and its folder, readable by their owner alone."""
-    target = regular(path)
-    make_folder(target.parent)
-    os.close(os.open(target, os.O_RDWR | os.O_CREAT, PRIVATE))
-
-
 def _write_once(path: Path, key: bytes) -> bytes:
     """Write the key, or take the one that another fork wrote first."""
     try:
         write_new(path, key)
     except FileExistsError:  # never two keys
-        return path.read_bytes()
+        return read_bytes(path)
     return key
 
 

@@ -28,6 +28,16 @@ def problem_of(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+def read_bytes(path: Path) -> bytes:
+    """What a file holds. Raises OSError, also where it is none: a pipe would never end."""
+    return regular(path).read_bytes()
+
+
+def read_text(path: Path) -> str:
+    """The same as text. Raises OSError, UnicodeDecodeError."""
+    return read_bytes(path).decode("utf-8")
+
+
 def write_whole(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Write a text, line ends as they are, in place of what the file held; by default for its owner alone. Raises
     OSError, and nothing is left beside it."""
@@ -46,8 +56,17 @@ def write_new(path: Path, content: bytes, mode: int = PRIVATE) -> None:
         except FileExistsError:
             raise
         except OSError:  # a file system without links
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-            os.replace(aside, path)
+            _claim(path, aside)
+
+
+def _claim(path: Path, aside: str) -> None:
+    """Give a file its name where nobody has it."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    try:
+        os.replace(aside, path)
+    except BaseException:
+        os.unlink(path)
+        raise
 
 
 def as_bytes(text: str) -> bytes:
@@ -57,11 +76,10 @@ def as_bytes(text: str) -> bytes:
 
 def regular(path: Path) -> Path:
     """Where a path leads. Raises OSError where that is anything but a file, or a place for one."""
-    target = Path(os.path.realpath(path))
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(target.stat().st_mode):
+        if not stat.S_ISREG(os.stat(path).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-    return target
+    return Path(os.path.realpath(path))
 
 
 def make_folder(folder: Path, mode: int = PRIVATE) -> None:

@@ -15,7 +15,7 @@ import yaml
 from ..errors import MailflowError, WishRefused
 from ..identity import Identity as Server
 from ..messages import say, tell
-from ..whole_file import FILE_ERRORS, problem_of, write_whole
+from ..whole_file import FILE_ERRORS, problem_of, read_text, write_whole
 from .derive import Learnt
 
 VARIABLE = "pop3_connector_key_map"
@@ -52,7 +52,7 @@ def _text(entry: Mapping[str, Any]) -> str:
 
 def _read(path: Path, where: str) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_text(path))
     except FileNotFoundError:
         return {}
     except (*FILE_ERRORS, ArithmeticError, TypeError, yaml.YAMLError) as error:
@@ -86,6 +86,6 @@ def write(path: Path, server: Server, key_map: Mapping[str, Any], evidence: list
 
 def _comments(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+        return [line for line in read_text(path).splitlines() if line.startswith("#")]
     except FILE_ERRORS:
         return []

@@ -22,7 +22,7 @@ from ..request import Reply, Request, Step
 from ..session import Session, require_read
 from ..told import first
 from ..values import Boolean, Choice, Text
-from ..whole_file import FILE_ERRORS, host_folder, problem_of, write_whole
+from ..whole_file import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from . import key_map_file
 from .derive import INTERVAL, Change, Learnt, derive
 from .desired import PLACE, Place, parse_place
@@ -212,7 +212,7 @@ def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
 
 def _load(path: Path, where: str) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
     fits = isinstance(content, dict) and content.get("format") == FORMAT and content.get("host") == where

@@ -17,7 +17,17 @@ from pathlib import Path
 from ..errors import HostRefused, MailflowError, Reason, WishRefused
 from ..identity import Identity, Trace, accepts
 from ..messages import say
-from ..whole_file import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folder, problem_of, regular, write_whole
+from ..whole_file import (
+    FILE_ERRORS,
+    PRIVATE,
+    file_name,
+    host_folder,
+    make_folder,
+    problem_of,
+    read_text,
+    regular,
+    write_whole,
+)
 from .record import Recovery, as_data, from_data
 
 ACTIVE, LOCK = "queue_recovery.json", "queue_recovery.lock"
@@ -108,7 +118,7 @@ class Store:
 
     def _read(self, path: Path) -> Recovery | None:
         try:
-            return from_data(json.loads(path.read_text(encoding="utf-8")))
+            return from_data(json.loads(read_text(path)))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -122,7 +132,7 @@ class Store:
         """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""
         for path in sorted(self._folder.parent.glob(f"*/{ACTIVE}")):
             with suppress(*FILE_ERRORS):
-                data = json.loads(path.read_text(encoding="utf-8"))
+                data = json.loads(read_text(path))
                 if isinstance(data, dict) and not path.parent.is_symlink():
                     yield path, Identity.of(data)
 

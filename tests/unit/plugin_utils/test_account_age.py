@@ -401,7 +401,12 @@ def test_a_minimum_can_never_be_lowered_nor_be_anything_else(minimum: Any, key: 
 
 
 @pytest.mark.parametrize(
-    "zone", ["", "Europe", "Europe/Bielefeld", "../etc/passwd", "/etc/localtime", "a\0b", 1, [], {}]
+    "zone",
+    [
+        *("", "Europe", "Europe/Bielefeld", "../etc/passwd", "/etc/localtime", "a\0b", 1, [], {}),
+        # What lies beside the zones in their folder, and none that an administrator can mean.
+        *("localtime", "posixrules", "Factory", "right/Europe/Berlin", "posix/Europe/Berlin", "tzdata.zi", "\ud800"),
+    ],
 )
 def test_an_unknown_time_zone(zone: Any) -> None:
     assert refused(time_zone=zone) == ["time_zone_unknown"]
