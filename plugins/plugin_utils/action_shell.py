@@ -13,31 +13,26 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from . import backup
-from . import identity as identities
-from .errors import ConnectionLost, MailflowError, Reason, Unreachable, refuse
+from .errors import ConnectionLost, MailflowError, Unreachable, refuse
 from .flow import Outcome, Subject, run
-from .identity import Identity, Kept, Memory, Trace
-from .ledger import DEFAULT_NAME, Ledger
 from .messages import say, tell
-from .queue_recovery.store import Store
 from .render import as_diff, as_failure, as_result
-from .run_options import RunOptions, split_run_options
+from .run_options import split_run_options
 from .scrubbing import scrub
 from .session import Session
+from .task import Task
 from .time_limit import rang, time_limit, timed_out
 
 T = TypeVar("T")
-M = TypeVar("M", bound=Memory)
 SECRET_KEYS = ("password",)
 CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
 
@@ -45,63 +40,6 @@ CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh
 def now() -> datetime:
     """The controller's clock, the only one that actions know."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One task on one host: its arguments as plain values, and what is left to do with them.
-
-    Whatever an action keeps on the controller, or takes from there, it has from here, so that it is held against the
-    host that answers (``meet``) before anything is decided.
-    """
-
-    host: str
-    arguments: dict[str, Any]
-    options: RunOptions
-    reasons: list[Reason]
-    check_mode: bool
-    diff: bool
-    playbook_dir: str
-    memories: list[Memory] = field(default_factory=list)
-
-    @property
-    def backup_dir(self) -> str:
-        """Where saved states go on the controller: beside the playbook, but never into an installed collection, which
-        the next upgrade replaces."""
-        beside = Path(self.playbook_dir)
-        place = Path.cwd() if "ansible_collections" in beside.parts else beside
-        return self.options.backup_dir or str(place / "backup")
-
-    def ledger(self, path: str | None) -> Ledger:
-        """The ledger at that place, by default beside the saved states; check mode reads only. Raises LedgerFailed."""
-        place = Path(path) if path else Path(self.backup_dir) / DEFAULT_NAME
-        return self._remembering(Ledger(place, read_only=self.check_mode))
-
-    def recovery(self) -> Store:
-        """Where a recovery of this host's queue is kept. Raises MailflowError."""
-        return self._remembering(Store(self.backup_dir, self.host, self.options.accept_identity))
-
-    def saved_state(self, path: str, noun: str) -> dict[str, Any]:
-        """The content of a saved state of this host. Raises WishRefused."""
-        content = backup.load(path, self.host, noun, self.options.accept_identity)
-        self.remember(path, Identity.of(content))
-        return content
-
-    def remember(self, path: str, identity: Identity) -> None:
-        """That a file which was read is about that server."""
-        self._remembering(Kept(Trace(path, identity)))
-
-    def accepts(self, content: Mapping[str, Any]) -> bool:
-        """Whether an operator has said that whatever a saved state is about is this host, too."""
-        return identities.accepts(self.options.accept_identity, Identity.of(content))
-
-    def meet(self, here: Identity) -> None:
-        """Hold the server that answers against all that was taken out so far. Raises MailflowError."""
-        identities.meet(here, self.memories, self.options.accept_identity)
-
-    def _remembering(self, memory: M) -> M:
-        self.memories.append(memory)
-        return memory
 
 
 class MailflowAction(ActionBase):  # type: ignore[misc]

@@ -77,7 +77,10 @@ def as_bytes(text: str) -> bytes:
 def regular(path: Path) -> Path:
     """Where a path leads. Raises OSError where that is anything but a file, or a place for one."""
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file")
     return Path(os.path.realpath(path))
 
