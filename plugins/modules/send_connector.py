@@ -240,9 +240,10 @@ options:
         required: true
       password:
         description:
-          - The mailbox's password, from ansible-vault. Required.
+          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is
+            stored on the host already may be declared without it, to tell its age.
         type: str
-        required: true
+        required: false
       created:
         description:
           - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end

@@ -40,7 +40,9 @@ options:
   logins:
     description:
       - 'The logins of the saved connectors whose passwords have to be written, because the host has another
-        login now: no host gives a password back. Each must have passed its minimum age, as everywhere.'
+        login now: no host gives a password back; and those that come into use by the restore though they
+        were not when it was saved, for which C(username) and C(created) are enough. Each must have passed
+        its minimum age, unless it was in use when the state was saved.'
     type: list
     elements: dict
     suboptions:
@@ -51,9 +53,10 @@ options:
         required: true
       password:
         description:
-          - The mailbox's password, from ansible-vault. Required.
+          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is
+            stored on the host already may be declared without it, to tell its age.
         type: str
-        required: true
+        required: false
       created:
         description:
           - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end

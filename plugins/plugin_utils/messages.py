@@ -21,6 +21,22 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an age of at least {minimum} days before it logs in (providers throttle young mailboxes)",
         "It may be used from {usable_from} on ({days_left} more days); log in with an older mailbox until then.",
     ),
+    "login_comes_into_use": (
+        "the login {username}, which has not sent the mail to {place} from here before, and of which no age is known",
+        "a login that sends it already, or one that is declared and old enough",
+        "Declare login with its username and created; a password is needed only where it is to be written.",
+    ),
+    "other_login_comes_into_use": (
+        "the login {username} of a connector that would take over the mail to {place}, and of which no age is known",
+        "a login that sends it already, or one that is declared and old enough",
+        "Let that connector take over first, in a task of its own that declares login with its username and created;"
+        " or, with state: absent, declare that login here.",
+    ),
+    "login_comes_into_use_again": (
+        "the login {username}, of which neither the host nor the saved state shows that it sent the mail to {place}",
+        "a login that has sent it, or one that is declared and old enough",
+        "Declare it in logins, with username and created; a password is needed only where it is to be written.",
+    ),
     "mailbox_without_address": (
         "a login without a name",
         "the address (username) of a provider mailbox",
@@ -1248,6 +1264,7 @@ NOTICES: dict[str, str] = {
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
     "no_login": "no login",
+    "any_domain": "every domain",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "password_hidden": "(never read)",

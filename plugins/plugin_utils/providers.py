@@ -80,6 +80,7 @@ def mature_rates() -> dict[str, int]:
     return {key: int(rate) for key, rate in sorted(last.items()) if rate is not None}
 
 
+@lru_cache(maxsize=2)
 def _table(name: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads((_DATA / name).read_text(encoding="ascii"))
     return table
@@ -92,6 +93,37 @@ def starttls_port(smtp_host: str) -> int | None:
             if server["host"] == smtp_host.lower() and server["socket"] == "STARTTLS":
                 return int(server["port"])
     return None
+
+
+def provider_of_smtp(smtp_host: str) -> str | None:
+    """The key of the provider whose SMTP server this is, or None where that cannot be told from the table.
+
+    One that is not listed counts where a listed one of the provider is in the same domain of the provider's own. Two
+    keys of one provider are one.
+    """
+    name = smtp_host.lower().rstrip(".")
+    own = _smtp_hosts()
+    key = own.get(name) or next((own[f".{each}"] for each in _parents(name) if f".{each}" in own), None)
+    alias: str | None = _table("age_ladders.json")["ladders"].get(key, {}).get("alias_of")
+    return alias or key
+
+
+@lru_cache(maxsize=1)
+def _smtp_hosts() -> dict[str, str]:
+    """A listed server, and with a dot before it a domain that holds one, -> the key of its provider."""
+    found: dict[str, str] = {}
+    for key, row in providers().items():
+        for server in row["smtp"] or ():
+            domains = [each for each in row["domains"] if server["host"].endswith(f".{each}")]
+            for each in (server["host"], *(f".{domain}" for domain in domains)):
+                found.setdefault(each, key)
+    return found
+
+
+def _parents(name: str) -> list[str]:
+    """The domains that a name is in, the nearest first."""
+    labels = name.split(".")
+    return [".".join(labels[at:]) for at in range(1, len(labels))]
 
 
 def provider_of_pop3(pop3_host: str) -> str | None:

@@ -23,7 +23,11 @@ STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
 LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
     "username": ("str", "The name with which the mailbox logs in, as a rule its address. Required."),
-    "password": ("str", "The mailbox's password, from ansible-vault. Required."),
+    "password": (
+        "str",
+        "The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is stored on the"
+        " host already may be declared without it, to tell its age.",
+    ),
     "created": (
         "raw",
         "When the provider made the mailbox: a date, or a date-time. A plain date counts as the end of that day, so"
@@ -37,10 +41,11 @@ LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Credential:
-    """The declared login: the mailbox whose age is judged, and its password (never shown)."""
+    """The declared login: the mailbox whose age is judged, and its password (never shown; None: it need not be
+    written)."""
 
     mailbox: Mailbox
-    password: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
 
     @property
     def username(self) -> str:
@@ -53,7 +58,7 @@ class Desired:
     """A checked wish. ``values`` holds declared options only: what is not declared is never written.
 
     ``in_use_before`` is the login that the connector had when the run began, where the run itself has changed it since
-    and goes back; no option sets it.
+    and goes back; ``known_mailboxes`` are those of which an age is known besides. No option sets them.
     """
 
     name: str | None
@@ -65,6 +70,7 @@ class Desired:
     exclusive: bool = False
     confirm_no_smarthost: bool = False
     in_use_before: str | None = None
+    known_mailboxes: tuple[Mailbox, ...] = ()
 
     @property
     def where(self) -> str:
@@ -139,11 +145,11 @@ def parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) ->
         return None
     reasons += [say("login_option_unknown", where, option=str(key)) for key in login if key not in LOGIN_OPTIONS]
     password = login.get("password")
-    if not isinstance(password, str) or not password:
+    if password is not None and (not isinstance(password, str) or not password):
         reasons.append(say("password_missing", where))
     data = {**login, "address": login.get("username")}
     mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
-    return Credential(mailbox, str(password)) if mailbox else None
+    return Credential(mailbox, None if password is None else str(password)) if mailbox else None
 
 
 def _derive(values: Values) -> Values:
@@ -174,6 +180,8 @@ def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list
         reasons.append(say("smart_hosts_empty", where))
     if desired.state == "absent":
         return reasons
-    if desired.credential and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
+    # A login without a password answers for its age; how the connector logs in may then be the host's.
+    wanted = desired.credential is not None and (mechanism is not None or desired.credential.password is not None)
+    if wanted and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
         reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
     return reasons + contradictions(desired.values, arguments.get("login") is not None, where)

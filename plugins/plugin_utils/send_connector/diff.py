@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..account_age import Login, open_gate, show_moment
+from ..account_age import Login, Mailbox, show_moment
 from ..errors import HostRefused, Reason, WishRefused
+from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from .desired import Desired
+from .gate import Passage, pass_gate
 from .rules import contradictions, doubts
 from .state import SendConnector, any_domain, spaces_of
-from .steps import LOGIN_SECRET, change, create, disable, remove
+from .steps import LOGIN_SECRET, change, changed, create, created, disable, remove
+from .traffic import roads
 
 NOUN = "send_connector"
 
@@ -48,27 +51,30 @@ class Decision:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def decide(connectors: Sequence[SendConnector], desired: Desired, now: datetime) -> Decision:
-    """The plan that brings ``connectors`` to the wish at the moment ``now``.
+def decide(
+    connectors: Sequence[SendConnector], desired: Desired, now: datetime, agree: Callable[[], None] = lambda: None
+) -> Decision:
+    """The plan that brings ``connectors`` to the wish at the moment ``now``; ``agree`` refuses a clock by which no age
+    can be judged.
 
-    Raises HostRefused (which connector is meant is not clear, a brake holds) or WishRefused (the login is too
+    Raises HostRefused (which connector is meant is not clear, a brake holds) or WishRefused (a login is too
     young, the settings contradict those that the connector keeps).
     """
     target = find_target(connectors, desired)
     if desired.state == "absent":
-        return _decide_absent(connectors, desired, target)
-    password, login = _decide_password(desired, target, now)
-    step, after = _present(desired, target, login, password.why)
+        return _decide_absent(connectors, desired, target, now, agree)
+    password = _decide_password(desired, target)
+    after = _after(desired, target, password)
     _refuse_new_contradictions(desired, target, after)
-    steps = [step] if step else []
     rest = [each for each in connectors if each is not target]
-    if desired.exclusive:
-        rest, disabling = _disable_others(desired, after, rest)
-        steps += disabling
-    connectors_after = (*rest, after)
-    plan = plan_or_none(NOUN, steps)
+    rivals = _rivals(desired, after, rest)
+    states = _states(rest, after, rivals)
+    login = pass_gate(_passage(connectors, states, desired, after, password), now, agree).get(after.name)
+    step = _step(desired, target, login, password.why)
+    plan = plan_or_none(NOUN, [*([step] if step else []), *(disable(each)[0] for each in rivals)])
+    connectors_after = states[-1]
     if plan:
-        _brake_same_cost(desired, after, rest)
+        _brake_same_cost(desired, after, connectors_after)
         _brake_no_smarthost(desired, connectors, connectors_after)
     return Decision(
         plan=plan,
@@ -76,9 +82,14 @@ def decide(connectors: Sequence[SendConnector], desired: Desired, now: datetime)
         after=connectors_after,
         password=password,
         others=tuple(each for each in any_domain(connectors) if each is not target),
-        notices=_notices(desired, target, plan, rest, now),
-        secrets={LOGIN_SECRET: desired.credential.password} if login and desired.credential else {},
+        notices=_notices(desired, target, plan, after, connectors_after, now),
+        secrets=_secrets(desired) if login else {},
     )
+
+
+def _secrets(desired: Desired) -> dict[str, str]:
+    password = desired.credential.password if desired.credential else None
+    return {LOGIN_SECRET: password} if password else {}
 
 
 def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendConnector | None:
@@ -116,26 +127,30 @@ def _without_cost(space: str) -> str:
     return space.rpartition(";")[0]
 
 
-def _decide_absent(connectors: Sequence[SendConnector], desired: Desired, target: SendConnector | None) -> Decision:
+def _decide_absent(
+    connectors: Sequence[SendConnector],
+    desired: Desired,
+    target: SendConnector | None,
+    now: datetime,
+    agree: Callable[[], None],
+) -> Decision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [remove(target)] if target else [])
     if plan:
         _brake_no_smarthost(desired, connectors, rest)
+        pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, tell("password_of_removed"))
     return Decision(plan, tuple(connectors), rest, password, others=tuple(any_domain(rest)))
 
 
-def _decide_password(
-    desired: Desired, target: SendConnector | None, now: datetime
-) -> tuple[PasswordDecision, Login | None]:
-    """Whether the password is written; whatever is written has passed the age gate."""
+def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:
+    """Whether the password is written. Raises WishRefused where it is not there to be written."""
     if desired.credential is None:
-        return PasswordDecision(False, tell("password_not_declared")), None
+        return PasswordDecision(False, tell("password_not_declared"))
     written, why = _password_wish(desired, target, desired.credential.username)
-    if not written:
-        return PasswordDecision(False, why), None
-    in_use = [name for name in (target.username if target else None, desired.in_use_before) if name]
-    return PasswordDecision(True, why), open_gate(desired.credential.mailbox, now, f"{desired.where}, login", in_use)
+    if written and desired.credential.password is None:
+        raise WishRefused(say("password_missing", f"{desired.where}, login"))
+    return PasswordDecision(written, why)
 
 
 def _password_wish(desired: Desired, target: SendConnector | None, username: str) -> tuple[bool, str]:
@@ -151,14 +166,35 @@ def _password_wish(desired: Desired, target: SendConnector | None, username: str
     return True, tell("password_for_new_login", found=target.username or tell("no_login"), username=username)
 
 
-def _present(
-    desired: Desired, target: SendConnector | None, login: Login | None, why: str
-) -> tuple[PlannedStep | None, SendConnector]:
+def _after(desired: Desired, target: SendConnector | None, password: PasswordDecision) -> SendConnector:
+    """The connector as the wish makes it."""
+    username = desired.credential.username if desired.credential and password.written else None
     if target is not None:
-        return change(target, desired.values, login, why)
+        return changed(target, desired.values, username)
     if not desired.values.get("address_spaces"):
         raise WishRefused(say("create_without_address_space", desired.where))
-    return create(str(desired.name), desired.values, login, why)
+    return created(str(desired.name), desired.values, username)
+
+
+def _step(desired: Desired, target: SendConnector | None, login: Login | None, why: str) -> PlannedStep | None:
+    if target is not None:
+        return change(target, desired.values, login, why)[0]
+    return create(str(desired.name), desired.values, login, why)[0]
+
+
+def _passage(
+    connectors: Sequence[SendConnector],
+    states: tuple[tuple[SendConnector, ...], ...],
+    desired: Desired,
+    after: SendConnector,
+    password: PasswordDecision,
+) -> Passage:
+    written = {after.name: desired.credential.mailbox} if desired.credential and password.written else {}
+    return Passage(connectors, states, written, _declared(desired), way_back=desired.in_use_before)
+
+
+def _declared(desired: Desired) -> tuple[Mailbox, ...]:
+    return (*((desired.credential.mailbox,) if desired.credential else ()), *desired.known_mailboxes)
 
 
 def _refuse_new_contradictions(desired: Desired, target: SendConnector | None, after: SendConnector) -> None:
@@ -170,21 +206,28 @@ def _refuse_new_contradictions(desired: Desired, target: SendConnector | None, a
         raise WishRefused(*new)
 
 
-def _disable_others(
-    desired: Desired, after: SendConnector, rest: Sequence[SendConnector]
-) -> tuple[list[SendConnector], list[PlannedStep]]:
-    """Switch the other connectors for every domain off, once this one is there to take their mail."""
+def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> list[SendConnector]:
+    """The other connectors for every domain that are to be switched off, now that this one is there for their mail."""
+    if not desired.exclusive:
+        return []
     if not (after.enabled and after.cost_of_any_domain is not None):
         raise WishRefused(say("exclusive_without_any_domain", desired.where))
-    rivals = any_domain(rest)
-    pairs = [disable(each) for each in rivals]
-    kept = [each for each in rest if each not in rivals]
-    return [*kept, *(connector for step, connector in pairs)], [step for step, connector in pairs]
+    return any_domain(rest)
 
 
-def _brake_same_cost(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> None:
+def _states(
+    rest: Sequence[SendConnector], after: SendConnector, rivals: Sequence[SendConnector]
+) -> tuple[tuple[SendConnector, ...], ...]:
+    """The connectors after each step: this one as it will be, then one rival after the other switched off."""
+    states = [(*rest, after)]
+    for rival in rivals:
+        states.append((*(each for each in states[-1] if each is not rival), disable(rival)[1]))
+    return tuple(states)
+
+
+def _brake_same_cost(desired: Desired, after: SendConnector, connectors: Sequence[SendConnector]) -> None:
     cost = after.cost_of_any_domain
-    rivals = [each for each in any_domain(rest) if each.cost_of_any_domain == cost]
+    rivals = [each for each in any_domain(connectors) if each is not after and each.cost_of_any_domain == cost]
     if after.enabled and cost is not None and rivals:
         raise HostRefused(say("same_cost", desired.where, names=_names(rivals), cost=cost))
 
@@ -214,15 +257,25 @@ def _notices(
     desired: Desired,
     target: SendConnector | None,
     plan: Plan | None,
-    rest: Sequence[SendConnector],
+    after: SendConnector,
+    connectors: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
+    others = [each for each in any_domain(connectors) if each is not after]
     notices = [tell(key) for key in doubts(desired.values)]
-    notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in any_domain(rest)]
+    notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in others]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     mailbox = desired.credential.mailbox if desired.credential else None
-    if mailbox and target and target.logs_in_as(mailbox.login_name) and not mailbox.usable_at(now):
+    if mailbox and not mailbox.usable_at(now) and _carries(connectors, after, mailbox.login_name):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
         notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)
+
+
+def _carries(connectors: Sequence[SendConnector], connector: SendConnector, username: str) -> bool:
+    """Whether this login carries the connector's mail."""
+    return any(
+        each.carrier.connector is connector and each.carrier.login == mailbox_key(username)
+        for each in roads(connectors)
+    )

@@ -9,32 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import backup, flow
-from ..account_age import Login, open_gate
+from ..account_age import Login
 from ..controls import Control, convert, names, unknown_options
-from ..errors import HostRefused, Reason, WishRefused, collect, refuse
+from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import credential_parameter
 from ..values import Boolean, Text
 from .desired import Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
+from .gate import Passage, pass_gate
 from .saved import read_saved
 from .settings import BY_OPTION, Values
 from .state import SendConnector, any_domain, find_saved
-from .steps import LOGIN_SECRET, change, create, remove
+from .steps import LOGIN_SECRET, change, changed, create, created, remove
 from .subject import Clock, ConnectorSubject, State, as_flow, login_left
 
 
 @dataclass(frozen=True)
 class SavedState:
-    """The connectors as they were, and the names of those that were created afterwards."""
+    """The connectors as they were, and the names of those that were created afterwards.
+
+    ``untouched`` are those that the run left alone, None where the file does not tell. ``at`` is when it was saved
+    (UTC), None where the file does not tell.
+    """
 
     connectors: tuple[SendConnector, ...]
     created: tuple[str, ...]
+    untouched: tuple[SendConnector, ...] | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,9 @@ RESTORE: tuple[Control, ...] = (
         Text(),
         None,
         "The logins of the saved connectors whose passwords have to be written, because the host has another login now:"
-        " no host gives a password back. Each must have passed its minimum age, as everywhere.",
+        " no host gives a password back; and those that come into use by the restore though they were not when it was"
+        " saved, for which C(username) and C(created) are enough. Each must have passed its minimum age, unless it was"
+        " in use when the state was saved.",
     ),
     Control(
         "confirm_no_smarthost",
@@ -93,7 +103,27 @@ def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> Saved
 
 def _read(content: Mapping[str, Any]) -> SavedState:
     connectors = tuple(read_saved(each) for each in content["connectors"])
-    return SavedState(connectors, backup.texts(content["created"]))
+    others = content.get("untouched")
+    untouched = None if others is None else tuple(read_saved(each) for each in others)
+    return SavedState(connectors, backup.texts(content["created"]), untouched, _moment(content.get("saved_at")))
+
+
+def _moment(told: Any) -> datetime | None:
+    """The moment (UTC) of a saved state; ValueError where it is none."""
+    if told is None:
+        return None
+    moment = datetime.fromisoformat(told)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC)
+
+
+def is_of_this_host(saved: SavedState, state: State) -> bool:
+    """Whether the saved state is known to be this host's, so that it can vouch for a login.
+
+    Its label was compared when the file was loaded; whatever else a host says of itself is compared here.
+    """
+    return True
 
 
 class RestoreSubject(ConnectorSubject):
@@ -103,30 +133,30 @@ class RestoreSubject(ConnectorSubject):
         self, saved: SavedState, logins: Sequence[Credential], confirm_no_smarthost: bool, clock: Clock
     ) -> None:
         self._saved = saved
-        self._logins = {each.username.lower(): each for each in logins}
+        self._logins = {mailbox_key(each.username): each for each in logins}
         self._confirmed = confirm_no_smarthost
         self._clock = clock
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
-        now = self._clock()
-        steps, after, missing = self._steps(state.connectors, now)
-        if missing:
-            raise WishRefused(*missing)
+        missing: list[Reason] = []
+        written = self._written(state.connectors, missing)
+        logins = self._pass_gate(state, written, missing)
+        steps = self._steps(state.connectors, logins)
+        after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
         brake = no_smarthost(after, "restoring the send connectors")
         if plan and brake and not self._confirmed:
             raise HostRefused(brake)
-        written = any("AuthenticationCredential" in step.parameters for step in steps)
         why = tell("password_restored" if written else "password_not_declared")
         decision = Decision(
             plan=plan,
             before=state.connectors,
-            after=tuple(after),
-            password=PasswordDecision(written, why),
+            after=after,
+            password=PasswordDecision(bool(written), why),
             others=tuple(any_domain(after)),
             notices=tuple(self._notices(state.connectors)),
-            secrets={_secret(each.username): each.password for each in self._logins.values()} if written else {},
+            secrets={_secret(each.username): each.password for each in written.values() if each.password},
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
 
@@ -143,37 +173,80 @@ class RestoreSubject(ConnectorSubject):
                 steps += login_left(existing, saved.username) if saved.username else ()
         return plan_or_none(NOUN, [*steps, *self._removals(state.connectors)])
 
-    def _steps(
-        self, connectors: Sequence[SendConnector], now: datetime
-    ) -> tuple[list[PlannedStep], list[SendConnector], list[Reason]]:
-        steps: list[PlannedStep] = []
-        after = [each for each in connectors if each.name not in self._saved.created]
-        missing: list[Reason] = []
+    def _steps(self, connectors: Sequence[SendConnector], logins: Mapping[str, Login]) -> list[PlannedStep]:
+        steps = []
         for saved in self._saved.connectors:
             existing = find_saved(connectors, saved)
-            login = self._login(saved, existing, now, missing)
-            step, restored = _put_back(saved, existing, login)
+            step = _put_back(saved, existing, logins.get(_title(saved, existing)))
             steps += [step] if step else []
-            after = [each for each in after if each is not existing] + [restored]
-        return [*steps, *self._removals(connectors)], after, missing
+        return [*steps, *self._removals(connectors)]
 
     def _removals(self, connectors: Sequence[SendConnector]) -> list[PlannedStep]:
         return [remove(each) for each in connectors if each.name in self._saved.created]
 
-    def _login(
-        self, saved: SendConnector, existing: SendConnector | None, now: datetime, missing: list[Reason]
-    ) -> Login | None:
-        """The login to write back: only where the host has another one now, and only through the gate."""
-        username = saved.username
-        if username is None or (existing and existing.logs_in_as(username)):
-            return None
-        where = f"send connector '{saved.name}'"
-        credential = self._logins.get(username.lower())
-        if credential is None:
-            missing.append(say("restore_needs_login", where, username=username))
-            return None
-        login: Login | None = collect(missing, open_gate, credential.mailbox, now, where)
-        return login
+    def _states(
+        self, connectors: Sequence[SendConnector], written: Mapping[str, Credential]
+    ) -> list[tuple[SendConnector, ...]]:
+        """The connectors after each step."""
+        states = [tuple(connectors)]
+        for saved in self._saved.connectors:
+            existing = find_saved(connectors, saved)
+            credential = written.get(_title(saved, existing))
+            username = credential.username if credential else None
+            restored = (
+                created(saved.name, _creatable(saved.values), username)
+                if existing is None
+                else changed(existing, _settable(saved.values), username)
+            )
+            states.append((*(each for each in states[-1] if each is not existing), restored))
+        for name in self._saved.created:
+            states.append(tuple(each for each in states[-1] if each.name != name))
+        return states
+
+    def _written(self, connectors: Sequence[SendConnector], missing: list[Reason]) -> dict[str, Credential]:
+        """A connector's name -> the login to write back, where the host has another one now."""
+        written = {}
+        for saved in self._saved.connectors:
+            existing = find_saved(connectors, saved)
+            if saved.username is None or (existing and existing.logs_in_as(saved.username)):
+                continue
+            credential = self._logins.get(mailbox_key(saved.username))
+            if credential is None or credential.password is None:
+                where = f"send connector '{saved.name}'"
+                missing.append(say("restore_needs_login", where, username=saved.username))
+            else:
+                written[_title(saved, existing)] = credential
+        return written
+
+    def _pass_gate(
+        self, state: State, written: Mapping[str, Credential], missing: Sequence[Reason]
+    ) -> Mapping[str, Login]:
+        passage = Passage(
+            before=state.connectors,
+            states=tuple(self._states(state.connectors, written)),
+            written={name: each.mailbox for name, each in written.items()},
+            declared=tuple(each.mailbox for each in self._logins.values()),
+            saved=self._connectors_then(state.connectors),
+            vouches=lambda key: is_of_this_host(self._saved, state) and self._vouches(key),
+        )
+        return pass_gate(passage, self._clock(), lambda: None, missing)
+
+    def _connectors_then(self, connectors: Sequence[SendConnector]) -> tuple[SendConnector, ...]:
+        """All connectors when the state was saved; a file that tells of the touched ones only leaves the others as they
+        are now."""
+        if self._saved.untouched is not None:
+            return (*self._saved.connectors, *self._saved.untouched)
+        touched = [find_saved(connectors, each) for each in self._saved.connectors]
+        others = [each for each in connectors if each not in touched and each.name not in self._saved.created]
+        return (*self._saved.connectors, *others)
+
+    def _vouches(self, key: str) -> bool:
+        """Whether the saved state shows of a mailbox, as it is declared, that it was in use then: not from the future,
+        and not one that was made since."""
+        at, declared = self._saved.at, self._logins.get(key)
+        if at is None:
+            return declared is None
+        return at <= self._clock() and (declared is None or declared.mailbox.created <= at)
 
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
         pairs = [(saved, find_saved(connectors, saved)) for saved in self._saved.connectors]
@@ -184,15 +257,17 @@ class RestoreSubject(ConnectorSubject):
         ]
 
 
-def _put_back(
-    saved: SendConnector, existing: SendConnector | None, login: Login | None
-) -> tuple[PlannedStep | None, SendConnector]:
+def _title(saved: SendConnector, existing: SendConnector | None) -> str:
+    """The name that a saved connector has now."""
+    return existing.name if existing else saved.name
+
+
+def _put_back(saved: SendConnector, existing: SendConnector | None, login: Login | None) -> PlannedStep | None:
     why = tell("password_restored")
     if existing is None:
-        step, after = create(saved.name, _creatable(saved.values), login, why)
-        return _with_own_secret(step, login), after
-    changed, after = change(existing, _settable(saved.values), login, why)
-    return (_with_own_secret(changed, login) if changed else None), after
+        return _with_own_secret(create(saved.name, _creatable(saved.values), login, why)[0], login)
+    step = change(existing, _settable(saved.values), login, why)[0]
+    return _with_own_secret(step, login) if step else None
 
 
 def _with_own_secret(step: PlannedStep, login: Login | None) -> PlannedStep:

@@ -23,23 +23,33 @@ NEW_GUID = "(new)"
 
 def changed_values(connector: SendConnector, wanted: Values) -> Values:
     """The wanted values that differ from the connector's; settings that only creation knows are left out."""
-    return {
+    differing = {
         option: value
         for option, value in wanted.items()
         if not BY_OPTION[option].create_only and connector.values.get(option) != value
     }
+    # Exchange wants DNS routing switched off on the same command line.
+    return {**differing, "dns_routing_enabled": False} if differing.get("smart_hosts") else differing
 
 
 def create(name: str, values: Values, login: Login | None, why: str) -> tuple[PlannedStep, SendConnector]:
     """The step that creates a connector, and the connector as it will be, with Exchange's known defaults."""
-    given = {option: value for option, value in values.items() if value not in (None, frozenset())}
+    given = _given(values)
     parameters = {"Name": name, **_parameters(given), **_login_parameter(login), "Confirm": False}
     changes = (*_value_changes({}, given), *_login_changes(None, login, why))
     step = PlannedStep("create send connector", name, "New-SendConnector", parameters, changes)
+    return step, created(name, values, login.mailbox.login_name if login else None)
+
+
+def created(name: str, values: Values, username: str | None) -> SendConnector:
+    """A new connector as it will be."""
     known = {each.option: each.default for each in READ if each.default is not UNKNOWN}
-    readable = {option: value for option, value in given.items() if not BY_OPTION[option].create_only}
-    username = login.mailbox.login_name if login else None
-    return step, SendConnector(name, NEW_GUID, {**known, **readable}, username)
+    readable = {option: value for option, value in _given(values).items() if not BY_OPTION[option].create_only}
+    return SendConnector(name, NEW_GUID, {**known, **readable}, username)
+
+
+def _given(values: Values) -> Values:
+    return {option: value for option, value in values.items() if value not in (None, frozenset())}
 
 
 def change(
@@ -49,14 +59,16 @@ def change(
     differing = changed_values(connector, values)
     if not differing and login is None:
         return None, connector
-    if differing.get("smart_hosts"):
-        # Exchange wants DNS routing switched off on the same command line.
-        differing["dns_routing_enabled"] = False
-    username = login.mailbox.login_name if login else connector.username
-    after = replace(connector, values={**connector.values, **differing}, username=username)
+    after = changed(connector, values, login.mailbox.login_name if login else None)
     parameters = {"Identity": connector.guid, **_parameters(differing), **_login_parameter(login), "Confirm": False}
     changes = (*_value_changes(connector.values, differing), *_login_changes(connector.username, login, why))
     return PlannedStep("change send connector", connector.name, "Set-SendConnector", parameters, changes), after
+
+
+def changed(connector: SendConnector, values: Values, username: str | None) -> SendConnector:
+    """A connector as it will be with these values and this login (None: the one that it has)."""
+    after = {**connector.values, **changed_values(connector, values)}
+    return replace(connector, values=after, username=username or connector.username)
 
 
 def disable(connector: SendConnector) -> tuple[PlannedStep, SendConnector]:

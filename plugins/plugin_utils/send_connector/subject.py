@@ -46,11 +46,13 @@ class ConnectorSubject(flow.Subject[State]):
         return State(local_server(reply, where), parse_connectors(reply.result(read_step().id).output))
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
-        """The touched connectors as they are, and the names of those that the plan creates."""
+        """The touched connectors as they are, and the names of those that the plan creates; the others, too, since
+        which login was in use can be told from all of them only."""
         identities = {step.parameters.get("Identity") for step in plan.steps}
         created = [step.target for step in plan.steps if "Identity" not in step.parameters]
         touched = [saved_connector(each) for each in state.connectors if each.guid in identities]
-        return {"connectors": touched, "created": created, "plan": plan.as_data()}
+        untouched = [saved_connector(each) for each in state.connectors if each.guid not in identities]
+        return {"connectors": touched, "created": created, "untouched": untouched, "plan": plan.as_data()}
 
 
 class SendConnectorSubject(ConnectorSubject):

@@ -161,13 +161,15 @@ class SmarthostAccountSubject(ConnectorSubject):
 
         A password that was refused before is never written again, since it would have to be proven again.
         """
+        known = tuple(self.book.judged(each).mailbox for each in self.desired.candidates)
         if choice.candidate is None:
-            return self.desired.connector
+            return replace(self.desired.connector, known_mailboxes=known)
         wanted = self.book.rotated(choice) is True or self.desired.update_password == "always"
         always = wanted and not self.book.refused_before(choice.candidate)
         return replace(
             self.desired.connector,
             credential=credential_of(choice.candidate),
+            known_mailboxes=known,
             update_password="always" if always else "auto",
         )
 

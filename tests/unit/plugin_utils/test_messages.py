@@ -27,6 +27,7 @@ FRAGMENTS = {
     "account_postponed",
     "account_switched",
     "and_more",
+    "any_domain",
     "certificate_refused",
     "change_told",
     "clock_ahead",

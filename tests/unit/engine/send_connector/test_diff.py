@@ -13,6 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff i
 from tests.unit.engine.examples import (
     LOGIN,
     NOW,
+    OLD,
     PASSWORD,
     STRATO,
     WIZARD,
@@ -67,7 +68,7 @@ PLANS: dict[str, tuple[Host, Options, list[tuple[str, str]], list[dict[str, Any]
     ),
     "another smarthost: DNS routing is said to be off on the same command line, though it is": (
         STRATO_HOST,
-        {"name": WIZARD, "smart_hosts": ["smtp.1und1.de"]},
+        {"name": WIZARD, "smart_hosts": ["smtp.1und1.de"], "login": {"username": LOGIN, "created": OLD}},
         [("Set-SendConnector", WIZARD)],
         [{"SmartHosts": ["smtp.1und1.de"], "DNSRoutingEnabled": False}],
     ),

@@ -22,6 +22,7 @@ from tests.unit.engine.examples import (
     HOST,
     LOGIN,
     NOW,
+    OLD,
     OTHER_PASSWORD,
     PASSWORD,
     STRATO,
@@ -336,7 +337,11 @@ ROUNDS: dict[str, tuple[Host, dict[str, Any], dict[str, Any]]] = {
         to_strato(name="Neu", exclusive=True),
         {},
     ),
-    "removed": ([printed(**OLD_WAY), SPARE], {"name": WIZARD, "state": "absent"}, WAY_BACK),
+    "removed": (
+        [printed(**OLD_WAY), SPARE],
+        {"name": WIZARD, "state": "absent", "login": {"username": LOGIN, "created": OLD}},
+        WAY_BACK,
+    ),
     "DNS": ([printed()], to_strato(), {"confirm_no_smarthost": True}),
 }
 

@@ -1,0 +1,34 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When two names are one mailbox: spellings that a provider, or a person, takes for the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_LOOK_ALIKES = str.maketrans(
+    "авеѕікмнорстухјԁԛԝɡɩһӏᴀᴄᴏᴜᴠᴡᴢᴍαβεικνορτυχγıℓ",
+    "abesikmhopctyxjdqwgihlacouvwzmabeikvoptuxyil",
+)
+"""Letters of other alphabets, in small, and the Latin ones that they look like."""
+_BEYOND_LETTERS = ("Cc", "Cf", "Mn", "Zs", "Zl", "Zp")
+
+
+def mailbox_key(name: str) -> str:
+    """The same text for all spellings of one mailbox: capitals, blanks, invisible and look-alike characters, a dot at
+    the end and the two forms of an international domain do not count."""
+    # Composed last: a letter and its accent are one letter, an accent alone is as good as invisible.
+    small = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).translate(_LOOK_ALIKES)
+    seen = "".join(each for each in small if unicodedata.category(each) not in _BEYOND_LETTERS).rstrip(".")
+    local, at, domain = seen.rpartition("@")
+    return f"{local}{at}{_ascii(domain)}" if at else seen
+
+
+def _ascii(domain: str) -> str:
+    """An international domain as it is written in DNS; what is none stays as it is."""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain

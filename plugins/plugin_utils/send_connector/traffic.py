@@ -1,0 +1,196 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which login carries which mail: for each address space of some connectors, those that Exchange may choose.
+
+Exchange takes the enabled connector with the most specific space, then the one of the lowest cost. How it decides
+between equals, or between servers and sites, is not known well enough to be relied on: all that may be chosen count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..mailbox_names import mailbox_key
+from ..providers import provider_of_smtp
+from ..values import UNLIMITED
+from .rules import BASIC
+from .state import SendConnector
+
+Connectors = Sequence[SendConnector]
+_SPACE = re.compile(r"([^:;]+):([^;]+);(\d+)")
+
+
+class Space(NamedTuple):
+    """An address space without its cost."""
+
+    kind: str
+    name: str
+
+    @property
+    def sample(self) -> str:
+        """A domain in it, as far from all other spaces as can be."""
+        return "?" + self.name.removeprefix("*") if self.kind == "SMTP" and self.name.startswith("*") else self.name
+
+    @property
+    def domain(self) -> str:
+        """The domain that it names; for types other than SMTP the whole space."""
+        return self.name.removeprefix("*.") if self.kind == "SMTP" else self.name
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """How specific it is: a whole domain before one with its subdomains, a longer one before a shorter one, every
+        domain last."""
+        return (0, 0) if self.name == "*" else (1 if self.name.startswith("*.") else 2, len(self.name))
+
+    def covers(self, other: Space) -> bool:
+        """Whether mail to the other's sample belongs to this one as well."""
+        if self == other or self.kind != "SMTP" or other.kind != "SMTP":
+            return self == other
+        below = self.name != self.domain and other.sample.endswith(f".{self.domain}")
+        return self.name == "*" or other.sample == self.domain or below
+
+    def surely_covers(self, other: Space) -> bool:
+        """The same, where it is known: whether ``*.x`` is for x itself, too, is not told."""
+        return self.covers(other) and (self.name == self.domain or other.sample != self.domain)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A connector that may carry a mail, as far as the choice of it and its login are concerned.
+
+    ``login`` is the key of the mailbox, None where it logs in with none. ``certain``: it carries what it is chosen
+    for, with that login; what of it cannot be read may be otherwise.
+    """
+
+    name: str
+    login: str | None
+    providers: frozenset[str]
+    certain: bool
+    cost: int | None
+    limit: Hashable
+    scoped: Hashable
+    sources: Hashable
+    connector: SendConnector = field(compare=False, repr=False)
+
+    def reaches(self, other: Carrier) -> bool:
+        """Whether it is there for all servers for which the other one is."""
+        return self.scoped is False or (self.scoped, self.sources) == (other.scoped, other.sources)
+
+    def takes_sizes_of(self, other: Carrier) -> bool:
+        """Whether it takes messages as large as the other one does."""
+        if isinstance(self.limit, int) and isinstance(other.limit, int):
+            return self.limit >= other.limit
+        return self.limit == UNLIMITED
+
+
+class Road(NamedTuple):
+    """An address space, and a connector of that space that may carry its mail."""
+
+    space: Space
+    carrier: Carrier
+
+
+def roads(connectors: Connectors) -> list[Road]:
+    """What Exchange may choose for each space of some connectors, of those that name the space."""
+    spaces = sorted({space for connector in connectors for space, cost in _spaces(connector)})
+    return [
+        Road(space, each.carrier)
+        for space in spaces
+        for each in sorted(_chosen(connectors, space), key=lambda chosen: chosen.carrier.name)
+        if each.space == space
+    ]
+
+
+def roads_into_use(after: Connectors, *before: Connectors) -> list[Road]:
+    """The roads of ``after`` on which a login carries mail that it carried in none of the states ``before``."""
+    return [
+        Road(space, carrier)
+        for space, carrier in roads(after)
+        if carrier.login
+        and not any(_carried(carrier, _carriers(after, space), _carriers(state, space)) for state in before)
+    ]
+
+
+def _carriers(connectors: Connectors, space: Space) -> frozenset[Carrier]:
+    """The connectors that Exchange may choose for a space, by whatever space of theirs."""
+    return frozenset(each.carrier for each in _chosen(connectors, space))
+
+
+def _chosen(connectors: Connectors, space: Space) -> list[_Fitting]:
+    fitting = [each for connector in connectors for each in _fitting(connector, space)]
+    return [each for each in fitting if not any(other.beats(each) for other in fitting)]
+
+
+def _carried(carrier: Carrier, beside: frozenset[Carrier], before: frozenset[Carrier]) -> bool:
+    """Whether a login has carried this mail before: alone, or with the same rivals as now."""
+    alone = all(each.certain and each.login == carrier.login and each.reaches(carrier) for each in before)
+    if before and alone and all(carrier.providers <= each.providers for each in before):
+        return True
+    return carrier in before and before <= beside
+
+
+class _Fitting(NamedTuple):
+    """A connector that takes a mail for one of its spaces; ``sure``: Exchange surely takes it so."""
+
+    space: Space
+    sure: bool
+    carrier: Carrier
+
+    def beats(self, other: _Fitting) -> bool:
+        """Whether this one is chosen before the other, for whatever the other could carry."""
+        one, two = self.carrier, other.carrier
+        if not (self.sure and one.reaches(two) and one.takes_sizes_of(two)):
+            return False
+        if self.space.rank != other.space.rank:
+            return self.space.rank > other.space.rank
+        return one.sources == two.sources and one.cost is not None and two.cost is not None and one.cost < two.cost
+
+
+def _fitting(connector: SendConnector, wanted: Space) -> Iterator[_Fitting]:
+    if connector.values.get("enabled") is False:
+        return
+    for space, cost in _spaces(connector):
+        if space.covers(wanted):
+            sure = connector.enabled and cost is not None and space.surely_covers(wanted)
+            yield _Fitting(space, sure, _carrier(connector, cost, sure))
+
+
+def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
+    values, name = connector.values, connector.username
+    hosts, mechanism = values.get("smart_hosts"), values.get("smart_host_auth_mechanism")
+    # What was not told, or not understood, may be what makes a login carry mail.
+    told = isinstance(hosts, frozenset) and isinstance(mechanism, str)
+    logs_in = bool(hosts) and (mechanism in BASIC or not isinstance(mechanism, str))
+    hindered = values.get("dns_routing_enabled") is True or values.get("force_helo") is True
+    return Carrier(
+        name=connector.name.lower(),
+        login=(mailbox_key(name) or name) if logs_in and name else None,
+        providers=frozenset(map(_provider, hosts)) if isinstance(hosts, frozenset) else frozenset(),
+        certain=sure and told and not hindered,
+        cost=cost,
+        limit=values.get("max_message_size"),
+        scoped=values.get("is_scoped_connector"),
+        sources=values.get("source_transport_servers"),
+        connector=connector,
+    )
+
+
+def _provider(host: str) -> str:
+    """The provider that a smart host belongs to; one that is not in the table stands for itself."""
+    return provider_of_smtp(host) or f"host {host}"
+
+
+def _spaces(connector: SendConnector) -> Iterator[tuple[Space, int | None]]:
+    """The spaces with their costs; a set that cannot be read may be for every domain."""
+    value = connector.values.get("address_spaces")
+    if not isinstance(value, frozenset):
+        yield Space("SMTP", "*"), None
+        return
+    for text in map(str, value):
+        match = _SPACE.fullmatch(text)
+        yield (Space(match[1], match[2].lower()), int(match[3])) if match else (Space("?", text), None)
