@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ..clocks import Clocks
 from ..errors import StepFailed
 from ..messages import say, tell
 from ..plan import PlannedStep
@@ -121,7 +122,8 @@ def _mature(recovery: Recovery, view: View, desired: Desired, controller: dateti
     found = view.connector.username
     if found is None or (recovery.login_before or "").lower() == found.lower():
         return False
-    return any(each.username.lower() == found.lower() and each.usable_at(controller) for each in desired.candidates)
+    now = Clocks(controller, view.now).earlier
+    return any(each.username.lower() == found.lower() and each.usable_at(now) for each in desired.candidates)
 
 
 # ---- every message is kept back, then the queue starts again

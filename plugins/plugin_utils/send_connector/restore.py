@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from .. import backup, flow
@@ -29,6 +30,8 @@ from .settings import BY_OPTION, Values
 from .state import SendConnector, any_domain, find_saved
 from .steps import LOGIN_SECRET, change, changed, create, created, remove
 from .subject import Clock, ConnectorSubject, State, as_flow, login_left
+
+WHERE = "restoring the send connectors"
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,13 @@ RESTORE: tuple[Control, ...] = (
 
 def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> RestoreWish:
     """The wish of a restoring task. Raises WishRefused with every reason, those ``found`` before among them."""
-    where = "restoring send connectors"
-    reasons = [*found, *unknown_options(arguments, names(RESTORE), where)]
+    reasons = [*found, *unknown_options(arguments, names(RESTORE), WHERE)]
     backup_file = arguments.get("backup_file")
     if not isinstance(backup_file, str) or not backup_file:
-        reasons.append(say("backup_file_missing", where))
+        reasons.append(say("backup_file_missing", WHERE))
     declared = arguments.get("logins") or []
-    logins = [parse_login(reasons, where, each, now) for each in (declared if isinstance(declared, list) else [""])]
-    confirmed = convert(reasons, where, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
+    logins = [parse_login(reasons, WHERE, each, now) for each in (declared if isinstance(declared, list) else [""])]
+    confirmed = convert(reasons, WHERE, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
     refuse(reasons)
     return RestoreWish(str(backup_file), tuple(each for each in logins if each), confirmed)
 
@@ -132,10 +134,10 @@ class RestoreSubject(ConnectorSubject):
     def __init__(
         self, saved: SavedState, logins: Sequence[Credential], confirm_no_smarthost: bool, clock: Clock
     ) -> None:
+        super().__init__(clock)
         self._saved = saved
         self._logins = {mailbox_key(each.username): each for each in logins}
         self._confirmed = confirm_no_smarthost
-        self._clock = clock
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
@@ -145,7 +147,7 @@ class RestoreSubject(ConnectorSubject):
         steps = self._steps(state.connectors, logins)
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
-        brake = no_smarthost(after, "restoring the send connectors")
+        brake = no_smarthost(after, WHERE)
         if plan and brake and not self._confirmed:
             raise HostRefused(brake)
         why = tell("password_restored" if written else "password_not_declared")
@@ -229,7 +231,7 @@ class RestoreSubject(ConnectorSubject):
             saved=self._connectors_then(state.connectors),
             vouches=lambda key: is_of_this_host(self._saved, state) and self._vouches(key),
         )
-        return pass_gate(passage, self._clock(), lambda: None, missing)
+        return pass_gate(passage, self._clock(), partial(state.clocks.require_agreement, WHERE), missing)
 
     def _connectors_then(self, connectors: Sequence[SendConnector]) -> tuple[SendConnector, ...]:
         """All connectors when the state was saved; a file that tells of the touched ones only leaves the others as they

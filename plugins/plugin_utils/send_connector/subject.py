@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from .. import flow
+from ..clocks import NOT_COMPARED, Clocks, read_clocks
+from ..clocks import STEP as CLOCK
 from ..exchange_server import READ_STEP, ExchangeServer, local_server
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
@@ -26,24 +29,34 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class State:
-    """The host's own Exchange server and all send connectors of the organisation."""
+    """The host's own Exchange server, all send connectors of the organisation, and the clocks when they were read."""
 
     server: ExchangeServer
     connectors: tuple[SendConnector, ...]
+    clocks: Clocks = NOT_COMPARED
 
 
 class ConnectorSubject(flow.Subject[State]):
     """What every subject about send connectors shares: how they are read and what is saved of them."""
 
     noun = NOUN
+    may_fail = frozenset({CLOCK.id})
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     def read_steps(self) -> tuple[Step, ...]:
+        """The connectors, and the clock by which a login's age is judged."""
+        return (*self.verify_steps(), CLOCK)
+
+    def verify_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its connectors are."""
         return (READ_STEP, read_step())
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
-        return State(local_server(reply, where), parse_connectors(reply.result(read_step().id).output))
+        connectors = parse_connectors(reply.result(read_step().id).output)
+        return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """The touched connectors as they are, and the names of those that the plan creates; the others, too, since
@@ -59,12 +72,13 @@ class SendConnectorSubject(ConnectorSubject):
     """One wish for one connector."""
 
     def __init__(self, desired: Desired, clock: Clock) -> None:
+        super().__init__(clock)
         self.desired = desired
-        self._clock = clock
 
     def decide(self, state: State) -> flow.Decision:
         """The plan of the wish, judged at the clock's moment."""
-        decision = decide(state.connectors, self.desired, self._clock())
+        agree = partial(state.clocks.require_agreement, self.desired.where)
+        decision = decide(state.connectors, self.desired, self._clock(), agree)
         return as_flow(decision, target=self._target_name(decision))
 
     def _target_name(self, decision: Decision) -> str | None:

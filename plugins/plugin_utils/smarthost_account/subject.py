@@ -10,15 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import flow
-from ..errors import HostRefused, WishRefused
-from ..host_facts import STEP as HOST_FACTS
-from ..host_facts import host_clock
+from ..clocks import STEP as CLOCK
+from ..errors import WishRefused
 from ..ledger import Ledger
-from ..messages import say, tell
+from ..messages import tell
 from ..plan import Plan
 from ..queue_recovery.store import Store
 from ..request import ExchangeShell, Reply, Step
@@ -35,7 +34,6 @@ from .desired import WHERE, Desired, credential_of
 from .switch import AccountState, Run, Sleep, Switch, judge, proof_step
 
 TRANSPORT_SERVER = Step("read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"))
-SKEW_WARNED, SKEW_REFUSED = timedelta(minutes=1), timedelta(hours=1)
 OBSERVE = "observe"
 
 
@@ -53,6 +51,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         sleep: Sleep = time.sleep,
         recovery: Store | None = None,
     ) -> None:
+        super().__init__(clock)
         self.desired = desired
         self._recovery = recovery
         self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE)
@@ -67,11 +66,11 @@ class SmarthostAccountSubject(ConnectorSubject):
         queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
         # The clock is read even where the queues cannot be.
-        return (*super().read_steps(), TRANSPORT_SERVER, *observing, backlog.STEP, replace(HOST_FACTS, always=True))
+        return (*self.verify_steps()[:-1], *observing, backlog.STEP, CLOCK)
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The same without the queues, which are looked at before a switch only."""
-        return tuple(step for step in self.read_steps() if step.id != backlog.STEP.id)
+        return (*super().verify_steps(), TRANSPORT_SERVER, CLOCK)
 
     def read_secrets(self) -> Mapping[str, str]:
         """The passwords of the logins that are only observed."""
@@ -93,14 +92,11 @@ class SmarthostAccountSubject(ConnectorSubject):
     def parse(self, reply: Reply, where: str) -> AccountState:
         """The state of a reply. Raises HostRefused, for a clock that is far off too: ages would be judged wrongly."""
         state = super().parse(reply, where)
-        clock, now = _host_clock(reply), self.book.clock()
-        skew = clock - now if clock else timedelta(0)
-        if abs(skew) > SKEW_REFUSED:
-            raise HostRefused(say("clock_far_off", where, skew=_hours(skew)))
-        self.progress.host_clock = clock
+        state.clocks.require_agreement(where)
+        self.progress.host_clock = state.clocks.host
         self._observe(reply)
         log_path, waiting = _log_path(reply, state.server.name), backlog.waiting_in(reply)
-        return AccountState(state.server, state.connectors, skew, log_path, waiting)
+        return AccountState(state.server, state.connectors, state.clocks, log_path, waiting)
 
     def _observe(self, reply: Reply) -> None:
         """Note the first logins that this reply shows."""
@@ -126,7 +122,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             "gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None
         )
         told = as_flow(decision, self.progress.target)
-        notices = (*told.notices, *choice.notices, *_skew_notice(state), *self._unknown_password(choice))
+        notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         notices += self._brake(state, choice, target)
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
@@ -205,23 +201,6 @@ class SmarthostAccountSubject(ConnectorSubject):
     def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
         return self._switch.confirm(Run(self, session, shell), state, outcome)
-
-
-def _host_clock(reply: Reply) -> datetime | None:
-    output = reply.result(HOST_FACTS.id).output
-    return host_clock(output[0].get("Clock")) if output else None
-
-
-def _skew_notice(state: State) -> tuple[str, ...]:
-    skew = state.skew if isinstance(state, AccountState) else timedelta(0)
-    return (tell("clock_off", skew=_hours(skew)),) if abs(skew) > SKEW_WARNED else ()
-
-
-def _hours(skew: timedelta) -> str:
-    """A clock's lead, for a person."""
-    seconds = round(abs(skew).total_seconds())
-    length = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return tell("clock_ahead" if skew > timedelta(0) else "clock_behind", length=length)
 
 
 def _log_path(reply: Reply, server: str) -> str | None:

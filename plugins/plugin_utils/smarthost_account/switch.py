@@ -42,9 +42,8 @@ Sleep = Callable[[float], None]
 
 @dataclass(frozen=True)
 class AccountState(State):
-    """The connectors, and what a switch needs to know of the host: its clock's lead, where its protocol log is."""
+    """The connectors, and what a switch needs to know of the host: where its protocol log is, and what waits."""
 
-    skew: timedelta = timedelta(0)
     log_path: str | None = None
     waiting: Waiting = Waiting()
 
@@ -183,7 +182,7 @@ class Switch:
             return session_log.Verdict(session_log.UNKNOWN)
         if not state.log_path:
             return session_log.Verdict(session_log.UNKNOWN, tell("log_nowhere"))
-        after = _after(self.progress.host_clock or self.progress.began + state.skew)
+        after = _after(self.progress.host_clock or self.progress.began + state.clocks.skew)
         step = session_log.log_step(state.log_path, str(self.progress.target), after)
         for poll in itertools.count(1):
             found = session_log.verdict(self._read_log(session, step), after)

@@ -204,6 +204,7 @@ class FakeHost:
         self.deaf: set[str] = set()
         self.warnings: list[str] = []
         self.reconnects = 0
+        self.clock = NOW
 
     def session(self) -> Session:
         """A session to this host."""
@@ -249,6 +250,8 @@ class FakeHost:
             return [{"Name": "SBS", "AdminDisplayVersion": self.version, "ServerRole": "Mailbox, HubTransport"}]
         if command == "Get-SendConnector":
             return self.connectors
+        if command == "Get-HostFacts":
+            return [{"Clock": {"Utc": self.clock.isoformat()}}]
         if command == "New-SendConnector":
             self.connectors.append(printed(given.pop("Name")))
             self._set(self.connectors[-1], given, secrets)

@@ -143,7 +143,8 @@ def test_reading_sends_no_secret_and_applying_sends_the_one_that_is_written() ->
 def test_the_server_is_read_before_its_connectors() -> None:
     run = to_smarthost()
     run(check_mode=True)
-    assert [step["command"] for step in run.host.requests[0]["steps"]] == ["Get-ExchangeServer", "Get-SendConnector"]
+    commands = [step["command"] for step in run.host.requests[0]["steps"]]
+    assert commands == ["Get-ExchangeServer", "Get-SendConnector", "Get-HostFacts"]
 
 
 def test_reading_back_always_runs() -> None:

@@ -6,7 +6,7 @@ It knows of Exchange what the recovery's page says, and is told nothing by the c
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -350,6 +350,7 @@ class Site:
     host: RecoveryHost
     options: dict[str, Any] = field(default_factory=dict)
     ticks: list[Tick] = field(default_factory=list)
+    clock: Callable[[], datetime] = lambda: START
 
     @property
     def store(self) -> Store:
@@ -361,7 +362,7 @@ class Site:
 
     def place(self, store: Store | None = None) -> Place:
         host = self.host
-        return Place(HOST, store or self.store, self.ledger, host.session(), ExchangeShell(), lambda: START)
+        return Place(HOST, store or self.store, self.ledger, host.session(), ExchangeShell(), self.clock)
 
     def wish(self, **more: Any) -> Any:
         options = {"per_hour": self.host.rate, "keep_login": True, "minimum_backlog": 1, **self.options, **more}

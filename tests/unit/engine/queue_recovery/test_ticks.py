@@ -185,6 +185,16 @@ def test_a_login_has_to_change_and_to_be_old_enough(site: Site, host: RecoveryHo
     assert site.until("done").done
 
 
+def test_the_age_of_a_login_is_not_judged_by_a_controller_that_is_ahead(site: Site, host: RecoveryHost) -> None:
+    young = {"address": "neu@beispiel.de", "password": "x" * 12, "created": "2026-02-25"}
+    site.options = {"keep_login": None, "provider": "strato", "mailboxes": [young]}
+    snowball(host)
+    site.until("switch")
+    host.connectors[0]["AuthenticationCredential"] = {"UserName": "neu@beispiel.de"}
+    site.clock = lambda: host.now + 20 * 24 * HOUR
+    assert site.tick().needs_login
+
+
 def test_a_permanent_refusal_is_told_with_its_sender(site: Site, host: RecoveryHost) -> None:
     host.submit(sender="chef@beispiel.de", recipients=["no1@kunde.de", "a@kunde.de"], retry_at=host.now + 99 * HOUR)
     host.submit(5, retry_at=host.now + 99 * HOUR)

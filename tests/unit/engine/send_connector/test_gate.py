@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
@@ -19,6 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restor
     parse_restore,
     parse_saved_state,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import saved_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from tests.unit.engine.examples import (
     HOST,
@@ -65,6 +66,8 @@ B_SPARE = way("B", YOUNG_BOX, "SMTP:*;5")
 B_IN_USE = way("B", YOUNG_BOX)
 FOR_X = way("B", YOUNG_BOX, "SMTP:x.de;1")
 TO_B: Options = {"name": "B", "enabled": True, "exclusive": True}
+
+YOUNG_BACK = {"logins": [login(YOUNG_BOX, YOUNG)]}
 
 SIDE_DOORS: dict[str, tuple[Host, Options]] = {
     # Each brings a young login into use; with its age declared it is too young, without, nothing is known of it.
@@ -224,6 +227,51 @@ def state_of(*connectors: dict[str, Any]) -> State:
     return State(ExchangeServer("SBS", "14.3", 14, ()), parsed(*connectors))
 
 
+# ---- by whose clock
+
+
+IN_20_DAYS = NOW + timedelta(days=20)
+JUDGED: dict[str, tuple[Host, Options]] = {
+    "a login that is written": ([printed("A")], to_strato(name="A", login=login(YOUNG_BOX, YOUNG))),
+    "a login that comes into use": ([A, B_OFF], TO_B | aged(YOUNG_BOX)),
+}
+
+
+@pytest.mark.parametrize(("host", "options"), JUDGED.values(), ids=JUDGED)
+@pytest.mark.parametrize("lead", [timedelta(days=20), timedelta(hours=1, seconds=1), -timedelta(days=20)], ids=str)
+def test_no_age_is_judged_by_a_clock_that_is_far_off(host: Host, options: Options, lead: timedelta) -> None:
+    there = FakeHost(*host)
+    there.clock = IN_20_DAYS - lead
+    subject = SendConnectorSubject(wish(options), lambda: IN_20_DAYS)
+    with pytest.raises(HostRefused) as caught:
+        flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
+
+
+def test_nor_by_a_restore() -> None:
+    there = FakeHost(A)
+    content = {"connectors": [saved_connector(each) for each in parsed(B_IN_USE | {"Enabled": False})], "created": []}
+    restore = parse_restore({"backup_file": "s", **YOUNG_BACK}, IN_20_DAYS)
+    subject = RestoreSubject(parse_saved_state(content, "s", HOST), restore.logins, True, lambda: IN_20_DAYS)
+    with pytest.raises(HostRefused) as caught:
+        flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
+
+
+def test_what_asks_for_no_age_asks_for_no_clock() -> None:
+    there = FakeHost(B_IN_USE)
+    there.clock = NOW - timedelta(days=20)
+    subject = SendConnectorSubject(wish({"name": "B", "require_tls": True}), lambda: NOW)
+    assert flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).error is None
+
+
+def test_a_host_whose_clock_cannot_be_read_is_believed() -> None:
+    there = FakeHost(printed("A"))
+    there.fail("Get-HostFacts")
+    subject = SendConnectorSubject(wish(to_strato(name="A")), lambda: NOW)
+    assert flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).error is None
+
+
 # ---- back to a saved state
 
 
@@ -242,7 +290,6 @@ def undo(before: Host, options: Options, back: Options, at: datetime | None = SA
     return host
 
 
-YOUNG_BACK = {"logins": [login(YOUNG_BOX, YOUNG)]}
 UNDONE: dict[str, tuple[Host, Options, Options]] = {
     "the first run": ([printed("A")], to_strato(name="A"), {}),
     "the first run on a young login": ([B_IN_USE], to_strato(name="B"), YOUNG_BACK),
