@@ -71,6 +71,10 @@ class Mailbox:
         """Whether the mailbox may log in at ``now`` (aware)."""
         return now >= self.usable_from
 
+    def denies(self, login: datetime) -> bool:
+        """Whether it cannot have been there yet when it is said to have logged in."""
+        return login < (self.created_earliest or self.created)
+
     def age_days(self, now: datetime) -> float:
         """The age at ``now`` in days of 24 hours, never negative."""
         return max(0.0, (now - self.created) / timedelta(days=1))

@@ -24,6 +24,7 @@ from typing import Any
 
 from .errors import LedgerFailed
 from .identity import Identity, Trace
+from .mailbox_names import mailbox_key
 from .messages import say
 from .told import moment
 from .whole_file import FILE_ERRORS, as_bytes, problem_of, read_bytes, regular, write_new
@@ -134,9 +135,12 @@ class Ledger:
         marks = ", ".join("?" * len(kinds))
         query = f"SELECT at, host, mailbox, kind, text, fingerprint FROM events WHERE kind IN ({marks})"
         values = list(kinds)
-        for column, value in (("mailbox", mailbox.lower() if mailbox else None), ("host", host)):
+        for condition, value in (
+            ("mailbox_key(mailbox) = ?", mailbox_key(mailbox) if mailbox else None),
+            ("host = ?", host),
+        ):
             if value is not None:
-                query += f" AND {column} = ?"
+                query += f" AND {condition}"
                 values.append(value)
         with self._open() as database:
             return [_event(row, self.path) for row in database.execute(query + " ORDER BY id", [*map(_stored, values)])]
@@ -155,6 +159,14 @@ class Ledger:
             first = None if event.kind == RECREATED else first or event.at
         return first
 
+    def last_login_before_anew(self, mailbox: str) -> datetime | None:
+        """The last login of the mailbox that was there before it was last made anew; on any host."""
+        last, before = None, None
+        for event in self.events(mailbox, (LOGGED_IN, RECREATED)):
+            last = event.at if event.kind == LOGGED_IN else last
+            before = last if event.kind == RECREATED else before
+        return before
+
     def last_refusal(self, mailbox: str) -> Event | None:
         """The provider's last refusal of the mailbox's login, unless it has logged in since."""
         last = None
@@ -162,9 +174,9 @@ class Ledger:
             last = event if event.kind == REFUSED else None
         return last
 
-    def last_written(self, host: str) -> Event | None:
-        """The last password that was written on a host."""
-        return next(reversed(self.events(kinds=(WRITTEN,), host=host)), None)
+    def last_written(self, host: str, mailbox: str | None = None) -> Event | None:
+        """The last password that was written on a host, of a mailbox or of any."""
+        return next(reversed(self.events(mailbox, (WRITTEN,), host)), None)
 
     def last_pop3_login(self, mailbox: str) -> Event | None:
         """The last POP3 login of a mailbox that was tried from any host, whatever came of it."""
@@ -173,7 +185,7 @@ class Ledger:
     def fingerprint(self, mailbox: str, password: str) -> str:
         """A keyed fingerprint of a password: equal for equal ones, useless without the key file."""
         key = self._key()
-        text = f"{mailbox.lower()}\0{password}".encode(errors="surrogatepass")
+        text = f"{mailbox_key(mailbox)}\0{password}".encode(errors="surrogatepass")
         digest = hmac.new(key, text, hashlib.sha256).hexdigest()
         # Tells fingerprints of a lost key from those of a changed password.
         return f"{hashlib.sha256(key).hexdigest()[:8]}:{digest}"
@@ -204,6 +216,7 @@ class Ledger:
                     write_new(target, b"")
             with closing(self._connect()) as database:
                 _check_version(database, self.path, self.read_only)
+                database.create_function("mailbox_key", 1, mailbox_key, deterministic=True)
                 yield database
                 database.execute("COMMIT")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .account_age import Mailbox, parse_mailbox, too_young
 from .errors import Reason, WishRefused, collect, refuse
+from .mailbox_names import mailbox_key
 from .messages import say
 from .providers import Provider, find_provider
 
@@ -28,8 +29,9 @@ def parse_mailboxes(declared: Any, provider: Any, now: datetime, where: str) -> 
     reasons: list[Reason] = []
     found = [_parse(reasons, each, known, now, f"{where}, mailbox {at}") for at, each in enumerate(declared, 1)]
     mailboxes = tuple(each for each in found if each)
-    names = [each.address.lower() for each in mailboxes]
-    reasons += [say("mailbox_twice", where, address=name) for name in sorted(set(names)) if names.count(name) > 1]
+    keys = [mailbox_key(each.address) for each in mailboxes]
+    twice = {key: each.address for key, each in zip(keys, mailboxes, strict=True) if keys.count(key) > 1}
+    reasons += [say("mailbox_twice", where, address=twice[key]) for key in sorted(twice)]
     refuse(reasons)
     return mailboxes
 

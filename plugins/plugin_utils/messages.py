@@ -638,6 +638,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a creation before its first login",
         "Correct created. If it was deleted and made again, declare recreated: true; its age then counts from created.",
     ),
+    "created_before_anew": (
+        "the mailbox {address} declared as created {created}, though the one before it logged in on {observed}, and it"
+        " was made anew since",
+        "a creation after the last login of the one that it replaces",
+        "Correct created: the day on which it was made again.",
+    ),
     "window_no_mapping": (
         "a {type}",
         "a mapping with days, from, to and time_zone",

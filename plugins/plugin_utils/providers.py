@@ -96,27 +96,22 @@ def starttls_port(smtp_host: str) -> int | None:
 
 
 def provider_of_smtp(smtp_host: str) -> str | None:
-    """The key of the provider whose SMTP server this is, or None where that cannot be told from the table.
-
-    One that is not listed counts where a listed one of the provider is in the same domain of the provider's own. Two
-    keys of one provider are one.
-    """
+    """The key of the provider whose SMTP server this is, or None where it is neither in the table nor in a domain of
+    one who is. Two keys of one provider are one."""
     name = smtp_host.lower().rstrip(".")
     own = _smtp_hosts()
-    key = own.get(name) or next((own[f".{each}"] for each in _parents(name) if f".{each}" in own), None)
+    key = own.get(name) or next((own[f".{each}"] for each in (name, *_parents(name)) if f".{each}" in own), None)
     alias: str | None = _table("age_ladders.json")["ladders"].get(key, {}).get("alias_of")
     return alias or key
 
 
 @lru_cache(maxsize=1)
 def _smtp_hosts() -> dict[str, str]:
-    """A listed server, and with a dot before it a domain that holds one, -> the key of its provider."""
+    """A listed server, or with a dot before it a domain, -> the key of its provider."""
     found: dict[str, str] = {}
     for key, row in providers().items():
-        for server in row["smtp"] or ():
-            domains = [each for each in row["domains"] if server["host"].endswith(f".{each}")]
-            for each in (server["host"], *(f".{domain}" for domain in domains)):
-                found.setdefault(each, key)
+        for each in (*(server["host"] for server in row["smtp"] or ()), *(f".{domain}" for domain in row["domains"])):
+            found.setdefault(each, key)
     return found
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..mailbox_names import mailbox_key
 from ..providers import provider_of_pop3, providers
 
 _SECOND_LEVEL = ("ac", "co", "com", "gv", "net", "or", "org")
@@ -31,12 +32,12 @@ class Identity(NamedTuple):
         """The same for two identities that are equal.
 
         Names of servers know no capitals. User names may, but hardly any provider tells mailboxes apart by them, and a
-        second account for the same mailbox does harm: so capitals do not make another account. Where the declared ones
-        differ from the host's, they are written as a change of the account.
+        second account for the same mailbox does harm: so neither capitals nor what nobody sees make another account.
+        Where the declared ones differ from the host's, they are written as a change of the account.
         """
         port = self.port.strip()
         number = str(int(port)) if port.isascii() and port.isdecimal() else port
-        return self.server.strip().lower().rstrip("."), number, self.username.strip().lower()
+        return self.server.strip().lower().rstrip("."), number, mailbox_key(self.username)
 
     def __str__(self) -> str:
         return f"{self.username} at {self.server}:{self.port}"
@@ -46,7 +47,7 @@ class Identity(NamedTuple):
 def provider_mailbox(server: str, username: str, provider: str | None = None) -> tuple[str, str]:
     """The mailbox that an account fetches: the family of its provider and the user name there, the same for all servers
     and name forms of one provider. ``provider``: the key of its row in the table, where it is declared."""
-    host, name = server.strip().lower().rstrip("."), username.strip().lower()
+    host, name = server.strip().lower().rstrip("."), mailbox_key(username)
     key = provider if provider in providers() else provider_of_pop3(host) or _by_domain(host)
     if key is None:
         return _parent(host), name

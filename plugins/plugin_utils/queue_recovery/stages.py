@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from ..clocks import Clocks
 from ..errors import StepFailed
+from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import PlannedStep
 from . import release
@@ -120,10 +121,10 @@ def switch(recovery: Recovery, view: View, desired: Desired, controller: datetim
 def _mature(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> bool:
     """Whether the login is another one than before, and has passed the age gate."""
     found = view.connector.username
-    if found is None or (recovery.login_before or "").lower() == found.lower():
+    if found is None or mailbox_key(recovery.login_before or "") == mailbox_key(found):
         return False
     now = Clocks(controller, view.now).earlier
-    return any(each.username.lower() == found.lower() and each.usable_at(now) for each in desired.candidates)
+    return any(mailbox_key(each.username) == mailbox_key(found) and each.usable_at(now) for each in desired.candidates)
 
 
 # ---- every message is kept back, then the queue starts again

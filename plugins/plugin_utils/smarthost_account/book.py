@@ -13,11 +13,12 @@ from typing import Any
 
 from ..account_age import show_moment
 from ..errors import LedgerFailed, Reason
-from ..ledger import HELD_BACK, LOGGED_IN, RECREATED, REFUSED, SWITCHED, WRITTEN, Event, Ledger
+from ..ledger import HELD_BACK, LOGGED_IN, REFUSED, SWITCHED, WRITTEN, Event, Ledger
 from ..messages import tell
+from ..observed import contradiction, record_anew, rotated
 from . import proof
 from .candidates import Candidate
-from .choice import Choice, contradicted, judged
+from .choice import Choice, judged
 
 Clock = Callable[[], datetime]
 
@@ -75,18 +76,13 @@ class Book:
 
     def contradiction(self, candidate: Candidate) -> Reason | None:
         """Why the declared age of a mailbox cannot be."""
-        return contradicted(candidate, self.ledger.first_login(candidate.mailbox.address), self._where)
+        return contradiction(self.ledger, candidate.mailbox, candidate.recreated, self._where)
 
     def rotated(self, choice: Choice) -> bool | None:
         """Whether the password of a login that stays is another one than was written last; None: not known."""
         if choice.candidate is None or choice.candidate is not choice.previous:
             return False
-        last = self.ledger.last_written(self._host)
-        name = choice.candidate.mailbox.address
-        if last is None or last.mailbox != name.lower():
-            return None
-        same = self.ledger.same_password(last.fingerprint, name, choice.candidate.password)
-        return None if same is None else not same
+        return rotated(self.ledger, self._host, choice.candidate.mailbox, choice.candidate.password)
 
     # ---- what is noted
 
@@ -95,8 +91,7 @@ class Book:
         address = candidate.mailbox.address
         self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
         if found.login_taken:
-            if self.first_login(candidate) != self.ledger.first_login(address):
-                self.record(candidate, RECREATED, "recreated: true")
+            record_anew(self.ledger, candidate.mailbox, candidate.recreated, self.clock(), self._host)
             self.record(candidate, LOGGED_IN, found.text)
         if found.login_refused:
             self.record(candidate, REFUSED, found.text)

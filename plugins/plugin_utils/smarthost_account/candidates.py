@@ -13,6 +13,7 @@ from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect
+from ..mailbox_names import mailbox_key
 from ..mailboxes import with_minimum_of
 from ..messages import say
 from ..providers import Provider
@@ -60,7 +61,7 @@ class Candidate:
 
     def denies(self, login: datetime) -> bool:
         """Whether the mailbox cannot have been there yet when it is said to have logged in."""
-        return login < (self.mailbox.created_earliest or self.mailbox.created)
+        return self.mailbox.denies(login)
 
     def counted(self, login: datetime | None) -> datetime | None:
         """A first login as far as it counts: one before the mailbox was made anew does not."""
@@ -123,7 +124,7 @@ def _duplicates(candidates: Sequence[Candidate], where: str) -> list[Reason]:
     seen: set[str] = set()
     reasons = []
     for each in candidates:
-        names = {each.mailbox.address.lower(), each.username.lower()}
+        names = {mailbox_key(each.mailbox.address), mailbox_key(each.username)}
         if names & seen:
             reasons.append(say("mailbox_twice", where, address=each.mailbox.address))
         seen |= names

@@ -12,7 +12,9 @@ from datetime import datetime
 
 from ..account_age import show_moment, too_young
 from ..errors import Reason
+from ..mailbox_names import mailbox_key
 from ..messages import say, tell
+from ..observed import after_login
 from .candidates import Candidate
 from .window import SwitchWindow
 
@@ -44,7 +46,9 @@ def choose(
 ) -> Choice:
     """The decision at ``now``, given the login that the connector has (None: none)."""
     best = next((each for each in candidates if each.usable_at(now)), None)
-    previous = next((each for each in candidates if current and each.username.lower() == current.lower()), None)
+    previous = next(
+        (each for each in candidates if current and mailbox_key(each.username) == mailbox_key(current)), None
+    )
     decision = _decide(best, previous, current, window, now, candidates, where)
     decision = replace(decision, notices=(*decision.notices, *_passed_over(candidates, decision.candidate)))
     if decision.next_moment is not None:
@@ -143,12 +147,4 @@ def judged(candidate: Candidate, observed: datetime | None, require_observed: bo
 
 def contradicted(candidate: Candidate, observed: datetime | None, where: str) -> Reason | None:
     """Why a claimed date cannot be: the mailbox logged in before it is said to have been made."""
-    if candidate.recreated or observed is None or not candidate.denies(observed):
-        return None
-    return say(
-        "created_after_login",
-        where,
-        address=candidate.mailbox.address,
-        observed=show_moment(observed, candidate.mailbox.zone),
-        created=show_moment(candidate.mailbox.created, candidate.mailbox.zone),
-    )
+    return after_login(candidate.mailbox, None if candidate.recreated else observed, where)

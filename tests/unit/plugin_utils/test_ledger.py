@@ -406,3 +406,32 @@ def test_a_key_that_another_fork_wrote_meanwhile_is_taken(tmp_path: Path, monkey
 
 def test_every_kind_of_event_has_a_name_of_its_own() -> None:
     assert len(set(KINDS)) == len(KINDS) == 9
+
+
+SPELT = (
+    "Info@Beispiel.DE",
+    "info@beispiel.de ",
+    "info@beispiel.de.",
+    "inf\u043e@beispiel.de",
+    "in\u200bfo@beispiel.de",
+)
+
+
+@pytest.mark.parametrize("spelling", SPELT, ids=ascii)
+def test_all_spellings_of_a_mailbox_are_one(tmp_path: Path, spelling: str) -> None:
+    ledger = ledger_with(
+        tmp_path, event(mailbox=spelling), event(REFUSED, 1, mailbox=spelling), event(hours=2, mailbox=OTHER)
+    )
+    assert (ledger.first_login(BOX), ledger.last_refusal(BOX)) == (at(0), event(REFUSED, 1, mailbox=spelling.lower()))
+    ledger.record(event(WRITTEN, 3))
+    assert ledger.last_written("sbs01", spelling) == event(WRITTEN, 3)
+    assert ledger.same_password(ledger.fingerprint(BOX, "Kupferdach-77"), spelling, "Kupferdach-77") is True
+
+
+def test_the_last_login_of_the_mailbox_that_was_replaced(tmp_path: Path) -> None:
+    ledger = ledger_with(tmp_path, event(), event(hours=5))
+    assert ledger.last_login_before_anew(BOX) is None
+    ledger = ledger_with(tmp_path, event(RECREATED, 9), event(hours=9))
+    assert (ledger.last_login_before_anew(BOX), ledger.first_login(BOX)) == (at(5), at(9))
+    ledger = ledger_with(tmp_path, event(RECREATED, 20))
+    assert (ledger.last_login_before_anew(BOX), ledger.last_login_before_anew(OTHER)) == (at(9), None)

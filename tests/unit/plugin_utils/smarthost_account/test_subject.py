@@ -819,6 +819,31 @@ def test_check_mode_knows_what_the_ledger_knows(account: Make) -> None:
     assert run.ledger.events() == before
 
 
+# ---- a mailbox that was made anew, and one of two spellings
+
+
+def test_what_was_made_anew_stays_made_anew(account: Make) -> None:
+    """The inventory is put back to what it said of the mailbox before."""
+    run = account(OLD, new=3, old=900)
+    run.note(LOGGED_IN, NEW, 100)
+    run.note(RECREATED, NEW, 3)
+    run.note(LOGGED_IN, NEW, 2.9)
+    assert run().changed is False
+    run.declare(NEW, created=days_old(900))
+    for more in ({}, {"recreated": True}):
+        run.declare(NEW, **more)
+        assert refusal_of(run, WishRefused) == ["created_before_anew"]
+    assert run.host.calls == [READ]
+
+
+@pytest.mark.parametrize("spelling", [f"{NEW} ", f"{NEW}.", NEW.upper(), NEW.replace("e", "\u0435")], ids=ascii)
+def test_a_refused_password_is_remembered_by_every_spelling(account: Make, spelling: str) -> None:
+    run = switching(account)
+    run.note(NOTED_REFUSED, spelling, 1, SECRETS[NEW])
+    assert (run().changed, run.host.tried) == (False, [])
+    assert "refused this password" in run.told["mailboxes"][0]["barred"]
+
+
 # ---- the host's clock
 
 
