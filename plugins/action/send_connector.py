@@ -19,4 +19,4 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared connector."""
         desired = parse_desired(task.arguments, now(), task.reasons)
-        return self.run_subject(SendConnectorSubject(desired, now), task)
+        return self.run_subject(SendConnectorSubject(desired, now, self.observed(task)), task)

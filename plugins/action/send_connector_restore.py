@@ -20,4 +20,5 @@ class ActionModule(MailflowAction):
         """The result of a run for the saved state."""
         wish = parse_restore(task.arguments, now(), task.reasons)
         saved = parse_saved_state(task.saved_state(wish.backup_file, NOUN), wish.backup_file, task.host)
-        return self.run_subject(RestoreSubject(saved, wish.logins, wish.confirm_no_smarthost, now), task)
+        subject = RestoreSubject(saved, wish.logins, wish.confirm_no_smarthost, now, self.observed(task))
+        return self.run_subject(subject, task)

@@ -25,6 +25,7 @@ from . import backup
 from .errors import ConnectionLost, MailflowError, Unreachable, refuse
 from .flow import Outcome, Subject, run
 from .messages import say, tell
+from .observed import Observed
 from .render import as_diff, as_failure, as_result
 from .run_options import split_run_options
 from .scrubbing import scrub
@@ -124,6 +125,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             approved_plan=task.options.approved_plan,
         )
         return _result(subject.noun, outcome, task.diff)
+
+    def observed(self, task: Task) -> Observed:
+        """What the ledger beside the saved states has seen of mailboxes."""
+        return Observed(task.ledger(None), task.host, now)
 
     def variable(self, name: str) -> Any:
         """The host's inventory variable of that name as a plain value; None where there is none, or none that can be

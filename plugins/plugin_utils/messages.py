@@ -636,7 +636,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "created_after_login": (
         "the mailbox {address} declared as created {created}, though it logged in on {observed}",
         "a creation before its first login",
-        "Correct created. If it was deleted and made again, declare recreated: true; its age then counts from created.",
+        "Correct created. If it was deleted and made again, declare recreated: true (with smarthost_account); its age"
+        " then counts from created.",
     ),
     "created_before_anew": (
         "the mailbox {address} declared as created {created}, though the one before it logged in on {observed}, and it"
@@ -1283,6 +1284,7 @@ NOTICES: dict[str, str] = {
     "password_on_create_other_login": "update_password is on_create, though the login is {found}",
     "password_kept": "{username} is the login already, and update_password is auto",
     "password_for_new_login": "the login changes from {found} to {username}",
+    "password_rotated": "it is another one than was written last",
     "password_restored": "the saved login is put back",
     "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
     " Until then the provider may throttle it.",
@@ -1294,6 +1296,8 @@ NOTICES: dict[str, str] = {
     " SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "login_given_up": "The login {found} stays stored on '{name}', unused: whether Exchange takes it away is not known. To"
+    " have it gone, remove the connector and let it be created anew.",
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
     " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
     " that ends by itself. Microsoft advises a longer one.",

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from .account_age import Mailbox, show_moment
@@ -14,14 +16,45 @@ from .ledger import RECREATED, WRITTEN, Event, Ledger
 from .messages import say
 
 
-def contradiction(ledger: Ledger, mailbox: Mailbox, recreated: bool, where: str) -> Reason | None:
-    """Why the declared age of a mailbox cannot be. ``recreated``: it is declared as made anew since it was seen.
+@dataclass(frozen=True)
+class Observed:
+    """The ledger as one host and one clock see it. Every method raises LedgerFailed."""
 
-    Raises LedgerFailed.
-    """
-    address = mailbox.address
-    first = None if recreated else ledger.first_login(address)
-    return after_login(mailbox, first, where) or before_anew(mailbox, ledger.last_login_before_anew(address), where)
+    ledger: Ledger
+    host: str
+    clock: Callable[[], datetime]
+
+    def contradiction(self, mailbox: Mailbox, where: str, recreated: bool = False) -> Reason | None:
+        """Why the declared age of a mailbox cannot be; ``recreated``: it is declared as made anew since it was seen."""
+        address = mailbox.address
+        first = None if recreated else self.ledger.first_login(address)
+        before = self.ledger.last_login_before_anew(address)
+        return after_login(mailbox, first, where) or before_anew(mailbox, before, where)
+
+    def rotated(self, mailbox: Mailbox, password: str) -> bool | None:
+        """Whether a password is another one than was written last for the mailbox on this host; None: not known."""
+        last = self.ledger.last_written(self.host, mailbox.address)
+        same = self.ledger.same_password(last.fingerprint, mailbox.address, password) if last else None
+        return None if same is None else not same
+
+    def anew_since(self, mailbox: str, moment: datetime) -> bool:
+        """Whether a mailbox was made anew after that moment."""
+        return any(each.at > moment for each in self.ledger.events(mailbox, (RECREATED,)))
+
+    def record_anew(self, mailbox: Mailbox) -> None:
+        """Record that a mailbox was made anew, the first time that it logs in after what was seen of it before."""
+        first = self.ledger.first_login(mailbox.address)
+        if first is not None and mailbox.denies(first):
+            self.record(mailbox, RECREATED, "recreated: true")
+
+    def record_written(self, mailbox: Mailbox, password: str, why: str) -> None:
+        """Record that a password was written, by its fingerprint."""
+        self.record(mailbox, WRITTEN, why, password)
+
+    def record(self, mailbox: Mailbox, kind: str, text: str, password: str | None = None) -> None:
+        """Add an event of now, with the fingerprint of the password that it is about."""
+        print_of = self.ledger.fingerprint(mailbox.address, password) if password is not None else None
+        self.ledger.record(Event(self.clock(), self.host, mailbox.address, kind, text, print_of))
 
 
 def after_login(mailbox: Mailbox, login: datetime | None, where: str) -> Reason | None:
@@ -48,25 +81,3 @@ def before_anew(mailbox: Mailbox, login: datetime | None, where: str) -> Reason 
         observed=show_moment(login, mailbox.zone),
         created=show_moment(mailbox.created, mailbox.zone),
     )
-
-
-def rotated(ledger: Ledger, host: str, mailbox: Mailbox, password: str) -> bool | None:
-    """Whether a password is another one than was written last for the mailbox on this host; None: not known. Raises
-    LedgerFailed."""
-    last = ledger.last_written(host, mailbox.address)
-    same = ledger.same_password(last.fingerprint, mailbox.address, password) if last else None
-    return None if same is None else not same
-
-
-def record_anew(ledger: Ledger, mailbox: Mailbox, recreated: bool, at: datetime, host: str) -> None:
-    """Record that a mailbox was made anew, the first time that it is used after what was seen of it before. Raises
-    LedgerFailed."""
-    first = ledger.first_login(mailbox.address)
-    if recreated and first is not None and mailbox.denies(first):
-        ledger.record(Event(at, host, mailbox.address, RECREATED, "recreated: true"))
-
-
-def record_written(ledger: Ledger, mailbox: Mailbox, password: str, why: str, at: datetime, host: str) -> None:
-    """Record that a password was written, by its fingerprint. Raises LedgerFailed."""
-    print_of = ledger.fingerprint(mailbox.address, password)
-    ledger.record(Event(at, host, mailbox.address, WRITTEN, why, print_of))

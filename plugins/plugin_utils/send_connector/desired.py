@@ -58,7 +58,8 @@ class Desired:
     """A checked wish. ``values`` holds declared options only: what is not declared is never written.
 
     ``in_use_before`` is the login that the connector had when the run began, where the run itself has changed it since
-    and goes back; ``known_mailboxes`` are those of which an age is known besides. No option sets them.
+    and goes back; ``known_mailboxes`` are those of which an age is known besides; ``rotated``: the password is known
+    to be another one than was written last. No option sets them.
     """
 
     name: str | None
@@ -71,6 +72,7 @@ class Desired:
     confirm_no_smarthost: bool = False
     in_use_before: str | None = None
     known_mailboxes: tuple[Mailbox, ...] = ()
+    rotated: bool = False
 
     @property
     def where(self) -> str:

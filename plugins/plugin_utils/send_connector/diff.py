@@ -17,7 +17,7 @@ from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from .desired import Desired
 from .gate import Passage, pass_gate
-from .rules import contradictions, doubts
+from .rules import BASIC, contradictions, doubts
 from .state import SendConnector, any_domain, spaces_of
 from .steps import LOGIN_SECRET, change, changed, create, created, disable, remove
 from .traffic import roads
@@ -161,6 +161,8 @@ def _password_wish(desired: Desired, target: SendConnector | None, username: str
     same = target.logs_in_as(username)
     if desired.update_password == "on_create":
         return False, tell("password_on_create" if same else "password_on_create_other_login", found=target.username)
+    if same and desired.rotated:
+        return True, tell("password_rotated")
     if same:
         return False, tell("password_kept", username=username)
     return True, tell("password_for_new_login", found=target.username or tell("no_login"), username=username)
@@ -266,11 +268,19 @@ def _notices(
     notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in others]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
+    if target is not None and target.username and _gives_up_login(target, after):
+        notices.append(tell("login_given_up", found=target.username, name=target.name))
     mailbox = desired.credential.mailbox if desired.credential else None
     if mailbox and not mailbox.usable_at(now) and _carries(connectors, after, mailbox.login_name):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
         notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)
+
+
+def _gives_up_login(target: SendConnector, after: SendConnector) -> bool:
+    """Whether the connector logs in no more."""
+    before, now = (each.values.get("smart_host_auth_mechanism") for each in (target, after))
+    return before != now and now not in BASIC
 
 
 def _carries(connectors: Sequence[SendConnector], connector: SendConnector, username: str) -> bool:

@@ -19,8 +19,10 @@ from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, refuse
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
+from ..observed import Observed
 from ..plan import Plan, PlannedStep, plan_or_none
-from ..request import credential_parameter
+from ..request import ExchangeShell, credential_parameter
+from ..session import Session
 from ..values import Boolean, Text
 from .desired import Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
@@ -132,9 +134,14 @@ class RestoreSubject(ConnectorSubject):
     """The wish to have a saved state back."""
 
     def __init__(
-        self, saved: SavedState, logins: Sequence[Credential], confirm_no_smarthost: bool, clock: Clock
+        self,
+        saved: SavedState,
+        logins: Sequence[Credential],
+        confirm_no_smarthost: bool,
+        clock: Clock,
+        memory: Observed | None = None,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(clock, memory)
         self._saved = saved
         self._logins = {mailbox_key(each.username): each for each in logins}
         self._confirmed = confirm_no_smarthost
@@ -142,6 +149,7 @@ class RestoreSubject(ConnectorSubject):
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
         missing: list[Reason] = []
+        self.require_no_contradiction(self._logins.values(), WHERE)
         written = self._written(state.connectors, missing)
         logins = self._pass_gate(state, written, missing)
         steps = self._steps(state.connectors, logins)
@@ -161,6 +169,10 @@ class RestoreSubject(ConnectorSubject):
             secrets={_secret(each.username): each.password for each in written.values() if each.password},
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
+
+    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
+        """Record the passwords that were written."""
+        return self.remember(outcome, self._logins.values())
 
     def left_to_do(self, state: State) -> Plan | None:
         """What is still not as it was saved, passwords aside."""
@@ -248,6 +260,8 @@ class RestoreSubject(ConnectorSubject):
         at, declared = self._saved.at, self._logins.get(key)
         if at is None:
             return declared is None
+        if self._memory and self._memory.anew_since(key, at):
+            return False
         return at <= self._clock() and (declared is None or declared.mailbox.created <= at)
 
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:

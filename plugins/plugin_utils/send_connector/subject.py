@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,13 +15,17 @@ from typing import Any
 from .. import flow
 from ..clocks import NOT_COMPARED, Clocks, read_clocks
 from ..clocks import STEP as CLOCK
+from ..errors import LedgerFailed, refuse
 from ..exchange_server import READ_STEP, ExchangeServer, local_server
+from ..messages import tell
+from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
-from ..request import Reply, Step
-from .desired import Desired
+from ..request import DONE, ExchangeShell, Reply, Step
+from ..session import Session
+from .desired import Credential, Desired
 from .diff import NOUN, Decision, decide, find_target
 from .saved import saved_connector
-from .state import SendConnector, any_domain, parse_connectors, read_step
+from .state import CREDENTIAL, SendConnector, any_domain, parse_connectors, read_step
 from .steps import change, disable, remove, show_values
 
 Clock = Callable[[], datetime]
@@ -42,8 +46,9 @@ class ConnectorSubject(flow.Subject[State]):
     noun = NOUN
     may_fail = frozenset({CLOCK.id})
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, memory: Observed | None = None) -> None:
         self._clock = clock
+        self._memory = memory
 
     def read_steps(self) -> tuple[Step, ...]:
         """The connectors, and the clock by which a login's age is judged."""
@@ -58,6 +63,26 @@ class ConnectorSubject(flow.Subject[State]):
         connectors = parse_connectors(reply.result(read_step().id).output)
         return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
 
+    def require_no_contradiction(self, credentials: Iterable[Credential], where: str) -> None:
+        """Raise WishRefused where the ledger knows better how old a mailbox can be; LedgerFailed."""
+        found = (self._memory.contradiction(each.mailbox, f"{where}, login") for each in credentials if self._memory)
+        refuse(each for each in found if each)
+
+    def remember(self, outcome: flow.Outcome, credentials: Iterable[Credential]) -> flow.Outcome:
+        """Record the passwords that were written; a ledger that fails must not hide what was done."""
+        by_name = {each.username: each for each in credentials}
+        try:
+            for report in outcome.reports:
+                login = report.step.parameters.get(CREDENTIAL) if report.status == DONE else None
+                credential = by_name.get(login["$credential"]["username"]) if login else None
+                if self._memory and credential and credential.password:
+                    self._memory.record_written(credential.mailbox, credential.password, report.step.action)
+        except LedgerFailed as error:
+            if outcome.error is None:
+                return replace(outcome, error=error)
+            return replace(outcome, notices=(*outcome.notices, str(error)))
+        return outcome
+
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """The touched connectors as they are, and the names of those that the plan creates; the others, too, since
         which login was in use can be told from all of them only."""
@@ -71,15 +96,35 @@ class ConnectorSubject(flow.Subject[State]):
 class SendConnectorSubject(ConnectorSubject):
     """One wish for one connector."""
 
-    def __init__(self, desired: Desired, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self, desired: Desired, clock: Clock, memory: Observed | None = None) -> None:
+        super().__init__(clock, memory)
         self.desired = desired
 
     def decide(self, state: State) -> flow.Decision:
         """The plan of the wish, judged at the clock's moment."""
         agree = partial(state.clocks.require_agreement, self.desired.where)
-        decision = decide(state.connectors, self.desired, self._clock(), agree)
-        return as_flow(decision, target=self._target_name(decision))
+        credential = self.desired.credential
+        self.require_no_contradiction([credential] if credential else [], self.desired.where)
+        rotated = self._rotated(state)
+        decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree)
+        told = as_flow(decision, target=self._target_name(decision))
+        if rotated is None and credential:
+            return replace(told, notices=(*told.notices, tell("password_unknown", address=credential.username)))
+        return told
+
+    def _rotated(self, state: State) -> bool | None:
+        """Whether the login's password is another one than was written last; None where it may be, and nobody knows."""
+        credential, target = self.desired.credential, find_target(state.connectors, self.desired)
+        asked = self.desired.state == "present" and self.desired.update_password == "auto"
+        if not (self._memory and asked and credential and credential.password and target):
+            return False
+        if not target.logs_in_as(credential.username):
+            return False
+        return self._memory.rotated(credential.mailbox, credential.password)
+
+    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
+        """Record the password, if it was written."""
+        return self.remember(outcome, [self.desired.credential] if self.desired.credential else [])
 
     def _target_name(self, decision: Decision) -> str | None:
         target = find_target(decision.before, self.desired)

@@ -15,7 +15,7 @@ from ..account_age import show_moment
 from ..errors import LedgerFailed, Reason
 from ..ledger import HELD_BACK, LOGGED_IN, REFUSED, SWITCHED, WRITTEN, Event, Ledger
 from ..messages import tell
-from ..observed import contradiction, record_anew, rotated
+from ..observed import Observed
 from . import proof
 from .candidates import Candidate
 from .choice import Choice, judged
@@ -50,7 +50,7 @@ class Book:
         self.ledger = ledger
         self.progress = Progress()
         self.clock = clock
-        self._host = host
+        self._memory = Observed(ledger, host, clock)
         self._require_observed_age = require_observed_age
         self._where = where
 
@@ -76,13 +76,13 @@ class Book:
 
     def contradiction(self, candidate: Candidate) -> Reason | None:
         """Why the declared age of a mailbox cannot be."""
-        return contradiction(self.ledger, candidate.mailbox, candidate.recreated, self._where)
+        return self._memory.contradiction(candidate.mailbox, self._where, candidate.recreated)
 
     def rotated(self, choice: Choice) -> bool | None:
         """Whether the password of a login that stays is another one than was written last; None: not known."""
         if choice.candidate is None or choice.candidate is not choice.previous:
             return False
-        return rotated(self.ledger, self._host, choice.candidate.mailbox, choice.candidate.password)
+        return self._memory.rotated(choice.candidate.mailbox, choice.candidate.password)
 
     # ---- what is noted
 
@@ -91,7 +91,8 @@ class Book:
         address = candidate.mailbox.address
         self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
         if found.login_taken:
-            record_anew(self.ledger, candidate.mailbox, candidate.recreated, self.clock(), self._host)
+            if candidate.recreated:
+                self._memory.record_anew(candidate.mailbox)
             self.record(candidate, LOGGED_IN, found.text)
         if found.login_refused:
             self.record(candidate, REFUSED, found.text)
@@ -100,9 +101,7 @@ class Book:
 
     def record(self, candidate: Candidate, kind: str, text: str) -> None:
         """Add to the ledger. Raises LedgerFailed."""
-        name = candidate.mailbox.address
-        print_of = self.ledger.fingerprint(name, candidate.password) if kind in (REFUSED, WRITTEN) else None
-        self.ledger.record(Event(self.clock(), self._host, name, kind, text, print_of))
+        self._memory.record(candidate.mailbox, kind, text, candidate.password if kind in (REFUSED, WRITTEN) else None)
 
     def remember_write(self, candidate: Candidate, why: str, switched: bool) -> None:
         """Record that a login was written, and that it is another one than before."""

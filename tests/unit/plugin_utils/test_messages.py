@@ -56,6 +56,7 @@ FRAGMENTS = {
     "password_on_create_other_login",
     "password_prompt",
     "password_restored",
+    "password_rotated",
     "own_command",
     "password_will_be_written",
     "pop3_certificate_refused",

@@ -1,0 +1,157 @@
+"""What the ledger beside the saved states tells of a login: a rotated password, and an age that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
+    RestoreSubject,
+    parse_restore,
+    parse_saved_state,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
+from tests.unit.engine.examples import (
+    HOST,
+    LOGIN,
+    NOW,
+    OTHER_PASSWORD,
+    PASSWORD,
+    STRATO,
+    WIZARD,
+    YOUNG,
+    FakeHost,
+    keys_of,
+    login,
+    printed,
+    to_strato,
+    wish,
+)
+
+Run = Callable[..., flow.Outcome]
+
+
+def memory(path: Path, read_only: bool = False) -> Observed:
+    return Observed(Ledger(path / "ledger.sqlite", read_only), HOST, lambda: NOW)
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost(printed(**STRATO))
+
+
+@pytest.fixture
+def run(tmp_path: Path, host: FakeHost) -> Run:
+    """Runs for the wizard's connector, each with the ledger beside it."""
+
+    def once(check_mode: bool = False, **options: Any) -> flow.Outcome:
+        subject = SendConnectorSubject(wish(to_strato(**options)), lambda: NOW, memory(tmp_path, check_mode))
+        return flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=check_mode)
+
+    return once
+
+
+def test_a_rotated_password_is_written_and_known_from_then_on(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    first = run()
+    assert (first.changed, len(first.decision.notices)) == (False, 1)
+    assert "update_password: always" in first.decision.notices[0] and LOGIN in first.decision.notices[0]
+    assert not (tmp_path / "ledger.sqlite").exists()
+    assert run(update_password="always").decision.notices == ()
+    assert (run().changed, run().decision.notices) == (False, ())
+    turned = {"login": login(password=OTHER_PASSWORD)}
+    assert run(check_mode=True, **turned).decision.plan is not None
+    done = run(**turned)
+    assert (done.changed, done.error, host.passwords[WIZARD]) == (True, None, OTHER_PASSWORD)
+    assert done.decision.facts["password"]["why"] == "it is another one than was written last"
+    assert run(**turned).changed is False
+    texts = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert PASSWORD.encode() not in texts and OTHER_PASSWORD.encode() not in texts
+
+
+def test_a_young_login_in_use_gets_its_rotated_password(run: Run, host: FakeHost) -> None:
+    young = {"login": login(created=YOUNG)}
+    run(update_password="always", **young)
+    assert run(login=login(created=YOUNG, password=OTHER_PASSWORD)).changed
+    assert host.passwords[WIZARD] == OTHER_PASSWORD
+
+
+@pytest.mark.parametrize("update", ["on_create", "always"])
+def test_where_it_is_said_when_to_write_nobody_asks_the_ledger(run: Run, update: str) -> None:
+    assert run(update_password=update).decision.notices == ()
+
+
+def test_what_was_written_stands_though_the_ledger_cannot_be(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    host.connectors = [printed()]
+    (tmp_path / "ledger.sqlite.key").mkdir()
+    done = run()
+    assert isinstance(done.error, LedgerFailed)
+    assert (done.changed, host.passwords[WIZARD]) == (True, PASSWORD)
+
+
+def note(path: Path, kind: str, days: float) -> None:
+    memory(path).ledger.record(Event(NOW - timedelta(days=days), "other", f"{LOGIN} ", kind))
+
+
+def test_an_age_that_the_ledger_denies_is_refused(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    note(tmp_path, LOGGED_IN, 100)
+    with pytest.raises(WishRefused) as caught:
+        run(login=login(created="2026-01-31"))
+    assert keys_of(caught.value) == ["created_after_login"]
+    note(tmp_path, RECREATED, 3)
+    note(tmp_path, LOGGED_IN, 3)
+    with pytest.raises(WishRefused) as caught:
+        run()
+    assert keys_of(caught.value) == ["created_before_anew"]
+    assert [len(request["steps"]) for request in host.requests] == [3, 3]
+
+
+def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_since(tmp_path: Path) -> None:
+    host, saved = FakeHost(printed(**STRATO)), []
+    there = SendConnectorSubject(
+        wish(to_strato(name="Neu", exclusive=True, login=login("alt@beispiel.de"))), lambda: NOW
+    )
+    flow.run(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
+    state = parse_saved_state(saved[0] | {"saved_at": (NOW - timedelta(days=5)).isoformat()}, "s", HOST)
+    note(tmp_path, LOGGED_IN, 100)
+    note(tmp_path, RECREATED, 3)
+
+    def back(*logins: dict[str, Any]) -> list[str]:
+        restore = parse_restore({"backup_file": "s", "logins": list(logins)}, NOW)
+        subject = RestoreSubject(state, restore.logins, True, lambda: NOW, memory(tmp_path))
+        with pytest.raises(WishRefused) as caught:
+            flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+        return keys_of(caught.value)
+
+    assert back() == ["login_comes_into_use_again"]
+    assert back(login()) == ["created_before_anew"]
+    assert back(login(created="2026-02-28")) == ["mailbox_too_young"]
+
+
+def test_a_restored_password_is_recorded(tmp_path: Path) -> None:
+    host, saved = FakeHost(printed(**STRATO)), []
+    there = SendConnectorSubject(wish(to_strato(login=login("alt@beispiel.de"))), lambda: NOW, memory(tmp_path))
+    flow.run(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
+    state = parse_saved_state(saved[0] | {"saved_at": NOW.isoformat()}, "s", HOST)
+    restore = parse_restore({"backup_file": "s", "logins": [login(password=OTHER_PASSWORD)]}, NOW)
+    subject = RestoreSubject(state, restore.logins, True, lambda: NOW, memory(tmp_path))
+    assert flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).changed
+    events = memory(tmp_path).ledger.events(kinds=(WRITTEN,))
+    assert [each.mailbox for each in events] == ["alt@beispiel.de", LOGIN]
+
+
+def test_a_login_that_is_used_no_more_is_told(run: Run, host: FakeHost) -> None:
+    spare = printed("Ersatz", **STRATO | {"AddressSpaces": ["SMTP:*;9"], "AuthenticationCredential": None})
+    host.connectors.append(spare)
+    subject = SendConnectorSubject(wish({"name": WIZARD, "smart_host_auth_mechanism": "None"}), lambda: NOW)
+    done = flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    assert [each for each in done.decision.notices if LOGIN in each and "stored" in each]
+    done = flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    assert not [each for each in done.decision.notices if LOGIN in each]
