@@ -1296,8 +1296,8 @@ NOTICES: dict[str, str] = {
     " SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
-    "login_given_up": "The login {found} stays stored on '{name}', unused: whether Exchange takes it away is not known. To"
-    " have it gone, remove the connector and let it be created anew.",
+    "login_given_up": "The login {found} stays stored on '{name}', unused: whether Exchange takes it away is not known."
+    " To have it gone, remove the connector and let it be created anew.",
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
     " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
     " that ends by itself. Microsoft advises a longer one.",

@@ -131,27 +131,34 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     reasons = [*found, *unknown_options(arguments, names(CONTROLS, SETTINGS), where)]
     controls = convert_all(reasons, where, CONTROLS, arguments)
     values = convert_declared(reasons, where, (each for each in SETTINGS if not each.secret), arguments)
-    credential = parse_login(reasons, where, arguments.get("login"), now)
+    # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
+    writes = arguments.get("smart_host_auth_mechanism") is not None and arguments.get("state") != "absent"
+    credential = parse_login(reasons, where, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(values), credential=credential, **controls)
     reasons += _wish_contradictions(desired, arguments)
     refuse(reasons)
     return desired
 
 
-def parse_login(reasons: list[Reason], where: str, login: Any, now: datetime) -> Credential | None:
+def parse_login(
+    reasons: list[Reason], where: str, login: Any, now: datetime, password_needed: bool = True
+) -> Credential | None:
     """The login; its value is never repeated in a reason, whatever it is."""
     if login is None:
         return None
     if not isinstance(login, Mapping):
         reasons.append(say("login_no_mapping", where, type=type(login).__name__))
         return None
-    reasons += [say("login_option_unknown", where, option=str(key)) for key in login if key not in LOGIN_OPTIONS]
+    unknown = [key for key in login if key not in LOGIN_OPTIONS]
+    reasons += [say("login_option_unknown", where, option=str(key)) for key in unknown]
     password = login.get("password")
-    if password is not None and (not isinstance(password, str) or not password):
+    # An unknown option may be the password, misspelt.
+    left_out = password is None and not password_needed and not unknown
+    if not left_out and (not isinstance(password, str) or not password):
         reasons.append(say("password_missing", where))
     data = {**login, "address": login.get("username")}
     mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
-    return Credential(mailbox, None if password is None else str(password)) if mailbox else None
+    return Credential(mailbox, None if left_out else str(password)) if mailbox else None
 
 
 def _derive(values: Values) -> Values:
@@ -182,8 +189,8 @@ def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list
         reasons.append(say("smart_hosts_empty", where))
     if desired.state == "absent":
         return reasons
-    # A login without a password answers for its age; how the connector logs in may then be the host's.
-    wanted = desired.credential is not None and (mechanism is not None or desired.credential.password is not None)
-    if wanted and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
+    # A login without a password only answers for its age; how the connector logs in is the host's then.
+    written = desired.credential is not None and desired.credential.password is not None
+    if written and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
         reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
     return reasons + contradictions(desired.values, arguments.get("login") is not None, where)

@@ -94,7 +94,9 @@ def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     if not isinstance(backup_file, str) or not backup_file:
         reasons.append(say("backup_file_missing", WHERE))
     declared = arguments.get("logins") or []
-    logins = [parse_login(reasons, WHERE, each, now) for each in (declared if isinstance(declared, list) else [""])]
+    logins = [
+        parse_login(reasons, WHERE, each, now, False) for each in (declared if isinstance(declared, list) else [""])
+    ]
     confirmed = convert(reasons, WHERE, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
     refuse(reasons)
     return RestoreWish(str(backup_file), tuple(each for each in logins if each), confirmed)
