@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
@@ -126,8 +127,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
         return _result(subject.noun, outcome, task.diff)
 
-    def observed(self, task: Task) -> Observed:
-        """What the ledger beside the saved states has seen of mailboxes."""
+    def observed(self, task: Task) -> Observed | None:
+        """What the ledger beside the saved states has seen of mailboxes; None where neither can be, which is for the
+        saving to say."""
+        with suppress(OSError, RuntimeError):
+            if Path(task.backup_dir).expanduser().is_file():
+                return None
         return Observed(task.ledger(None), task.host, now)
 
     def variable(self, name: str) -> Any:

@@ -20,7 +20,7 @@ from .gate import Passage, pass_gate
 from .rules import BASIC, contradictions, doubts
 from .state import SendConnector, any_domain, spaces_of
 from .steps import LOGIN_SECRET, change, changed, create, created, disable, remove
-from .traffic import roads
+from .traffic import roads, roads_into_use
 
 NOUN = "send_connector"
 
@@ -67,7 +67,7 @@ def decide(
     after = _after(desired, target, password)
     _refuse_new_contradictions(desired, target, after)
     rest = [each for each in connectors if each is not target]
-    rivals = _rivals(desired, after, rest)
+    rivals = _in_order(connectors, rest, after, _rivals(desired, after, rest))
     states = _states(rest, after, rivals)
     login = pass_gate(_passage(connectors, states, desired, after, password), now, agree).get(after.name)
     step = _step(desired, target, login, password.why)
@@ -215,6 +215,19 @@ def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector
     if not (after.enabled and after.cost_of_any_domain is not None):
         raise WishRefused(say("exclusive_without_any_domain", desired.where))
     return any_domain(rest)
+
+
+def _in_order(
+    connectors: Sequence[SendConnector],
+    rest: Sequence[SendConnector],
+    after: SendConnector,
+    rivals: Sequence[SendConnector],
+) -> Sequence[SendConnector]:
+    """The rivals as they come, unless one would take over from another on the way: then the dearest first."""
+    between = _states(rest, after, rivals)[1:-1]
+    if not any(roads_into_use(state, connectors) for state in between):
+        return rivals
+    return sorted(rivals, key=lambda each: -(each.cost_of_any_domain or 0))
 
 
 def _states(

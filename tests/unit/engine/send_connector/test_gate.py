@@ -217,6 +217,12 @@ def test_what_is_in_use_already_is_let_through(host: Host, options: Options) -> 
     assert decide(parsed(*host), wish(options), NOW).plan is not None
 
 
+def test_a_spare_one_does_not_take_over_while_others_are_switched_off() -> None:
+    host = [A, way("B", YOUNG_BOX, "SMTP:*;5"), way("C", YOUNG_BOX, "SMTP:*;2")]
+    plan = decide(parsed(*host), wish(to_strato(name="Neu", exclusive=True)), NOW).plan
+    assert [target for _command, target in commands(plan)] == ["Neu", "B", "C", "A"]
+
+
 def test_a_password_is_needed_only_where_it_is_written() -> None:
     kept = decide(parsed(A, way("B", Enabled=False)), wish(TO_B | aged(OLD_BOX)), NOW)
     assert (commands(kept.plan)[0], kept.password.written, kept.secrets) == (("Set-SendConnector", "B"), False, {})
