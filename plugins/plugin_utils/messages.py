@@ -104,6 +104,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the mailbox's password as a text",
         "Take it from ansible-vault.",
     ),
+    "login_text_unquoted": (
+        "{option}: {found}; put it in quotes",
+        "a text",
+        "Write it in quotes: without them YAML makes something else of it, such as a number without its first zero.",
+    ),
+    "login_text_unfit": (
+        "{option}: {found}",
+        "the text as it was issued, without what no server takes in it",
+        "Write it anew; it is not repeated here. To encrypt it, printf %s, not echo, goes before ansible-vault"
+        " encrypt_string, since echo adds a line break. One with double braces in it needs !unsafe before it, or"
+        " Ansible takes a part of it away.",
+    ),
     "exchange_login_missing": (
         "exchange_connection: endpoint without a complete exchange_login",
         "exchange_login with username and password, both texts, and nothing else",
@@ -926,11 +938,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "server, port and username of every account",
         "Declare it, or a provider whose POP3 server is known.",
     ),
-    "pop3_password_unfit": (
-        "a password that is no text, or has line breaks or control characters",
-        "a text that POP3 can carry",
-        "Quote it, and take it from ansible-vault; it is not repeated here.",
-    ),
     "pop3_replaces_unfit": (
         "replaces: {old}",
         "another account, which becomes this one, and no state: absent",
@@ -1270,6 +1277,8 @@ NOTICES: dict[str, str] = {
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
+    "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
     "no_login": "no login",
     "any_domain": "every domain",
     "hidden_value": "a text that is not repeated here, since it might be a password",

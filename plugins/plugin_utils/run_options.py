@@ -12,6 +12,7 @@ from typing import Any
 
 from .controls import convert
 from .errors import Reason
+from .logins import Login, parse_texts
 from .messages import say
 from .request import NO_EXCHANGE, ExchangeShell
 from .values import Choice, Integer, Kind, Names, Text
@@ -130,9 +131,9 @@ def split_run_options(
 def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> ExchangeShell:
     if values["exchange_connection"] == "snapin":
         return ExchangeShell()
-    given = [login.get(key) for key in EXCHANGE_LOGIN_OPTIONS] if isinstance(login, Mapping) else [None]
-    fits = all(isinstance(text, str) and text for text in given)
-    if not fits or set(login) - set(EXCHANGE_LOGIN_OPTIONS):
+    declared = login if isinstance(login, Mapping) else {}
+    texts = parse_texts(reasons, f"{WHERE}, exchange_login", declared, Login)
+    if None in texts.values() or set(declared) - set(EXCHANGE_LOGIN_OPTIONS):
         reasons.append(say("exchange_login_missing", WHERE))
         return ExchangeShell()
-    return ExchangeShell("endpoint", values["exchange_uri"] or DEFAULT_URI, login["username"], login["password"])
+    return ExchangeShell("endpoint", values["exchange_uri"] or DEFAULT_URI, texts["username"], texts["password"])

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ..errors import Reason
+from ..logins import blanks_told
 from ..messages import say, tell
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work
@@ -147,6 +148,9 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     unproven = [str(each.identity) for each in diff.works if each.logs_in_anew]
     if unproven and not desired.validate_logins:
         yield tell("pop3_not_validated", accounts=", ".join(unproven))
+    for each in diff.works:
+        if each.password and each.wished:
+            yield from blanks_told(each.wished.identity.username, each.wished.password)
     if diff.of_kind(REMOVE) and not staying:
         yield tell("pop3_no_account_left")
     if state.collectors and desired.confirm_no_other_collector:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..controls import convert, unknown_options
 from ..errors import Reason, WishRefused, collect, refuse
+from ..logins import NAME, PASSWORD, parse_texts
 from ..messages import say
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..values import Boolean, Choice, HostName, Integer
@@ -103,7 +104,7 @@ def _account(declared: Any, key_map: KeyMap, secret: str, where: str) -> WishedA
     account = WishedAccount(
         identity,
         secret,
-        _password(reasons, declared.get("password"), where),
+        _password(reasons, declared, where),
         _options(reasons, declared, key_map, ssl, where),
         ssl,
         str(state),
@@ -139,9 +140,8 @@ def _identity(reasons: list[Reason], declared: Mapping[str, Any], where: str) ->
     reasons += [say("pop3_part_missing", where, option=key) for key in _IDENTITY if declared.get(key) in (None, "")]
     server = convert(reasons, where, "server", HostName(), declared.get("server"), "")
     port = convert(reasons, where, "port", Integer(1, 65535), declared.get("port"), "")
-    return Identity(
-        str(server or ""), str(port), _line(reasons, where, "username", declared.get("username"), 256) or ""
-    )
+    username = parse_texts(reasons, where, {"username": declared.get("username")}, {"username": NAME})["username"]
+    return Identity(str(server or ""), str(port), username or "")
 
 
 def _line(reasons: list[Reason], where: str, option: str, value: Any, longest: int) -> str | None:
@@ -155,14 +155,11 @@ def _line(reasons: list[Reason], where: str, option: str, value: Any, longest: i
     return value
 
 
-def _password(reasons: list[Reason], value: Any, where: str) -> str | None:
-    """The password; never repeated, whatever it is. POP3 cannot carry line breaks in it."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value or not one_line(f"x{value}x"):
-        reasons.append(say("pop3_password_unfit", where))
-        return None
-    return value
+def _password(reasons: list[Reason], declared: Mapping[str, Any], where: str) -> str | None:
+    password = parse_texts(reasons, where, declared, {"password": PASSWORD})["password"]
+    if password is None and declared.get("password") is not None:
+        reasons.append(say("password_missing", where))
+    return password
 
 
 def _options(

@@ -14,6 +14,7 @@ from typing import Any
 from ..account_age import Mailbox, parse_mailbox
 from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, collect, refuse
+from ..logins import Login, parse_texts
 from ..messages import say
 from ..values import Boolean, Choice, Text
 from .rules import BASIC, contradictions
@@ -151,14 +152,14 @@ def parse_login(
         return None
     unknown = [key for key in login if key not in LOGIN_OPTIONS]
     reasons += [say("login_option_unknown", where, option=str(key)) for key in unknown]
-    password = login.get("password")
+    texts = parse_texts(reasons, f"{where}, login", login, Login)
     # An unknown option may be the password, misspelt.
-    left_out = password is None and not password_needed and not unknown
-    if not left_out and (not isinstance(password, str) or not password):
+    left_out = login.get("password") is None and not password_needed and not unknown
+    if texts["password"] is None and not left_out:
         reasons.append(say("password_missing", where))
-    data = {**login, "address": login.get("username")}
+    data = {**login, "address": texts["username"]}
     mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
-    return Credential(mailbox, None if left_out else str(password)) if mailbox else None
+    return Credential(mailbox, texts["password"]) if mailbox else None
 
 
 def _derive(values: Values) -> Values:

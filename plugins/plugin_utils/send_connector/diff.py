@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ..account_age import Login, Mailbox, show_moment
 from ..errors import HostRefused, Reason, WishRefused
+from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
@@ -82,7 +83,7 @@ def decide(
         after=connectors_after,
         password=password,
         others=tuple(each for each in any_domain(connectors) if each is not target),
-        notices=_notices(desired, target, plan, after, connectors_after, now),
+        notices=(*_notices(desired, target, plan, after, connectors_after, now), *_blanks(desired, password)),
         secrets=_secrets(desired) if login else {},
     )
 
@@ -288,6 +289,11 @@ def _notices(
         relief = show_moment(mailbox.usable_from, mailbox.zone)
         notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)
+
+
+def _blanks(desired: Desired, password: PasswordDecision) -> tuple[str, ...]:
+    credential = desired.credential if password.written else None
+    return blanks_told(credential.username, credential.password) if credential else ()
 
 
 def _gives_up_login(target: SendConnector, after: SendConnector) -> bool:

@@ -7,7 +7,7 @@ again, what it created is removed; in that order, so that mail keeps flowing in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from .. import backup, flow
 from ..account_age import Login
 from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..observed import Observed
@@ -167,7 +168,7 @@ class RestoreSubject(ConnectorSubject):
             after=after,
             password=PasswordDecision(bool(written), why),
             others=tuple(any_domain(after)),
-            notices=tuple(self._notices(state.connectors)),
+            notices=(*self._notices(state.connectors), *_blanks(written.values())),
             secrets={_secret(each.username): each.password for each in written.values() if each.password},
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
@@ -273,6 +274,11 @@ class RestoreSubject(ConnectorSubject):
             for saved, existing in pairs
             if existing and existing.username and saved.username is None
         ]
+
+
+def _blanks(written: Iterable[Credential]) -> Iterator[str]:
+    for each in written:
+        yield from blanks_told(each.username, each.password)
 
 
 def _title(saved: SendConnector, existing: SendConnector | None) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect
+from ..logins import MISFIT, parse_texts
+from ..logins import Mailbox as Login
 from ..mailbox_names import mailbox_key
 from ..mailboxes import with_minimum_of
 from ..messages import say
@@ -90,24 +92,25 @@ def _parse(reasons: list[Reason], declared: Any, provider: Provider, now: dateti
         reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
         return None
     reasons += [say("mailbox_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
-    password, recreated = declared.get("password"), declared.get("recreated")
-    if not isinstance(password, str) or not password:
+    texts, recreated = parse_texts(reasons, where, declared, Login), declared.get("recreated")
+    if texts["password"] is None:
         reasons.append(say("password_missing", where))
     if recreated not in (None, True, False):
         reasons.append(say("value_unfit", where, option="recreated", value=repr(recreated), expected="true or false"))
-    mailbox = _parse_mailbox(reasons, declared, provider, now, where)
-    return Candidate(mailbox, str(password), bool(recreated)) if mailbox else None
+    mailbox = _parse_mailbox(reasons, {**declared, **texts}, provider, now, where, bool(declared.get("username")))
+    misfit = MISFIT in texts.values()
+    return Candidate(mailbox, str(texts["password"]), bool(recreated)) if mailbox and not misfit else None
 
 
 def _parse_mailbox(
-    reasons: list[Reason], declared: Mapping[str, Any], provider: Provider, now: datetime, where: str
+    reasons: list[Reason], declared: Mapping[str, Any], provider: Provider, now: datetime, where: str, unread: bool
 ) -> Mailbox | None:
     mailbox: Mailbox | None = collect(reasons, parse_mailbox, declared, now, where)
     if mailbox is None:
         return None
     named = f"{where}, {mailbox.address}"
-    username = declared.get("username") or _username(mailbox.address, provider)
-    if not isinstance(username, str):
+    username = declared["username"] or (None if unread else _username(mailbox.address, provider))
+    if username is None:
         reasons.append(say("username_missing", named, provider=provider.display_name))
     given = declared.get("minimum_age_days") is not None
     return replace(with_minimum_of(mailbox, provider, given, reasons, where), username=str(username))

@@ -95,7 +95,6 @@ BAD_LOGINS: list[Any] = [
     {"username": "Administrator"},
     {"password": SECRET},
     {"username": "Administrator", "password": None},
-    {"username": "Administrator", "password": 12345678},
     {"username": "Administrator", "password": [SECRET]},
     {"username": "Administrator", "password": ""},
     {"username": "", "password": SECRET},
@@ -120,6 +119,13 @@ def test_the_login_is_never_repeated(login: Any) -> None:
     for shown in (*map(str, reasons), repr(reasons), repr(options)):
         assert "Schneefang" not in shown
     assert len(reasons) >= 2
+
+
+def test_a_number_for_the_endpoint_s_login_wants_quotes() -> None:
+    login = {"username": 4711, "password": 12345678}
+    options, _, reasons = split_run_options(ENDPOINT | {"exchange_login": login}, True)
+    assert keys_of(reasons) == ["login_text_unquoted"] * 2
+    assert options.shell.username != 4711 and "12345678" not in repr(reasons)
 
 
 def test_all_reasons_come_at_once() -> None:

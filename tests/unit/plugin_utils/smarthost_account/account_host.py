@@ -21,8 +21,8 @@ NEW, OLD, THIRD = "neu@beispiel.de", "alt@beispiel.de", "dritte@beispiel.de"
 # Each holds what JSON, SQL, CSV, PowerShell or a terminal may trip over, around a piece to search for.
 SECRETS = {
     NEW: "Zq7 \"Kupferdach-9134\" \\ 'ä☂' %s {0} $(x) `; --",
-    OLD: "Xw3\t'Blechtonne-2871'\n, \"\" \x1b[0m 📨" + "lang" * 200,
-    THIRD: "Vr5<Gartenzaun-4410>&amp;\u2019\u2028 #",
+    OLD: "Xw3 'Blechtonne-2871' , \"\" [0m 📨" + "lang" * 200,
+    THIRD: "Vr5<Gartenzaun-4410>&amp;\u2019 #",
     "turned": "Us2 Dachrinne-7702 {{ x }}",
 }
 PIECES = ("Kupferdach-9134", "Blechtonne-2871", "Gartenzaun-4410", "Dachrinne-7702")

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The texts of a login, checked for form: what a user name or a password cannot hold without all mail standing still.
+
+One parser for every option that is a login, whatever its noun. What is refused is never repeated, nor how long it is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Hashable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from .errors import Reason
+from .messages import say, tell
+from .values import Kind
+
+_LINE_BREAKS = "\r\n\x0b\x0c\x85\u2028\u2029"
+_NO_BREAK = "\u00a0\u2007\u202f"
+_INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+"""Characters without a shape that Unicode counts among letters, marks and signs."""
+
+
+class LoginText(Kind):
+    """A text of a login. ``edges``: whether a blank may stand at its start or end."""
+
+    def __init__(self, edges: bool) -> None:
+        self.edges = edges
+
+    def wish(self, value: Any) -> Hashable:
+        """The text; ValueError with what it cannot hold, and where."""
+        if not isinstance(value, str):
+            raise ValueError("a text")
+        found = list(dict.fromkeys(self._misfits(value)))
+        if found:
+            raise ValueError(", ".join(found))
+        return value
+
+    def _misfits(self, text: str) -> Iterator[str]:
+        kinds = [_kind(each) for each in text]
+        solid = [at for at, each in enumerate(text) if kinds[at] is None and each != " "]
+        first, last = (solid[0], solid[-1]) if solid else (0, -1)
+        for at, each in enumerate(text):
+            kind = kinds[at] or ("blank" if each == " " and not self.edges and not first <= at <= last else None)
+            if kind:
+                yield _PLACES[0 if at < first else 1 if at > last else 2].format(_NAMES[kind])
+
+
+_NAMES = {
+    "line_break": "a line break",
+    "tab": "a tab",
+    "nul": "a NUL",
+    "control": "a control character",
+    "no_break": "a no-break space",
+    "invisible": "a zero-width or invisible character",
+    "space": "a space other than the space bar's",
+    "half": "half a character",
+    "blank": "a blank",
+}
+_PLACES = ("{} at the start", "{} at the end", "{} inside")
+
+
+def _kind(character: str) -> str | None:
+    """What is wrong with a character, or None."""
+    if character == " ":
+        return None
+    for kind, members in (("line_break", _LINE_BREAKS), ("tab", "\t"), ("nul", "\0"), ("no_break", _NO_BREAK)):
+        if character in members:
+            return kind
+    if character in _INVISIBLE:
+        return "invisible"
+    return {"Cc": "control", "Cf": "invisible", "Zs": "space", "Cs": "half"}.get(unicodedata.category(character))
+
+
+NAME, PASSWORD = LoginText(edges=False), LoginText(edges=True)
+Login: Mapping[str, LoginText] = {"username": NAME, "password": PASSWORD}
+"""What a login is made of."""
+Mailbox: Mapping[str, LoginText] = {"address": NAME, **Login}
+"""What a mailbox is made of that can log in."""
+MISFIT = "?"
+"""Stands for a text that was refused, so that it is not missing as well."""
+
+
+def parse_texts(
+    reasons: list[Reason], where: str, declared: Mapping[str, Any], kinds: Mapping[str, LoginText]
+) -> dict[str, str | None]:
+    """The texts of a declared login: None for what is not there or is no text at all, MISFIT for what is refused."""
+    return {option: _parse(reasons, where, option, declared.get(option), kind) for option, kind in kinds.items()}
+
+
+def _parse(reasons: list[Reason], where: str, option: str, value: Any, kind: LoginText) -> str | None:
+    scalar = _scalar(value)
+    if scalar is not None:
+        reasons.append(say("login_text_unquoted", where, option=option, found=scalar))
+        return MISFIT
+    if not isinstance(value, str) or not (value if kind.edges else value.strip()):
+        return None
+    try:
+        return str(kind.wish(value))
+    except ValueError as error:
+        reasons.append(say("login_text_unfit", where, option=option, found=str(error)))
+        return MISFIT
+
+
+def _scalar(value: Any) -> str | None:
+    """What YAML has made of a text without quotes, or None where it is something else."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "a date" if isinstance(value, date) else None
+
+
+def blanks_told(username: str, password: str | None) -> tuple[str, ...]:
+    """Notices of blanks that are legitimate at some servers, and a slip at others."""
+    around = password is not None and password != password.strip(" ")
+    told = [tell("blank_in_username", username=username)] if " " in username else []
+    return (*told, tell("blank_around_password", username=username)) if around else tuple(told)
