@@ -13,8 +13,8 @@ description:
   - Brings a send connector of an Exchange 2010 server, as a rule an SBS 2011, into the declared state. Typically it
     hands all mail to the provider's smart host, with login and TLS.
   - Only declared options are written on a connector that exists already.
-  - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) is refused, since
-    providers throttle young mailboxes.
+  - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) does not come into use, whether it is
+    written or a connector that stores it begins to send mail by the change, since providers throttle young mailboxes.
   - Before a connector is changed, its state is saved on the controller;
     M(sbs.mailflow.send_connector_restore) puts it back.
 author:
@@ -61,8 +61,8 @@ options:
   update_password:
     description:
       - 'When the password is written, since no host gives it back to be compared. V(auto): when the connector
-        is created or its login name changes. V(always): at every run, for a rotation. V(on_create): only
-        on a new connector.'
+        is created, its login name changes, or the ledger in O(backup_dir) knows that another one was written
+        last. V(always): at every run. V(on_create): only on a new connector.'
     type: str
     choices:
       - auto

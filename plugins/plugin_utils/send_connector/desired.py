@@ -102,8 +102,8 @@ CONTROLS: tuple[Control, ...] = (
         Choice(*UPDATE_PASSWORD),
         "auto",
         "When the password is written, since no host gives it back to be compared. V(auto): when the connector is"
-        " created or its login name changes. V(always): at every run, for a rotation. V(on_create): only on a new"
-        " connector.",
+        " created, its login name changes, or the ledger in O(backup_dir) knows that another one was written last."
+        " V(always): at every run. V(on_create): only on a new connector.",
     ),
     Control(
         "exclusive",
