@@ -54,10 +54,11 @@ class Passage:
 
     def roads_into_use(self) -> list[Road]:
         """The roads on which the plan lets a login carry mail that it has not carried before, each once."""
-        new = [road for state in self.states for road in roads_into_use(state, self.before)]
-        unsaved = [road for state in self.states for road in roads_into_use(state, self.before, self.saved or ())]
-        told = [each for each in new if each in unsaved or not self.vouches(str(each.carrier.login))]
-        return [each for each in dict.fromkeys(told) if not self.excepted(str(each.carrier.login))]
+        new = dict.fromkeys(road for state in self.states for road in roads_into_use(state, self.before))
+        if new and self.saved is not None:
+            unsaved = {road for state in self.states for road in roads_into_use(state, self.before, self.saved)}
+            new = dict.fromkeys(each for each in new if each in unsaved or not self.vouches(str(each.carrier.login)))
+        return [each for each in new if not self.excepted(str(each.carrier.login))]
 
     def is_in_use(self, name: str, mailbox: Mailbox, into_use: list[Road]) -> bool:
         """Whether a login that is written for a connector carries the connector's mail already."""

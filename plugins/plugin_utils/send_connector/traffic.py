@@ -47,16 +47,20 @@ class Space(NamedTuple):
         domain last."""
         return (0, 0) if self.name == "*" else (1 if self.name.startswith("*.") else 2, len(self.name))
 
-    def covers(self, other: Space) -> bool:
-        """Whether mail to the other's sample belongs to this one as well."""
-        if self == other or self.kind != "SMTP" or other.kind != "SMTP":
-            return self == other
-        below = self.name != self.domain and other.sample.endswith(f".{self.domain}")
-        return self.name == "*" or other.sample == self.domain or below
+    def covering(self) -> Iterator[Space]:
+        """All spaces to which mail to the sample belongs."""
+        yield self
+        if self.kind != "SMTP":
+            return
+        labels = self.sample.split(".")
+        yield Space("SMTP", self.sample)
+        yield from (Space("SMTP", f"*.{'.'.join(labels[at:])}") for at in range(len(labels)))
+        yield Space("SMTP", "*")
 
     def surely_covers(self, other: Space) -> bool:
-        """The same, where it is known: whether ``*.x`` is for x itself, too, is not told."""
-        return self.covers(other) and (self.name == self.domain or other.sample != self.domain)
+        """Whether mail to the other's sample, which belongs to this one, surely does: whether ``*.x`` is for x itself,
+        too, is not told."""
+        return self.name == self.domain or other.sample != self.domain
 
 
 @dataclass(frozen=True)
@@ -97,33 +101,57 @@ class Road(NamedTuple):
 
 def roads(connectors: Connectors) -> list[Road]:
     """What Exchange may choose for each space of some connectors, of those that name the space."""
-    spaces = sorted({space for connector in connectors for space, cost in _spaces(connector)})
+    table = _Table(connectors)
     return [
         Road(space, each.carrier)
-        for space in spaces
-        for each in sorted(_chosen(connectors, space), key=lambda chosen: chosen.carrier.name)
+        for space in sorted(table.spaces)
+        for each in sorted(table.chosen(space), key=lambda chosen: chosen.carrier.name)
         if each.space == space
     ]
 
 
 def roads_into_use(after: Connectors, *before: Connectors) -> list[Road]:
     """The roads of ``after`` on which a login carries mail that it carried in none of the states ``before``."""
+    now, earlier = _Table(after), [_Table(each) for each in before]
     return [
         Road(space, carrier)
         for space, carrier in roads(after)
-        if carrier.login
-        and not any(_carried(carrier, _carriers(after, space), _carriers(state, space)) for state in before)
+        if carrier.login and not any(_carried(carrier, now.carriers(space), table.carriers(space)) for table in earlier)
     ]
 
 
-def _carriers(connectors: Connectors, space: Space) -> frozenset[Carrier]:
-    """The connectors that Exchange may choose for a space, by whatever space of theirs."""
-    return frozenset(each.carrier for each in _chosen(connectors, space))
+class _Table:
+    """Connectors by their spaces; there may be thousands of these."""
 
+    def __init__(self, connectors: Connectors) -> None:
+        self.spaces: dict[Space, list[tuple[SendConnector, int | None]]] = {}
+        for connector in connectors:
+            for space, cost in _spaces(connector):
+                self.spaces.setdefault(space, []).append((connector, cost))
+        self._carriers: dict[tuple[int, int | None, bool], Carrier] = {}
 
-def _chosen(connectors: Connectors, space: Space) -> list[_Fitting]:
-    fitting = [each for connector in connectors for each in _fitting(connector, space)]
-    return [each for each in fitting if not any(other.beats(each) for other in fitting)]
+    def carriers(self, space: Space) -> frozenset[Carrier]:
+        """The connectors that Exchange may choose for a space, by whatever space of theirs."""
+        return frozenset(each.carrier for each in self.chosen(space))
+
+    def chosen(self, space: Space) -> list[_Fitting]:
+        """The same with the spaces by which."""
+        fitting = [
+            each
+            for covering in dict.fromkeys(space.covering())
+            for connector, cost in self.spaces.get(covering, ())
+            for each in self._fitting(connector, cost, covering, space)
+        ]
+        return [each for each in fitting if not any(other.beats(each) for other in fitting)]
+
+    def _fitting(self, connector: SendConnector, cost: int | None, space: Space, wanted: Space) -> Iterator[_Fitting]:
+        if connector.values.get("enabled") is False:
+            return
+        sure = connector.enabled and cost is not None and space.surely_covers(wanted)
+        key = (id(connector), cost, sure)
+        if key not in self._carriers:
+            self._carriers[key] = _carrier(connector, cost, sure)
+        yield _Fitting(space, sure, self._carriers[key])
 
 
 def _carried(carrier: Carrier, beside: frozenset[Carrier], before: frozenset[Carrier]) -> bool:
@@ -149,15 +177,6 @@ class _Fitting(NamedTuple):
         if self.space.rank != other.space.rank:
             return self.space.rank > other.space.rank
         return one.sources == two.sources and one.cost is not None and two.cost is not None and one.cost < two.cost
-
-
-def _fitting(connector: SendConnector, wanted: Space) -> Iterator[_Fitting]:
-    if connector.values.get("enabled") is False:
-        return
-    for space, cost in _spaces(connector):
-        if space.covers(wanted):
-            sure = connector.enabled and cost is not None and space.surely_covers(wanted)
-            yield _Fitting(space, sure, _carrier(connector, cost, sure))
 
 
 def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
