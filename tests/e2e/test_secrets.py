@@ -31,7 +31,7 @@ from .running import (
 )
 
 ENDPOINT = {"exchange_connection": "endpoint", "exchange_login": {"username": "a", "password": ENDPOINT_PASSWORD}}
-LOOSE = "aGVsbG8= ''\\\"quoted\\\"\\t{}[]%(x)s $HOME `id` <b>&amp; \u00e9\u0301 \u2028 Sandbank-Wetterhahn"
+LOOSE = "aGVsbG8= ''\\\"quoted\\\"\\t{}[]%(x)s $HOME `id` <b>&amp; \u00e9\u0301 \u2603 Sandbank-Wetterhahn"
 
 
 def test_the_search_finds_a_password(sbs: Site) -> None:

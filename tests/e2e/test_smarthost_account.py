@@ -681,7 +681,7 @@ def test_filters_and_the_test_answer_in_a_playbook(sbs: AccountSite, name: str) 
 
 # ---- secrets
 
-LOOSE = "aGVsbG8= ''\\\"quoted\\\"\\t{}[]%(x)s $HOME `id` <b>&amp; \u00e9\u0301 \u2028 Sandbank-Wetterhahn"
+LOOSE = "aGVsbG8= ''\\\"quoted\\\"\\t{}[]%(x)s $HOME `id` <b>&amp; \u00e9\u0301 \u2603 Sandbank-Wetterhahn"
 ASCII = "Sandbank-Wetterhahn-4711"
 SHOWN = base64.b64encode(ASCII.encode()).decode()
 SECRET: dict[str, tuple[str, dict[str, str]]] = {
