@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from .errors import HostRefused
@@ -15,8 +15,8 @@ from .host_facts import host_clock
 from .messages import say, tell
 from .request import Reply
 
-STEP = replace(HOST_FACTS, always=True)
-"""Reads the host's clock, also after a failure; the last of all reading steps, so that it is compared at once."""
+STEP = HOST_FACTS
+"""Reads the host's clock; the last of all reading steps, so that it is compared at once."""
 SKEW_WARNED, SKEW_REFUSED = timedelta(minutes=1), timedelta(hours=1)
 
 

@@ -66,7 +66,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
         # The clock is read even where the queues cannot be.
-        return (*self.verify_steps()[:-1], *observing, backlog.STEP, CLOCK)
+        return (*self.verify_steps()[:-1], *observing, backlog.STEP, replace(CLOCK, always=True))
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The same without the queues, which are looked at before a switch only."""
