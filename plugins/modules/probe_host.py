@@ -73,6 +73,12 @@ options:
       - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
         (for a playbook of the collection itself: in the working directory).'
     type: str
+  accept_identity:
+    description:
+      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
+        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
+    type: list
+    elements: str
   approved_plan:
     description:
       - The digest of the only plan that may be applied, as an earlier check mode reported it.

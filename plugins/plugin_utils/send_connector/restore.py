@@ -16,7 +16,7 @@ from typing import Any
 from .. import backup, flow
 from ..account_age import Login
 from ..controls import Control, convert, names, unknown_options
-from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..errors import HostRefused, Reason, refuse
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
@@ -123,14 +123,6 @@ def _moment(told: Any) -> datetime | None:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
     return moment.astimezone(UTC)
-
-
-def is_of_this_host(saved: SavedState, state: State) -> bool:
-    """Whether the saved state is known to be this host's, so that it can vouch for a login.
-
-    Its label was compared when the file was loaded; whatever else a host says of itself is compared here.
-    """
-    return True
 
 
 class RestoreSubject(ConnectorSubject):
@@ -244,7 +236,7 @@ class RestoreSubject(ConnectorSubject):
             written={name: each.mailbox for name, each in written.items()},
             declared=tuple(each.mailbox for each in self._logins.values()),
             saved=self._connectors_then(state.connectors),
-            vouches=lambda key: is_of_this_host(self._saved, state) and self._vouches(key),
+            vouches=self._vouches,
         )
         return pass_gate(passage, self._clock(), partial(state.clocks.require_agreement, WHERE), missing)
 
@@ -259,7 +251,7 @@ class RestoreSubject(ConnectorSubject):
 
     def _vouches(self, key: str) -> bool:
         """Whether the saved state shows of a mailbox, as it is declared, that it was in use then: not from the future,
-        and not one that was made since."""
+        and not one that was made since. That it is this server's own, ``Task.meet`` has seen to."""
         at, declared = self._saved.at, self._logins.get(key)
         if at is None:
             return declared is None

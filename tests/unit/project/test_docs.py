@@ -167,7 +167,7 @@ def test_page_says_what_an_untouched_sbs_lacks(page: str) -> None:
     assert [words for words in ("14.3.235.1", "TLS 1.2 client keys", "restart", "without") if words not in text] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", [Path("README.md"), *sorted(Path("docs").glob("*.md"))], ids=str)
 def test_settings_of_winrm_are_quoted_for_both_shells(page: Path) -> None:
     """PowerShell takes a bare @{...} for a table of its own."""
     lines = [line for line in (ROOT / page).read_text().splitlines() if "winrm set" in line and "@{" in line]
