@@ -31,6 +31,7 @@ CMDLETS = [
     "Get-Message",
     "Get-MessageTrackingLog",
     "Get-Queue",
+    "Get-ReceiveConnector",
     "Get-Recipient",
     "Get-SendConnector",
     "Get-TransportAgent",
