@@ -14,6 +14,7 @@ from .running import (
     WIZARDS_NAME,
     Run,
     Site,
+    connectors,
     days_ago,
     login,
     password_hash,
@@ -323,6 +324,37 @@ def test_a_young_login_that_is_in_use_already_is_kept_with_a_warning(start: Star
     assert "info@beispiel.de" in young and days_ago(-12) in young
     assert "update_password: always" in unknown
     assert site.role({**NAMED, "login": login(created=days_ago(3))}).recap()["changed"] == 0
+
+
+def test_no_stored_login_comes_into_use_by_a_side_door(start: StartSite) -> None:
+    young = {"username": "neu@beispiel.de", "password": PASSWORD}
+    spare = {**USED, "Name": "Reserve", "Enabled": False, "AuthenticationCredential": young}
+    site = start({"profile": "sbs2011", "send_connectors": [USED, spare]})
+    before = state(site.host)
+    to_spare = {"name": "Reserve", "enabled": True, "exclusive": True}
+    doors = {
+        "undeclared": (to_spare, ["neu@beispiel.de", "created"]),
+        "young": (
+            {**to_spare, "login": {"username": "neu@beispiel.de", "created": days_ago(3)}},
+            ["neu@beispiel.de", "14 days"],
+        ),
+        "with a line break": (smarthost(login=login(password=f"{PASSWORD}\n")), ["line break at the end"]),
+        "with a number": (smarthost(login=login(password=815471)), ["a number; put it in quotes"]),
+    }
+    tasks = [{**site.task(name, **options), "ignore_errors": True} for name, (options, _) in doors.items()]
+    run = site.play(tasks, "-vvvv")
+    for name, (_, words) in doors.items():
+        assert [word for word in words if word not in run.result(name)["msg"]] == [], run.result(name)["msg"]
+    site.host.machine.change({"clock": f"{days_ago(20)}T00:00:00Z"})
+    old = {**to_spare, "login": {"username": "neu@beispiel.de", "created": days_ago(15)}}
+    refused = site.connector(**old).result()["msg"]
+    assert "behind the controller's" in refused and state(site.host) == before
+    site.host.machine.change({"clock": None})
+    assert site.connector(**old).recap()["changed"] == 1
+    assert [name for name, each in connectors(site.host).items() if each["Enabled"]] == ["Reserve"]
+    backup_file = site.saved()[-1]
+    assert site.restore(str(backup_file)).recap()["changed"] == 1
+    assert [name for name, each in connectors(site.host).items() if each["Enabled"]] == ["Smarthost"]
 
 
 def test_a_brake_is_released_by_the_confirmation(start: StartSite) -> None:
