@@ -10,6 +10,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     Reply,
     Request,
@@ -196,3 +198,53 @@ def test_a_step_that_was_not_read_names_the_command_that_failed(
     with pytest.raises(HostRefused) as caught:
         require_read(Reply("", "", "", (first, second)), READ, HOST)
     assert words in str(caught.value)
+
+
+WHO = {"computer": "SBS", "domain": "S-1-5-21-1-2-3"}
+
+
+def answers(*whose: dict[str, Any]) -> Any:
+    """Calls that are answered by one server after the other."""
+    calls = iter(whose)
+    return lambda line, stdin: (0, packed(reply_data(done("a"), done("b"), **next(calls))), b"")
+
+
+def test_whoever_answers_is_met_once_and_before_the_answer_is_given() -> None:
+    met: list[Identity] = []
+    session = Session(answers(WHO, WHO), HOST, meet=met.append)
+    assert session.identity is None
+    session.ask(READ)
+    session.ask(READ)
+    assert met == [Identity(HOST, "SBS", "S-1-5-21-1-2-3")] == [session.identity]
+
+
+def test_whom_nobody_wants_gives_no_answer() -> None:
+    def refuse(here: Identity) -> None:
+        raise HostRefused(say("server_changed", HOST, here=here, before="x"))
+
+    session = Session(answers(WHO, WHO), HOST, meet=refuse)
+    for _again in range(2):  # and is not let in by asking twice
+        with pytest.raises(HostRefused):
+            session.ask(READ)
+
+
+@pytest.mark.parametrize(
+    ("later", "refused"),
+    [
+        ({**WHO, "computer": "EX1"}, True),
+        ({**WHO, "domain": "S-1-5-21-9-9-9"}, True),
+        ({**WHO, "computer": "sbs"}, False),
+        ({"computer": "", "domain": None}, False),
+        ({"computer": ["SBS"], "domain": 7}, False),
+        ({**WHO, "domain": "no SID"}, False),
+    ],
+)
+def test_a_session_is_with_one_server(later: dict[str, Any], refused: bool) -> None:
+    session = Session(answers(WHO, later), HOST)
+    session.ask(READ)
+    if not refused:
+        session.ask(READ)
+        return
+    with pytest.raises(HostRefused) as caught:
+        session.ask(READ)
+    assert keys_of(caught.value) == ["server_changed"]

@@ -4,6 +4,7 @@ disk, for whom it is meant, in the folder that it belongs to."""
 from __future__ import annotations
 
 import ast
+import json
 import os
 import signal
 import sqlite3
@@ -28,9 +29,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report import page
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.whole_file import write_new
 from tests.unit.action.every_action import ACTIONS, FOLDER, HERE, HOST, NOW, documented, task_of
+from tests.unit.engine.examples import request_in
 from tests.unit.engine.queue_recovery.test_store import RECOVERY
 from tests.unit.fuzz.world import TwinHost, act, wish
 
+READING = ("Get-", "Measure-", "Read-", "Test-")
 EVENT = Event(NOW, HOST, "a@b.de", LOGGED_IN)
 ODD_HOSTS = (
     *("..", ".", "", "a/b", "a_b", "a%2Fb", "a\\b", "a b", "~", ".ssh", "../a_b", "grün", "gr_n"),
@@ -248,20 +251,22 @@ def test_what_was_there_before_is_on_disk_before_the_host_is_changed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    synced = os.fsync
+    synced, host = os.fsync, TwinHost()
     monkeypatch.setattr(os, "fsync", lambda number: (order.append("fsync"), synced(number))[1])
-    host = TwinHost()
     execute = host.execute
 
     def told(command_line: str, stdin: bytes, dice: Any = None) -> tuple[int, bytes, bytes]:
-        order.append("call")
+        commands = [step["command"] for step in request_in(stdin)["steps"]]
+        order.append("read" if all(each.startswith(READING) for each in commands) else "write")
         return execute(command_line, stdin)
 
     host.execute = told  # type: ignore[method-assign]
     with suppress(MailflowError):
         act(name, task_of(tmp_path, wish(name)), host)
-    calls = [at for at, each in enumerate(order) if each == "call"]
-    assert len(calls) >= 2 and order[: calls[1]].count("fsync") + order[: calls[-1]].count("fsync") >= 2, order
+    before = order[: order.index("write")]
+    assert before[before.index("read") :].count("fsync") >= 2, order  # of the file and of its folder
+    saved = [path for path in (tmp_path / HOST).iterdir() if path.suffix == ".json"]
+    assert saved and all(json.loads(path.read_text())["computer"] == "SBS" for path in saved)
 
 
 # ---- the ledger
