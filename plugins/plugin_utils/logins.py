@@ -76,9 +76,9 @@ def _kind(character: str) -> str | None:
 
 
 NAME, PASSWORD = LoginText(edges=False), LoginText(edges=True)
-Login: Mapping[str, LoginText] = {"username": NAME, "password": PASSWORD}
+LOGIN: Mapping[str, LoginText] = {"username": NAME, "password": PASSWORD}
 """What a login is made of."""
-Mailbox: Mapping[str, LoginText] = {"address": NAME, **Login}
+MAILBOX: Mapping[str, LoginText] = {"address": NAME, **LOGIN}
 """What a mailbox is made of that can log in."""
 MISFIT = "?"
 """Stands for a text that was refused, so that it is not missing as well."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from .controls import convert
 from .errors import Reason
-from .logins import Login, parse_texts
+from .logins import LOGIN, parse_texts
 from .messages import say
 from .request import NO_EXCHANGE, ExchangeShell
 from .values import Choice, Integer, Kind, Names, Text
@@ -132,7 +132,7 @@ def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> Exch
     if values["exchange_connection"] == "snapin":
         return ExchangeShell()
     declared = login if isinstance(login, Mapping) else {}
-    texts = parse_texts(reasons, f"{WHERE}, exchange_login", declared, Login)
+    texts = parse_texts(reasons, f"{WHERE}, exchange_login", declared, LOGIN)
     if None in texts.values() or set(declared) - set(EXCHANGE_LOGIN_OPTIONS):
         reasons.append(say("exchange_login_missing", WHERE))
         return ExchangeShell()

@@ -123,12 +123,13 @@ BY_HAND = (
         "How does Exchange find recipients and choose a connector?",
         "The lab's queues do as it is believed to do.",
         "recipients are looked up once; *.beispiel.de covers beispiel.de; one server has all mailboxes",
-        ("lab/exchange/routing.py", "lab/exchange/resolver.py"),
+        ("lab/exchange/routing.py", "lab/exchange/resolver.py", "plugins/plugin_utils/send_connector/traffic.py"),
         by_hand="One mail to a group whose member is removed while it waits; a connector for a wildcard alone.",
         says=(
             "that recipients are looked up once",
             "that each mailbox and public folder is\non this server",
             "that `*.beispiel.de` covers `beispiel.de` too",
+            "Where Exchange's choice between two connectors is not known",
         ),
     ),
     Question(
@@ -221,6 +222,15 @@ BY_HAND = (
             "that a message is delivered\nbefore it is deleted at the source",
             "what\nbecomes of a message that Exchange refuses",
         ),
+    ),
+    Question(
+        "login_taken_away",
+        "Does a connector give its login away when its mechanism becomes None, or for $null as credential?",
+        "A login that stays stored could come back into use.",
+        "it stays stored, and a warning says so",
+        ("plugins/plugin_utils/send_connector/diff.py",),
+        by_hand="A disabled connector with an invented login: Set-SendConnector with the mechanism, then with $null.",
+        says=("whether Exchange takes one away is not known",),
     ),
     Question(
         "schtasks",

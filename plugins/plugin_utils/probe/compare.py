@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..told import inside
 from .answers import ANSWERED, NOUN
 from .question import Expect, Question
 from .questions import ASKED
@@ -26,16 +27,14 @@ def is_probe(content: Any) -> bool:
 
 def contradictions(content: Mapping[str, Any]) -> list[str]:
     """One line for each assumption that does not hold, and for each question without an answer."""
-    answers = content["answers"]
-    found = {row.key: answers.get(row.key) for row in ASKED}
-    known = {key: answer if isinstance(answer, Mapping) else {} for key, answer in found.items()}
-    return [line for row in ASKED for line in _of_row(row, known[row.key])]
+    answers = inside(content.get("answers"))
+    return [line for row in ASKED for line in _of_row(row, inside(answers.get(row.key)))]
 
 
 def _of_row(row: Question, answer: Mapping[str, Any]) -> Iterator[str]:
     where = ", ".join(row.where)
     if answer.get("status") != ANSWERED:
-        error = answer.get("error") or {}
+        error = inside(answer.get("error"))
         yield (
             f"{row.key}: no answer ({error.get('code') or answer.get('status') or 'not in the file'}:"
             f" {error.get('message') or 'nothing said'}); assumed: {row.assumed} ({where})"

@@ -14,7 +14,7 @@ from typing import Any
 from ..account_age import Mailbox, parse_mailbox
 from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, collect, refuse
-from ..logins import Login, parse_texts
+from ..logins import LOGIN, parse_texts
 from ..messages import say
 from ..values import Boolean, Choice, Text
 from .rules import BASIC, contradictions
@@ -152,7 +152,7 @@ def parse_login(
         return None
     unknown = [key for key in login if key not in LOGIN_OPTIONS]
     reasons += [say("login_option_unknown", where, option=str(key)) for key in unknown]
-    texts = parse_texts(reasons, f"{where}, login", login, Login)
+    texts = parse_texts(reasons, f"{where}, login", login, LOGIN)
     # An unknown option may be the password, misspelt.
     left_out = login.get("password") is None and not password_needed and not unknown
     if texts["password"] is None and not left_out:

@@ -13,8 +13,7 @@ from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect
-from ..logins import MISFIT, parse_texts
-from ..logins import Mailbox as Login
+from ..logins import MAILBOX, MISFIT, parse_texts
 from ..mailbox_names import mailbox_key
 from ..mailboxes import with_minimum_of
 from ..messages import say
@@ -92,7 +91,7 @@ def _parse(reasons: list[Reason], declared: Any, provider: Provider, now: dateti
         reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
         return None
     reasons += [say("mailbox_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
-    texts, recreated = parse_texts(reasons, where, declared, Login), declared.get("recreated")
+    texts, recreated = parse_texts(reasons, where, declared, MAILBOX), declared.get("recreated")
     if texts["password"] is None:
         reasons.append(say("password_missing", where))
     if recreated not in (None, True, False):

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pop3_connector_fetch": {},
     "pop3_connector_learn": {"stage": "before", **CHANGE},
     "pop3_connector_restore": {},
+    "probe_host": {},
     "queue": {},
     "queue_recovery": {"per_hour": 250, "keep_login": True, "wait": False, "minimum_backlog": 1},
     "send_connector": to_strato(),

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import logins
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
@@ -75,6 +76,8 @@ BY_NAME: dict[str, Any] = {
     "path": "file",
     "host": "sbs",
     "now": NOW,
+    "controller": NOW,
+    "kinds": logins.MAILBOX,
     "zone": ZoneInfo("Europe/Berlin"),
     "noun": "send_connector",
     "task": "role : task",
