@@ -6,11 +6,13 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests.one_powershell import OnePowerShell
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
@@ -112,6 +114,13 @@ def _stay_on_this_machine() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(scope="session")
+def one_powershell() -> Iterator[OnePowerShell]:
+    """The PowerShell that runs share; none is started before the first of them."""
+    with OnePowerShell() as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ def test_a_request_that_cannot_be_read(name: str, text: str) -> None:
         assert machine.history == []
 
 
+@pytest.mark.own_powershell
 @pytest.mark.parametrize("name", BACKENDS)
 def test_the_login_arrives_whole(name: str) -> None:
     """The password that the connector holds is the one that was sent, to the last odd character."""

@@ -15,7 +15,7 @@ from lab.lab import Lab
 from .asking import stdin_of, take_apart
 from .rows import PASSWORD, READ, READ_FACTS, Row
 
-pytestmark = pytest.mark.pwsh
+pytestmark = [pytest.mark.pwsh, pytest.mark.own_powershell]
 
 
 @pytest.fixture(params=BACKENDS)

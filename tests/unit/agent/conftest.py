@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from tests.one_powershell import OnePowerShell
 
 HOST = Path(__file__).with_name("host.psm1")
 POP3_HOST = Path(__file__).with_name("pop3_host.psm1")
@@ -51,9 +52,18 @@ def stdin_of(request: dict[str, Any], commands: Iterable[str] | None = None) -> 
     return b"\n".join(packed[at : at + 4096] for at in range(0, len(packed), 4096))
 
 
+def start(encoded: str, stdin: bytes, environment: dict[str, str], folder: Path) -> Run:
+    """The exact command line in a PowerShell of its own."""
+    options = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand"]
+    command = [str(shutil.which("pwsh")), *options, encoded]
+    done = subprocess.run(command, input=stdin, capture_output=True, env=environment, cwd=folder)
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 @pytest.fixture
-def run_stdin(tmp_path: Path) -> Callable[..., Run]:
+def run_stdin(request: pytest.FixtureRequest, tmp_path: Path, one_powershell: OnePowerShell) -> Callable[..., Run]:
     """Sends bytes to the decoder on a host whose Exchange cmdlets are the given text; ``more``: of its environment."""
+    own_powershell = request.node.get_closest_marker("own_powershell") is not None
 
     def run(stdin: bytes, cmdlets: str = "", more: dict[str, str] | None = None) -> Run:
         module = tmp_path / "modules" / "Host" / "Host.psm1"
@@ -63,15 +73,12 @@ def run_stdin(tmp_path: Path) -> Callable[..., Run]:
         own = {"COMPUTERNAME": "SBS", "NO_COLOR": "1", "HOME": str(tmp_path), "PSModulePath": str(tmp_path / "modules")}
         own |= more or {}
         text = (agent_parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
-        decoder = base64.b64encode(text.encode("utf-16-le")).decode()
-        options = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted", "-EncodedCommand"]
-        done = subprocess.run(
-            [str(shutil.which("pwsh")), *options, decoder],
-            input=stdin,
-            capture_output=True,
-            env={**os.environ, **own, "TEST_CMDLETS": str(tmp_path / "cmdlets.psm1")},
-        )
-        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+        encoded = base64.b64encode(text.encode("utf-16-le")).decode()
+        environment = {**os.environ, **own, "TEST_CMDLETS": str(tmp_path / "cmdlets.psm1")}
+        if own_powershell:
+            return start(encoded, stdin, environment, tmp_path)
+        ran = one_powershell.run(encoded, stdin, environment, tmp_path)
+        return Run(ran.code, ran.stdout, ran.stderr)
 
     return run
 

@@ -87,6 +87,7 @@ def test_values_that_came_through_a_session_keep_their_names(run_agent: Agent) -
     assert values(run_agent, body, "Day", "List", "Port") == {"Day": "Monday", "List": [1], "Port": 25}
 
 
+@pytest.mark.own_powershell
 def test_text_crosses_in_ascii(run_stdin: Callable[..., Run]) -> None:
     text = 'Grüße – ‘x’ 漢字 \U0001f4e7 "\\/ \u0001\t\r\n\u2028 </a> &amp; \ufffe'
     step = {"id": text, "command": "Get-SendConnector", "parameters": {"Identity": text}, "select": ["Echo"]}
@@ -192,6 +193,7 @@ def test_a_snap_in_that_does_not_load_is_told_in_the_hosts_words(run_agent: Agen
     assert errors[0] == errors[1]
 
 
+@pytest.mark.own_powershell
 def test_a_reply_of_five_megabytes_arrives_whole(run_agent: Agent) -> None:
     body = "foreach ($number in 1..5000) { [pscustomobject] @{ Number = $number; Text = 'Größe €' * 150 } }"
     reply = run_agent(reader(body), ("Get-SendConnector", {}, ["Number", "Text"]))

@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Run, stdin_of
 
-pytestmark = pytest.mark.pwsh
+pytestmark = [pytest.mark.pwsh, pytest.mark.own_powershell]
 
 REQUEST = {"protocol": 1, "exchange": "none", "steps": [], "secrets": {}}
 
