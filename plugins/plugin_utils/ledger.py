@@ -215,10 +215,16 @@ class Ledger:
                 with suppress(FileExistsError):  # another fork was faster
                     write_new(target, b"")
             with closing(self._connect()) as database:
-                _check_version(database, self.path, self.read_only)
-                database.create_function("mailbox_key", 1, mailbox_key, deterministic=True)
-                yield database
-                database.execute("COMMIT")
+                try:
+                    _check_version(database, self.path, self.read_only)
+                    database.create_function("mailbox_key", 1, mailbox_key, deterministic=True)
+                    yield database
+                    database.execute("COMMIT")
+                except BaseException:
+                    # A connection whose statement failed lives on until that is forgotten; its lock must not.
+                    with suppress(sqlite3.Error):
+                        database.execute("ROLLBACK")
+                    raise
 
     def _connect(self) -> sqlite3.Connection:
         """A connection in its transaction. A run that was killed in one leaves it to be rolled back by the next that
