@@ -27,16 +27,20 @@ from .errors import ConnectionLost, MailflowError, Unreachable, refuse
 from .flow import Outcome, Subject, run
 from .messages import say, tell
 from .observed import Observed
-from .render import as_diff, as_failure, as_result
+from .render import as_diff, as_failure, as_result, as_shown
 from .run_options import split_run_options
-from .scrubbing import scrub
+from .scrubbing import Scrubber
 from .session import Session
 from .task import Task
 from .time_limit import rang, time_limit, timed_out
+from .visible import visible
+from .winrm_options import winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
-CONNECTION_SECRETS = ("ansible_password", "ansible_winrm_password", "ansible_ssh_pass")
+BECOME_SECRETS = ("ansible_become_password", "ansible_become_pass")
+WORDS = 400
+"""Characters that are told of a foreign exception."""
 
 
 def now() -> datetime:
@@ -69,13 +73,25 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        arguments = plain(self._task.args)
-        own = [str(variables[key]) for key in CONNECTION_SECRETS if variables.get(key)]
-        self._secrets = [*_secrets(arguments), *own]
-        _register(self._secrets)
         try:
-            self._refuse_other_ways(variables)
+            arguments = plain(self._task.args)
+            self._secrets = [*_secrets(arguments), *self._own_secrets()]
+            _register(self._secrets)
+            self._hide = Scrubber(self._secrets)
+            told = self._told(arguments, variables)
+            return as_shown(self._hide({**result, **told}))
+        except Exception as error:
+            # What cannot even be looked through is not shown.
+            return {**_internal(error, _host(variables)), "changed": False}
+
+    def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of ``answer``, or what it has failed with."""
+        result: dict[str, Any] = {}
+        try:
+            notices = self._check_connection(variables)
             result.update(self._answer_in_time(arguments, variables))
+            if notices:
+                result["warnings"] = [*notices, *result.get("warnings", ())]
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
             result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
@@ -83,8 +99,16 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
             result.update(_internal(error, _host(variables)), changed=False)
-        scrubbed: dict[str, Any] = scrub(result, self._secrets)
-        return scrubbed
+        return result
+
+    def _own_secrets(self) -> list[str]:
+        """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
+        the connection by now. Those of become, too, which is refused but may be declared for all hosts."""
+        found = [getattr(self._play_context, name, None) for name in ("password", "become_pass")]
+        found += [self.variable(name) for name in BECOME_SECRETS]
+        with suppress(Exception):
+            found.append(self._connection.get_option("remote_password"))
+        return [str(secret) for secret in found if secret not in (None, "")]
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
@@ -107,7 +131,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def show(self, task: Task, line: str) -> None:
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
-        self._display.display(f"[{task.host}] {scrub(line, self._secrets)}")
+        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result."""
@@ -147,8 +171,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         try:
             self._connection._connect()
         except Exception as error:
-            raise Unreachable(say("unreachable", task.host, host_says=_words(error))) from error
-        return Session(partial(self._execute, task), task.host, partial(self._reconnect, task.host), task.meet)
+            raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+        reconnect = partial(self._reconnect, task.host)
+        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
@@ -160,7 +185,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.
-            raise _lost(task.host, error) from error
+            raise self._lost(task.host, error) from error
         self._broken = False
         return int(code), bytes(stdout), bytes(stderr)
 
@@ -170,7 +195,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         try:
             self._connection.reset()
         except Exception as error:
-            raise _lost(where, error) from error
+            raise self._lost(where, error) from error
         self._broken = False
         if old:
             with suppress(Exception):
@@ -194,8 +219,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self._reconnect(where)
         self._connection.close()
 
-    def _refuse_other_ways(self, variables: Mapping[str, Any]) -> None:
-        """Only straight to the play's own host: a delegated task has the play host's variables and its name."""
+    def _check_connection(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """Notices about a connection that may be used: straight to the play's own host, since a delegated task has the
+        play host's variables and its name. Raises MailflowError for any other, before it is made."""
         where = _host(variables)
         reasons = []
         delegated, transport = self._task.delegate_to, getattr(self._connection, "transport", "")
@@ -207,12 +233,17 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if self._task.become:
             reasons.append(say("become_refused", where))
         refuse(reasons)
+        return winrm_options(self._connection).check(where)
 
+    def _lost(self, where: str, error: Exception) -> ConnectionLost:
+        words, outcome = self._words(error), tell("outcome_nothing_written")
+        reason = say("connection_lost", where, what=tell("what_reading"), host_says=words, outcome=outcome)
+        return ConnectionLost(reason, host_says=words)
 
-def _lost(where: str, error: Exception) -> ConnectionLost:
-    words, outcome = _words(error), tell("outcome_nothing_written")
-    reason = say("connection_lost", where, what=tell("what_reading"), host_says=words, outcome=outcome)
-    return ConnectionLost(reason, host_says=words)
+    def _words(self, error: Exception) -> str:
+        """What a foreign exception says, in short."""
+        name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
+        return name + self._hide.spoken(error, WORDS)
 
 
 def _result(noun: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
@@ -265,9 +296,3 @@ def _internal(error: Exception, where: str) -> dict[str, Any]:
 
 def _host(variables: Mapping[str, Any]) -> str:
     return str(variables.get("inventory_hostname") or "host")
-
-
-def _words(error: Exception) -> str:
-    """The text of a foreign exception on one line."""
-    name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
-    return name + " ".join(str(error).split())[:400]

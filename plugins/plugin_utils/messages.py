@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import Reason
+from .visible import visible
 
 REASONS: dict[str, tuple[str, str, str]] = {
     # The age gate
@@ -856,6 +857,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a whole reply between its marks",
         "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
     ),
+    "reply_too_large": (
+        "a reply of the agent of more than {limit} bytes when it is unpacked",
+        "less",
+        "Nothing of it was used. Look at what the host answers: no state that this collection reads is that large.",
+    ),
     "reply_foreign": (
         "a reply of protocol {protocol}",
         "protocol {expected}",
@@ -902,6 +908,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the host's state within the action's timeout",
         "Nothing was written on the host, and its shell was closed. Look at the host, then run again, with a larger"
         " timeout if need be.",
+    ),
+    "connection_in_clear": (
+        "WinRM over http with the transport {transport}, which sends user, password and every request in the clear",
+        "a connection that nobody on the way can read",
+        "Set ansible_winrm_transport: ntlm, which encrypts over http on port 5985; or ansible_winrm_scheme: https with"
+        " ansible_port: 5986. Nothing was sent.",
+    ),
+    "connection_never_encrypted": (
+        "ansible_winrm_message_encryption: never over http, which sends every request in the clear",
+        "a connection that nobody on the way can read",
+        "Leave ansible_winrm_message_encryption out (auto encrypts over http); or set ansible_winrm_scheme: https with"
+        " ansible_port: 5986. Nothing was sent.",
     ),
     "become_refused": (
         "become: true",
@@ -1518,6 +1536,9 @@ NOTICES: dict[str, str] = {
     "outcome_read": "Read afterwards: {done} of {total} steps had taken effect.",
     "outcome_none": "Read afterwards: none of the {total} steps had taken effect.",
     "read_again": "Reading the host failed once ({problem}) and was repeated.",
+    "connection_to_anybody": "The connection sends the password of its own account (transport {transport}) to whoever"
+    " answers, since ansible_winrm_server_cert_validation is not validate: trust the host's certificate"
+    " (ansible_winrm_ca_trust_path), or set ansible_winrm_transport: ntlm.",
     "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows it all in effect.",
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
@@ -1570,11 +1591,12 @@ REPORT: dict[str, Any] = {
 
 
 def say(key: str, where: str, **values: Any) -> Reason:
-    """The reason of that key, with the place and the values filled in."""
-    found, expected, remedy = (sentence.format(**values) for sentence in REASONS[key])
-    return Reason(where, found, expected, remedy)
+    """The reason of that key, with the place and the values filled in; whatever they are, each of its texts is one line
+    of printable characters."""
+    found, expected, remedy = (visible(sentence.format(**values)) for sentence in REASONS[key])
+    return Reason(visible(where), found, expected, remedy)
 
 
 def tell(key: str, **values: Any) -> str:
-    """The sentence of that key, with the values filled in."""
-    return NOTICES[key].format(**values)
+    """The sentence of that key, with the values filled in, in one line of printable characters."""
+    return visible(NOTICES[key].format(**values))

@@ -13,6 +13,7 @@ from typing import Any
 from .flow import Decision, Outcome, Shown
 from .plan import SHOWN_STEPS
 from .transcript import transcript
+from .visible import visible
 
 
 def as_diff(noun: str, decision: Decision) -> dict[str, str]:
@@ -45,9 +46,7 @@ def _value(value: Any) -> str:
     """A value on one line; texts that could be mistaken for something else, or hold line breaks, are quoted."""
     if isinstance(value, str) and value.isprintable() and value.strip() == value and value:
         return value
-    text = json.dumps(value, ensure_ascii=False)
-    # JSON leaves some of the characters that end a line as they are.
-    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+    return visible(json.dumps(value, ensure_ascii=False))
 
 
 def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
@@ -65,6 +64,21 @@ def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
     if notices:
         result["warnings"] = notices
     return result
+
+
+def as_shown(result: dict[str, Any]) -> dict[str, Any]:
+    """A result whose sentences and diffs no terminal obeys, wherever they come from; the line breaks in them are ours.
+    Its data stays as it is: names in it are compared."""
+    sentences = ("msg", "warnings", "reasons", "diff")
+    return {name: _shown(value) if name in sentences else value for name, value in result.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _shown(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return "\n".join(map(visible, value.split("\n"))) if isinstance(value, str) else value
 
 
 def as_failure(reasons: tuple[Any, ...]) -> dict[str, Any]:

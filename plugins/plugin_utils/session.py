@@ -33,7 +33,7 @@ class Session:
     """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started.
 
     ``meet`` is told who answers, once, before anybody is given the first reply; what it raises ends the run.
-    ``identity`` is that server from then on.
+    ``identity`` is that server from then on. ``secrets``: what the host may know and say besides those of a request.
     """
 
     def __init__(
@@ -42,8 +42,10 @@ class Session:
         where: str,
         reconnect: Callable[[], None] | None = None,
         meet: Callable[[Identity], None] | None = None,
+        secrets: Iterable[str] = (),
     ) -> None:
         self._execute = execute
+        self._secrets = tuple(secrets)
         self._reconnect = reconnect
         self._meet = meet
         self.where = where
@@ -80,7 +82,7 @@ class Session:
         self._in_shell += 1
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
-        reply = decode_reply(stdout or stderr, code, self.where, secrets)
+        reply = decode_reply(stdout or stderr, code, self.where, (*secrets, *self._secrets))
         self._recognise(Identity.told(self.where, reply.computer, reply.domain))
         return reply
 

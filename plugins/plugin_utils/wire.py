@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import re
 import zlib
@@ -20,7 +21,7 @@ from . import agent_parts
 from .errors import AgentFailed, RequestTooLarge
 from .messages import say
 from .request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
-from .scrubbing import scrub
+from .scrubbing import Scrubber
 
 PROTOCOL = 1
 STDIN_LIMIT = 100_000
@@ -29,6 +30,11 @@ PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -E
 _REQUEST_MARK = "\n#REQUEST#"
 _REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
+REPLY_LIMIT = 64 * 1024 * 1024
+"""Bytes of a reply when unpacked: 50,000 messages stay far below, and a few MB of gzip can become gigabytes."""
+SAYINGS = frozenset({"Text", "Reply", "Capabilities", "Certificate", "LastError", "Errors", "Lines", "Log"})
+"""Properties in which a host or a server speaks. Secrets are taken out of them at the door, before anything is made of
+them; names and settings stay as they are, since they are compared with what is declared."""
 _FILL = 0.95
 """How much of a call is planned for, since parts of a request are packed a little worse than the whole."""
 _UNUSABLE = (
@@ -89,27 +95,38 @@ def _part(request: Request, steps: Sequence[Step]) -> Request:
 
 def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[str] = ()) -> Reply:
     """The reply between its marks, whatever else was printed. Raises AgentFailed, which repeats no secret."""
+    hide = Scrubber(secrets)
     match = _REPLY.search(stdout)
     if match is None:
         if b"<<<SBS.MAILFLOW.REPLY" in stdout:
             raise AgentFailed(say("reply_cut", where))
-        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=_beginning(stdout, secrets)))
+        beginning = hide.spoken(stdout.decode("utf-8", "replace"), 120)
+        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=f"'{beginning}'"))
     try:
-        data = json.loads(gzip.decompress(base64.b64decode(match[1])).decode("ascii"))
+        data = json.loads(_unpacked(base64.b64decode(match[1]), where))
         if data["protocol"] != PROTOCOL:
             raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
-        return _reply(data)
+        return _reply(data, hide)
     except _UNUSABLE as error:
         raise AgentFailed(say("reply_cut", where)) from error
 
 
-def _reply(data: Mapping[str, Any]) -> Reply:
+def _unpacked(packed: bytes, where: str) -> str:
+    """The text of a gzip; AgentFailed where it is larger than any reply."""
+    with gzip.open(io.BytesIO(packed)) as file:
+        text = file.read(REPLY_LIMIT + 1)
+    if len(text) > REPLY_LIMIT:
+        raise AgentFailed(say("reply_too_large", where, limit=REPLY_LIMIT))
+    return text.decode("ascii")
+
+
+def _reply(data: Mapping[str, Any], hide: Scrubber) -> Reply:
     return Reply(
         agent=str(data["agent"]),
         powershell=str(data["powershell"]),
         computer=_text(data["computer"]),
-        results=tuple(_result(result) for result in data["results"]),
-        warnings=tuple(str(warning) for warning in data.get("warnings") or ()),
+        results=tuple(_result(result, hide) for result in data["results"]),
+        warnings=tuple(hide.spoken(warning) for warning in data.get("warnings") or ()),
         domain=_text(data.get("domain")),
     )
 
@@ -119,7 +136,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _result(data: Mapping[str, Any]) -> StepResult:
+def _result(data: Mapping[str, Any], hide: Scrubber) -> StepResult:
     error, output = data.get("error"), data.get("output") or []
     if data["status"] not in (DONE, FAILED, NOT_TRIED):
         raise ValueError("no status of a step")
@@ -128,18 +145,18 @@ def _result(data: Mapping[str, Any]) -> StepResult:
     return StepResult(
         id=str(data["id"]),
         status=data["status"],
-        output=tuple(output),
-        error=_error(error) if error else None,
+        output=_said(output, hide),
+        error=_error(error, hide) if error else None,
         milliseconds=int(data.get("ms") or 0),
     )
 
 
-def _error(data: Mapping[str, Any]) -> StepError:
-    texts = {key: str(data.get(key) or "") for key in ("message", "type", "category", "error_id")}
+def _said(output: list[dict[str, Any]], hide: Scrubber) -> tuple[dict[str, Any], ...]:
+    """The objects of a step without secrets in what somebody says there; all at once, since there may be thousands."""
+    told = hide([{name: value for name, value in each.items() if name in SAYINGS} for each in output])
+    return tuple({**each, **said} for each, said in zip(output, told, strict=True))
+
+
+def _error(data: Mapping[str, Any], hide: Scrubber) -> StepError:
+    texts = {key: hide.spoken(data.get(key) or "") for key in ("message", "type", "category", "error_id")}
     return StepError(**texts, code=data.get("code"))
-
-
-def _beginning(stdout: bytes, secrets: Iterable[str]) -> str:
-    """The first printable words of a stray output. Secrets go before it is cut: half of one is not recognised later."""
-    text = scrub(stdout[:4000].decode("utf-8", "replace"), secrets)
-    return repr(" ".join("".join(c if c.isprintable() else " " for c in text).split())[:120])

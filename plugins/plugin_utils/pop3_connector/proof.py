@@ -17,6 +17,7 @@ from typing import Any
 from ..ledger import POP3_LOGIN, Event, Ledger
 from ..messages import tell
 from ..request import Step, credential_parameter
+from ..visible import folded
 from .diff import CREATE, Work
 from .key_map import KeyMap
 from .wished import WishedAccount
@@ -76,7 +77,7 @@ def judge(output: Mapping[str, Any]) -> Proof:
     """What the agent's observation means. Only an answer that says nothing against the login is unknown, and a server
     without STLS, where no password is sent; that a connection fails is a reason not to write it."""
     stage, problem = str(output.get("Stage")), output.get("Problem")
-    text = " ".join(str(output.get("Reply") or "").split())
+    text = folded(str(output.get("Reply") or ""))
     messages = output.get("Messages")
     if stage == "done" and problem is None:
         return Proof(PROVEN, stage, text, messages if isinstance(messages, int) else None)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..refusals import NOTICE, Meaning, classify
+from ..visible import folded
 
 _OPENING, _CLOSING = "\"'\u201c\u201d\u201e\u00ab\u00bb\u2018", "\"'\u201c\u201d\u00ab\u00bb\u2019"
 _SAYS = r"(?:responded with|primary target IP address|failed on \w+ with|returned):?"
@@ -58,7 +59,7 @@ class LastError:
 
 def read_last_error(value: Any) -> LastError | None:
     """A LastError of a queue or a message; None where there is none."""
-    text = " ".join(str(value or "").split())
+    text = folded(str(value or ""))
     if not text:
         return None
     outer, words = _parts(text)

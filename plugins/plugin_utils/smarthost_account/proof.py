@@ -13,6 +13,7 @@ from typing import Any
 from ..messages import tell
 from ..refusals import LOGIN_OUTAGE, classify
 from ..request import Step, credential_parameter
+from ..visible import folded
 from .candidates import Candidate
 
 PROVEN, REFUSED, UNPROVEN = "proven", "refused", "unproven"
@@ -63,7 +64,7 @@ def judge(output: Mapping[str, Any]) -> Proof:
     before that is between two programs, and Exchange's own SMTP may fare better."""
     stage, problem = str(output.get("Stage")), output.get("Problem")
     code = output.get("Code")
-    text = " ".join(str(output.get("Text") or "").split())
+    text = folded(str(output.get("Text") or ""))
     if stage == "done" and problem is None:
         return Proof(PROVEN, stage, text)
     outage = classify(text).kind == LOGIN_OUTAGE

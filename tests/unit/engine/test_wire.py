@@ -302,7 +302,7 @@ def test_a_reply_of_other_types_is_refused(unfit: dict[str, Any]) -> None:
     ("stdout", "words"),
     [
         (b"  Access\r\n\tis denied. ", "'Access is denied.'"),
-        (b"\x1b[31mrot\x00\xff", "'[31mrot \ufffd'"),
+        (b"\x1b[31mrot\x00\xff", "'\\u001b[31mrot\\u0000\ufffd'"),
         (b"", "''"),
     ],
 )
