@@ -84,7 +84,7 @@ class Session(SMTP):
             self.transport.close()
         if action in ("close", "hang"):
             await asyncio.Event().wait()  # until the connection is gone, which cancels this
-        return None if action is None else self.refuse(stage, action)
+        return None if action is None else self.refuse(stage, action).replace("\n", "\r\n")
 
     # -- the allowance of a transaction -----------------------------------------------------------------------------
 

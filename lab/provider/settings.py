@@ -20,7 +20,7 @@ POP3_STAGES: Final = (
     *("stat", "list", "uidl", "retr", "top", "dele", "rset", "noop", "quit"),
 )
 ACTIONS: Final = ("close", "hang")
-_REPLY: Final = re.compile(r"[45]\d\d [\x20-\x7e]+")
+_REPLY: Final = re.compile(r"(?:([45]\d\d)-[\x20-\x7e]*\n(?=\1))*[45]\d\d [\x20-\x7e]+")
 _POP3_REPLY: Final = re.compile(r"-ERR( [\x20-\x7e]+)?")
 _MAILBOX_NEEDS: Final = frozenset({"address", "password", "created"})
 _MAILBOX_KEYS: Final = _MAILBOX_NEEDS | {"messages"}
@@ -50,7 +50,7 @@ class Settings:
     """All of one provider, never changed in place.
 
     ``sender_domains`` None: the domains of the mailboxes. ``stages`` holds, for a stage, ``close``, ``hang`` or a
-    whole 4xx or 5xx reply, ``pop3_stages`` the same with an -ERR reply. ``pop3_certificate_names`` None: those of
+    whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply. ``pop3_certificate_names`` None: those of
     ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock`` takes it, None for the real one.
     """
 

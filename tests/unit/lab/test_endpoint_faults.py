@@ -151,6 +151,14 @@ def test_pieces_stderr_and_exit(lab: Lab, host: Host) -> None:
     assert run(client(lab), "echo one") == (b"", b"", 9)
 
 
+def test_a_process_that_ends_at_once_may_say_why(lab: Lab, host: Host) -> None:
+    host.faults.order(kind="exit", code=9)
+    host.faults.order(kind="stderr", text="Kaputt\r\n")
+    host.faults.order(kind="garbage", text="Windows\r\n")
+    assert run(client(lab), "echo one") == (b"Windows\r\n", b"Kaputt\r\n", 9)
+    assert ran(host) == []
+
+
 def test_busy_send(lab: Lab, host: Host) -> None:
     host.faults.order(kind="soap_fault", action="Send", code=170)
     with pytest.raises(WSManFaultError) as refused:

@@ -251,6 +251,15 @@ LATER = ["ehlo", "starttls", "auth", "mail", "rcpt", "data"]
 
 
 @pytest.mark.parametrize("stage", LATER)
+def test_a_reply_of_several_lines(make: Make, trust: ssl.SSLContext, stage: str) -> None:
+    provider = make(stages={stage: "554-5.7.1 Never\n554-\n554 5.7.1 ever"})
+    with smtplib.SMTP("localhost", provider.port, local_hostname="sbs.test", timeout=20) as client:
+        answer = next(answer for name, answer in walk(client, trust) if name == stage)
+        client.close()
+    assert answer == "554 5.7.1 Never\n\n5.7.1 ever"
+
+
+@pytest.mark.parametrize("stage", LATER)
 @pytest.mark.parametrize("reply", ["451 4.3.0 Later", "421 4.3.2 Go away", "554 5.7.1 Never"])
 def test_a_reply_at_a_stage(make: Make, trust: ssl.SSLContext, stage: str, reply: str) -> None:
     provider = make(stages={stage: reply})
@@ -433,6 +442,8 @@ def test_the_hour_slides() -> None:
         ({"stages": {"quit": "close"}}, "'quit' is no stage; there are connect, ehlo"),
         ({"stages": {"auth": "250 fine"}}, "'250 fine' is neither close, hang nor a 4xx or 5xx reply"),
         ({"stages": {"auth": "450 a\r\nb"}}, "is neither close, hang nor"),
+        ({"stages": {"auth": "450-a\n451 b"}}, "is neither close, hang nor"),
+        ({"stages": {"auth": "450-a"}}, "is neither close, hang nor"),
         ({"clock": "noon"}, "clock: 'noon' is neither"),
         ({"remove": []}, "unknown keys ['remove']"),
     ],
