@@ -50,8 +50,9 @@ class Settings:
     """All of one provider, never changed in place.
 
     ``sender_domains`` None: the domains of the mailboxes. ``stages`` holds, for a stage, ``close``, ``hang`` or a
-    whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply. ``pop3_certificate_names`` None: those of
-    ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock`` takes it, None for the real one.
+    whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
+    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock``
+    takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
