@@ -13,7 +13,7 @@ from typing import Any
 from .flow import Decision, Outcome, Shown
 from .plan import SHOWN_STEPS
 from .transcript import transcript
-from .visible import visible
+from .visible import visible, visible_lines
 
 
 def as_diff(noun: str, decision: Decision) -> dict[str, str]:
@@ -78,7 +78,7 @@ def _shown(value: Any) -> Any:
         return {name: _shown(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_shown(item) for item in value]
-    return "\n".join(map(visible, value.split("\n"))) if isinstance(value, str) else value
+    return visible_lines(value)
 
 
 def as_failure(reasons: tuple[Any, ...]) -> dict[str, Any]:

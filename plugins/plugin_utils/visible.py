@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -13,6 +15,11 @@ def visible(text: str) -> str:
     """The text with everything that is no printable character (controls, line breaks, signs of direction or without
     width, halves of characters, odd blanks) written out, as ``\\u202e``. Twice is the same as once."""
     return text if text.isprintable() else "".join(map(_written, text))
+
+
+def visible_lines(value: Any) -> Any:
+    """A text of several lines of ours, each of them visible; anything else as it is."""
+    return "\n".join(map(visible, value.split("\n"))) if isinstance(value, str) else value
 
 
 def folded(text: str) -> str:

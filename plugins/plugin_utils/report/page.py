@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..messages import REPORT
+from ..visible import visible, visible_lines
 from ..whole_file import write_whole
 from .entry import STATES, Entry
 
@@ -23,8 +24,10 @@ _TEMPLATES = Path(__file__).parent.parent / "data"
 def render(entries: Sequence[Entry], playbook: str, at: datetime) -> str:
     """The page of a run that ended ``at`` (aware), as HTML without anything to load from elsewhere."""
     loader = FileSystemLoader(_TEMPLATES)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["lines"] = _lines
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=visible_lines
+    )
+    environment.filters |= {"lines": _lines, "visible": visible}
     hosts = {name: [each for each in entries if each.host == name] for name in sorted({each.host for each in entries})}
     return environment.get_template("report.html.j2").render(
         say=REPORT,
