@@ -66,30 +66,32 @@ $OwnCommands = New-Object System.Collections.ArrayList
 # Those of them that use Exchange cmdlets, each with the cmdlets.
 $NeedsExchange = @{ }
 
+# A hardened host logs what cmdlets are given (event 4103), in the clear: no secret, and nothing that a host or a server
+# says before Hide-Secret, ever passes a pipeline or a parameter of a cmdlet, New-Object included. Functions are not logged.
 $Secrets = @{ }
-$Hidden = New-Object System.Collections.ArrayList
+$Hidden = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
 $Warnings = New-Object System.Collections.ArrayList
 $Invariant = [System.Globalization.CultureInfo]::InvariantCulture
 
 # Where the agent itself says no: the code travels in the exception's data and ends in the reply.
 function Stop-Step([string] $Code, [string] $Message) {
-    $refusal = New-Object System.InvalidOperationException($Message)
+    $refusal = [System.InvalidOperationException] $Message
     $refusal.Data['code'] = $Code
     throw $refusal
 }
 
-# What may never be said: as it is, and in the form in which a mail server is told it.
+# What may never be said: as it is, and in the form in which a mail server is told it. Longest first, since one may
+# begin another.
 function Add-Hidden([string] $Secret) {
     if (-not $Secret) { return }
-    [void] $Hidden.Add($Secret)
-    [void] $Hidden.Add((ConvertTo-Base64 $Secret))
+    foreach ($form in @($Secret, (ConvertTo-Base64 $Secret))) {
+        $Hidden[('{0:d10}' -f (2147483647 - $form.get_Length())) + $form] = $form
+    }
 }
 
-# Hosts like to repeat what they were given. Longest first, since one secret may begin another.
+# Hosts like to repeat what they were given.
 function Hide-Secret([string] $Text) {
-    foreach ($secret in @($Hidden.ToArray() | Sort-Object -Property Length -Descending)) {
-        $Text = $Text.Replace([string] $secret, '********')
-    }
+    foreach ($secret in @($Hidden.get_Values())) { $Text = $Text.Replace([string] $secret, '********') }
     return $Text
 }
 

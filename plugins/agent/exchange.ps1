@@ -87,7 +87,7 @@ function Import-ExchangeEndpoint($Endpoint, $Steps) {
         Credential        = Resolve-Value $Endpoint['credential']
         Authentication    = 'Kerberos'
     }
-    $wanted = @($Steps | ForEach-Object { Get-ExchangeCommands $_['command'] })
+    $wanted = @(foreach ($step in @($Steps)) { Get-ExchangeCommands $step['command'] })
     try {
         $Exchange['Session'] = New-PSSession @session -ErrorAction Stop
         [void] (Import-PSSession -Session $Exchange['Session'] -CommandName $wanted -AllowClobber -ErrorAction Stop)

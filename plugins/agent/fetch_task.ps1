@@ -58,7 +58,7 @@ function Assert-Unquoted([string] $Name, [string] $Value) {
 function Assert-Schtasks([string] $Arguments) {
     $done = Invoke-Schtasks $Arguments
     if ($done['ExitCode'] -eq 0) { return }
-    $words = @($done['Error'], $done['Output'] | Where-Object { $_ }) -join ' '
+    $words = ($done['Error'] + ' ' + $done['Output']).Trim()
     Stop-Step 'schtasks_failed' "schtasks ended with $($done['ExitCode']): $($words -replace '\s+', ' ')"
 }
 

@@ -37,7 +37,7 @@ function Assert-Talk([int] $Port, [int] $TimeoutSeconds, $Credential) {
 function Stop-Talk($Talk, [string] $Problem, [string] $Words) {
     $Talk['Report']['Problem'] = $Problem
     if ($Words) { $Talk['Report']['Text'] = ConvertTo-ShownText $Words }
-    throw (New-Object System.InvalidOperationException($Problem))
+    throw ([System.InvalidOperationException] $Problem)
 }
 
 # With whatever the server had said of its answer by then.
@@ -50,6 +50,11 @@ function ConvertTo-ShownText([string] $Text) {
     $shown = (Hide-Secret $Text) -replace '\p{Cc}', ' '
     if ($shown.get_Length() -gt $TextLimit) { $shown = $shown.Substring(0, $TextLimit) -replace '[\uD800-\uDBFF]\z', '' }
     return $shown
+}
+
+function Test-Offered($Offers, [string] $Pattern) {
+    foreach ($offer in @($Offers)) { if ($offer -match $Pattern) { return $true } }
+    return $false
 }
 
 function Connect-Server($Talk) {

@@ -43,8 +43,17 @@ function Read-Pop3Log {
     $log['LastWriteTime'] = $newest.LastWriteTimeUtc
     $tail = Read-FileTail (Join-Place $Folder $newest.Name)
     $log['Length'] = $tail['Length']
-    $log['Lines'] = @(Get-TailLines $tail | Select-Object -Last $Lines | ForEach-Object { Hide-Secret $_ })
+    $found = @(Get-TailLines $tail)
+    $count = @($found).Count
+    $log['Lines'] = Get-HiddenLines $found ([System.Math]::Max(0, $count - $Lines)) $count
     return $log
+}
+
+# The lines from one on and before another.
+function Get-HiddenLines($Lines, [int] $From, [int] $To) {
+    $hidden = New-Object System.Collections.ArrayList
+    for ($i = $From; $i -lt $To; $i++) { [void] $hidden.Add((Hide-Secret $Lines[$i])) }
+    return , $hidden.ToArray()
 }
 
 # The last bytes of a file that may be open and growing, and the first ones, which may tell the encoding.
@@ -68,10 +77,11 @@ function Get-TailLines($Tail) {
     $lines = @($text -split '\r\n|\r|\n')
     # What stands before the first line break of a cut file is no whole line; what stands after the last is one, unless
     # it is empty.
-    if ($Tail['From'] -gt 0) { $lines = @($lines | Select-Object -Skip 1) }
+    $first = 0
+    if ($Tail['From'] -gt 0) { $first = 1 }
     $count = @($lines).Count
-    if (($count -gt 0) -and ($lines[$count - 1] -eq '')) { $count-- }
-    return @($lines | Select-Object -First $count)
+    if (($count -gt $first) -and ($lines[$count - 1] -eq '')) { $count-- }
+    for ($i = $first; $i -lt $count; $i++) { $lines[$i] }
 }
 
 # By its byte order mark, else as UTF-8 where it is that, else byte by byte.

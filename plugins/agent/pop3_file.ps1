@@ -105,7 +105,8 @@ function Find-Pop3Secrets($File) {
 # The file's bytes with an x for each character of each secret.
 function Get-MaskedBytes($File, $Secrets) {
     $masked = $File['Bytes'].Clone()
-    $longest = [int] (@($Secrets | ForEach-Object { $_['Length'] }) + 0 | Sort-Object | Select-Object -Last 1)
+    $longest = 0
+    foreach ($secret in @($Secrets)) { $longest = [System.Math]::Max($longest, $secret['Length']) }
     $letters = New-Object System.String([char] 'x', [int] ($longest / $File['Unit']))
     $cover = $File['Encoding'].GetBytes($letters)
     foreach ($secret in @($Secrets)) { [System.Array]::Copy($cover, 0, $masked, $secret['Offset'], $secret['Length']) }

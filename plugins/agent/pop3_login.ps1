@@ -86,7 +86,7 @@ function Set-Maildrop($Talk) {
 function Start-Stls($Talk) {
     $offers = @(Get-Pop3Offers $Talk)
     $Talk['Report']['Stage'] = 'stls'
-    if (-not @($offers | Where-Object { $_ -match '^STLS( |\z)' })) { Stop-Talk $Talk 'not_offered' }
+    if (-not (Test-Offered $offers '^STLS( |\z)')) { Stop-Talk $Talk 'not_offered' }
     Invoke-Pop3Stage $Talk 'stls' 'STLS'
     Start-Handshake $Talk
 }

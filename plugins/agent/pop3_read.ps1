@@ -37,7 +37,8 @@ function Add-Pop3Content($Read, $File, $Asked) {
 function Get-CandidateTable($Candidates) {
     $table = New-Object System.Collections.Hashtable([System.StringComparer]::OrdinalIgnoreCase)
     $number = 0
-    foreach ($candidate in @($Candidates | Where-Object { $null -ne $_ })) {
+    foreach ($candidate in @($Candidates)) {
+        if ($null -eq $candidate) { continue }
         if (-not ($candidate -is [System.Collections.IDictionary]) -or -not ($candidate['Username'] -is [string]) -or
             -not ($candidate['Password'] -is [string])) {
             Stop-Step 'parameter_unreadable' 'A candidate has no Username or no Password.'
@@ -77,6 +78,9 @@ function Add-Judgement($Row, $File, $Secret, $Entropy, $Asked) {
     $user = $Secret['Block']['Username']
     if (($null -eq $user) -or -not $Asked.ContainsKey($user)) { return }
     $found = [System.Convert]::ToBase64String($clear)
-    $Row['Equal'] = @($Asked[$user] | Where-Object { [string]::CompareOrdinal($_['Clear'], $found) -eq 0 } |
-        ForEach-Object { $_['Place'] })
+    $Row['Equal'] = @(
+        foreach ($one in @($Asked[$user])) {
+            if ([string]::CompareOrdinal($one['Clear'], $found) -eq 0) { $one['Place'] }
+        }
+    )
 }

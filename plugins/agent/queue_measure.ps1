@@ -88,7 +88,8 @@ function Get-MostFrequent($Counted, [string] $Name, [int] $Most) {
     $keys = [string[]] $list.ToArray()
     [System.Array]::Sort($keys, [System.StringComparer]::Ordinal)
     $rows = New-Object System.Collections.ArrayList
-    foreach ($key in @($keys | Select-Object -First $Most)) {
+    foreach ($key in @($keys)) {
+        if ($rows.get_Count() -ge $Most) { break }
         $row = New-Object System.Collections.Specialized.OrderedDictionary
         $row[$Name] = $key.Substring(10)
         $row['Count'] = $Counted[$row[$Name]]

@@ -56,7 +56,7 @@ function Add-Failed($Rows, $Logged) {
 }
 
 function Get-LoggedRecipients($Logged) {
-    return @($Logged.Recipients | Where-Object { $null -ne $_ } | ForEach-Object { [string] $_ })
+    foreach ($recipient in @($Logged.Recipients)) { if ($null -ne $recipient) { [string] $recipient } }
 }
 
 # In the order in which they were asked for; of which the log knows nothing, nothing is told.

@@ -88,14 +88,16 @@ function Invoke-Stage($Talk, [string] $Stage, [string] $Line, [string] $Wanted) 
 
 function Send-Hello($Talk, [string] $HeloName) {
     Invoke-Stage $Talk 'ehlo' "EHLO $HeloName" '2'
+    $words = @($Talk['Words'])
+    $offers = New-Object System.Collections.ArrayList
     # The first line is the server's name.
-    $offers = @($Talk['Words'] | Select-Object -Skip 1 | ForEach-Object { ConvertTo-ShownText $_ })
-    $Talk['Report']['Capabilities'] = $offers
+    for ($i = 1; $i -lt @($words).Count; $i++) { [void] $offers.Add((ConvertTo-ShownText $words[$i])) }
+    $Talk['Report']['Capabilities'] = $offers.ToArray()
 }
 
 function Assert-Offer($Talk, [string] $Stage, [string] $Pattern) {
     $Talk['Report']['Stage'] = $Stage
-    if (-not @($Talk['Report']['Capabilities'] | Where-Object { $_ -match $Pattern })) { Stop-Talk $Talk 'not_offered' }
+    if (-not (Test-Offered $Talk['Report']['Capabilities'] $Pattern)) { Stop-Talk $Talk 'not_offered' }
 }
 
 # LOGIN alone, since Exchange 2010 speaks no other: what PLAIN proves would be no proof for it.

@@ -49,7 +49,7 @@ function Invoke-Listed([string] $Command, $Given) {
     $said = @()
     try { & $Command @Given }
     finally {
-        foreach ($warning in @($said | Where-Object { $null -ne $_ })) { Add-Warning $warning.ToString() }
+        foreach ($warning in @($said)) { if ($null -ne $warning) { Add-Warning $warning.ToString() } }
     }
 }
 

@@ -194,4 +194,34 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["$ExchangeCommands = @{ 'Get-SendConnector' = @{ } }"],
     ),
+    "only_known_objects_in_pipelines": (
+        [
+            "$Hidden | Sort-Object -Property Length",
+            "$Secrets.get_Values() | ForEach-Object { $_ }",
+            "@($Talk['Words'] | Select-Object -Skip 1)",
+            "$_.Exception.Message | Out-Null",
+            "Get-Content -Path a | ForEach-Object { $_ }",
+            "function Get-Other { $files | Sort-Object -Property Name }",
+        ],
+        [
+            "function Get-FolderFiles { $files | Sort-Object -Property Name }",
+            "foreach ($word in @($Talk['Words'])) { $word.Trim() }",
+        ],
+    ),
+    "only_known_values_for_cmdlets": (
+        [
+            "New-Object System.InvalidOperationException($Message)",
+            "Sort-Object -InputObject $Hidden",
+            "Write-Output $clear",
+            "Select-Object -InputObject:$Secrets -First 1",
+            "New-Object System.Text.RegularExpressions.Regex($secret)",
+            "Get-Item -Path ('a' + $Text)",
+            "$given = @{ Path = $clear }\nGet-Item @given",
+        ],
+        [
+            "[System.InvalidOperationException] $Message",
+            "function Hide-It { }; Hide-It $Secret",
+            "Get-ItemProperty -Path 'HKLM:\\SOFTWARE' -ErrorAction SilentlyContinue; Get-Queue -Confirm:$false",
+        ],
+    ),
 }

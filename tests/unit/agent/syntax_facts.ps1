@@ -68,6 +68,7 @@ function Get-Specifics($Node) {
         { $_ -in 'TypeExpression', 'TypeConstraint', 'Attribute' } { @{ type = $Node.TypeName.FullName } }
         'NamedAttributeArgument' { @{ omitted = $Node.ExpressionOmitted } }
         'VariableExpression' { @{ variable = "$($Node.VariablePath)" } }
+        'Pipeline' { @{ first = $Node.PipelineElements[0].Extent.Text; length = $Node.PipelineElements.Count } }
         'FunctionDefinition' { @{ name = $Node.Name } }
         'ForEachStatement' { @{ over_kind = Get-Kind $Node.Condition.PipelineElements[0].Expression; over = $Node.Condition.Extent.Text } }
         'AssignmentStatement' { @{

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
 
-from . import exchange_rules, language_rules, vocabulary, vocabulary_rules  # noqa: F401  the rules list themselves
+from . import exchange_rules, language_rules, secrecy_rules, vocabulary, vocabulary_rules  # noqa: F401  they list themselves
 from .calls import called, own_functions
 from .examples import EXAMPLES
 from .rule import RULES
@@ -83,6 +83,14 @@ def test_nothing_stands_on_the_list_unused(agent_scripts: dict[str, Script]) -> 
         if not re.search(rf"(\.|::){name}\b", text) and name not in ("PSObject",)
     }
     assert unused == set()
+
+
+def test_nothing_may_reach_a_cmdlet_that_no_longer_does(agent_scripts: dict[str, Script]) -> None:
+    """What is allowed and gone from the agent might be meant otherwise when it comes again."""
+    piped = {secrecy_rules.piped(node) for script in agent_scripts.values() for node in secrecy_rules.pipelines(script)}
+    given = {row for script in agent_scripts.values() for row in secrecy_rules.given(script)}
+    allowed = {(name, text) for name, texts in secrecy_rules.GIVEN.items() for text in texts}
+    assert (set(secrecy_rules.PIPED) - piped, allowed - given) == (set(), set())
 
 
 def sent_for(scripts: dict[str, Script], commands: Iterable[str]) -> list[Script]:
