@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .running import (
     CONNECTION_PASSWORD,
@@ -161,3 +163,53 @@ def test_a_password_where_a_login_belongs_is_not_repeated(sbs: Site) -> None:
     ]
     run = sbs.play([{**task, "ignore_errors": True} for task in tasks], "-vvvv")
     assert run.recap()["ignored"] == 2 and writes(sbs.host) == []
+
+
+SOURCES: dict[str, dict[str, Any]] = {
+    "a-template": {"ansible_password": "{{ halves[0] ~ halves[1] }}"},
+    "winrm-pass": {"ansible_winrm_pass": "{{ halves | join }}"},
+    "winrm-password": {"ansible_winrm_password": CONNECTION_PASSWORD},
+    "a-file": {},
+}
+WISH = {"adopt": True, "address_spaces": ["*"]}
+
+
+def test_the_password_of_the_connection_comes_from_anywhere_and_is_never_repeated(tmp_path: Path) -> None:
+    """A host repeats it in an error, and in what a process says that ends at once."""
+    said = f"Ung\u00fcltig:\r\n{CONNECTION_PASSWORD} \u202e\x1b[2J."
+    with site(tmp_path / "site", "sbs2011", hosts=list(SOURCES)) as many:
+        for host in many.lab.hosts:
+            many.lab.order_fault(host, {"kind": "fail_cmdlet", "cmdlet": "Get-SendConnector", "message": said})
+            for fault in ({"kind": "exit"}, {"kind": "stderr", "text": said}):
+                many.lab.order_fault(host, {**fault, "nth": 2, "count": 0})
+        inventory = yaml.safe_load(many.lab.directory.inventory_file.read_text(encoding="utf-8"))
+        del inventory["all"]["children"]["lab"]["vars"]["ansible_password"]
+        halves = {"halves": [CONNECTION_PASSWORD[:9], CONNECTION_PASSWORD[9:]]}
+        files = {"lab.yml": inventory, "beside.yml": {"all": {"vars": halves, "hosts": SOURCES}}}
+        words = [word for name, content in files.items() for word in ("-i", str(many.write(name, content)))]
+        key = tmp_path / "key"
+        key.write_text(CONNECTION_PASSWORD, encoding="utf-8")
+        tasks = [{**many.task(name, **WISH), "ignore_errors": True} for name in ("said", "died")]
+        play = many.write("play.yml", [{"hosts": "lab", "gather_facts": False, "tasks": tasks}])
+        run = many.run(play, *words, "-vvvv", "--connection-password-file", str(key))
+    for host in SOURCES:
+        for name, before in (("said", "Get-SendConnector failed: "), ("died", "send_input failed; stdout: stderr ")):
+            assert f"{before}Ung\u00fcltig: ******** \\u202e\\u001b[2J." in run.result(name, host)["msg"], run.output
+    assert not set("\u202e\x1b") & set(run.output)
+
+
+IN_CLEAR: dict[str, dict[str, Any]] = {
+    "basic": {"ansible_winrm_transport": "basic"},
+    "never": {"ansible_winrm_message_encryption": "{{ 'ne' ~ 'ver' }}"},
+}
+
+
+def test_nothing_is_sent_that_others_could_read(tmp_path: Path) -> None:
+    with site(tmp_path / "site", "sbs2011", hosts=list(IN_CLEAR)) as many:
+        beside = many.write("beside.yml", {"all": {"hosts": IN_CLEAR}})
+        tasks = [{**many.task("a", **WISH), "ignore_errors": True}]
+        play = many.write("play.yml", [{"hosts": "lab", "gather_facts": False, "tasks": tasks}])
+        run = many.run(play, "-i", str(many.lab.directory.inventory_file), "-i", str(beside), "-vvvv")
+        for host in IN_CLEAR:
+            assert "in the clear" in run.result("a", host)["msg"]
+            assert many.lab.hosts[host].log.count("Create") == 0 and many.lab.hosts[host].log.entries() == []

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-SECRET = re.compile(r"pass(word|wd)?|secret|login|vault|mailboxes|accounts|credential|hostvars|candidate", re.IGNORECASE)
+SECRET = re.compile(
+    r"pass(word|wd)?|secret|login|vault|mailboxes|accounts|credential|hostvars|candidate", re.IGNORECASE
+)
 NAMES_ONLY = re.compile(r"^\{\{ \w+\.keys\(\) \| list \}\}$")
 """A loop over the names of a mapping, whatever the mapping holds."""
 FOLDERS = ("roles", "playbooks", "molecule", "inventory")
@@ -54,7 +56,7 @@ def problems(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("place", "text"), texts())
+@pytest.mark.parametrize(("place", "text"), list(texts()))
 def test_no_loop_shows_a_secret(place: str, text: str) -> None:
     assert problems(text) == [], place
 
