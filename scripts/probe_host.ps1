@@ -300,27 +300,29 @@ $ExchangeCommands = @{
 $OwnCommands = New-Object System.Collections.ArrayList
 # Those of them that use Exchange cmdlets, each with the cmdlets.
 $NeedsExchange = @{ }
+# A hardened host logs what cmdlets are given (event 4103), in the clear: no secret, and nothing that a host or a server
+# says before Hide-Secret, ever passes a pipeline or a parameter of a cmdlet, New-Object included. Functions are not logged.
 $Secrets = @{ }
-$Hidden = New-Object System.Collections.ArrayList
+$Hidden = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
 $Warnings = New-Object System.Collections.ArrayList
 $Invariant = [System.Globalization.CultureInfo]::InvariantCulture
 # Where the agent itself says no: the code travels in the exception's data and ends in the reply.
 function Stop-Step([string] $Code, [string] $Message) {
-    $refusal = New-Object System.InvalidOperationException($Message)
+    $refusal = [System.InvalidOperationException] $Message
     $refusal.Data['code'] = $Code
     throw $refusal
 }
-# What may never be said: as it is, and in the form in which a mail server is told it.
+# What may never be said: as it is, and in the form in which a mail server is told it. Longest first, since one may
+# begin another.
 function Add-Hidden([string] $Secret) {
     if (-not $Secret) { return }
-    [void] $Hidden.Add($Secret)
-    [void] $Hidden.Add((ConvertTo-Base64 $Secret))
-}
-# Hosts like to repeat what they were given. Longest first, since one secret may begin another.
-function Hide-Secret([string] $Text) {
-    foreach ($secret in @($Hidden.ToArray() | Sort-Object -Property Length -Descending)) {
-        $Text = $Text.Replace([string] $secret, '********')
+    foreach ($form in @($Secret, (ConvertTo-Base64 $Secret))) {
+        $Hidden[('{0:d10}' -f (2147483647 - $form.get_Length())) + $form] = $form
     }
+}
+# Hosts like to repeat what they were given.
+function Hide-Secret([string] $Text) {
+    foreach ($secret in @($Hidden.get_Values())) { $Text = $Text.Replace([string] $secret, '********') }
     return $Text
 }
 function ConvertTo-Base64([string] $Text) {
@@ -671,7 +673,7 @@ function Invoke-Listed([string] $Command, $Given) {
     $said = @()
     try { & $Command @Given }
     finally {
-        foreach ($warning in @($said | Where-Object { $null -ne $_ })) { Add-Warning $warning.ToString() }
+        foreach ($warning in @($said)) { if ($null -ne $warning) { Add-Warning $warning.ToString() } }
     }
 }
 # Which host this is, and what runs on it.
@@ -893,8 +895,16 @@ function Read-Pop3Log {
     $log['LastWriteTime'] = $newest.LastWriteTimeUtc
     $tail = Read-FileTail (Join-Place $Folder $newest.Name)
     $log['Length'] = $tail['Length']
-    $log['Lines'] = @(Get-TailLines $tail | Select-Object -Last $Lines | ForEach-Object { Hide-Secret $_ })
+    $found = @(Get-TailLines $tail)
+    $count = @($found).Count
+    $log['Lines'] = Get-HiddenLines $found ([System.Math]::Max(0, $count - $Lines)) $count
     return $log
+}
+# The lines from one on and before another.
+function Get-HiddenLines($Lines, [int] $From, [int] $To) {
+    $hidden = New-Object System.Collections.ArrayList
+    for ($i = $From; $i -lt $To; $i++) { [void] $hidden.Add((Hide-Secret $Lines[$i])) }
+    return , $hidden.ToArray()
 }
 # The last bytes of a file that may be open and growing, and the first ones, which may tell the encoding.
 function Read-FileTail([string] $File) {
@@ -916,10 +926,11 @@ function Get-TailLines($Tail) {
     $lines = @($text -split '\r\n|\r|\n')
     # What stands before the first line break of a cut file is no whole line; what stands after the last is one, unless
     # it is empty.
-    if ($Tail['From'] -gt 0) { $lines = @($lines | Select-Object -Skip 1) }
+    $first = 0
+    if ($Tail['From'] -gt 0) { $first = 1 }
     $count = @($lines).Count
-    if (($count -gt 0) -and ($lines[$count - 1] -eq '')) { $count-- }
-    return @($lines | Select-Object -First $count)
+    if (($count -gt $first) -and ($lines[$count - 1] -eq '')) { $count-- }
+    for ($i = $first; $i -lt $count; $i++) { $lines[$i] }
 }
 # By its byte order mark, else as UTF-8 where it is that, else byte by byte.
 function ConvertFrom-TailBytes($Tail) {
