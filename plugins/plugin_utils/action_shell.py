@@ -11,7 +11,7 @@ turns errors into results and keeps secrets out of all of them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -60,6 +60,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
     _broken = False
+    _secrets: Sequence[str] = ()
+    _hide = Scrubber(())
 
     @abstractmethod
     def answer(self, task: Task) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .messages import tell
+from .visible import folded
 
 TABLE: Final = Path(__file__).parent / "data" / "refusals.json"
 LOGIN, LOGIN_OUTAGE, SENDER, ADDRESS, THROTTLED = "login", "login_outage", "sender", "address", "throttled"
@@ -83,13 +84,13 @@ class _Row:
 def classify(words: str) -> Meaning:
     """What a server's words mean. Most of a queue was told the same."""
     reply = take_apart(words[:_LONGEST])
-    plain = " ".join(_NAMES.sub(" ", reply.text).split())
+    plain = folded(_NAMES.sub(" ", reply.text))
     return next((row.meaning for row in _rows() if row.fits(reply, plain)), Meaning(OTHER))
 
 
 def take_apart(words: str) -> Reply:
     """A reply's codes and text; the codes that each line of several repeats are left out."""
-    text = " ".join(words.split())
+    text = folded(words)
     found = _CODES.match(text)
     code, status = (found["code"] or "", found["status"] or "") if found else ("", "")
     rest = text[found.end() :] if found else text

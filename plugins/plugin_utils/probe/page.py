@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..visible import folded
 from .by_hand import BY_HAND
 from .question import Expect, Question
 from .questions import ASKED, ASKS
@@ -59,4 +60,4 @@ def _compared(expects: Sequence[Expect]) -> list[str]:
 
 def _cell(text: str) -> str:
     """One line; a bar would end the cell, also in code."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return folded(text).replace("|", "\\|")

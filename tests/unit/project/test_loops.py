@@ -14,6 +14,13 @@ ROOT = Path(__file__).resolve().parents[3]
 SECRET = re.compile(
     r"pass(word|wd)?|secret|login|vault|mailboxes|accounts|credential|hostvars|candidate", re.IGNORECASE
 )
+
+
+class Loader(yaml.SafeLoader):
+    """With the tags that Ansible adds."""
+
+
+Loader.add_multi_constructor("!", lambda loader, suffix, node: str(node.value))
 NAMES_ONLY = re.compile(r"^\{\{ \w+\.keys\(\) \| list \}\}$")
 """A loop over the names of a mapping, whatever the mapping holds."""
 FOLDERS = ("roles", "playbooks", "molecule", "inventory")
@@ -48,7 +55,7 @@ def loops(value: Any) -> Iterator[tuple[Any, Any]]:
 def problems(text: str) -> list[str]:
     """What is wrong with the loops of a YAML text."""
     found = []
-    for over, control in loops(yaml.safe_load(text)):
+    for over, control in loops(yaml.load(text, Loader)):
         if SECRET.search(str(over)) and not NAMES_ONLY.match(str(over)):
             found.append(f"loops over {over}")
         if not isinstance(control, dict) or "label" not in control:

@@ -26,7 +26,8 @@ def test_reads(facts): pass
 @pytest.fixture
 def suite(root: Path, tmp_path: Path) -> Path:
     (tmp_path / "tests").mkdir()
-    shutil.copy(root / "tests" / "conftest.py", tmp_path / "tests")
+    for name in ("conftest.py", "one_powershell.py"):
+        shutil.copy(root / "tests" / name, tmp_path / "tests")
     shutil.copy(root / "pyproject.toml", tmp_path)
     (tmp_path / "tests" / "test_it.py").write_text(TESTS)
     return tmp_path

@@ -79,6 +79,7 @@ class Shell:
             check_mode=check_mode,
             diff=True,
             become=False,
+            delegate_to=None,
             async_val=0,
             action=f"sbs.mailflow.{noun}",
         )

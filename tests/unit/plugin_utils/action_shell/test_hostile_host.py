@@ -57,6 +57,7 @@ CONNECTOR = {
 }
 WISHES: dict[str, dict[str, Any]] = {
     "ping": {},
+    "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},
     "send_connector": CONNECTOR,
