@@ -124,7 +124,7 @@ def _reply(data: Mapping[str, Any], hide: Scrubber) -> Reply:
     return Reply(
         agent=str(data["agent"]),
         powershell=str(data["powershell"]),
-        computer=_text(data["computer"]),
+        computer=hide.spoken(_text(data["computer"])),
         results=tuple(_result(result, hide) for result in data["results"]),
         warnings=tuple(hide.spoken(warning) for warning in data.get("warnings") or ()),
         domain=_text(data.get("domain")),

@@ -140,8 +140,9 @@ CUTS = {
     "messages[:20]",
     "sorted(labels, key=str.lower)[:10]",
     "f'Smarthost {provider.display_name}'[:64]",
+    "quoted[:100]",
 }
-"""What else is cut to a number: lists, and a name that we make."""
+"""What else is cut to a number: lists, and names that we make."""
 
 
 def trees() -> Iterator[tuple[Path, ast.Module]]:
