@@ -28,7 +28,15 @@ from .running import (
 from .running import MAILBOX_PASSWORD as PASSWORD
 
 STEERING = {"name", "state", "adopt", "update_password", "exclusive", "confirm_no_smarthost"}
-OF_THE_RUN = {"timeout", "exchange_connection", "exchange_uri", "exchange_login", "backup_dir", "approved_plan"}
+OF_THE_RUN = {
+    "timeout",
+    "exchange_connection",
+    "exchange_uri",
+    "exchange_login",
+    "backup_dir",
+    "approved_plan",
+    "accept_identity",
+}
 SMARTHOST = {
     "Name": "Smarthost",
     "AddressSpaces": ["*"],

@@ -243,7 +243,9 @@ def test_where_there_are_no_links_a_saved_state_is_written_all_the_same(
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-SAVING = [name for name in ACTIONS if "backup_dir" in documented(name) and not name.endswith(("_restore", "_learn", "_host"))]
+SAVING = [
+    name for name in ACTIONS if "backup_dir" in documented(name) and not name.endswith(("_restore", "_learn", "_host"))
+]
 
 
 @pytest.mark.parametrize("name", SAVING)
