@@ -128,6 +128,16 @@ def constants(script: Script) -> set[str]:
     return {node["to"].removeprefix("$") for node in outside}
 
 
+@pytest.mark.parametrize("name", agent_parts.ORDER)
+def test_no_function_has_a_variable_by_the_name_of_a_constant(agent_scripts: dict[str, Script], name: str) -> None:
+    """Capitals do not count, and whatever it calls would find its variable instead of the constant."""
+    parts = (agent_scripts[each] for each in agent_parts.ORDER)
+    # The secrets of a request are asked for by their names before any function runs that has some of a file.
+    theirs = {each.lower() for script in parts for each in constants(script)} - {"secrets"}
+    inside = [node for node in agent_scripts[name].of_kind("AssignmentStatement") if node["function"] is not None]
+    assert {node["to"].lower().removeprefix("$") for node in inside} & theirs == set()
+
+
 @pytest.mark.parametrize("command", [*agent_parts.OWN_COMMANDS, "Get-SendConnector"])
 def test_the_agents_list_holds_what_was_sent(agent_scripts: dict[str, Script], command: str) -> None:
     """A part puts exactly its own commands on the list: the functions that are bound as cmdlets are."""

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
 
 from . import vocabulary
+from .conftest import Run
 
 pytestmark = pytest.mark.pwsh
 
@@ -65,7 +66,9 @@ def trace(folder: Path, steps: list[dict[str, Any]], more: str = "") -> str:
     (folder / "request.json").write_text(json.dumps(request), encoding="ascii")
     (folder / "run.ps1").write_text(TRACED.format(folder=folder), encoding="ascii")
     command = [str(shutil.which("pwsh")), "-NoProfile", "-NonInteractive", "-File", str(folder / "run.ps1")]
-    subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    results = Run(0, done.stdout.decode(), "").reply["results"]
+    assert [result["status"] for result in results] == ["done"] * len(steps), results
     return (folder / "trace.txt").read_text(encoding="utf-8", errors="replace")
 
 
