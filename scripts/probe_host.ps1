@@ -902,9 +902,9 @@ function Read-Pop3Log {
 }
 # The lines from one on and before another.
 function Get-HiddenLines($Lines, [int] $From, [int] $To) {
-    $hidden = New-Object System.Collections.ArrayList
-    for ($i = $From; $i -lt $To; $i++) { [void] $hidden.Add((Hide-Secret $Lines[$i])) }
-    return , $hidden.ToArray()
+    $shown = New-Object System.Collections.ArrayList
+    for ($i = $From; $i -lt $To; $i++) { [void] $shown.Add((Hide-Secret $Lines[$i])) }
+    return , $shown.ToArray()
 }
 # The last bytes of a file that may be open and growing, and the first ones, which may tell the encoding.
 function Read-FileTail([string] $File) {
