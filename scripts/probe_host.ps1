@@ -458,10 +458,15 @@ function ConvertTo-WireValue($Value) {
     if (($Value -is [bool]) -or (Test-Number $Value)) { return $Value }
     if ($Value -is [datetime]) { return (ConvertTo-WireTime $Value) }
     # Only the login name, and only like this: GetNetworkCredential() of PowerShell 2.0 splits info@beispiel.de.
-    if ($Value -is [System.Management.Automation.PSCredential]) { return @{ UserName = $Value.UserName } }
+    if (Test-Credential $Value) { return @{ UserName = $Value.UserName } }
     if ($Value -is [System.Collections.IDictionary]) { return (ConvertTo-WireTable $Value) }
     if (($Value -is [string]) -or -not ($Value -is [System.Collections.IEnumerable])) { return $Value.ToString() }
     return , (ConvertTo-WireList $Value)
+}
+# One that came through a session is a table of its properties, with its type's name in front.
+function Test-Credential($Value) {
+    if ($Value -is [System.Management.Automation.PSCredential]) { return $true }
+    return (@($Value.PSObject.TypeNames) -contains 'Deserialized.System.Management.Automation.PSCredential')
 }
 # Enumerations are numbers underneath but must show their names; those that came through a session are plain numbers
 # with a name to show, and betray themselves by their type names only.

@@ -33,6 +33,7 @@ EARLIEST = date(1984, 8, 3)
 """The day of the first e-mail received in Germany: no mailbox at a provider is older."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ZONE_LIKE = re.compile(r"[A-Za-z]{1,20}([/_+-][A-Za-z0-9]{1,20}){0,3}")
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -223,7 +224,8 @@ def _parse_zone(value: Any, where: str) -> ZoneInfo:
     name = DEFAULT_ZONE if value is None else value
     zone = time_zone(name)
     if zone is None:
-        raise WishRefused(say("time_zone_unknown", where, value=repr(name)))
+        shown = repr(name) if isinstance(name, str) and re.fullmatch(_ZONE_LIKE, name) else tell("hidden_value")
+        raise WishRefused(say("time_zone_unknown", where, value=shown))
     return zone
 
 

@@ -259,7 +259,7 @@ def _result(noun: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Task arguments as plain Python values: Ansible's tagged strings, lazy lists and vault texts left behind."""
-    if value is None or isinstance(value, (bool, date)):
+    if value is None or isinstance(value, (bool, date, bytes)):
         return value
     if isinstance(value, (int, float)):
         return int(value) if isinstance(value, int) else float(value)

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .errors import Reason
-from .messages import say
+from .messages import say, tell
 from .values import Kind
 
 _MISFIT = object()
@@ -47,7 +48,12 @@ def names(*tables: Iterable[Row]) -> frozenset[str]:
 
 def unknown_options(arguments: Iterable[str], known: Container[str], where: str) -> list[Reason]:
     """A reason for each argument, or key of a declared mapping, that is none of those known."""
-    return [say("option_unknown", where, option=str(option)) for option in arguments if option not in known]
+    return [say("option_unknown", where, option=_named(option)) for option in arguments if option not in known]
+
+
+def _named(option: object) -> str:
+    """What stands where an option's name belongs, unless it may be a password that has slipped there."""
+    return str(option) if re.fullmatch(r"[A-Za-z][A-Za-z_. -]{0,39}", str(option)) else tell("hidden_value")
 
 
 def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:

@@ -37,6 +37,10 @@ class Observed:
         same = self.ledger.same_password(last.fingerprint, mailbox.address, password) if last else None
         return None if same is None else not same
 
+    def was_made_anew(self, mailbox: str) -> bool:
+        """Whether a mailbox was ever made anew."""
+        return bool(self.ledger.events(mailbox, (RECREATED,)))
+
     def anew_since(self, mailbox: str, moment: datetime) -> bool:
         """Whether a mailbox was made anew after that moment."""
         return any(each.at > moment for each in self.ledger.events(mailbox, (RECREATED,)))

@@ -137,10 +137,11 @@ def _filled(declared: Mapping[str, Any], provider: Provider | None) -> dict[str,
 
 def _identity(reasons: list[Reason], declared: Mapping[str, Any], where: str) -> Identity:
     reasons += unknown_options(declared, _IDENTITY, where)
-    reasons += [say("pop3_part_missing", where, option=key) for key in _IDENTITY if declared.get(key) in (None, "")]
     server = convert(reasons, where, "server", HostName(), declared.get("server"), "")
     port = convert(reasons, where, "port", Integer(1, 65535), declared.get("port"), "")
     username = parse_texts(reasons, where, {"username": declared.get("username")}, {"username": NAME})["username"]
+    parts = {**declared, "username": username}
+    reasons += [say("pop3_part_missing", where, option=key) for key in _IDENTITY if parts.get(key) in (None, "")]
     return Identity(str(server or ""), str(port), username or "")
 
 

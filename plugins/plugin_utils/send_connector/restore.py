@@ -8,13 +8,14 @@ again, what it created is removed; in that order, so that mail keeps flowing in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from itertools import islice, permutations
 from typing import Any
 
 from .. import backup, flow
 from ..account_age import Login
+from ..clocks import SKEW_WARNED
 from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, refuse
 from ..logins import blanks_told
@@ -33,8 +34,11 @@ from .settings import BY_OPTION, Values
 from .state import SendConnector, any_domain, find_saved
 from .steps import LOGIN_SECRET, change, changed, create, created, remove
 from .subject import Clock, ConnectorSubject, State, as_flow, login_left
+from .traffic import roads_into_use
 
 WHERE = "restoring the send connectors"
+_ORDERS = 120
+"""Orders of the steps that are tried: all of five connectors."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,11 @@ def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     logins = [
         parse_login(reasons, WHERE, each, now, False) for each in (declared if isinstance(declared, list) else [""])
     ]
+    reasons += [
+        say("mailbox_twice", WHERE, address=each.username)
+        for at, each in enumerate(logins)
+        if each and mailbox_key(each.username) in (mailbox_key(other.username) for other in logins[:at] if other)
+    ]
     confirmed = convert(reasons, WHERE, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
     refuse(reasons)
     return RestoreWish(str(backup_file), tuple(each for each in logins if each), confirmed)
@@ -144,8 +153,8 @@ class RestoreSubject(ConnectorSubject):
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
         missing: list[Reason] = []
-        self.require_no_contradiction(self._logins.values(), WHERE)
         written = self._written(state.connectors, missing)
+        self._saved = replace(self._saved, connectors=self._in_order(state.connectors, written))
         logins = self._pass_gate(state, written, missing)
         steps = self._steps(state.connectors, logins)
         after = self._states(state.connectors, written)[-1]
@@ -212,6 +221,20 @@ class RestoreSubject(ConnectorSubject):
             states.append(tuple(each for each in states[-1] if each.name != name))
         return states
 
+    def _in_order(
+        self, connectors: Sequence[SendConnector], written: Mapping[str, Credential]
+    ) -> tuple[SendConnector, ...]:
+        """The saved connectors, those that take mail first; otherwise where one would carry on the way what it never
+        did."""
+        then, saved = self._connectors_then(connectors), self._saved
+        first = sorted(saved.connectors, key=lambda each: not each.enabled)
+        for order in islice(permutations(first), _ORDERS):
+            self._saved = replace(saved, connectors=order)
+            between = self._states(connectors, written)[:-1]
+            if not any(roads_into_use(each, connectors, then) for each in between):
+                return order
+        return tuple(first)
+
     def _written(self, connectors: Sequence[SendConnector], missing: list[Reason]) -> dict[str, Credential]:
         """A connector's name -> the login to write back, where the host has another one now."""
         written = {}
@@ -238,7 +261,7 @@ class RestoreSubject(ConnectorSubject):
             saved=self._connectors_then(state.connectors),
             vouches=self._vouches,
         )
-        return pass_gate(passage, self._clock(), partial(state.clocks.require_agreement, WHERE), missing)
+        return pass_gate(passage, self._clock(), self.judging(state, self._logins.values(), WHERE), missing)
 
     def _connectors_then(self, connectors: Sequence[SendConnector]) -> tuple[SendConnector, ...]:
         """All connectors when the state was saved; a file that tells of the touched ones only leaves the others as they
@@ -254,10 +277,10 @@ class RestoreSubject(ConnectorSubject):
         and not one that was made since. That it is this server's own, ``Task.meet`` has seen to."""
         at, declared = self._saved.at, self._logins.get(key)
         if at is None:
-            return declared is None
+            return declared is None and not (self._memory and self._memory.was_made_anew(key))
         if self._memory and self._memory.anew_since(key, at):
             return False
-        return at <= self._clock() and (declared is None or declared.mailbox.created <= at)
+        return at <= self._clock() + SKEW_WARNED and (declared is None or not declared.mailbox.denies(at))
 
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
         pairs = [(saved, find_saved(connectors, saved)) for saved in self._saved.connectors]

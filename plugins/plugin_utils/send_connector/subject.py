@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from .. import flow
@@ -63,6 +62,16 @@ class ConnectorSubject(flow.Subject[State]):
         connectors = parse_connectors(reply.result(read_step().id).output)
         return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
 
+    def judging(self, state: State, credentials: Iterable[Credential], where: str) -> Callable[[], None]:
+        """What has to agree where an age is judged: the clocks, and what the ledger knows of the mailboxes. Raises
+        HostRefused, WishRefused or LedgerFailed."""
+
+        def agree() -> None:
+            state.clocks.require_agreement(where)
+            self.require_no_contradiction(credentials, where)
+
+        return agree
+
     def require_no_contradiction(self, credentials: Iterable[Credential], where: str) -> None:
         """Raise WishRefused where the ledger knows better how old a mailbox can be; LedgerFailed."""
         found = (self._memory.contradiction(each.mailbox, f"{where}, login") for each in credentials if self._memory)
@@ -102,9 +111,11 @@ class SendConnectorSubject(ConnectorSubject):
 
     def decide(self, state: State) -> flow.Decision:
         """The plan of the wish, judged at the clock's moment."""
-        agree = partial(state.clocks.require_agreement, self.desired.where)
         credential = self.desired.credential
-        self.require_no_contradiction([credential] if credential else [], self.desired.where)
+        credentials = [credential] if credential else []
+        agree = self.judging(state, credentials, self.desired.where)
+        if self.desired.state == "present":
+            self.require_no_contradiction(credentials, self.desired.where)
         rotated = self._rotated(state)
         decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree)
         told = as_flow(decision, target=self._target_name(decision))

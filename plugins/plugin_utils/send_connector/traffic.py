@@ -91,6 +91,14 @@ class Carrier:
             return self.limit >= other.limit
         return self.limit == UNLIMITED
 
+    def stands_in_for(self, other: Carrier) -> bool:
+        """Whether it is the same connector, and leaves its rivals no mail that the other one did not leave them."""
+        if self == other:
+            return True
+        same = (self.name, self.scoped, self.sources) == (other.name, other.scoped, other.sources)
+        as_cheap = self.cost is not None and other.cost is not None and self.cost <= other.cost
+        return same and self.certain and as_cheap and self.takes_sizes_of(other)
+
 
 class Road(NamedTuple):
     """An address space, and a connector of that space that may carry its mail."""
@@ -155,11 +163,11 @@ class _Table:
 
 
 def _carried(carrier: Carrier, beside: frozenset[Carrier], before: frozenset[Carrier]) -> bool:
-    """Whether a login has carried this mail before: alone, or with the same rivals as now."""
+    """Whether a login has carried this mail before: alone, or beside rivals that take no less of it now."""
     alone = all(each.certain and each.login == carrier.login and each.reaches(carrier) for each in before)
     if before and alone and all(carrier.providers <= each.providers for each in before):
         return True
-    return carrier in before and before <= beside
+    return carrier in before and all(any(now.stands_in_for(each) for now in beside) for each in before)
 
 
 class _Fitting(NamedTuple):

@@ -233,6 +233,7 @@ class Switch:
                 credential=credential_of(previous),
                 update_password="always",
                 in_use_before=previous.username,
+                known_mailboxes=tuple(self.book.judged(each).mailbox for each in self.desired.candidates),
             )
             decision = decide(state.connectors, wish, self.book.clock())
             self.progress.choice = back

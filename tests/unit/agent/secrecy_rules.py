@@ -53,6 +53,8 @@ PIPED: dict[str, str] = {
     f"Get-EventCount: {_LOG} $EventId -Start $Since {_ALL}": _OBJECTS,
     f"Get-MessageOutcomes: {_LOG} 'SEND' -Start $start {_ALL}": _OBJECTS,
     f"Get-MessageOutcomes: {_LOG} 'FAIL' -Start $start {_ALL}": _OBJECTS,
+    "Get-EventCounts: Get-EventLog -LogName 'Application' -Newest $EventLimit -ErrorAction Stop": _OBJECTS,
+    "Get-TrackingForms: Get-MessageTrackingLog -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
 }
 """The first elements of pipelines, each with its function, and why what comes of them may be seen."""
 
@@ -60,6 +62,7 @@ GIVEN: dict[str, set[str]] = {
     "Add-PSSnapin": {"$Snapin"},
     "Get-Acl": {"([System.Management.Automation.WildcardPattern]::Escape($File))"},
     "Get-ChildItem": {"$path"},
+    "Get-EventLog": {"$EventLimit"},
     "Get-Item": {"$path"},
     "Get-ItemProperty": {"('HKLM:\\' + $Path)"},
     "Get-MessageTrackingLog": {"$EventId", "$Since", "$since", "$start"},

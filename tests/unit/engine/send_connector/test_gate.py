@@ -169,6 +169,14 @@ def test_no_young_login_is_written(host: Host, options: Options) -> None:
 
 
 LET_THROUGH: dict[str, tuple[Host, Options]] = {
+    "another login, beside a young spare for larger messages": (
+        [A, B_SPARE | {"MaxMessageSize": "unlimited"}],
+        full(LOGIN) | {"name": "A"},
+    ),
+    "the first run, beside a young spare for larger messages": (
+        [printed("W"), B_SPARE | {"MaxMessageSize": "unlimited"}],
+        to_strato(name="W"),
+    ),
     "only TLS changes": ([B_IN_USE], {"name": "B", "require_tls": True}),
     "only TLS changes, the young login declared": ([B_IN_USE], full(YOUNG_BOX) | {"name": "B", "require_tls": True}),
     "its password is written again": ([B_IN_USE], full(YOUNG_BOX) | {"name": "B", "update_password": "always"}),
@@ -297,7 +305,18 @@ def undo(before: Host, options: Options, back: Options, at: datetime | None = SA
     return host
 
 
+BESIDE_A_SPARE = {**TO_B, "name": "A"} | aged(OLD_BOX)
 UNDONE: dict[str, tuple[Host, Options, Options]] = {
+    "exclusive, beside a young spare": (
+        [way("A", Enabled=False), B_SPARE, way("C")],
+        BESIDE_A_SPARE,
+        {},
+    ),
+    "exclusive, beside a young spare that comes last": (
+        [way("A", Enabled=False), way("B"), way("C", YOUNG_BOX, "SMTP:*;5")],
+        BESIDE_A_SPARE,
+        {},
+    ),
     "the first run": ([printed("A")], to_strato(name="A"), {}),
     "the first run on a young login": ([B_IN_USE], to_strato(name="B"), YOUNG_BACK),
     "exclusive": ([B_IN_USE], to_strato(name="A", exclusive=True), {}),
