@@ -88,6 +88,16 @@ def test_values_that_came_through_a_session_keep_their_names(run_agent: Agent) -
 
 
 @pytest.mark.own_powershell
+def test_a_login_that_came_through_a_session_keeps_its_name(run_agent: Agent) -> None:
+    body = """
+    $login = New-Object psobject -Property @{ UserName = 'info@beispiel.de'; Password = 'System.Security.SecureString' }
+    $login.PSObject.TypeNames.Insert(0, 'Deserialized.System.Management.Automation.PSCredential')
+    New-Object psobject -Property @{ AuthenticationCredential = $login }
+    """
+    found = values(run_agent, body, "AuthenticationCredential")
+    assert found == {"AuthenticationCredential": {"UserName": "info@beispiel.de"}}
+
+
 def test_text_crosses_in_ascii(run_stdin: Callable[..., Run]) -> None:
     text = 'Grüße – ‘x’ 漢字 \U0001f4e7 "\\/ \u0001\t\r\n\u2028 </a> &amp; \ufffe'
     step = {"id": text, "command": "Get-SendConnector", "parameters": {"Identity": text}, "select": ["Echo"]}

@@ -89,6 +89,8 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"accounts": [account(replaces=OLD), account(username="b", replaces=OLD)]}, ["pop3_replaced_twice"]),
     ({"accounts": [account(replaces=OLD), {**OLD, "password": PASSWORD}]}, ["pop3_replaced_declared"]),
     ({"accounts": [account(replaces={"server": "x.de"})]}, ["pop3_part_missing"] * 2),
+    *(({"accounts": [account(username=none)]}, ["pop3_part_missing"]) for none in (" ", "", None, ["a"], {"x": 1})),
+    ({"accounts": [account(replaces={**OLD, "username": " "})]}, ["pop3_part_missing"]),
     ({"accounts": [account(replaces="x")]}, ["pop3_account_no_mapping"]),
     ({"accounts": [account(replaces=PLAIN)]}, ["option_unknown", "pop3_replaces_unfit"]),
     ({"accounts": [account(replaces=OLD, state="absent")]}, ["pop3_replaces_unfit"]),
