@@ -38,20 +38,28 @@ function Invoke-Simulated([string] $Command, $Bound, $Cmdlet) {
         $Cmdlet.WriteError($_)
         return
     }
-    foreach ($properties in $answer['objects']) { New-HostObject $properties }
+    New-HostObjects $answer['objects']
     foreach ($warning in $answer['warnings']) { $Cmdlet.WriteWarning($warning.Substring(1)) }
 }
 
-function New-HostObject($Properties) {
-    $object = [psobject]::new()
-    foreach ($property in $Properties) {
-        # Most are plain or text; a call for each of them would be most of the time that 10,000 objects take.
-        $value = $property[2]
-        if ($property[1] -eq 'text') { $value = $value.Substring(1) }
-        elseif ($property[1] -ne 'plain') { $value = ConvertFrom-BridgeValue $property[1] $value }
-        $object.PSObject.Properties.Add([psnoteproperty]::new($property[0], $value))
+# Most values are plain, text, or one that came before; a call for each would be most of the time that 10,000 objects take.
+function New-HostObjects($All) {
+    $known = [hashtable]::new()
+    foreach ($properties in $All) {
+        $object = [ordered] @{}
+        foreach ($property in $properties) {
+            $kind, $value = $property[1], $property[2]
+            if ($kind -eq 'text') { $value = $value.Substring(1) }
+            elseif ($kind -eq 'list') { $value = ConvertFrom-BridgeValue $kind $value }
+            elseif ($kind -ne 'plain') {
+                $key = $kind + $value
+                if (-not $known.ContainsKey($key)) { $known[$key] = ConvertFrom-BridgeValue $kind $value }
+                $value = $known[$key]
+            }
+            $object[$property[0]] = $value
+        }
+        [pscustomobject] $object
     }
-    $object
 }
 
 function ConvertFrom-BridgeValue([string] $Kind, $Value) {
