@@ -39,7 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    return up.background(options) if options.background else up.foreground(options)
+    if options.background:
+        return up.background(options)
+    # The one verb that needs a lab in its process; loading one takes the others longer than all else that they do.
+    from lab.foreground import foreground
+
+    return foreground(options)
 
 
 def _down(options: argparse.Namespace) -> None:

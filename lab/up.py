@@ -1,4 +1,4 @@
-"""Brings a lab up, in the foreground or as a process of its own, and ends one."""
+"""Brings a lab up as a process of its own, and ends one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Final
 
 from lab.directory import LabDirectory, Running, process_started
 from lab.endpoint.control import ControlError, ask
-from lab.lab import Lab, host_names
-from lab.state import not_played
-from lab.state_choice import choose_states
 
 _PATIENCE: Final = 60.0  # seconds for a lab to come up
 _GRACE: Final = 15.0  # seconds for a lab to go down
@@ -24,39 +20,6 @@ _GRACE: Final = 15.0  # seconds for a lab to go down
 
 class UpError(Exception):
     """A lab did not come up, or cannot be ended."""
-
-
-def foreground(options: argparse.Namespace) -> int:
-    """Run a lab until Ctrl-C, SIGTERM or ``down``; returns the exit code."""
-    if options.hosts < 1:
-        raise UpError(f"--hosts {options.hosts}: at least one host is needed")
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    state, states = choose_states(options.state, options.edition, options.language, options.recipients)
-    names = host_names(options.hosts)
-    unknown = sorted(set(states) - set(names))
-    if unknown:
-        raise UpError(f"{options.state}: hosts {', '.join(unknown)} are not in this lab; it has {', '.join(names)}")
-    with Lab(
-        names,
-        options.backend,
-        options.directory,
-        options.profile,
-        state=state,
-        states=states,
-        port=options.port,
-        on_stop=ended.set,
-    ) as lab:
-        print(
-            f"lab: {len(names)} host(s) in {lab.directory.path}, inventory {lab.directory.inventory_file}", flush=True
-        )
-        for note in not_played(options.state) if options.state else ():
-            print(f"lab: not played: {note}", flush=True)
-        # Not a bare wait(): signals would only be handled after it on some platforms.
-        while not ended.wait(1.0):
-            pass
-    return 0
 
 
 def background(options: argparse.Namespace) -> int:
