@@ -8,6 +8,7 @@ JSON reader would take some texts for times.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from lab.exchange import contract
@@ -47,6 +48,7 @@ def _typed(name: str, value: object) -> list[Any]:
     return [_kind(name), f"={value}"]
 
 
+@cache
 def _kind(name: str) -> str:
     """``text``, ``time``, ``guid``, ``printed`` (a type of Exchange's own) or ``enum:<type>``."""
     if name.startswith("When") or name in _TIMES:
