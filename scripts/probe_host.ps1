@@ -13,7 +13,7 @@ $TableText = @'
 "\\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\\}?",
 "[^\\s@<>\"',;:()\\[\\]=\\\\/]+@[^\\s@<>\"',;:()\\[\\]=\\\\/]+",
 "S-1-[0-9]+(?:-[0-9]+)+",
-"[0-9]+(?:[.-][0-9]+){3,}",
+"(?<![0-9A-Za-z])(?!(?:[245][0-9][0-9][ -])?[245]\\.[0-9]{1,2}\\.[0-9]{1,3}(?![0-9._,/-]))[0-9]+(?:[._,/ -]+[0-9]+){2,}(?![0-9A-Za-z])",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])*(?:\\.(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])+)+",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])+",
 "[\\x00-\\x7F]"
@@ -31,6 +31,7 @@ $TableText = @'
 "size": "\\A[0-9.,'\\u00a0 ]+ ?[KMGT]?B \\([0-9.,'\\u00a0 ]+ [Bb]ytes?\\)(?![\\s\\S])",
 "moment": "\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?![\\s\\S])"},
 "addresses": "127.0.0.1 0.0.0.0 255.255.255.255",
+"top_levels": "at biz ch com de edu eu gov info int lan lokal local net org",
 "endings": "bak config csv dat dll edb exe ini log que tmp trn txt xml",
 "templates": "\\A(?:%[0-9]?[gsimdr]|[.])+(?![\\s\\S])",
 "words": [
@@ -60,7 +61,7 @@ $TableText = @'
 "linkedmailbox list listener load local localhost localservice localsystem location lock log logging login",
 "logon logs lokal lokaler lokales low lower lowest lsass lt m machine mail mailadressrichtlinie mailbox",
 "mailboxes mailcontact mailer mailnonuniversalgroup mailuniversaldistributiongroup mailuniversalsecuritygroup",
-"mailuser management manager manual map mapidelivery mapilab mark master max maximum mb medium member members",
+"mailuser management manager manual map mapidelivery mapilab master maximum mb medium member members",
 "message messages messaging method microsoft migration min minute minutes mit mode moderated modified monday",
 "monitor monitoring more most move ms msexchangeis msexchangepop3 msexchangetransport multi multistring my n",
 "nach name named names native ne net network networkservice netzwerk netzwerkdienst never new next no node",
@@ -87,7 +88,7 @@ $TableText = @'
 "undefined unified universal unknown unlimited unreachable unsupported until up update updated upgrade uri url",
 "usage use used user usermailbox username users utf v14 v15 v2 v4 value values vamsoft verbindung verbindungen",
 "verbose version versions via virus von vpop3 w wait waiting warning was way wcf wd web when which wiederholen",
-"wifi will window windows with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes",
+"wifi window windows with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes",
 "yesterday z zero zone"
 ],
 "keys": [
@@ -1120,7 +1121,7 @@ function Get-RegistryShown($Value) {
 function Get-MaskedLog {
     try { $log = Read-Pop3Log }
     catch { Add-Warning "The log could not be read: $($_.Exception.Message)"; return $null }
-    $log['Lines'] = @($log['Lines'] | ForEach-Object { $_ -replace $MailAddress, '********' })
+    $log['Lines'] = @(foreach ($line in @($log['Lines'])) { $line -replace $MailAddress, '********' })
     return $log
 }
 # Which services are here: other collectors of mail are known by the names of theirs.
@@ -1285,7 +1286,7 @@ function Initialize-StandIns($Facts) {
 # The names that the host tells of itself, the longest first.
 function Get-OwnNames($Facts) {
     $names = New-Object System.Collections.Specialized.OrderedDictionary
-    if ($null -eq $Facts) { return $names }
+    if ($null -eq $Facts) { $Facts = @{ ComputerName = $env:COMPUTERNAME } }
     $domain = [string] $Facts['Domain']
     $found = @{ }
     $found[([string] $Facts['Fqdn']).ToLowerInvariant()] = 'host-1.domain-1'
@@ -1337,8 +1338,8 @@ function Test-ProgramText([string] $Text) {
 }
 function Get-Harmless([string] $Text) {
     $shown = New-Object System.Collections.ArrayList
-    $match = $StandIns['Tokens'].Match($Text.Substring(0, [System.Math]::Min(500, $Text.get_Length())))
-    while ($match.Success) {
+    $match = $StandIns['Tokens'].Match($Text)
+    while ($match.Success -and (($match.Index + $match.Value.get_Length()) -le 500)) {
         [void] $shown.Add((Get-Token $match))
         $match = $match.NextMatch()
     }
@@ -1346,7 +1347,12 @@ function Get-Harmless([string] $Text) {
 }
 function Get-Token($Match) {
     $text = $Match.Value
-    if ($Match.Groups[1].Success) { return $StandIns['Names'][$text.ToLowerInvariant()] }
+    if ($Match.Groups[1].Success) {
+        # Capitals are odd: of some letters the small one is another text.
+        $name = $StandIns['Names'][$text.ToLowerInvariant()]
+        if ($name) { return $name }
+        return (Get-StandIn 'word' $text)
+    }
     if ($Match.Groups[2].Success) { return (Get-StandIn 'guid' $text) }
     if ($Match.Groups[3].Success) { return (Get-AddressToken $text) }
     if ($Match.Groups[4].Success) {
@@ -1371,8 +1377,10 @@ function Get-AddressToken([string] $Text) {
 function Get-Dotted([string] $Text) {
     $word = $Table['tokens'][5]
     $last = ($Text -split '\.' | Select-Object -Last 1).ToLowerInvariant()
+    if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
     $unknown = @(Get-Pieces $Text $word | Where-Object { -not (Test-PlainWord $_) })
-    if ((@($Table['endings'] -split ' ') -ccontains $last) -or (@($unknown).Count -eq 0)) {
+    $plain = (@($unknown).Count -eq 0) -and (@($Table['top_levels'] -split ' ') -cnotcontains $last)
+    if ($plain -or (@($Table['endings'] -split ' ') -ccontains $last)) {
         return (Get-EachWord $Text $word $true)
     }
     if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $false) }
@@ -1402,12 +1410,18 @@ function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
 function Get-DomainToken([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
     if ($StandIns['Names'].Contains($lowered)) { return $StandIns['Names'][$lowered] }
+    $suffix = Get-OwnSuffix $Text
+    if ($suffix) { return ((Get-StandIn 'machine' $Text) + '.' + $suffix) }
+    return (Get-StandIn 'domain' $Text)
+}
+# The stand-in of the server's own domain, where the name is one in it.
+function Get-OwnSuffix([string] $Text) {
+    $lowered = $Text.ToLowerInvariant()
     foreach ($name in @($StandIns['Names'].get_Keys())) {
         if ($name.Contains('.') -and $lowered.EndsWith(".$name", [System.StringComparison]::Ordinal)) {
-            return ((Get-StandIn 'machine' $Text) + '.' + $StandIns['Names'][$name])
+            return $StandIns['Names'][$name]
         }
     }
-    return (Get-StandIn 'domain' $Text)
 }
 function Get-Word([string] $Text) {
     if (Test-Word $Text) { return $Text }
@@ -1421,6 +1435,8 @@ function Test-Word([string] $Text) {
     if ($StandIns['Words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cmatch $Table['numbers'])) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
+    $short = @($pieces | Where-Object { ($_ -cmatch '[A-Za-z]') -and ($_.get_Length() -lt 3) })
+    if (($Text -cmatch '[0-9]') -and (@($short).Count -gt 0)) { return $false }
     foreach ($piece in @($pieces)) {
         $known = $StandIns['Words'].ContainsKey($piece.ToLowerInvariant()) -or ($piece -cmatch $Table['numbers'])
         if (-not $known) { return $false }

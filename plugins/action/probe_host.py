@@ -25,7 +25,7 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """Where the answers are, and what they contradict."""
         refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
-        content = ask(self.session(task), task.options.shell)
+        content = self._hide(ask(self.session(task), task.options.shell))
         file = None if task.check_mode else backup.save(task.backup_dir, task.host, NOUN, content, now())
         return {
             "changed": False,

@@ -190,6 +190,6 @@ function Get-RegistryShown($Value) {
 function Get-MaskedLog {
     try { $log = Read-Pop3Log }
     catch { Add-Warning "The log could not be read: $($_.Exception.Message)"; return $null }
-    $log['Lines'] = @($log['Lines'] | ForEach-Object { $_ -replace $MailAddress, '********' })
+    $log['Lines'] = @(foreach ($line in @($log['Lines'])) { $line -replace $MailAddress, '********' })
     return $log
 }

@@ -49,6 +49,7 @@ KINDS = (
     QUEUE_RESUMED,
 )
 _VERSION = 1
+_KEY_BYTES = 32
 _WAIT = 30.0  # seconds for another fork to finish its transaction
 _SCHEMA = """
 CREATE TABLE events (
@@ -201,9 +202,13 @@ class Ledger:
         path = self.path.with_name(self.path.name + ".key")
         with _failures(path):
             try:
-                return read_bytes(path)
+                key = read_bytes(path)
             except FileNotFoundError:
-                key = secrets.token_bytes(32)
+                key = secrets.token_bytes(_KEY_BYTES)
+            else:
+                if len(key) != _KEY_BYTES or key == bytes(_KEY_BYTES):
+                    raise ValueError("it is damaged: no key of a ledger")
+                return key
             return key if self.read_only else _write_once(path, key)
 
     @contextmanager

@@ -24,6 +24,7 @@ _BLANKS = (
     rf"(?:[\s\0+\xc2\xe2?\ufffd]|{_ESCAPE}{{1,16}}(?:[a-z]|x[0-9A-Fa-f]{{2}}|u[0-9A-Fa-f]{{4}})"
     r"|%(?:25)*[0-9A-Fa-f]{2}|&#?\w{1,6};){1,99}"
 )
+# Nothing else that matches blanks stands beside it: the time to look would grow with the power of their number.
 # Quotes, and what they are escaped with, are told apart by nobody: a run of them is a longer run in most forms.
 _QUOTE = (
     r"(?:(?:[\\'\"`](?:[xu]0{0,2}(?:22|27|5[Cc]|60))?|%(?:25)*(?:5[Cc]|2[27]|60)|=(?:22|27|5C|60)"
@@ -67,7 +68,11 @@ class Written:
                     break
 
     def _pattern(self, signs: list[str]) -> re.Pattern[str]:
-        return re.compile(self._between.join(signs))
+        parts = [
+            sign if _BLANKS in (sign, before) else f"{self._between}{sign}"
+            for before, sign in zip([_BLANKS, *signs], signs, strict=False)
+        ]
+        return re.compile("".join(parts))
 
 
 def found(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[tuple[int, int]]:

@@ -26,7 +26,7 @@ function Initialize-StandIns($Facts) {
 # The names that the host tells of itself, the longest first.
 function Get-OwnNames($Facts) {
     $names = New-Object System.Collections.Specialized.OrderedDictionary
-    if ($null -eq $Facts) { return $names }
+    if ($null -eq $Facts) { $Facts = @{ ComputerName = $env:COMPUTERNAME } }
     $domain = [string] $Facts['Domain']
     $found = @{ }
     $found[([string] $Facts['Fqdn']).ToLowerInvariant()] = 'host-1.domain-1'
@@ -83,8 +83,8 @@ function Test-ProgramText([string] $Text) {
 
 function Get-Harmless([string] $Text) {
     $shown = New-Object System.Collections.ArrayList
-    $match = $StandIns['Tokens'].Match($Text.Substring(0, [System.Math]::Min(500, $Text.get_Length())))
-    while ($match.Success) {
+    $match = $StandIns['Tokens'].Match($Text)
+    while ($match.Success -and (($match.Index + $match.Value.get_Length()) -le 500)) {
         [void] $shown.Add((Get-Token $match))
         $match = $match.NextMatch()
     }
@@ -93,7 +93,12 @@ function Get-Harmless([string] $Text) {
 
 function Get-Token($Match) {
     $text = $Match.Value
-    if ($Match.Groups[1].Success) { return $StandIns['Names'][$text.ToLowerInvariant()] }
+    if ($Match.Groups[1].Success) {
+        # Capitals are odd: of some letters the small one is another text.
+        $name = $StandIns['Names'][$text.ToLowerInvariant()]
+        if ($name) { return $name }
+        return (Get-StandIn 'word' $text)
+    }
     if ($Match.Groups[2].Success) { return (Get-StandIn 'guid' $text) }
     if ($Match.Groups[3].Success) { return (Get-AddressToken $text) }
     if ($Match.Groups[4].Success) {
@@ -120,8 +125,10 @@ function Get-AddressToken([string] $Text) {
 function Get-Dotted([string] $Text) {
     $word = $Table['tokens'][5]
     $last = ($Text -split '\.' | Select-Object -Last 1).ToLowerInvariant()
+    if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
     $unknown = @(Get-Pieces $Text $word | Where-Object { -not (Test-PlainWord $_) })
-    if ((@($Table['endings'] -split ' ') -ccontains $last) -or (@($unknown).Count -eq 0)) {
+    $plain = (@($unknown).Count -eq 0) -and (@($Table['top_levels'] -split ' ') -cnotcontains $last)
+    if ($plain -or (@($Table['endings'] -split ' ') -ccontains $last)) {
         return (Get-EachWord $Text $word $true)
     }
     if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $false) }
@@ -155,12 +162,19 @@ function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
 function Get-DomainToken([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
     if ($StandIns['Names'].Contains($lowered)) { return $StandIns['Names'][$lowered] }
+    $suffix = Get-OwnSuffix $Text
+    if ($suffix) { return ((Get-StandIn 'machine' $Text) + '.' + $suffix) }
+    return (Get-StandIn 'domain' $Text)
+}
+
+# The stand-in of the server's own domain, where the name is one in it.
+function Get-OwnSuffix([string] $Text) {
+    $lowered = $Text.ToLowerInvariant()
     foreach ($name in @($StandIns['Names'].get_Keys())) {
         if ($name.Contains('.') -and $lowered.EndsWith(".$name", [System.StringComparison]::Ordinal)) {
-            return ((Get-StandIn 'machine' $Text) + '.' + $StandIns['Names'][$name])
+            return $StandIns['Names'][$name]
         }
     }
-    return (Get-StandIn 'domain' $Text)
 }
 
 function Get-Word([string] $Text) {
@@ -177,6 +191,8 @@ function Test-Word([string] $Text) {
     if ($StandIns['Words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cmatch $Table['numbers'])) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
+    $short = @($pieces | Where-Object { ($_ -cmatch '[A-Za-z]') -and ($_.get_Length() -lt 3) })
+    if (($Text -cmatch '[0-9]') -and (@($short).Count -gt 0)) { return $false }
     foreach ($piece in @($pieces)) {
         $known = $StandIns['Words'].ContainsKey($piece.ToLowerInvariant()) -or ($piece -cmatch $Table['numbers'])
         if (-not $known) { return $false }

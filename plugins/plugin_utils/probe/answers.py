@@ -37,7 +37,7 @@ def ask(session: Session, shell: ExchangeShell) -> dict[str, Any]:
 
 def answers_of(reply: Reply) -> dict[str, Any]:
     """A reply to the steps of all questions as the file's content."""
-    stand_ins = StandIns(own_names(reply.result("host").output), asked_for())
+    stand_ins = StandIns(own_names(reply.result("host").output, reply.computer), asked_for())
     return {
         "host": "host-1",
         "asked_by": PLAYBOOK,

@@ -66,7 +66,7 @@ class StandIns:
 
     def words(self, text: str) -> str:
         """The text with stand-ins for all that is not known to be harmless."""
-        return "".join(self._token(match) for match in self._tokens.finditer(text[:LONGEST]))
+        return "".join(self._token(match) for match in self._tokens.finditer(text) if match.end() <= LONGEST)
 
     def _text(self, text: str, kind: str) -> str:
         pattern = harmless()["patterns"].get(kind)
@@ -84,7 +84,8 @@ class StandIns:
     def _token(self, match: re.Match[str]) -> str:
         text, group = match[0], match.lastindex
         if group == 1:
-            return self._names[text.lower()]
+            # Capitals are odd: of some letters the small one is another text.
+            return self._names.get(text.lower()) or self._stand_in("word", text)
         if group == _GUID:
             return self._stand_in("guid", text)
         if group == _ADDRESS:
@@ -104,7 +105,10 @@ class StandIns:
         last = text.rpartition(".")[2].lower()
         word = harmless()["tokens"][_WORD - 2]
         parts = re.findall(word, text)
-        if last in harmless()["endings"].split() or all(self._is_plain(part) for part in parts):
+        if self._own_suffix(text):
+            return self._domain(text)
+        plain = last not in harmless()["top_levels"].split() and all(self._is_plain(part) for part in parts)
+        if plain or last in harmless()["endings"].split():
             return re.sub(word, lambda match: match[0] if self._is_plain(match[0]) else self._hidden(match[0]), text)
         if re.search(r"\A[0-9.]+\Z", text):
             return re.sub("[0-9]+", lambda match: self._word(match[0]), text)
@@ -115,10 +119,14 @@ class StandIns:
         lowered = text.lower()
         if lowered in self._names:
             return self._names[lowered]
-        for name, stand_in in self._names.items():
-            if "." in name and lowered.endswith(f".{name}"):
-                return f"{self._stand_in('machine', text)}.{stand_in}"
-        return self._stand_in("domain", text)
+        suffix = self._own_suffix(text)
+        return f"{self._stand_in('machine', text)}.{suffix}" if suffix else self._stand_in("domain", text)
+
+    def _own_suffix(self, text: str) -> str | None:
+        """The stand-in of the server's own domain, where the name is one in it."""
+        lowered = text.lower()
+        own = (stand_in for name, stand_in in self._names.items() if "." in name and lowered.endswith(f".{name}"))
+        return next(own, None)
 
     def _word(self, text: str) -> str:
         return text if self._is_known(text) else self._hidden(text)
@@ -135,6 +143,8 @@ class StandIns:
         if text.lower() in words or re.search(numbers, text):
             return True
         pieces = re.findall(harmless()["camel"], text)
+        if any(piece.isdigit() for piece in pieces) and any(len(piece) < 3 for piece in pieces if not piece.isdigit()):
+            return False
         return "".join(pieces) == text and all(piece.lower() in words or re.search(numbers, piece) for piece in pieces)
 
     def _stand_in(self, kind: str, text: str) -> str:
@@ -146,10 +156,11 @@ class StandIns:
         return self._given[key]
 
 
-def own_names(facts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The names that a host tells of itself (Get-HostFacts), with their stand-ins, the longest ones first."""
+def own_names(facts: Iterable[Mapping[str, Any]], computer: str = "") -> dict[str, str]:
+    """The names that a host tells of itself (Get-HostFacts, and ``computer`` where that fails), with their stand-ins,
+    the longest ones first."""
     told = next(iter(facts), {})
-    computer, domain = str(told.get("ComputerName") or ""), str(told.get("Domain") or "")
+    domain, computer = str(told.get("Domain") or ""), str(told.get("ComputerName") or computer)
     names = {
         str(told.get("Fqdn") or ""): "host-1.domain-1",
         domain: "domain-1",

@@ -45,7 +45,6 @@ PIPED: dict[str, str] = {
     "Get-Pop3Folders: Get-FolderFiles $row[0] $row[1]": _FILES,
     "Get-ProgramStrings: Get-FolderFiles $Folder '*pop3*'": _FILES,
     "Get-RegistryFacts: $keys": "keys of the registry show their paths",
-    "Get-MaskedLog: $log['Lines']": "lines that Read-Pop3Log has hidden the secrets in",
     "Get-ServiceList: Get-Service": _SERVICES,
     "Get-StartModes: Get-WmiObject -Class 'Win32_Service' -ErrorAction Stop": _OBJECTS,
     f"Get-SentSenders: {_LOG} 'Send' -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,

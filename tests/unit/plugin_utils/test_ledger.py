@@ -435,3 +435,12 @@ def test_the_last_login_of_the_mailbox_that_was_replaced(tmp_path: Path) -> None
     assert (ledger.last_login_before_anew(BOX), ledger.first_login(BOX)) == (at(5), at(9))
     ledger = ledger_with(tmp_path, event(RECREATED, 20))
     assert (ledger.last_login_before_anew(BOX), ledger.last_login_before_anew(OTHER)) == (at(9), None)
+
+
+@pytest.mark.parametrize("key", [b"", b"\n", bytes(32), 31 * b"x", 33 * b"x"])
+def test_a_key_that_anybody_could_guess_is_refused_and_kept(tmp_path: Path, key: bytes) -> None:
+    path = tmp_path / "ledger.sqlite.key"
+    path.write_bytes(key)
+    with pytest.raises(LedgerFailed):
+        Ledger(tmp_path / "ledger.sqlite").fingerprint("info@beispiel.de", "Zq7-lab-only-Wetterhahn")
+    assert path.read_bytes() == key
