@@ -20,6 +20,11 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def is_of(kind: type, value: Any) -> bool:
+    """Whether a value is of a kind; true and false are no numbers."""
+    return isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
+
+
 def number(value: Any) -> int | None:
     """A whole number that a host prints, or None."""
     if isinstance(value, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,11 +167,18 @@ LOGINS: dict[str, tuple[Any, list[str]]] = {
     "none": ([], ["alt@beispiel.de", "no host gives a password back"]),
     "another": ([login("jemand@beispiel.de")], ["alt@beispiel.de", "no host gives a password back"]),
     # In use or not when the state was saved: one that was made since is another.
-    "young": ([{**OLD_LOGIN, "created": days_ago(0)}], ["alt@beispiel.de", "14 days"]),
+    "young": ([{**OLD_LOGIN, "created": days_ago(2)}], ["alt@beispiel.de", "14 days"]),
     "undated": ([{"username": "alt@beispiel.de", "password": OLD_PASSWORD}], ["created"]),
     "a-text": ([OLD_PASSWORD], ["mapping", "not repeated"]),
     "no-list": (OLD_LOGIN, ["login"]),
 }
+
+
+def _saved_days_ago(path: Path, days: int) -> None:
+    """Let a saved state be older than it is."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["saved_at"] = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +187,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Ru
     state_of_all = {"profile": "sbs2011", "send_connectors": [OLD, SPARE]}
     with site(tmp_path_factory.mktemp("logins"), state_of_all, hosts=list(LOGINS)) as many:
         run = many.roles(dict.fromkeys(LOGINS, WISHES["a change"]))
+        _saved_days_ago(Path(run.result(host="young")["backup_file"]), 5)
         files = {
             name: {"backup_file": run.result(host=name)["backup_file"], "restore_logins": logins}
             for name, (logins, _) in LOGINS.items()

@@ -158,7 +158,7 @@ def test_a_login_that_is_not_proven_is_not_written(met: Met, name: str) -> None:
     assert "backup_file" not in result and name not in met.saved
     assert met.after[name] == met.before[name]
     assert [word for word in (NEW, "Nothing was written", *row.words) if word not in result["msg"]] == []
-    assert ("declare accept_unproven: true" in result["msg"]) == (row.outcome == UNPROVEN)
+    assert ("accept_unproven: true" in result["msg"]) == (row.outcome == UNPROVEN)
     assert [each["outcome"] for each in result["stages"] if each["stage"] == "proof"] == [
         UNPROVEN if row.outcome == UNPROVEN else REFUSED
     ]

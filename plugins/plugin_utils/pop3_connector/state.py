@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ..errors import AgentFailed
 from ..messages import say
 from ..request import Reply, Step
+from ..told import is_of
 from . import collectors
 from .desired import Place
 from .key_map import KeyMap
@@ -181,9 +182,9 @@ def _service(told: Mapping[str, Any]) -> tuple[bool, str | None]:
 
 def _one(kind: type[T], value: Any) -> T | None:
     """A value of that type, or none. Raises TypeError."""
-    if value is not None and type(value) is not kind:
-        raise TypeError(f"no {kind.__name__}")
-    return value
+    if value is None or is_of(kind, value):
+        return value  # type: ignore[no-any-return]
+    raise TypeError(f"no {kind.__name__}")
 
 
 def _secret(told: Mapping[str, Any]) -> Secret:

@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 from ..backup import texts
 from ..identity import Identity
 from ..ledger import QUEUE_SUSPENDED
-from ..told import moment
+from ..told import is_of, moment
 
 SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
 HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
@@ -168,7 +168,7 @@ _HINTS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (Re
 
 
 def _of(kind: type, value: Any) -> Any:
-    if type(value) is not kind:
+    if not is_of(kind, value):
         raise TypeError(f"no {kind.__name__}")
     return value
 
