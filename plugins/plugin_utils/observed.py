@@ -12,7 +12,8 @@ from datetime import datetime
 
 from .account_age import Mailbox, show_moment
 from .errors import Reason
-from .ledger import RECREATED, WRITTEN, Event, Ledger
+from .ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
+from .mailbox_names import mailbox_key
 from .messages import say
 
 
@@ -58,7 +59,11 @@ class Observed:
     def record(self, mailbox: Mailbox, kind: str, text: str, password: str | None = None) -> None:
         """Add an event of now, with the fingerprint of the password that it is about."""
         print_of = self.ledger.fingerprint(mailbox.address, password) if password is not None else None
-        self.ledger.record(Event(self.clock(), self.host, mailbox.address, kind, text, print_of))
+        names = [mailbox.address]
+        # A send connector knows a mailbox by what it logs in with alone.
+        if kind in (LOGGED_IN, RECREATED) and mailbox_key(mailbox.login_name) != mailbox_key(mailbox.address):
+            names.append(mailbox.login_name)
+        self.ledger.record(*(Event(self.clock(), self.host, name, kind, text, print_of) for name in names))
 
 
 def after_login(mailbox: Mailbox, login: datetime | None, where: str) -> Reason | None:

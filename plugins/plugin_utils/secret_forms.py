@@ -16,6 +16,8 @@ from html.entities import codepoint2name
 
 _TORN = 8
 """From so many characters on a secret is found also where its line is broken, or where a NUL follows each character."""
+_SHOUTED = 8
+"""From so many characters on a secret is found also where its capitals were changed; a shorter one may be a word."""
 _LEAST_OF_BASE64 = 6
 """Characters of a piece of base64 that is looked for: fewer would be found in words."""
 _CODE_PAGES = ("latin-1", "cp1252", "cp850")
@@ -44,6 +46,7 @@ class Written:
         self.length = len(secret)
         self._signs = [_sign(match[0]) for match in re.finditer(r"\s+|[\\'\"`]+|.", words, re.DOTALL)]
         self._between = _BETWEEN if len(words) >= _TORN else ""
+        self._flags = re.IGNORECASE if len(words) >= _SHOUTED else re.NOFLAG
         # A secret of blanks alone has no form but itself.
         self._whole = self._pattern(self._signs) if words else re.compile(re.escape(secret))
 
@@ -63,7 +66,9 @@ class Written:
         """Where ``least`` characters of it or more stand at the end of a text, which was cut there."""
         for start, _end in found(self._pattern(self._signs[:least]), text, max(0, len(text) - 16 * self.length)):
             for count in range(least, len(self._signs) + 1):
-                if re.compile(self._pattern(self._signs[:count]).pattern + _REMNANT).fullmatch(text, start):
+                if re.compile(self._pattern(self._signs[:count]).pattern + _REMNANT, self._flags).fullmatch(
+                    text, start
+                ):
                     yield start, len(text)
                     break
 
@@ -72,7 +77,7 @@ class Written:
             sign if _BLANKS in (sign, before) else f"{self._between}{sign}"
             for before, sign in zip([_BLANKS, *signs], signs, strict=False)
         ]
-        return re.compile("".join(parts))
+        return re.compile("".join(parts), self._flags)
 
 
 def found(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[tuple[int, int]]:

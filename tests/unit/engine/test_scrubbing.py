@@ -236,6 +236,12 @@ def test_a_short_text_may_end_as_a_secret_begins() -> None:
     assert scrub("Smarthost Strato", ["Strato-Wetterhahn-4471"]) == "Smarthost Strato"
 
 
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase])
+def test_a_secret_whose_capitals_were_changed_is_hidden(change: Any) -> None:
+    told = Scrubber(["Regenrinne-4471-Kupferdach"])(f"500 unknown command {change('Regenrinne-4471-Kupferdach')}")
+    assert told == "500 unknown command ********"
+
+
 @pytest.mark.parametrize(
     ("secret", "text"),
     [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
@@ -155,3 +156,13 @@ def test_a_login_that_is_used_no_more_is_told(run: Run, host: FakeHost) -> None:
     assert [each for each in done.decision.notices if LOGIN in each and "stored" in each]
     done = flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
     assert not [each for each in done.decision.notices if LOGIN in each]
+
+
+def test_a_mailbox_made_anew_is_known_by_its_login_name_too(tmp_path: Path) -> None:
+    mailbox = Mailbox("neu@beispiel.de", NOW - timedelta(days=3), username="m0123-4")
+    seen = memory(tmp_path)
+    seen.record(mailbox, LOGGED_IN, "")
+    seen.record(mailbox, RECREATED, "recreated: true")
+    seen.record(mailbox, LOGGED_IN, "")
+    declared = Mailbox("m0123-4", NOW - timedelta(days=150))
+    assert seen.contradiction(declared, "here") is not None
