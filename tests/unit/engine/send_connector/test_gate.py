@@ -342,7 +342,8 @@ def test_undo_stays_possible_with_a_young_login_that_was_in_use(before: Host, op
 
 
 def test_a_spare_one_that_was_enabled_comes_back_with_its_young_login() -> None:
-    undo([A, B_SPARE], {"name": "B", "state": "absent"}, YOUNG_BACK)
+    back = undo([A, B_SPARE], {"name": "B", "state": "absent"}, YOUNG_BACK)
+    assert [each.username for each in parsed(*back.connectors)] == [OLD_BOX, YOUNG_BOX]
 
 
 NOT_SHOWN: dict[str, tuple[Host, Options, Options, datetime | None, str]] = {
