@@ -38,13 +38,9 @@ class Observed:
         same = self.ledger.same_password(last.fingerprint, mailbox.address, password) if last else None
         return None if same is None else not same
 
-    def was_made_anew(self, mailbox: str) -> bool:
-        """Whether a mailbox was ever made anew."""
-        return bool(self.ledger.events(mailbox, (RECREATED,)))
-
-    def anew_since(self, mailbox: str, moment: datetime) -> bool:
-        """Whether a mailbox was made anew after that moment."""
-        return any(each.at > moment for each in self.ledger.events(mailbox, (RECREATED,)))
+    def made_anew(self, mailbox: str, since: datetime | None = None) -> bool:
+        """Whether a mailbox was made anew, after a moment or ever."""
+        return any(since is None or each.at > since for each in self.ledger.events(mailbox, (RECREATED,)))
 
     def record_anew(self, mailbox: Mailbox) -> None:
         """Record that a mailbox was made anew, the first time that it logs in after what was seen of it before."""

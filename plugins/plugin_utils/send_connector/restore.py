@@ -277,8 +277,8 @@ class RestoreSubject(ConnectorSubject):
         and not one that was made since. That it is this server's own, ``Task.meet`` has seen to."""
         at, declared = self._saved.at, self._logins.get(key)
         if at is None:
-            return declared is None and not (self._memory and self._memory.was_made_anew(key))
-        if self._memory and self._memory.anew_since(key, at):
+            return declared is None and not (self._memory and self._memory.made_anew(key))
+        if self._memory and self._memory.made_anew(key, at):
             return False
         return at <= self._clock() + SKEW_WARNED and (declared is None or not declared.mailbox.denies(at))
 
