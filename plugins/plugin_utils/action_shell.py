@@ -34,7 +34,7 @@ from .session import Session
 from .task import Task
 from .time_limit import rang, time_limit, timed_out
 from .visible import visible
-from .winrm_options import winrm_options
+from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
@@ -105,11 +105,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def _own_secrets(self) -> list[str]:
         """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
-        the connection by now. Those of become, too, which is refused but may be declared for all hosts."""
+        the connection by now, its proxy's among them. Those of become, too, which is refused but may be declared for all hosts."""
         found = [getattr(self._play_context, name, None) for name in ("password", "become_pass")]
         found += [self.variable(name) for name in BECOME_SECRETS]
         with suppress(Exception):
             found.append(self._connection.get_option("remote_password"))
+        with suppress(Exception):
+            found += secrets_of_proxy(self._connection)
         return [str(secret) for secret in found if secret not in (None, "")]
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
