@@ -105,7 +105,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def _own_secrets(self) -> list[str]:
         """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
-        the connection by now, its proxy's among them. Those of become, too, which is refused but may be declared for all hosts."""
+        the connection by now, its proxy's among them. Those of become, too, which is refused but may be declared for
+        all hosts."""
         found = [getattr(self._play_context, name, None) for name in ("password", "become_pass")]
         found += [self.variable(name) for name in BECOME_SECRETS]
         with suppress(Exception):
