@@ -221,9 +221,10 @@ class _Alphabet:
 LEAST_OF_BASE64 = 16
 """Characters of base64 that are decoded wherever they stand; of fewer, which every longer word is, see
 ``short_base64``."""
+_LONG = rf"[A-Za-z0-9+/_-]{{{LEAST_OF_BASE64},}}"
 _ALPHABETS = (
     _Alphabet(
-        re.compile(rf"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]| (?=[A-Za-z0-9+/]{{16}})){{{LEAST_OF_BASE64 - 1},}}"),
+        re.compile(_LONG + rf"(?: {_LONG})*"),
         (" ",),
         "A-Za-z0-9+/",
         {ord("-"): "+", ord("_"): "/"},
