@@ -50,7 +50,7 @@ _ORDINARY = frozenset(
 """Words that a password may begin or end with, and a sentence as well."""
 _QUOTES = re.compile(r"[\\'\"`\u00b4\u2018-\u201f]+")
 _BLANKS = re.compile(r"[\s_+\xa0]{2,}|[\t-\r_+\x1c-\x1f\x85\xa0\u2000-\u200a\u202f\u205f\u3000]")
-_NOISE = tuple(" '\"\\`_+\t\r\n")
+_NOISE = tuple("=^ '\"\\`_+\t\r\n")
 _ANY_NOISE = any_of(_NOISE)
 _RARE_NOISE = re.compile(r"[\x0b\x0c\x1c-\x1f\x85\xa0\xb4\xc2\u2000-\u200a\u2018-\u201f\u202f\u205f\u3000]+")
 
