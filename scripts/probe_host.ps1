@@ -30,7 +30,7 @@ $TableText = @'
 "Default Policy|Standardrichtlinie|Default|Client|Standard",
 "Administrator|LocalSystem|NT AUTHORITY|NT-AUTORIT\\u00c4T|SYSTEM|Local ?Service|Network ?Service",
 "Lokaler Dienst|Netzwerkdienst",
-"(?i:pop3connector|MSExchange(?:Transport|IS|POP3|IMAP4|ADTopology|SA|RPC|MailSubmission)?)",
+"(?i:(?:Windows|SBS)*Pop3Connector(?:Svc|Service)?|MSExchange(?:Transport|IS|POP3|IMAP4|ADTopology|SA|RPC)?)",
 "(?i:RpcSs|Tcpip|LanmanServer|LanmanWorkstation|EventLog|Netlogon|WinMgmt)",
 "Microsoft Exchange(?: (?:Transport|Information Store|Mail Submission|POP3|IMAP4))?",
 "(?i:POPcon(?:srv)?(?: PRO)?|POPBeamer|SmartPOP2Exchange|(?:GFI )?POP2Exchange|MAPILab POP3 Connector)",
@@ -44,7 +44,7 @@ $TableText = @'
 "(?i:Program Files(?: \\(x86\\))?|Programme|ProgramData|Windows|System32|Windows Small Business Server)",
 "(?i:Exchange Server|V14|V15|TransportRoles|ProtocolLog|SmtpSend|SmtpReceive|Bin|Data|Logs|Microsoft\\.NET)",
 "(?i:HKLM|SOFTWARE|SYSTEM|CurrentControlSet|Services|SmallBusinessServer)",
-"(?i:(?:pop3?|connector|service|records?|logs?|windows|microsoft|sbs|config|[._-](?:exe|dll|dat|bak|[0-9]+)?)+)",
+"(?i:(?:pop3?|connector|service|records?|logs?|windows(?:serversolutions)?|microsoft|sbs|config|[._-](?:exe|dll|dat|bak|[0-9]+)?)+)",
 "(?i:Parameters|Schedule|Interval|Settings|Configuration)"
 ],
 "names_end": "(?:(?<=[^0-9A-Za-z])|(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F]))",
@@ -74,6 +74,7 @@ $TableText = @'
 "camel": "[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
 "numbers": "\\A(?:[0-9]{1,2}|[245][0-5][0-9])(?![\\s\\S])",
 "patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?![\\s\\S])",
+"release": "\\A[0-9]{1,2}(?:\\.[0-9]{1,3}){1,2}(?![\\s\\S])",
 "display_version": "\\AVersion [0-9]+\\.[0-9]+ \\(Build [0-9]+\\.[0-9]+\\)(?![\\s\\S])",
 "object_version": "\\A[0-9]+\\.[0-9]+ \\([0-9]+(?:\\.[0-9]+){3}\\)(?![\\s\\S])",
 "runtime": "\\Av[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,6}(?![\\s\\S])",
@@ -1668,7 +1669,7 @@ function Get-FileContent($Results) {
     $content['host'] = 'host-1'
     $content['saved_at'] = ConvertTo-WireTime ([datetime]::UtcNow)
     $content['asked_by'] = 'pasted script'
-    $content['agent'] = Get-Shown $AgentVersion 'version'
+    $content['agent'] = Get-Shown $AgentVersion 'release'
     $content['powershell'] = $PSVersionTable.PSVersion.ToString()
     $answers = New-Object System.Collections.Specialized.OrderedDictionary
     foreach ($row in @($Table['questions'])) { $answers[$row['key']] = Get-Answer $row $Results[$row['ask']] }

@@ -32,6 +32,7 @@ STATES: dict[str, str | dict[str, Any]] = {
     "odd": {**ODD, "language": "de"},
     "exchange2013": "exchange2013",
     "no_snapin": "no_snapin",
+    "snapin_fails": "snapin_fails",
 }
 
 

@@ -62,7 +62,7 @@ function Get-FileContent($Results) {
     $content['host'] = 'host-1'
     $content['saved_at'] = ConvertTo-WireTime ([datetime]::UtcNow)
     $content['asked_by'] = 'pasted script'
-    $content['agent'] = Get-Shown $AgentVersion 'version'
+    $content['agent'] = Get-Shown $AgentVersion 'release'
     $content['powershell'] = $PSVersionTable.PSVersion.ToString()
     $answers = New-Object System.Collections.Specialized.OrderedDictionary
     foreach ($row in @($Table['questions'])) { $answers[$row['key']] = Get-Answer $row $Results[$row['ask']] }

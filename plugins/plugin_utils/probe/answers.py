@@ -41,7 +41,7 @@ def answers_of(reply: Reply) -> dict[str, Any]:
     return {
         "host": "host-1",
         "asked_by": PLAYBOOK,
-        "agent": stand_ins.shown(reply.agent, "version"),
+        "agent": stand_ins.shown(reply.agent, "release"),
         "powershell": stand_ins.shown(reply.powershell, "version"),
         "answers": {row.key: _answer(row, reply.result(str(row.ask)), stand_ins) for row in ASKED},
         "warnings": [stand_ins.words(warning) for warning in reply.warnings],

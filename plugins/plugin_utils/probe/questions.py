@@ -260,6 +260,7 @@ ASKED = (
         ("plugins/plugin_utils/pop3_connector/task.py", "lab/pop3/host.py"),
         "pop3",
         {"Registry": {"Path": "path", "Name": "key", "Kind": _TERM, "Value": _VALUE}},
+        (Expect("Registry.Name", "^(?!.*(Interval|Schedule|Poll|Frequency|Minute))"),),
         says=("Where the connector's own schedule is kept is not known",),
     ),
     Question(
