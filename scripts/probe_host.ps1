@@ -14,6 +14,7 @@ $TableText = @'
 "[^\\s@<>\"',;:()\\[\\]=\\\\/]+@[^\\s@<>\"',;:()\\[\\]=\\\\/]+",
 "S-1-[0-9]+(?:-[0-9]+)+",
 "(?<![0-9A-Za-z])(?!(?:[245][0-9][0-9][ -])?[245]\\.[0-9]{1,2}\\.[0-9]{1,3}(?![0-9._,/-]))[0-9]+(?:[._,/ -]+[0-9]+){2,}(?![0-9A-Za-z])",
+"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?:::|(?::[0-9A-Fa-f]{1,4}){3})[0-9A-Fa-f:]*(?![0-9A-Za-z])",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])*(?:\\.(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])+)+",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])+(?:[_-]+(?:[0-9A-Za-z]|[^\\x00-\\x7F])+)*",
 "[\\x00-\\x7F]"
@@ -87,7 +88,7 @@ $TableText = @'
 "value": "\\A(?:[0-9]{1,2}|110|143|465|587|993|995|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|-)?(?![\\s\\S])",
 "suites": "\\A(?:TLS(?:_(?:RSA|ECDHE?|ECDSA|DHE|DSS|NULL|WITH|AES|RC4|3?DES|EDE|CBC|GCM|MD5|SHA|(?:SHA|P)?[1-5]\\d\\d))+,?)+(?![\\s\\S])",
 "identifier": "\\A-?[A-Za-z][0-9A-Za-z]{1,40}:?(?![\\s\\S])"},
-"addresses": "127.0.0.1 0.0.0.0 255.255.255.255 0.0.0.0-255.255.255.255",
+"addresses": "127.0.0.1 0.0.0.0 255.255.255.255 0.0.0.0-255.255.255.255 :: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 "top_levels": "at biz ch com de edu eu gov info int lan lokal local net org",
 "endings": "bak config csv dat dll edb exe ini log que tmp trn txt xml",
 "templates": "\\A(?:%[0-9]?[gsimdr]|[.])+(?![\\s\\S])",
@@ -1425,10 +1426,11 @@ function Get-ShownText([string] $Text, [string] $Kind) {
     if ($Spoken -contains $Kind) { return (Get-Spoken (Get-Cut $Text) $Kind) }
     return (Get-ShownName (Get-Cut $Text) $Kind)
 }
-# A text out of a program's file is shown where it is a name of the program's that tells nothing of this host.
+# A text out of a program's file is shown where it has a known word and tells nothing of this host.
 function Get-ProgramText([string] $Text) {
     $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
-    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys) {
+    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
@@ -1501,12 +1503,12 @@ function Get-Token($Match, [string] $Kind) {
         if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
         return $text
     }
-    if ($Match.Groups[5].Success) {
+    if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
         return (Get-StandIn 'ip' $text)
     }
-    if ($Match.Groups[6].Success) { return (Get-Dotted $text $Kind) }
-    if ($Match.Groups[7].Success) { return (Get-Word $text $Kind) }
+    if ($Match.Groups[7].Success) { return (Get-Dotted $text $Kind) }
+    if ($Match.Groups[8].Success) { return (Get-Word $text $Kind) }
     return ($text -replace '[\x00-\x1f\x7f]', ' ')
 }
 function Get-AddressToken([string] $Text) {

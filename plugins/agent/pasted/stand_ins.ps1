@@ -87,10 +87,11 @@ function Get-ShownText([string] $Text, [string] $Kind) {
     return (Get-ShownName (Get-Cut $Text) $Kind)
 }
 
-# A text out of a program's file is shown where it is a name of the program's that tells nothing of this host.
+# A text out of a program's file is shown where it has a known word and tells nothing of this host.
 function Get-ProgramText([string] $Text) {
     $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
-    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys) {
+    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
@@ -171,12 +172,12 @@ function Get-Token($Match, [string] $Kind) {
         if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
         return $text
     }
-    if ($Match.Groups[5].Success) {
+    if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
         return (Get-StandIn 'ip' $text)
     }
-    if ($Match.Groups[6].Success) { return (Get-Dotted $text $Kind) }
-    if ($Match.Groups[7].Success) { return (Get-Word $text $Kind) }
+    if ($Match.Groups[7].Success) { return (Get-Dotted $text $Kind) }
+    if ($Match.Groups[8].Success) { return (Get-Word $text $Kind) }
     return ($text -replace '[\x00-\x1f\x7f]', ' ')
 }
 

@@ -30,7 +30,7 @@ PATHS = ("file", "path")
 OWN = ("", "host-1", "host-1.domain-1")
 """What may stand before a known value: ``SERVER\\Default SERVER``."""
 _NUMBER = r"\A[0-9]{1,6}(?![\s\S])"
-_GUID, _ADDRESS, _SID, _IP, _DOTTED, _WORD = range(2, 8)
+_GUID, _ADDRESS, _SID, _IP, _IP6, _DOTTED, _WORD = range(2, 9)
 """The groups of the tokens; the first one holds the host's own names."""
 
 
@@ -91,8 +91,10 @@ class StandIns:
         return self._spoken(_cut(text), kind) if kind in SPOKEN else self._name(_cut(text), kind)
 
     def _is_somebodys(self, text: str) -> bool:
-        """Whether a text out of a program's file tells of this host, or has been hidden elsewhere."""
-        return self._own.search(text) is not None or ("word", text.lower()) in self._given
+        """Whether a text out of a program's file tells of this host, was hidden before, or has no known word."""
+        if self._own.search(text) is not None or ("word", text.lower()) in self._given:
+            return True
+        return not any(self._stands(piece.lower(), "words") for piece in re.findall("[A-Z]?[a-z]+|[A-Z]+", text))
 
     def _spoken(self, text: str, kind: str) -> str:
         """Words outside the positions in which names stand, and those as names."""
@@ -139,7 +141,7 @@ class StandIns:
             return f"{person}@{self._domain(domain)}"
         if group == _SID:
             return self._stand_in("sid", text) if text.startswith("S-1-5-21-") else text
-        if group == _IP:
+        if group in (_IP, _IP6):
             return text if text in harmless()["addresses"].split() else self._stand_in("ip", text)
         if group == _DOTTED:
             return self._dotted(text, kind)
