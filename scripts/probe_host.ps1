@@ -1468,7 +1468,7 @@ function Get-ShownName([string] $Text, [string] $Kind) {
     if ((@('file', 'path') -contains $Kind) -or ($Text -cmatch $Table['drive'])) { $list = 'segments' }
     $shown = New-Object System.Collections.ArrayList
     $open = $true
-    foreach ($segment in @($Text.Split([char] '\'))) {
+    foreach ($segment in @($Text -split '\\')) {
         $end = 0
         if ($open) { $end = Get-KnownLength $segment $list (($shown.ToArray() -join '\') -ceq 'host-1') }
         $rest = Get-Tokens $segment.Substring($end) 'name'
