@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from .errors import MailflowError, WishRefused
 from .identity import Identity, accepts
 from .messages import say
+from .told import is_of
+from .values import Kind
 from .whole_file import FILE_ERRORS, as_bytes, host_folder, problem_of, read_text, write_new
 
 FORMAT = 1
@@ -52,10 +54,10 @@ def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dic
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("noun") != noun:
+    if not isinstance(content, dict) or not is_format(content.get("format"), FORMAT) or content.get("noun") != noun:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
     saved = Identity.of(content)
-    if content.get("host") != host and not accepts(accepted, saved):
+    if not saved.is_of(host) and not accepts(accepted, saved):
         raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
     return content
 
@@ -66,6 +68,24 @@ def understood(read: Callable[[], T], path: str, host: str) -> T:
         return read()
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+
+
+def is_format(told: Any, known: int) -> bool:
+    """Whether a file tells of this version of its format: a whole number, which neither true nor 1.0 is."""
+    return is_of(int, told) and told == known
+
+
+def setting(kind: Kind, value: Any) -> Hashable:
+    """A setting of a file's content, as it was written there. Raises TypeError or ValueError where it is another thing
+    that could be declared as well, such as a number in quotes."""
+    canonical = kind.wish(value)
+    if _types(kind.show(canonical)) != _types(value):
+        raise TypeError("another type than was written")
+    return canonical
+
+
+def _types(value: Any) -> Any:
+    return (list, {type(each) for each in value}) if isinstance(value, (list, tuple)) else type(value)
 
 
 def text(value: Any) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from .errors import HostRefused
 from .messages import say
+from .whole_file import as_bytes
 
 _SID = re.compile(r"S-1-5-21(-[0-9]{1,10}){3}")
 
@@ -31,9 +32,9 @@ class Identity:
     @classmethod
     def told(cls, label: str, computer: Any, domain: Any) -> Identity:
         """What a host or a file tells. Read leniently: what is no name and no SID counts as unknown."""
-        name = computer.strip().upper() if isinstance(computer, str) else ""
+        name = _whole(computer).strip().upper() if isinstance(computer, str) else ""
         sid = domain.strip().upper() if isinstance(domain, str) else ""
-        return cls(label, name or None, sid if _SID.fullmatch(sid) else None)
+        return cls(_whole(label), name or None, sid if _SID.fullmatch(sid) else None)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Identity:
@@ -50,6 +51,10 @@ class Identity:
         """The same for a file; ``of`` reads it."""
         return {"host": self.label, "computer": self.computer, "domain": self.domain}
 
+    def is_of(self, label: str) -> bool:
+        """Whether it goes by this name."""
+        return self.label == _whole(label)
+
     def differs(self, other: Identity) -> bool:
         """Whether the two cannot be one server under one name; what is unknown fits everything."""
         pairs = ((self.label, other.label), (self.computer, other.computer), (self.domain, other.domain))
@@ -64,6 +69,11 @@ class Identity:
         """One word, which the option accept_identity takes."""
         parts = (self.label, self.computer or "?", self.domain or "?")
         return "/".join(quote(part, safe="-?", errors="replace") for part in parts)
+
+
+def _whole(text: str) -> str:
+    """A name as every file can hold it, half a pair of UTF-16 written out; so it is the same out of each."""
+    return as_bytes(text).decode()
 
 
 @dataclass(frozen=True)

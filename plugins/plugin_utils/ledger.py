@@ -27,7 +27,7 @@ from .identity import Identity, Trace
 from .mailbox_names import mailbox_key
 from .messages import say
 from .told import moment
-from .whole_file import FILE_ERRORS, as_bytes, problem_of, read_bytes, regular, write_new
+from .whole_file import FILE_ERRORS, as_bytes, keep_private, problem_of, read_bytes, regular, write_new
 
 DEFAULT_NAME = "ledger.sqlite"
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
@@ -110,7 +110,7 @@ class Ledger:
             if not _knows_servers(database):
                 return None
             query = f"SELECT host, computer, domain FROM events WHERE {condition} ORDER BY id DESC LIMIT 1"
-            row = database.execute(query, values).fetchone()
+            row = database.execute(query, [*map(_stored, values)]).fetchone()
             return Identity.told(str(row[0]), row[1], row[2]) if row else None
 
     def record(self, *events: Event) -> None:
@@ -126,7 +126,7 @@ class Ledger:
 
     def _server(self, host: str) -> tuple[str | None, str | None]:
         """Who is behind the name of a host, as far as this run knows."""
-        known = self._here is not None and self._here.label == host
+        known = self._here is not None and self._here.is_of(host)
         return (self._here.computer, self._here.domain) if self._here and known else (None, None)
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
@@ -208,6 +208,8 @@ class Ledger:
             else:
                 if len(key) != _KEY_BYTES or key == bytes(_KEY_BYTES):
                     raise ValueError("it is damaged: no key of a ledger")
+                if not self.read_only:
+                    keep_private(path)
                 return key
             return key if self.read_only else _write_once(path, key)
 

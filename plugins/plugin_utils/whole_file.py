@@ -38,6 +38,13 @@ def read_text(path: Path) -> str:
     return read_bytes(path).decode("utf-8")
 
 
+def keep_private(path: Path) -> None:
+    """Let nobody but its owner read a file that holds a secret. Raises OSError."""
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if mode & 0o077:
+        os.chmod(path, mode & 0o700)
+
+
 def write_whole(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Write a text, line ends as they are, in place of what the file held; by default for its owner alone. Raises
     OSError, and nothing is left beside it."""

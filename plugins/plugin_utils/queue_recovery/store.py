@@ -79,7 +79,7 @@ class Store:
         """The recovery under way, None where there is none. Raises WishRefused for a file that is none; it is kept."""
         self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
         recovery = self._read(self._found)
-        if recovery and recovery.host != self._host and not accepts(self._accepted, recovery.identity):
+        if recovery and not recovery.identity.is_of(self._host) and not accepts(self._accepted, recovery.identity):
             whose, host = recovery.identity, self._host
             raise WishRefused(say("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
         return recovery
@@ -138,7 +138,7 @@ class Store:
 
     def _adopted(self) -> Iterator[Path]:
         """Those that are this host's by what an operator says, or by its name, in another folder."""
-        return (path for path, whose in self._all() if whose.label == self._host or accepts(self._accepted, whose))
+        return (path for path, whose in self._all() if whose.is_of(self._host) or accepts(self._accepted, whose))
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
