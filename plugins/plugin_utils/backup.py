@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Hashable, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import MailflowError, WishRefused
-from .identity import Identity, accepts
+from .identity import Identity, Trace, accepts
 from .messages import say
 from .told import is_of
 from .values import Kind
@@ -45,6 +47,43 @@ def _free_path(folder: Path, stem: str) -> Path:
     """A name that is not taken yet: two runs within one second must not overwrite each other."""
     candidates = (folder / f"{stem}{suffix}.json" for suffix in ("", *(f"_{number}" for number in range(2, 100))))
     return next((path for path in candidates if not path.exists()), folder / f"{stem}_100.json")
+
+
+class Shelf:
+    """The saved states in the folder of a host's name. The newest of them says which server goes by it."""
+
+    def __init__(self, directory: str, host: str, read_only: bool) -> None:
+        self._directory, self._host, self._read_only = directory, host, read_only
+
+    def meet(self, here: Identity) -> list[Trace]:
+        """Whose the newest one is."""
+        with suppress(*FILE_ERRORS):
+            named = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
+            for _, path in sorted(named, reverse=True):
+                whose = _whose(path)
+                if whose and whose.is_of(self._host):
+                    return [Trace(str(path), whose)]
+        return []
+
+    def accept(self, here: Identity) -> None:
+        """Save that this is the server from now on, with no state of it."""
+        if not self._read_only:
+            save(self._directory, self._host, "identity", {}, datetime.now(UTC), here)
+
+    @property
+    def _folder(self) -> Path:
+        return host_folder(self._directory, self._host)
+
+
+_STAMPED = re.compile(r"_(\d{8}T\d{6}Z(?:_\d+)?)\.json$")
+
+
+def _whose(path: Path) -> Identity | None:
+    """Whom a saved file is about; None for one that cannot be read."""
+    with suppress(*FILE_ERRORS):
+        content = json.loads(read_text(path))
+        return Identity.of(content) if isinstance(content, dict) else None
+    return None
 
 
 def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dict[str, Any]:

@@ -91,6 +91,10 @@ class Memory(Protocol):
         """What is kept of the server that has just answered, by its name or by itself; from now on what is added is
         about it. Raises MailflowError."""
 
+    def accept(self, here: Identity) -> None:
+        """Keep that an operator has said of another one that it is this server: it need not be said again. Raises
+        MailflowError."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -102,6 +106,9 @@ class Kept:
         """It, whoever answers."""
         return (self.trace,)
 
+    def accept(self, here: Identity) -> None:
+        """What was saved stays as it is; whoever goes back to it says so each time."""
+
 
 def accepts(accepted: Collection[str], identity: Identity) -> bool:
     """Whether an operator has said that this identity is the host's own, too."""
@@ -110,8 +117,13 @@ def accepts(accepted: Collection[str], identity: Identity) -> bool:
 
 def meet(here: Identity, memories: Iterable[Memory], accepted: Collection[str]) -> None:
     """Hold a server that has answered against all that is kept of it. Raises HostRefused with every contradiction."""
-    traces = [trace for memory in memories for trace in memory.meet(here)]
-    wrong = [each for each in traces if each.identity.differs(here) and not accepts(accepted, each.identity)]
+    others = {
+        memory: [trace for trace in memory.meet(here) if trace.identity.differs(here)]
+        for memory in dict.fromkeys(memories)
+    }
+    wrong = [each for found in others.values() for each in found if not accepts(accepted, each.identity)]
     reasons = [say("other_server", here.label, path=each.where, saved=each.identity, here=here) for each in wrong]
     if reasons:
         raise HostRefused(*dict.fromkeys(reasons))
+    for memory in (each for each, found in others.items() if found):
+        memory.accept(here)

@@ -37,6 +37,8 @@ POP3_LOGIN = "pop3_login"
 """A POP3 login was tried; the text is JSON with its outcome, server, port and number of waiting messages."""
 QUEUE_SUSPENDED, QUEUE_RESUMED = "queue_suspended", "queue_resumed"
 """A recovery stopped a connector's queue, and let it go on; their mailbox is the login that the connector had."""
+ACCEPTED = "accepted"
+"""An operator has said that another server, or another name, is this one."""
 KINDS = (
     LOGGED_IN,
     SWITCHED,
@@ -47,6 +49,7 @@ KINDS = (
     POP3_LOGIN,
     QUEUE_SUSPENDED,
     QUEUE_RESUMED,
+    ACCEPTED,
 )
 _VERSION = 1
 _KEY_BYTES = 32
@@ -102,6 +105,10 @@ class Ledger:
         if here.computer and here.domain:
             found.append(self._last_server("computer = ? AND domain = ?", here.computer, here.domain))
         return [Trace(str(self.path), each) for each in found if each]
+
+    def accept(self, here: Identity) -> None:
+        """Note that this server goes by this name from now on."""
+        self.record(Event(datetime.now(UTC), here.label, "", ACCEPTED, "accept_identity"))
 
     def _last_server(self, condition: str, *values: str) -> Identity | None:
         if self._is_empty():

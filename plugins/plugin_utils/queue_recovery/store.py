@@ -75,6 +75,9 @@ class Store:
         own = self._found or self.path
         return [Trace(str(path), whose) for path, whose in self._all() if path == own or whose.is_server(here)]
 
+    def accept(self, here: Identity) -> None:
+        """The next tick writes it down."""
+
     def load(self) -> Recovery | None:
         """The recovery under way, None where there is none. Raises WishRefused for a file that is none; it is kept."""
         self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
