@@ -156,7 +156,7 @@ class Ledger:
     def _is_empty(self) -> bool:
         with _failures(self.path):
             try:
-                return self.path.stat().st_size == 0
+                return regular(self.path).stat().st_size == 0
             except FileNotFoundError:
                 return True
 
@@ -206,6 +206,8 @@ class Ledger:
         return hmac.compare_digest(fingerprint, now)
 
     def _key(self) -> bytes:
+        with _failures(self.path):
+            regular(self.path)  # nothing is put beside a device
         path = self.path.with_name(self.path.name + ".key")
         with _failures(path):
             try:

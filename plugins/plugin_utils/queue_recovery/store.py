@@ -133,7 +133,10 @@ class Store:
 
     def _all(self) -> Iterator[tuple[Path, Identity]]:
         """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""
-        for path in sorted(self._folder.parent.glob(f"*/{ACTIVE}")):
+        paths: list[Path] = []
+        with suppress(*FILE_ERRORS):
+            paths += sorted(self._folder.parent.glob(f"*/{ACTIVE}"))
+        for path in paths:
             with suppress(*FILE_ERRORS):
                 data = json.loads(read_text(path))
                 if isinstance(data, dict) and not path.parent.is_symlink():
