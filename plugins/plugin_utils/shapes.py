@@ -100,6 +100,8 @@ _SMALL = {
 Cherokee, Lisu, Coptic) and among the rarer Latin letters. Capitals and small letters of one alphabet look like
 different ones. Full width, mathematical and other forms of the same letter are known by their decomposition (NFKD)."""
 _LATIN = {ord(other): letter for table in (_CAPITALS, _SMALL) for letter, others in table.items() for other in others}
+_TURKISH = "\u0131"
+"""The i without a dot, which stands beside Latin letters in a name such as S\u0131la."""
 _WORD = re.compile(rf"[\w{''.join(map(chr, _LATIN))}]+")
 
 
@@ -129,5 +131,5 @@ def mixed_letters(text: str) -> Iterator[int]:
             continue
         beside = any(each.isascii() and each.isalpha() for each in word[0])
         for at, each in enumerate(word[0], word.start()):
-            if not each.isascii() and (beside or unicodedata.normalize("NFKD", each).isascii()):
+            if not each.isascii() and each != _TURKISH and (beside or unicodedata.normalize("NFKD", each).isascii()):
                 yield at

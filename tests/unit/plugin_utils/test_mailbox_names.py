@@ -117,14 +117,24 @@ def test_a_letter_that_looks_like_another_makes_no_other_mailbox_and_no_user_nam
     spelling = ADDRESS[:at] + other + ADDRESS[at + 1 :]
     assert mailbox_key(spelling) == ADDRESS
     assert PASSWORD.wish(spelling) == spelling
-    if any(other in word and re.search("[a-z]", word) for word in re.split("[-.@]", spelling)):
+    if other != "\u0131" and any(other in word and re.search("[a-z]", word) for word in re.split("[-.@]", spelling)):
         with pytest.raises(ValueError, match="only looks like the Latin one"):
             NAME.wish(spelling)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["büro@bücher.de", "иван@почта.рф", "сахар@beispiel.de", "bıçak", "зона1", "straße", "m0123-4", "Max Muster"],
+    [
+        "büro@bücher.de",
+        "иван@почта.рф",
+        "сахар@beispiel.de",
+        "bıçak",
+        "sıla",
+        "зона1",
+        "straße",
+        "m0123-4",
+        "Max Muster",
+    ],
 )
 def test_other_alphabets_are_no_look_alikes(name: str) -> None:
     assert NAME.wish(name) == name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
     RestoreSubject,
@@ -417,6 +420,20 @@ def test_so_it_is_by_a_restore() -> None:
     with pytest.raises(MailflowError) as caught:
         flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
     assert keys_of(caught.value) == ["mailbox_too_young"]
+
+
+def test_no_plan_comes_to_the_gate_with_one_clock_only() -> None:
+    """Whoever lets a login come into use has the moment from both clocks."""
+    plugins = Path(gate.__file__).parents[2]
+    found = {
+        f"{path.name}: {ast.unparse(node.args[at])}"
+        for path in plugins.rglob("*.py")
+        if path.parent.name in ("send_connector", "smarthost_account")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and (at := {"decide": 2, "pass_gate": 1}.get(ast.unparse(node.func))) is not None
+    }
+    assert len(found) >= 4
+    assert {each for each in found if "ages_at(" not in each} == {"diff.py: now"}
 
 
 def test_nor_by_a_restore() -> None:
