@@ -81,6 +81,8 @@ def _profile(answers: Answers) -> str:
         return "exchange2013"
     if not exchange.get("SnapinRegistered"):
         return "no_snapin"
+    if ((answers.get("exchange_shell") or {}).get("error") or {}).get("code") == "exchange_not_loaded":
+        return "snapin_fails"
     if "EdgeTransport" in (exchange.get("Roles") or []):
         return "edge2010"
     return "sbs2011" if _one(answers, "windows", "Windows").get("Sku") in _SMALL_BUSINESS else "exchange2010"

@@ -22,11 +22,15 @@ class Windows:
 
 @dataclass(frozen=True)
 class ExchangeEdition:
-    """An installed Exchange: ``version`` is ``14.3.123.4``; ``snapin``: is the E2010 snap-in registered?"""
+    """An installed Exchange: ``version`` is ``14.3.123.4``; ``snapin``: is the E2010 snap-in registered?
+
+    ``fails``: what is said where it does not load all the same.
+    """
 
     version: str
     roles: tuple[str, ...]
     snapin: bool
+    fails: str = ""
 
     @property
     def major(self) -> int:
@@ -55,6 +59,10 @@ _SERVER_2008_R2 = Windows("6.1.7601", "Microsoft Windows Server 2008 R2 Standard
 _SERVER_2012_R2 = Windows("6.3.9600", "Microsoft Windows Server 2012 R2 Standard", 0, 7, 272)
 _CLR_2 = "2.0.50727.5420"
 _ROLES = ("Mailbox", "ClientAccess", "HubTransport")
+_OUT_OF_MEMORY = (
+    "Cannot load Windows PowerShell snap-in Microsoft.Exchange.Management.PowerShell.E2010 because of the following"
+    " error: Exception of type 'System.OutOfMemoryException' was thrown."
+)
 _EXCHANGE_2010 = ExchangeEdition("14.3.123.4", _ROLES, snapin=True)
 
 PROFILES = {
@@ -70,4 +78,7 @@ PROFILES = {
     ),
     "no_exchange": Profile(_SERVER_2008_R2, "2.0", _CLR_2, None),
     "no_snapin": Profile(_SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=False)),
+    "snapin_fails": Profile(
+        _SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, fails=_OUT_OF_MEMORY)
+    ),
 }

@@ -193,6 +193,8 @@ class Steps:
             raise Refusal("exchange_not_loaded", "The request does not ask for the Exchange shell.")
         elif not edition.snapin:
             raise Refusal("exchange_missing", "The snap-in of Exchange 2010 is not registered here.")
+        elif edition.fails:
+            raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {edition.fails}")
 
     def _check_endpoint(self) -> None:
         endpoint = self._request.get("endpoint") or {}

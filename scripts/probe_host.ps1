@@ -14,82 +14,167 @@ $TableText = @'
 "[^\\s@<>\"',;:()\\[\\]=\\\\/]+@[^\\s@<>\"',;:()\\[\\]=\\\\/]+",
 "S-1-[0-9]+(?:-[0-9]+)+",
 "(?<![0-9A-Za-z])(?!(?:[245][0-9][0-9][ -])?[245]\\.[0-9]{1,2}\\.[0-9]{1,3}(?![0-9._,/-]))[0-9]+(?:[._,/ -]+[0-9]+){2,}(?![0-9A-Za-z])",
+"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?:::|(?::[0-9A-Fa-f]{1,4}){3})[0-9A-Fa-f:]*(?![0-9A-Za-z])",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])*(?:\\.(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])+)+",
-"(?:[0-9A-Za-z]|[^\\x00-\\x7F])+",
+"(?:[0-9A-Za-z]|[^\\x00-\\x7F])+(?:[_-]+(?:[0-9A-Za-z]|[^\\x00-\\x7F])+)*",
 "[\\x00-\\x7F]"
+],
+"piece": "(?:[0-9A-Za-z]|[^\\x00-\\x7F])+",
+"names": [
+"(?i:SMTP|X400):\\*?",
+"Windows SBS[ -](?:E-?Mail|Internet)-?(?:[Aa]dressrichtlinie|[Ss]endeconnector|[Ee]mpfangsconnector)",
+"Windows SBS(?:[ -](?:Address|Connector|E-?[Mm]ail|Fax|Internet|POP3|Policy|Receive|Send|Share[Pp]oint))*",
+"Windows Small Business Server(?: 20(?:08|11))?",
+"(?:Transport Rule|Text Messaging (?:Routing|Delivery)|Edge Rule|Content Filter|Sender (?:Id|Filter)) Agent",
+"(?:Recipient Filter|Protocol Analysis|Connection Filtering|Attachment Filtering) Agent",
+"Address Rewriting (?:In|Out)bound Agent|Vamsoft ORF SMTP (?:On-Arrival |Receive )?Agent",
+"Default Policy|Standardrichtlinie|Default|Client|Standard",
+"Administrator|LocalSystem|NT AUTHORITY|NT-AUTORIT\\u00c4T|SYSTEM|Local ?Service|Network ?Service",
+"Lokaler Dienst|Netzwerkdienst",
+"(?i:(?:Windows|SBS)*Pop3Connector(?:Svc|Service)?|MSExchange(?:Transport|IS|POP3|IMAP4|ADTopology|SA|RPC)?)",
+"(?i:RpcSs|Tcpip|LanmanServer|LanmanWorkstation|EventLog|Netlogon|WinMgmt)",
+"Microsoft Exchange(?: (?:Transport|Information Store|Mail Submission|POP3|IMAP4))?",
+"(?i:POPcon(?:srv)?(?: PRO)?|POPBeamer|SmartPOP2Exchange|(?:GFI )?POP2Exchange|MAPILab POP3 Connector)",
+"(?i:PopGrabber|POPWeasel|IGetMail|VPOP3)",
+"Submission|Unreachable Domain|Unreachable|Poison Message|Poison|hub version [0-9]{1,3}",
+"(?:User|Shared|Linked|Legacy|Room|Equipment|Discovery|System)Mailbox",
+"Microsoft\\.Exchange\\.Management\\.PowerShell\\.E2010"
+],
+"segments": [
+"[A-Za-z]:",
+"(?i:Program Files(?: \\(x86\\))?|Programme|ProgramData|Windows|System32|Windows Small Business Server)",
+"(?i:Exchange Server|V14|V15|TransportRoles|ProtocolLog|SmtpSend|SmtpReceive|Bin|Data|Logs|Microsoft\\.NET)",
+"(?i:HKLM|SOFTWARE|SYSTEM|CurrentControlSet|Services|SmallBusinessServer)",
+"(?i:(?:pop3?|connector|service|records?|logs?|windows(?:serversolutions)?|microsoft|sbs|config|[._-](?:exe|dll|dat|bak|[0-9]+)?)+)",
+"(?i:Parameters|Schedule|Interval|Settings|Configuration)"
+],
+"names_end": "(?:(?<=[^0-9A-Za-z])|(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F]))",
+"segments_end": "(?=[\\x22'>)\\]]|(?![\\s\\S]))",
+"opening": "\\A[\\s\\x22'(<\\[]*",
+"drive": "\\A[\\s\\x22'(<\\[]*(?:[A-Za-z]:|HKLM)\\\\",
+"reply": "\\A\\x22[245][0-9]{2}[ -][^\\x22]*\\x22(?![\\s\\S])",
+"positions": [
+"Microsoft\\.Exchange\\.Management\\.PowerShell\\.E2010",
+"Windows SBS[0-9A-Za-z -]*",
+"Windows Small Business Server(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F])",
+"\\x22[^\\x22]*\\x22?",
+"(?<![0-9A-Za-z])'[^']*'?",
+"[\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a][^\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]*",
+"<[^>]*>?",
+"\\[[^\\]]*\\]?",
+"[^\\s\\x22'<>|;,\\\\]*\\\\[^\\x22'<>|;,\\r\\n]*",
+"[0-9A-Za-z]+=[^,;)\\]\\r\\n]*",
+"/\\S*",
+"(?<![0-9A-Za-z])(?:Herrn?|Hr\\.?|Frau|Fr\\.?|Fr\\u00e4ulein|Familie|Fam\\.?)\\s+\\S+(?:\\s+\\S+)?",
+"(?<![0-9A-Za-z])(?:Dr\\.?|Prof\\.?|Mr\\.?|Mrs\\.?|Ms\\.?|Miss|Sir|Dear|Firma|Fa\\.?)\\s+\\S+(?:\\s+\\S+)?",
+"(?<![0-9A-Za-z])(?:Liebe[rn]?|Hallo)\\s+\\S+(?:\\s+\\S+)?",
+"(?:\\S+\\s+){1,3}(?:GmbH|AG|KG|OHG|UG|GbR|mbH|e\\.V\\.|Ltd|Inc|LLC|Co\\.)(?![0-9A-Za-z])",
+"(?<![0-9A-Za-z])(?i:user|username|account|mailbox|name|owner|host|computer|domain)\\s*:\\s*\\S+(?:\\s+\\S+)?",
+"(?<![0-9A-Za-z])(?i:server|from|to|by|benutzer|konto|postfach|an|von|rechner)\\s*:\\s*\\S+(?:\\s+\\S+)?"
 ],
 "camel": "[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
 "numbers": "\\A(?:[0-9]{1,2}|[245][0-5][0-9])(?![\\s\\S])",
 "patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?![\\s\\S])",
+"release": "\\A[0-9]{1,2}(?:\\.[0-9]{1,3}){1,2}(?![\\s\\S])",
 "display_version": "\\AVersion [0-9]+\\.[0-9]+ \\(Build [0-9]+\\.[0-9]+\\)(?![\\s\\S])",
 "object_version": "\\A[0-9]+\\.[0-9]+ \\([0-9]+(?:\\.[0-9]+){3}\\)(?![\\s\\S])",
 "runtime": "\\Av[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,6}(?![\\s\\S])",
-"exception": "\\A[A-Z][A-Za-z0-9]*(?:\\.[A-Z][A-Za-z0-9]*)+Exception(?![\\s\\S])",
+"exception": "\\A(?:System|Microsoft)(?:\\.[A-Z][A-Za-z0-9]*)*\\.[A-Z][A-Za-z0-9]*Exception(?![\\s\\S])",
 "language": "\\A[0-9a-f]{4}(?![\\s\\S])", "hexadecimal": "\\A[0-9a-f]{0,8}(?![\\s\\S])",
-"number": "\\A[0-9]{1,6}(?![\\s\\S])",
+"number": "\\A(?:[0-9]{1,6}|[Uu]nlimited)(?![\\s\\S])",
 "span": "\\A-?(?:[0-9]+\\.)?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?![\\s\\S])",
-"size": "\\A[0-9.,'\\u00a0 ]+ ?[KMGT]?B \\([0-9.,'\\u00a0 ]+ [Bb]ytes?\\)(?![\\s\\S])",
-"moment": "\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?![\\s\\S])"},
-"addresses": "127.0.0.1 0.0.0.0 255.255.255.255",
+"size": "\\A(?:[0-9.,'\\u00a0 ]+ ?[KMGT]?B \\([0-9.,'\\u00a0 ]+ [Bb]ytes?\\)|[Uu]nlimited)(?![\\s\\S])",
+"moment": "\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?![\\s\\S])",
+"value": "\\A(?:[0-9]{1,2}|110|143|465|587|993|995|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|-)?(?![\\s\\S])",
+"suites": "\\A(?:TLS(?:_(?:RSA|ECDHE?|ECDSA|DHE|DSS|NULL|WITH|AES|RC4|3?DES|EDE|CBC|GCM|MD5|SHA|(?:SHA|P)?[1-5]\\d\\d))+,?)+(?![\\s\\S])",
+"identifier": "\\A-?[A-Za-z][0-9A-Za-z]{1,40}:?(?![\\s\\S])"},
+"addresses": "127.0.0.1 0.0.0.0 255.255.255.255 0.0.0.0-255.255.255.255 :: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 "top_levels": "at biz ch com de edu eu gov info int lan lokal local net org",
 "endings": "bak config csv dat dll edb exe ini log que tmp trn txt xml",
 "templates": "\\A(?:%[0-9]?[gsimdr]|[.])+(?![\\s\\S])",
+"codes": [
+"command_refused exchange_missing exchange_not_loaded exchange_too_new no_reply parameter_unreadable",
+"pop3_entropy_missing pop3_file_changed pop3_file_locked pop3_file_missing pop3_file_unreadable",
+"pop3_not_written pop3_program_missing pop3_service_missing pop3_service_not_started pop3_service_not_stopped",
+"request_unreadable schtasks_failed"
+],
+"people": [
+"bag bau day each edge eset field flag force forest general gfi handler head high igetmail image item key",
+"kind leave link lock low mapilab master monday orf place pool popbeamer popcon reg room root sa safe",
+"servolutions short sid sign simple small smart special stream tag trend vamsoft wizard word work world zone"
+],
+"capitals": [
+"64-Bit 64-bit A Access Account Active An Attempted Authentication Build Cannot Client Command Connected",
+"Connecting Connection Connector Could DNS Default Delivery Directory EHLO Either Error Exchange FROM Failed",
+"Get-AcceptedDomain Get-EmailAddressPolicy Get-EventCounts Get-ExchangeServer Get-HostFacts",
+"Get-MessageTrackingLog Get-Pop3Facts Get-ProcessFacts Get-Queue Get-ReceiveConnector Get-Recipient",
+"Get-RegistryValues Get-SendConnector Get-ServiceList Get-TrackingForms Get-TransportAgent",
+"Get-TransportServer Get-UpdateFacts HELO HTTP IMAP IP Internet Invalid It Login Logon MAIL Mailbox",
+"MaxMemoryPerShellMB Message Messages Microsoft NTLM No Not PASS POP POP3 Password PowerShell Primary QUIT",
+"Queue RCPT RETR RPC Recipient Requested Retrieved Retrieving SMTP SSL STARTTLS STAT Sender Server Service",
+"TCP TLS The This Timeout USER UTF-8 Unable Unknown Version WMI Win32_OperatingSystem Win32_Service WinRM",
+"Windows XML e-mail log-on read-only snap-in snap-ins"
+],
 "words": [
 "110 143 2003 2007 2008 2010 2011 2013 2016 2019 25 32 443 465 587 64 80 993 995 a about access account",
-"accounts active ad address addresses admin administrator administrators adresse adressrichtlinie agent agents",
-"ai aktiv alias all also alternate always amd64 an and anonymous anonymoususers antispam antivirus any apop ar",
-"archive are as at attempted attempting attributes au auth authentication authoritative authority auto",
-"autorit\u00e4t available b ba back backup bad badmail bag bak banner base64 basic basicauth basicauthrequiretls bau",
-"be because been before begin benutzer bereit bin binary bit bits block body bounce bu build business by bytes",
-"c cannot category change character chunking ci class clear client code com command company complete component",
-"computer config connect connected connecting connection connections connector connectors console content",
-"control copy could count create created cu currentcontrolset currentversion custom customer d da dat data",
-"database date day days de default defer deferred delay delayed delete deleted deliver delivered delivery",
-"denied department destination details device did dienst digits directory disable disabled discovery",
-"discoverymailbox disk display distribution dll dns dnsconnectordelivery do does domain domains done dotnet",
-"down download dropped dsn dug dword dynamic dynamicdistributiongroup e each edge edition either email empfang",
-"empfangen empfangsconnector empty enable enabled encrypted encryption end enterprise entropy eq equipment",
+"accounts active ad address addresses admin administrator administrators adresse adressrichtlinie again agent",
+"agents ai aktiv alias all also alternate always amd64 an and anonymous anonymoususers antispam antivirus any",
+"apop ar archive are argumentexception as at attempted attempting attributes au auth authentication",
+"authenticationexception authoritative authority auto autorit\u00e4t available b ba back backup bad badmail bag",
+"bak banner base64 basic basicauth basicauthrequiretls bau be because been before begin being benutzer bereit",
+"bin binary bit bits block body bounce bu build business but by bytes c called cannot category change",
+"character chunking ci class clear client code com command company complete component computer config connect",
+"connected connecting connection connections connector connectors console content control copy could count",
+"create created cu currentcontrolset currentversion custom customer d da dat data database date day days de",
+"default defer deferred delay delayed delete deleted deliver delivered delivery denied department destination",
+"details device did dienst digits directory disable disabled discovery discoverymailbox disk display",
+"distribution dll dns dnsconnectordelivery do does domain domains done dotnet down download dropped dsn due",
+"dug dword dynamic dynamicdistributiongroup e each edge edition either email empfang empfangen",
+"empfangsconnector empty enable enabled encrypted encryption end enterprise entropy eq equipment",
 "equipmentmailbox error errors eset esmtp event events every everyone exchange exchangelegacyservers",
 "exchangeserver exchangeservers exchangeusers exclusive exe expand expandstring expired extern external",
-"externalauthoritative externes f fa fail failed failover failure false fax feature few field file files filter",
-"filtering first flag folder for force foreign forest format forwarding framework free frequency from full f\u00fcr",
-"g gb ge general get gfi given global group groups gt guid h handler has have head header hello helo high",
-"higher highest hits hkey_local_machine hklm hmailserver host hosts hour hours http https hub i id identity ids",
-"if igetmail image imap in inbound inbox index info information initials installed integrated interface intern",
-"internal internet internetempfangsconnector internetsendeconnector interval invalid ip is it item its journal",
-"k kb kerberos key keys kind last le leave legacy legacymailbox length less level like limit line link",
-"linkedmailbox list listener load local localhost localservice localsystem location lock log logging login",
-"logon logs lokal lokaler lokales low lower lowest lsass lt m machine mail mailadressrichtlinie mailbox",
-"mailboxes mailcontact mailer mailnonuniversalgroup mailuniversaldistributiongroup mailuniversalsecuritygroup",
-"mailuser management manager manual map mapidelivery mapilab master maximum mb medium member members",
-"message messages messaging method microsoft migration min minute minutes mit mode moderated modified monday",
-"monitor monitoring more most move ms msexchangeis msexchangepop3 msexchangetransport multi multistring my n",
-"nach name named names native ne net network networkservice netzwerk netzwerkdienst never new next no node",
-"nondeliveryreport none normal not nothing now nt ntlm null number o object objects of off offline oi old on",
-"one only open operation option options or order orf organization other out outbound outlook ow own p pai",
-"parameter parameters partner partners password path pending per period permission permissions persistent",
-"personal phase place poison policies policy polling pool pop pop2exchange pop3 pop3account pop3connector",
+"externalauthoritative externes f fa fail failed failover failure false fax feature fetch fetched few field",
+"file files filter filtering first flag folder for force foreign forest format forwarding found framework",
+"free frequency from full f\u00fcr g gb ge general get gfi given global group groups gt guid h had handler has",
+"have head header hello helo here high higher highest hits hkey_local_machine hklm hmailserver host hosts",
+"hour hours http https hub i id identity ids if igetmail image imap in inbound inbox index info information",
+"initials installed integrated interface intern internal internet internetempfangsconnector",
+"internetsendeconnector interval invalid invalidoperationexception io ioexception ip is it item its journal k",
+"kb kerberos key keys kind known last later le leave legacy legacymailbox length less level like limit line",
+"link linkedmailbox list listener load loaded local localhost localservice localsystem location lock log",
+"logged logging login logon logs lokal lokaler lokales low lower lowest lsass lt m machine mail",
+"mailadressrichtlinie mailbox mailboxes mailcontact mailer mailnonuniversalgroup",
+"mailuniversaldistributiongroup mailuniversalsecuritygroup mailuser management manager manual many map",
+"mapidelivery mapilab master maximum mb medium member members message messages messaging method microsoft",
+"migration min minute minutes mit mode moderated modified monday monitor monitoring more most move ms",
+"msexchangeis msexchangepop3 msexchangetransport multi multistring must my n nach name named names native ne",
+"net network networkservice netzwerk netzwerkdienst never new next no node nondeliveryreport none normal not",
+"nothing now nt ntlm null number o object objects of off offline oi old on once one only open opened",
+"operation option options or order orf organization other out outbound outlook ow own p pai parameter",
+"parameters partner partners password path pending per period permission permissions persistent personal",
+"phase place poison policies policy poll polling pool pop pop2exchange pop3 pop3account pop3connector",
 "pop3records pop3service popbeamer popcon popconsrv popgrabber popweasel port postausgang posteingang",
-"postmaster preferred primary priority private process product program programdata programs properties property",
-"protocol protocols provider proxy public publicfolder qss queue queues quota qword r rate read ready realm",
-"reason receive received receiving recipient recipients record records redirect refused reg registry reject",
-"relay release remote remove replication report request require required requiretls reset resolve resolver",
-"responded response result results resume retrieve retry retrying return richtlinie role roles room roommailbox",
-"root route routing rule rules run running s sa safe sbs sbs2008 sbs2011 scan scanmail schedule scheduled scope",
-"second seconds secret secure security send sendeconnector senden sender sendeverbindung sending sent sequence",
-"server servers service services servolutions session set settings setup shadow shadowredundancy shared",
-"sharedmailbox sharepoint sharing short sid sign simple site size skipped sleep small smallbusinessserver smart",
-"smarthost smarthostconnectordelivery smartpop2exchange smtp smtpdeliverytomailbox",
-"smtprelaytoremoteactivedirectorysite smtpserver snap snapin software sorry source sp spa spam special ssl",
-"standard standardrichtlinie start started starttls state statistics status stop stopped storage store stream",
-"string submission submit subscription success suspended switch sy syd syg sync system systems sz t table tag",
-"tags target task tb tcp temporary text than that the there this threshold throttling time timed timeout times",
-"tls tmp to total tracking transfer transient transport trend true try type u udp uid unable unchanged und",
-"undefined unified universal unknown unlimited unreachable unsupported until up update updated upgrade uri url",
-"usage use used user usermailbox username users utf v14 v15 v2 v4 value values vamsoft verbindung verbindungen",
-"verbose version versions via virus von vpop3 w wait waiting warning was way wcf wd web when which wiederholen",
-"wifi window windows with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes",
-"yesterday z zero zone"
+"postmaster preferred primary priority private process product program programdata programs properties",
+"property protocol protocols provider proxy public publicfolder qss queue queues quota qword r ran rate read",
+"ready realm reason receive received receiving recipient recipients record records redirect refused reg",
+"registered registry reject rejected relay release remote remove replication report request require required",
+"requiretls reset resolve resolver responded response result results resume retrieve retry retrying return",
+"richtlinie role roles room roommailbox root route routing rule rules run running runs s sa safe sbs sbs2008",
+"sbs2011 scan scanmail schedule scheduled scope second seconds secret secure security securityexception send",
+"sendeconnector senden sender sendeverbindung sending sent sequence server servers service services",
+"servolutions session set settings setup shadow shadowredundancy shared sharedmailbox sharepoint sharing",
+"short sid sign simple site size skipped sleep small smallbusinessserver smart smarthost",
+"smarthostconnectordelivery smartpop2exchange smtp smtpdeliverytomailbox smtprelaytoremoteactivedirectorysite",
+"smtpserver snap snapin socketexception sockets software sorry source sp spa spam special ssl standard",
+"standardrichtlinie start started starttls state statistics status still stop stopped storage store stream",
+"string submission submit subscription succeed success suspended switch sy syd syg sync system systems sz t",
+"table tag tags target task tb tcp temporary text than that the there these this threshold throttling time",
+"timed timeout times tls tmp to too total tracking transfer transient transport trend true try type u udp uid",
+"unable unauthorizedaccessexception unchanged und undefined unified universal unknown unlimited unreachable",
+"unsupported until up update updated upgrade uri url usage use used user usermailbox username users using utf",
+"v14 v15 v2 v4 value values vamsoft verbindung verbindungen verbose version versions via virus von vpop3 w",
+"wait waiting warning was way wcf wd web webexception were when which while wiederholen wifi window windows",
+"with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes yesterday z zero zone"
 ],
 "keys": [
 "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",
@@ -195,83 +280,83 @@ $TableText = @'
 {"key": "windows",
 "asks": "Which Windows, PowerShell and .NET is it, and does it call itself a Small Business Server?",
 "ask": "host", "tally": false, "shape": [["Windows", [["Version", "version"], ["ServicePack", "words"],
-["Architecture", "words"], ["Sku", "words"], ["SuiteMask", "words"], ["Language", "language"]]], ["PowerShell",
+["Architecture", "term"], ["Sku", "words"], ["SuiteMask", "words"], ["Language", "language"]]], ["PowerShell",
 [["Version", "version"], ["Clr", "version"]]]]},
 {"key": "names", "asks": "Does the registry tell the server's name and domain as they are looked for?",
-"ask": "host", "tally": false, "shape": [["ComputerName", "words"], ["Domain", "words"], ["Fqdn", "words"]]},
+"ask": "host", "tally": false, "shape": [["ComputerName", "name"], ["Domain", "name"], ["Fqdn", "name"]]},
 {"key": "shell_memory_limit", "asks": "How much memory does WinRM give a shell?", "ask": "host", "tally": false,
 "shape": [["WinRM", [["MaxMemoryPerShellMB", "words"]]]]},
 {"key": "exchange_setup", "asks": "What does the registry say of Exchange, and is its snap-in registered?",
 "ask": "host", "tally": false, "shape": [["Exchange", [["Installed", "words"], ["Build", "version"], ["Roles",
-"words"], ["SnapinRegistered", "words"]]]]},
+"term"], ["SnapinRegistered", "words"]]]]},
 {"key": "updates", "asks": "Which rollup of Exchange is installed, and are the updates for TLS 1.2 there?",
 "ask": "updates", "tally": false, "shape": [["ExSetup", "version"], ["WinHttp", "version"], ["WebIo", "version"],
 ["DotNet35", "words"]]},
 {"key": "tls_keys", "asks": "What do the SCHANNEL keys say of TLS 1.0 to 1.2?", "ask": "tls", "tally": false,
-"shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "words"]]},
+"shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "suites"]]},
 {"key": "dotnet_tls", "asks": "What do .NET, WinHTTP and the cipher policy have for TLS?", "ask": "dotnet",
-"tally": false, "shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "words"]]},
+"tally": false, "shape": [["Key", "key"], ["Name", "key"], ["Present", "words"], ["Value", "suites"]]},
 {"key": "pop3_form", "asks": "How is pop3records.dat encoded, and how do its lines end?", "ask": "pop3",
 "tally": false, "shape": [["Bytes", [["Length", "words"], ["FirstBytes", "hexadecimal"], ["Crlf", "words"], ["Lf",
 "words"], ["Cr", "words"]]]]},
 {"key": "pop3_keys", "asks": "Which keys has an account, in which order, and what does the program name?",
 "ask": "pop3", "tally": false, "shape": [["Program", [["Strings", "program"]]], ["Lines", [["Key", "key"],
-["ValueLength", "words"], ["Class", "words"], ["Value", "words"], ["Account", "words"]]]]},
+["ValueLength", "words"], ["Class", "term"], ["Value", "value"], ["Account", "words"]]]]},
 {"key": "pop3_access", "asks": "Who owns the accounts file, and who may read it?", "ask": "pop3", "tally": false,
-"shape": [["Acl", "words"]]},
+"shape": [["Acl", "term"]]},
 {"key": "pop3_service",
 "asks": "What is the connector's service called, how does it start, as whom, and what does it need?",
-"ask": "pop3", "tally": false, "shape": [["Service", [["Name", "words"], ["Exists", "words"], ["DisplayName",
-"words"], ["Status", "words"], ["StartMode", "words"], ["Description", "words"], ["Account", "words"], ["Program",
-"words"], ["DependsOn", "words"]]]]},
+"ask": "pop3", "tally": false, "shape": [["Service", [["Name", "name"], ["Exists", "words"], ["DisplayName",
+"name"], ["Status", "term"], ["StartMode", "term"], ["Description", "words"], ["Account", "name"], ["Program",
+"path"], ["DependsOn", "name"]]]]},
 {"key": "pop3_places", "asks": "Where are the connector's files, log and program?", "ask": "pop3", "tally": false,
-"shape": [["Folders", [["Path", "words"], ["Files", [["Name", "words"], ["Length", "words"]]]]]]},
+"shape": [["Folders", [["Path", "path"], ["Files", [["Name", "file"], ["Length", "words"]]]]]]},
 {"key": "pop3_program", "asks": "Which .NET does the connector's program run on?", "ask": "pop3", "tally": false,
 "shape": [["Program", [["Exists", "words"], ["FileVersion", "version"], ["Runtime", "runtime"], ["Config",
 "words"]]]]},
 {"key": "pop3_schedule", "asks": "Where is the interval kept?", "ask": "pop3", "tally": false,
-"shape": [["Registry", [["Path", "words"], ["Name", "key"], ["Kind", "words"], ["Value", "words"]]]]},
+"shape": [["Registry", [["Path", "path"], ["Name", "key"], ["Kind", "term"], ["Value", "value"]]]]},
 {"key": "pop3_log", "asks": "What is the connector's log called, and what form have its lines?", "ask": "pop3",
-"tally": false, "shape": [["Log", [["Name", "words"], ["Length", "words"], ["Lines", "words"]]]]},
+"tally": false, "shape": [["Log", [["Name", "file"], ["Length", "words"], ["Lines", "words"]]]]},
 {"key": "collectors", "asks": "Which other programs fetch mail here?", "ask": "services", "tally": false,
-"shape": [["Name", "words"], ["DisplayName", "words"], ["Status", "words"], ["StartMode", "words"]]},
+"shape": [["Name", "name"], ["DisplayName", "name"], ["Status", "term"], ["StartMode", "term"]]},
 {"key": "events", "asks": "Which events do the connector and Exchange's transport write?", "ask": "events",
-"tally": false, "shape": [["Source", "words"], ["Id", "words"], ["Kind", "words"], ["Count", "words"]]},
+"tally": false, "shape": [["Source", "name"], ["Id", "words"], ["Kind", "term"], ["Count", "words"]]},
 {"key": "exchange_shell", "asks": "Does Exchange's snap-in load in a network logon, and how long does it take?",
-"ask": "server", "tally": false, "shape": [["AdminDisplayVersion", "display_version"], ["ServerRole", "words"],
-["Edition", "words"]]},
+"ask": "server", "tally": false, "shape": [["AdminDisplayVersion", "display_version"], ["ServerRole", "term"],
+["Edition", "term"]]},
 {"key": "send_connectors", "asks": "What are the send connectors called, and how do their values read?",
-"ask": "send", "tally": false, "shape": [["Name", "words"], ["AddressSpaces", "words"], ["SmartHosts", "words"],
-["Port", "words"], ["Enabled", "words"], ["DNSRoutingEnabled", "words"], ["SmartHostAuthMechanism", "words"],
-["RequireTLS", "words"], ["IgnoreSTARTTLS", "words"], ["TlsAuthLevel", "words"], ["MaxMessageSize", "size"],
+"ask": "send", "tally": false, "shape": [["Name", "name"], ["AddressSpaces", "name"], ["SmartHosts", "name"],
+["Port", "words"], ["Enabled", "words"], ["DNSRoutingEnabled", "words"], ["SmartHostAuthMechanism", "term"],
+["RequireTLS", "words"], ["IgnoreSTARTTLS", "words"], ["TlsAuthLevel", "term"], ["MaxMessageSize", "size"],
 ["ConnectionInactivityTimeOut", "span"], ["SmtpMaxMessagesPerConnection", "number"], ["ProtocolLoggingLevel",
-"words"], ["ErrorPolicies", "words"], ["DomainSecureEnabled", "words"], ["SourceIPAddress", "words"],
-["SourceTransportServers", "words"], ["Fqdn", "words"], ["IsScopedConnector", "words"]]},
+"term"], ["ErrorPolicies", "term"], ["DomainSecureEnabled", "words"], ["SourceIPAddress", "name"],
+["SourceTransportServers", "name"], ["Fqdn", "name"], ["IsScopedConnector", "words"]]},
 {"key": "receive_connectors", "asks": "What are the receive connectors called, and whom do they let in?",
-"ask": "receive", "tally": false, "shape": [["Name", "words"], ["Bindings", "words"], ["RemoteIPRanges", "words"],
-["PermissionGroups", "words"], ["AuthMechanism", "words"], ["MaxMessageSize", "size"], ["ProtocolLoggingLevel",
-"words"], ["Enabled", "words"]]},
+"ask": "receive", "tally": false, "shape": [["Name", "name"], ["Bindings", "name"], ["RemoteIPRanges", "name"],
+["PermissionGroups", "term"], ["AuthMechanism", "term"], ["MaxMessageSize", "size"], ["ProtocolLoggingLevel",
+"term"], ["Enabled", "words"]]},
 {"key": "transport_settings", "asks": "What are the retry and connection limits, and where is the protocol log?",
 "ask": "transport", "tally": false, "shape": [["MessageRetryInterval", "span"], ["TransientFailureRetryCount",
 "words"], ["TransientFailureRetryInterval", "span"], ["OutboundConnectionFailureRetryInterval", "span"],
 ["MessageExpirationTimeout", "span"], ["DelayNotificationTimeout", "span"], ["QueueMaxIdleTime", "span"],
 ["MaxOutboundConnections", "number"], ["MaxPerDomainOutboundConnections", "number"], ["MessageTrackingLogEnabled",
-"words"], ["MessageTrackingLogMaxAge", "span"], ["SendProtocolLogPath", "words"]]},
+"words"], ["MessageTrackingLogMaxAge", "span"], ["SendProtocolLogPath", "path"]]},
 {"key": "queues", "asks": "Can the queues be read, and how do they and their errors read?", "ask": "queues",
-"tally": false, "shape": [["Identity", "words"], ["DeliveryType", "words"], ["NextHopDomain", "words"], ["Status",
-"words"], ["MessageCount", "words"], ["LastError", "words"]]},
+"tally": false, "shape": [["Identity", "name"], ["DeliveryType", "term"], ["NextHopDomain", "name"], ["Status",
+"term"], ["MessageCount", "words"], ["LastError", "words"]]},
 {"key": "policies", "asks": "What is SBS's e-mail address policy called, and how do templates and filters read?",
-"ask": "policies", "tally": false, "shape": [["Name", "words"], ["Priority", "words"],
-["EnabledEmailAddressTemplates", "words"], ["RecipientFilter", "words"], ["IncludedRecipients", "words"]]},
+"ask": "policies", "tally": false, "shape": [["Name", "name"], ["Priority", "term"],
+["EnabledEmailAddressTemplates", "name"], ["RecipientFilter", "term"], ["IncludedRecipients", "term"]]},
 {"key": "accepted_domains", "asks": "Which kinds of accepted domains are there?", "ask": "domains", "tally": false,
-"shape": [["DomainName", "words"], ["DomainType", "words"], ["Default", "words"]]},
+"shape": [["DomainName", "name"], ["DomainType", "term"], ["Default", "words"]]},
 {"key": "recipients", "asks": "What does Get-Recipient show, and which kinds of recipients are there?",
-"ask": "recipients", "tally": true, "shape": [["RecipientType", "words"], ["RecipientTypeDetails", "words"],
+"ask": "recipients", "tally": true, "shape": [["RecipientType", "term"], ["RecipientTypeDetails", "term"],
 ["EmailAddressPolicyEnabled", "words"], ["ExchangeVersion", "object_version"]]},
 {"key": "agents", "asks": "Which transport agents are there?", "ask": "agents", "tally": false,
-"shape": [["Identity", "words"], ["Enabled", "words"]]},
+"shape": [["Identity", "name"], ["Enabled", "words"]]},
 {"key": "tracking", "asks": "Which events does message tracking write, with which source, connector and sender?",
-"ask": "tracking", "tally": false, "shape": [["EventId", "words"], ["Source", "words"], ["ConnectorId", "words"],
+"ask": "tracking", "tally": false, "shape": [["EventId", "term"], ["Source", "term"], ["ConnectorId", "name"],
 ["Count", "words"], ["EmptySenders", "words"]]},
 {"key": "shell_memory", "asks": "How much memory does a process need that has loaded Exchange?", "ask": "memory",
 "tally": false, "shape": [["PeakMegabytes", "words"], ["PrivateMegabytes", "words"]]}
@@ -1262,26 +1347,36 @@ function Add-TrackingForm($Counts, $Logged) {
     if ([string] $Logged.Sender -eq '<>') { $row['EmptySenders'] = $row['EmptySenders'] + 1 }
 }
 # ---- what may be said ------------------------------------------------------------------------------------------------
-# Known words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout: word-1,
-# person-1@domain-1. plugins/plugin_utils/probe/stand_ins.py does the same, from the same table.
-$StandIns = @{ Given = @{ }; Counts = @{ }; Names = $null; Words = $null; Keys = $null }
+# Published values, words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout:
+# word-1, person-1@domain-1. Where a name can stand, nothing is shown for being a word.
+# plugins/plugin_utils/probe/stand_ins.py does the same, from the same table.
+$StandIns = @{ Given = @{ }; Counts = @{ }; Hosts = $null }
+# Kinds of texts in which not every word is somebody's.
+$Spoken = @('words', 'term', 'key', 'program')
+$OwnBefore = @('', 'host-1', 'host-1.domain-1')
 function Initialize-StandIns($Facts) {
-    $ordinal = [System.StringComparer]::Ordinal
-    $StandIns['Names'] = Get-OwnNames $Facts
-    $StandIns['Words'] = New-Object System.Collections.Hashtable($ordinal)
-    foreach ($line in @($Table['words'])) {
-        foreach ($word in @($line -split ' ')) { $StandIns['Words'][$word] = $true }
+    $StandIns['Hosts'] = Get-OwnNames $Facts
+    foreach ($name in @('words', 'people', 'capitals', 'codes')) { $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ') }
+    $StandIns['Keys'] = New-WordSet $Table['keys']
+    foreach ($name in @('names', 'segments')) {
+        $known = '(?:' + ($Table[$name] -join '|') + ')' + $Table["${name}_end"]
+        $StandIns[$name] = New-Expression ($Table['opening'] + $known)
     }
-    $StandIns['Keys'] = New-Object System.Collections.Hashtable($ordinal)
-    foreach ($text in @($Table['keys'])) { $StandIns['Keys'][$text] = $true }
-    $escaped = @($StandIns['Names'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
+    $StandIns['positions'] = New-Expression ($Table['positions'] -join '|')
+    $escaped = @($StandIns['Hosts'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
     $names = $escaped -join '|'
     if (-not $names) { $names = '(?!)' }
-    # Of "Windows SBS" SBS is no name, whatever the server is called.
-    $own = "(?<![0-9A-Za-z])(?<!Windows )(?i:$names)(?![0-9A-Za-z])"
-    $StandIns['Own'] = New-Object System.Text.RegularExpressions.Regex($own)
-    $tokens = @(@($own) + @($Table['tokens']) | ForEach-Object { "($_)" }) -join '|'
-    $StandIns['Tokens'] = New-Object System.Text.RegularExpressions.Regex($tokens)
+    $own = "(?<![0-9A-Za-z])(?i:$names)(?![0-9A-Za-z])"
+    $StandIns['Own'] = New-Expression $own
+    $StandIns['Tokens'] = New-Expression (@(@($own) + @($Table['tokens']) | ForEach-Object { "($_)" }) -join '|')
+}
+function New-Expression([string] $Pattern) {
+    return (New-Object System.Text.RegularExpressions.Regex($Pattern))
+}
+function New-WordSet($Words) {
+    $set = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
+    foreach ($word in @($Words)) { $set[$word] = $true }
+    return $set
 }
 # The names that the host tells of itself, the longest first.
 function Get-OwnNames($Facts) {
@@ -1323,33 +1418,82 @@ function Get-ShownParts($Value, $Shape) {
 }
 function Get-ShownText([string] $Text, [string] $Kind) {
     if ($Kind -eq 'count') { return $Text.get_Length() }
+    if ($Kind -eq 'program') { return (Get-ProgramText $Text) }
     $pattern = $Table['patterns'][$Kind]
     if ($pattern -and ($Text -cmatch $pattern)) { return $Text }
-    if (($Kind -eq 'program') -and (Test-ProgramText $Text)) {
+    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
+    if (($Kind -eq 'code') -and $StandIns['codes'].ContainsKey($Text)) { return $Text }
+    if ($Spoken -contains $Kind) { return (Get-Spoken (Get-Cut $Text) $Kind) }
+    return (Get-ShownName (Get-Cut $Text) $Kind)
+}
+# A text out of a program's file is shown where it has a known word and tells nothing of this host.
+function Get-ProgramText([string] $Text) {
+    $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
+    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
-    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
-    return (Get-Harmless $Text)
-}
-# Whether a text out of a program's file tells of the program alone.
-function Test-ProgramText([string] $Text) {
-    return (($Text -cmatch '\A[\x20-\x3f\x41-\x7e]*(?![\s\S])') -and -not $StandIns['Own'].Match($Text).Success)
+    return (Get-Spoken (Get-Cut $Text) 'program')
 }
 function Get-Harmless([string] $Text) {
-    $shown = New-Object System.Collections.ArrayList
-    $match = $StandIns['Tokens'].Match($Text)
-    while ($match.Success -and (($match.Index + $match.Value.get_Length()) -le 500)) {
-        [void] $shown.Add((Get-Token $match))
-        $match = $match.NextMatch()
+    return (Get-Spoken (Get-Cut $Text) 'words')
+}
+# A word that would be cut off falls away: half a number is no number.
+function Get-Cut([string] $Text) {
+    if ($Text.get_Length() -le 500) { return $Text }
+    return ($Text.Substring(0, 500) -replace '[^\x00-\x20]*(?![\s\S])', '')
+}
+# Words outside the positions in which names stand, and those as names.
+function Get-Spoken([string] $Text, [string] $Kind) {
+    $shown = ''
+    $from = 0
+    foreach ($match in @($StandIns['positions'].Matches($Text))) {
+        $shown += Get-Tokens $Text.Substring($from, $match.Index - $from) $Kind
+        $shown += Get-Position $match.Value $Kind
+        $from = $match.Index + $match.Value.get_Length()
     }
+    return ($shown + (Get-Tokens $Text.Substring($from) $Kind))
+}
+# A name; only an answer of a mail server is a sentence within quotes.
+function Get-Position([string] $Text, [string] $Kind) {
+    if ($Text -cmatch $Table['reply']) {
+        return ('"' + (Get-Spoken $Text.Substring(1, $Text.get_Length() - 2) $Kind) + '"')
+    }
+    return (Get-ShownName $Text 'name')
+}
+# What is known to stand at the beginning of a name, or between the backslashes of a path, up to what is not.
+function Get-ShownName([string] $Text, [string] $Kind) {
+    $list = 'names'
+    if ((@('file', 'path') -contains $Kind) -or ($Text -cmatch $Table['drive'])) { $list = 'segments' }
+    $shown = New-Object System.Collections.ArrayList
+    $open = $true
+    foreach ($segment in @($Text -split '\\')) {
+        $end = 0
+        if ($open) { $end = Get-KnownLength $segment $list (($shown.ToArray() -join '\') -ceq 'host-1') }
+        $rest = Get-Tokens $segment.Substring($end) 'name'
+        [void] $shown.Add($segment.Substring(0, $end) + $rest)
+        $open = $open -and ((($end -gt 0) -and -not $rest.Trim()) -or (($end -eq 0) -and ($OwnBefore -ccontains $rest)))
+    }
+    return ($shown.ToArray() -join '\')
+}
+# Queues are SERVER\number.
+function Get-KnownLength([string] $Segment, [string] $List, [bool] $OfHost) {
+    $known = $StandIns[$List].Match($Segment)
+    if ($known.Success) { return $known.Value.get_Length() }
+    if ($OfHost -and ($Segment -cmatch '\A[0-9]{1,6}(?![\s\S])')) { return $Segment.get_Length() }
+    return 0
+}
+function Get-Tokens([string] $Text, [string] $Kind) {
+    $shown = New-Object System.Collections.ArrayList
+    foreach ($match in @($StandIns['Tokens'].Matches($Text))) { [void] $shown.Add((Get-Token $match $Kind)) }
     return ($shown.ToArray() -join '')
 }
-function Get-Token($Match) {
+function Get-Token($Match, [string] $Kind) {
     $text = $Match.Value
     if ($Match.Groups[1].Success) {
         # Capitals are odd: of some letters the small one is another text.
-        $name = $StandIns['Names'][$text.ToLowerInvariant()]
+        $name = $StandIns['Hosts'][$text.ToLowerInvariant()]
         if ($name) { return $name }
         return (Get-StandIn 'word' $text)
     }
@@ -1359,12 +1503,12 @@ function Get-Token($Match) {
         if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
         return $text
     }
-    if ($Match.Groups[5].Success) {
+    if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
         return (Get-StandIn 'ip' $text)
     }
-    if ($Match.Groups[6].Success) { return (Get-Dotted $text) }
-    if ($Match.Groups[7].Success) { return (Get-Word $text) }
+    if ($Match.Groups[7].Success) { return (Get-Dotted $text $Kind) }
+    if ($Match.Groups[8].Success) { return (Get-Word $text $Kind) }
     return ($text -replace '[\x00-\x1f\x7f]', ' ')
 }
 function Get-AddressToken([string] $Text) {
@@ -1373,34 +1517,39 @@ function Get-AddressToken([string] $Text) {
     if (-not ($person -cmatch $Table['templates'])) { $person = Get-StandIn 'person' $person }
     return ($person + '@' + (Get-DomainToken $Text.Substring($at + 1)))
 }
-# A number, the name of a file, words with dots between them, or a name in DNS.
-function Get-Dotted([string] $Text) {
-    $word = $Table['tokens'][5]
-    $last = ($Text -split '\.' | Select-Object -Last 1).ToLowerInvariant()
+# A number, the name of a file, a type of .NET, or a name in DNS.
+function Get-Dotted([string] $Text, [string] $Kind) {
     if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
-    $unknown = @(Get-Pieces $Text $word | Where-Object { -not (Test-PlainWord $_) })
-    $plain = (@($unknown).Count -eq 0) -and (@($Table['top_levels'] -split ' ') -cnotcontains $last)
-    if ($plain -or (@($Table['endings'] -split ' ') -ccontains $last)) {
-        return (Get-EachWord $Text $word $true)
+    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
+    $dot = $Text.LastIndexOf('.')
+    $ending = $Text.Substring($dot)
+    if (@($Table['endings'] -split ' ') -ccontains $ending.Substring(1).ToLowerInvariant()) {
+        return ((Get-EachWord $Text.Substring(0, $dot) $Table['piece'] $Kind) + $ending)
     }
-    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $false) }
+    if (($Text -cmatch '\ASystem\.') -and ($Kind -ne 'name')) {
+        $parts = @(Get-Pieces $Text $Table['piece'])
+        $unknown = @($parts | Where-Object { -not (Test-Shown $_.ToLowerInvariant() 'key') })
+        if (@($unknown).Count -eq 0) { return $Text }
+    }
     return (Get-DomainToken $Text)
 }
-# Whether it may stand between dots: with numbers in it, it could belong to an address.
-function Test-PlainWord([string] $Part) {
-    return ($StandIns['Words'].ContainsKey($Part.ToLowerInvariant()) -or ((Test-Word $Part) -and ($Part -cnotmatch '[0-9]')))
+# Between dots; with numbers in it, it could belong to an address.
+function Get-PlainWord([string] $Text, [string] $Kind) {
+    $plain = $StandIns['words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cnotmatch '[0-9]')
+    if ($plain) { return (Get-Word $Text $Kind) }
+    return (Get-HiddenWord $Text)
 }
 function Get-Pieces([string] $Text, [string] $Pattern) {
-    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+    $regex = New-Expression $Pattern
     foreach ($match in @($regex.Matches($Text))) { $match.Value }
 }
-function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
-    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+function Get-EachWord([string] $Text, [string] $Pattern, [string] $Kind) {
+    $regex = New-Expression $Pattern
     $shown = ''
     $from = 0
     foreach ($match in @($regex.Matches($Text))) {
         $piece = $match.Value
-        if ($Plain -and -not (Test-PlainWord $piece)) { $piece = Get-HiddenWord $piece } else { $piece = Get-Word $piece }
+        if ($Pattern -eq '[0-9]+') { $piece = Get-Word $piece $Kind } else { $piece = Get-PlainWord $piece $Kind }
         $shown += $Text.Substring($from, $match.Index - $from) + $piece
         $from = $match.Index + $match.Value.get_Length()
     }
@@ -1409,7 +1558,7 @@ function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
 # A name in DNS; a host of the server's own domain is told as one.
 function Get-DomainToken([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
-    if ($StandIns['Names'].Contains($lowered)) { return $StandIns['Names'][$lowered] }
+    if ($StandIns['Hosts'].Contains($lowered)) { return $StandIns['Hosts'][$lowered] }
     $suffix = Get-OwnSuffix $Text
     if ($suffix) { return ((Get-StandIn 'machine' $Text) + '.' + $suffix) }
     return (Get-StandIn 'domain' $Text)
@@ -1417,29 +1566,36 @@ function Get-DomainToken([string] $Text) {
 # The stand-in of the server's own domain, where the name is one in it.
 function Get-OwnSuffix([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
-    foreach ($name in @($StandIns['Names'].get_Keys())) {
+    foreach ($name in @($StandIns['Hosts'].get_Keys())) {
         if ($name.Contains('.') -and $lowered.EndsWith(".$name", [System.StringComparison]::Ordinal)) {
-            return $StandIns['Names'][$name]
+            return $StandIns['Hosts'][$name]
         }
     }
 }
-function Get-Word([string] $Text) {
-    if (Test-Word $Text) { return $Text }
+function Get-Word([string] $Text, [string] $Kind) {
+    if (Test-Shown $Text $Kind) { return $Text }
     return (Get-HiddenWord $Text)
 }
 function Get-HiddenWord([string] $Text) {
-    if ($Text -cmatch '\A[0-9]+(?![\s\S])') { return ($Text -replace '[0-9]', '#') }
+    if ($Text -cmatch '\A[0-9_-]+(?![\s\S])') { return ($Text -replace '[0-9]', '#') }
     return (Get-StandIn 'word' $Text)
 }
+# In names numbers alone, in sentences what is nobody's name as it is written there.
+function Test-Shown([string] $Text, [string] $Kind) {
+    if ($Text -cmatch $Table['numbers']) { return $true }
+    if (($Text -cmatch '\A[0-9]+(?![\s\S])') -and $StandIns['words'].ContainsKey($Text)) { return $true }
+    if ($Kind -eq 'term') { return (Test-Word $Text) }
+    if (($Kind -eq 'name') -or $StandIns['people'].ContainsKey($Text.ToLowerInvariant())) { return $false }
+    if ($StandIns['words'].ContainsKey($Text) -or $StandIns['capitals'].ContainsKey($Text)) { return $true }
+    return (($Kind -eq 'key') -and (Test-Word $Text))
+}
+# A word of the table, or put together of some.
 function Test-Word([string] $Text) {
-    if ($StandIns['Words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cmatch $Table['numbers'])) { return $true }
+    if ($StandIns['words'].ContainsKey($Text.ToLowerInvariant())) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
-    $short = @($pieces | Where-Object { ($_ -cmatch '[A-Za-z]') -and ($_.get_Length() -lt 3) })
-    if (($Text -cmatch '[0-9]') -and (@($short).Count -gt 0)) { return $false }
     foreach ($piece in @($pieces)) {
-        $known = $StandIns['Words'].ContainsKey($piece.ToLowerInvariant()) -or ($piece -cmatch $Table['numbers'])
-        if (-not $known) { return $false }
+        if (-not $StandIns['words'].ContainsKey($piece.ToLowerInvariant())) { return $false }
     }
     return $true
 }
@@ -1454,7 +1610,7 @@ function Get-StandIn([string] $Kind, [string] $Text) {
 }
 # The host's own domain is the first one.
 function Get-FirstNumber([string] $Kind) {
-    foreach ($name in @($StandIns['Names'].get_Values())) { if ($name.StartsWith("$Kind-")) { return 1 } }
+    foreach ($name in @($StandIns['Hosts'].get_Values())) { if ($name.StartsWith("$Kind-")) { return 1 } }
     return 0
 }
 # ---- asking ----------------------------------------------------------------------------------------------------------
@@ -1490,7 +1646,7 @@ function Get-Answer($Row, $Result) {
     }
     $failure = $Result['error']
     $told = New-Object System.Collections.Specialized.OrderedDictionary
-    $told['code'] = $failure['code']
+    $told['code'] = Get-Shown $failure['code'] 'code'
     $told['type'] = Get-Shown $failure['type'] 'exception'
     $told['message'] = Get-Harmless ([string] $failure['message'])
     $answer['status'] = 'failed'
@@ -1515,7 +1671,7 @@ function Get-FileContent($Results) {
     $content['host'] = 'host-1'
     $content['saved_at'] = ConvertTo-WireTime ([datetime]::UtcNow)
     $content['asked_by'] = 'pasted script'
-    $content['agent'] = $AgentVersion
+    $content['agent'] = Get-Shown $AgentVersion 'release'
     $content['powershell'] = $PSVersionTable.PSVersion.ToString()
     $answers = New-Object System.Collections.Specialized.OrderedDictionary
     foreach ($row in @($Table['questions'])) { $answers[$row['key']] = Get-Answer $row $Results[$row['ask']] }

@@ -71,6 +71,7 @@ class Answers:
             "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
+            "snapin_fails": edition.fails if (edition := self._machine.profile.exchange) else "",
             "clock": f"={facts['Clock']['Utc']}",
         }
 

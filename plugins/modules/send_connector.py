@@ -260,6 +260,12 @@ options:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
         required: false
+      recreated:
+        description:
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
+            any more.'
+        type: bool
+        required: false
   timeout:
     description:
       - After how many seconds the action gives up and closes its shell on the host.

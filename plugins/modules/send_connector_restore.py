@@ -73,6 +73,12 @@ options:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
         required: false
+      recreated:
+        description:
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
+            any more.'
+        type: bool
+        required: false
   confirm_no_smarthost:
     description:
       - Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one

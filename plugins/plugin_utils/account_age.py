@@ -146,6 +146,22 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     return Mailbox(str(address), latest, minimum, zone, earliest)
 
 
+RECREATED = (
+    "bool",
+    "Says that the mailbox was deleted and made again: what was observed of it before does not count any more.",
+)
+"""The option of a mailbox that was made anew: type in Ansible's documentation, and what it means."""
+
+
+def parse_recreated(reasons: list[Reason], where: str, data: Mapping[str, Any]) -> bool:
+    """Whether a mailbox is declared as made anew."""
+    declared = data.get("recreated")
+    if declared is not None and not isinstance(declared, bool):
+        shown = _shown(declared)
+        reasons.append(say("value_unfit", where, option="recreated", value=shown, expected="true or false"))
+    return declared is True
+
+
 def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> datetime:
     """The moment (UTC) from which a mailbox's age counts.
 

@@ -141,6 +141,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result."""
 
+        task.shelf()
         session = self.session(task)
 
         def save(data: dict[str, Any]) -> str:

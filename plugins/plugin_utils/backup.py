@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+import re
+from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import MailflowError, WishRefused
-from .identity import Identity, accepts
+from .identity import Identity, Trace, accepts
 from .messages import say
+from .told import is_of
+from .values import Kind
 from .whole_file import FILE_ERRORS, as_bytes, host_folder, problem_of, read_text, write_new
 
 FORMAT = 1
@@ -45,6 +49,43 @@ def _free_path(folder: Path, stem: str) -> Path:
     return next((path for path in candidates if not path.exists()), folder / f"{stem}_100.json")
 
 
+class Shelf:
+    """The saved states in the folder of a host's name. The newest of them says which server goes by it."""
+
+    def __init__(self, directory: str, host: str, read_only: bool) -> None:
+        self._directory, self._host, self._read_only = directory, host, read_only
+
+    def meet(self, here: Identity) -> list[Trace]:
+        """Whose the newest one is."""
+        with suppress(*FILE_ERRORS):
+            named = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
+            for _, path in sorted(named, reverse=True):
+                whose = _whose(path)
+                if whose and whose.is_of(self._host):
+                    return [Trace(str(path), whose)]
+        return []
+
+    def accept(self, here: Identity) -> None:
+        """Save that this is the server from now on, with no state of it."""
+        if not self._read_only:
+            save(self._directory, self._host, "identity", {}, datetime.now(UTC), here)
+
+    @property
+    def _folder(self) -> Path:
+        return host_folder(self._directory, self._host)
+
+
+_STAMPED = re.compile(r"_(\d{8}T\d{6}Z(?:_\d+)?)\.json$")
+
+
+def _whose(path: Path) -> Identity | None:
+    """Whom a saved file is about; None for one that cannot be read."""
+    with suppress(*FILE_ERRORS):
+        content = json.loads(read_text(path))
+        return Identity.of(content) if isinstance(content, dict) else None
+    return None
+
+
 def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dict[str, Any]:
     """A saved state of this noun, and of this host unless that of another is accepted. Raises WishRefused."""
     try:
@@ -52,10 +93,10 @@ def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dic
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("noun") != noun:
+    if not isinstance(content, dict) or not is_format(content.get("format"), FORMAT) or content.get("noun") != noun:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
     saved = Identity.of(content)
-    if content.get("host") != host and not accepts(accepted, saved):
+    if not saved.is_of(host) and not accepts(accepted, saved):
         raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
     return content
 
@@ -66,6 +107,24 @@ def understood(read: Callable[[], T], path: str, host: str) -> T:
         return read()
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+
+
+def is_format(told: Any, known: int) -> bool:
+    """Whether a file tells of this version of its format: a whole number, which neither true nor 1.0 is."""
+    return is_of(int, told) and told == known
+
+
+def setting(kind: Kind, value: Any) -> Hashable:
+    """A setting of a file's content, as it was written there. Raises TypeError or ValueError where it is another thing
+    that could be declared as well, such as a number in quotes."""
+    canonical = kind.wish(value)
+    if _types(kind.show(canonical)) != _types(value):
+        raise TypeError("another type than was written")
+    return canonical
+
+
+def _types(value: Any) -> Any:
+    return (list, {type(each) for each in value}) if isinstance(value, (list, tuple)) else type(value)
 
 
 def text(value: Any) -> str:

@@ -32,10 +32,10 @@ class Clocks:
         """How far the host is ahead; nothing where it does not tell."""
         return self.host - self.controller if self.host else timedelta(0)
 
-    @property
-    def earlier(self) -> datetime:
-        """The moment by which nothing is older than it is, for a run that must go on whatever the clocks say."""
-        return min(self.controller, self.host or self.controller)
+    def ages_at(self, now: datetime) -> datetime:
+        """The moment by which ages are judged when it is ``now`` on the controller: the earlier of the two clocks', by
+        which nothing is older than it is."""
+        return now + min(self.skew, timedelta(0))
 
     def require_agreement(self, where: str) -> None:
         """Raise HostRefused where the two are so far apart that one of them would let a young mailbox pass."""

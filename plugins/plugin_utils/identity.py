@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from .errors import HostRefused
 from .messages import say
+from .whole_file import as_bytes
 
 _SID = re.compile(r"S-1-5-21(-[0-9]{1,10}){3}")
 
@@ -31,9 +32,9 @@ class Identity:
     @classmethod
     def told(cls, label: str, computer: Any, domain: Any) -> Identity:
         """What a host or a file tells. Read leniently: what is no name and no SID counts as unknown."""
-        name = computer.strip().upper() if isinstance(computer, str) else ""
+        name = _whole(computer).strip().upper() if isinstance(computer, str) else ""
         sid = domain.strip().upper() if isinstance(domain, str) else ""
-        return cls(label, name or None, sid if _SID.fullmatch(sid) else None)
+        return cls(_whole(label), name or None, sid if _SID.fullmatch(sid) else None)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Identity:
@@ -49,6 +50,10 @@ class Identity:
     def as_data(self) -> dict[str, str | None]:
         """The same for a file; ``of`` reads it."""
         return {"host": self.label, "computer": self.computer, "domain": self.domain}
+
+    def is_of(self, label: str) -> bool:
+        """Whether it goes by this name."""
+        return self.label == _whole(label)
 
     def differs(self, other: Identity) -> bool:
         """Whether the two cannot be one server under one name; what is unknown fits everything."""
@@ -66,6 +71,11 @@ class Identity:
         return "/".join(quote(part, safe="-?", errors="replace") for part in parts)
 
 
+def _whole(text: str) -> str:
+    """A name as every file can hold it, half a pair of UTF-16 written out; so it is the same out of each."""
+    return as_bytes(text).decode()
+
+
 @dataclass(frozen=True)
 class Trace:
     """Something on the controller that is about a server: where it is kept, and whom it is about."""
@@ -81,6 +91,10 @@ class Memory(Protocol):
         """What is kept of the server that has just answered, by its name or by itself; from now on what is added is
         about it. Raises MailflowError."""
 
+    def accept(self, here: Identity) -> None:
+        """Keep that an operator has said of another one that it is this server: it need not be said again. Raises
+        MailflowError."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -92,6 +106,9 @@ class Kept:
         """It, whoever answers."""
         return (self.trace,)
 
+    def accept(self, here: Identity) -> None:
+        """What was saved stays as it is; whoever goes back to it says so each time."""
+
 
 def accepts(accepted: Collection[str], identity: Identity) -> bool:
     """Whether an operator has said that this identity is the host's own, too."""
@@ -100,8 +117,13 @@ def accepts(accepted: Collection[str], identity: Identity) -> bool:
 
 def meet(here: Identity, memories: Iterable[Memory], accepted: Collection[str]) -> None:
     """Hold a server that has answered against all that is kept of it. Raises HostRefused with every contradiction."""
-    traces = [trace for memory in memories for trace in memory.meet(here)]
-    wrong = [each for each in traces if each.identity.differs(here) and not accepts(accepted, each.identity)]
+    others = {
+        memory: [trace for trace in memory.meet(here) if trace.identity.differs(here)]
+        for memory in dict.fromkeys(memories)
+    }
+    wrong = [each for found in others.values() for each in found if not accepts(accepted, each.identity)]
     reasons = [say("other_server", here.label, path=each.where, saved=each.identity, here=here) for each in wrong]
     if reasons:
         raise HostRefused(*dict.fromkeys(reasons))
+    for memory in (each for each, found in others.items() if found):
+        memory.accept(here)

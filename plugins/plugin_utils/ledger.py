@@ -27,7 +27,7 @@ from .identity import Identity, Trace
 from .mailbox_names import mailbox_key
 from .messages import say
 from .told import moment
-from .whole_file import FILE_ERRORS, as_bytes, problem_of, read_bytes, regular, write_new
+from .whole_file import FILE_ERRORS, as_bytes, keep_private, problem_of, read_bytes, regular, write_new
 
 DEFAULT_NAME = "ledger.sqlite"
 LOGGED_IN, SWITCHED, REFUSED, WRITTEN, RECREATED = "logged_in", "switched", "refused", "written", "recreated"
@@ -37,6 +37,8 @@ POP3_LOGIN = "pop3_login"
 """A POP3 login was tried; the text is JSON with its outcome, server, port and number of waiting messages."""
 QUEUE_SUSPENDED, QUEUE_RESUMED = "queue_suspended", "queue_resumed"
 """A recovery stopped a connector's queue, and let it go on; their mailbox is the login that the connector had."""
+ACCEPTED = "accepted"
+"""An operator has said that another server, or another name, is this one."""
 KINDS = (
     LOGGED_IN,
     SWITCHED,
@@ -47,6 +49,7 @@ KINDS = (
     POP3_LOGIN,
     QUEUE_SUSPENDED,
     QUEUE_RESUMED,
+    ACCEPTED,
 )
 _VERSION = 1
 _KEY_BYTES = 32
@@ -103,6 +106,10 @@ class Ledger:
             found.append(self._last_server("computer = ? AND domain = ?", here.computer, here.domain))
         return [Trace(str(self.path), each) for each in found if each]
 
+    def accept(self, here: Identity) -> None:
+        """Note that this server goes by this name from now on."""
+        self.record(Event(datetime.now(UTC), here.label, "", ACCEPTED, "accept_identity"))
+
     def _last_server(self, condition: str, *values: str) -> Identity | None:
         if self._is_empty():
             return None
@@ -110,7 +117,7 @@ class Ledger:
             if not _knows_servers(database):
                 return None
             query = f"SELECT host, computer, domain FROM events WHERE {condition} ORDER BY id DESC LIMIT 1"
-            row = database.execute(query, values).fetchone()
+            row = database.execute(query, [*map(_stored, values)]).fetchone()
             return Identity.told(str(row[0]), row[1], row[2]) if row else None
 
     def record(self, *events: Event) -> None:
@@ -126,7 +133,7 @@ class Ledger:
 
     def _server(self, host: str) -> tuple[str | None, str | None]:
         """Who is behind the name of a host, as far as this run knows."""
-        known = self._here is not None and self._here.label == host
+        known = self._here is not None and self._here.is_of(host)
         return (self._here.computer, self._here.domain) if self._here and known else (None, None)
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
@@ -149,7 +156,7 @@ class Ledger:
     def _is_empty(self) -> bool:
         with _failures(self.path):
             try:
-                return self.path.stat().st_size == 0
+                return regular(self.path).stat().st_size == 0
             except FileNotFoundError:
                 return True
 
@@ -199,6 +206,8 @@ class Ledger:
         return hmac.compare_digest(fingerprint, now)
 
     def _key(self) -> bytes:
+        with _failures(self.path):
+            regular(self.path)  # nothing is put beside a device
         path = self.path.with_name(self.path.name + ".key")
         with _failures(path):
             try:
@@ -208,6 +217,8 @@ class Ledger:
             else:
                 if len(key) != _KEY_BYTES or key == bytes(_KEY_BYTES):
                     raise ValueError("it is damaged: no key of a ledger")
+                if not self.read_only:
+                    keep_private(path)
                 return key
             return key if self.read_only else _write_once(path, key)
 

@@ -16,19 +16,19 @@ from typing import Any
 
 from .errors import Reason
 from .messages import say, tell
+from .shapes import is_unseen, mixed_letters
 from .values import Kind
 
 _LINE_BREAKS = "\r\n\x0b\x0c\x85\u2028\u2029"
 _NO_BREAK = "\u00a0\u2007\u202f"
-_INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\uffa0"
-"""Characters without a shape that Unicode counts among letters, marks and signs."""
 
 
 class LoginText(Kind):
-    """A text of a login. ``edges``: whether a blank may stand at its start or end."""
+    """A text of a login. ``name``: whether it names somebody, so that it has no blank at its start or end, and no
+    letter that only looks like the one that is meant."""
 
-    def __init__(self, edges: bool) -> None:
-        self.edges = edges
+    def __init__(self, name: bool) -> None:
+        self.name = name
 
     def wish(self, value: Any) -> Hashable:
         """The text; ValueError with what it cannot hold, and where."""
@@ -41,10 +41,12 @@ class LoginText(Kind):
 
     def _misfits(self, text: str) -> Iterator[str]:
         kinds = [_kind(each) for each in text]
+        for at in mixed_letters(text) if self.name else ():
+            kinds[at] = "look_alike"
         solid = [at for at, each in enumerate(text) if kinds[at] is None and each != " "]
         first, last = (solid[0], solid[-1]) if solid else (0, -1)
         for at, each in enumerate(text):
-            kind = kinds[at] or ("blank" if each == " " and not self.edges and not first <= at <= last else None)
+            kind = kinds[at] or ("blank" if each == " " and self.name and not first <= at <= last else None)
             if kind:
                 yield _PLACES[0 if at < first else 1 if at > last else 2].format(_NAMES[kind])
 
@@ -59,6 +61,7 @@ _NAMES = {
     "space": "a space other than the space bar's",
     "half": "half a character",
     "blank": "a blank",
+    "look_alike": "a letter that only looks like the Latin one",
 }
 _PLACES = ("{} at the start", "{} at the end", "{} inside")
 
@@ -70,12 +73,12 @@ def _kind(character: str) -> str | None:
     for kind, members in (("line_break", _LINE_BREAKS), ("tab", "\t"), ("nul", "\0"), ("no_break", _NO_BREAK)):
         if character in members:
             return kind
-    if character in _INVISIBLE:
+    if is_unseen(character):
         return "invisible"
-    return {"Cc": "control", "Cf": "invisible", "Zs": "space", "Cs": "half"}.get(unicodedata.category(character))
+    return {"Cc": "control", "Zs": "space", "Cs": "half"}.get(unicodedata.category(character))
 
 
-NAME, PASSWORD = LoginText(edges=False), LoginText(edges=True)
+NAME, PASSWORD = LoginText(name=True), LoginText(name=False)
 LOGIN: Mapping[str, LoginText] = {"username": NAME, "password": PASSWORD}
 """What a login is made of."""
 MAILBOX: Mapping[str, LoginText] = {"address": NAME, **LOGIN}
@@ -96,7 +99,7 @@ def _parse(reasons: list[Reason], where: str, option: str, value: Any, kind: Log
     if scalar is not None:
         reasons.append(say("login_text_unquoted", where, option=option, found=scalar))
         return MISFIT
-    if not isinstance(value, str) or not (value if kind.edges else value.strip()):
+    if not isinstance(value, str) or not (value.strip() if kind.name else value):
         return None
     try:
         return str(kind.wish(value))

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import unicodedata
 
-_LOOK_ALIKES = str.maketrans(
-    "авеѕікмнорстухјԁԛԝɡɩһӏᴀᴄᴏᴜᴠᴡᴢᴍαβεικνορτυχγıℓ",
-    "abesikmhopctyxjdqwgihlacouvwzmabeikvoptuxyil",
-)
-"""Letters of other alphabets, in small, and the Latin ones that they look like."""
+from .shapes import latin, without_unseen
+
 _BEYOND_LETTERS = ("Cc", "Cf", "Mn", "Zs", "Zl", "Zp")
 
 
 def mailbox_key(name: str) -> str:
     """The same text for all spellings of one mailbox: capitals, blanks, invisible and look-alike characters, a dot at
     the end and the two forms of an international domain do not count."""
-    # Composed last: a letter and its accent are one letter, an accent alone is as good as invisible.
-    small = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).translate(_LOOK_ALIKES)
-    seen = "".join(each for each in small if unicodedata.category(each) not in _BEYOND_LETTERS).rstrip(".")
+    # Look-alikes twice, since capitals look like other letters than their small ones; composed last, since a letter and
+    # its accent are one letter, while an accent alone is as good as invisible.
+    small = latin(latin(without_unseen(name)).casefold()).casefold()
+    letters = (each for each in without_unseen(small) if unicodedata.category(each) not in _BEYOND_LETTERS)
+    seen = "".join(letters).rstrip(".")
     local, at, domain = seen.rpartition("@")
     return f"{local}{at}{_ascii(domain)}" if at else seen
 

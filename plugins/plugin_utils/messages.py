@@ -38,6 +38,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a login that has sent it, or one that is declared and old enough",
         "Declare it in logins, with username and created; a password is needed only where it is to be written.",
     ),
+    "unknown_login_comes_into_use": (
+        "a connector that would send the mail to {place} with a login which the host does not tell",
+        "a login that is known, and old enough or sending that mail already",
+        "Give the connector its login anew, in a task of its own: declare login with username, password and created,"
+        " and smart_host_auth_mechanism.",
+    ),
     "mailbox_without_address": (
         "a login without a name",
         "the address (username) of a provider mailbox",
@@ -649,7 +655,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "created_after_login": (
         "the mailbox {address} declared as created {created}, though it logged in on {observed}",
         "a creation before its first login",
-        "Correct created. If it was deleted and made again, declare recreated: true (with smarthost_account); its age"
+        "Correct created. If it was deleted and made again, declare recreated: true beside created; its age"
         " then counts from created.",
     ),
     "created_before_anew": (
@@ -1298,6 +1304,7 @@ NOTICES: dict[str, str] = {
     "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
     "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
     "no_login": "no login",
+    "unknown_login": "a login that the host does not tell",
     "any_domain": "every domain",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
@@ -1315,6 +1322,7 @@ NOTICES: dict[str, str] = {
     "password_restored": "the saved login is put back",
     "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
     " Until then the provider may throttle it.",
+    "age_denied": "The ledger knows better of {found}. {remedy} The login is in use already and stays.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
     "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
     "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
@@ -1323,6 +1331,8 @@ NOTICES: dict[str, str] = {
     " SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "login_not_told": "The connector '{name}' logs in, and the host does not tell as whom: a declared login"
+    " counts as another one, and is written in every run unless update_password: on_create is declared.",
     "login_given_up": "The login {found} stays stored on '{name}', unused: whether Exchange takes it away is not known."
     " To have it gone, remove the connector and let it be created anew.",
     "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"

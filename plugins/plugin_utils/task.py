@@ -62,6 +62,10 @@ class Task:
         self.remember(path, Identity.of(content))
         return content
 
+    def shelf(self) -> backup.Shelf:
+        """The folder into which states of this host are saved."""
+        return self._remembering(backup.Shelf(self.backup_dir, self.host, self.check_mode))
+
     def remember(self, path: str, identity: Identity) -> None:
         """That a file which was read is about that server."""
         self._remembering(Kept(Trace(path, identity)))

@@ -21,6 +21,8 @@ PRIVATE = 0o600
 FILE_ERRORS = (OSError, RuntimeError, ValueError)
 """What a file can raise. RuntimeError: a home (~) that does not exist; ValueError: a path that none can have."""
 _LONGEST_NAME = 200
+_MOST_LINKS = 40
+_SYSTEM = ("/dev", "/proc", "/sys")
 
 
 def problem_of(error: Exception) -> str:
@@ -36,6 +38,13 @@ def read_bytes(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """The same as text. Raises OSError, UnicodeDecodeError."""
     return read_bytes(path).decode("utf-8")
+
+
+def keep_private(path: Path) -> None:
+    """Let nobody but its owner read a file that holds a secret. Raises OSError."""
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if mode & 0o077:
+        os.chmod(path, mode & 0o700)
 
 
 def write_whole(path: Path, text: str, mode: int = PRIVATE) -> None:
@@ -76,6 +85,8 @@ def as_bytes(text: str) -> bytes:
 
 def regular(path: Path) -> Path:
     """Where a path leads. Raises OSError where that is anything but a file, or a place for one."""
+    if any(map(_is_systems, _links(path))):
+        raise OSError(errno.EINVAL, "not a regular file")
     with suppress(FileNotFoundError):
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -83,6 +94,21 @@ def regular(path: Path) -> Path:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file")
     return Path(os.path.realpath(path))
+
+
+def _links(path: Path) -> Iterator[Path]:
+    """A path, and where its links lead, one after the other."""
+    for _ in range(_MOST_LINKS):
+        yield path
+        if not path.is_symlink():
+            return
+        path = path.parent / os.readlink(path)
+
+
+def _is_systems(path: Path) -> bool:
+    """Whether a path is a name of the system's own, such as /dev/stdout: a file behind it is another's."""
+    at = Path(os.path.normpath(path.absolute()))
+    return any(at.is_relative_to(each) for each in _SYSTEM) and not at.is_relative_to("/dev/shm")
 
 
 def make_folder(folder: Path, mode: int = PRIVATE) -> None:

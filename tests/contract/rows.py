@@ -475,6 +475,7 @@ ROWS = [
         [NOT_FOUND, NOT_TAKEN, NOT_TAKEN, NAME_UNKNOWN],
     ),
     Row("no server", [READ, READ_FACTS], ["exchange_missing", "done"], state="no_exchange"),
+    Row("a snap-in that fails", [READ, READ], ["exchange_not_loaded"] * 2, state="snapin_fails"),
     Row("no snap-in", [READ, READ], ["exchange_missing", "exchange_missing"], state="no_snapin"),
     Row("too new", [READ, READ_FACTS], ["exchange_too_new", "done"], state="exchange2013"),
     Row("too new for the endpoint", [READ], ["exchange_too_new"], state="exchange2013", exchange="endpoint"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,14 +13,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, failures
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, asked_for, failures
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.pasted import pasted
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import StandIns, own_names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from lab.backend import Call
 from lab.backends import make_backend
 from lab.machine import SimulatedMachine
 from lab.state import load_state
-from tests.unit.plugin_utils.probe.odd_host import ODD, found_in, session_with
+from tests.unit.plugin_utils.probe.odd_host import AWKWARD, HIDDEN, ODD, PEOPLE, USEFUL, found_in, session_with
 
 pytestmark = pytest.mark.pwsh
 
@@ -29,6 +32,7 @@ STATES: dict[str, str | dict[str, Any]] = {
     "odd": {**ODD, "language": "de"},
     "exchange2013": "exchange2013",
     "no_snapin": "no_snapin",
+    "snapin_fails": "snapin_fails",
 }
 
 
@@ -108,3 +112,35 @@ def test_odd_hosts_answer_all(roads: dict[str, Any]) -> None:
     failed = failures(json.loads(roads["text"])["answers"])
     assert (failed == {}) == (roads["name"] == "odd")
     assert len(failed) < len(ASKED) / 2
+
+
+HOST = {"ComputerName": "MAIL", "Domain": "firma.local", "Fqdn": "mail.firma.local"}
+TEXTS = [
+    *((kind, text) for kind, text, _ in USEFUL),
+    *((kind, text) for kind in ("name", "path", "file", "words", "term", "key", "program") for text in AWKWARD),
+    *(
+        (kind, template.replace("{}", PEOPLE[(at + more) % len(PEOPLE)]))
+        for at, (kind, template) in enumerate(HIDDEN)
+        for more in range(0, len(PEOPLE), 9)
+    ),
+]
+ASKS_ONLY_THESE = """
+Initialize-StandIns $Table['facts']
+$shown = @(foreach ($pair in @($Table['texts'])) { Get-ShownText $pair[1] $pair[0] })
+[System.Console]::Out.Write((ConvertTo-JsonText $shown))
+"""
+
+
+def test_the_script_hides_the_same_of_every_text(tmp_path: Path) -> None:
+    """The same values in the same order, so that the stand-ins have the same numbers."""
+    told = json.dumps({"facts": HOST, "texts": TEXTS})
+    text = pasted().replace("$TableText = @'\n{", f"$TableText = @'\n{told[:-1]},", 1)
+    before = text[: text.index("$Results = Get-Results")]
+    script = tmp_path / "texts.ps1"
+    script.write_text(f"{before}{ASKS_ONLY_THESE}}}\nInvoke-Probe\n", encoding="ascii")
+    done = subprocess.run(["pwsh", "-NoProfile", "-File", str(script)], capture_output=True, text=True, timeout=120)
+    assert done.stderr == ""
+    stand_ins = StandIns(own_names([HOST]), asked_for())
+    assert list(zip(TEXTS, json.loads(done.stdout), strict=True)) == [
+        ((kind, text), stand_ins.shown(text, kind)) for kind, text in TEXTS
+    ]

@@ -35,7 +35,7 @@ function Get-Answer($Row, $Result) {
     }
     $failure = $Result['error']
     $told = New-Object System.Collections.Specialized.OrderedDictionary
-    $told['code'] = $failure['code']
+    $told['code'] = Get-Shown $failure['code'] 'code'
     $told['type'] = Get-Shown $failure['type'] 'exception'
     $told['message'] = Get-Harmless ([string] $failure['message'])
     $answer['status'] = 'failed'
@@ -62,7 +62,7 @@ function Get-FileContent($Results) {
     $content['host'] = 'host-1'
     $content['saved_at'] = ConvertTo-WireTime ([datetime]::UtcNow)
     $content['asked_by'] = 'pasted script'
-    $content['agent'] = $AgentVersion
+    $content['agent'] = Get-Shown $AgentVersion 'release'
     $content['powershell'] = $PSVersionTable.PSVersion.ToString()
     $answers = New-Object System.Collections.Specialized.OrderedDictionary
     foreach ($row in @($Table['questions'])) { $answers[$row['key']] = Get-Answer $row $Results[$row['ask']] }

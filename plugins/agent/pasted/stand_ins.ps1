@@ -1,26 +1,38 @@
 # ---- what may be said ------------------------------------------------------------------------------------------------
-# Known words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout: word-1,
-# person-1@domain-1. plugins/plugin_utils/probe/stand_ins.py does the same, from the same table.
+# Published values, words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout:
+# word-1, person-1@domain-1. Where a name can stand, nothing is shown for being a word.
+# plugins/plugin_utils/probe/stand_ins.py does the same, from the same table.
 
-$StandIns = @{ Given = @{ }; Counts = @{ }; Names = $null; Words = $null; Keys = $null }
+$StandIns = @{ Given = @{ }; Counts = @{ }; Hosts = $null }
+# Kinds of texts in which not every word is somebody's.
+$Spoken = @('words', 'term', 'key', 'program')
+$OwnBefore = @('', 'host-1', 'host-1.domain-1')
 
 function Initialize-StandIns($Facts) {
-    $ordinal = [System.StringComparer]::Ordinal
-    $StandIns['Names'] = Get-OwnNames $Facts
-    $StandIns['Words'] = New-Object System.Collections.Hashtable($ordinal)
-    foreach ($line in @($Table['words'])) {
-        foreach ($word in @($line -split ' ')) { $StandIns['Words'][$word] = $true }
+    $StandIns['Hosts'] = Get-OwnNames $Facts
+    foreach ($name in @('words', 'people', 'capitals', 'codes')) { $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ') }
+    $StandIns['Keys'] = New-WordSet $Table['keys']
+    foreach ($name in @('names', 'segments')) {
+        $known = '(?:' + ($Table[$name] -join '|') + ')' + $Table["${name}_end"]
+        $StandIns[$name] = New-Expression ($Table['opening'] + $known)
     }
-    $StandIns['Keys'] = New-Object System.Collections.Hashtable($ordinal)
-    foreach ($text in @($Table['keys'])) { $StandIns['Keys'][$text] = $true }
-    $escaped = @($StandIns['Names'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
+    $StandIns['positions'] = New-Expression ($Table['positions'] -join '|')
+    $escaped = @($StandIns['Hosts'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
     $names = $escaped -join '|'
     if (-not $names) { $names = '(?!)' }
-    # Of "Windows SBS" SBS is no name, whatever the server is called.
-    $own = "(?<![0-9A-Za-z])(?<!Windows )(?i:$names)(?![0-9A-Za-z])"
-    $StandIns['Own'] = New-Object System.Text.RegularExpressions.Regex($own)
-    $tokens = @(@($own) + @($Table['tokens']) | ForEach-Object { "($_)" }) -join '|'
-    $StandIns['Tokens'] = New-Object System.Text.RegularExpressions.Regex($tokens)
+    $own = "(?<![0-9A-Za-z])(?i:$names)(?![0-9A-Za-z])"
+    $StandIns['Own'] = New-Expression $own
+    $StandIns['Tokens'] = New-Expression (@(@($own) + @($Table['tokens']) | ForEach-Object { "($_)" }) -join '|')
+}
+
+function New-Expression([string] $Pattern) {
+    return (New-Object System.Text.RegularExpressions.Regex($Pattern))
+}
+
+function New-WordSet($Words) {
+    $set = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
+    foreach ($word in @($Words)) { $set[$word] = $true }
+    return $set
 }
 
 # The names that the host tells of itself, the longest first.
@@ -66,36 +78,91 @@ function Get-ShownParts($Value, $Shape) {
 
 function Get-ShownText([string] $Text, [string] $Kind) {
     if ($Kind -eq 'count') { return $Text.get_Length() }
+    if ($Kind -eq 'program') { return (Get-ProgramText $Text) }
     $pattern = $Table['patterns'][$Kind]
     if ($pattern -and ($Text -cmatch $pattern)) { return $Text }
-    if (($Kind -eq 'program') -and (Test-ProgramText $Text)) {
+    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
+    if (($Kind -eq 'code') -and $StandIns['codes'].ContainsKey($Text)) { return $Text }
+    if ($Spoken -contains $Kind) { return (Get-Spoken (Get-Cut $Text) $Kind) }
+    return (Get-ShownName (Get-Cut $Text) $Kind)
+}
+
+# A text out of a program's file is shown where it has a known word and tells nothing of this host.
+function Get-ProgramText([string] $Text) {
+    $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
+    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
-    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
-    return (Get-Harmless $Text)
-}
-
-# Whether a text out of a program's file tells of the program alone.
-function Test-ProgramText([string] $Text) {
-    return (($Text -cmatch '\A[\x20-\x3f\x41-\x7e]*(?![\s\S])') -and -not $StandIns['Own'].Match($Text).Success)
+    return (Get-Spoken (Get-Cut $Text) 'program')
 }
 
 function Get-Harmless([string] $Text) {
-    $shown = New-Object System.Collections.ArrayList
-    $match = $StandIns['Tokens'].Match($Text)
-    while ($match.Success -and (($match.Index + $match.Value.get_Length()) -le 500)) {
-        [void] $shown.Add((Get-Token $match))
-        $match = $match.NextMatch()
+    return (Get-Spoken (Get-Cut $Text) 'words')
+}
+
+# A word that would be cut off falls away: half a number is no number.
+function Get-Cut([string] $Text) {
+    if ($Text.get_Length() -le 500) { return $Text }
+    return ($Text.Substring(0, 500) -replace '[^\x00-\x20]*(?![\s\S])', '')
+}
+
+# Words outside the positions in which names stand, and those as names.
+function Get-Spoken([string] $Text, [string] $Kind) {
+    $shown = ''
+    $from = 0
+    foreach ($match in @($StandIns['positions'].Matches($Text))) {
+        $shown += Get-Tokens $Text.Substring($from, $match.Index - $from) $Kind
+        $shown += Get-Position $match.Value $Kind
+        $from = $match.Index + $match.Value.get_Length()
     }
+    return ($shown + (Get-Tokens $Text.Substring($from) $Kind))
+}
+
+# A name; only an answer of a mail server is a sentence within quotes.
+function Get-Position([string] $Text, [string] $Kind) {
+    if ($Text -cmatch $Table['reply']) {
+        return ('"' + (Get-Spoken $Text.Substring(1, $Text.get_Length() - 2) $Kind) + '"')
+    }
+    return (Get-ShownName $Text 'name')
+}
+
+# What is known to stand at the beginning of a name, or between the backslashes of a path, up to what is not.
+function Get-ShownName([string] $Text, [string] $Kind) {
+    $list = 'names'
+    if ((@('file', 'path') -contains $Kind) -or ($Text -cmatch $Table['drive'])) { $list = 'segments' }
+    $shown = New-Object System.Collections.ArrayList
+    $open = $true
+    foreach ($segment in @($Text -split '\\')) {
+        $end = 0
+        if ($open) { $end = Get-KnownLength $segment $list (($shown.ToArray() -join '\') -ceq 'host-1') }
+        $rest = Get-Tokens $segment.Substring($end) 'name'
+        [void] $shown.Add($segment.Substring(0, $end) + $rest)
+        $open = $open -and ((($end -gt 0) -and -not $rest.Trim()) -or (($end -eq 0) -and ($OwnBefore -ccontains $rest)))
+    }
+    return ($shown.ToArray() -join '\')
+}
+
+# Queues are SERVER\number.
+function Get-KnownLength([string] $Segment, [string] $List, [bool] $OfHost) {
+    $known = $StandIns[$List].Match($Segment)
+    if ($known.Success) { return $known.Value.get_Length() }
+    if ($OfHost -and ($Segment -cmatch '\A[0-9]{1,6}(?![\s\S])')) { return $Segment.get_Length() }
+    return 0
+}
+
+function Get-Tokens([string] $Text, [string] $Kind) {
+    $shown = New-Object System.Collections.ArrayList
+    foreach ($match in @($StandIns['Tokens'].Matches($Text))) { [void] $shown.Add((Get-Token $match $Kind)) }
     return ($shown.ToArray() -join '')
 }
 
-function Get-Token($Match) {
+function Get-Token($Match, [string] $Kind) {
     $text = $Match.Value
     if ($Match.Groups[1].Success) {
         # Capitals are odd: of some letters the small one is another text.
-        $name = $StandIns['Names'][$text.ToLowerInvariant()]
+        $name = $StandIns['Hosts'][$text.ToLowerInvariant()]
         if ($name) { return $name }
         return (Get-StandIn 'word' $text)
     }
@@ -105,12 +172,12 @@ function Get-Token($Match) {
         if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
         return $text
     }
-    if ($Match.Groups[5].Success) {
+    if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
         return (Get-StandIn 'ip' $text)
     }
-    if ($Match.Groups[6].Success) { return (Get-Dotted $text) }
-    if ($Match.Groups[7].Success) { return (Get-Word $text) }
+    if ($Match.Groups[7].Success) { return (Get-Dotted $text $Kind) }
+    if ($Match.Groups[8].Success) { return (Get-Word $text $Kind) }
     return ($text -replace '[\x00-\x1f\x7f]', ' ')
 }
 
@@ -121,37 +188,42 @@ function Get-AddressToken([string] $Text) {
     return ($person + '@' + (Get-DomainToken $Text.Substring($at + 1)))
 }
 
-# A number, the name of a file, words with dots between them, or a name in DNS.
-function Get-Dotted([string] $Text) {
-    $word = $Table['tokens'][5]
-    $last = ($Text -split '\.' | Select-Object -Last 1).ToLowerInvariant()
+# A number, the name of a file, a type of .NET, or a name in DNS.
+function Get-Dotted([string] $Text, [string] $Kind) {
     if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
-    $unknown = @(Get-Pieces $Text $word | Where-Object { -not (Test-PlainWord $_) })
-    $plain = (@($unknown).Count -eq 0) -and (@($Table['top_levels'] -split ' ') -cnotcontains $last)
-    if ($plain -or (@($Table['endings'] -split ' ') -ccontains $last)) {
-        return (Get-EachWord $Text $word $true)
+    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
+    $dot = $Text.LastIndexOf('.')
+    $ending = $Text.Substring($dot)
+    if (@($Table['endings'] -split ' ') -ccontains $ending.Substring(1).ToLowerInvariant()) {
+        return ((Get-EachWord $Text.Substring(0, $dot) $Table['piece'] $Kind) + $ending)
     }
-    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $false) }
+    if (($Text -cmatch '\ASystem\.') -and ($Kind -ne 'name')) {
+        $parts = @(Get-Pieces $Text $Table['piece'])
+        $unknown = @($parts | Where-Object { -not (Test-Shown $_.ToLowerInvariant() 'key') })
+        if (@($unknown).Count -eq 0) { return $Text }
+    }
     return (Get-DomainToken $Text)
 }
 
-# Whether it may stand between dots: with numbers in it, it could belong to an address.
-function Test-PlainWord([string] $Part) {
-    return ($StandIns['Words'].ContainsKey($Part.ToLowerInvariant()) -or ((Test-Word $Part) -and ($Part -cnotmatch '[0-9]')))
+# Between dots; with numbers in it, it could belong to an address.
+function Get-PlainWord([string] $Text, [string] $Kind) {
+    $plain = $StandIns['words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cnotmatch '[0-9]')
+    if ($plain) { return (Get-Word $Text $Kind) }
+    return (Get-HiddenWord $Text)
 }
 
 function Get-Pieces([string] $Text, [string] $Pattern) {
-    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+    $regex = New-Expression $Pattern
     foreach ($match in @($regex.Matches($Text))) { $match.Value }
 }
 
-function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
-    $regex = New-Object System.Text.RegularExpressions.Regex($Pattern)
+function Get-EachWord([string] $Text, [string] $Pattern, [string] $Kind) {
+    $regex = New-Expression $Pattern
     $shown = ''
     $from = 0
     foreach ($match in @($regex.Matches($Text))) {
         $piece = $match.Value
-        if ($Plain -and -not (Test-PlainWord $piece)) { $piece = Get-HiddenWord $piece } else { $piece = Get-Word $piece }
+        if ($Pattern -eq '[0-9]+') { $piece = Get-Word $piece $Kind } else { $piece = Get-PlainWord $piece $Kind }
         $shown += $Text.Substring($from, $match.Index - $from) + $piece
         $from = $match.Index + $match.Value.get_Length()
     }
@@ -161,7 +233,7 @@ function Get-EachWord([string] $Text, [string] $Pattern, [bool] $Plain) {
 # A name in DNS; a host of the server's own domain is told as one.
 function Get-DomainToken([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
-    if ($StandIns['Names'].Contains($lowered)) { return $StandIns['Names'][$lowered] }
+    if ($StandIns['Hosts'].Contains($lowered)) { return $StandIns['Hosts'][$lowered] }
     $suffix = Get-OwnSuffix $Text
     if ($suffix) { return ((Get-StandIn 'machine' $Text) + '.' + $suffix) }
     return (Get-StandIn 'domain' $Text)
@@ -170,32 +242,40 @@ function Get-DomainToken([string] $Text) {
 # The stand-in of the server's own domain, where the name is one in it.
 function Get-OwnSuffix([string] $Text) {
     $lowered = $Text.ToLowerInvariant()
-    foreach ($name in @($StandIns['Names'].get_Keys())) {
+    foreach ($name in @($StandIns['Hosts'].get_Keys())) {
         if ($name.Contains('.') -and $lowered.EndsWith(".$name", [System.StringComparison]::Ordinal)) {
-            return $StandIns['Names'][$name]
+            return $StandIns['Hosts'][$name]
         }
     }
 }
 
-function Get-Word([string] $Text) {
-    if (Test-Word $Text) { return $Text }
+function Get-Word([string] $Text, [string] $Kind) {
+    if (Test-Shown $Text $Kind) { return $Text }
     return (Get-HiddenWord $Text)
 }
 
 function Get-HiddenWord([string] $Text) {
-    if ($Text -cmatch '\A[0-9]+(?![\s\S])') { return ($Text -replace '[0-9]', '#') }
+    if ($Text -cmatch '\A[0-9_-]+(?![\s\S])') { return ($Text -replace '[0-9]', '#') }
     return (Get-StandIn 'word' $Text)
 }
 
+# In names numbers alone, in sentences what is nobody's name as it is written there.
+function Test-Shown([string] $Text, [string] $Kind) {
+    if ($Text -cmatch $Table['numbers']) { return $true }
+    if (($Text -cmatch '\A[0-9]+(?![\s\S])') -and $StandIns['words'].ContainsKey($Text)) { return $true }
+    if ($Kind -eq 'term') { return (Test-Word $Text) }
+    if (($Kind -eq 'name') -or $StandIns['people'].ContainsKey($Text.ToLowerInvariant())) { return $false }
+    if ($StandIns['words'].ContainsKey($Text) -or $StandIns['capitals'].ContainsKey($Text)) { return $true }
+    return (($Kind -eq 'key') -and (Test-Word $Text))
+}
+
+# A word of the table, or put together of some.
 function Test-Word([string] $Text) {
-    if ($StandIns['Words'].ContainsKey($Text.ToLowerInvariant()) -or ($Text -cmatch $Table['numbers'])) { return $true }
+    if ($StandIns['words'].ContainsKey($Text.ToLowerInvariant())) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
-    $short = @($pieces | Where-Object { ($_ -cmatch '[A-Za-z]') -and ($_.get_Length() -lt 3) })
-    if (($Text -cmatch '[0-9]') -and (@($short).Count -gt 0)) { return $false }
     foreach ($piece in @($pieces)) {
-        $known = $StandIns['Words'].ContainsKey($piece.ToLowerInvariant()) -or ($piece -cmatch $Table['numbers'])
-        if (-not $known) { return $false }
+        if (-not $StandIns['words'].ContainsKey($piece.ToLowerInvariant())) { return $false }
     }
     return $true
 }
@@ -212,6 +292,6 @@ function Get-StandIn([string] $Kind, [string] $Text) {
 
 # The host's own domain is the first one.
 function Get-FirstNumber([string] $Kind) {
-    foreach ($name in @($StandIns['Names'].get_Values())) { if ($name.StartsWith("$Kind-")) { return 1 } }
+    foreach ($name in @($StandIns['Hosts'].get_Values())) { if ($name.StartsWith("$Kind-")) { return 1 } }
     return 0
 }

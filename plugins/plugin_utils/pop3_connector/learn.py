@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..backup import is_format
 from ..controls import Control, convert_all, names, unknown_options
 from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..identity import Identity as Server
@@ -215,7 +216,7 @@ def _load(path: Path, where: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
-    fits = isinstance(content, dict) and content.get("format") == FORMAT and content.get("host") == where
+    fits = isinstance(content, dict) and is_format(content.get("format"), FORMAT) and Server.of(content).is_of(where)
     if not fits or not isinstance(content.get("salt"), str) or not isinstance(content.get("facts"), dict):
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path)))
     return content

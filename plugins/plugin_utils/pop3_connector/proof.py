@@ -17,6 +17,7 @@ from typing import Any
 from ..ledger import POP3_LOGIN, Event, Ledger
 from ..messages import tell
 from ..request import Step, credential_parameter
+from ..told import number
 from ..visible import folded
 from .diff import CREATE, Work
 from .key_map import KeyMap
@@ -124,7 +125,7 @@ class Memory:
         told = _read(last.text)
         if told.get("outcome") != PROVEN or told.get("place") != _place(work, security):
             return None
-        return Proof(PROVEN, "done", str(told.get("text")), told.get("messages"), remembered=True)
+        return Proof(PROVEN, "done", str(told.get("text")), number(told.get("messages")), remembered=True)
 
     def note(self, tries: Iterable[tuple[Work, str, Proof]]) -> None:
         """Keep what came of logins that were tried with some security. Raises LedgerFailed."""

@@ -41,7 +41,7 @@ def answers_of(reply: Reply) -> dict[str, Any]:
     return {
         "host": "host-1",
         "asked_by": PLAYBOOK,
-        "agent": reply.agent,
+        "agent": stand_ins.shown(reply.agent, "release"),
         "powershell": stand_ins.shown(reply.powershell, "version"),
         "answers": {row.key: _answer(row, reply.result(str(row.ask)), stand_ins) for row in ASKED},
         "warnings": [stand_ins.words(warning) for warning in reply.warnings],
@@ -69,7 +69,7 @@ def _answer(row: Question, result: StepResult, stand_ins: StandIns) -> dict[str,
     if result.status != FAILED:
         return {"status": NOT_ASKED}
     error = result.error or StepError("")
-    told = {"code": error.code, "type": stand_ins.shown(error.type or None, "exception")}
+    told = {"code": stand_ins.shown(error.code, "code"), "type": stand_ins.shown(error.type or None, "exception")}
     told["message"] = stand_ins.words(error.message)
     return {"status": FAILED, "ms": result.milliseconds, "error": told}
 

@@ -64,9 +64,9 @@ ASKS = (
 )
 """What is run on a host, in this order: in one process what needs no Exchange, in another the rest."""
 
-_WORDS = "words"
-_FILE = {"Name": _WORDS, "Length": _WORDS}
-_REGISTRY = {"Key": "key", "Name": "key", "Present": _WORDS, "Value": _WORDS}
+_WORDS, _TERM, _NAME, _VALUE = "words", "term", "name", "value"
+_FILE = {"Name": "file", "Length": _WORDS}
+_REGISTRY = {"Key": "key", "Name": "key", "Present": _WORDS, "Value": "suites"}
 
 ASKED = (
     Question(
@@ -80,7 +80,7 @@ ASKED = (
             "Windows": {
                 "Version": "version",
                 "ServicePack": _WORDS,
-                "Architecture": _WORDS,
+                "Architecture": _TERM,
                 "Sku": _WORDS,
                 "SuiteMask": _WORDS,
                 "Language": "language",
@@ -102,7 +102,7 @@ ASKED = (
         "host name and domain in Tcpip\\Parameters, together the full name",
         ("plugins/agent/host.ps1", "lab/registry.py"),
         "host",
-        {"ComputerName": _WORDS, "Domain": _WORDS, "Fqdn": _WORDS},
+        {"ComputerName": _NAME, "Domain": _NAME, "Fqdn": _NAME},
         (Expect("ComputerName", "^host-1$"), Expect("Domain", "^domain-1$"), Expect("Fqdn", r"^host-1\.domain-1$")),
     ),
     Question(
@@ -122,7 +122,7 @@ ASKED = (
         "keys v14 and v15 below ExchangeServer; the version is the service pack's, without rollups",
         ("plugins/agent/exchange.ps1", "lab/registry.py", "lab/profiles.py"),
         "host",
-        {"Exchange": {"Installed": _WORDS, "Build": "version", "Roles": _WORDS, "SnapinRegistered": _WORDS}},
+        {"Exchange": {"Installed": _WORDS, "Build": "version", "Roles": _TERM, "SnapinRegistered": _WORDS}},
         (
             Expect("Exchange.Installed", "^true$"),
             Expect("Exchange.Build", r"^14\.3\.123\.4$"),
@@ -184,7 +184,7 @@ ASKED = (
         "pop3",
         {
             "Program": {"Strings": "program"},
-            "Lines": {"Key": "key", "ValueLength": _WORDS, "Class": _WORDS, "Value": _WORDS, "Account": _WORDS},
+            "Lines": {"Key": "key", "ValueLength": _WORDS, "Class": _TERM, "Value": _VALUE, "Account": _WORDS},
         },
         tuple(Expect("Lines.Key", f"^{key}$", some=True) for key in ("Pop3Account", "Server", "Port", "Username")),
         says=("is not publicly known.**", "format nobody has published", "nobody knows the real ones yet"),
@@ -196,7 +196,7 @@ ASKED = (
         "SYSTEM and the administrators",
         ("lab/pop3/files.py", "plugins/agent/pop3_access.ps1"),
         "pop3",
-        {"Acl": _WORDS},
+        {"Acl": _TERM},
         (Expect("Acl", "^O:SY"),),
         says=("the file's owner and access list (`lab/pop3/files.py`)",),
     ),
@@ -209,15 +209,15 @@ ASKED = (
         "pop3",
         {
             "Service": {
-                "Name": _WORDS,
+                "Name": _NAME,
                 "Exists": _WORDS,
-                "DisplayName": _WORDS,
-                "Status": _WORDS,
-                "StartMode": _WORDS,
+                "DisplayName": _NAME,
+                "Status": _TERM,
+                "StartMode": _TERM,
                 "Description": _WORDS,
-                "Account": _WORDS,
-                "Program": _WORDS,
-                "DependsOn": _WORDS,
+                "Account": _NAME,
+                "Program": "path",
+                "DependsOn": _NAME,
             }
         },
         (
@@ -235,7 +235,7 @@ ASKED = (
         "Data, Logs\\pop3connector and Bin below Windows Small Business Server",
         ("plugins/agent/files.ps1", "lab/pop3/places.py"),
         "pop3",
-        {"Folders": {"Path": _WORDS, "Files": _FILE}},
+        {"Folders": {"Path": "path", "Files": _FILE}},
         (
             Expect(
                 "Folders.Path", r"^C:\\Program Files\\Windows Small Business Server\\(Data|Logs\\pop3connector|Bin)$"
@@ -259,7 +259,8 @@ ASKED = (
         "at no place that is known",
         ("plugins/plugin_utils/pop3_connector/task.py", "lab/pop3/host.py"),
         "pop3",
-        {"Registry": {"Path": _WORDS, "Name": "key", "Kind": _WORDS, "Value": _WORDS}},
+        {"Registry": {"Path": "path", "Name": "key", "Kind": _TERM, "Value": _VALUE}},
+        (Expect("Registry.Name", "^(?!.*(Interval|Schedule|Poll|Frequency|Minute))"),),
         says=("Where the connector's own schedule is kept is not known",),
     ),
     Question(
@@ -269,7 +270,7 @@ ASKED = (
         "one *.log; the words of the lab's are the lab's",
         ("lab/pop3/places.py", "plugins/agent/pop3_fetch.ps1"),
         "pop3",
-        {"Log": {"Name": _WORDS, "Length": _WORDS, "Lines": _WORDS}},
+        {"Log": {"Name": "file", "Length": _WORDS, "Lines": _WORDS}},
         (Expect("Log.Name", r"\.log$"),),
         says=("the log's name",),
     ),
@@ -280,7 +281,7 @@ ASKED = (
         "known by the product's name in that of their service",
         ("plugins/plugin_utils/pop3_connector/collectors.py",),
         "services",
-        {"Name": _WORDS, "DisplayName": _WORDS, "Status": _WORDS, "StartMode": _WORDS},
+        {"Name": _NAME, "DisplayName": _NAME, "Status": _TERM, "StartMode": _TERM},
     ),
     Question(
         "events",
@@ -289,7 +290,7 @@ ASKED = (
         "nothing: no event is read",
         ("lab/pwsh/modules/Lab/Lab.psm1",),
         "events",
-        {"Source": _WORDS, "Id": _WORDS, "Kind": _WORDS, "Count": _WORDS},
+        {"Source": _NAME, "Id": _WORDS, "Kind": _TERM, "Count": _WORDS},
     ),
     Question(
         "exchange_shell",
@@ -298,7 +299,7 @@ ASKED = (
         "it loads",
         ("plugins/agent/exchange.ps1", "lab/pwsh/modules/Lab/Lab.psm1"),
         "server",
-        {"AdminDisplayVersion": "display_version", "ServerRole": _WORDS, "Edition": _WORDS},
+        {"AdminDisplayVersion": "display_version", "ServerRole": _TERM, "Edition": _TERM},
         (Expect("AdminDisplayVersion", "^Version 14\\."), Expect("ServerRole", "HubTransport|Edge", some=True)),
         says=("Microsoft does not support loading Exchange's snap-in",),
     ),
@@ -310,25 +311,25 @@ ASKED = (
         ("lab/states/sbs2011.yml", "plugins/plugin_utils/send_connector/settings.py", "plugins/plugin_utils/values.py"),
         "send",
         {
-            "Name": _WORDS,
-            "AddressSpaces": _WORDS,
-            "SmartHosts": _WORDS,
+            "Name": _NAME,
+            "AddressSpaces": _NAME,
+            "SmartHosts": _NAME,
             "Port": _WORDS,
             "Enabled": _WORDS,
             "DNSRoutingEnabled": _WORDS,
-            "SmartHostAuthMechanism": _WORDS,
+            "SmartHostAuthMechanism": _TERM,
             "RequireTLS": _WORDS,
             "IgnoreSTARTTLS": _WORDS,
-            "TlsAuthLevel": _WORDS,
+            "TlsAuthLevel": _TERM,
             "MaxMessageSize": "size",
             "ConnectionInactivityTimeOut": "span",
             "SmtpMaxMessagesPerConnection": "number",
-            "ProtocolLoggingLevel": _WORDS,
-            "ErrorPolicies": _WORDS,
+            "ProtocolLoggingLevel": _TERM,
+            "ErrorPolicies": _TERM,
             "DomainSecureEnabled": _WORDS,
-            "SourceIPAddress": _WORDS,
-            "SourceTransportServers": _WORDS,
-            "Fqdn": _WORDS,
+            "SourceIPAddress": _NAME,
+            "SourceTransportServers": _NAME,
+            "Fqdn": _NAME,
             "IsScopedConnector": _WORDS,
         },
         (
@@ -352,13 +353,13 @@ ASKED = (
         ("lab/exchange/receive_connectors.py",),
         "receive",
         {
-            "Name": _WORDS,
-            "Bindings": _WORDS,
-            "RemoteIPRanges": _WORDS,
-            "PermissionGroups": _WORDS,
-            "AuthMechanism": _WORDS,
+            "Name": _NAME,
+            "Bindings": _NAME,
+            "RemoteIPRanges": _NAME,
+            "PermissionGroups": _TERM,
+            "AuthMechanism": _TERM,
             "MaxMessageSize": "size",
-            "ProtocolLoggingLevel": _WORDS,
+            "ProtocolLoggingLevel": _TERM,
             "Enabled": _WORDS,
         },
         tuple(
@@ -386,7 +387,7 @@ ASKED = (
             "MaxPerDomainOutboundConnections": "number",
             "MessageTrackingLogEnabled": _WORDS,
             "MessageTrackingLogMaxAge": "span",
-            "SendProtocolLogPath": _WORDS,
+            "SendProtocolLogPath": "path",
         },
         (
             Expect("MessageRetryInterval", "^00:01:00$"),
@@ -408,10 +409,10 @@ ASKED = (
         ("plugins/agent/queue_measure.ps1", "plugins/plugin_utils/queue/last_error.py", "lab/exchange/queues/queue.py"),
         "queues",
         {
-            "Identity": _WORDS,
-            "DeliveryType": _WORDS,
-            "NextHopDomain": _WORDS,
-            "Status": _WORDS,
+            "Identity": _NAME,
+            "DeliveryType": _TERM,
+            "NextHopDomain": _NAME,
+            "Status": _TERM,
             "MessageCount": _WORDS,
             "LastError": _WORDS,
         },
@@ -426,11 +427,11 @@ ASKED = (
         ("lab/exchange/untouched.py", "plugins/plugin_utils/address_rewrite/policies.py"),
         "policies",
         {
-            "Name": _WORDS,
-            "Priority": _WORDS,
-            "EnabledEmailAddressTemplates": _WORDS,
-            "RecipientFilter": _WORDS,
-            "IncludedRecipients": _WORDS,
+            "Name": _NAME,
+            "Priority": _TERM,
+            "EnabledEmailAddressTemplates": _NAME,
+            "RecipientFilter": _TERM,
+            "IncludedRecipients": _TERM,
         },
         (Expect("Name", "^Windows SBS Email Address Policy$", some=True), Expect("Priority", r"^(\d+|Lowest)$")),
         says=("the names of SBS's\npolicy, groups and units", "of a filter that `IncludedRecipients` makes"),
@@ -442,7 +443,7 @@ ASKED = (
         "one, authoritative",
         ("lab/exchange/untouched.py", "plugins/plugin_utils/address_rewrite/domains.py"),
         "domains",
-        {"DomainName": _WORDS, "DomainType": _WORDS, "Default": _WORDS},
+        {"DomainName": _NAME, "DomainType": _TERM, "Default": _WORDS},
         (Expect("DomainType", "^(Authoritative|InternalRelay|ExternalRelay)$"),),
     ),
     Question(
@@ -453,8 +454,8 @@ ASKED = (
         ("plugins/plugin_utils/address_rewrite/recipients.py", "lab/exchange/recipient.py"),
         "recipients",
         {
-            "RecipientType": _WORDS,
-            "RecipientTypeDetails": _WORDS,
+            "RecipientType": _TERM,
+            "RecipientTypeDetails": _TERM,
             "EmailAddressPolicyEnabled": _WORDS,
             "ExchangeVersion": "object_version",
         },
@@ -476,7 +477,7 @@ ASKED = (
         "Microsoft's own",
         ("lab/exchange/address_rewriting.py",),
         "agents",
-        {"Identity": _WORDS, "Enabled": _WORDS},
+        {"Identity": _NAME, "Enabled": _WORDS},
         (Expect("Identity", "^(Transport Rule|Text Messaging (Routing|Delivery)) Agent$"),),
     ),
     Question(
@@ -486,7 +487,7 @@ ASKED = (
         "SEND only to other servers; the connector's name with SEND; `<>` for the empty sender",
         ("lab/exchange/message_tracking.py", "plugins/agent/sent_senders.ps1", "plugins/agent/queue_outcomes.ps1"),
         "tracking",
-        {"EventId": _WORDS, "Source": _WORDS, "ConnectorId": _WORDS, "Count": _WORDS, "EmptySenders": _WORDS},
+        {"EventId": _TERM, "Source": _TERM, "ConnectorId": _NAME, "Count": _WORDS, "EmptySenders": _WORDS},
         (Expect("EventId", "^[A-Z]+$"), Expect("Source", "^[A-Z]+$")),
         says=("that the log shows the empty sender as `<>`", "that EXPAND shows contacts by their external address"),
     ),

@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may be said of a host: known words, numbers and forms as they stand; anything else as a stand-in.
+"""What may be said of a host: published values, words, numbers and forms as they stand; anything else as a stand-in.
 
+Where a name can stand (in properties that hold names; in sentences within quotes, behind a backslash or a title)
+nothing is shown for being a word: only what Windows, Exchange or a product is known to write there.
 ``scripts/probe_host.ps1`` does the same on the host, from the same table (data/harmless.json).
 """
 
@@ -21,15 +23,26 @@ LONGEST = 500
 """Characters of a text that are looked at."""
 Shape = str | Mapping[str, Any]
 """How a value is shown: the name of a kind, or by property the shape of what is below. Lists are shown item by item."""
-_GUID, _ADDRESS, _SID, _IP, _DOTTED, _WORD = range(2, 8)
+LISTS = ("words", "people", "capitals", "codes")
+SPOKEN = ("words", "term", "key", "program")
+"""Kinds of texts in which not every word is somebody's: sentences, values of Exchange's own enumerations, keys."""
+PATHS = ("file", "path")
+OWN = ("", "host-1", "host-1.domain-1")
+"""What may stand before a known value: ``SERVER\\Default SERVER``."""
+_NUMBER = r"\A[0-9]{1,6}(?![\s\S])"
+_GUID, _ADDRESS, _SID, _IP, _IP6, _DOTTED, _WORD = range(2, 9)
 """The groups of the tokens; the first one holds the host's own names."""
 
 
 @cache
 def harmless() -> dict[str, Any]:
-    """The table, its words as a set."""
+    """The table, its lists of words as sets."""
     table: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
-    return {**table, "words": frozenset(" ".join(table["words"]).split())}
+    sets = {name: frozenset(" ".join(table[name]).split()) for name in LISTS}
+    begins = {
+        name: f"{table['opening']}(?:{'|'.join(table[name])}){table[f'{name}_end']}" for name in ("names", "segments")
+    }
+    return {**table, **sets, **begins, "positions": "|".join(table["positions"])}
 
 
 class StandIns:
@@ -41,8 +54,7 @@ class StandIns:
     def __init__(self, names: Mapping[str, str], asked: Iterable[str] = ()) -> None:
         self._names = {name.lower(): stand_in for name, stand_in in names.items()}
         own = "|".join(map(re.escape, self._names)) or "(?!)"
-        # Of "Windows SBS" SBS is no name, whatever the server is called.
-        tokens = (f"(?<![0-9A-Za-z])(?<!Windows )(?i:{own})(?![0-9A-Za-z])", *harmless()["tokens"])
+        tokens = (f"(?<![0-9A-Za-z])(?i:{own})(?![0-9A-Za-z])", *harmless()["tokens"])
         self._own = re.compile(tokens[0])
         self._tokens = re.compile("|".join(f"({token})" for token in tokens))
         self._given: dict[tuple[str, str], str] = {}
@@ -65,23 +77,58 @@ class StandIns:
         return self._text(value, shape) if isinstance(value, str) else "object"
 
     def words(self, text: str) -> str:
-        """The text with stand-ins for all that is not known to be harmless."""
-        return "".join(self._token(match) for match in self._tokens.finditer(text) if match.end() <= LONGEST)
+        """A sentence with stand-ins for all that is not known to be harmless."""
+        return self._spoken(_cut(text), "words")
 
     def _text(self, text: str, kind: str) -> str:
-        pattern = harmless()["patterns"].get(kind)
-        if pattern and re.search(pattern, text):
+        pattern = harmless()["patterns"].get("identifier" if kind == "program" else kind)
+        if pattern and re.search(pattern, text) and (kind != "program" or not self._is_somebodys(text)):
+            if kind == "program":
+                self._keys.add(text)
             return text
-        if kind == "program" and self._is_of_a_program(text):
-            self._keys.add(text)
+        if (kind == "key" and text in self._keys) or (kind == "code" and text in harmless()["codes"]):
             return text
-        return text if kind == "key" and text in self._keys else self.words(text)
+        return self._spoken(_cut(text), kind) if kind in SPOKEN else self._name(_cut(text), kind)
 
-    def _is_of_a_program(self, text: str) -> bool:
-        """Whether a text out of a program's file tells of the program alone."""
-        return re.search(r"\A[\x20-\x3f\x41-\x7e]*\Z", text) is not None and self._own.search(text) is None
+    def _is_somebodys(self, text: str) -> bool:
+        """Whether a text out of a program's file tells of this host, was hidden before, or has no known word."""
+        if self._own.search(text) is not None or ("word", text.lower()) in self._given:
+            return True
+        return not any(self._stands(piece.lower(), "words") for piece in re.findall("[A-Z]?[a-z]+|[A-Z]+", text))
 
-    def _token(self, match: re.Match[str]) -> str:
+    def _spoken(self, text: str, kind: str) -> str:
+        """Words outside the positions in which names stand, and those as names."""
+        shown, at = "", 0
+        for found in re.finditer(harmless()["positions"], text):
+            shown += self._pieces(text[at : found.start()], kind) + self._position(found[0], kind)
+            at = found.end()
+        return shown + self._pieces(text[at:], kind)
+
+    def _position(self, text: str, kind: str) -> str:
+        """A name; only an answer of a mail server is a sentence within quotes."""
+        if re.search(harmless()["reply"], text):
+            return '"' + self._spoken(text[1:-1], kind) + '"'
+        return self._name(text, "name")
+
+    def _name(self, text: str, kind: str) -> str:
+        """What is known to begin a name, or to stand between the backslashes of a path, up to what is not."""
+        is_path = kind in PATHS or re.search(harmless()["drive"], text) is not None
+        begin = harmless()["segments" if is_path else "names"]
+        shown: list[str] = []
+        is_open = True
+        for segment in text.split("\\"):
+            # Queues are SERVER\\number.
+            known = re.search(f"{begin}|{_NUMBER}" if shown == ["host-1"] else begin, segment) if is_open else None
+            end = known.end() if known else 0
+            rest = self._pieces(segment[end:], "name")
+            shown.append(segment[:end] + rest)
+            is_open = is_open and ((end > 0 and not rest.strip()) or (rest in OWN and end == 0))
+        return "\\".join(shown)
+
+    def _pieces(self, text: str, kind: str) -> str:
+        return "".join(self._token(match, kind) for match in self._tokens.finditer(text))
+
+    def _token(self, match: re.Match[str], kind: str) -> str:
         text, group = match[0], match.lastindex
         if group == 1:
             # Capitals are odd: of some letters the small one is another text.
@@ -94,24 +141,26 @@ class StandIns:
             return f"{person}@{self._domain(domain)}"
         if group == _SID:
             return self._stand_in("sid", text) if text.startswith("S-1-5-21-") else text
-        if group == _IP:
+        if group in (_IP, _IP6):
             return text if text in harmless()["addresses"].split() else self._stand_in("ip", text)
         if group == _DOTTED:
-            return self._dotted(text)
-        return self._word(text) if group == _WORD else (" " if text < " " or text == "\x7f" else text)
+            return self._dotted(text, kind)
+        return self._word(text, kind) if group == _WORD else (" " if text < " " or text == "\x7f" else text)
 
-    def _dotted(self, text: str) -> str:
-        """A number, the name of a file, words with dots between them, or a name in DNS."""
+    def _dotted(self, text: str, kind: str) -> str:
+        """A number, the name of a file, a type of .NET, or a name in DNS."""
         last = text.rpartition(".")[2].lower()
-        word = harmless()["tokens"][_WORD - 2]
-        parts = re.findall(word, text)
+        piece = harmless()["piece"]
         if self._own_suffix(text):
             return self._domain(text)
-        plain = last not in harmless()["top_levels"].split() and all(self._is_plain(part) for part in parts)
-        if plain or last in harmless()["endings"].split():
-            return re.sub(word, lambda match: match[0] if self._is_plain(match[0]) else self._hidden(match[0]), text)
         if re.search(r"\A[0-9.]+\Z", text):
-            return re.sub("[0-9]+", lambda match: self._word(match[0]), text)
+            return re.sub("[0-9]+", lambda match: self._word(match[0], kind), text)
+        if last in harmless()["endings"].split():
+            name, dot, ending = text.rpartition(".")
+            return re.sub(piece, lambda match: self._plain(match[0], kind), name) + dot + ending
+        parts = re.findall(piece, text)
+        if parts[0] == "System" and kind != "name" and all(self._stands(part.lower(), "key") for part in parts):
+            return text
         return self._domain(text)
 
     def _domain(self, text: str) -> str:
@@ -128,24 +177,37 @@ class StandIns:
         own = (stand_in for name, stand_in in self._names.items() if "." in name and lowered.endswith(f".{name}"))
         return next(own, None)
 
-    def _word(self, text: str) -> str:
-        return text if self._is_known(text) else self._hidden(text)
+    def _word(self, text: str, kind: str) -> str:
+        return text if self._stands(text, kind) else self._hidden(text)
+
+    def _plain(self, text: str, kind: str) -> str:
+        """Between dots; with numbers in it, it could belong to an address."""
+        is_plain = text.lower() in harmless()["words"] or re.search("[0-9]", text) is None
+        return self._word(text, kind) if is_plain else self._hidden(text)
 
     def _hidden(self, text: str) -> str:
-        return "#" * len(text) if re.search(r"\A[0-9]+\Z", text) else self._stand_in("word", text)
+        if re.search(r"\A[0-9_-]+\Z", text):
+            return re.sub("[0-9]", "#", text)
+        return self._stand_in("word", text)
 
-    def _is_plain(self, part: str) -> bool:
-        """Whether it may stand between dots: with numbers in it, it could belong to an address."""
-        return part.lower() in harmless()["words"] or (self._is_known(part) and re.search("[0-9]", part) is None)
+    def _stands(self, text: str, kind: str) -> bool:
+        """Whether a word is shown: in names numbers alone, in sentences what is nobody's name as it is written."""
+        table = harmless()
+        if re.search(table["numbers"], text) or (text.isdigit() and text in table["words"]):
+            return True
+        if kind == "term":
+            return self._is_known(text)
+        if kind == "name" or text.lower() in table["people"]:
+            return False
+        return text in table["words"] or text in table["capitals"] or (kind == "key" and self._is_known(text))
 
     def _is_known(self, text: str) -> bool:
-        words, numbers = harmless()["words"], harmless()["numbers"]
-        if text.lower() in words or re.search(numbers, text):
-            return True
+        """Whether it is a word of the table, or put together of some."""
         pieces = re.findall(harmless()["camel"], text)
-        if any(piece.isdigit() for piece in pieces) and any(len(piece) < 3 for piece in pieces if not piece.isdigit()):
-            return False
-        return "".join(pieces) == text and all(piece.lower() in words or re.search(numbers, piece) for piece in pieces)
+        words = harmless()["words"]
+        if text.lower() in words:
+            return True
+        return "".join(pieces) == text and all(piece.lower() in words for piece in pieces)
 
     def _stand_in(self, kind: str, text: str) -> str:
         key = (kind, text.lower())
@@ -154,6 +216,11 @@ class StandIns:
             self._counts[kind] = self._counts.get(kind, min(first, 1)) + 1
             self._given[key] = f"{kind}-{self._counts[kind]}"
         return self._given[key]
+
+
+def _cut(text: str) -> str:
+    """What is looked at of a text; a word that would be cut off falls away, since half a number is no number."""
+    return text if len(text) <= LONGEST else re.sub(r"[^\x00-\x20]*\Z", "", text[:LONGEST])
 
 
 def own_names(facts: Iterable[Mapping[str, Any]], computer: str = "") -> dict[str, str]:

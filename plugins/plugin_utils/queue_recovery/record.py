@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, get_type_hints
 
-from ..backup import texts
+from ..backup import is_format, texts
 from ..identity import Identity
 from ..ledger import QUEUE_SUSPENDED
 from ..told import is_of, moment
@@ -140,7 +140,7 @@ def _plain(value: Any) -> Any:
 
 def from_data(data: Mapping[str, Any]) -> Recovery:
     """A recovery out of JSON. Raises ValueError, KeyError or TypeError where it is none."""
-    if data["format"] != FORMAT or data["noun"] != NOUN or data["stage"] not in (*STAGES, ABANDON):
+    if not is_format(data["format"], FORMAT) or data["noun"] != NOUN or data["stage"] not in (*STAGES, ABANDON):
         raise ValueError("another kind of file")
     own = {key: value for key, value in data.items() if key not in ("format", "noun", "messages")}
     messages = [_message(each) for each in data["messages"]]

@@ -123,7 +123,7 @@ def _mature(recovery: Recovery, view: View, desired: Desired, controller: dateti
     found = view.connector.username
     if found is None or mailbox_key(recovery.login_before or "") == mailbox_key(found):
         return False
-    now = Clocks(controller, view.now).earlier
+    now = Clocks(controller, view.now).ages_at(controller)
     return any(mailbox_key(each.username) == mailbox_key(found) and each.usable_at(now) for each in desired.candidates)
 
 

@@ -75,11 +75,14 @@ class Store:
         own = self._found or self.path
         return [Trace(str(path), whose) for path, whose in self._all() if path == own or whose.is_server(here)]
 
+    def accept(self, here: Identity) -> None:
+        """The next tick writes it down."""
+
     def load(self) -> Recovery | None:
         """The recovery under way, None where there is none. Raises WishRefused for a file that is none; it is kept."""
         self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
         recovery = self._read(self._found)
-        if recovery and recovery.host != self._host and not accepts(self._accepted, recovery.identity):
+        if recovery and not recovery.identity.is_of(self._host) and not accepts(self._accepted, recovery.identity):
             whose, host = recovery.identity, self._host
             raise WishRefused(say("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
         return recovery
@@ -130,7 +133,10 @@ class Store:
 
     def _all(self) -> Iterator[tuple[Path, Identity]]:
         """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""
-        for path in sorted(self._folder.parent.glob(f"*/{ACTIVE}")):
+        paths: list[Path] = []
+        with suppress(*FILE_ERRORS):
+            paths += sorted(self._folder.parent.glob(f"*/{ACTIVE}"))
+        for path in paths:
             with suppress(*FILE_ERRORS):
                 data = json.loads(read_text(path))
                 if isinstance(data, dict) and not path.parent.is_symlink():
@@ -138,7 +144,7 @@ class Store:
 
     def _adopted(self) -> Iterator[Path]:
         """Those that are this host's by what an operator says, or by its name, in another folder."""
-        return (path for path, whose in self._all() if whose.label == self._host or accepts(self._accepted, whose))
+        return (path for path, whose in self._all() if whose.is_of(self._host) or accepts(self._accepted, whose))
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..account_age import Mailbox, parse_mailbox
+from ..account_age import RECREATED, Mailbox, parse_mailbox, parse_recreated
 from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..logins import LOGIN, parse_texts
@@ -36,17 +36,19 @@ LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
     ),
     "minimum_age_days": ("int", "How old the mailbox must be, in days: 14 (the default) or more, never less."),
     "time_zone": ("str", "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."),
+    "recreated": RECREATED,
 }
 """The keys of a login: type in Ansible's documentation, and what they mean."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """The declared login: the mailbox whose age is judged, and its password (never shown; None: it need not be
-    written)."""
+    """The declared login: the mailbox whose age is judged, its password (never shown; None: it need not be written),
+    and whether the mailbox was made anew."""
 
     mailbox: Mailbox
     password: str | None = field(default=None, repr=False)
+    recreated: bool = False
 
     @property
     def username(self) -> str:
@@ -159,7 +161,8 @@ def parse_login(
         reasons.append(say("password_missing", where))
     data = {**login, "address": texts["username"]}
     mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
-    return Credential(mailbox, texts["password"]) if mailbox else None
+    recreated = parse_recreated(reasons, f"{where}, login", login)
+    return Credential(mailbox, texts["password"], recreated) if mailbox else None
 
 
 def _derive(values: Values) -> Values:

@@ -53,10 +53,13 @@ class Decision:
 
 
 def decide(
-    connectors: Sequence[SendConnector], desired: Desired, now: datetime, agree: Callable[[], None] = lambda: None
+    connectors: Sequence[SendConnector],
+    desired: Desired,
+    now: datetime,
+    agree: Callable[[Mailbox], None] = lambda mailbox: None,
 ) -> Decision:
-    """The plan that brings ``connectors`` to the wish at the moment ``now``; ``agree`` refuses a clock by which no age
-    can be judged.
+    """The plan that brings ``connectors`` to the wish, ages judged at the moment ``now``; ``agree`` refuses one that
+    cannot be, or cannot be judged.
 
     Raises HostRefused (which connector is meant is not clear, a brake holds) or WishRefused (a login is too
     young, the settings contradict those that the connector keeps).
@@ -133,7 +136,7 @@ def _decide_absent(
     desired: Desired,
     target: SendConnector | None,
     now: datetime,
-    agree: Callable[[], None],
+    agree: Callable[[Mailbox], None],
 ) -> Decision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [remove(target)] if target else [])
@@ -166,7 +169,12 @@ def _password_wish(desired: Desired, target: SendConnector | None, username: str
         return True, tell("password_rotated")
     if same:
         return False, tell("password_kept", username=username)
-    return True, tell("password_for_new_login", found=target.username or tell("no_login"), username=username)
+    return True, tell("password_for_new_login", found=_found(target), username=username)
+
+
+def _found(target: SendConnector) -> str:
+    """The login that a connector has, in words."""
+    return target.username or tell("unknown_login" if target.hides_login else "no_login")
 
 
 def _after(desired: Desired, target: SendConnector | None, password: PasswordDecision) -> SendConnector:
@@ -282,8 +290,10 @@ def _notices(
     notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in others]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
-    if target is not None and target.username and _gives_up_login(target, after):
-        notices.append(tell("login_given_up", found=target.username, name=target.name))
+    if target is not None and _gives_up_login(target, after):
+        notices.append(tell("login_given_up", found=_found(target), name=target.name))
+    elif target is not None and target.hides_login:
+        notices.append(tell("login_not_told", name=target.name))
     mailbox = desired.credential.mailbox if desired.credential else None
     if mailbox and not mailbox.usable_at(now) and _carries(connectors, after, mailbox.login_name):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
@@ -297,9 +307,9 @@ def _blanks(desired: Desired, password: PasswordDecision) -> tuple[str, ...]:
 
 
 def _gives_up_login(target: SendConnector, after: SendConnector) -> bool:
-    """Whether the connector logs in no more."""
+    """Whether the connector has a login, and logs in no more."""
     before, now = (each.values.get("smart_host_auth_mechanism") for each in (target, after))
-    return before != now and now not in BASIC
+    return bool(target.username or target.hides_login) and before != now and now not in BASIC
 
 
 def _carries(connectors: Sequence[SendConnector], connector: SendConnector, username: str) -> bool:

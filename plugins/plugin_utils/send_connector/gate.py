@@ -23,7 +23,7 @@ from ..account_age import Login, Mailbox, open_gate
 from ..errors import Reason, collect, refuse
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
-from .traffic import Connectors, Road, roads, roads_into_use
+from .traffic import Carrier, Connectors, Road, roads, roads_into_use
 
 
 @dataclass(frozen=True)
@@ -57,29 +57,34 @@ class Passage:
         new = dict.fromkeys(road for state in self.states for road in roads_into_use(state, self.before))
         if new and self.saved is not None:
             unsaved = {road for state in self.states for road in roads_into_use(state, self.before, self.saved)}
-            new = dict.fromkeys(each for each in new if each in unsaved or not self.vouches(str(each.carrier.login)))
+            new = dict.fromkeys(each for each in new if each in unsaved or not self._vouched(each.carrier))
         return [each for each in new if not self.excepted(str(each.carrier.login))]
+
+    def _vouched(self, carrier: Carrier) -> bool:
+        """Whether the saved state counts for a login: it shows nothing of one that was not told."""
+        return not carrier.unknown and self.vouches(str(carrier.login))
 
     def is_in_use(self, name: str, mailbox: Mailbox, into_use: list[Road]) -> bool:
         """Whether a login that is written for a connector carries the connector's mail already."""
         key = mailbox_key(mailbox.login_name)
         own = [each for each in roads(self.states[-1]) if each.carrier.connector.name == name]
         carried = all(each.carrier.login == key and each not in into_use for each in own)
-        return self.excepted(key) or (carried and (bool(own) or self.was_enabled_with(key)))
+        return self.excepted(key) or (carried and (bool(own) or self.was_stored_with(key)))
 
-    def was_enabled_with(self, key: str) -> bool:
-        """Whether the saved state shows this login on an enabled connector, be it a spare one."""
-        names = [each.username for each in self.saved or () if each.enabled and each.username]
+    def was_stored_with(self, key: str) -> bool:
+        """Whether the saved state shows this login on the connector that gets it back and carries nothing with it: a
+        spare one, or one that is switched off. It carries mail only once a plan lets it, which comes through here."""
+        names = [each.username for each in self.saved or () if each.username]
         return key in map(mailbox_key, names) and self.vouches(key)
 
 
 def pass_gate(
-    passage: Passage, now: datetime, agree: Callable[[], None], found: Sequence[Reason] = ()
+    passage: Passage, now: datetime, agree: Callable[[Mailbox], None], found: Sequence[Reason] = ()
 ) -> dict[str, Login]:
     """The logins that are written, by their connectors' names.
 
     Raises WishRefused with every login that is too young, or comes into use without being declared, and with the
-    reasons ``found`` before; and what ``agree`` raises where an age is judged by a clock that cannot be right.
+    reasons ``found`` before; and what ``agree`` raises where the age of a mailbox is judged, and cannot be right.
     """
     reasons: list[Reason] = []
     into_use = passage.roads_into_use()
@@ -88,7 +93,7 @@ def pass_gate(
     for name, mailbox in passage.written.items():
         in_use = passage.is_in_use(name, mailbox, into_use)
         if not in_use:
-            agree()
+            agree(mailbox)
             judged.add(mailbox_key(mailbox.login_name))
         kept = (mailbox.login_name,) if in_use else ()
         logins[name] = collect(reasons, open_gate, mailbox, now, _where(name), kept)
@@ -97,7 +102,7 @@ def pass_gate(
         if declared is None:
             reasons.append(_undeclared(road, passage))
         elif login not in judged:
-            agree()
+            agree(declared)
             collect(reasons, open_gate, declared, now, _where(road.carrier.connector.name))
     refuse((*reasons, *found))
     return logins
@@ -110,6 +115,8 @@ def _where(name: str) -> str:
 def _undeclared(road: Road, passage: Passage) -> Reason:
     connector, space = road.carrier.connector, road.space
     place = tell("any_domain") if space.name == "*" else space.name
+    if road.carrier.unknown:
+        return say("unknown_login_comes_into_use", _where(connector.name), place=place)
     return say(
         "login_comes_into_use_again"
         if passage.saved is not None

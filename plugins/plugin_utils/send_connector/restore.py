@@ -212,7 +212,7 @@ class RestoreSubject(ConnectorSubject):
             credential = written.get(_title(saved, existing))
             username = credential.username if credential else None
             restored = (
-                created(saved.name, _creatable(saved.values), username)
+                created(saved.name, _creatable(saved.values) | _mute(saved, username), username)
                 if existing is None
                 else changed(existing, _settable(saved.values), username)
             )
@@ -261,7 +261,7 @@ class RestoreSubject(ConnectorSubject):
             saved=self._connectors_then(state.connectors),
             vouches=self._vouches,
         )
-        return pass_gate(passage, self._clock(), self.judging(state, self._logins.values(), WHERE), missing)
+        return pass_gate(passage, self.ages_at(state), self.judging(state, self._logins.values(), WHERE), missing)
 
     def _connectors_then(self, connectors: Sequence[SendConnector]) -> tuple[SendConnector, ...]:
         """All connectors when the state was saved; a file that tells of the touched ones only leaves the others as they
@@ -294,6 +294,11 @@ class RestoreSubject(ConnectorSubject):
 def _blanks(written: Iterable[Credential]) -> Iterator[str]:
     for each in written:
         yield from blanks_told(each.username, each.password)
+
+
+def _mute(saved: SendConnector, username: str | None) -> Values:
+    """What stands for a connector whose password is missing, which is said and ends the run: one without a login."""
+    return {"smart_host_auth_mechanism": "None"} if saved.username and not username else {}
 
 
 def _title(saved: SendConnector, existing: SendConnector | None) -> str:

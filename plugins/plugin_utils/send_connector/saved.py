@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backup import text, text_or_none, texts
+from ..backup import setting, text, text_or_none, texts
 from ..values import Unreadable
 from .settings import BY_OPTION, READ, Values
 from .state import SendConnector, nothing
@@ -46,7 +46,7 @@ def read_saved(data: Mapping[str, Any]) -> SendConnector:
     """
     settings, unreadable = {**data["settings"]}, texts(data["unreadable"])
     values: Values = {
-        each.option: each.kind.wish(settings[each.option]) if each.option in settings else nothing(each.option)
+        each.option: setting(each.kind, settings[each.option]) if each.option in settings else nothing(each.option)
         for each in READ
         if each.option not in unreadable
     }

@@ -15,6 +15,7 @@ from ..errors import HostRefused
 from ..messages import say
 from ..request import Step
 from ..told import inside, text
+from .rules import BASIC
 from .settings import IDENTITY, READ, Values
 
 CREDENTIAL = "AuthenticationCredential"
@@ -49,6 +50,11 @@ class SendConnector:
     def hands_to_smart_host(self) -> bool:
         """Whether mail is handed to a smart host instead of being sent by DNS."""
         return bool(self.values.get("smart_hosts")) and self.values.get("dns_routing_enabled") is not True
+
+    @property
+    def hides_login(self) -> bool:
+        """Whether it logs in, and the host does not tell as whom."""
+        return self.username is None and self.values.get("smart_host_auth_mechanism") in BASIC
 
     def logs_in_as(self, username: str) -> bool:
         """Whether this is the login that the connector has; capitals do not matter."""

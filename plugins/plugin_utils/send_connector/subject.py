@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from .. import flow
+from ..account_age import Mailbox
 from ..clocks import NOT_COMPARED, Clocks, read_clocks
 from ..clocks import STEP as CLOCK
-from ..errors import LedgerFailed, refuse
+from ..errors import LedgerFailed, Reason, refuse
 from ..exchange_server import READ_STEP, ExchangeServer, local_server
 from ..messages import tell
 from ..observed import Observed
@@ -62,25 +63,30 @@ class ConnectorSubject(flow.Subject[State]):
         connectors = parse_connectors(reply.result(read_step().id).output)
         return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
 
-    def judging(self, state: State, credentials: Iterable[Credential], where: str) -> Callable[[], None]:
-        """What has to agree where an age is judged: the clocks, and what the ledger knows of the mailboxes. Raises
-        HostRefused, WishRefused or LedgerFailed."""
+    def ages_at(self, state: State) -> datetime:
+        """The moment by which a mailbox that comes into use is old enough, or not."""
+        return state.clocks.ages_at(self._clock())
 
-        def agree() -> None:
+    def judging(self, state: State, credentials: Iterable[Credential], where: str) -> Callable[[Mailbox], None]:
+        """What has to agree where the age of a mailbox is judged: the clocks, and what the ledger knows of it. Raises
+        HostRefused, WishRefused or LedgerFailed."""
+        anew = {each.mailbox for each in credentials if each.recreated}
+
+        def agree(mailbox: Mailbox) -> None:
             state.clocks.require_agreement(where)
-            self.require_no_contradiction(credentials, where)
+            reason = self._contradiction(mailbox, where, mailbox in anew)
+            refuse([reason] if reason else [])
 
         return agree
 
-    def require_no_contradiction(self, credentials: Iterable[Credential], where: str) -> None:
-        """Raise WishRefused where the ledger knows better how old a mailbox can be; LedgerFailed."""
-        found = (self._memory.contradiction(each.mailbox, f"{where}, login") for each in credentials if self._memory)
-        refuse(each for each in found if each)
+    def _contradiction(self, mailbox: Mailbox, where: str, recreated: bool) -> Reason | None:
+        return self._memory.contradiction(mailbox, f"{where}, login", recreated) if self._memory else None
 
     def remember(self, outcome: flow.Outcome, credentials: Iterable[Credential]) -> flow.Outcome:
         """Record the passwords that were written; a ledger that fails must not hide what was done."""
         by_name = {each.username: each for each in credentials}
         try:
+            self._remember_anew(outcome, by_name.values())
             for report in outcome.reports:
                 login = report.step.parameters.get(CREDENTIAL) if report.status == DONE else None
                 credential = by_name.get(login["$credential"]["username"]) if login else None
@@ -91,6 +97,12 @@ class ConnectorSubject(flow.Subject[State]):
                 return replace(outcome, error=error)
             return replace(outcome, notices=(*outcome.notices, str(error)))
         return outcome
+
+    def _remember_anew(self, outcome: flow.Outcome, credentials: Iterable[Credential]) -> None:
+        """Record which mailboxes were made anew, once one of their plans was carried out."""
+        for each in credentials if self._memory and outcome.reports else ():
+            if each.recreated and self._memory:
+                self._memory.record_anew(each.mailbox)
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """The touched connectors as they are, and the names of those that the plan creates; the others, too, since
@@ -114,14 +126,20 @@ class SendConnectorSubject(ConnectorSubject):
         credential = self.desired.credential
         credentials = [credential] if credential else []
         agree = self.judging(state, credentials, self.desired.where)
-        if self.desired.state == "present":
-            self.require_no_contradiction(credentials, self.desired.where)
         rotated = self._rotated(state)
-        decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree)
+        decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self.ages_at(state), agree)
         told = as_flow(decision, target=self._target_name(decision))
+        notices = [*told.notices, *self._doubted(credential)]
         if rotated is None and credential:
-            return replace(told, notices=(*told.notices, tell("password_unknown", address=credential.username)))
-        return told
+            notices.append(tell("password_unknown", address=credential.username))
+        return replace(told, notices=tuple(notices))
+
+    def _doubted(self, credential: Credential | None) -> Iterator[str]:
+        """That the ledger denies the age of a login which is in use already: that one stays, whatever its age."""
+        present = credential and self.desired.state == "present"
+        reason = self._contradiction(credential.mailbox, "", credential.recreated) if credential and present else None
+        if reason:
+            yield tell("age_denied", found=reason.found, remedy=reason.remedy)
 
     def _rotated(self, state: State) -> bool | None:
         """Whether the login's password is another one than was written last; None where it may be, and nobody knows."""
@@ -173,8 +191,8 @@ def _login_left(desired: Desired, target: SendConnector | None) -> Sequence[Plan
 
 
 def login_left(target: SendConnector, username: str) -> Sequence[PlannedStep]:
-    """The login name, which a host does show, where it is still another one than was to be written."""
-    if target.logs_in_as(username):
+    """The login name, where the host shows that it is still another one than was to be written."""
+    if target.hides_login or target.logs_in_as(username):
         return ()
     wrong = Change("login.username", target.username, username)
     return (PlannedStep("change send connector", target.name, "Set-SendConnector", {}, (wrong,)),)

@@ -23,6 +23,8 @@ from .state import SendConnector
 
 Connectors = Sequence[SendConnector]
 _SPACE = re.compile(r"([^:;]+):([^;]+);(\d+)")
+_UNKNOWN = "\0"
+"""Begins the key of a login that is not told; no mailbox's key holds it."""
 
 
 class Space(NamedTuple):
@@ -67,7 +69,8 @@ class Space(NamedTuple):
 class Carrier:
     """A connector that may carry a mail, as far as the choice of it and its login are concerned.
 
-    ``login`` is the key of the mailbox, None where it logs in with none. ``certain``: it carries what it is chosen
+    ``login`` is the key of the mailbox, one of this connector's own (``unknown``) where the host does not tell whose it
+    is, None where it logs in with none. ``certain``: it carries what it is chosen
     for, with that login; what of it cannot be read may be otherwise.
     """
 
@@ -80,6 +83,11 @@ class Carrier:
     scoped: Hashable
     sources: Hashable
     connector: SendConnector = field(compare=False, repr=False)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it logs in with nobody knows what."""
+        return self.login is not None and self.login.startswith(_UNKNOWN)
 
     def reaches(self, other: Carrier) -> bool:
         """Whether it is there for all servers for which the other one is."""
@@ -188,7 +196,7 @@ class _Fitting(NamedTuple):
 
 
 def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
-    values, name = connector.values, connector.username
+    values = connector.values
     hosts, mechanism = values.get("smart_hosts"), values.get("smart_host_auth_mechanism")
     # What was not told, or not understood, may be what makes a login carry mail.
     told = isinstance(hosts, frozenset) and isinstance(mechanism, str)
@@ -196,7 +204,7 @@ def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
     hindered = values.get("dns_routing_enabled") is True or values.get("force_helo") is True
     return Carrier(
         name=connector.name.lower(),
-        login=(mailbox_key(name) or name) if logs_in and name else None,
+        login=_login(connector) if logs_in else None,
         providers=frozenset(map(_provider, hosts)) if isinstance(hosts, frozenset) else frozenset(),
         certain=sure and told and not hindered,
         cost=cost,
@@ -205,6 +213,12 @@ def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
         sources=values.get("source_transport_servers"),
         connector=connector,
     )
+
+
+def _login(connector: SendConnector) -> str | None:
+    if connector.hides_login:
+        return _UNKNOWN + connector.guid
+    return (mailbox_key(connector.username) or connector.username) if connector.username else None
 
 
 def _provider(host: str) -> str:

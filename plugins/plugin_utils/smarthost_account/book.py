@@ -27,12 +27,14 @@ Clock = Callable[[], datetime]
 class Progress:
     """What has happened in this run; the stages go into the task's result whatever comes of it.
 
-    ``began`` is when the write was known of, ``host_clock`` what the host's own clock said when it was read last.
+    ``began`` is when the write was known of, ``judged_at`` the moment by which ages were judged, ``host_clock`` what
+    the host's own clock said when it was read last.
     """
 
     choice: Choice | None = None
     target: str | None = None
     began: datetime | None = None
+    judged_at: datetime | None = None
     host_clock: datetime | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
     way_back: bool = False

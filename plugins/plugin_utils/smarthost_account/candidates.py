@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..account_age import Mailbox, parse_mailbox
+from ..account_age import RECREATED, Mailbox, parse_mailbox, parse_recreated
 from ..errors import Reason, WishRefused, collect
 from ..logins import MAILBOX, MISFIT, parse_texts
 from ..mailbox_names import mailbox_key
@@ -33,10 +33,7 @@ KEYS: dict[str, tuple[str, str]] = {
     ),
     "minimum_age_days": ("int", "How old it must be, in days; the provider's own minimum or more, never less."),
     "time_zone": ("str", "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."),
-    "recreated": (
-        "bool",
-        "Says that the mailbox was deleted and made again: what was observed of it before does not count any more.",
-    ),
+    "recreated": RECREATED,
 }
 """The keys of a mailbox: type in Ansible's documentation, and what they mean."""
 
@@ -91,14 +88,12 @@ def _parse(reasons: list[Reason], declared: Any, provider: Provider, now: dateti
         reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
         return None
     reasons += [say("mailbox_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
-    texts, recreated = parse_texts(reasons, where, declared, MAILBOX), declared.get("recreated")
+    texts, recreated = parse_texts(reasons, where, declared, MAILBOX), parse_recreated(reasons, where, declared)
     if texts["password"] is None:
         reasons.append(say("password_missing", where))
-    if recreated not in (None, True, False):
-        reasons.append(say("value_unfit", where, option="recreated", value=repr(recreated), expected="true or false"))
     mailbox = _parse_mailbox(reasons, {**declared, **texts}, provider, now, where, bool(declared.get("username")))
     misfit = MISFIT in texts.values()
-    return Candidate(mailbox, str(texts["password"]), bool(recreated)) if mailbox and not misfit else None
+    return Candidate(mailbox, str(texts["password"]), recreated) if mailbox and not misfit else None
 
 
 def _parse_mailbox(

@@ -42,18 +42,25 @@ class Choice:
 
 
 def choose(
-    candidates: Sequence[Candidate], current: str | None, window: SwitchWindow, now: datetime, where: str
+    candidates: Sequence[Candidate],
+    current: str | None,
+    window: SwitchWindow,
+    now: datetime,
+    where: str,
+    ages_at: datetime | None = None,
 ) -> Choice:
-    """The decision at ``now``, given the login that the connector has (None: none)."""
-    best = next((each for each in candidates if each.usable_at(now)), None)
+    """The decision at ``now``, given the login that the connector has (None: none); ages are judged at ``ages_at``, by
+    default at the same moment."""
+    ages_at = ages_at or now
+    best = next((each for each in candidates if each.usable_at(ages_at)), None)
     previous = next(
         (each for each in candidates if current and mailbox_key(each.username) == mailbox_key(current)), None
     )
-    decision = _decide(best, previous, current, window, now, candidates, where)
+    decision = _decide(best, previous, current, window, now, candidates, where, ages_at)
     decision = replace(decision, notices=(*decision.notices, *_passed_over(candidates, decision.candidate)))
     if decision.next_moment is not None:
         return decision
-    moment, event = _next_event(candidates, decision.candidate, window, now)
+    moment, event = _next_event(candidates, decision.candidate, window, ages_at)
     return replace(decision, next_moment=moment, next_event=event)
 
 
@@ -65,13 +72,14 @@ def _decide(
     now: datetime,
     candidates: Sequence[Candidate],
     where: str,
+    ages_at: datetime,
 ) -> Choice:
     if best is None:
-        return _nobody(candidates, previous, current, now, where)
+        return _nobody(candidates, previous, current, ages_at, where)
     name = best.mailbox.address
     if best is previous:
         return Choice(KEEP, tell("account_in_use", address=name), best, best)
-    if previous and previous.usable_at(now) and not window.contains(now):
+    if previous and previous.usable_at(ages_at) and not window.contains(now):
         opens = window.next_moment(now)
         why = tell("account_postponed", address=name, moment=show_moment(opens, window.zone))
         return Choice(

@@ -203,4 +203,4 @@ def _connector_defaults(provider: Provider) -> dict[str, Any]:
 
 def credential_of(candidate: Candidate) -> Credential:
     """A candidate as the login of a connector's wish."""
-    return Credential(candidate.mailbox, candidate.password)
+    return Credential(candidate.mailbox, candidate.password, candidate.recreated)

@@ -115,7 +115,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.kind == NOBODY:
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
-        decision = decide(state.connectors, wish, self.book.clock())
+        decision = decide(state.connectors, wish, self.ages_at(state))
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(
@@ -150,7 +150,9 @@ class SmarthostAccountSubject(ConnectorSubject):
         if reasons:
             raise WishRefused(*reasons)
         target = find_target(state.connectors, self.desired.connector)
-        return choose(candidates, target.username if target else None, self.desired.window, self.book.clock(), WHERE)
+        current, now = target.username if target else None, self.book.clock()
+        self.progress.judged_at = state.clocks.ages_at(now)
+        return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at)
 
     def _wish(self, choice: Choice) -> ConnectorDesired:
         """The connector's wish with the chosen login; without one where a login that is not declared stays.
@@ -179,7 +181,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         return (tell("password_unknown", address=choice.candidate.mailbox.address),)
 
     def _facts(self, choice: Choice) -> dict[str, Any]:
-        now = self.book.clock()
+        now = self.progress.judged_at or self.book.clock()
         return {
             "decision": choice.kind,
             "why": choice.why,

@@ -235,7 +235,7 @@ class Switch:
                 in_use_before=previous.username,
                 known_mailboxes=tuple(self.book.judged(each).mailbox for each in self.desired.candidates),
             )
-            decision = decide(state.connectors, wish, self.book.clock())
+            decision = decide(state.connectors, wish, state.clocks.ages_at(self.book.clock()))
             self.progress.choice = back
             if decision.plan is None:
                 return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backup import text, texts
+from ..backup import setting, text, texts
 from ..send_connector.state import SendConnector
 from .desired import CONNECTOR_KINDS
 from .settings import BY_OPTION, SETTINGS, Setting, Values, show_values
@@ -40,7 +40,7 @@ def _saved_connector(connector: SendConnector) -> dict[str, Any]:
 
 
 def _read_connector(data: Mapping[str, Any]) -> SendConnector:
-    values: Values = {option: CONNECTOR_KINDS[option].wish(value) for option, value in data["settings"].items()}
+    values: Values = {option: setting(CONNECTOR_KINDS[option], value) for option, value in data["settings"].items()}
     return SendConnector(text(data["name"]), text(data["guid"]), values)
 
 
@@ -74,7 +74,7 @@ def read_saved(data: Mapping[str, Any]) -> TransportServer:
     settings: Mapping[str, Any] = {**data["settings"]}
     left = texts(data["unreadable"])
     values: Values = {
-        each.option: each.kind.wish(settings[each.option])
+        each.option: setting(each.kind, settings[each.option])
         for each in SETTINGS
         if each.option in settings and each.option not in left
     }

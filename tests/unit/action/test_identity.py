@@ -7,6 +7,7 @@ import ast
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,66 @@ def test_every_action_that_plans_compares_whatever_it_remembers(name: str, tmp_p
     found = refused(name, host, task)
     assert [each for each in found if each == "other_server" or str(whose) in each], found
     assert len(host.requests) == 1 and all(each.startswith(READING) for each in host.commands)
+
+
+# ---- the folder of the saved states
+
+
+SAVING = [name for name in ACTIONS if "run_subject(" in (FOLDER / "action" / f"{name}.py").read_text(encoding="utf-8")]
+
+
+def run_of(name: str, folder: Path, check: bool = False, accept: Identity | None = None) -> list[str]:
+    """What an action says of another server, in a folder that holds no state for it to go back to but this server's."""
+    outside = folder.with_name(f"{folder.name}_own")
+    arguments = {**ARGUMENTS[name], **(saved_state(name, outside, HERE) if name in SAVED else {})}
+    accepted = frozenset({str(accept).lower()}) if accept else frozenset()
+    found = refused(name, Anybody(), task_of(folder, arguments, check, accepted))
+    return [each for each in found if each in WRONG or "accept_identity" in each]
+
+
+def shelve(folder: Path, whose: Identity, minutes: int = 0, label: str = HOST) -> Path:
+    at = NOW + timedelta(minutes=minutes)
+    return Path(backup.save(str(folder), label, "transport", {}, at, whose))
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("name", SAVING)
+def test_a_folder_of_another_server_is_refused_and_accepted_once(name: str, check: bool, tmp_path: Path) -> None:
+    other = OTHERS["another computer"]
+    shelve(tmp_path, other)
+    assert run_of(name, tmp_path, check)
+    before = files(tmp_path)
+    assert run_of(name, tmp_path, check, accept=other) == []
+    assert (files(tmp_path) == before) is check
+    assert bool(run_of(name, tmp_path, check)) is check
+    if not check:
+        (path,) = (each for each in tmp_path.rglob("identity_*.json"))
+        assert Identity.of(json.loads(path.read_text())) == HERE
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_the_newest_saved_state_says_whose_the_name_is(other: Identity, tmp_path: Path) -> None:
+    shelve(tmp_path, other)
+    assert run_of("transport", tmp_path)
+    shelve(tmp_path, HERE, 1)
+    assert run_of("transport", tmp_path) == []
+    newest = shelve(tmp_path, other, 2)
+    assert run_of("transport", tmp_path)
+    # What cannot be read, and what belongs to another name, says nothing.
+    newest.write_text("{")
+    shelve(tmp_path, replace(other, label="another")).rename(newest.with_name("transport_20270101T000000Z.json"))
+    (tmp_path / HOST / "transport_20270102T000000Z.json").mkdir()
+    (tmp_path / HOST / "transport_20270103T000000Z.json").symlink_to("nowhere")
+    assert run_of("transport", tmp_path) == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_ledger_remembers_what_was_accepted_though_nothing_else_happens(check: bool, tmp_path: Path) -> None:
+    other = replace(OTHERS["another server altogether"], label=HOST)
+    ledger("send_connector", tmp_path, other)
+    assert run_of("send_connector", tmp_path)
+    assert run_of("send_connector", tmp_path, check, accept=other) == []
+    assert bool(run_of("send_connector", tmp_path)) is check
 
 
 def test_no_action_opens_what_is_kept_by_another_way() -> None:

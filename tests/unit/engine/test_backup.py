@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, WishRefused
-from tests.unit.engine.examples import HOST, NOW, keys_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
+from tests.unit.engine.examples import HOST, NOW, STRATO, keys_of, parsed, printed
 
 NOUN = "send_connector"
 OUTSIDE = ["..", ".", "", "../..", "/etc", "a/../../b", "..\\..", ".ssh", "a\nb", "a b", "sbs:5985", "grün", "~", "\0"]
@@ -37,6 +38,33 @@ def test_a_saved_state_comes_back(tmp_path: Path) -> None:
         "saved_at": "2026-03-02T12:00:00+00:00",
         "connectors": [{"name": "Für „alle“"}],
     }
+
+
+@pytest.mark.parametrize("told", [True, 1.0, "1", None, [1], 2, float("nan")], ids=repr)
+def test_a_whole_number_is_one(told: Any, tmp_path: Path) -> None:
+    path = save(tmp_path, connectors=[])
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": told}))
+    with pytest.raises(WishRefused) as caught:
+        backup.load(str(path), HOST, NOUN)
+    assert keys_of(caught.value) == ["backup_unreadable"]
+
+
+OTHER_TYPES: dict[str, tuple[Any, ...]] = {
+    "port": (True, 587.0, "587"),
+    "enabled": (1, "yes", 1.0),
+    "comment": (5, True, ["x"]),
+    "smart_hosts": ("smtp.strato.de", [5], {"smtp.strato.de": 1}),
+    "smtp_max_messages_per_connection": (20.0, "20", True),
+}
+
+
+@pytest.mark.parametrize(("option", "value"), [(each, value) for each in OTHER_TYPES for value in OTHER_TYPES[each]])
+def test_a_setting_is_of_the_type_that_was_saved(option: str, value: Any) -> None:
+    (connector,) = parsed(printed(**STRATO | {"Comment": "so"}))
+    data = saved_connector(connector)
+    assert read_saved(data) == connector and option in data["settings"]
+    with pytest.raises((TypeError, ValueError)):
+        read_saved(data | {"settings": data["settings"] | {option: value}})
 
 
 def test_a_saved_state_can_be_read_by_a_person(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_ma
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as queue_wish
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Boolean
 from tests.unit.action.every_action import ACTIONS
 from tests.unit.fuzz.junk import DATES, TEXTS, fuzzed, junk, mapping, spoilt
 from tests.unit.fuzz.world import host, saved, wish
@@ -90,6 +91,8 @@ BY_NAME: dict[str, Any] = {
     "desired": queue_wish({}),
     "provider": find_provider("strato", "here"),
     "data": b"",
+    "known": 1,
+    "kind": Boolean(),
 }
 """Arguments that are ours."""
 

@@ -22,7 +22,16 @@ MADE_UP = {"pop3_log", "queues", "tracking", "names"}
 """Questions whose answers no state holds, or holds under other names."""
 STATES: dict[str, Any] = {
     **{
-        name: name for name in ("sbs2011", "sbs2011_german", "exchange2010", "exchange2013", "no_exchange", "no_snapin")
+        name: name
+        for name in (
+            "sbs2011",
+            "sbs2011_german",
+            "exchange2010",
+            "exchange2013",
+            "no_exchange",
+            "no_snapin",
+            "snapin_fails",
+        )
     },
     "odd": ODD,
 }

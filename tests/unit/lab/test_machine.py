@@ -136,6 +136,7 @@ def test_facts_of_the_default_host() -> None:
         ("exchange2013", True, 15, True),
         ("exchange2007", True, 8, False),
         ("no_snapin", True, 14, False),
+        ("snapin_fails", True, 14, True),
         ("no_exchange", False, None, False),
     ],
 )

@@ -125,6 +125,56 @@ def test_a_report_to_a_device_or_a_pipe_harms_nothing(place: str) -> None:
     assert len(told) == 1 and place.format(writing) in told[0] and "not a regular file" in told[0]
 
 
+@pytest.mark.parametrize("place", ["/dev/fd/{}", "/proc/self/fd/{}", "link", "link to a link"])
+@every_writer
+def test_a_file_that_only_the_system_names_is_never_replaced(
+    name: str, write: Callable[[Path], Any], mode: int, place: str, tmp_path: Path
+) -> None:
+    """As /dev/stdout is, where a run's output goes to a file."""
+    output = tmp_path / "output"
+    (tmp_path / "out").mkdir()
+    with output.open("w") as file:
+        file.write("what was printed")
+        file.flush()
+        path = tmp_path / "out" / name
+        path.parent.mkdir(exist_ok=True)
+        if place == "link to a link":
+            (tmp_path / "between").symlink_to(f"/dev/fd/{file.fileno()}")
+            path.symlink_to("../between" if path.parent == tmp_path / "out" else "../../between")
+        elif place == "link":
+            path.symlink_to(f"/proc/self/fd/{file.fileno()}")
+        elif "/" in name or name.endswith(".key"):
+            return  # These have names of their own.
+        else:
+            path = Path(place.format(file.fileno()))
+        with pytest.raises((OSError, MailflowError)):
+            write(path)
+    assert output.read_text() == "what was printed" and not list(tmp_path.rglob("*.key*"))[1:]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("place", ["/dev/null", "/dev/zero", "/", ".", "", "/proc/self/mem"])
+def test_a_ledger_that_is_no_file_is_refused_and_nothing_is_put_beside_it(place: str, read_only: bool) -> None:
+    before = sorted(os.listdir("/dev")), sorted(os.listdir("/"))
+    ledger = Ledger(Path(place), read_only)
+    for ask in (ledger.events, lambda: ledger.fingerprint("a@b.de", "x"), lambda: ledger.meet(HERE)):
+        with pytest.raises(LedgerFailed):
+            ask()
+    assert (sorted(os.listdir("/dev")), sorted(os.listdir("/"))) == before
+
+
+@pytest.mark.parametrize("place", ["a\0b", "/dev/null", "/proc/x"])
+def test_a_backup_folder_that_can_be_none_is_refused(place: str) -> None:
+    for write in (
+        lambda: Store(place, HOST).save(RECOVERY),
+        lambda: backup.save(place, HOST, "transport", {}, NOW),
+        lambda: Store(place, HOST).load() or Store(place, HOST).save(RECOVERY),
+    ):
+        with pytest.raises(MailflowError):
+            write()
+    assert backup.Shelf(place, HOST, False).meet(HERE) == []
+
+
 @pytest.mark.parametrize("name", ["report", "calendar", "key map", "ledger"])
 def test_a_link_to_a_file_stays_one(name: str, tmp_path: Path) -> None:
     file, write, _ = WRITERS[name]

@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
     KINDS,
     LOGGED_IN,
@@ -25,6 +28,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
     Event,
     Ledger,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from tests.unit.engine.queue_recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -245,6 +250,34 @@ def test_what_cannot_be_written_is_refused_and_let_be(tmp_path: Path, spoil: Cal
 def test_a_home_that_does_not_exist_is_refused() -> None:
     with pytest.raises(LedgerFailed):
         Ledger(Path("~nobody-of-this-name/ledger.sqlite"))
+
+
+def test_a_key_that_others_could_read_is_the_owners_again(tmp_path: Path) -> None:
+    key = tmp_path / "ledger.sqlite.key"
+    print_of = Ledger(tmp_path / "ledger.sqlite").fingerprint("a@b.de", "x")
+    key.chmod(0o644)
+    assert Ledger(tmp_path / "ledger.sqlite", read_only=True).fingerprint("a@b.de", "x") == print_of
+    assert key.stat().st_mode & 0o777 == 0o644  # check mode changes nothing
+    assert Ledger(tmp_path / "ledger.sqlite").fingerprint("a@b.de", "x") == print_of
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("half", ["\ud800", "SBS\udfff", "a\ud800/b"])
+def test_half_a_character_in_a_name_is_no_error_and_the_same_server(tmp_path: Path, half: str) -> None:
+    here = Identity.told(half, half, "S-1-5-21-1-2-3")
+    for _ in range(2):
+        ledger = Ledger(tmp_path / "ledger.sqlite")
+        found = ledger.meet(here)
+        ledger.record(Event(NOW, half, "a@b.de", LOGGED_IN))
+        assert not [each for each in found if each.identity.differs(here)]
+    assert [each.identity for each in found] == [here, here]
+    path = backup.save(str(tmp_path), half, "x", {}, NOW, here)
+    assert Identity.of(backup.load(path, half, "x")) == here
+    store = Store(str(tmp_path), half)
+    with store.held():
+        store.meet(here)
+        store.save(replace(RECOVERY, host=half, computer=half))
+    assert Identity.parse(str(here)) == here
 
 
 def test_a_key_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ MISFITS = {
     "\ufeff": "a zero-width or invisible character",
     "\u202e": "a zero-width or invisible character",
     "\u3164": "a zero-width or invisible character",
+    "\ufe0f": "a zero-width or invisible character",
+    "\U000e0100": "a zero-width or invisible character",
+    "\u2065": "a zero-width or invisible character",
     "\u3000": "a space other than the space bar's",
     "\ud800": "half a character",
 }

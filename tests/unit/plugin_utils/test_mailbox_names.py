@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import shapes
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME, PASSWORD
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailbox_names import mailbox_key
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.shapes import is_unseen
 
 SAME = {
     "capitals": "Info@Beispiel.DE",
@@ -42,6 +47,97 @@ def test_an_international_domain_has_two_forms() -> None:
 )
 def test_another_mailbox_is_another(other: str) -> None:
     assert mailbox_key(other) not in (mailbox_key("info@beispiel.de"), mailbox_key("buro@beispiel.de"))
+
+
+ADDRESS = "quelle.xyz-0368@jkw-bad-hof-t5.de"
+"""With every letter but those of which nobody has a look-alike."""
+IGNORABLE = st.characters().filter(is_unseen) | st.sampled_from(
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180e\u180f\u200b\u200f\u202a\u2060\u2065\u206f\u2800\u3164"
+    "\ufe00\ufe0f\ufeff\uffa0\ufff0\ufff8\U0001bca0\U0001d173\U000e0001\U000e0100\U000e01ef\U000e0fff"
+)
+ALIKE = {
+    "\u026a": "i",  # small capital I
+    "\u0585": "o",  # Armenian
+    "\u0555": "o",
+    "\u0570": "h",
+    "\u0578": "n",
+    "\u057d": "u",
+    "\u0251": "a",  # Latin alpha
+    "\u0131": "i",
+    "\u0397": "h",  # Greek capitals, and their small letters, which look like others
+    "\u03b7": "n",
+    "\u03a5": "y",
+    "\u03c5": "u",
+    "\u039d": "n",
+    "\u03bd": "v",
+    "\u03f2": "c",
+    "\u0417": "3",  # Cyrillic
+    "\u0435": "e",
+    "\u04cf": "l",
+    "\u13a2": None,
+    "\u13cf": "b",  # Cherokee
+    "\ua4d0": "b",  # Lisu
+    "\u2c9f": "o",  # Coptic
+    "\uff41": "a",  # other forms of the letter
+    "\U0001d68a": "a",
+    "\U0001d7d8": "0",
+    "\u24d0": "a",
+    "\u2170": "i",
+    "\u00aa": "a",
+    "\u0665": "5",
+}
+
+
+def test_the_table_of_look_alikes() -> None:
+    for other, letter in ALIKE.items():
+        assert letter is None or mailbox_key(f"x{other}y@a{other}.de") == f"x{letter}y@a{letter}.de", (other, letter)
+    for other, code in shapes._LATIN.items():
+        assert mailbox_key(chr(other)) == code.lower()
+        assert mailbox_key(f"INFO{chr(other)}@beispiel.de") == f"info{code.lower()}@beispiel.de"
+    listed = [each for table in (shapes._CAPITALS, shapes._SMALL) for others in table.values() for each in others]
+    assert len(set(listed)) == len(listed) and not any(each.isascii() for each in listed)
+
+
+@given(IGNORABLE, st.integers(0, len(ADDRESS)), st.integers(1, 3))
+def test_what_nobody_sees_makes_no_other_mailbox_and_no_login(unseen: str, at: int, times: int) -> None:
+    spelling = ADDRESS[:at] + unseen * times + ADDRESS[at:]
+    assert mailbox_key(spelling) == ADDRESS
+    for kind in (NAME, PASSWORD):
+        with pytest.raises(ValueError, match="invisible"):
+            kind.wish(spelling)
+
+
+@given(st.sampled_from([(each, code) for each, code in shapes._LATIN.items() if code.lower() in ADDRESS]), st.data())
+def test_a_letter_that_looks_like_another_makes_no_other_mailbox_and_no_user_name(
+    pair: tuple[int, str], data: st.DataObject
+) -> None:
+    other, letter = chr(pair[0]), pair[1].lower()
+    places = [at for at, each in enumerate(ADDRESS) if each == letter]
+    at = data.draw(st.sampled_from(places))
+    spelling = ADDRESS[:at] + other + ADDRESS[at + 1 :]
+    assert mailbox_key(spelling) == ADDRESS
+    assert PASSWORD.wish(spelling) == spelling
+    if other != "\u0131" and any(other in word and re.search("[a-z]", word) for word in re.split("[-.@]", spelling)):
+        with pytest.raises(ValueError, match="only looks like the Latin one"):
+            NAME.wish(spelling)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "büro@bücher.de",
+        "иван@почта.рф",
+        "сахар@beispiel.de",
+        "bıçak",
+        "sıla",
+        "зона1",
+        "straße",
+        "m0123-4",
+        "Max Muster",
+    ],
+)
+def test_other_alphabets_are_no_look_alikes(name: str) -> None:
+    assert NAME.wish(name) == name
 
 
 @given(st.text())

@@ -44,6 +44,7 @@ FRAGMENTS = {
     "never_observed",
     "no_changes",
     "no_login",
+    "unknown_login",
     "no_such_domain",
     "password_always",
     "password_for_new_connector",

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.question import Question
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS, QUESTIONS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import harmless
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import PATHS, SPOKEN, harmless
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [
@@ -111,7 +111,7 @@ def kinds(shape: object) -> Iterator[str]:
 
 
 def test_every_kind_is_known() -> None:
-    known = {"words", "count", "key", "program", *harmless()["patterns"]}
+    known = {*SPOKEN, *PATHS, "name", "count", *harmless()["patterns"]}
     assert {kind for row in ASKED for kind in kinds(row.shape)} <= known
 
 

@@ -39,6 +39,11 @@ function Add-PSSnapin {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string[]] $Name)
     foreach ($wanted in $Name) {
+        $fails = (Get-HostState)['snapin_fails']
+        if ($fails) {
+            Write-HostError $PSCmdlet 'System.Management.Automation.Runspaces.PSSnapInException' $fails 'AddPSSnapInRead' InvalidArgument
+            continue
+        }
         if ((Get-HostState)['snapins'] -contains $wanted) { Import-Module $ExchangeModule -Global -DisableNameChecking; continue }
         $words = "No snap-ins have been registered for Windows PowerShell version 2."
         Write-HostError $PSCmdlet 'System.Management.Automation.PSArgumentException' $words 'AddPSSnapInRead' InvalidArgument

@@ -72,6 +72,8 @@ DAMAGED: dict[str, str] = {
     "nothing": "",
     "no mapping": "[]",
     "another kind of file": damaged(lambda data: data.update(noun="send_connector")),
+    "a format that is no number": damaged(lambda data: data.update(format=True)),
+    "a format that is no whole number": damaged(lambda data: data.update(format=1.0)),
     "another format": damaged(lambda data: data.update(format=2)),
     "an unknown stage": damaged(lambda data: data.update(stage="later")),
     "no rate": damaged(lambda data: data.update(rate=0)),

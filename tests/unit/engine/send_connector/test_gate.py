@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
     RestoreSubject,
@@ -139,6 +142,76 @@ def test_no_side_door(host: Host, options: Options) -> None:
         assert keys_of(refusal(host, confirmed | answer)) == ["mailbox_too_young"]
 
 
+NOT_TOLD = {"AuthenticationCredential": "System.Management.Automation.PSCredential"}
+HIDDEN = way("B") | NOT_TOLD
+"""What a session of objects that are not whole tells of a login: that there is one."""
+NEVER_IN_USE: dict[str, tuple[Host, Options]] = {
+    name: ([each | NOT_TOLD if each["Name"] == "B" else each for each in SIDE_DOORS[name][0]], SIDE_DOORS[name][1])
+    for name in SIDE_DOORS
+    if name not in ("from no login to the stored one", "from HELO, which knows no login, to EHLO")
+}
+
+
+@pytest.mark.parametrize(("host", "options"), NEVER_IN_USE.values(), ids=NEVER_IN_USE)
+@pytest.mark.parametrize("told", ["System.Management.Automation.PSCredential", None, {}, {"UserName": ""}], ids=str)
+def test_a_login_that_is_not_told_is_no_other_one_in_use(host: Host, options: Options, told: Any) -> None:
+    there = [each | {"AuthenticationCredential": told} if each["Name"] == "B" else each for each in host]
+    found = refusal(there, {**options, "confirm_no_smarthost": True})
+    assert keys_of(found) == ["unknown_login_comes_into_use"]
+    assert "does not tell" in str(found) and "None" not in found.reasons[0].found
+
+
+def test_another_connector_takes_over_from_a_login_that_is_not_told_only_with_its_age() -> None:
+    taking_over = {"name": "Neu", "address_spaces": ["*"], "smart_hosts": ["smtp.strato.de"], "exclusive": True}
+    assert keys_of(refusal([HIDDEN], taking_over | full(YOUNG_BOX))) == ["mailbox_too_young"]
+    assert decide(parsed(HIDDEN), wish(taking_over | full(OLD_BOX)), NOW).plan is not None
+
+
+KEPT_UNTOLD: dict[str, tuple[Host, Options]] = {
+    "only TLS changes": ([HIDDEN], {"name": "B", "require_tls": True}),
+    "a host renamed at one provider": ([HIDDEN], {"name": "B", "smart_hosts": ["smtp2.strato.de"]}),
+    "dearer": ([HIDDEN], {"name": "B", "address_spaces": ["*;7"]}),
+    "larger messages": ([HIDDEN], {"name": "B", "max_message_size": "50MB"}),
+    "switched off": ([HIDDEN], {"name": "B", "enabled": False, "confirm_no_smarthost": True}),
+    "an old login is written": ([HIDDEN], {"name": "B", **full(OLD_BOX)}),
+}
+
+
+@pytest.mark.parametrize(("host", "options"), KEPT_UNTOLD.values(), ids=KEPT_UNTOLD)
+def test_what_carries_the_mail_goes_on_though_nobody_tells_its_login(host: Host, options: Options) -> None:
+    decision = decide(parsed(*host), wish(options), NOW)
+    assert decision.plan is not None
+    assert [each for each in decision.notices if "does not tell as whom" in each]
+
+
+def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back() -> None:
+    there = FakeHost(HIDDEN)
+    there.connectors[0].update(NOT_TOLD)
+    subject = SendConnectorSubject(wish({"name": "B", **full(OLD_BOX)}), lambda: NOW)
+    done = flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    assert (done.changed, done.error) == (True, None)
+    there.connectors[0].update(NOT_TOLD)
+    assert subject.left_to_do(state_of(*there.connectors)) is None
+    why = "the login changes from a login that the host does not tell to"
+    assert done.decision.facts["password"]["why"].startswith(why)
+
+
+def test_a_login_that_is_not_told_and_given_up_is_said() -> None:
+    decision = decide(parsed(HIDDEN), wish({"name": "B", "smart_host_auth_mechanism": "None"}), NOW)
+    assert [each for each in decision.notices if "does not tell stays stored on 'B'" in each]
+
+
+def test_a_saved_state_does_not_vouch_for_a_login_that_was_not_told() -> None:
+    content = SendConnectorSubject(wish({"name": "B", "enabled": False, "confirm_no_smarthost": True}), lambda: NOW)
+    plan = content.decide(state_of(HIDDEN)).plan
+    assert plan is not None
+    saved = parse_saved_state(content.to_save(state_of(HIDDEN), plan) | {"saved_at": SAVED_AT.isoformat()}, "s", HOST)
+    back = RestoreSubject(saved, (), True, lambda: NOW)
+    with pytest.raises(MailflowError) as caught:
+        back.decide(state_of(HIDDEN | {"Enabled": False}))
+    assert keys_of(caught.value) == ["unknown_login_comes_into_use"]
+
+
 def refusal(host: Host, options: Options) -> MailflowError:
     with pytest.raises(MailflowError) as caught:
         decide(parsed(*host), wish(options), NOW)
@@ -159,6 +232,22 @@ WRITTEN: dict[str, tuple[Host, Options]] = {
         full(YOUNG_BOX) | {"name": "B", "smart_hosts": ["smtp.ionos.de"], "update_password": "always"},
     ),
     "of another connector for another domain": ([A, FOR_X], full(YOUNG_BOX) | {"name": "A"}),
+    "of another connector that sends to one domain, for all": (
+        [A, FOR_X],
+        to_strato(name="Neu", login=login(YOUNG_BOX, YOUNG), exclusive=True),
+    ),
+    "of another connector at another provider": (
+        [way("B", YOUNG_BOX, SmartHosts=["smtp.ionos.de"])],
+        to_strato(name="Neu", login=login(YOUNG_BOX, YOUNG), exclusive=True),
+    ),
+    "of another connector beside an old one": (
+        [A, B_IN_USE],
+        to_strato(name="Neu", login=login(YOUNG_BOX, YOUNG), exclusive=True),
+    ),
+    "of another connector that is a spare": (
+        [A, B_SPARE],
+        to_strato(name="Neu", login=login(YOUNG_BOX, YOUNG), exclusive=True),
+    ),
     "on a new connector": ([], to_strato(name="Neu", login=login(YOUNG_BOX, YOUNG))),
 }
 
@@ -204,6 +293,31 @@ LET_THROUGH: dict[str, tuple[Host, Options]] = {
         [B_IN_USE],
         full(YOUNG_BOX)
         | {"name": "Neu", "address_spaces": ["*"], "smart_hosts": ["smtp.strato.de"], "exclusive": True},
+    ),
+    "its traffic goes on to another connector, for one domain": (
+        [A, FOR_X],
+        full(YOUNG_BOX) | {"name": "Neu", "address_spaces": ["x.de"], "smart_hosts": ["smtp2.strato.de"]},
+    ),
+    "its traffic goes on to another connector at another name of the provider": (
+        [way("B", YOUNG_BOX, SmartHosts=["smtp.1und1.de"])],
+        full(YOUNG_BOX) | {"name": "Neu", "address_spaces": ["*"], "smart_hosts": ["smtp.ionos.de"], "exclusive": True},
+    ),
+    "its traffic goes on to another connector, of less": (
+        [B_IN_USE],
+        full(YOUNG_BOX) | {"name": "Neu", "address_spaces": ["x.de"], "smart_hosts": ["smtp.strato.de"]},
+    ),
+    "its traffic goes on to one that was switched off, with the login that both have": (
+        [B_IN_USE, way("C", YOUNG_BOX, Enabled=False)],
+        {**TO_B, "name": "C"},
+    ),
+    "its traffic goes on to one that was switched off, whose login is written": (
+        [B_IN_USE, way("C", OLD_BOX, Enabled=False)],
+        full(YOUNG_BOX) | {**TO_B, "name": "C"},
+    ),
+    "the one before it is removed": ([B_IN_USE, way("C", YOUNG_BOX)], {"name": "B", "state": "absent"}),
+    "the one before it is removed, and another is dearer": (
+        [B_IN_USE, way("C", YOUNG_BOX, "SMTP:*;5")],
+        {"name": "B", "state": "absent"},
     ),
     "beside what it does not touch": ([A, B_OFF, FOR_X], {"name": "A", "comment": "neu"}),
     "beside an equal that stays": ([way("A", OLD_BOX, "SMTP:x.de;1"), FOR_X], {"name": "A", "comment": "neu"}),
@@ -261,6 +375,65 @@ def test_no_age_is_judged_by_a_clock_that_is_far_off(host: Host, options: Option
     with pytest.raises(HostRefused) as caught:
         flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
     assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
+
+
+IN_AN_HOUR_LESS = timedelta(minutes=59)
+OF_AGE_IN_AN_HOUR = (NOW - timedelta(days=14) + timedelta(minutes=1)).isoformat()
+"""A mailbox that is old enough by a controller that is ahead, and not by its host."""
+
+
+def judged_by(host: Host, options: Options, *, controller: timedelta, there: timedelta) -> list[str]:
+    """The reasons against a run, each clock so far off the right time."""
+    fake = FakeHost(*host)
+    fake.clock = NOW + there
+    subject = SendConnectorSubject(wish(options), lambda: NOW + controller)
+    try:
+        flow.run(subject, fake.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
+    except MailflowError as refused:
+        return keys_of(refused)
+    return []
+
+
+@pytest.mark.parametrize(
+    ("host", "options"),
+    [
+        ([printed("A")], to_strato(name="A", login=login(YOUNG_BOX, OF_AGE_IN_AN_HOUR))),
+        ([A, B_OFF], TO_B | {"login": {"username": YOUNG_BOX, "created": OF_AGE_IN_AN_HOUR}}),
+        ([A, B_SPARE], {"name": "A", "state": "absent", "login": login(YOUNG_BOX, OF_AGE_IN_AN_HOUR)}),
+    ],
+    ids=["written", "switched on", "left over"],
+)
+def test_an_age_is_judged_by_the_earlier_clock(host: Host, options: Options) -> None:
+    none, ahead = timedelta(0), IN_AN_HOUR_LESS
+    assert judged_by(host, options, controller=ahead, there=none) == ["mailbox_too_young"]
+    assert judged_by(host, options, controller=none, there=ahead) == ["mailbox_too_young"]
+    assert judged_by(host, options, controller=none, there=none) == ["mailbox_too_young"]
+    assert judged_by(host, options, controller=ahead, there=ahead) == []
+
+
+def test_so_it_is_by_a_restore() -> None:
+    there = FakeHost(A)
+    content = {"connectors": [saved_connector(each) for each in parsed(way("B", YOUNG_BOX))], "created": []}
+    back = {"backup_file": "s", "logins": [login(YOUNG_BOX, OF_AGE_IN_AN_HOUR)]}
+    restore = parse_restore(back, NOW + IN_AN_HOUR_LESS)
+    subject = RestoreSubject(parse_saved_state(content, "s", HOST), restore.logins, True, lambda: NOW + IN_AN_HOUR_LESS)
+    with pytest.raises(MailflowError) as caught:
+        flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
+    assert keys_of(caught.value) == ["mailbox_too_young"]
+
+
+def test_no_plan_comes_to_the_gate_with_one_clock_only() -> None:
+    """Whoever lets a login come into use has the moment from both clocks."""
+    plugins = Path(gate.__file__).parents[2]
+    found = {
+        f"{path.name}: {ast.unparse(node.args[at])}"
+        for path in plugins.rglob("*.py")
+        if path.parent.name in ("send_connector", "smarthost_account")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and (at := {"decide": 2, "pass_gate": 1}.get(ast.unparse(node.func))) is not None
+    }
+    assert len(found) >= 4
+    assert {each for each in found if "ages_at(" not in each} == {"diff.py: now"}
 
 
 def test_nor_by_a_restore() -> None:
@@ -331,6 +504,29 @@ UNDONE: dict[str, tuple[Host, Options, Options]] = {
         YOUNG_BACK,
     ),
     "another provider": ([B_IN_USE], {"name": "B", "smart_hosts": ["smtp.ionos.de"], **full(OLD_BOX)}, YOUNG_BACK),
+    "a removal of what was switched off": ([A, B_OFF], {"name": "B", "state": "absent"}, YOUNG_BACK),
+    "a login of what is switched off": ([A, B_OFF], {"name": "B", **full(OLD_BOX)}, YOUNG_BACK),
+    "a removal of what was for one domain": ([A, FOR_X], {"name": "B", "state": "absent"}, YOUNG_BACK),
+    "other spaces": (
+        [A, FOR_X],
+        {"name": "B", "address_spaces": ["x.de", "y.de"], **aged(OLD_BOX), **full(OLD_BOX)},
+        YOUNG_BACK,
+    ),
+    "fewer spaces": (
+        [way("B", YOUNG_BOX, "SMTP:x.de;1", "SMTP:y.de;1"), A],
+        {"name": "B", "address_spaces": ["x.de"]},
+        {},
+    ),
+    "dearer": ([B_IN_USE], {"name": "B", "address_spaces": ["*;7"]}, {}),
+    "smaller messages": ([B_IN_USE], {"name": "B", "max_message_size": "1MB"}, {}),
+    "switched off": ([B_IN_USE], {"name": "B", "enabled": False, "confirm_no_smarthost": True}, {}),
+    "a login given up": ([A, FOR_X], {"name": "B", "smart_host_auth_mechanism": "None"}, {}),
+    "sent straight by DNS": (
+        [A, FOR_X],
+        {"name": "B", "smart_host_auth_mechanism": "None", "dns_routing_enabled": True},
+        {},
+    ),
+    "only TLS": ([B_IN_USE], {"name": "B", "require_tls": True}, {}),
 }
 
 
@@ -369,11 +565,11 @@ NOT_SHOWN: dict[str, tuple[Host, Options, Options, datetime | None, str]] = {
         None,
         "mailbox_too_young",
     ),
-    "a login that was stored on a connector switched off": (
+    "a mailbox made since, of a connector switched off": (
         [A, B_OFF],
-        {"name": "B", **full(OLD_BOX)},
+        {"name": "B", "state": "absent"},
         YOUNG_BACK,
-        SAVED_AT,
+        NOW - timedelta(days=9),
         "mailbox_too_young",
     ),
 }

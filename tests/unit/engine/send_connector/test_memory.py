@@ -101,7 +101,8 @@ def note(path: Path, kind: str, days: float) -> None:
     memory(path).ledger.record(Event(NOW - timedelta(days=days), "other", f"{LOGIN} ", kind))
 
 
-def test_an_age_that_the_ledger_denies_is_refused(run: Run, host: FakeHost, tmp_path: Path) -> None:
+def test_an_age_that_the_ledger_denies_is_refused_where_it_is_judged(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    host.connectors = [printed()]
     note(tmp_path, LOGGED_IN, 100)
     with pytest.raises(WishRefused) as caught:
         run(login=login(created="2026-01-31"))
@@ -112,6 +113,40 @@ def test_an_age_that_the_ledger_denies_is_refused(run: Run, host: FakeHost, tmp_
         run()
     assert keys_of(caught.value) == ["created_before_anew"]
     assert [len(request["steps"]) for request in host.requests] == [3, 3]
+
+
+def test_the_age_of_a_login_in_use_is_doubted_and_stops_nothing(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    note(tmp_path, LOGGED_IN, 100)
+    done = run(login=login(created="2026-01-31"), require_tls=True)
+    assert (done.changed, done.error) == (True, None)
+    (notice,) = [each for each in done.decision.notices if "logged in on" in each]
+    assert "recreated: true" in notice and LOGIN in notice
+
+
+def test_a_mailbox_made_anew_is_declared_and_remembered(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    host.connectors = [printed()]
+    note(tmp_path, LOGGED_IN, 100)
+    made = {"created": "2026-01-31", "recreated": True}
+    assert run(check_mode=True, login=login(**made)).error is None
+    assert memory(tmp_path).ledger.events(kinds=(RECREATED,)) == []
+    done = run(login=login(**made))
+    assert (done.changed, done.error) == (True, None)
+    assert len(memory(tmp_path).ledger.events(kinds=(RECREATED,))) == 1
+    # Whether it is still declared so or not, it was made on that day, and not before.
+    host.connectors = [printed()]
+    assert run(login=login(created="2026-01-31")).error is None
+    host.connectors = [printed()]
+    with pytest.raises(WishRefused) as caught:
+        run()
+    assert keys_of(caught.value) == ["created_before_anew"]
+
+
+def test_a_young_one_made_anew_is_young(run: Run, host: FakeHost, tmp_path: Path) -> None:
+    host.connectors = [printed()]
+    note(tmp_path, LOGGED_IN, 100)
+    with pytest.raises(WishRefused) as caught:
+        run(login=login(created=YOUNG, recreated=True))
+    assert keys_of(caught.value) == ["mailbox_too_young"]
 
 
 def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_since(tmp_path: Path) -> None:

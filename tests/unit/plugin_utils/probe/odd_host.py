@@ -49,6 +49,48 @@ AWKWARD = (
     "",
 )
 """Texts in which names stand as nobody expects them."""
+_DATA = r"C:\Program Files\Windows Small Business Server\Data"
+USEFUL = (
+    ("name", "Default MAIL", "Default host-1"),
+    ("name", "MAIL\\Default MAIL", "host-1\\Default host-1"),
+    ("name", "MAIL\\4711", "host-1\\4711"),
+    ("name", "Windows SBS Internet Send MAIL", "Windows SBS Internet Send host-1"),
+    ("name", "Windows SBS Internet-Sendeconnector SERVER2", "Windows SBS Internet-Sendeconnector word-1"),
+    ("name", "Windows Firma", "word-1 domain-1"),
+    ("words", "Windows Firma", "Windows domain-1"),
+    ("name", "NT AUTHORITY\\NetworkService", "NT AUTHORITY\\NetworkService"),
+    ("name", "FIRMA\\Administrator", "domain-1\\word-1"),
+    ("name", "SMTP:*;1", "SMTP:*;1"),
+    ("name", "0.0.0.0-255.255.255.255", "0.0.0.0-255.255.255.255"),
+    ("file", "pop3records.dat", "pop3records.dat"),
+    ("path", f"{_DATA}\\pop3records.dat", f"{_DATA}\\pop3records.dat"),
+    ("path", "C:\\Users\\bak\\Data", "C:\\word-1\\word-2\\word-3"),
+    ("term", "Company -eq 'Field'", "Company -eq 'word-1'"),
+    ("term", "RecipientType -eq 'UserMailbox'", "RecipientType -eq 'UserMailbox'"),
+    ("words", 'with: "421 4.2.1 Unable to connect."', 'with: "421 4.2.1 Unable to connect."'),
+    ("name", "DACHZIEGEL\\Default MAIL", "word-1\\word-2 host-1"),
+    ("name", "\\\\SERVER2\\Data", "\\\\word-1\\word-2"),
+    (
+        "file",
+        "Microsoft.WindowsServerSolutions.Pop3Connector.exe",
+        "Microsoft.WindowsServerSolutions.Pop3Connector.exe",
+    ),
+    ("release", "0.1.0", "0.1.0"),
+    ("release", "10.47.11.8", "ip-1"),
+    ("name", "[2003:47:11:8::1]:25 fe80::1047", "[ip-1]:25 ip-2"),
+    ("name", "[::]:25", "[::]:25"),
+    ("words", "at 20:39:36", "at 20:39:36"),
+    ("program", "Zwickelmann", "word-1"),
+    ("program", "LastFetchTime", "LastFetchTime"),
+    ("program", "UseSsl", "UseSsl"),
+    ("program", "10.0.0.5", "ip-1"),
+    ("program", "mail.kind.example", "host-1.domain-2"),
+    ("program", "kind@head.example", "person-1@domain-2"),
+    ("program", "Mail", "host-1"),
+    ("value", "Kim", "word-1"),
+    ("code", "exchange_missing", "exchange_missing"),
+)
+"""Kind, text and what is shown of it on the host MAIL of firma.local."""
 ODD: dict[str, Any] = {
     "computer_name": "DACHZIEGEL-07",
     "domain": "kupferdach-gruenspan.example",
@@ -132,3 +174,53 @@ def found_in(content: Mapping[str, Any] | str) -> list[str]:
     """The needles that stand in answers, whatever their capitals."""
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     return [needle for needle in NEEDLES if needle in text.lower()]
+
+
+POSITIONS = (
+    "{}",
+    "{}2",
+    "{}-3",
+    "Old{}",
+    "Internet {}",
+    "Default {}",
+    "Windows SBS Internet Send {}",
+    "DACHZIEGEL-07\\Default {}",
+    "NACHBAR\\{}",
+    "C:\\Users\\{}\\Data",
+    "D:\\{}\\Exchange Server\\V14\\Logs",
+    "{}.dat",
+    "smtp:{}.de;1",
+    "CN={},OU=Users,DC=nachbar,DC=local",
+)
+"""Values of properties that hold names, paths or files."""
+SENTENCES = (
+    "Herr {} hat keinen Zugriff.",
+    "The mailbox of Frau {} is full.",
+    "Dr. {} called.",
+    "The mailbox '{}' could not be opened.",
+    'Access to "{}" is denied.',
+    "Access to \u00ab{}\u00bb is denied.",
+    "C:\\Users\\{}\\pop3records.dat could not be read.",
+    "NACHBAR\\{} was refused.",
+    "No object CN={},OU=Users,DC=nachbar was found.",
+    "{} GmbH was refused",
+    "mailbox: {}",
+    "550 5.1.1 <{}>: user unknown",
+    "refused by mail.{}.de [10.47.11.8]",
+    "https://nachbar.example/{}?user={}",
+    "{}2 is not available, nor are {}-3 and Old{}.",
+)
+"""Sentences with a name where names stand."""
+HIDDEN = (
+    *((kind, position) for kind in ("name", "path", "file", "suites", "code") for position in POSITIONS),
+    *((kind, sentence) for kind in ("words", "term", "key", "program") for sentence in SENTENCES),
+)
+"""By kind of a value the positions in which nothing is shown for being a word."""
+_PEOPLE = """
+Kind Field Klein Small Head Mark Link List Land Forest Day Low Long Short Smart Pool Root Room Read Stone
+Place Wait Field-Head McKind O'Head Max Sid Zone Access Mail Exchange Server SMTP Postfach Inbox Kerberos
+Queue Äpfel Straße head kind server Daten SERVER2 EX01 MAIL-3 SBS2011-alt OldServer Zwickelmann xylander K2
+4711 Müller-Head Ü
+"""
+PEOPLE = _PEOPLE.split()
+"""Names of people, firms and hosts, most of them words of the table or made of some."""

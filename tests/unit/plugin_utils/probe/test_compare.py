@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions, misfits
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.question import Expect
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.question import Expect, Question
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED
 
 SCRIPT = Path(__file__).resolve().parents[4] / "scripts" / "compare-probe"
@@ -40,6 +41,24 @@ def test_a_question_that_is_missing_is_said() -> None:
     )
     assert len(lines) == len(ASKED)
     assert "not in the file" in lines[0] and "no WMI" in lines[1]
+
+
+NOTHING_EXPECTED = {"collectors", "events"}
+"""Questions of which any answer is news and none contradicts."""
+
+
+@pytest.mark.parametrize("row", ASKED, ids=lambda row: row.key)
+def test_each_assumption_can_be_contradicted(row: Question) -> None:
+    """By one value that does not fit; the line names what was assumed and each place that does."""
+    assert bool(row.expects) != (row.key in NOTHING_EXPECTED)
+    for expect in row.expects:
+        wrong = next(value for value in ("Interval.Minutes 9", "-", "feff0000") if not re.search(expect.pattern, value))
+        facts: Any = wrong
+        for name in reversed(expect.path.split(".")):
+            facts = {name: [facts]}
+        lines = contradictions({"answers": {row.key: {"status": "answered", "facts": [facts]}}})
+        said = [line for line in lines if line.startswith(f"{row.key}: assumed: {row.assumed}") and wrong in line]
+        assert said and all(place in line for line in said for place in row.where)
 
 
 def test_a_contradiction_names_assumption_place_and_value() -> None:

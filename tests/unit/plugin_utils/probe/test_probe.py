@@ -64,6 +64,7 @@ def test_no_name_of_anybodys_is_in_the_answers() -> None:
     [
         ("no_exchange", "exchange_missing"),
         ("no_snapin", "exchange_missing"),
+        ("snapin_fails", "exchange_not_loaded"),
         ("exchange2007", "exchange_missing"),
         ("exchange2013", "exchange_too_new"),
     ],

@@ -216,6 +216,18 @@ def test_the_switch_is_not_a_moment_before_the_age(account: Make) -> None:
     assert run.host.login[0] == NEW
 
 
+@pytest.mark.parametrize(("controller", "skew"), [(59, -59), (0, -1), (0, 59)])
+def test_the_age_is_that_of_the_earlier_clock(account: Make, controller: int, skew: int) -> None:
+    run = account(OLD, new=14 - 1 / 1440, old=900)
+    run.note(WRITTEN, OLD, 100, SECRETS[OLD])
+    run.host.clock.now = NOW + timedelta(minutes=controller)
+    run.host.skew = timedelta(minutes=skew)
+    assert (run().changed, run.told["login"], run.told["mailboxes"][0]["usable"]) == (False, OLD, False)
+    run.host.skew = timedelta(0)
+    run.host.clock.now = NOW + timedelta(minutes=1)
+    assert run().changed is True
+
+
 def test_other_settings_are_corrected_while_a_switch_is_postponed(account: Make) -> None:
     run = switching(account)
     run.host.connectors[0]["Port"] = 25
