@@ -118,7 +118,6 @@ BREAKS = re.compile(
 
 _NUMBERS = {
     r"\\": (
-        (r"[xX]\{([0-9A-Fa-f]{1,8})\}", 16),
         (r"x([0-9A-Fa-f]{2})", 16),
         (r"u\{([0-9A-Fa-f]{1,8})\}", 16),
         (r"u([0-9A-Fa-f]{4})", 16),
@@ -131,7 +130,6 @@ _NUMBERS = {
         (r"(?:amp;){0,16}#0{0,9}([0-9]{1,7});?", 10),
     ),
     "_": ((r"x([0-9A-Fa-f]{4})_", 16),),
-    "U": ((r"\+([0-9A-Fa-f]{4,6})[ ,;]?", 16),),
 }
 """By its first character, how a number of a character is written, and to which base."""
 _QUOTED_PRINTABLE = {"=": ((r"([0-9A-Fa-f]{2})", 16),)}
@@ -160,7 +158,7 @@ def _escapes(numbers: dict[str, tuple[tuple[str, int], ...]]) -> tuple[re.Patter
 
 _ESCAPES = (_escapes(_NUMBERS), _escapes(_NUMBERS | _QUOTED_PRINTABLE))
 """Without quoted-printable and with it, since "=" before a secret is much more often a sign of its own."""
-_MAY_ESCAPE = re.compile(r"[\\`%&]|_x|U\+"), re.compile(r"=[0-9A-Fa-f]{2}")
+_MAY_ESCAPE = re.compile(r"[\\`%&]|_x"), re.compile(r"=[0-9A-Fa-f]{2}")
 _DECIMALS = re.compile(r"\d(?<!\d\d)\d{0,2}(?:[\s,;|+-]{1,3}\d{1,3}){3,}(?!\d)")
 _ENCODED_WORD = re.compile(r"=\?[\w*-]{1,40}\?[bB]\?([A-Za-z0-9+/=\s]*)\?=(?:\s*(?==\?))?")
 
@@ -171,7 +169,7 @@ def _characters(match: re.Match[str]) -> str:
 
 
 def _word(match: re.Match[str]) -> str:
-    letters = "".join(match[1].split()).rstrip("=")
+    letters = re.sub(r"[=\s]", "", match[1])
     return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "===").decode("latin-1")
 
 

@@ -17,10 +17,12 @@ from itertools import accumulate, chain
 from typing import Any
 
 from .decoded_views import Span, View, views
-from .secret_forms import LOOSE, PART, SHORT, Form, anchors, ends, forms, is_ordinary, mannered, places
+from .secret_forms import LOOSE, PART, SHORT, Form, Sought, is_ordinary, mannered, places
 from .visible import folded, visible
 
 HIDDEN = "********"
+Place = tuple[str, int, int]
+"""A text, and where in it something begins and ends."""
 _CUT = 499
 """A text of so many characters may have been cut by the host: of a secret at its end the beginning is hidden, too, from
 fewer characters on than elsewhere."""
@@ -38,7 +40,7 @@ _MOST_RESTS = 40
 _END = re.compile(r"[)\]>'\"]{0,3}(?:\[?\(?\.\.\.|\[?\u2026|&hellip;|\Z)")
 """What follows where a text was cut: escapes of what is no letter, half an escape, bits that are no character."""
 _STARTS = tuple(
-    re.compile(rf"(?:\A|\.\.\.[\])]?|\u2026\]?|&hellip;)[\s(\[<'\"]{{0,3}}({rest})\Z")
+    re.compile(rf"(?:\.\.\.[\])]?|\u2026\]?|&hellip;)[\s(\[<'\"]{{0,3}}({rest})\Z")
     for rest in (r"(?:[\w#+{]{0,8}[;}_]|[0-9A-Fa-f]{1,4})?", r"[A-Za-z0-9+/=_-]{0,6}")
 )
 _NEAR = 24
@@ -48,73 +50,60 @@ class Scrubber:
     """Hides some secrets in any value, in keys and texts alike, in whatever form they stand."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({str(secret) for secret in secrets if secret})
+        known = tuple(sorted({str(secret) for secret in secrets if secret}))
         self._short = {secret for secret in known if len(secret) < SHORT}
-        self._forms = sorted({form for secret in known for form in _forms(secret)}, key=lambda form: form.text)
-        self._anchors = [[anchors(self._forms, manner, least) for manner in range(3)] for least in (PART, SHORT)]
+        self._sought = _sought(known, PART), _sought(known, SHORT)
 
     def __call__(self, value: Any) -> Any:
         """The value as plain JSON types, with every secret replaced."""
         texts = [*_texts_in(value)]
         if sum(map(len, texts)) > _MANY:
             texts = [*dict.fromkeys(texts)]
-        return _hidden(value, self._clean(texts) if self._forms or self._short else {})
+        return _hidden(value, self._clean(texts, [*dict.fromkeys(_keys_in(value))]))
 
     def spoken(self, text: Any, most: int | None = None) -> str:
         """What others say, for a sentence of ours: without secrets, on one line, nothing in it invisible; and only
         then cut, since half a secret is not recognised."""
         return visible(folded(str(self(str(text)))))[:most]
 
-    def _clean(self, texts: list[str]) -> dict[str, str]:
+    def _clean(self, texts: list[str], keys: list[str]) -> dict[str, str]:
         """The texts in which something is hidden, and what becomes of them."""
-        together = _Together(texts)
+        together = _Together(texts, keys)
         found: dict[str, list[Span]] = {}
-        for number, start, end in self._places(together):
-            found.setdefault(texts[number], []).append((start, end))
+        for text, start, end in self._places(together) if self._sought[0] else ():
+            found.setdefault(text, []).append((start, end))
         clean = {text: _without(text, spans) for text, spans in found.items()}
-        return clean | {text: HIDDEN for text in texts if self._short and self._is_short(text)}
+        return clean | {text: HIDDEN for text in (*texts, *keys) if self._short and self._is_short(text)}
 
     def _is_short(self, text: str) -> bool:
         most = 12 * SHORT
         return len(text) <= most and any((view.text.strip() or view.text) in self._short for view in views(text, 0))
 
-    def _places(self, together: _Together) -> Iterator[tuple[int, int, int]]:
-        if not self._forms:
-            return
+    def _places(self, together: _Together) -> Iterator[Place]:
+        sought = self._sought[together.long]
         seen = [*views(together.text)]
-        for manner, first in enumerate(self._anchors[together.long]):
-            # Bytes are many, and nobody folds them; only where they can be read a view of them follows.
-            for ragged in (False, True)[: 2 if manner == 0 else 1]:
-                looked = [view for view in seen if view.ragged is ragged]
-                hay = mannered(View("\n".join(view.text for view in looked)), manner).text
-                if any(anchor in hay for anchor in first):
-                    there = [
-                        form for form in self._forms if form.manner == manner and self._may_be(form, hay, together)
-                    ]
-                    for view in looked if there else ():
-                        yield from _in_view(mannered(view, manner), there, together)
-
-    @staticmethod
-    def _may_be(form: Form, hay: str, together: _Together) -> bool:
-        return any(end in hay for end in ends(form, SHORT if together.long else PART))
+        # Bytes are many, and nobody folds them; only where they can be read a view of them follows.
+        folds = [view for view in seen if not view.ragged]
+        for manner, looked in ((0, folds), (0, [view for view in seen if view.ragged]), (1, folds), (2, folds)):
+            hay = mannered(View("\n".join(view.text for view in looked)), manner).text
+            if sought.in_text(hay, manner):
+                for view in looked:
+                    made = mannered(view, manner)
+                    yield from _in_view(made, sought.in_text(made.text, manner), together)
 
 
-def _in_view(view: View, there: Iterable[Form], together: _Together) -> Iterator[tuple[int, int, int]]:
+def _in_view(view: View, there: Iterable[Form], together: _Together) -> Iterator[Place]:
     least = SHORT if together.long else PART
-    found = {
-        (*place, form.coded, len(form.text) < LOOSE)
-        for form in there
-        for place in places(form, view, min(least, len(form.text)))
-    }
+    found = {(*place, form) for form in there for place in places(form, view, min(least, len(form.text)))}
     end_of_whole = 0
-    for start, end, missing, is_coded, small in sorted(found, key=lambda place: (place[0], -place[1])):
+    for start, end, missing, form in sorted(found, key=lambda place: (place[0], -place[1])):
         if missing and (end <= end_of_whole or end - start < SHORT or is_ordinary(view.text[start:end])):
             continue
-        coded = view.ragged or is_coded
-        span: Span | None = view.back(start, end)
+        coded = view.ragged or form.coded
+        span: Span | None = together.wider(view, start, end, form.bare)
         if missing and span:
             span = together.cut(span, missing, end - start, coded)
-        if span is None or (small and together.is_across(span)):
+        if span is None or (len(form.text) < LOOSE and together.is_across(span)):
             continue
         end_of_whole = max(end_of_whole, end)
         yield from together.parts(*(_token(together.text, *span) if coded else span))
@@ -123,13 +112,26 @@ def _in_view(view: View, there: Iterable[Form], together: _Together) -> Iterator
 class _Together:
     """Some texts as one, since a secret may begin in one and end in the next."""
 
-    def __init__(self, texts: list[str]) -> None:
-        self.text = "\n".join(texts)
+    def __init__(self, texts: list[str], names: list[str]) -> None:
+        self._texts = texts + names
+        self._names_from = len(texts)
+        self.text = "\n".join(self._texts)
         self.long = any(len(text) >= _CUT for text in texts)
-        self._texts = texts
-        self._begins = [0, *accumulate(len(text) + 1 for text in texts)]
+        self._begins = [0, *accumulate(len(text) + 1 for text in self._texts)]
 
-    def parts(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def wider(self, view: View, start: int, end: int, bare: tuple[bool, bool]) -> Span:
+        """Where a part of a view comes from, with all that the view has left out beside it."""
+        first, last = view.back(start, end)
+        if bare[0]:
+            least = max(self._begins[self._number(first)], view.back(start - 1, start)[1] if start else 0)
+            first -= len(self.text[least:first].lstrip())
+        if bare[1]:
+            most = view.back(end, end + 1)[0] if end < len(view.text) else len(self.text)
+            most = min(most, self._begins[self._number(last - 1) + 1] - 1)
+            last += len(self.text[last:most].rstrip())
+        return first, last
+
+    def parts(self, start: int, end: int) -> Iterator[Place]:
         """What of which text lies between two places."""
         for number in range(self._number(start), len(self._texts)):
             begin = self._begins[number]
@@ -137,16 +139,18 @@ class _Together:
                 return
             first, last = max(0, start - begin), min(len(self._texts[number]), end - begin)
             if first < last:
-                yield number, first, last
+                yield self._texts[number], first, last
 
     def is_across(self, span: Span) -> bool:
         """Whether a place reaches from one text into another."""
         return self._number(span[0]) != self._number(span[1] - 1)
 
     def cut(self, span: Span, missing: int, length: int, coded: bool) -> Span | None:
-        """All that a cut has left of a secret, where a text was cut before a part of one, or behind it."""
+        """All that a cut has left of a secret, where a text (no name) was cut before a part of one, or behind it."""
         number = self._number(span[1] - 1 if missing > 0 else span[0])
         begin, text = self._begins[number], self._texts[number]
+        if number >= self._names_from:
+            return None
         if missing < 0:
             start = span[0] - begin
             match = _STARTS[coded].search(("x" if start > _NEAR else "") + text[max(0, start - _NEAR) : start])
@@ -197,9 +201,7 @@ def _without(text: str, spans: list[Span]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-@lru_cache(maxsize=64)
-def _forms(secret: str) -> frozenset[Form]:
-    return forms(secret)
+_sought = lru_cache(maxsize=16)(Sought)
 
 
 def _token(text: str, start: int, end: int) -> Span:
@@ -210,11 +212,16 @@ def _token(text: str, start: int, end: int) -> Span:
 
 
 def _texts_in(value: Any) -> Iterator[str]:
-    """Texts in their order, keys last: what stands in two items of a list may be one text."""
+    """Texts in their order: what stands in two items of a list may be one text."""
     if isinstance(value, str):
         yield str(value)
-    elif isinstance(value, Mapping):
-        yield from chain.from_iterable(map(_texts_in, value.values()))
+    elif isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        yield from chain.from_iterable(map(_texts_in, value.values() if isinstance(value, Mapping) else value))
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
         yield from map(str, value)
+        yield from chain.from_iterable(map(_keys_in, value.values()))
     elif isinstance(value, (list, tuple, set, frozenset)):
-        yield from chain.from_iterable(map(_texts_in, value))
+        yield from chain.from_iterable(map(_keys_in, value))

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .decoded_views import BREAKS, View, any_of, short_base64, unescaped
 from .visible import visible
@@ -69,34 +70,57 @@ class Form:
     text: str
     coded: bool = False
     """Whether it is base64, and what is beside it has some of its bits."""
+    bare: tuple[bool, bool] = (False, False)
+    """Whether the secret begins, and ends, with signs that the manner leaves out."""
 
 
+@lru_cache(maxsize=64)
 def forms(secret: str) -> frozenset[Form]:
     """All that is looked for of one secret; nothing of one that is too short for that."""
     if len(secret) < SHORT:
         return frozenset()
     found = {Form(0, each) for each in _readings(secret)}
     found |= {Form(0, piece, coded=True) for data in _data(secret) for piece in short_base64(data)}
-    for manner, least in ((1, SHORT - 1), (2, LOOSE)):
-        for each in _readings(secret.strip()):
-            for view in _levels(each):
-                text = mannered(view, manner).text.strip()
-                if len(text) >= least:
-                    found.add(Form(manner, text))
-    return frozenset(found)
+    seen = {view.text: view for each in _readings(secret.strip()) for view in _levels(each)}
+    found |= {_bared(view, 1) for view in seen.values()} | {_bared(view, 2) for view in seen.values()}
+    return frozenset(form for form in found if len(form.text) >= (SHORT, SHORT - 1, LOOSE)[form.manner])
 
 
-def ends(form: Form, least: int) -> tuple[str, str]:
-    """Where neither of these stands, a form is not."""
-    return _anchor(form.text[:least]), _anchor(form.text[-PART:])
+def _bared(reading: View, manner: int) -> Form:
+    view = mannered(reading, manner)
+    text = view.text.strip()
+    if not text:
+        return Form(manner, text)
+    at = view.text.index(text)
+    start, end = view.back(at, at + len(text))
+    return Form(manner, text, bare=(start > 0, end < reading.back(0, len(reading.text))[1]))
 
 
-def anchors(looked_for: Iterable[Form], manner: int, least: int) -> list[str]:
-    """Of some forms what is looked for first: where none of these stands, nothing else has to be looked for."""
+class Sought:
+    """The forms of some secrets by what is looked for first: where neither end of a form stands, it does not."""
+
+    def __init__(self, secrets: Iterable[str], least: int) -> None:
+        self._by_end: tuple[dict[str, list[Form]], ...] = ({}, {}, {})
+        for form in sorted({form for secret in secrets for form in forms(secret)}, key=lambda form: form.text):
+            for end in {_anchor(form.text[:least]), _anchor(form.text[-PART:])}:
+                self._by_end[form.manner].setdefault(end, []).append(form)
+        self._few = [_shortest(by_end) for by_end in self._by_end]
+
+    def __bool__(self) -> bool:
+        return any(self._few)
+
+    def in_text(self, text: str, manner: int) -> set[Form]:
+        """What may stand in a text."""
+        if not any(end in text for end in self._few[manner]):
+            return set()
+        return {form for end, those in self._by_end[manner].items() if end in text for form in those}
+
+
+def _shortest(ends: Iterable[str]) -> list[str]:
+    """Those without which none of the others can be."""
     few: list[str] = []
-    every = {anchor for form in looked_for if form.manner == manner for anchor in ends(form, least)}
-    for anchor in sorted(every, key=len):
-        few += [] if any(each in anchor for each in few) else [anchor]
+    for end in sorted(ends, key=len):
+        few += [] if any(each in end for each in few) else [end]
     return few
 
 

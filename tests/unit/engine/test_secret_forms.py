@@ -115,7 +115,8 @@ def test_a_secret_in_two_items_of_a_list(at: int) -> None:
         ("refused 'Zq7r-Kupferd...' by us", "refused '********...' by us"),
         ("refused Zq7r-Kupf\u2026", "refused ********\u2026"),
         ("...upferdach was wrong", "...******** was wrong"),
-        ("upferdach was wrong", "******** was wrong"),
+        ("\u2026upferdach was wrong", "\u2026******** was wrong"),
+        ("upferdach was wrong", "upferdach was wrong"),
         ("535 refused Zq7r-Ku", "535 refused Zq7r-Ku"),
         ("Zq7r-Kupfer is a metal", "Zq7r-Kupfer is a metal"),
         ("Zq7r-Ku\r\npferdach", HIDDEN),
@@ -123,6 +124,13 @@ def test_a_secret_in_two_items_of_a_list(at: int) -> None:
 )
 def test_what_a_cut_has_left(text: str, clean: str) -> None:
     assert scrub(text, ["Zq7r-Kupferdach"]) == clean
+
+
+def test_a_name_is_never_cut() -> None:
+    assert scrub({"Zq7r-Kupf": "Zq7r-Kupfe", "is Zq7r-Kupferdach": 1}, ["Zq7r-Kupferdach"]) == {
+        "Zq7r-Kupf": HIDDEN,
+        f"is {HIDDEN}": 1,
+    }
 
 
 def test_a_short_secret_over_a_broken_line() -> None:
