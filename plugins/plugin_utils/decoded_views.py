@@ -113,6 +113,9 @@ BREAKS = re.compile(
     r")"
 )
 """What stands inside a word where a line, a terminal or a page ends it."""
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_MORE_THAN_ENDS = re.compile(r"[=\\^`][\r\n]|[\r\n](?:[ \t>]|\d{3}-)")
+"""Where a sign beside the end of a line may be a part of the break, or of a word."""
 
 # ---- escapes -------------------------------------------------------------------------------------------------------
 
@@ -283,6 +286,9 @@ def _views(view: View, deep: int, known: View | None = None) -> Iterator[View]:
     plain = view.replaced(BREAKS, "")
     chains = [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)]]
     large = len(view.text) >= _LARGE
+    if _MORE_THAN_ENDS.search(view.text):
+        joined = view.replaced(_LINE_ENDS, "")
+        chains.append([joined, *unescaped(joined, 0)])
     levels = dict.fromkeys([view, *(each for chain in chains for each in (chain[-1:] if large else chain))])
     for level in levels:
         if level is not known:
@@ -292,8 +298,7 @@ def _views(view: View, deep: int, known: View | None = None) -> Iterator[View]:
             if other is not level:
                 yield other
     if deep:
-        ends = dict.fromkeys([chains[0][-1], *([] if large else [plain, *chains[1][-1:]])])
-        for level in ends:
+        for level in dict.fromkeys([chains[0][-1], *([] if large else [plain, *chains[1][-1:]])]):
             for alphabet in _ALPHABETS:
                 for bits in alphabet.views(level):
                     yield bits

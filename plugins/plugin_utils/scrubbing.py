@@ -85,8 +85,8 @@ class Scrubber:
         # Bytes are many, and nobody folds them; only where they can be read a view of them follows.
         folds = [view for view in seen if not view.ragged]
         for manner, looked in ((0, folds), (0, [view for view in seen if view.ragged]), (1, folds), (2, folds)):
-            hay = mannered(View("\n".join(view.text for view in looked)), manner).text
-            if sought.in_text(hay, manner):
+            hay = View("\n".join(view.text for view in looked))
+            if len(looked) == 1 or sought.in_text(mannered(hay, manner).text, manner):
                 for view in looked:
                     made = mannered(view, manner)
                     yield from _in_view(made, sought.in_text(made.text, manner), together)
@@ -123,9 +123,13 @@ class _Together:
         """Where a part of a view comes from, with all that the view has left out beside it."""
         first, last = view.back(start, end)
         if bare[0]:
+            while start and view.text[start - 1] == " ":
+                start -= 1
             least = max(self._begins[self._number(first)], view.back(start - 1, start)[1] if start else 0)
             first -= len(self.text[least:first].lstrip())
         if bare[1]:
+            while view.text[end : end + 1] == " ":
+                end += 1
             most = view.back(end, end + 1)[0] if end < len(view.text) else len(self.text)
             most = min(most, self._begins[self._number(last - 1) + 1] - 1)
             last += len(self.text[last:most].rstrip())

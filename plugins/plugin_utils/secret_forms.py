@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .decoded_views import BREAKS, View, any_of, short_base64, unescaped
 from .visible import visible
@@ -62,8 +62,7 @@ def _anchor(part: str) -> str:
     return max(runs, key=len) if runs else part
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """One reading of a secret, as it stands in a view of a manner (0 as it is, 1 tight, 2 loose)."""
 
     manner: int
@@ -81,9 +80,14 @@ def forms(secret: str) -> frozenset[Form]:
         return frozenset()
     found = {Form(0, each) for each in _readings(secret)}
     found |= {Form(0, piece, coded=True) for data in _data(secret) for piece in short_base64(data)}
-    seen = {view.text: view for each in _readings(secret.strip()) for view in _levels(each)}
+    seen = {view.text: view for said in _apart(secret.strip()) for each in _readings(said) for view in _levels(each)}
     found |= {_bared(view, 1) for view in seen.values()} | {_bared(view, 2) for view in seen.values()}
     return frozenset(form for form in found if len(form.text) >= (SHORT, SHORT - 1, LOOSE)[form.manner])
+
+
+def _apart(secret: str) -> set[str]:
+    """A secret, and what is left of it where its last sign escapes what comes after it."""
+    return {secret, *(each for each in [secret.rstrip("\\`")] if len(each) > LOOSE)}
 
 
 def _bared(reading: View, manner: int) -> Form:
@@ -161,6 +165,7 @@ def _readings(secret: str) -> set[str]:
             pages = _PAGES[:1] if secret.isascii() else _PAGES
             read |= {data.decode(page, "replace").replace("\0", "") or each for page in pages}
         if not secret.isascii():
+            read |= {_bytes(each, coding).decode("latin-1") for coding in _CODINGS[1:3]}
             read |= {_bytes(each, "utf-8").decode("ascii", "replace"), each.encode("ascii", "replace").decode()}
             read |= {_bytes(each, "utf-8").decode("ascii", "replace").replace("\ufffd", "?")}
             read |= {re.sub(r"[^\0-\x7f]+", "?", each), re.sub(r"[^\0-\x7f]+", "\ufffd", each), _halves(each)}
@@ -193,17 +198,18 @@ def places(form: Form, view: View, least: int) -> Iterator[tuple[int, int, int]]
         if text.startswith(whole, at):
             yield at, at + len(whole), 0
         else:
-            length = next(
-                n for n, (a, b) in enumerate(zip(whole, text[at : at + len(whole)] + "\0", strict=False)) if a != b
-            )
+            length = _alike(whole, text[at : at + len(whole)])
             yield at, at + length, 1
     if len(whole) > PART:
         for at in _found(text, whole[-PART:]):
-            end, length = at + PART, PART
-            while length < len(whole) and length < end and text[end - length - 1] == whole[-length - 1]:
-                length += 1
+            end = at + PART
+            length = _alike(whole[::-1], text[max(0, end - len(whole)) : end][::-1])
             if length < len(whole):
                 yield end - length, end, -1
+
+
+def _alike(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def is_ordinary(part: str) -> bool:
