@@ -78,7 +78,7 @@ def forms(secret: str) -> frozenset[Form]:
     """All that is looked for of one secret; nothing of one that is too short for that."""
     if len(secret) < SHORT:
         return frozenset()
-    found = {Form(0, each) for each in _readings(secret)}
+    found = {Form(0, each) for each in (*_readings(secret), *(() if secret.isascii() else _data(secret)))}
     found |= {Form(0, piece, coded=True) for data in _data(secret) for piece in short_base64(data)}
     seen = {view.text: view for said in _apart(secret.strip()) for each in _readings(said) for view in _levels(each)}
     found |= {_bared(view, 1) for view in seen.values()} | {_bared(view, 2) for view in seen.values()}
@@ -165,7 +165,6 @@ def _readings(secret: str) -> set[str]:
             pages = _PAGES[:1] if secret.isascii() else _PAGES
             read |= {data.decode(page, "replace").replace("\0", "") or each for page in pages}
         if not secret.isascii():
-            read |= {_bytes(each, coding).decode("latin-1") for coding in _CODINGS[1:3]}
             read |= {_bytes(each, "utf-8").decode("ascii", "replace"), each.encode("ascii", "replace").decode()}
             read |= {_bytes(each, "utf-8").decode("ascii", "replace").replace("\ufffd", "?")}
             read |= {re.sub(r"[^\0-\x7f]+", "?", each), re.sub(r"[^\0-\x7f]+", "\ufffd", each), _halves(each)}
