@@ -283,27 +283,35 @@ def views(text: str, deep: int = _IN_BASE64) -> Iterator[View]:
 
 
 def _views(view: View, deep: int, known: View | None = None) -> Iterator[View]:
-    plain = view.replaced(BREAKS, "")
-    chains = [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)]]
     large = len(view.text) >= _LARGE
-    if _MORE_THAN_ENDS.search(view.text):
-        joined = view.replaced(_LINE_ENDS, "")
-        chains.append([joined, *unescaped(joined, 0)])
-    levels = dict.fromkeys([view, *(each for chain in chains for each in (chain[-1:] if large else chain))])
-    for level in levels:
+    chains = _chains(view)
+    for level in dict.fromkeys([view, *(each for chain in chains for each in (chain[-1:] if large else chain))]):
         if level is not known:
             yield level
         for pattern, by in ((_DECIMALS, _characters), (_ENCODED_WORD, _word)):
             other = level.replaced(pattern, by)
             if other is not level:
                 yield other
-    if deep:
-        for level in dict.fromkeys([chains[0][-1], *([] if large else [plain, *chains[1][-1:]])]):
-            for alphabet in _ALPHABETS:
-                for bits in alphabet.views(level):
-                    yield bits
-                    if _READABLE.search(bits.text):
-                        yield from _views(bits if len(bits.text) < _LARGE else _only(bits, _RUNS), deep - 1, bits)
+    for level in dict.fromkeys(chains[0][-1:] if large else [*chains[0][:1], *chains[0][-1:], *chains[1][-1:]]):
+        yield from _in_bytes(level, deep) if deep else ()
+
+
+def _chains(view: View) -> list[list[View]]:
+    """The view with fewer and fewer escapes: those of most, those of mail, and what only the ends of lines are taken
+    from."""
+    plain = view.replaced(BREAKS, "")
+    joined = view.replaced(_LINE_ENDS, "") if _MORE_THAN_ENDS.search(view.text) else plain
+    more = [] if joined is plain else [[joined, *unescaped(joined, 0)]]
+    return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], *more]
+
+
+def _in_bytes(view: View, deep: int) -> Iterator[View]:
+    """What base64 and hexadecimal in a view have in them."""
+    for alphabet in _ALPHABETS:
+        for bits in alphabet.views(view):
+            yield bits
+            if _READABLE.search(bits.text):
+                yield from _views(bits if len(bits.text) < _LARGE else _only(bits, _RUNS), deep - 1, bits)
 
 
 def unescaped(view: View, with_equals: int) -> Iterator[View]:

@@ -28,8 +28,6 @@ _CUT = 499
 fewer characters on than elsewhere."""
 _MANY = 100_000
 """From so many characters on, texts that are the same are looked at once."""
-_MOST = 20_000
-"""Parts of secrets that are looked at in one value; whoever sends more of them sends no cut secrets."""
 _CODED = re.compile(r"[A-Za-z0-9+/=_-]*")
 _REST = re.compile(
     r"[\\`](?:[xXuU]\{?[0-9A-Fa-f]{0,8}\}?|[0-7]{1,3}|[abtnvfre])?|%(?:25){0,16}u?[0-9A-Fa-f]{0,4}|=[0-9A-Fa-f]{0,2}"
@@ -157,7 +155,7 @@ class _Together:
             return None
         if missing < 0:
             start = span[0] - begin
-            match = _STARTS[coded].search(("x" if start > _NEAR else "") + text[max(0, start - _NEAR) : start])
+            match = _STARTS[coded].search(text[max(0, start - _NEAR) : start])
             return (span[0] - len(match[1]), span[1]) if match and length >= PART else None
         for at in (span[1] - begin, span[1] - begin - 1):
             rest = _rest(text, at, coded)
