@@ -69,6 +69,7 @@ class _Edges:
     def __init__(self, text: str, pattern: re.Pattern[str], by: Replace | str) -> None:
         self._made_of = text, pattern, by
         self._edges: list[Edge] | None = None
+        self._begins: list[int] = []
 
     def back(self, start: int, end: int) -> Span:
         last = self._place(max(start, end - 1))
@@ -77,7 +78,8 @@ class _Edges:
     def _place(self, at: int) -> Span:
         if self._edges is None:
             self._edges = list(self._all())
-        number = bisect_right(self._edges, at, key=lambda edge: edge[0]) - 1
+            self._begins = [edge[0] for edge in self._edges]
+        number = bisect_right(self._begins, at) - 1
         if number < 0:
             return at, at + 1
         _begin, end, source, source_end = self._edges[number]

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate, chain
+from string import ascii_letters, digits
 from typing import Any
 
 from .decoded_views import Span, View, views
@@ -28,7 +29,7 @@ _CUT = 499
 fewer characters on than elsewhere."""
 _MANY = 100_000
 """From so many characters on, texts that are the same are looked at once."""
-_CODED = re.compile(r"[A-Za-z0-9+/=_-]*")
+_CODED = f"{ascii_letters}{digits}+/=_-"
 _REST = re.compile(
     r"[\\`](?:[xXuU]\{?[0-9A-Fa-f]{0,8}\}?|[0-7]{1,3}|[abtnvfre])?|%(?:25){0,16}u?[0-9A-Fa-f]{0,4}|=[0-9A-Fa-f]{0,2}"
     r"|_(?:x[0-9A-Fa-f]{0,4}_?)?|&(?:amp;){0,16}#?\w{0,10};?|['\"\s\0+\x80-\x9f\xad\u200b-\u200f\ufeff]"
@@ -208,9 +209,13 @@ _sought = lru_cache(maxsize=16)(Sought)
 
 def _token(text: str, start: int, end: int) -> Span:
     """All of the base64 around a place: what is beside a secret there has some of its bits."""
-    before = _CODED.match(text[start - 1 :: -1]) if start else None
-    after = _CODED.match(text, end)
-    return start - (before.end() if before else 0), after.end() if after else end
+    before = text[max(0, start - _NEAR) : start]
+    while signs := len(before) - len(before.rstrip(_CODED)):
+        start -= signs
+        before = text[max(0, start - 40 * _NEAR) : start]
+    while signs := len(after := text[end : end + 40 * _NEAR]) - len(after.lstrip(_CODED)):
+        end += signs
+    return start, end
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -202,9 +202,8 @@ def places(form: Form, view: View, least: int) -> Iterator[tuple[int, int, int]]
     if len(whole) > PART:
         for at in _found(text, whole[-PART:]):
             end = at + PART
-            length = _alike(whole[::-1], text[max(0, end - len(whole)) : end][::-1])
-            if length < len(whole):
-                yield end - length, end, -1
+            if not text.startswith(whole, max(0, end - len(whole))):
+                yield end - _alike(whole[::-1], text[max(0, end - len(whole)) : end][::-1]), end, -1
 
 
 def _alike(one: str, other: str) -> int:
