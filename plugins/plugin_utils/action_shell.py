@@ -175,12 +175,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off. Raises
         Unreachable, Busy."""
-        if self.writes and not task.check_mode:
-            task.lock.take()
         try:
             self._connection._connect()
         except Exception as error:
             raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+        if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
+            task.lock.take()
         reconnect = partial(self._reconnect, task.host)
         return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
 
