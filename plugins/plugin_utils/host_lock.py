@@ -115,7 +115,7 @@ class HostLock:
         return True
 
     def _failed(self, error: Exception) -> MailflowError:
-        return MailflowError(say("lock_failed", self._host, path=self._directory, problem=problem_of(error)))
+        return MailflowError(say("backup_failed", self._host, path=self._directory, problem=problem_of(error)))
 
 
 def _named(path: Path) -> str:

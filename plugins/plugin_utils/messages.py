@@ -801,11 +801,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "one at a time, since each decides by what it has read ({path})",
         "Nothing was written by this one. Run it again when the other has ended.",
     ),
-    "lock_failed": (
-        "no lock of this host, below {path} ({problem})",
-        "a place on the controller that can be written, for runs to keep each other off",
-        "Nothing was written on the host. Declare backup_dir.",
-    ),
     "lock_unknown": (
         "a file system that cannot lock {path} ({problem})",
         "one on which runs can keep each other off",

@@ -163,7 +163,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("kept")
     (tmp_path / "sbs" / "host.lock").symlink_to(other)
-    with closing(lock_of(tmp_path)) as lock, refused("lock_failed"):
+    with closing(lock_of(tmp_path)) as lock, refused("backup_failed"):
         lock.take()
     assert other.read_text() == "kept"
 
