@@ -26,7 +26,7 @@ from .whole_file import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folde
 PATIENCE = 30.0
 """For how many seconds a run waits for another one."""
 _GLANCE = 0.2
-_LONGEST = 2000  # bytes that are read of what stands in a file
+_LONGEST = 100_000  # bytes that are read of what stands in a file
 
 
 class HostLock:
