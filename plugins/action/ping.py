@@ -18,6 +18,7 @@ from ..plugin_utils.run_options import WHERE
 class ActionModule(MailflowAction):
     """Connects, logs in, runs the agent with nothing to do."""
 
+    writes = False
     needs_exchange = False
 
     def answer(self, task: Task) -> dict[str, Any]:

@@ -546,9 +546,20 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Give both or neither.",
     ),
     "recovery_busy": (
-        "another recovery at work on this host",
+        "another recovery at work on this host: {holder}",
         "one at a time ({path})",
-        "Wait until it has ended.",
+        "It goes on by itself. Wait until it has ended; or end its ansible-playbook, and run this again.",
+    ),
+    "recovery_guards": (
+        "a change of {what}, while a recovery of the connector '{connector}' is under way (stage {stage})",
+        "that this stays as it is until the recovery has ended ({path}); all else may be changed",
+        "Nothing was written. Let it come to its end with playbooks/recover_queue.yml, or end it unfinished with -e"
+        " queue_recovery_abandon=true; then run this again.",
+    ),
+    "recovery_unwatched": (
+        "that the process {parent} has ended, which had started this one",
+        "a run that somebody can see",
+        "No further tick is made, and the recovery stays as it is: run playbooks/recover_queue.yml again.",
     ),
     "recovery_unreadable": (
         "the file {path}, which cannot be used ({problem})",
@@ -790,6 +801,17 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "that only {names} would be left, which sends straight by DNS",
         "a smart host (mail from a dynamic address is refused by most receivers)",
         "Declare smart_hosts; if mail shall leave by DNS, say so with confirm_no_smarthost: true.",
+    ),
+    "host_busy": (
+        "another run at work on this host: {holder}",
+        "one at a time, since each decides by what it has read ({path})",
+        "Nothing was written by this one. Run it again when the other has ended.",
+    ),
+    "lock_unknown": (
+        "a file system that cannot lock {path} ({problem})",
+        "one on which runs can keep each other off",
+        "Nothing was written on the host. Declare a backup_dir on a disk of this controller: some network file systems"
+        " know no locks.",
     ),
     "plan_not_approved": (
         "a plan with the digest {digest}",
@@ -1428,6 +1450,7 @@ NOTICES: dict[str, str] = {
     "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"
     " {seconds} seconds.",
+    "recovery_waits": "Another run holds the host ({problem}). The next look is in {seconds} seconds.",
     "recovery_progress": "Stage {stage}: {kept} of {saved} messages are kept back, {sent} have left, {failed} have"
     " failed.",
     "recovery_progress_standing": "Stage {stage}: the queue is suspended, {saved} messages are saved.",
@@ -1472,6 +1495,8 @@ NOTICES: dict[str, str] = {
     " them.",
     "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it is"
     " left so.",
+    "lock_holder": "{what} on {host}, process {pid}, since {since}",
+    "lock_holder_unknown": "one that has not said who it is",
     "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
     "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
     "ledger_resumed": "recovery: the queue of '{connector}' runs again",

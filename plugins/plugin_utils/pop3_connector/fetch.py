@@ -78,6 +78,8 @@ def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> F
 def fetch(session: Session, wished: Fetch, check_mode: bool) -> dict[str, Any]:
     """The result: ``fetch`` (None where none was started), ``service`` and ``log``. Raises MailflowError."""
     request = Request(wished.steps(check_mode))
+    if wished.start and not check_mode:
+        session.ask(Request(()))  # who answers is known before anything is begun there
     reply = session.ask(request)
     require_read(reply, request, session.where)
     started = next(iter(reply.result("start").output), None)

@@ -40,6 +40,8 @@ FRAGMENTS = {
     "hidden_value",
     "ledger_resumed",
     "ledger_suspended",
+    "lock_holder",
+    "lock_holder_unknown",
     "log_nowhere",
     "never_observed",
     "no_changes",
@@ -112,6 +114,8 @@ def appended_in(file: str, function: str) -> frozenset[str]:
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
+    ("plugin_utils/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
+    ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
     # The first of the codes has a call of its own, just above.

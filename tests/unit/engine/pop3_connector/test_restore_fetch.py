@@ -103,7 +103,7 @@ def fetching(**facts: Any) -> Pop3Host:
 def test_a_fetch_is_started_and_then_looked_at() -> None:
     found = fetching()
     result = fetch(found.session(), parse_fetch({"wait_seconds": 5, "log_lines": 7}), check_mode=False)
-    assert found.commands == [["Start-Pop3Fetch", "Read-Pop3Records", "Read-Pop3Log"]]
+    assert found.commands == [[], ["Start-Pop3Fetch", "Read-Pop3Records", "Read-Pop3Log"]]
     assert result == {
         "changed": True,
         "fetch": {"program": "C:\\x\\Pop3Connector.exe", "started": True, "exit_code": 0},
