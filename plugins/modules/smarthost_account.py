@@ -101,6 +101,12 @@ options:
         it adopts the connector for every domain and hands its mail to the provider's smarthost with login
         and TLS; its protocol log is switched on, since that is where Exchange's own word on a login stands.
     type: dict
+  known_routes:
+    description:
+      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
+        spaces such as V(*.de). All that is not named here is told in every run.'
+    type: list
+    elements: str
   sender:
     description:
       - The sender address with which a login is proven; by default the mailbox's own address.
@@ -294,6 +300,12 @@ password:
     why: the login changes from no login to info@beispiel.de
 other_connectors:
   description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+other_routes:
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
+    mail leaves for the internet.
   returned: unless the wish or the host was refused
   type: list
   elements: dict

@@ -771,9 +771,28 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare a name: then the connector is created where none can be adopted.",
     ),
     "same_cost": (
-        "another enabled connector for every domain at the same cost {cost}: {names}",
+        "another enabled connector for {space} at the same cost {cost}: {names}",
         "one way out (Exchange would choose between the two by itself)",
-        "Adopt that one (adopt: true), switch it off (exclusive: true), or give one of them a higher cost.",
+        "Adopt that one (adopt: true), switch it off (in the Exchange console; exclusive: true does it for *), or give"
+        " one of them a higher cost.",
+    ),
+    "look_alike_name": (
+        "the connector '{name}', whose name looks like '{wished}', while none is called exactly that",
+        "one connector of this name",
+        "If that one is meant, declare its name exactly as it is there, or adopt it (adopt: true). If a second one is"
+        " meant, declare '{name}' in known_routes.",
+    ),
+    "adopts_of_other_servers": (
+        "the connector '{name}', which only {servers} use, not this server ({server}): no mail leaves from here by it",
+        "a connector of this server to adopt",
+        "Declare source_transport_servers: [{server}] to make it this server's, as where the other one is retired, or"
+        " declare the connector's name if it is meant as it is.",
+    ),
+    "adopts_scoped": (
+        "the connector '{name}', which is scoped: servers of other Active Directory sites do not see it",
+        "a connector for the whole organisation to adopt",
+        "Declare is_scoped_connector: false to lift that, or true to keep it, or declare the connector's name if it is"
+        " meant as it is.",
     ),
     "no_connector_left": (
         "that no enabled connector for every domain (*) would be left",
@@ -1316,7 +1335,16 @@ NOTICES: dict[str, str] = {
     "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
     " Until then the provider may throttle it.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
-    "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
+    "other_route": "Mail to {spaces} may leave by the connector '{name}' ({way}) instead of '{own}'. Switch it off, or"
+    " declare it in known_routes if it is meant.",
+    "routes_compete": "The connectors '{one}' and '{two}' take mail to {spaces} at the same cost: Exchange chooses"
+    " between them by itself. Switch one off, or give it a higher cost.",
+    "look_alike_left": "There is no connector '{wished}' to remove, but '{name}', whose name looks like it: that one"
+    " stays.",
+    "used_by_other_servers": "Only {servers} use the connector '{name}', not this server ({server}): no mail leaves"
+    " from here by it. Declare source_transport_servers, as it is if it is meant so.",
+    "connector_scoped": "The connector '{name}' is scoped: servers of other Active Directory sites do not see it."
+    " Declare is_scoped_connector, as it is if it is meant so.",
     "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
     " carry exactly that name, which is unlikely.",
     "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an"

@@ -21,6 +21,7 @@ from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import DONE, ExchangeShell, Reply, Step
 from ..session import Session
+from . import routes
 from .desired import Credential, Desired
 from .diff import NOUN, Decision, decide, find_target
 from .saved import saved_connector
@@ -117,7 +118,9 @@ class SendConnectorSubject(ConnectorSubject):
         if self.desired.state == "present":
             self.require_no_contradiction(credentials, self.desired.where)
         rotated = self._rotated(state)
-        decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree)
+        decision = decide(
+            state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree, state.server.name
+        )
         told = as_flow(decision, target=self._target_name(decision))
         if rotated is None and credential:
             return replace(told, notices=(*told.notices, tell("password_unknown", address=credential.username)))
@@ -197,6 +200,7 @@ def as_flow(decision: Decision, target: str | None) -> flow.Decision:
             "connector": target,
             "password": decision.password.as_data(),
             "other_connectors": [_other(each) for each in decision.others],
+            "other_routes": routes.facts(target, decision.after),
         },
     )
 

@@ -115,7 +115,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.kind == NOBODY:
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
-        decision = decide(state.connectors, wish, self.book.clock())
+        decision = decide(state.connectors, wish, self.book.clock(), server=state.server.name)
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(
