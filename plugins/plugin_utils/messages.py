@@ -830,7 +830,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the Exchange shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
         "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
-        " administrator.",
+        " administrator. If the snap-in still does not load, exchange_connection: endpoint goes without it.",
+    ),
+    "snapin_needs_old_runtime": (
+        "a PowerShell in which Exchange 2010's snap-in must not be loaded: {host_says}",
+        "PowerShell 2.0 on the CLR 2.0, as on an untouched SBS 2011 (WMF 3.0 or later has changed that)",
+        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or take the WMF off the"
+        " server, since Exchange 2010 is not supported with it. What needs no Exchange goes on as it is.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -1310,6 +1316,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
+    " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
