@@ -712,6 +712,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " lacks TLS 1.2 (README, 'TLS 1.2 towards the provider'), and writing the login would help nobody. Where it is"
         " something else, accept_unproven: true switches all the same.",
     ),
+    "tls_unproven": (
+        "the login {address}, for which this host and {server} have agreed on no TLS ({text})",
+        "a proof over TLS before a login is written",
+        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', says what"
+        " is needed and what to do without. Writing the login all the same would help nobody.",
+    ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be proven from this host ({text})",
         "a login to go back to, should the new one be refused",
@@ -1319,6 +1325,19 @@ NOTICES: dict[str, str] = {
     "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
     " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
+    # What the packaged table knows of a provider
+    "provider_port": "The packaged table knows {provider}'s server {host} on port {ports}, not on {port}.",
+    "provider_ssl": "On port {port}, the packaged table has {provider} with ssl: {ssl}.",
+    "provider_wants_address": "{provider} wants a whole address as the user name, as the packaged table has it;"
+    " {username} is none.",
+    "provider_wants_name": "{provider} wants the mailbox's own name as the user name, as the packaged table has it, and"
+    " no address such as {username}.",
+    "provider_size": "Messages of up to {size} may leave, but {provider} takes {limit} at most (encoded): what is"
+    " larger comes back.",
+    "size_above_organisation": "max_message_size: {size} has no effect above {limit}, Exchange's limit for the whole"
+    " organisation (Set-TransportConfig -MaxSendSize).",
+    "provider_pop3_switch": "{provider} refuses POP3 until its owner has switched it on in the mailbox's settings, on"
+    " the provider's page.",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
@@ -1523,6 +1542,8 @@ NOTICES: dict[str, str] = {
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
+    "proof_proves": "that the provider takes this login from the agent; not that Exchange's own SMTP can use it, which"
+    " only its protocol log shows",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
@@ -1552,6 +1573,7 @@ NOTICES: dict[str, str] = {
     "pop3_certificate_refused": "its certificate does not fit",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
+    "pop3_proof_proves": "that the provider takes this login from the agent; not that the connector can fetch with it",
     "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",
     "pop3_not_validated": "The logins of {accounts} are written without a proof (validate_logins: false), so nobody"
     " knows how many messages wait there: the first fetch delivers them all and deletes them at the provider.",

@@ -19,12 +19,15 @@ from ..exchange_server import READ_STEP, ExchangeServer, local_server
 from ..messages import tell
 from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
+from ..provider_doubts import of_connector
 from ..request import DONE, ExchangeShell, Reply, Step
 from ..session import Session
+from ..told import first
 from . import routes
 from .desired import Credential, Desired
 from .diff import NOUN, Decision, decide, find_target
 from .saved import saved_connector
+from .settings import BY_OPTION
 from .state import CREDENTIAL, SendConnector, any_domain, parse_connectors, read_step
 from .steps import change, disable, remove, show_values
 
@@ -38,13 +41,42 @@ class State:
     server: ExchangeServer
     connectors: tuple[SendConnector, ...]
     clocks: Clocks = NOT_COMPARED
+    max_send_size: int | None = None
+
+
+TRANSPORT_CONFIG = Step("read_transport_config", "Get-TransportConfig", select=("MaxSendSize",), always=True)
+
+
+def size_steps(desired: Desired) -> tuple[Step, ...]:
+    """What is read to judge a declared size; it may fail."""
+    return (TRANSPORT_CONFIG,) if "max_message_size" in desired.values else ()
+
+
+def max_send_size(reply: Reply) -> int | None:
+    """The largest message that the organisation lets leave; None where it is not known or not limited."""
+    told = first(reply.result(TRANSPORT_CONFIG.id).output).get("MaxSendSize")
+    found = BY_OPTION["max_message_size"].kind.host(told) if isinstance(told, str) else None
+    return found if isinstance(found, int) else None
+
+
+def with_doubts(
+    told: flow.Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None
+) -> flow.Decision:
+    """The decision, and where something is written how it differs from what is known of the provider."""
+    target = next((each for each in after if each.name == told.facts["connector"]), None)
+    if told.plan is None or target is None or desired.state == "absent":
+        return told
+    hosts = target.values.get("smart_hosts")
+    username = desired.credential.username if desired.credential else None
+    doubts = of_connector(desired.values, hosts if isinstance(hosts, frozenset) else (), username, limit)
+    return replace(told, notices=(*told.notices, *doubts))
 
 
 class ConnectorSubject(flow.Subject[State]):
     """What every subject about send connectors shares: how they are read and what is saved of them."""
 
     noun = NOUN
-    may_fail = frozenset({CLOCK.id})
+    may_fail = frozenset({CLOCK.id, TRANSPORT_CONFIG.id})
 
     def __init__(self, clock: Clock, memory: Observed | None = None) -> None:
         self._clock = clock
@@ -61,7 +93,8 @@ class ConnectorSubject(flow.Subject[State]):
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
         connectors = parse_connectors(reply.result(read_step().id).output)
-        return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
+        limit = max_send_size(reply)
+        return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()), limit)
 
     def judging(self, state: State, credentials: Iterable[Credential], where: str) -> Callable[[], None]:
         """What has to agree where an age is judged: the clocks, and what the ledger knows of the mailboxes. Raises
@@ -122,9 +155,14 @@ class SendConnectorSubject(ConnectorSubject):
             state.connectors, replace(self.desired, rotated=rotated is True), self._clock(), agree, state.server.name
         )
         told = as_flow(decision, target=self._target_name(decision))
+        told = with_doubts(told, self.desired, decision.after, state.max_send_size)
         if rotated is None and credential:
             return replace(told, notices=(*told.notices, tell("password_unknown", address=credential.username)))
         return told
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """The organisation's own limit besides, where a size is declared."""
+        return (*super().read_steps(), *size_steps(self.desired))
 
     def _rotated(self, state: State) -> bool | None:
         """Whether the login's password is another one than was written last; None where it may be, and nobody knows."""

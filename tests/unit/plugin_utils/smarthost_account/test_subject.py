@@ -411,7 +411,7 @@ UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[
     "another reason than the password": (OTHER_REASON, WishRefused, "auth_refused", []),
     "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
-    "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
+    "no common TLS": (NO_TLS, HostRefused, "tls_unproven", []),
 }
 
 
