@@ -635,7 +635,7 @@ function Assert-Exchange([string] $Way) {
 # WMF 3.0 and later run on the CLR 4, into which the snap-in of Exchange 2010 cannot be loaded as a whole.
 function Assert-OldRuntime {
     $runtime = (Get-Variable -Name 'PSVersionTable' -ValueOnly)['CLRVersion']
-    if (($null -ne $runtime) -and ($runtime.Major -ge 4)) {
+    if (($null -ne $runtime) -and ((Get-Property $runtime 'Major') -ge 4)) {
         Stop-Step 'snapin_needs_old_runtime' "PowerShell runs on the CLR $runtime, Exchange 2010's snap-in on 2.0."
     }
 }
@@ -1204,7 +1204,7 @@ function Get-FileVersion([string] $Folder, [string] $Name) {
     if (-not $Folder) { return $null }
     $path = Join-Place $Folder $Name
     if (-not [System.IO.File]::Exists($path)) { return $null }
-    $found = (Get-Item -Path $path -ErrorAction Stop).VersionInfo
+    $found = Get-Property (Get-Item -Path $path -ErrorAction Stop) 'VersionInfo'
     return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
 }
 # Whether the text stands in the file in UTF-16, at whatever offset.

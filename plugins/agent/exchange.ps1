@@ -79,7 +79,7 @@ function Assert-Exchange([string] $Way) {
 # WMF 3.0 and later run on the CLR 4, into which the snap-in of Exchange 2010 cannot be loaded as a whole.
 function Assert-OldRuntime {
     $runtime = (Get-Variable -Name 'PSVersionTable' -ValueOnly)['CLRVersion']
-    if (($null -ne $runtime) -and ($runtime.Major -ge 4)) {
+    if (($null -ne $runtime) -and ((Get-Property $runtime 'Major') -ge 4)) {
         Stop-Step 'snapin_needs_old_runtime' "PowerShell runs on the CLR $runtime, Exchange 2010's snap-in on 2.0."
     }
 }

@@ -46,7 +46,7 @@ function Get-FileVersion([string] $Folder, [string] $Name) {
     if (-not $Folder) { return $null }
     $path = Join-Place $Folder $Name
     if (-not [System.IO.File]::Exists($path)) { return $null }
-    $found = (Get-Item -Path $path -ErrorAction Stop).VersionInfo
+    $found = Get-Property (Get-Item -Path $path -ErrorAction Stop) 'VersionInfo'
     return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
 }
 

@@ -46,11 +46,6 @@ class Proof:
         """Whether the provider has taken the login, whatever came after it."""
         return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
 
-    def as_data(self, name: str, address: str) -> dict[str, Any]:
-        """The proof as a stage of a task's result."""
-        told = {"stage": name, "mailbox": address, "outcome": self.outcome, "at": self.stage, "text": self.text}
-        return {**told, "proves": tell("proof_proves")}
-
 
 def proof_step(step_id: str, candidate: Candidate, server: str, port: int, sender: str, secret: str) -> Step:
     """The step that proves a candidate's login. The recipient is the mailbox itself: many servers judge the sender,
