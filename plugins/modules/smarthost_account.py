@@ -340,8 +340,8 @@ next_event:
   type: str
 stages:
   description:
-    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves), which
-      says what it is no proof of.
+    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),
+      which says what it is no proof of.
     - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
   returned: always
   type: list

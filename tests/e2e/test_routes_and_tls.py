@@ -11,7 +11,12 @@ from .running import ROOT, writes
 
 HOUSE = {"Name": "Windows SBS Company Web Connector SBS", "AddressSpaces": ["companyweb"]}
 WIZARD = {"Name": "Windows SBS Internet Send SBS", "AddressSpaces": ["*"]}
-PARTNER = {"Name": "Partner", "AddressSpaces": ["*.de;5", "gmx.net"], "SmartHosts": ["mx.partner.example"], "DNSRoutingEnabled": False}
+PARTNER = {
+    "Name": "Partner",
+    "AddressSpaces": ["*.de;5", "gmx.net"],
+    "SmartHosts": ["mx.partner.example"],
+    "DNSRoutingEnabled": False,
+}
 FOREIGN = {"SourceTransportServers": ["ALT"], "IsScopedConnector": True}
 
 
