@@ -41,6 +41,8 @@ OWN_FUNCTIONS: Final = {
         _function("Get-SentSenders", {"Days": "Int32"}),
         _function("Get-RegistryValues", {"Values": "Object"}),
         _function("Get-UpdateFacts"),
+        _function("Get-TlsAbility"),
+        _function("Get-ShellLimits"),
         _function("Get-EventCounts", {"Sources": "Object"}),
         _function("Get-ProcessFacts"),
         _function("Get-TrackingForms", {}, {"Hours": "Int32"}),

@@ -26,9 +26,10 @@ from lab.twin_queues import measure_queues
 from lab.twin_refusal import Refusal, check_range
 from lab.twin_senders import count_forms, count_senders
 from lab.twin_smtp import LoginProof, prove_login
-from lab.twin_talk import Server, is_one_line
+from lab.twin_talk import OLD_DOTNET, Server, is_one_line
 
 _TOO_NEW = 15  # the major version of Exchange 2013
+_NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
 
 
 class Steps:
@@ -125,14 +126,22 @@ class Steps:
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
-        server = Server(given["Server"], given["Port"], seconds, self._ca_file)
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file, self._machine.dotnet_tls12)
         proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"])
-        return prove_login(proof, self._hide)
+        return self._warned(prove_login(proof, self._hide))
 
     def _test_pop3_login(self, given: dict[str, Any]) -> dict[str, object]:
         check_pop3_login(given)
-        server = Server(given["Server"], given["Port"], given.get("TimeoutSeconds", 30), self._ca_file)
-        return prove_pop3_login(server, given["Security"], given["Credential"], self._hide)
+        seconds, tls12 = given.get("TimeoutSeconds", 30), self._machine.dotnet_tls12
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file, tls12)
+        return self._warned(prove_pop3_login(server, given["Security"], given["Credential"], self._hide))
+
+    def _warned(self, report: dict[str, object]) -> dict[str, object]:
+        """A proof's report, once the agent has said why its handshake could not succeed."""
+        failed = report["Stage"] == "tls" and not self._machine.dotnet_tls12
+        if failed and OLD_DOTNET not in self.warnings:
+            self.warnings.append(OLD_DOTNET)
+        return report
 
     def _read_smtp_send_log(self, given: dict[str, Any]) -> dict[str, object]:
         most = given.get("MaxLines", 2000)
@@ -193,6 +202,9 @@ class Steps:
             raise Refusal("exchange_not_loaded", "The request does not ask for the Exchange shell.")
         elif not edition.snapin:
             raise Refusal("exchange_missing", "The snap-in of Exchange 2010 is not registered here.")
+        elif int(self._machine.profile.clr.split(".")[0]) >= _NEW_RUNTIME:
+            words = f"PowerShell runs on the CLR {self._machine.profile.clr}, Exchange 2010's snap-in on 2.0."
+            raise Refusal("snapin_needs_old_runtime", words)
         elif edition.fails:
             raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {edition.fails}")
 

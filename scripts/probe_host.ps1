@@ -712,8 +712,16 @@ function Assert-Exchange([string] $Way) {
     if (($Way -eq 'snapin') -and -not $found['SnapinRegistered']) {
         Stop-Step 'exchange_missing' "The snap-in $Snapin is not registered here for this PowerShell."
     }
+    if ($Way -eq 'snapin') { Assert-OldRuntime }
     if (@('snapin', 'endpoint') -notcontains $Way) {
         Stop-Step 'exchange_not_loaded' 'The request does not ask for the Exchange shell.'
+    }
+}
+# WMF 3.0 and later run on the CLR 4, into which the snap-in of Exchange 2010 cannot be loaded as a whole.
+function Assert-OldRuntime {
+    $runtime = (Get-Variable -Name 'PSVersionTable' -ValueOnly)['CLRVersion']
+    if (($null -ne $runtime) -and ((Get-Property $runtime 'Major') -ge 4)) {
+        Stop-Step 'snapin_needs_old_runtime' "PowerShell runs on the CLR $runtime, Exchange 2010's snap-in on 2.0."
     }
 }
 function Import-ExchangeSnapin {
@@ -1279,9 +1287,9 @@ function Get-ExchangeFolder {
 # As numbers: in the text of an Exchange file they are filled up with zeros.
 function Get-FileVersion([string] $Folder, [string] $Name) {
     if (-not $Folder) { return $null }
-    $file = Join-Place $Folder $Name
-    if (-not [System.IO.File]::Exists($file)) { return $null }
-    $found = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($file)
+    $path = Join-Place $Folder $Name
+    if (-not [System.IO.File]::Exists($path)) { return $null }
+    $found = Get-Property (Get-Item -Path $path -ErrorAction Stop) 'VersionInfo'
     return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
 }
 # Whether the text stands in the file in UTF-16, at whatever offset.

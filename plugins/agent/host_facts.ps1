@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 [void] $OwnCommands.Add('Get-HostFacts')
+[void] $OwnCommands.Add('Get-ShellLimits')
 
 function Get-HostFacts {
     [CmdletBinding()]
@@ -48,6 +49,12 @@ function ConvertFrom-WmiTime([string] $Text) {
     if (-not ($Text -match '^([0-9]{14})\.[0-9]{6}([+-][0-9]{3})$')) { return $null }
     $local = [datetime]::ParseExact($matches[1], 'yyyyMMddHHmmss', $Invariant)
     return [datetime]::SpecifyKind($local.AddMinutes(-[int] $matches[2]), [System.DateTimeKind]::Utc)
+}
+
+function Get-ShellLimits {
+    [CmdletBinding()]
+    param()
+    return @{ MaxMemoryPerShellMB = Get-ShellMemory }
 }
 
 function Get-ShellMemory {

@@ -301,7 +301,8 @@ host_backups:
 proofs:
   description:
     - Each login that was proven before the write, as C(server), C(port), C(username), C(outcome), C(stage), C(text),
-      C(messages) (how many wait; V(null) where it is not known) and C(remembered).
+      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which says what it is no
+      proof of.
     - C(outcome) is V(proven), V(refused) or V(unknown).
   returned: unless the wish was refused before
   type: list

@@ -101,6 +101,12 @@ options:
         it adopts the connector for every domain and hands its mail to the provider's smarthost with login
         and TLS; its protocol log is switched on, since that is where Exchange's own word on a login stands.
     type: dict
+  known_routes:
+    description:
+      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
+        spaces such as V(*.de). All that is not named here is told in every run.'
+    type: list
+    elements: str
   sender:
     description:
       - The sender address with which a login is proven; by default the mailbox's own address.
@@ -297,6 +303,12 @@ other_connectors:
   returned: unless the wish or the host was refused
   type: list
   elements: dict
+other_routes:
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
+    mail leaves for the internet.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
 decision:
   description: >-
     What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), V(back) where Exchange
@@ -328,7 +340,8 @@ next_event:
   type: str
 stages:
   description:
-    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text).
+    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),
+      which says what it is no proof of.
     - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
   returned: always
   type: list

@@ -19,6 +19,7 @@ ORDER = (
     "host",
     "exchange",
     "steps",
+    "tls",
     "host_facts",
     "mail_talk",
     "smtp_login",
@@ -50,9 +51,10 @@ _POP3_FETCH = ("files", "pop3_fetch")
 _WINDOWS_FACTS = ("files", "windows_facts")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
-    "Test-SmtpLogin": ("mail_talk", "smtp_login"),
+    "Get-ShellLimits": ("host_facts",),
+    "Test-SmtpLogin": ("tls", "mail_talk", "smtp_login"),
     "Read-SmtpSendLog": ("smtp_send_log",),
-    "Test-Pop3Login": ("mail_talk", "pop3_login"),
+    "Test-Pop3Login": ("tls", "mail_talk", "pop3_login"),
     "Read-Pop3Records": (*_POP3_SERVICE, "pop3_secrets", "pop3_read"),
     "Write-Pop3Records": _POP3_WRITE,
     "Restore-Pop3Records": _POP3_WRITE,
@@ -71,6 +73,7 @@ OWN_COMMANDS = {
     "Get-UpdateFacts": _WINDOWS_FACTS,
     "Get-EventCounts": _WINDOWS_FACTS,
     "Get-ProcessFacts": _WINDOWS_FACTS,
+    "Get-TlsAbility": ("tls",),
     "Get-TrackingForms": ("tracking_forms",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""

@@ -729,6 +729,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " lacks TLS 1.2 (README, 'TLS 1.2 towards the provider'), and writing the login would help nobody. Where it is"
         " something else, accept_unproven: true switches all the same.",
     ),
+    "tls_unproven": (
+        "the login {address}, for which this host and {server} have agreed on no TLS ({text})",
+        "a proof over TLS before a login is written",
+        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', says what"
+        " is needed and what to do without. Writing the login all the same would help nobody.",
+    ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be proven from this host ({text})",
         "a login to go back to, should the new one be refused",
@@ -788,9 +794,28 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare a name: then the connector is created where none can be adopted.",
     ),
     "same_cost": (
-        "another enabled connector for every domain at the same cost {cost}: {names}",
+        "another enabled connector for {space} at the same cost {cost}: {names}",
         "one way out (Exchange would choose between the two by itself)",
-        "Adopt that one (adopt: true), switch it off (exclusive: true), or give one of them a higher cost.",
+        "Adopt that one (adopt: true), switch it off (in the Exchange console; exclusive: true does it for *), or give"
+        " one of them a higher cost.",
+    ),
+    "look_alike_name": (
+        "the connector '{name}', whose name looks like '{wished}', while none is called exactly that",
+        "one connector of this name",
+        "If that one is meant, declare its name exactly as it is there, or adopt it (adopt: true). If a second one is"
+        " meant, declare '{name}' in known_routes.",
+    ),
+    "adopts_of_other_servers": (
+        "the connector '{name}', which only {servers} use, not this server ({server}): no mail leaves from here by it",
+        "a connector of this server to adopt",
+        "Declare source_transport_servers: [{server}] to make it this server's, as where the other one is retired, or"
+        " declare the connector's name if it is meant as it is.",
+    ),
+    "adopts_scoped": (
+        "the connector '{name}', which is scoped: servers of other Active Directory sites do not see it",
+        "a connector for the whole organisation to adopt",
+        "Declare is_scoped_connector: false to lift that, or true to keep it, or declare the connector's name if it is"
+        " meant as it is.",
     ),
     "no_connector_left": (
         "that no enabled connector for every domain (*) would be left",
@@ -839,7 +864,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the Exchange shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
         "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
-        " administrator.",
+        " administrator. If the snap-in still does not load, exchange_connection: endpoint goes without it.",
+    ),
+    "snapin_needs_old_runtime": (
+        "a PowerShell in which Exchange 2010's snap-in must not be loaded: {host_says}",
+        "PowerShell 2.0 on the CLR 2.0, as on an untouched SBS 2011 (WMF 3.0 or later has changed that)",
+        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or take the WMF off the"
+        " server, since Exchange 2010 is not supported with it. What needs no Exchange goes on as it is.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -1319,7 +1350,22 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
+    " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
+    # What the packaged table knows of a provider
+    "provider_port": "The packaged table knows {provider}'s server {host} on port {ports}, not on {port}.",
+    "provider_ssl": "On port {port}, the packaged table has {provider} with ssl: {ssl}.",
+    "provider_wants_address": "{provider} wants a whole address as the user name, as the packaged table has it;"
+    " {username} is none.",
+    "provider_wants_name": "{provider} wants the mailbox's own name as the user name, as the packaged table has it, and"
+    " no address such as {username}.",
+    "provider_size": "Messages of up to {size} may leave, but {provider} takes {limit} at most (encoded): what is"
+    " larger comes back.",
+    "size_above_organisation": "max_message_size: {size} has no effect above {limit}, Exchange's limit for the whole"
+    " organisation (Set-TransportConfig -MaxSendSize).",
+    "provider_pop3_switch": "{provider} refuses POP3 until its owner has switched it on in the mailbox's settings, on"
+    " the provider's page.",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
@@ -1346,7 +1392,16 @@ NOTICES: dict[str, str] = {
     " Until then the provider may throttle it.",
     "age_denied": "The ledger knows better of {found}. {remedy} The login is in use already and stays.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
-    "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
+    "other_route": "Mail to {spaces} may leave by the connector '{name}' ({way}) instead of '{own}'. Switch it off, or"
+    " declare it in known_routes if it is meant.",
+    "routes_compete": "The connectors '{one}' and '{two}' take mail to {spaces} at the same cost: Exchange chooses"
+    " between them by itself. Switch one off, or give it a higher cost.",
+    "look_alike_left": "There is no connector '{wished}' to remove, but '{name}', whose name looks like it: that one"
+    " stays.",
+    "used_by_other_servers": "Only {servers} use the connector '{name}', not this server ({server}): no mail leaves"
+    " from here by it. Declare source_transport_servers, as it is if it is meant so.",
+    "connector_scoped": "The connector '{name}' is scoped: servers of other Active Directory sites do not see it."
+    " Declare is_scoped_connector, as it is if it is meant so.",
     "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
     " carry exactly that name, which is unlikely.",
     "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an"
@@ -1522,6 +1577,8 @@ NOTICES: dict[str, str] = {
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
+    "proof_proves": "that the provider takes this login from the agent; not that Exchange's own SMTP can use it, which"
+    " only its protocol log shows",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
@@ -1551,6 +1608,7 @@ NOTICES: dict[str, str] = {
     "pop3_certificate_refused": "its certificate does not fit",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
+    "pop3_proof_proves": "that the provider takes this login from the agent; not that the connector can fetch with it",
     "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",
     "pop3_not_validated": "The logins of {accounts} are written without a proof (validate_logins: false), so nobody"
     " knows how many messages wait there: the first fetch delivers them all and deletes them at the provider.",

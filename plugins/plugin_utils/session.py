@@ -108,7 +108,7 @@ def _complete(reply: Reply, request: Request) -> Reply:
     return replace(reply, results=tuple(reply.result(step.id) for step in request.steps))
 
 
-_HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded")
+_HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded", "snapin_needs_old_runtime")
 _POP3_CODES = (
     "pop3_file_changed",
     "pop3_file_locked",

@@ -21,6 +21,7 @@ import trustme
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
 from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
+from lab.twin_talk import OLD_DOTNET
 
 from .asking import Answer, ask, ask_raw, stdin_of
 from .smtp_rows import LOGIN, ODD, PASSWORD, PLAIN_WAYS, SMALL_WAIT, TALKS, Talk, b64
@@ -317,3 +318,24 @@ def test_a_dotnet_that_knows_no_newer_tls_takes_what_it_has(tmp_path: Path) -> N
     assert len(server.heard) == 1
     (warning,) = answer.reply["warnings"]
     assert "KB3154518" in warning
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_dotnet_that_drops_what_it_does_not_know_is_told(name: str, tmp_path: Path) -> None:
+    """Once a reply, however many logins are tried."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = SmtpServer(PLAIN_WAYS[0].script, contexts(authority)["good"])
+    machine = SimulatedMachine.from_state({"profile": "no_exchange", "dotnet_tls12": False})
+    backend = make_backend(name, machine, tmp_path / "ca.pem")
+    steps = [{**step({"Port": server.port}), "id": each} for each in ("one", "two")]
+    try:
+        answer = ask_raw(backend, wire.command_line(), stdin_of(request(steps)))
+    finally:
+        backend.close()
+        server.close()
+    told = [result["output"][0] for result in answer.reply["results"]]
+    assert [(each["Stage"], each["Problem"], each["Tls"]) for each in told] == [("tls", "tls", None)] * 2
+    assert "common algorithm" in told[0]["Text"]
+    (warning,) = answer.reply["warnings"]
+    assert warning == OLD_DOTNET

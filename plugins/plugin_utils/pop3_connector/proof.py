@@ -47,7 +47,7 @@ class Proof:
     def as_data(self, work: Work) -> dict[str, Any]:
         """The proof for a task's result."""
         told = {"outcome": self.outcome, "stage": self.stage, "text": self.text, "messages": self.messages}
-        return {**work.identity._asdict(), **told, "remembered": self.remembered}
+        return {**work.identity._asdict(), **told, "remembered": self.remembered, "proves": tell("pop3_proof_proves")}
 
 
 def security_of(work: Work, key_map: KeyMap) -> str:

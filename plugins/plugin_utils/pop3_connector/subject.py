@@ -7,7 +7,7 @@ the logins that are new, and reads back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
+from ..provider_doubts import of_account
 from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import Reply, Request, Step
 from ..session import Session, require_read
@@ -83,7 +84,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
             {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
             {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
             secrets=self.read_secrets(),
-            notices=tuple(brakes.notices(state, self.desired, diff)),
+            notices=(*brakes.notices(state, self.desired, diff), *_doubts(diff.works)),
             facts=self._facts(state, diff),
         )
 
@@ -131,10 +132,12 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         proofs, reasons = self._remembered(works, memory)
         refuse(reasons)
         asked = [each for each in works if id(each) not in proofs]
-        proofs |= self._asked(session, asked, memory)
+        found, warnings = self._asked(session, asked, memory)
+        proofs |= found
         self.proofs += [proofs[id(each)].as_data(each) for each in works]
-        refuse(self._refusals(state, works, proofs))
-        return tuple(_notice(each, proofs[id(each)]) for each in works if proofs[id(each)].outcome != PROVEN)
+        refuse(self._refusals(state, works, proofs, warnings))
+        unproven = (each for each in works if proofs[id(each)].outcome != PROVEN)
+        return (*warnings, *(_notice(each, proofs[id(each)]) for each in unproven))
 
     def _remembered(self, works: Sequence[Work], memory: Memory) -> tuple[dict[int, Proof], list[Reason]]:
         """The proofs that still count where a provider wants no further login yet, and what it has to be told else."""
@@ -153,10 +156,13 @@ class Pop3ConnectorSubject(flow.Subject[State]):
                 proofs[id(work)] = earlier
         return proofs, reasons
 
-    def _asked(self, session: Session, works: Sequence[Work], memory: Memory) -> dict[int, Proof]:
-        """The proofs of one remote process; each is noted in the ledger, whatever came of it."""
+    def _asked(
+        self, session: Session, works: Sequence[Work], memory: Memory
+    ) -> tuple[dict[int, Proof], tuple[str, ...]]:
+        """The proofs of one remote process, and what the agent warns of; each is noted in the ledger, whatever came of
+        it."""
         if not works:
-            return {}
+            return {}, ()
         secured = [(work, security_of(work, self.desired.key_map)) for work in works]
         steps = [
             proof_step(f"prove_{at}", work.wished, security)
@@ -176,14 +182,16 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         told = [(work, security, judge(output[0])) for work, security, output in answers if output]
         memory.note(told)
         require_read(reply, request, session.where)
-        return {id(work): proof for work, _security, proof in told}
+        return {id(work): proof for work, _security, proof in told}, reply.warnings
 
-    def _refusals(self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof]) -> list[Reason]:
+    def _refusals(
+        self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof], warnings: Sequence[str]
+    ) -> list[Reason]:
         reasons = []
         for work in works:
             proof, where = proofs[id(work)], f"{state.where}, {work.identity}"
             if proof.outcome == REFUSED:
-                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=proof.text))
+                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=_words(proof, warnings)))
             elif not self.desired.confirm_first_fetch and needs_confirmation(work, proof, self.desired.max_waiting):
                 number = "an unknown number of" if proof.messages is None else proof.messages
                 most = self.desired.max_waiting
@@ -238,6 +246,21 @@ def _interval_refusals(task: FetchTask, state: State) -> list[Reason]:
 
 def _shown_steps(steps: Sequence[PlannedStep], after: bool) -> dict[str, dict[str, Any]]:
     return {step.target: {each.option: each.after if after else each.before for each in step.changes} for step in steps}
+
+
+def _doubts(works: Sequence[Work]) -> Iterator[str]:
+    """How the accounts that are written differ from what is known of their providers."""
+    for work in works:
+        if work.wished and work.wished.state == "present" and (work.kind == CREATE or work.changes):
+            identity = work.wished.identity
+            port = int(identity.port) if identity.port.strip().isdecimal() else 0
+            new = work.kind == CREATE
+            yield from of_account(identity.server, port, work.wished.ssl, identity.username, new)
+
+
+def _words(proof: Proof, warnings: Sequence[str]) -> str:
+    """What was said of a login, and what the agent has to say of its own TLS."""
+    return "; ".join(filter(None, (proof.text, *warnings)))
 
 
 def _notice(work: Work, proof: Proof) -> str:

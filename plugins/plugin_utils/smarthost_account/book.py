@@ -40,9 +40,9 @@ class Progress:
     way_back: bool = False
     unrecorded: LedgerFailed | None = None
 
-    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None) -> None:
+    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None, **more: str) -> None:
         """One stage more."""
-        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text})
+        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text, **more})
 
 
 class Book:
@@ -91,7 +91,8 @@ class Book:
     def note(self, stage: str, candidate: Candidate, found: proof.Proof) -> None:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
-        self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
+        text, proves = f"{found.stage}: {found.text}", tell("proof_proves")
+        self.progress.add(stage, found.outcome, text, address, proves=proves)
         if found.login_taken:
             if candidate.recreated:
                 self._memory.record_anew(candidate.mailbox)

@@ -16,7 +16,7 @@ from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider
 from ..queue.desired import MOST_PER_HOUR
-from ..send_connector.desired import Credential, parse_desired
+from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..values import Boolean, Choice, Integer, Text
 from .candidates import Candidate, parse_candidates
@@ -79,6 +79,7 @@ OPTIONS: tuple[Control, ...] = (
         " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS; its"
         " protocol log is switched on, since that is where Exchange's own word on a login stands.",
     ),
+    KNOWN_ROUTES,
     Control(
         "sender",
         Text(254),
@@ -159,9 +160,16 @@ def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Se
     if provider is None:
         raise WishRefused(*reasons)
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
-    connector = collect(reasons, _parse_connector, arguments.get("connector"), provider, candidates, now)
+    connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
     return Desired(provider, candidates, connector, window, **plain)
+
+
+def _connector_options(arguments: Mapping[str, Any]) -> Any:
+    """What is declared of the connector; the known routes may stand beside it, too."""
+    declared = arguments.get("connector")
+    known = {"known_routes": arguments["known_routes"]} if arguments.get("known_routes") is not None else {}
+    return {**known, **declared} if isinstance(declared, Mapping) else declared or known
 
 
 def _parse_connector(

@@ -28,21 +28,23 @@ ANSWER_SECONDS = 30
 @dataclass(frozen=True)
 class Proof:
     """The outcome of one attempt: PROVEN, REFUSED (the provider said no), or UNPROVEN (this host could not get so
-    far). ``login_refused``: it was the login itself that was refused, and for good."""
+    far). ``login_refused``: it was the login itself that was refused, and for good. ``warnings`` are the agent's."""
 
     outcome: str
     stage: str
     text: str
     login_refused: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What was said, and what the agent has to say of its own TLS."""
+        return "; ".join(filter(None, (self.text, *self.warnings)))
 
     @property
     def login_taken(self) -> bool:
         """Whether the provider has taken the login, whatever came after it."""
         return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
-
-    def as_data(self, name: str, address: str) -> dict[str, Any]:
-        """The proof as a stage of a task's result."""
-        return {"stage": name, "mailbox": address, "outcome": self.outcome, "at": self.stage, "text": self.text}
 
 
 def proof_step(step_id: str, candidate: Candidate, server: str, port: int, sender: str, secret: str) -> Step:

@@ -24,7 +24,7 @@ from ..request import ExchangeShell, Reply, Step
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
-from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of
+from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
 from ..session import Session
 from . import backlog
 from .book import Book, Clock
@@ -96,7 +96,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.progress.host_clock = state.clocks.host
         self._observe(reply)
         log_path, waiting = _log_path(reply, state.server.name), backlog.waiting_in(reply)
-        return AccountState(state.server, state.connectors, state.clocks, log_path, waiting)
+        return AccountState(state.server, state.connectors, state.clocks, state.max_send_size, log_path, waiting)
 
     def _observe(self, reply: Reply) -> None:
         """Note the first logins that this reply shows."""
@@ -115,13 +115,14 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.kind == NOBODY:
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
-        decision = decide(state.connectors, wish, self.ages_at(state))
+        decision = decide(state.connectors, wish, self.ages_at(state), server=state.server.name)
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(
             "gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None
         )
         told = as_flow(decision, self.progress.target)
+        told = with_doubts(told, wish, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         notices += self._brake(state, choice, target)
         # The connector's own decision says of a young login in use what the choice says too.

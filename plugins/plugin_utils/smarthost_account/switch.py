@@ -79,16 +79,19 @@ class Switch:
         refusal = self.book.refused_before(previous) if previous else None
         if previous and not refusal:
             tried[PROVE_OLD] = previous
-        found = self._proofs(session, tried)
+        found, warnings = self._proofs(session, tried)
         self.book.note("proof", choice.candidate, found[PROVE_NEW])
         if PROVE_OLD in found:
             self.book.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
         self._require(choice.candidate, found[PROVE_NEW])
         if previous is None:
-            return ()
-        return self._way_back(previous, found.get(PROVE_OLD), refusal)
+            return warnings
+        return (*warnings, *self._way_back(previous, found.get(PROVE_OLD), refusal))
 
-    def _proofs(self, session: Session, tried: Mapping[str, Candidate]) -> dict[str, proof.Proof]:
+    def _proofs(
+        self, session: Session, tried: Mapping[str, Candidate]
+    ) -> tuple[dict[str, proof.Proof], tuple[str, ...]]:
+        """The proofs by their steps, and what the agent warns of."""
         steps = tuple(proof_step(self.desired, name, each) for name, each in tried.items())
         request = Request(steps, secrets={name: each.password for name, each in tried.items()})
         try:
@@ -96,11 +99,14 @@ class Switch:
         except TimedOut as error:
             raise TimedOut(say("timed_out_proving", session.where, found=error.reasons[0].found)) from error
         require_read(reply, request, session.where)
-        return {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
+        found = {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
+        return {name: replace(each, warnings=reply.warnings) for name, each in found.items()}, reply.warnings
 
     def _require(self, candidate: Candidate, found: proof.Proof) -> None:
-        address, stage, text = candidate.mailbox.address, found.stage, found.text
+        address, stage, text = candidate.mailbox.address, found.stage, found.words
         server = "{}:{}".format(*self.desired.server)
+        if found.outcome == proof.UNPROVEN and stage == "tls" and not self.desired.accept_unproven:
+            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("login_unproven", WHERE, address=address, server=server, stage=stage, text=text))
         if found.outcome == proof.REFUSED and found.login_refused:
@@ -114,7 +120,10 @@ class Switch:
 
     def _way_back(self, previous: Candidate, old: proof.Proof | None, refusal: Event | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
-        address, text = previous.mailbox.address, old.text if old else refusal.text if refusal else ""
+        address, text = previous.mailbox.address, old.words if old else refusal.text if refusal else ""
+        if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
+            server = "{}:{}".format(*self.desired.server)
+            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
         # A mailbox that is throttled, and so refused at RCPT, is still better than one that may not log in.

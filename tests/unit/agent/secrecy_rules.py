@@ -74,6 +74,7 @@ GIVEN: dict[str, set[str]] = {
         "($Parts['username'], $password)",
         # Streams, arrays of bytes, certificates and script blocks show their types.
         "($Talk['Stream'], $true, $callback)",
+        "($said, $true)",
         "($Certificate)",
         "($plain, [System.Text.Encoding]::ASCII)",
         "($stream, [System.Text.Encoding]::UTF8)",

@@ -163,6 +163,7 @@ REFUSALS: list[tuple[StepError | None, str, str]] = [
     (StepError("15.0", code="exchange_too_new"), "exchange_too_new", "15.0"),
     (StepError("kein Snap-In", code="exchange_missing"), "exchange_missing", "kein Snap-In"),
     (StepError("zu wenig", code="exchange_not_loaded"), "exchange_not_loaded", "zu wenig"),
+    (StepError("CLR 4", code="snapin_needs_old_runtime"), "snapin_needs_old_runtime", "CLR 4"),
     (StepError("Get-X", code="command_refused"), "request_refused", "Get-X"),
     (StepError("login", code="parameter_unreadable"), "request_refused", "login"),
 ]

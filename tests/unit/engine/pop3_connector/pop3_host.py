@@ -61,6 +61,7 @@ class Pop3Host:
         self.task: dict[str, Any] = {"Exists": False}
         self.logins: dict[str, dict[str, Any]] = {}
         self.tried: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.failures: dict[str, dict[str, Any]] = {}
         self.breaks: dict[int, Break] = {}
@@ -89,7 +90,7 @@ class Pop3Host:
                 results.append(done(step["id"], *output) if "select" in step else done(step["id"]))
         if fault:
             raise fault.error
-        return 0, packed(reply_data(*results)), b""
+        return 0, packed(reply_data(*results, warnings=self.warnings)), b""
 
     def fail(self, command: str, code: str | None, message: str = "Kein Zugriff.") -> None:
         """Let a command fail."""

@@ -203,3 +203,22 @@ def test_the_ledger_holds_no_password_and_is_no_first_login(tmp_path: Path) -> N
     assert event.kind == "pop3_login" and PASSWORD not in repr(event)
     assert ledger.first_login("user3@beispiel.de") is None
     assert b"pop3-engine-only" not in (tmp_path / "ledger.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("told", [answer("done", None, "+OK", 3), answer("tls", "tls", "no common algorithm")])
+def test_what_the_agent_warns_of_reaches_the_user_whatever_comes_of_the_proof(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    host = host_with(user3_beispiel=told)
+    host.warnings = ["This .NET is old."]
+    try:
+        said = " ".join(run(host, new(), tmp_path).notices)
+    except MailflowError as error:
+        said = str(error)
+    assert "This .NET is old." in said
+
+
+def test_a_proof_says_what_it_proves(tmp_path: Path) -> None:
+    host = host_with(user3_beispiel=answer("done", None, "+OK", 3))
+    (proof,) = run(host, new(), tmp_path).decision.facts["proofs"]
+    assert "not that the connector" in proof["proves"]

@@ -423,7 +423,7 @@ UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[
     "another reason than the password": (OTHER_REASON, WishRefused, "auth_refused", []),
     "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
-    "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
+    "no common TLS": (NO_TLS, HostRefused, "tls_unproven", []),
 }
 
 
@@ -1078,3 +1078,36 @@ def test_queues_that_cannot_be_read_do_not_stop_a_switch(account: Make) -> None:
     outcome = run()
     assert outcome.error is None and run.host.login == (NEW, SECRETS[NEW])
     assert any("Zugriff verweigert." in notice for notice in notices(outcome))
+
+
+@pytest.mark.parametrize("answer", [PROVEN, GREYLISTED, LATER, NO_TLS, CERTIFICATE, REFUSED])
+@pytest.mark.parametrize("at", [NEW, OLD])
+def test_what_the_agent_warns_of_reaches_the_user_whatever_comes_of_the_proof(
+    account: Make, answer: dict[str, Any], at: str
+) -> None:
+    run = switching(account)
+    run.host.answers = {at: [answer]}
+    run.host.warnings = ["This .NET is old."]
+    try:
+        said = " ".join(notices(run()))
+    except MailflowError as error:
+        said = str(error)
+    assert "This .NET is old." in said
+
+
+@pytest.mark.parametrize("at", [NEW, OLD])
+def test_nobody_is_advised_to_write_a_login_where_tls_is_what_fails(account: Make, at: str) -> None:
+    run = switching(account)
+    run.host.answers = {at: [NO_TLS]}
+    with pytest.raises(HostRefused) as caught:
+        run()
+    assert "accept_unproven" not in str(caught.value)
+    assert "TLS 1.2" in str(caught.value)
+
+
+def test_a_proof_says_what_it_proves(account: Make) -> None:
+    run = switching(account)
+    run()
+    proofs = [stage for stage in run.told["stages"] if stage["stage"] in ("proof", "way_back")]
+    assert len(proofs) == 2
+    assert all("not that Exchange" in stage["proves"] for stage in proofs)
