@@ -1374,6 +1374,17 @@ NOTICES: dict[str, str] = {
     "queue_old": "The oldest message has waited for {hours} hours.",
     "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
     "queue_refused": "{count} messages did not leave ({kind}: {meaning}): {words}.",
+    "queue_came_back": "{count} messages of {senders} senders ({sender}) came back for good ({kind}: {meaning}):"
+    " {words}.",
+    "queue_automatic_came_back": "{count} automatic replies or reports, which have no sender, came back for good"
+    " ({kind}: {meaning}): {words}. Mail that people write is not touched by that.",
+    "queue_given_up": "{count} messages were given up after they had waited in the queue for too long, and their"
+    " senders got reports of non-delivery.",
+    "queue_unreached": "{count} messages came back because no name server, or no road of this server, leads to where"
+    " they were to go.",
+    "queue_more_came_back": "Mail came back for {count} more reasons or senders than are told here.",
+    "queue_stuck": "Nothing has left for {hours} hours, though {waiting} messages wait.",
+    "queue_untracked": "Message tracking is switched off: what came back, and whether anything leaves, cannot be seen.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
     "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"
@@ -1387,6 +1398,8 @@ NOTICES: dict[str, str] = {
     " in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
+    "queue_do_unstick": "Look at the last error of the queue, at the line to the provider, and whether the transport"
+    " service runs; then send one mail, and see what becomes of it.",
     "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
     "queues_unread": "The queues could not be read ({problem}).",
     # What to do about a refusal, by its class

@@ -24,7 +24,7 @@ EMPTY = "<>"
 
 def read_step(days: int) -> Step:
     """The agent's own function that counts the senders of mail that left in so many days."""
-    return Step(STEP_ID, "Get-SentSenders", {"Days": days}, ("Sender", "Messages", "Last"))
+    return Step(STEP_ID, "Get-SentSenders", {"Days": days}, ("Sender", "EventId", "Source", "Messages", "Last"))
 
 
 @dataclass(frozen=True)
