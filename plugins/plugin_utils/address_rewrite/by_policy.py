@@ -25,7 +25,7 @@ from .desired import Desired
 from .domains import add_domains, covering
 from .draft import Draft, Touched, brake, listed
 from .policies import EVERYBODY, LOWEST, Policy, deciding
-from .recipients import SYSTEM, Recipient
+from .recipients import Recipient
 from .rules import WHERE
 from .state import State
 from .templates import Template, read_template
@@ -108,7 +108,7 @@ def _covered(
     covered: list[Recipient] = []
     unsettled: dict[str, list[str]] = {}
     for recipient in recipients:
-        if recipient.follows is False or recipient.command is None or recipient.kind in SYSTEM:
+        if recipient.follows is False or recipient.command is None or recipient.system:
             continue
         decides = deciding(order, recipient)
         if decides is None or policy.is_for(recipient) is False:
