@@ -44,8 +44,8 @@ RECIPIENTS: Final[list[dict[str, Any]]] = [
 
 
 def recipients(domain: str) -> list[dict[str, Any]]:
-    """SBS's own, and Exchange's own mailboxes. That Get-Recipient shows the arbitration mailboxes, and that none of them
-    follows policies, is assumed."""
+    """SBS's own, and Exchange's own mailboxes. That Get-Recipient shows the arbitration mailboxes, and that none of
+    them follows policies, is assumed."""
     own = {"HiddenFromAddressListsEnabled": True, "EmailAddressPolicyEnabled": False}
     return [*RECIPIENTS, *({**own, **_system_mailbox(name, kind, domain)} for name, kind in SYSTEM_MAILBOXES)]
 

@@ -1502,6 +1502,12 @@ NOTICES: dict[str, str] = {
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
+    "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was taken ({text}):"
+    " nothing leaves like this. Exchange tries again by itself; if that goes on, look at TLS and at the provider's"
+    " words. {way_back}",
+    "way_back_previous": "The way back: put {previous} first in smarthost_account_mailboxes, or run"
+    " playbooks/restore_send_connector.yml with the state that was saved.",
+    "way_back_saved": "The way back: playbooks/restore_send_connector.yml with the state that was saved.",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
     " with the next message.",
     "log_nowhere": "the host names no folder for it",
