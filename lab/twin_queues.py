@@ -42,8 +42,7 @@ class _Table:
 
     def add(self, message: Mapping[str, object]) -> None:
         status = str(message["Status"])
-        if status in self._states:
-            self._states[status] += 1
+        self._states[status] = self._states.get(status, 0) + 1
         self._received.append(str(message["DateReceived"]))
         self._expiries.append(str(message["ExpirationTime"]))
         self._retries += int(str(message["RetryCount"]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from lab.exchange.errors import CmdletError
 from lab.twin_refusal import check_range, unreadable
 
 Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
@@ -71,16 +72,22 @@ class Traffic:
 
     def counted(self, counted: Any, latest: Any, causes: Any) -> dict[str, object]:
         """The object that stands behind those of the queues."""
-        for names, hours, told in ((counted, self.hours, False), (latest, self.back, False), (causes, self.back, True)):
-            for name in _names(names):
-                for logged in self._read(name, hours):
-                    self._add(logged, told)
+        try:
+            self._read_all(counted, latest, causes)
+        except CmdletError as error:
+            return {"Identity": None, "Events": None, "Causes": [], "CausesLeftOut": 0, "Problem": error.message}
         rows = [{**row, "Count": len(row["Ids"])} for row in self.causes.values()]
         rows.sort(key=lambda row: (-row["Count"], row["Text"], row["Sender"], row["EventId"], row["Source"]))
         told_rows = [{name: row[name] for name in row if name != "Ids"} for row in rows[:_MOST_CAUSES]]
         events = [self.events[key] for key in sorted(self.events)]
         left = len(rows) - len(told_rows)
-        return {"Identity": None, "Events": events, "Causes": told_rows, "CausesLeftOut": left}
+        return {"Identity": None, "Events": events, "Causes": told_rows, "CausesLeftOut": left, "Problem": None}
+
+    def _read_all(self, counted: Any, latest: Any, causes: Any) -> None:
+        for names, hours, told in ((counted, self.hours, False), (latest, self.back, False), (causes, self.back, True)):
+            for name in _names(names):
+                for logged in self._read(name, hours):
+                    self._add(logged, told)
 
     def _read(self, event: str, hours: int) -> Iterator[Logged]:
         start = _written(self.now - timedelta(hours=hours))

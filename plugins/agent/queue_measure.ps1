@@ -25,9 +25,7 @@ function Measure-Queue {
     Get-Message -ResultSize Unlimited -ErrorAction Stop | ForEach-Object { Add-QueuedMessage $tables $_ }
     foreach ($table in @($queues.ToArray())) { Complete-QueueTable $table $Errors }
     $traffic = New-Traffic $Hours $Back
-    Add-Traffic $traffic $Counted $traffic['Recent'] $false
-    Add-Traffic $traffic $Latest $traffic['Since'] $false
-    Add-Traffic $traffic $Causes $traffic['Since'] $true
+    Read-Traffic $traffic $Counted $Latest $Causes
     return @($queues.ToArray()) + @(Get-TrafficTable $traffic)
 }
 
@@ -50,7 +48,8 @@ function Add-QueuedMessage($Tables, $Message) {
     $table = $Tables[$Message.Queue.ToString()]
     if ($null -eq $table) { return }
     $status = $Message.Status.ToString()
-    if ($table['Messages'].Contains($status)) { $table['Messages'][$status]++ }
+    if (-not $table['Messages'].Contains($status)) { $table['Messages'][$status] = 0 }
+    $table['Messages'][$status]++
     $table['Retries'] += [int] $Message.RetryCount
     $table['Bytes'] += Get-ByteCount $Message.Size
     $table['Oldest'] = Get-Earlier $table['Oldest'] $Message.DateReceived

@@ -6,12 +6,22 @@ $MostCauses = 100
 
 # By the host's own clock.
 function New-Traffic([int] $Hours, [int] $Back) {
-    $now = (ConvertFrom-WmiTime (Get-WmiInstance 'Win32_OperatingSystem').LocalDateTime).ToUniversalTime()
-    $traffic = @{ Recent = $now.AddHours(-$Hours); Since = $now.AddHours(-$Back) }
+    $now = (Get-HostClock (Get-WmiInstance 'Win32_OperatingSystem')).ToUniversalTime()
+    $traffic = @{ Recent = $now.AddHours(-$Hours); Since = $now.AddHours(-$Back); Problem = $null }
     foreach ($name in @('Events', 'Causes')) {
         $traffic[$name] = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
     }
     return $traffic
+}
+
+# The log is read by a service of its own; where that stands, what waits is told all the same.
+function Read-Traffic($Traffic, $Counted, $Latest, $Causes) {
+    try {
+        Add-Traffic $Traffic $Counted $Traffic['Recent'] $false
+        Add-Traffic $Traffic $Latest $Traffic['Since'] $false
+        Add-Traffic $Traffic $Causes $Traffic['Since'] $true
+    }
+    catch { $Traffic['Problem'] = Hide-Secret $_.Exception.Message }
 }
 
 function Add-Traffic($Traffic, $Events, $Since, [bool] $WithCauses) {
@@ -69,5 +79,8 @@ function Get-TrafficTable($Traffic) {
     $causes = Get-MostFrequent $rows 'Order' $MostCauses
     foreach ($row in @($causes)) { $row.Remove('Order') }
     $left = $rows.get_Count() - $causes.get_Length()
-    return @{ Identity = $null; Events = @($events.get_Values()); Causes = $causes; CausesLeftOut = $left }
+    $table = @{ Identity = $null; Events = @($events.get_Values()); Causes = $causes; CausesLeftOut = $left }
+    if ($Traffic['Problem']) { $table = @{ Identity = $null; Events = $null; Causes = @(); CausesLeftOut = 0 } }
+    $table['Problem'] = $Traffic['Problem']
+    return $table
 }

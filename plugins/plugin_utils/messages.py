@@ -1385,6 +1385,8 @@ NOTICES: dict[str, str] = {
     "queue_more_came_back": "Mail came back for {count} more reasons or senders than are told here.",
     "queue_stuck": "Nothing has left for {hours} hours, though {waiting} messages wait.",
     "queue_untracked": "Message tracking is switched off: what came back, and whether anything leaves, cannot be seen.",
+    "queue_tracking_unread": "Message tracking could not be read ({problem}): what came back, and whether anything"
+    " leaves, cannot be seen. Look whether the service Microsoft Exchange Transport Log Search runs.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
     "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"

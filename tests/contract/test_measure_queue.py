@@ -43,6 +43,7 @@ SELECT = [
     "Events",
     "Causes",
     "CausesLeftOut",
+    "Problem",
 ]
 TRACKED = {"Counted": ["DEFER"], "Latest": ["SEND"], "Causes": ["FAIL"]}
 PROVIDER = {"Name": "Provider", "AddressSpaces": ["*"], "DNSRoutingEnabled": False, "SmartHosts": ["localhost"]}
@@ -187,6 +188,31 @@ def test_no_more_than_a_hundred_kinds_are_told() -> None:
     assert found["twin"] == found["pwsh"]
     traffic = found["pwsh"]["output"][-1]
     assert (len(traffic["Causes"]), traffic["CausesLeftOut"]) == (100, 20)
+
+
+def test_queues_are_told_where_tracking_cannot_be_read() -> None:
+    """The log has a search service of its own, which may stand."""
+    found = {}
+    for name in BACKENDS:
+        machine = machine_with(4)
+        machine.fail_next("Get-MessageTrackingLog", "The Transport Log Search service is not available.")
+        found[name] = measured(machine, name, **TRACKED)
+    assert found["twin"] == found["pwsh"]
+    _, queue, traffic = found["pwsh"]["output"]
+    assert (found["pwsh"]["status"], queue["MessageCount"], traffic["Events"]) == ("done", 9, None)
+    assert "Log Search" in traffic["Problem"]
+
+
+def test_messages_on_their_way_that_shall_stay_or_go_are_counted_as_such() -> None:
+    machine = machine_with(4)
+    first, second, *_ = [each for each in machine.queues.messages.values() if not each.suspended]
+    first.active = second.active = True
+    machine.queues.suspend_message(first)
+    machine.queues.remove_message(second, True)
+    found = {name: measured(machine, name) for name in BACKENDS}
+    assert found["twin"] == found["pwsh"]
+    counted = {"Ready": 0, "Retry": 6, "Active": 0, "Suspended": 1, "PendingSuspend": 1, "PendingRemove": 1}
+    assert found["pwsh"]["output"][1]["Messages"] == counted
 
 
 BOUNDS = [{"Errors": 1}, {"Back": 0}, {"Back": 721}, {"Hours": 0}, {"Errors": 101}, {"Hours": 721}, {"Hours": "x"}]

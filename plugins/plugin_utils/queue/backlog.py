@@ -34,12 +34,13 @@ def measure_step(hours: int = 1, back: int = 1) -> Step:
 
 @dataclass(frozen=True)
 class Counts:
-    """Messages by status."""
+    """Messages by status; ``other`` are about to be something else (PendingSuspend, PendingRemove), or nobody knows."""
 
     ready: int = 0
     retry: int = 0
     active: int = 0
     suspended: int = 0
+    other: int = 0
 
     @property
     def waiting(self) -> int:
@@ -49,7 +50,7 @@ class Counts:
     @property
     def all(self) -> int:
         """All of them."""
-        return self.waiting + self.suspended
+        return self.waiting + self.suspended + self.other
 
 
 class Status:
@@ -170,7 +171,8 @@ def _counts(told: Any, total: int) -> Counts:
     if not isinstance(told, Mapping):
         return Counts(ready=total)
     small = {str(key).lower(): number(value) or 0 for key, value in told.items()}
-    return Counts(*(small.get(key, 0) for key in ("ready", "retry", "active", "suspended")))
+    known = {key: small.pop(key, 0) for key in ("ready", "retry", "active", "suspended")}
+    return Counts(**known, other=sum(small.values()))
 
 
 def _group(row: Mapping[str, Any]) -> Group:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ..told import moment, number, objects
+from ..told import moment, number, objects, text
+from ..visible import folded
 from .last_error import LastError, read_last_error
 from .tracking import NOT_DELIVERED, SENT, is_attempt, outcome_of
 
 TRACKED: Final = {"Counted": ["DEFER"], "Latest": ["SEND"], "Causes": ["FAIL"]}
 """The events that are asked for: how many, also when the last one was, also why and whose."""
-TRAFFIC: Final = ("Events", "Causes", "CausesLeftOut")
+TRAFFIC: Final = ("Events", "Causes", "CausesLeftOut", "Problem")
 NOBODY: Final = ("", "<>")
 """The sender of automatic replies and of reports."""
 
@@ -51,11 +52,13 @@ class Cause:
 
 @dataclass(frozen=True)
 class Traffic:
-    """``events`` None: message tracking told nothing. ``left_out``: how many more reasons there are than are told."""
+    """``events`` None: message tracking told nothing, ``problem`` why, where the host says it. ``left_out``: how many
+    more reasons there are than are told."""
 
     events: tuple[Event, ...] | None = None
     causes: tuple[Cause, ...] = ()
     left_out: int = 0
+    problem: str | None = None
 
     @property
     def sent(self) -> int | None:
@@ -94,7 +97,7 @@ class Traffic:
 def parse_traffic(row: Mapping[str, Any]) -> Traffic:
     """The traffic in a reply; what cannot be read is nothing."""
     if not isinstance(row.get("Events"), list):
-        return Traffic()
+        return Traffic(problem=folded(text(row.get("Problem")) or "") or None)
     events = tuple(map(_event, objects(row["Events"])))
     causes = tuple(map(_cause, objects(row.get("Causes"))))
     return Traffic(events, causes, number(row.get("CausesLeftOut")) or 0)
@@ -105,10 +108,10 @@ def _event(row: Mapping[str, Any]) -> Event:
 
 
 def _cause(row: Mapping[str, Any]) -> Cause:
-    text = str(row.get("Text") or "")
-    outcome = outcome_of(_name(row, "EventId"), _name(row, "Source"), text)
+    said = str(row.get("Text") or "")
+    outcome = outcome_of(_name(row, "EventId"), _name(row, "Source"), said)
     sender, first = str(row.get("Sender") or "").strip().lower(), moment(row.get("First"))
-    return Cause(outcome, sender, number(row.get("Count")) or 0, read_last_error(text), first)
+    return Cause(outcome, sender, number(row.get("Count")) or 0, read_last_error(said), first)
 
 
 def _name(row: Mapping[str, Any], key: str) -> str:

@@ -251,8 +251,11 @@ def _stopped(situation: Situation) -> Iterator[Finding]:
 
 def _unseen(situation: Situation) -> Iterator[Finding]:
     """Without message tracking nobody can tell what came back."""
+    problem = situation.backlog.traffic.problem
     if situation.tracked is False:
         yield Finding(NOTICED, tell("queue_untracked"))
+    elif problem:
+        yield Finding(NOTICED, tell("queue_tracking_unread", problem=problem))
 
 
 def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:

@@ -147,6 +147,12 @@ def test_without_tracking_nothing_is_healthy() -> None:
     assert (found["verdict"], said(found["why"])) == ("noticed", ["queue_untracked"])
 
 
+def test_tracking_that_cannot_be_read_is_told() -> None:
+    found = told(counted(ready=2), {"Identity": None, "Events": None, "Problem": "Log Search is stopped."})
+    assert (found["verdict"], said(found["why"])) == ("noticed", ["queue_tracking_unread"])
+    assert "Log Search is stopped." in found["why"][0]
+
+
 @pytest.mark.parametrize("text", [FOREIGN, STARTTLS, RELAY, QUOTA, UNKNOWN, NOBODY_KNOWS, FULL, EXPIRED])
 @pytest.mark.parametrize("sent", [0, 9])
 def test_more_of_the_same_never_makes_it_better_and_what_is_ours_is_never_healthy(text: str, sent: int) -> None:
