@@ -17,11 +17,12 @@ from ..errors import HostRefused
 from ..host_facts import STEP as HOST_FACTS
 from ..host_facts import host_clock
 from ..messages import say
-from ..queue.backlog import Status, Traffic, guid, measure_step, parse_backlog
+from ..queue.backlog import Status, guid, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
 from ..queue.tracking import INTERNAL, NOT_DELIVERED, outcome_of
 from ..queue.tracking import REMOVED as TAKEN_OUT
 from ..queue.tracking import SENT as HANDED_ON
+from ..queue.traffic import Traffic
 from ..request import Reply, Step
 from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
 from ..told import moment, objects, texts
