@@ -94,13 +94,13 @@ class Traffic:
         return None if self.events is None else sum(each.count for each in self.events if wanted(each))
 
 
-def parse_traffic(row: Mapping[str, Any]) -> Traffic:
+def parse_traffic(told: Mapping[str, Any]) -> Traffic:
     """The traffic in a reply; what cannot be read is nothing."""
-    if not isinstance(row.get("Events"), list):
-        return Traffic(problem=folded(text(row.get("Problem")) or "") or None)
-    events = tuple(map(_event, objects(row["Events"])))
-    causes = tuple(map(_cause, objects(row.get("Causes"))))
-    return Traffic(events, causes, number(row.get("CausesLeftOut")) or 0)
+    if not isinstance(told.get("Events"), list):
+        return Traffic(problem=folded(text(told.get("Problem")) or "") or None)
+    events = tuple(map(_event, objects(told["Events"])))
+    causes = tuple(map(_cause, objects(told.get("Causes"))))
+    return Traffic(events, causes, number(told.get("CausesLeftOut")) or 0)
 
 
 def _event(row: Mapping[str, Any]) -> Event:
