@@ -95,7 +95,7 @@ class Traffic:
         yield from self.invoke("Get-MessageTrackingLog", wanted)
 
     def _add(self, logged: Logged, told: bool) -> None:
-        event, source, moment = str(logged["EventId"]).upper(), str(logged["Source"]), str(logged["Timestamp"])
+        event, source, moment = str(logged["EventId"]), str(logged["Source"]), str(logged["Timestamp"])
         fresh = {"EventId": event, "Source": source, "Count": 0, "Last": None}
         row = self.events.setdefault(f"{event} {source}", fresh)
         row["Count"] += moment >= _written(self.now - timedelta(hours=self.hours))
@@ -130,7 +130,7 @@ def message_outcomes(invoke: Invoke, since: str, ids: Any, events: Any) -> list[
 
 def _add_outcome(forms: dict[tuple[str, ...], dict[str, Any]], logged: Logged) -> None:
     text = next(iter(reasons(logged).values()))
-    form = {"EventId": str(logged["EventId"]).upper(), "Source": str(logged["Source"])}
+    form = {"EventId": str(logged["EventId"]), "Source": str(logged["Source"])}
     form["ConnectorId"] = str(logged["ConnectorId"] or "")
     row = forms.setdefault((*form.values(), text_kind(text)), {**form, "Text": text, "Recipients": []})
     row["Recipients"] += _listed(logged["Recipients"])

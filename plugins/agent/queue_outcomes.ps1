@@ -38,7 +38,7 @@ function Add-Outcome($Rows, $Logged) {
     if ($null -eq $Logged) { return }
     $forms = $Rows[[string] $Logged.MessageId]
     if ($null -eq $forms) { return }
-    $row = @{ EventId = ([string] $Logged.EventId).ToUpperInvariant(); Source = [string] $Logged.Source }
+    $row = @{ EventId = [string] $Logged.EventId; Source = [string] $Logged.Source }
     $row['ConnectorId'] = [string] $Logged.ConnectorId
     $row['Text'] = @((Get-LoggedReasons $Logged).get_Values())[0]
     $key = @($row['EventId'], $row['Source'], $row['ConnectorId'], (Get-TextKind $row['Text'])) -join "`n"

@@ -36,7 +36,7 @@ function Add-Traffic($Traffic, $Events, $Since, [bool] $WithCauses) {
 
 function Add-Tracked($Traffic, $Logged, [bool] $WithCauses) {
     if ($null -eq $Logged) { return }
-    $row = @{ EventId = ([string] $Logged.EventId).ToUpperInvariant(); Source = [string] $Logged.Source; Count = 0; Last = $null }
+    $row = @{ EventId = [string] $Logged.EventId; Source = [string] $Logged.Source; Count = 0; Last = $null }
     $key = $row['EventId'] + ' ' + $row['Source']
     if (-not $Traffic['Events'].ContainsKey($key)) { $Traffic['Events'][$key] = $row }
     $row = $Traffic['Events'][$key]
