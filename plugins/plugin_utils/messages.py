@@ -1354,6 +1354,9 @@ NOTICES: dict[str, str] = {
     " (foreign_senders); the sender <> is that of bounces.",
     "senders_unread": "Which senders mail really left with could not be read ({problem}); sent_senders_days: 0 leaves"
     " it out.",
+    "policy_takes_own_mailboxes": "Mailboxes of Exchange's own follow this policy, and Exchange gives them its"
+    " addresses ({names}); the old ones stay. Who does not want that takes them out of all policies first"
+    " (EmailAddressPolicyEnabled).",
     "foreign_system": "a recipient of Exchange's own",
     "foreign_exempt": "an exception",
     "foreign_without_rule": "no rule applies",
