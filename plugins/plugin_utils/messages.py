@@ -1509,10 +1509,10 @@ NOTICES: dict[str, str] = {
     " login works shows with the next message.",
     "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was taken ({text}):"
     " nothing leaves like this. Exchange tries again by itself; if that goes on, look at TLS and at the provider's"
-    " words. {way_back}",
-    "way_back_previous": "The way back: put {previous} first in smarthost_account_mailboxes, or run"
-    " playbooks/restore_send_connector.yml with the state that was saved.",
-    "way_back_saved": "The way back: playbooks/restore_send_connector.yml with the state that was saved.",
+    " words. The way back: {way_back}.",
+    "way_back_previous": "put {previous} first in smarthost_account_mailboxes, or run"
+    " playbooks/restore_send_connector.yml with the state that was saved",
+    "way_back_saved": "playbooks/restore_send_connector.yml with the state that was saved",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
     " with the next message.",
     "log_nowhere": "the host names no folder for it",

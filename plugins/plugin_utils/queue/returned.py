@@ -61,11 +61,14 @@ class Returned:
     @property
     def sentence(self) -> str:
         """All that for a reader."""
+        count, kind, meaning = self.count, self.kind, meaning_of(self.kind)
         words = self.error.words if self.error else ""
-        told = {"count": self.count, "kind": self.kind, "meaning": meaning_of(self.kind), "words": words}
         if self.automatic:
-            return tell("queue_automatic_came_back", **told)
-        return tell("queue_came_back", **told, senders=len(self.senders), sender=self.senders[0])
+            return tell("queue_automatic_came_back", count=count, kind=kind, meaning=meaning, words=words)
+        number, first = len(self.senders), self.senders[0]
+        return tell(
+            "queue_came_back", count=count, kind=kind, meaning=meaning, words=words, senders=number, sender=first
+        )
 
     def as_data(self) -> dict[str, Any]:
         """For a task's result."""

@@ -190,9 +190,11 @@ def _nothing_left(back: Sequence[Returned], last_sent: datetime | None) -> bool:
 def _ended(situation: Situation) -> Iterator[Finding]:
     """What came to its end here, and nobody knows by whose words."""
     traffic = situation.backlog.traffic
-    for outcome, key in ((GIVEN_UP, "queue_given_up"), (UNREACHED, "queue_unreached")):
-        if count := sum(each.count for each in traffic.came_back(outcome)):
-            yield Finding(NOTICED, tell(key, count=count))
+    given_up, unreached = (sum(each.count for each in traffic.came_back(end)) for end in (GIVEN_UP, UNREACHED))
+    if given_up:
+        yield Finding(NOTICED, tell("queue_given_up", count=given_up))
+    if unreached:
+        yield Finding(NOTICED, tell("queue_unreached", count=unreached))
     if traffic.left_out:
         yield Finding(NOTICED, tell("queue_more_came_back", count=traffic.left_out))
 
