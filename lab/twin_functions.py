@@ -46,7 +46,14 @@ OWN_FUNCTIONS: Final = {
         _function("Get-EventCounts", {"Sources": "Object"}),
         _function("Get-ProcessFacts"),
         _function("Get-TrackingForms", {}, {"Hours": "Int32"}),
-        _function("Measure-Queue", {}, {"Hours": "Int32", "Errors": "Int32"}),
-        _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Connector": "String"}),
+        _function(
+            "Measure-Queue",
+            {},
+            {
+                **dict.fromkeys(("Hours", "Errors", "Back"), "Int32"),
+                **dict.fromkeys(("Counted", "Latest", "Causes"), "Object"),
+            },
+        ),
+        _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Events": "Object"}),
     )
 }

@@ -19,14 +19,13 @@ from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
-from lab.twin_outcomes import message_outcomes
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_queues import measure_queues
 from lab.twin_refusal import Refusal, check_range
-from lab.twin_senders import count_forms, count_senders
 from lab.twin_smtp import LoginProof, prove_login
 from lab.twin_talk import OLD_DOTNET, Server, is_one_line
+from lab.twin_tracking import Traffic, count_forms, count_senders, message_outcomes
 
 _TOO_NEW = 15  # the major version of Exchange 2013
 _NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
@@ -168,13 +167,17 @@ class Steps:
         return count_forms(self._invoke_exchange("Get-MessageTrackingLog", wanted))
 
     def _measure_queue(self, given: dict[str, Any]) -> list[dict[str, object]]:
-        hours, errors = given.get("Hours", 1), given.get("Errors", 20)
+        hours, errors, back = given.get("Hours", 1), given.get("Errors", 20), given.get("Back", 1)
         check_range("Hours", hours, 1, 720)
         check_range("Errors", errors, 1, 100)
-        return measure_queues(self._invoke_exchange, self._machine.clock.now(), hours, errors)
+        check_range("Back", back, 1, 720)
+        queues = measure_queues(self._invoke_exchange, errors)
+        traffic = Traffic(self._invoke_exchange, self._machine.clock.now(), hours, back)
+        return [*queues, traffic.counted(given.get("Counted"), given.get("Latest"), given.get("Causes"))]
 
     def _get_message_outcomes(self, given: dict[str, Any]) -> list[dict[str, object]]:
-        return message_outcomes(self._invoke_exchange, given["Since"], given["Ids"], given.get("Connector") or "")
+        events = given.get("Events") or ["SEND", "FAIL"]
+        return message_outcomes(self._invoke_exchange, given["Since"], given["Ids"], events)
 
     def _invoke_exchange(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
         return self._machine.invoke(command, parameters, self._cancelled, self.warnings)

@@ -794,7 +794,7 @@ function Get-HostFacts {
         }
         Exchange     = Get-ExchangeFacts
         Clock        = @{
-            Utc              = ConvertFrom-WmiTime $system.LocalDateTime
+            Utc              = Get-HostClock $system
             TimeZone         = $zone.TimeZoneKeyName
             UtcOffsetMinutes = $system.CurrentTimeZone
         }
@@ -813,6 +813,12 @@ function Get-WindowsFacts($System) {
         SuiteMask    = $System.OSProductSuite
         Language     = $language
     }
+}
+# Where WMI is damaged, PowerShell knows the time as well.
+function Get-HostClock($System) {
+    $time = ConvertFrom-WmiTime $System.LocalDateTime
+    if ($null -eq $time) { return (Get-Date).ToUniversalTime() }
+    return $time
 }
 # The WMI form of a time, 20261124213936.123456+060, as UTC.
 function ConvertFrom-WmiTime([string] $Text) {

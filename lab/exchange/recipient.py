@@ -41,6 +41,10 @@ KINDS: Final = {
     "RoomMailbox": Kind("UserMailbox", "Mailbox", _USERS),
     "EquipmentMailbox": Kind("UserMailbox", "Mailbox", _USERS),
     "LegacyMailbox": Kind("UserMailbox", "Mailbox", _USERS),
+    **dict.fromkeys(
+        ("ArbitrationMailbox", "DiscoveryMailbox", "MonitoringMailbox", "AuditLogMailbox", "AuxAuditLogMailbox"),
+        Kind("UserMailbox", "Mailbox", "Users"),
+    ),
     "MailUniversalDistributionGroup": Kind("MailUniversalDistributionGroup", "DistributionGroup", _GROUPS),
     "MailUniversalSecurityGroup": Kind("MailUniversalSecurityGroup", "DistributionGroup", _SECURITY),
     "MailNonUniversalGroup": Kind("MailNonUniversalGroup", "DistributionGroup", _SECURITY),

@@ -173,8 +173,9 @@ ansible_facts:
           type: dict
         backlog:
           description: >-
-            What M(sbs.mailflow.queue) returns: C(verdict), C(why), C(what_to_do), C(waiting), C(queues), C(traffic) and
-            C(attempts). V(null) where the queues could not be read, which a warning tells.
+            What M(sbs.mailflow.queue) returns: C(verdict), C(at_least), C(why), C(what_to_do), C(came_back),
+            C(waiting), C(queues), C(traffic) and C(attempts). V(null) where the queues could not be
+            read, which a warning tells.
           returned: when O(backlog=true)
           type: dict
 """

@@ -1441,6 +1441,9 @@ NOTICES: dict[str, str] = {
     " (foreign_senders); the sender <> is that of bounces.",
     "senders_unread": "Which senders mail really left with could not be read ({problem}); sent_senders_days: 0 leaves"
     " it out.",
+    "policy_takes_own_mailboxes": "Mailboxes of Exchange's own follow this policy, and Exchange gives them its"
+    " addresses ({names}); the old ones stay. Who does not want that takes them out of all policies first"
+    " (EmailAddressPolicyEnabled).",
     "foreign_system": "a recipient of Exchange's own",
     "foreign_exempt": "an exception",
     "foreign_without_rule": "no rule applies",
@@ -1461,6 +1464,19 @@ NOTICES: dict[str, str] = {
     "queue_old": "The oldest message has waited for {hours} hours.",
     "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
     "queue_refused": "{count} messages did not leave ({kind}: {meaning}): {words}.",
+    "queue_came_back": "{count} messages of {senders} senders ({sender}) came back for good ({kind}: {meaning}):"
+    " {words}.",
+    "queue_automatic_came_back": "{count} automatic replies or reports, which have no sender, came back for good"
+    " ({kind}: {meaning}): {words}. Mail that people write is not touched by that.",
+    "queue_given_up": "{count} messages were given up after they had waited in the queue for too long, and their"
+    " senders got reports of non-delivery.",
+    "queue_unreached": "{count} messages came back because no name server, or no road of this server, leads to where"
+    " they were to go.",
+    "queue_more_came_back": "Mail came back for {count} more reasons or senders than are told here.",
+    "queue_stuck": "Nothing has left for {hours} hours, though {waiting} messages wait.",
+    "queue_untracked": "Message tracking is switched off: what came back, and whether anything leaves, cannot be seen.",
+    "queue_tracking_unread": "Message tracking could not be read ({problem}): what came back, and whether anything"
+    " leaves, cannot be seen. Look whether the service Microsoft Exchange Transport Log Search runs.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
     "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"
@@ -1474,6 +1490,8 @@ NOTICES: dict[str, str] = {
     " in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
+    "queue_do_unstick": "Look at the last error of the queue, at the line to the provider, and whether the transport"
+    " service runs; then send one mail, and see what becomes of it.",
     "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
     "queues_unread": "The queues could not be read ({problem}).",
     # What to do about a refusal, by its class
@@ -1581,6 +1599,12 @@ NOTICES: dict[str, str] = {
     " only its protocol log shows",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
+    "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was taken ({text}):"
+    " nothing leaves like this. Exchange tries again by itself; if that goes on, look at TLS and at the provider's"
+    " words. The way back: {way_back}.",
+    "way_back_previous": "put {previous} first in smarthost_account_mailboxes, or run"
+    " playbooks/restore_send_connector.yml with the state that was saved",
+    "way_back_saved": "playbooks/restore_send_connector.yml with the state that was saved",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
     " with the next message.",
     "log_nowhere": "the host names no folder for it",

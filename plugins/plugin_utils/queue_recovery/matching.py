@@ -149,9 +149,14 @@ def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequen
 def _end(message: Message, outcome: Outcome, copies: int) -> Message | None:
     """What became of a message; None where tracking has less than there were messages of its id."""
     own = {address.lower() for address in message.recipients}
-    failed = tuple(each for each in outcome.failed if not own or each.lower() in own)
+    failed, removed = (
+        tuple(each for each in addresses if not own or each.lower() in own)
+        for addresses in (outcome.failed, outcome.removed)
+    )
     if failed or (outcome.failed_count and not outcome.failed):
         return replace(message, state=FAILED, failed=failed)
+    if removed:
+        return replace(message, state=REMOVED)
     if outcome.sent < 1 or (copies > 1 and outcome.sent + len(outcome.failed) < copies):
         return None
     return replace(message, state=SENT)

@@ -176,11 +176,20 @@ class Switch:
     def _silence(self, candidate: Candidate, found: session_log.Verdict) -> tuple[str, ...]:
         """What to say where Exchange was waited for and has said nothing."""
         address, seconds = candidate.mailbox.address, self.desired.wait_for_session
+        if found.outcome == session_log.ENDED:
+            return (tell("exchange_ended", address=address, text=found.text, way_back=self._way_out(candidate)),)
         if found.outcome != session_log.UNKNOWN or not seconds:
             return ()
         if found.text:
             return (tell("exchange_unread", problem=found.text, address=address),)
         return (tell("exchange_silent", seconds=seconds, address=address),)
+
+    def _way_out(self, candidate: Candidate) -> str:
+        """How a person gets back what there was before."""
+        previous = self.progress.choice.previous if self.progress.choice else None
+        if previous is None or previous is candidate:
+            return tell("way_back_saved")
+        return tell("way_back_previous", previous=previous.mailbox.address)
 
     def _wait(self, session: Session, state: State, candidate: Candidate) -> session_log.Verdict:
         """Exchange's word since the write, in the time that the wish allows."""
@@ -195,7 +204,7 @@ class Switch:
         step = session_log.log_step(state.log_path, str(self.progress.target), after)
         for poll in itertools.count(1):
             found = session_log.verdict(self._read_log(session, step), after)
-            if found.outcome != session_log.UNKNOWN or left <= 0:
+            if found.outcome in (proof.PROVEN, proof.REFUSED) or left <= 0:
                 break
             pause = min(POLL_SECONDS, left)
             self._sleep(pause)

@@ -21,6 +21,8 @@ TABLES: dict[str, set[str]] = {"say": set(REASONS), "tell": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "way_back_previous",
+    "way_back_saved",
     "account_back",
     "account_in_use",
     "account_none_usable",

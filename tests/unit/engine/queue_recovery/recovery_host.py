@@ -76,6 +76,12 @@ class Event:
     message_id: str
     recipients: list[str]
     connector: str
+    source: str = "SMTP"
+
+    def as_line(self) -> dict[str, Any]:
+        """As the agent tells it."""
+        form = {"EventId": self.kind, "Source": self.source, "ConnectorId": self.connector, "Text": ""}
+        return {**form, "Recipients": self.recipients}
 
 
 class RecoveryHost(FakeHost):
@@ -143,7 +149,7 @@ class RecoveryHost(FakeHost):
 
     def _minute(self) -> None:
         for mail in [each for each in self.mails if each.expires <= self.now]:
-            self._leave(mail, "FAIL", mail.recipients)
+            self._leave(mail, "QUEUE", mail.recipients)
         for mail in list(self.mails):
             if not mail.suspended and not self.queues[mail.queue].suspended and (mail.retry_at or self.now) <= self.now:
                 self._try(mail)
@@ -175,10 +181,10 @@ class RecoveryHost(FakeHost):
         else:
             self.mails.remove(mail)
 
-    def _leave(self, mail: Mail, kind: str | None, recipients: list[str]) -> None:
+    def _leave(self, mail: Mail, source: str | None, recipients: list[str]) -> None:
         self.mails.remove(mail)
-        if kind:
-            self.events.append(Event(self.now, kind, mail.message_id, list(recipients), ""))
+        if source:
+            self.events.append(Event(self.now, "FAIL", mail.message_id, list(recipients), "", source))
 
     def in_hour(self, moment: datetime) -> int:
         """The attempts of the hour that ends at a moment, over our connector."""
@@ -314,24 +320,22 @@ class RecoveryHost(FakeHost):
 
     def _remove_message(self, identity: str, withndr: bool) -> list[dict[str, Any]]:
         mail = self._mail(identity)
-        self._leave(mail, "FAIL" if withndr else None, mail.recipients)
+        self._leave(mail, "ADMIN" if withndr else None, mail.recipients)
         return []
 
-    def _measure_queue(self, hours: int, errors: int) -> list[dict[str, Any]]:
-        recent = [event.kind for event in self.events if self.now - event.at < hours * HOUR]
-        kinds = {"Sent": "SEND", "Deferred": "DEFER", "Failed": "FAIL"}
-        return [{"Identity": None, **{name: recent.count(kind) for name, kind in kinds.items()}}]
+    def _measure_queue(self, hours: int, **_more: Any) -> list[dict[str, Any]]:
+        recent = [(event.kind, event.source) for event in self.events if self.now - event.at < hours * HOUR]
+        rows = [{"EventId": kind, "Source": by, "Count": recent.count((kind, by))} for kind, by in set(recent)]
+        return [{"Identity": None, "Events": rows, "Causes": []}]
 
-    def _get_messageoutcomes(self, since: str, ids: list[str], connector: str) -> list[dict[str, Any]]:
+    def _get_messageoutcomes(self, since: str, ids: list[str], events: list[str]) -> list[dict[str, Any]]:
         after = datetime.fromisoformat(since)
         rows = []
         for each in ids:
-            events = [event for event in self.events if event.message_id == each and event.at >= after]
-            sent = [event for event in events if event.kind == "SEND" and event.connector == connector]
-            failed = [who for event in events if event.kind == "FAIL" for who in event.recipients]
-            if (sent or failed) and each not in self.untracked:
-                row = {"Id": each, "Sent": sum(len(event.recipients) for event in sent)}
-                rows.append({**row, "Failed": len(failed), "Recipients": failed})
+            told = [event for event in self.events if event.message_id == each and event.at >= after]
+            lines = [event.as_line() for event in told if event.kind in events]
+            if lines and each not in self.untracked:
+                rows.append({"Id": each, "Events": lines})
         return rows
 
     def _get_hostfacts(self) -> list[dict[str, Any]]:

@@ -531,6 +531,24 @@ def test_a_silent_exchange_is_told(account: Make) -> None:
     assert run.events[-1] == (SWITCHED, NEW)
 
 
+def test_sessions_that_end_before_the_login_are_told_with_the_way_back(account: Make) -> None:
+    run = switching(account)
+    run.host.words = [None, "454 4.7.0 Temporary authentication failure"]
+    outcome = run(wait_for_session=40)
+    (notice,) = notices(outcome)
+    assert (outcome.error, run.host.login[0], len(run.host.calls[3:])) == (None, NEW, 4)
+    assert "454 4.7.0 Temporary" in notice and "No new session" not in notice
+    assert OLD in notice and "restore_send_connector" in notice
+    assert (run.stages[-1], run.events[-1]) == (("exchange", "ended", NEW), (SWITCHED, NEW))
+
+
+def test_a_session_that_ended_is_waited_past(account: Make) -> None:
+    run = switching(account)
+    run.host.words = ["421 too busy", WELCOME]
+    outcome = run(wait_for_session=40)
+    assert (notices(outcome), run.stages[-1]) == ([], ("exchange", "proven", NEW))
+
+
 def test_exchange_is_not_waited_for_where_that_is_declared(account: Make) -> None:
     run = switching(account)
     outcome = run(wait_for_session=0)
