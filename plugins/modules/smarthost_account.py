@@ -169,6 +169,19 @@ options:
       - Switch however much mail waits. Exchange then tries all of it at once with the new login.
     type: bool
     default: false
+  retry_refused:
+    description:
+      - Try a password again that the provider has refused, as after it has unlocked the mailbox. By default
+        a refused password is not tried again for seven days, unless another one is declared.
+    type: bool
+    default: false
+  retry_hours:
+    description:
+      - A login that was refused together with another one, as in an outage of the provider or with both
+        locked there, is tried again after so many hours at the earliest; one that was refused alone, too,
+        with O(retry_refused=true).
+    type: int
+    default: 4
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).

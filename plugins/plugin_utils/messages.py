@@ -687,8 +687,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_refused": (
         "the login {address} refused by the provider: {text}",
         "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again until"
-        " another one is declared.",
+        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again for"
+        " seven days, until another one is declared, or with retry_refused: true.",
     ),
     "auth_refused": (
         "the login {address} turned away by the provider, not for its password: {text}",
@@ -704,6 +704,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the login {address} taken by the provider, but no mail with it (refused at {stage}: {text})",
         "the provider to take its sender and recipient",
         "Nothing was written. Correct the sender or the mailbox; the next run tries again.",
+    ),
+    "logins_in_doubt": (
+        "the login {address} refused by {server} ({text}), and with it, now or shortly before, another one",
+        "a provider that checks logins",
+        "Nothing was written, and nothing is remembered of the passwords: this is what an outage of the provider's"
+        " login database looks like. Both are tried again after {hours} hours at the earliest (retry_hours). Where it"
+        " stays, ask the provider whether the mailboxes are locked, or correct their passwords.",
     ),
     "login_unproven": (
         "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
@@ -1482,7 +1489,10 @@ NOTICES: dict[str, str] = {
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
     "never_observed": "it was never seen to log in, and require_observed_age is true",
-    "refused_before": "the provider refused this password on {moment} ({text})",
+    "refused_before": "the provider refused this password on {moment} ({text}); it is not tried again before {again},"
+    " unless another one is declared, or retry_refused: true",
+    "refused_with_others": "the provider refused this password on {moment} together with another one, as in an"
+    " outage; it is not tried again before {again}",
     "certificate_refused": "the certificate does not fit",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",

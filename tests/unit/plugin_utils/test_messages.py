@@ -72,6 +72,7 @@ FRAGMENTS = {
     "pop3_present_file",
     "policies_of",
     "refused_before",
+    "refused_with_others",
     "what_applying",
     "what_reading",
 }
