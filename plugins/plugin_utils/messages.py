@@ -1456,6 +1456,11 @@ NOTICES: dict[str, str] = {
     " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
     " back again, and the rate goes down from {before} to {rate} an hour.",
+    "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
+    " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",
+    "recovery_waits_for_others": "All else has left. {count} messages that came back by themselves, as from full"
+    " mailboxes, are too many for Exchange's own retries: the next goes at {moment}. To end it before, remove them"
+    " (remove_messages) or abandon it.",
     "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
     "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be let"
     " go yet.",

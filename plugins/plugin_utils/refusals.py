@@ -115,6 +115,11 @@ def is_ours(kind: str) -> bool:
     return bool(_class(kind)["scope"] == "ours")
 
 
+def is_of_one(kind: str) -> bool:
+    """Whether a class touches one recipient or one message alone: no word about us, nor about our rate."""
+    return _class(kind)["scope"] in ("recipient", "message")
+
+
 def _class(kind: str) -> dict[str, str]:
     found: dict[str, str] = next(each for each in table()["classes"] if each["class"] == kind)
     return found

@@ -41,7 +41,7 @@ NOUN = "queue_recovery"
 class Message:
     """One saved message. ``identity`` is where it was seen last; ``queue`` names the queue that leads nowhere in
     which it stands instead of ours. ``released_at`` is when it was let go last, ``left_after`` the last moment at
-    which it was seen before it was gone."""
+    which it was seen before it was gone, ``returned`` how often it came back by itself while others passed."""
 
     key: str
     identity: str
@@ -57,6 +57,8 @@ class Message:
     left_after: datetime | None = None
     gone_at: datetime | None = None
     failed: tuple[str, ...] = ()
+    returned: int = 0
+    returned_at: datetime | None = None
 
     @property
     def weight(self) -> int:

@@ -27,6 +27,7 @@ OTHER = "Ausland"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 REFUSED = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
 NO_SUCH = "550 5.1.1 No such user"
+FULL = "452 4.2.2 The recipient's mailbox is over quota"
 SECRET = "Vt4-recovery-only-Ziegeldach-5512"
 
 
@@ -80,13 +81,16 @@ class Event:
 
 class RecoveryHost(FakeHost):
     """``rate`` is what the provider takes in a sliding hour, every attempt counted; recipients that begin with ``no``
-    do not exist there. ``raise_helps``: whether a raised time-out helps queued mail."""
+    do not exist there, the mailboxes of those that begin with ``full`` are ``full``. ``raise_helps``: whether a raised
+    time-out helps queued mail."""
 
     def __init__(self, rate: int = 20) -> None:
         super().__init__(printed(**STRATO), printed(OTHER, AddressSpaces=["SMTP:example.com;1"], **STRATO))
         self.server = transport_server()
         self.rate = rate
         self.raise_helps = False
+        self.full = True
+        self.full_says = FULL
         self.now = START
         self.queues: dict[int, Queue] = {}
         self.mails: list[Mail] = []
@@ -158,19 +162,22 @@ class RecoveryHost(FakeHost):
     def _try(self, mail: Mail) -> None:
         connector = self.queues[mail.queue].connector
         gone: dict[str, list[str]] = {"SEND": [], "FAIL": []}
+        error = self.full_says
         for recipient in mail.recipients:
             taken = connector != WIZARD or self.in_hour(self.now) < self.rate
             self.attempts.append(Attempt(self.now, mail.message_id, recipient, connector, taken))
             if connector == WIZARD:
                 self._times.append(self.now)
-            if taken:
+            full = self.full and recipient.startswith("full")
+            error = error if taken else REFUSED
+            if taken and not full:
                 gone["FAIL" if recipient.startswith("no") else "SEND"].append(recipient)
         mail.recipients = [each for each in mail.recipients if each not in gone["SEND"] + gone["FAIL"]]
         for kind, who in gone.items():
             if who:
                 self.events.append(Event(self.now, kind, mail.message_id, who, connector))
         if mail.recipients:
-            mail.error, mail.retry_at = REFUSED, self.now + self._span("MessageRetryInterval")
+            mail.error, mail.retry_at = error, self.now + self._span("MessageRetryInterval")
             self.events.append(Event(self.now, "DEFER", mail.message_id, list(mail.recipients), connector))
         else:
             self.mails.remove(mail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import release
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
@@ -277,6 +279,43 @@ def test_a_halved_rate_grows_again_while_nothing_comes_back(site: Site, host: Re
     done = site.until("done")
     assert done.recovery is not None and lowest <= 10 < done.recovery.rate <= 20
     assert sorted(host.sent()) == sorted(host.submitted)
+
+
+FULL_TEXTS = ["452 4.2.2 The recipient's mailbox is over quota", "450 4.7.1 Error: too much mail from your client"]
+
+
+@pytest.mark.parametrize("says", FULL_TEXTS)
+def test_one_full_mailbox_does_not_hold_up_the_others(site: Site, host: RecoveryHost, says: str) -> None:
+    host.rate, host.full_says = 120, says
+    host.submit(1, recipients=["full@kunde.de"], retry_at=host.now + 99 * HOUR)
+    host.submit(240, retry_at=host.now + 99 * HOUR)
+    begun = site.until("release").view.now
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.rate == 120
+    assert done.recovery.counts()["sent"] == 240
+    last = max(event.at for event in host.events if event.kind == "SEND")
+    assert last - begun <= 4 * HOUR / 0.9
+    full = [each.at for each in host.attempts if each.recipient.startswith("full")]
+    assert full[0] - begun <= 2 * release.TICK and 2 <= len(full) <= 8
+
+
+def test_a_full_mailbox_goes_last_and_later_each_time(site: Site, host: RecoveryHost) -> None:
+    host.submit(8, recipients=["full@kunde.de"], retry_at=host.now + 99 * HOUR)
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until("release")
+    for _ in range(120):
+        host.run(max(site.tick().wait, timedelta(seconds=1)))
+    told = [line for tick in site.ticks for line in tick.notices]
+    assert any("go last" in line for line in told) and any("All else has left. 8 messages" in line for line in told)
+    assert not any("came back, refused for the provider's rate" in line for line in told)
+    by_message = [[each.at for each in host.attempts if each.message_id == name] for name in host.submitted[:8]]
+    for times in by_message:
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert gaps == sorted(gaps) or all(gap > 4 * HOUR for gap in gaps[2:])
+    host.full = False
+    assert site.until("done").done
+    assert sorted(host.sent()) == sorted(host.submitted)
+    assert host.busiest_hour(host.now - 999 * HOUR) <= host.rate
 
 
 def test_messages_that_somebody_else_holds_stay(site: Site, host: RecoveryHost) -> None:
