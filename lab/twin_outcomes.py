@@ -19,8 +19,7 @@ def message_outcomes(invoke: Invoke, since: str, ids: Any, connector: str) -> li
     """One object for each id of which the log has something; ``invoke`` runs a cmdlet."""
     wanted = [str(each) for each in (ids if isinstance(ids, list) else [ids])]
     check_range("the number of Ids", len(wanted), 1, _MOST_IDS)
-    if not _TIME.fullmatch(since):
-        raise unreadable("Since is no time like 2026-11-25T10:00:00Z.")
+    _check(since)
     rows: dict[str, _Row] = {each: _Row() for each in wanted}
     for event in ("SEND", "FAIL"):
         asked: dict[str, object] = {"EventId": event, "Start": since, "ResultSize": "Unlimited"}
@@ -31,6 +30,19 @@ def message_outcomes(invoke: Invoke, since: str, ids: Any, connector: str) -> li
             elif row and _over(logged, connector):
                 row.sent += len(_recipients(logged))
     return [row.as_object(each) for each, row in rows.items() if row.sent or row.failed]
+
+
+def smtp_refusals(invoke: Invoke, since: str) -> list[dict[str, object]]:
+    """``Get-SmtpRefusals`` in Python: what the other side has refused for good, and in which words."""
+    _check(since)
+    logged = invoke("Get-MessageTrackingLog", {"EventId": "FAIL", "Start": since, "ResultSize": "Unlimited"})
+    found = [(each["MessageId"], each["RecipientStatus"]) for each in logged if each["Source"] == "SMTP"]
+    return [{"Id": name, "Words": next(filter(None, words))} for name, words in found if words and any(words)]  # type: ignore[call-overload, arg-type]
+
+
+def _check(since: str) -> None:
+    if not _TIME.fullmatch(since):
+        raise unreadable("Since is no time like 2026-11-25T10:00:00Z.")
 
 
 @dataclass

@@ -19,7 +19,7 @@ from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
-from lab.twin_outcomes import message_outcomes
+from lab.twin_outcomes import message_outcomes, smtp_refusals
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_queues import measure_queues
@@ -66,6 +66,7 @@ class Steps:
             "Get-TrackingForms": self._get_tracking_forms,
             "Measure-Queue": self._measure_queue,
             "Get-MessageOutcomes": self._get_message_outcomes,
+            "Get-SmtpRefusals": lambda given: smtp_refusals(self._invoke_exchange, given["Since"]),
         }
 
     def run(self) -> list[dict[str, Any]]:
@@ -125,8 +126,9 @@ class Steps:
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
+        senders = _senders(given.get("Senders"))
         server = Server(given["Server"], given["Port"], seconds, self._ca_file)
-        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"])
+        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
         return prove_login(proof, self._hide)
 
     def _test_pop3_login(self, given: dict[str, Any]) -> dict[str, object]:
@@ -265,3 +267,13 @@ def _refused(step: Mapping[str, Any]) -> dict[str, Any]:
         refusal = Refusal("command_refused", f"'{step['command']}' is not on the agent's list of commands.")
         result |= {"status": "failed", "error": refusal.as_error()}
     return result
+
+
+def _senders(given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    senders = tuple(map(str, given if isinstance(given, list) else [given]))
+    check_range("the number of Senders", len(senders), 1, 20)
+    if not all(map(is_one_line, senders)):
+        raise Refusal("parameter_unreadable", "Senders holds a control character.")
+    return senders

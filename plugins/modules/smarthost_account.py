@@ -46,7 +46,7 @@ options:
     description:
       - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description of
         another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
-        C(age_counts_from) and C(minimum_age_days).'
+        C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
   mailboxes:

@@ -572,6 +572,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
         " settings stay as they are.",
     ),
+    "recovery_refused": (
+        "{count} messages that are kept back, since the provider refuses {names}: {words}",
+        "a provider that takes them",
+        "Everything else goes, or has gone. Correct what the words name; the next tick asks the provider again and goes"
+        " on. What it will never take is removed with remove_messages, or let go as a report of non-delivery to its"
+        " sender with accept_refused.",
+    ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
         "a command that the host carries out",
@@ -1456,6 +1463,14 @@ NOTICES: dict[str, str] = {
     " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
     " back again, and the rate goes down from {before} to {rate} an hour.",
+    "recovery_sender_refused": "The provider refuses the sender {sender} ({words}): {count} messages are kept back."
+    " {remedy}",
+    "recovery_all_refused": "The provider refuses what comes with this login ({words}): nothing is let go, {count}"
+    " messages are kept back. {remedy}",
+    "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
+    " each who was not seen to pass one message goes first.",
+    "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",
+    "senders_without_host": "the connector has no smart host",
     "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
     " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",
     "recovery_waits_for_others": "All else has left. {count} messages that came back by themselves, as from full"

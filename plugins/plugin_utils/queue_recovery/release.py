@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from ..transport.attempts import per_message
 from ..transport.saved import read_saved
 from ..transport.settings import MINUTE
+from .brakes import careful, kept_back
 from .desired import NEWEST, SENDERS, SIZE, Desired
 from .record import FAILED, GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from .view import View
@@ -79,7 +80,8 @@ def used(recovery: Recovery, view: View) -> int:
     # Among the others may be some that were let go a little earlier; tracking counts them without their recipients.
     earlier = sorted((each.weight for each in _let_go(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
     more = sum(earlier[:others]) - len(earlier[:others])
-    return sum(each.weight for each in recent) + others + more + new_mail(recovery, view)
+    asked = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < HOUR else 0
+    return sum(each.weight for each in recent) + others + more + asked + new_mail(recovery, view)
 
 
 def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
@@ -127,7 +129,8 @@ def too_large(recovery: Recovery, message: Message) -> bool:
 
 def fitting(recovery: Recovery) -> list[Message]:
     """The messages that are still to be let go, and ever can be."""
-    return [each for each in waiting(recovery) if not too_large(recovery, each)]
+    free = [each for each in waiting(recovery) if not kept_back(recovery, each)]
+    return [each for each in free if not too_large(recovery, each)]
 
 
 def due(recovery: Recovery, now: datetime) -> list[Message]:
@@ -140,7 +143,7 @@ def due_at(message: Message) -> datetime:
     """When a message may be let go once more, the moment that is always over for one that never came back."""
     if message.returned_at is None:
         return datetime.min.replace(tzinfo=UTC)
-    return message.returned_at + min(LONGEST, HOUR * 2 ** min(message.returned - 1, 10))
+    return message.returned_at + min(LONGEST, HOUR * (1 << min(message.returned - 1, 10)))
 
 
 def few_enough(recovery: Recovery, back: Sequence[Message] = ()) -> bool:
@@ -229,7 +232,7 @@ def _rank(message: Message, desired: Desired) -> tuple[float, float, str]:
 def batch(recovery: Recovery, view: View, desired: Desired) -> list[Message]:
     """The messages that go now."""
     allowed = budget(recovery, view, desired)
-    ordered = in_order(due(recovery, view.now), recovery, desired, view.now)
+    ordered = careful(recovery, in_order(due(recovery, view.now), recovery, desired, view.now), desired, view.now)
     if ordered and bulky(recovery, desired, ordered[0]):
         first = ordered[0]
         fits = allowed.used + first.weight <= recovery.rate and allowed.due >= min(first.weight, int(allowed.hourly))

@@ -8,7 +8,7 @@ outcomes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ _LEAN = ("Identity", "InternetMessageId", "Status", "LastError")
 _FULL = (*_LEAN, "FromAddress", "Recipients", "Size", "DateReceived", "ExpirationTime")
 MESSAGES = Step("read_messages", "Get-Message", {"ResultSize": "Unlimited"}, _LEAN)
 MESSAGES_IN_FULL = Step(MESSAGES.id, "Get-Message", {"ResultSize": "Unlimited", "IncludeRecipientInfo": True}, _FULL)
-OUTCOMES = "Get-MessageOutcomes"
+OUTCOMES, REFUSALS = "Get-MessageOutcomes", "Get-SmtpRefusals"
 OUTCOMES_A_STEP = 500
 """Message ids of one step: a step must fit one call of the agent."""
 MARGIN = timedelta(minutes=10)
@@ -93,7 +93,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class View:
-    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for."""
+    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for. ``refusals`` are
+    the words in which the other side has refused messages for good, by their ids."""
 
     now: datetime
     server: TransportServer
@@ -102,6 +103,7 @@ class View:
     messages: tuple[Row, ...] | None = None
     traffic: Traffic | None = None
     outcomes: Mapping[str, Outcome] | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -146,11 +148,17 @@ def outcome_steps(recovery: Recovery) -> list[Step]:
     since = min(moments, default=recovery.started) - MARGIN
     ids = sorted({each.message_id for each in asked})
     parts = [ids[at : at + OUTCOMES_A_STEP] for at in range(0, len(ids), OUTCOMES_A_STEP)]
-    return [_outcome_step(number, part, since, recovery.connector) for number, part in enumerate(parts, 1)]
+    steps = [_outcome_step(number, part, since, recovery.connector) for number, part in enumerate(parts, 1)]
+    refusals = Step("read_refusals", REFUSALS, {"Since": _utc(since)}, ("Id", "Words"))
+    return [*steps, refusals] if steps else []
+
+
+def _utc(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _outcome_step(number: int, ids: Sequence[str], since: datetime, connector: str) -> Step:
-    parameters = {"Since": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "Ids": list(ids), "Connector": connector}
+    parameters = {"Since": _utc(since), "Ids": list(ids), "Connector": connector}
     return Step(f"read_outcomes_{number}", OUTCOMES, parameters, ("Id", "Sent", "Failed", "Recipients"))
 
 
@@ -179,7 +187,9 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
     if measure_step().id in ids:
         traffic = parse_backlog(reply.result(measure_step().id).output).traffic
         outputs = [result.output for result in reply.results if result.id.startswith("read_outcomes_")]
-        view = replace(view, traffic=traffic, outcomes=_outcomes(row for output in outputs for row in output))
+        refusals = {str(row.get("Id")): str(row.get("Words")) for row in reply.result("read_refusals").output}
+        outcomes = _outcomes(row for output in outputs for row in output)
+        view = replace(view, traffic=traffic, outcomes=outcomes, refusals=refusals)
     return view
 
 

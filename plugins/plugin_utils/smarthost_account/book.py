@@ -147,11 +147,14 @@ class Book:
         """The proofs of a run, of which those that an outage explains are none; when they were tried is remembered.
         ``known`` are all mailboxes: where one of them was refused together with another lately, that goes on."""
         judged = proof.doubted(found, any(self._in_doubt_since(each) for each in known))
-        doubtful = [tried[name] for name, each in judged.items() if each.in_doubt]
-        if doubtful:
-            prints = {each.mailbox.address: self._fingerprint(each) for each in doubtful}
-            self.ledger.note_tries(self.clock(), prints)
+        self.put_off(*(tried[name] for name, each in judged.items() if each.in_doubt))
         return judged
+
+    def put_off(self, *candidates: Candidate) -> None:
+        """Remember that logins were tried to no avail, so that they are not tried again at once."""
+        if candidates:
+            prints = {each.mailbox.address: self._fingerprint(each) for each in candidates}
+            self.ledger.note_tries(self.clock(), prints)
 
     def _fingerprint(self, candidate: Candidate) -> str:
         return self.ledger.fingerprint(candidate.mailbox.address, candidate.password)

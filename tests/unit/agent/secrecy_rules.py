@@ -52,6 +52,7 @@ PIPED: dict[str, str] = {
     f"Get-EventCount: {_LOG} $EventId -Start $Since {_ALL}": _OBJECTS,
     f"Get-MessageOutcomes: {_LOG} 'SEND' -Start $start {_ALL}": _OBJECTS,
     f"Get-MessageOutcomes: {_LOG} 'FAIL' -Start $start {_ALL}": _OBJECTS,
+    f"Get-SmtpRefusals: {_LOG} 'FAIL' -Start $start {_ALL}": _OBJECTS,
     "Get-EventCounts: Get-EventLog -LogName 'Application' -Newest $EventLimit -ErrorAction Stop": _OBJECTS,
     "Get-TrackingForms: Get-MessageTrackingLog -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
 }
