@@ -575,9 +575,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "recovery_refused": (
         "{count} messages that are kept back, since the provider refuses {names}: {words}",
         "a provider that takes them",
-        "Everything else goes, or has gone. Correct what the words name; the next tick asks the provider again and goes"
-        " on. What it will never take is removed with remove_messages, or let go as a report of non-delivery to its"
-        " sender with accept_refused.",
+        "Correct what the words name; the next tick asks the provider again and goes on with what it takes then. What"
+        " it will never take is removed with remove_messages, or let go as a report of non-delivery to its sender with"
+        " accept_refused.",
     ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
@@ -1470,6 +1470,7 @@ NOTICES: dict[str, str] = {
     "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
     " each who was not seen to pass one message goes first.",
     "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",
+    "all_with_this_login": "all that comes with this login",
     "senders_without_host": "the connector has no smart host",
     "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
     " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",

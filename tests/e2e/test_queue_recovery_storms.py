@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from lab.provider.texts import THROTTLED
 
-from .accounts import CUSTOMER, OLD, AccountSite, used
+from .accounts import CUSTOMER, OLD, AccountSite, mailbox, used, variables
 from .running import Run
 from .snowballs import RATE, busiest_hour, delivered, lab_state, last, play, saved, snowball, snowball_site
 
@@ -157,3 +157,41 @@ def test_one_that_is_abandoned_leaves_nothing_suspended(sbs: AccountSite) -> Non
     assert sbs.host.machine.dump()["transport_servers"] == before
     assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
     assert "are let go at once" in run.output
+
+
+FULL, FOREIGN = "voll@kunde.example", "chef@beispiel.de"
+
+
+def test_a_full_mailbox_and_a_sender_that_the_provider_refuses(sbs: AccountSite) -> None:
+    """Neither holds up the others; the refused sender's mail waits for the operator's word, and none of it bounces."""
+    provider, machine = sbs.provider_of(), sbs.host.machine
+    provider.change({"stages": {"rcpt": THROTTLED}, "full_mailboxes": [FULL], "senders_judged_at": "mail"})
+    sbs.lab.submit("sbs", OLD, [FULL], 1)
+    sbs.lab.submit("sbs", FOREIGN, [CUSTOMER], 12)
+    sbs.lab.submit("sbs", OLD, [CUSTOMER], 25)
+    known = variables(sbs.declared([mailbox(OLD, 900)]))
+    seen: list[dict[str, Any]] = []
+    for _ in range(40):
+        run = tick(sbs, **known)
+        if run.code:
+            break
+        seen.append(last(run))
+        provider.change({"stages": {}, "not_owned": [FOREIGN]})
+        sbs.lab.run("sbs", 0.25)
+    failed = run.result("Dig as far as the present login allows")
+    assert "Sender address rejected: not owned by user info@beispiel.de" in failed["msg"], run.output
+    assert (failed["counts"]["sent"], failed["counts"]["failed"], machine.queues.ledger.bounces) == (25, 0, [])
+    assert failed["refused"][0]["name"] == FOREIGN and failed["refused"][0]["class"] == "sender"
+    assert {each["rate_per_hour"] for each in seen} == {RATE}
+    assert next(each.sender for each in provider.records.refused if each.stage == "mail") == FOREIGN
+    assert "refused" not in [kind for kind, _ in sbs.events()]
+
+    done = recover(sbs, lambda stage: None, queue_recovery_accept_refused=[FOREIGN], **known)[-1]
+    assert (done["counts"]["sent"], done["counts"]["failed"], done["counts"]["queued"]) == (25, 12, 1)
+    assert (
+        set(delivered(sbs).values()) == {1}
+        and busiest_hour(sbs, datetime.fromisoformat(saved(done)["started"])) <= RATE
+    )
+    provider.change({"full_mailboxes": []})
+    sbs.lab.run("sbs", 1, direct=True)
+    assert len(delivered(sbs)) == 26 and machine.queues.queued == 0

@@ -51,7 +51,7 @@ def to_stage(recovery: Recovery, stage: str, *notices: str) -> Move:
 
 def brakes_hold(recovery: Recovery) -> MailflowError:
     """That it does not go on by itself, since the provider refuses what is left."""
-    names = ", ".join(name for name in recovery.brakes)
+    names = ", ".join(tell("all_with_this_login") if name == brakes.ALL else name for name in recovery.brakes)
     words = "; ".join(dict.fromkeys(recovery.brakes.values()))
     count = len(brakes.kept(recovery))
     return StepFailed(say("recovery_refused", recovery.connector, count=count, names=names, words=words))

@@ -111,12 +111,17 @@ def _judged(output: Mapping[str, Any], book: Book, candidate: Candidate, desired
     for row in rows:
         sender, error = str(row.get("Sender")).lower(), _refusal(row)
         if error is None:
-            taken.append(sender)
+            taken += [sender] if _is_taken(row) else []
         elif error.kind == THROTTLED:
             return Answer(tuple(taken), refused, error.text)
         else:
             refused.setdefault(brakes.name_of(sender, error, desired), error.text)
     return Answer(tuple(taken), refused, "" if whole.outcome == proof.PROVEN else f"{whole.stage}: {whole.text}")
+
+
+def _is_taken(row: Mapping[str, Any]) -> bool:
+    code = row.get("Code")
+    return isinstance(code, int) and code < 300 and row.get("Stage") == "rcpt"
 
 
 def _refusal(row: Mapping[str, Any]) -> LastError | None:
