@@ -162,36 +162,26 @@ def test_one_that_is_abandoned_leaves_nothing_suspended(sbs: AccountSite) -> Non
 FULL, FOREIGN = "voll@kunde.example", "chef@beispiel.de"
 
 
-def test_a_full_mailbox_and_a_sender_that_the_provider_refuses(sbs: AccountSite) -> None:
+def test_a_full_mailbox_and_a_sender_that_the_provider_refuses(tmp_path: Path) -> None:
     """Neither holds up the others; the refused sender's mail waits for the operator's word, and none of it bounces."""
-    provider, machine = sbs.provider_of(), sbs.host.machine
-    provider.change({"stages": {"rcpt": THROTTLED}, "full_mailboxes": [FULL], "senders_judged_at": "mail"})
-    sbs.lab.submit("sbs", OLD, [FULL], 1)
-    sbs.lab.submit("sbs", FOREIGN, [CUSTOMER], 12)
-    sbs.lab.submit("sbs", OLD, [CUSTOMER], 25)
-    known = variables(sbs.declared([mailbox(OLD, 900)]))
-    seen: list[dict[str, Any]] = []
-    for _ in range(40):
-        run = tick(sbs, **known)
-        if run.code:
-            break
-        seen.append(last(run))
-        provider.change({"stages": {}, "not_owned": [FOREIGN]})
-        sbs.lab.run("sbs", 0.25)
-    failed = run.result("Dig as far as the present login allows")
-    assert "Sender address rejected: not owned by user info@beispiel.de" in failed["msg"], run.output
-    assert (failed["counts"]["sent"], failed["counts"]["failed"], machine.queues.ledger.bounces) == (25, 0, [])
-    assert failed["refused"][0]["name"] == FOREIGN and failed["refused"][0]["class"] == "sender"
-    assert {each["rate_per_hour"] for each in seen} == {RATE}
-    assert next(each.sender for each in provider.records.refused if each.stage == "mail") == FOREIGN
-    assert "refused" not in [kind for kind, _ in sbs.events()]
+    with snowball_site(tmp_path, lab_state(clock={"factor": 300})) as site:
+        provider, queues = site.provider_of(), site.host.machine.queues
+        provider.change({"stages": {"rcpt": THROTTLED}, "full_mailboxes": [FULL], "not_owned": [FOREIGN]})
+        for sender, recipient, count in ((OLD, FULL, 1), (FOREIGN, CUSTOMER, 12), (OLD, CUSTOMER, 25)):
+            site.lab.submit("sbs", sender, [recipient], count)
+        known = {**variables(site.declared([mailbox(OLD, 900)])), "queue_recovery_quiet_minutes": 10}
+        known["queue_recovery_minimum_backlog"] = 1
+        assert play(site, "recover_queue", queue_recovery_single_tick=True, **known).code == 0
+        provider.change({"stages": {}})
+        run = play(site, "recover_queue", **known)
+        failed = run.result("Dig as far as the present login allows")
+        assert "Sender address rejected: not owned by user info@beispiel.de" in failed["msg"], run.output
+        assert (failed["counts"]["sent"], failed["counts"]["failed"], queues.ledger.bounces) == (25, 0, [])
+        assert [(each["name"], each["class"]) for each in failed["refused"]] == [(FOREIGN, "sender")]
+        assert failed["rate_per_hour"] == RATE and "refused" not in [kind for kind, _ in site.events()]
 
-    done = recover(sbs, lambda stage: None, queue_recovery_accept_refused=[FOREIGN], **known)[-1]
-    assert (done["counts"]["sent"], done["counts"]["failed"], done["counts"]["queued"]) == (25, 12, 1)
-    assert (
-        set(delivered(sbs).values()) == {1}
-        and busiest_hour(sbs, datetime.fromisoformat(saved(done)["started"])) <= RATE
-    )
-    provider.change({"full_mailboxes": []})
-    sbs.lab.run("sbs", 1, direct=True)
-    assert len(delivered(sbs)) == 26 and machine.queues.queued == 0
+        run = play(site, "recover_queue", queue_recovery_accept_refused=[FOREIGN], **known)
+        counts = last(run)["counts"]
+        assert (run.code, counts["sent"], counts["failed"], counts["queued"]) == (0, 25, 12, 1), run.output
+        assert set(delivered(site).values()) == {1} and FULL not in str(provider.records.accepted)
+        assert busiest_hour(site, datetime.fromisoformat(saved(last(run))["started"])) <= RATE
