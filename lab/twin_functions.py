@@ -31,7 +31,7 @@ OWN_FUNCTIONS: Final = {
         _function(
             "Test-SmtpLogin",
             {"Server": "String", "Port": "Int32", "Credential": "Object", "Sender": "String", "Recipient": "String"},
-            {"TimeoutSeconds": "Int32", "HeloName": "String"},
+            {"TimeoutSeconds": "Int32", "HeloName": "String", "Senders": "Object"},
         ),
         _function(
             "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}

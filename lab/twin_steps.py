@@ -125,8 +125,9 @@ class Steps:
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
+        senders = _senders(given.get("Senders"))
         server = Server(given["Server"], given["Port"], seconds, self._ca_file, self._machine.dotnet_tls12)
-        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"])
+        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
         return self._warned(prove_login(proof, self._hide))
 
     def _test_pop3_login(self, given: dict[str, Any]) -> dict[str, object]:
@@ -282,3 +283,13 @@ def _refused(step: Mapping[str, Any]) -> dict[str, Any]:
         refusal = Refusal("command_refused", f"'{step['command']}' is not on the agent's list of commands.")
         result |= {"status": "failed", "error": refusal.as_error()}
     return result
+
+
+def _senders(given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    senders = tuple(map(str, given if isinstance(given, list) else [given]))
+    check_range("the number of Senders", len(senders), 1, 20)
+    if not all(map(is_one_line, senders)):
+        raise Refusal("parameter_unreadable", "Senders holds a control character.")
+    return senders

@@ -103,13 +103,21 @@ class SimulatedProvider:
         box = self.settings.mailbox(login or "")
         if box is None:
             return texts.LOGIN_NEEDED  # the mailbox is gone since it logged in
-        if not self.settings.takes_sender(sender):
-            return texts.SENDER_REFUSED
+        if self.settings.senders_judged_at == "rcpt" and (refused := self.refusal_of(box.address, sender)):
+            return refused
         allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
         self.records.judged(allowed)
         if not allowed:
             return texts.THROTTLED
+        if self.settings.is_full(recipient):
+            return texts.FULL.format(recipient=recipient)
         return None if self.settings.takes_recipient(recipient) else texts.NO_SUCH_RECIPIENT
+
+    def refusal_of(self, login: str, sender: str) -> str | None:
+        """What is said of a sender's address; None where it is taken."""
+        if not self.settings.owns(sender):
+            return texts.NOT_OWNED.format(sender=sender, login=login)
+        return None if self.settings.takes_sender(sender) else texts.SENDER_REFUSED
 
     def refuse(
         self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None

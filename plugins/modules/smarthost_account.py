@@ -46,7 +46,7 @@ options:
     description:
       - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description of
         another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
-        C(age_counts_from) and C(minimum_age_days).'
+        C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
   mailboxes:
@@ -175,6 +175,19 @@ options:
       - Switch however much mail waits. Exchange then tries all of it at once with the new login.
     type: bool
     default: false
+  retry_refused:
+    description:
+      - Try a password again that the provider has refused, as after it has unlocked the mailbox. By default
+        a refused password is not tried again for seven days, unless another one is declared.
+    type: bool
+    default: false
+  retry_hours:
+    description:
+      - A login that was refused together with another one, as in an outage of the provider or with both
+        locked there, is tried again after so many hours at the earliest; one that was refused alone, too,
+        with O(retry_refused=true).
+    type: int
+    default: 4
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).

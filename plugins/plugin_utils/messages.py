@@ -589,6 +589,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
         " settings stay as they are.",
     ),
+    "recovery_refused": (
+        "{count} messages that are kept back, since the provider refuses {names}: {words}",
+        "a provider that takes them",
+        "Correct what the words name; the next tick asks the provider again and goes on with what it takes then. What"
+        " it will never take is removed with remove_messages, or let go as a report of non-delivery to its sender with"
+        " accept_refused.",
+    ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
         "a command that the host carries out",
@@ -704,8 +711,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_refused": (
         "the login {address} refused by the provider: {text}",
         "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again until"
-        " another one is declared.",
+        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again for"
+        " seven days, until another one is declared, or with retry_refused: true.",
     ),
     "auth_refused": (
         "the login {address} turned away by the provider, not for its password: {text}",
@@ -721,6 +728,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the login {address} taken by the provider, but no mail with it (refused at {stage}: {text})",
         "the provider to take its sender and recipient",
         "Nothing was written. Correct the sender or the mailbox; the next run tries again.",
+    ),
+    "logins_in_doubt": (
+        "the login {address} refused by {server} ({text}), and with it, now or shortly before, another one",
+        "a provider that checks logins",
+        "Nothing was written, and nothing is remembered of the passwords: this is what an outage of the provider's"
+        " login database looks like. Both are tried again after {hours} hours at the earliest (retry_hours). Where it"
+        " stays, ask the provider whether the mailboxes are locked, or correct their passwords.",
     ),
     "login_unproven": (
         "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
@@ -1555,6 +1569,20 @@ NOTICES: dict[str, str] = {
     " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
     " back again, and the rate goes down from {before} to {rate} an hour.",
+    "recovery_sender_refused": "The provider refuses the sender {sender} ({words}): {count} messages are kept back."
+    " {remedy}",
+    "recovery_all_refused": "The provider refuses what comes with this login ({words}): nothing is let go, {count}"
+    " messages are kept back. {remedy}",
+    "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
+    " each who was not seen to pass one message goes first.",
+    "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",
+    "all_with_this_login": "all that comes with this login",
+    "senders_without_host": "the connector has no smart host",
+    "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
+    " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",
+    "recovery_waits_for_others": "All else has left. {count} messages that came back by themselves, as from full"
+    " mailboxes, are too many for Exchange's own retries: the next goes at {moment}. To end it before, remove them"
+    " (remove_messages) or abandon it.",
     "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
     "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be let"
     " go yet.",
@@ -1590,7 +1618,10 @@ NOTICES: dict[str, str] = {
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
     "never_observed": "it was never seen to log in, and require_observed_age is true",
-    "refused_before": "the provider refused this password on {moment} ({text})",
+    "refused_before": "the provider refused this password on {moment} ({text}); it is not tried again before {again},"
+    " unless another one is declared, or retry_refused: true",
+    "refused_with_others": "the provider refused this password on {moment} together with another one, as in an"
+    " outage; it is not tried again before {again}",
     "certificate_refused": "the certificate does not fit",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",

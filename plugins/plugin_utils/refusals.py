@@ -122,6 +122,11 @@ def scope_of(kind: str) -> str:
     return _class(kind)["scope"]
 
 
+def is_of_one(kind: str) -> bool:
+    """Whether a class touches one recipient or one message alone: no word about us, nor about our rate."""
+    return _class(kind)["scope"] in ("recipient", "message")
+
+
 def _class(kind: str) -> dict[str, str]:
     found: dict[str, str] = next(each for each in table()["classes"] if each["class"] == kind)
     return found

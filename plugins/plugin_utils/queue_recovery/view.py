@@ -8,7 +8,7 @@ outcomes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..host_facts import host_clock
 from ..messages import say
 from ..queue.backlog import Status, guid, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
-from ..queue.tracking import INTERNAL, NOT_DELIVERED, outcome_of
+from ..queue.tracking import INTERNAL, NOT_DELIVERED, REFUSED, outcome_of
 from ..queue.tracking import REMOVED as TAKEN_OUT
 from ..queue.tracking import SENT as HANDED_ON
 from ..queue.traffic import Traffic
@@ -98,7 +98,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class View:
-    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for."""
+    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for. ``refusals`` are
+    the words in which the other side has refused messages for good, by their ids."""
 
     now: datetime
     server: TransportServer
@@ -107,6 +108,7 @@ class View:
     messages: tuple[Row, ...] | None = None
     traffic: Traffic | None = None
     outcomes: Mapping[str, Outcome] | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -185,8 +187,10 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
         traffic = parse_backlog(reply.result(measure_step().id).output).traffic
         outputs = [result.output for result in reply.results if result.id.startswith("read_outcomes_")]
         rows = [row for output in outputs for row in output]
-        found = {str(row.get("Id")): _outcome(objects(row.get("Events")), view.connector.name) for row in rows}
-        view = replace(view, traffic=traffic, outcomes=found)
+        events = {str(row.get("Id")): objects(row.get("Events")) for row in rows}
+        found = {each: _outcome(lines, view.connector.name) for each, lines in events.items()}
+        refusals = {each: words for each, lines in events.items() if (words := _refusal(lines))}
+        view = replace(view, traffic=traffic, outcomes=found, refusals=refusals)
     return view
 
 
@@ -244,3 +248,9 @@ def _outcome(events: Iterable[Mapping[str, Any]], connector: str) -> Outcome:
         if outcome == TAKEN_OUT:
             removed += recipients
     return Outcome(sent, tuple(failed), ended, tuple(removed))
+
+
+def _refusal(events: Iterable[Mapping[str, Any]]) -> str:
+    """The words in which the other side has refused a message for good; none where it has not."""
+    lines = [[str(each.get(key) or "") for key in ("EventId", "Source", "Text")] for each in events]
+    return next((line[-1] for line in lines if line[-1] and outcome_of(*line) == REFUSED), "")

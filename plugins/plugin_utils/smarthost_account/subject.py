@@ -54,7 +54,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         super().__init__(clock)
         self.desired = desired
         self._recovery = recovery
-        self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE)
+        self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = self.book.progress
         self._switch = Switch(desired, self.book, sleep)
         self._observing: Mapping[str, Candidate] | None = None
@@ -85,7 +85,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if self._observing is None:
             wanted = self.desired.require_observed_age and not self.book.ledger.read_only
             unseen = [each for each in self.desired.candidates if wanted and self.book.first_login(each) is None]
-            tried = [each for each in unseen if not self.book.refused_before(each)]
+            tried = [each for each in unseen if not self.book.barred(each)]
             self._observing = {f"{OBSERVE}_{at}": each for at, each in enumerate(tried)}
         return self._observing
 
@@ -100,10 +100,11 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     def _observe(self, reply: Reply) -> None:
         """Note the first logins that this reply shows."""
-        for name, candidate in self._to_observe().items():
-            output = reply.result(name).output
-            if output:
-                self.book.note("observation", candidate, judge(candidate, output[0]))
+        tried = self._to_observe()
+        outputs = {name: output for name in tried if (output := reply.result(name).output)}
+        found = {name: judge(tried[name], output[0]) for name, output in outputs.items()}
+        for name, each in self.book.doubted(tried, found, self.desired.candidates).items():
+            self.book.note("observation", tried[name], each)
         self._observing = {}
 
     # ---- deciding
@@ -164,7 +165,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.candidate is None:
             return replace(self.desired.connector, known_mailboxes=known)
         wanted = self.book.rotated(choice) is True or self.desired.update_password == "always"
-        always = wanted and not self.book.refused_before(choice.candidate)
+        always = wanted and not self.book.barred(choice.candidate)
         return replace(
             self.desired.connector,
             credential=credential_of(choice.candidate),

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import flow
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
-from ..ledger import LOGGED_IN, REFUSED, Event
+from ..ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..scrubbing import scrub
@@ -76,17 +76,20 @@ class Switch:
             return ()
         tried = {PROVE_NEW: choice.candidate}
         previous = choice.previous if choice.previous is not choice.candidate else None
-        refusal = self.book.refused_before(previous) if previous else None
-        if previous and not refusal:
+        barred = self.book.barred(previous) if previous else None
+        if previous and not barred:
             tried[PROVE_OLD] = previous
-        found, warnings = self._proofs(session, tried)
+        proofs, warnings = self._proofs(session, tried)
+        found = self.book.doubted(tried, proofs, self.desired.candidates)
         self.book.note("proof", choice.candidate, found[PROVE_NEW])
         if PROVE_OLD in found:
             self.book.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
         self._require(choice.candidate, found[PROVE_NEW])
         if previous is None:
             return warnings
-        return (*warnings, *self._way_back(previous, found.get(PROVE_OLD), refusal))
+        refusal = self.book.refused_before(previous)
+        why_not = refusal.text if refusal else barred
+        return (*warnings, *self._way_back(previous, found.get(PROVE_OLD), why_not))
 
     def _proofs(
         self, session: Session, tried: Mapping[str, Candidate]
@@ -105,6 +108,9 @@ class Switch:
     def _require(self, candidate: Candidate, found: proof.Proof) -> None:
         address, stage, text = candidate.mailbox.address, found.stage, found.words
         server = "{}:{}".format(*self.desired.server)
+        if found.in_doubt:
+            hours = self.desired.retry.hours
+            raise HostRefused(say("logins_in_doubt", WHERE, address=address, server=server, text=text, hours=hours))
         if found.outcome == proof.UNPROVEN and stage == "tls" and not self.desired.accept_unproven:
             raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
@@ -118,9 +124,9 @@ class Switch:
         if found.outcome == proof.REFUSED:
             raise WishRefused(say("certificate_unfit", WHERE, address=address, server=server, text=text))
 
-    def _way_back(self, previous: Candidate, old: proof.Proof | None, refusal: Event | None) -> tuple[str, ...]:
+    def _way_back(self, previous: Candidate, old: proof.Proof | None, why_not: str | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
-        address, text = previous.mailbox.address, old.words if old else refusal.text if refusal else ""
+        address, text = previous.mailbox.address, old.words if old else why_not or ""
         if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
             server = "{}:{}".format(*self.desired.server)
             raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))

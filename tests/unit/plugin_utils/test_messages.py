@@ -77,6 +77,10 @@ FRAGMENTS = {
     "pop3_present_file",
     "policies_of",
     "refused_before",
+    "refused_with_others",
+    "all_with_this_login",
+    "senders_of_unknown_login",
+    "senders_without_host",
     "what_applying",
     "what_reading",
 }

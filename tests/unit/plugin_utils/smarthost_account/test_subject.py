@@ -31,6 +31,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import REFUSED as NOTED_REFUSED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     CERTIFICATE,
@@ -416,6 +417,83 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
         outcome = run(**more)
         assert (outcome.changed, run.host.tried) == (False, [])
         assert "is in use and may not be chosen (the provider refused this password" in " ".join(notices(outcome))
+
+
+ALWAYS = {"days": list(DAYS), "from": "00:00", "to": "23:59"}
+
+
+def passing(run: Account, hours: float) -> Account:
+    """The same account so much later."""
+    run.host.clock.now += timedelta(hours=hours)
+    return run
+
+
+def test_a_refusal_ages(account: Make) -> None:
+    run = switching(account)
+    run.note(NOTED_REFUSED, NEW, 6.9, SECRETS[NEW])
+    assert run().changed is False and run.host.tried == []
+    passing(run, 24)
+    assert (run().error, run.host.login[0]) == (None, NEW)
+
+
+@pytest.mark.parametrize(("hours", "tried"), [(3.9, False), (4.1, True)])
+def test_a_refused_login_is_tried_again_where_that_is_wished_but_not_at_once(
+    account: Make, hours: float, tried: bool
+) -> None:
+    run = switching(account)
+    run.note(NOTED_REFUSED, NEW, hours / 24, SECRETS[NEW])
+    assert run(retry_refused=True).changed is tried
+    assert ((NEW, SECRETS[NEW]) in run.host.tried) is tried
+
+
+def test_two_logins_that_are_refused_at_once_are_an_outage(account: Make) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED, PROVEN], OLD: [REFUSED, PROVEN]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert run.events == [(WRITTEN, OLD)] and ("proof", "unproven", NEW) in run.stages
+    assert "outage of the provider's login database" in run.told["msg"]
+    passing(run, 1.1)
+    assert (run(retry_hours=1).error, run.host.login[0]) == (None, NEW)
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_while_both_are_refused_neither_is_tried_more_often_than_declared(account: Make, accepted: bool) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED]}
+    tries = []
+    for _ in range(3 * 24):
+        try:
+            outcome = run(accept_unproven=accepted, retry_hours=6, switch_window=ALWAYS)
+            assert outcome.changed is False and "as in an outage" in " ".join(notices(outcome))
+        except HostRefused as error:
+            assert keys_of(error) == ["logins_in_doubt"]
+        tries += [run.host.clock.now] * len(run.host.tried)
+        passing(run, 1)
+    assert len(tries) == 2 * 12 and run.host.login[0] == OLD
+    assert run.events == [(WRITTEN, OLD)]
+
+
+def test_a_third_login_that_is_refused_in_an_outage_is_in_doubt_as_well(account: Make) -> None:
+    run = account(OLD, new=15, old=900, third=800)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED], THIRD: [REFUSED]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert (run.host.tried, run.events) == ([(THIRD, SECRETS[THIRD])], [])
+
+
+def test_another_password_is_tried_in_an_outage(account: Make) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED, PROVEN], OLD: [REFUSED, PROVEN]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    run.declare(NEW, password=TURNED)
+    assert (run().error, run.host.login) == (None, (NEW, TURNED))
+
+
+def test_first_logins_that_are_all_refused_are_an_outage(account: Make) -> None:
+    run = account(OLD, new=15, old=900)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED]}
+    assert run(require_observed_age=True).changed is False
+    assert (len(run.host.tried), run.events) == (2, [])
 
 
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
