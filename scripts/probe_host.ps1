@@ -36,6 +36,7 @@ $TableText = @'
 "Microsoft Exchange(?: (?:Transport|Information Store|Mail Submission|POP3|IMAP4))?",
 "(?i:POPcon(?:srv)?(?: PRO)?|POPBeamer|SmartPOP2Exchange|(?:GFI )?POP2Exchange|MAPILab POP3 Connector)",
 "(?i:PopGrabber|POPWeasel|IGetMail|VPOP3)",
+"Journaling Agent|MSExchange Transport|SBS POP3 Connector|ESET Mail Security",
 "Submission|Unreachable Domain|Unreachable|Poison Message|Poison|hub version [0-9]{1,3}",
 "(?:User|Shared|Linked|Legacy|Room|Equipment|Discovery|System)Mailbox",
 "Microsoft\\.Exchange\\.Management\\.PowerShell\\.E2010"
@@ -46,7 +47,7 @@ $TableText = @'
 "(?i:Exchange Server|V14|V15|TransportRoles|ProtocolLog|SmtpSend|SmtpReceive|Bin|Data|Logs|Microsoft\\.NET)",
 "(?i:HKLM|SOFTWARE|SYSTEM|CurrentControlSet|Services|SmallBusinessServer)",
 "(?i:(?:pop3?|connector|service|records?|logs?|windows(?:serversolutions)?|microsoft|sbs|config|[._-](?:exe|dll|dat|bak|[0-9]+)?)+)",
-"(?i:Parameters|Schedule|Interval|Settings|Configuration)"
+"(?i:Parameters|Schedule|Interval|Settings|Configuration|Networking|ICW|BadMail)"
 ],
 "names_end": "(?:(?<=[^0-9A-Za-z])|(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F]))",
 "segments_end": "(?=[\\x22'>)\\]]|(?![\\s\\S]))",
@@ -88,10 +89,11 @@ $TableText = @'
 "Could not load file or assembly",
 "Get-(?:AcceptedDomain|EmailAddressPolicy|ExchangeServer|HostFacts|MessageTrackingLog|Queue|Recipient)",
 "Get-(?:(?:Receive|Send)Connector|Transport(?:Agent|Server))",
-"Error (?:message|code)|Error:|Fehler:|Version [0-9]{1,2}(?:\\.[0-9]{1,4})?",
+"Error (?:message|code)|Error:|Error \\{0\\}|Fehler:|Version [0-9]{1,2}(?:\\.[0-9]{1,4})?",
 "Exception of type|(?:Exception from )?HRESULT: 0x8[0-9A-Fa-f]{7}|[Ee]rror 0x[0-9A-Fa-f]{1,8}",
 "Microsoft\\.Exchange(?:\\.[A-Za-z]+)*, Version=14\\.0\\.0\\.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35",
 "Microsoft\\.Exchange(?:\\.(?:Configuration|Data|Directory|Globals|Management|Rpc|Storage|Tasks|Transport))+(?!\\.)",
+"Exchange (?:8|14|15)\\.[0-9]{1,2}\\.[0-9]{1,4}\\.[0-9]{1,3} is (?:2013 or later|installed)",
 "Generic failure|Invalid (?:namespace|class|query|parameter)|Not found",
 "(?:Login|Logon) (?:failed|failure|failed:|succeeded|ok|OK)|Log[io]n attempts?",
 "Message (?:delayed|size exceeds|deferred|accepted|refused|rejected)",
@@ -129,7 +131,7 @@ $TableText = @'
 "secret": "\\A(?:PASS|USER|APOP|AUTH|(?i:pass(?:word|wort)|kennwort|pwd))[\\s:=]+",
 "camel": "(?i:pop3)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
 "numbers": "\\A(?:[0-9]{1,2}|[245][0-5][0-9])(?![\\s\\S])",
-"patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?![\\s\\S])",
+"patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?: \\(win7(?:sp1)?_(?:rtm|gdr|ldr)\\.[0-9]{6}-[0-9]{4}\\))?(?![\\s\\S])",
 "release": "\\A[0-9]{1,2}(?:\\.[0-9]{1,3}){1,2}(?![\\s\\S])",
 "display_version": "\\AVersion [0-9]+\\.[0-9]+ \\(Build [0-9]+\\.[0-9]+\\)(?![\\s\\S])",
 "object_version": "\\A[0-9]+\\.[0-9]+ \\([0-9]+(?:\\.[0-9]+){3}\\)(?![\\s\\S])",
@@ -255,12 +257,16 @@ $TableText = @'
 "\u00fcber \u00fcberpr\u00fcfen"
 ],
 "parts": [
-"actions add apply assign autostart blob cache cert checked collect collector comment configuration cred",
-"credential credentials crypt depend description dir dn drop drops edit encrypt entry enum fetching flags",
-"guids hash headers hostname ignore imported install keep mails mapping mappings max mechanism nonce",
-"notify override owner pass passwd passwords paths percent plain ports pre privileges protect protected",
-"protection purge pwd remember retain retention retries salt seen select serial stored synced test timer",
-"timestamp trace trigger types uidl uidls unique usernames uses utc validate wow64"
+"actions add agentinfo aggregation apply approval arbitration assign audit autostart blob cache cas cert",
+"checked collect collector comment configuration contact contacts cred credential credentials crypt depend",
+"description dir dn downgrade drop drops duplicatedeliver duplicateredirect edit encrypt entry enum",
+"evaluation failures fetching flags gateway guids hadiscard hareceive haredirect hash headers hostname",
+"ignore imported initmessagecreated install keep mailboxrule mailrecipients mails mapping mappings max",
+"mechanism meetingmessageprocessor moderationexpire moderatorapprove moderatorreject non nonce notify",
+"notifymapi orar override owner pass passwd passwords paths percent pickup plain plan poisonmessage ports",
+"pre privileges protect protected protection purge pwd redundancy remember resubmit retain retention",
+"retries rg salt seen select serial stored storedriver suppressed synced test throttle ti timer timestamp",
+"trace trigger types uidl uidls unique usernames uses utc validate within wow64"
 ],
 "keys": [
 "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",

@@ -91,6 +91,7 @@ USEFUL = (
     ("term", "64-bit", "64-bit"),
     ("term", "O:SYG:BAD:AI(A;ID;0x1200a9;;;BU)(A;;FA;;;LA)", "O:SYG:BAD:AI(A;ID;0x1200a9;;;BU)(A;;FA;;;LA)"),
     ("size", "10 Mo (10 485 760 octets)", "10 Mo (10 485 760 octets)"),
+    ("version", "6.1.7601.17514 (win7sp1_rtm.101119-1850)", "6.1.7601.17514 (win7sp1_rtm.101119-1850)"),
     ("program", "Server", "Server"),
     ("key", "LeaveOnServer", "LeaveOnServer"),
     ("key", "HuberMailbox", "word-1"),

@@ -158,6 +158,21 @@ def test_what_stays_useful(kind: str, text: str, shown: str) -> None:
     assert StandIns(own_names([HOST])).shown(text, kind) == shown
 
 
+# As Microsoft documents the values of message tracking, queues and recipients, and as Windows writes versions.
+_VALUES = """
+RECEIVE SEND DELIVER SUBMIT FAIL DEFER DSN EXPAND RESOLVE REDIRECT TRANSFER ROUTING BADMAIL POISONMESSAGE HAREDIRECT
+HARECEIVE HADISCARD AGENTINFO NOTIFYMAPI DUPLICATEDELIVER THROTTLE INITMESSAGECREATED MODERATORREJECT SMTP STOREDRIVER
+GATEWAY PICKUP ORAR REDUNDANCY ADMIN AGENT SmtpRelayToTiRg SmtpRelayWithinAdSite NonSmtpGatewayDelivery MailContacts
+ArbitrationMailbox MailUser StandardEvaluation FailureAudit DowngradeDnsFailures
+"""
+PUBLISHED_VALUES = _VALUES.split()
+
+
+@pytest.mark.parametrize("value", PUBLISHED_VALUES)
+def test_a_published_value_is_shown(value: str) -> None:
+    assert StandIns(own_names([HOST])).shown(value, "term") == value
+
+
 def test_the_same_name_is_the_same_stand_in() -> None:
     stand_ins = StandIns(own_names([HOST]))
     assert stand_ins.shown("Default Head", "name").endswith(stand_ins.words("Frau HEAD").rpartition(" ")[2])
