@@ -1569,10 +1569,10 @@ NOTICES: dict[str, str] = {
     " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
     " back again, and the rate goes down from {before} to {rate} an hour.",
-    "recovery_sender_refused": "The provider refuses the sender {sender} ({words}): {count} messages are kept back."
-    " {remedy}",
-    "recovery_all_refused": "The provider refuses what comes with this login ({words}): nothing is let go, {count}"
-    " messages are kept back. {remedy}",
+    "recovery_sender_refused": "The provider refuses the sender {sender} ({words}). {remedy} Until then {count}"
+    " messages are kept back.",
+    "recovery_all_refused": "The provider refuses what comes with this login ({words}). {remedy} Until then nothing"
+    " is let go, and {count} messages are kept back.",
     "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
     " each who was not seen to pass one message goes first.",
     "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",

@@ -355,9 +355,7 @@ def test_the_senders_that_wait_are_proven_before_any_of_their_mail_goes(site: Si
     assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
     result = as_result(found)
     assert result["refused"] == [{"name": "fremd@beispiel.de", "class": "sender", "words": host.refusal_of_foreign()}]
-    assert any(
-        "20 messages are kept back" in line and "own mailboxes or domains" in line for line in result["warnings"]
-    )
+    assert any("20 messages" in line and "own mailboxes or domains" in line for line in result["warnings"])
     again = [len(senders) for _, senders in host.proofs]
     assert site.tick().error is not None and bounced(host) == 0  # told again, at once: not asked more than need be
     assert len(host.proofs) == len(again)
