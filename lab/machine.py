@@ -39,6 +39,7 @@ from lab.state import StateError, complete, load_state
 __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
+_LAST_ROLLUP = "14.3.513.0"  # of Exchange 2010; its SMTP speaks TLS 1.2, as the lab's does
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
 _EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
 _WINDOWS = {"pop3_connector", "services", "tasks"}
@@ -175,7 +176,7 @@ class SimulatedMachine:
         edition = self.profile.exchange
         if edition is None or edition.major < 14:
             return None
-        return str(self._settings["exsetup_version"] or edition.version)
+        return str(self._settings["exsetup_version"] or (_LAST_ROLLUP if edition.major == 14 else edition.version))
 
     @property
     def dotnet_tls12(self) -> bool:
