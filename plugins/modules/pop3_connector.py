@@ -71,7 +71,8 @@ options:
         required: false
       mailbox:
         description:
-          - The mailbox or distribution group that gets the mail; needs the key map.
+          - 'The mailbox, distribution group or public folder that gets the mail: one plain address, or
+            one of the values that the key map lists. Needs the key map.'
         type: str
         required: false
       ssl:
@@ -136,6 +137,12 @@ options:
     description:
       - Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider,
         however many they are.
+    type: bool
+    default: false
+  confirm_mailbox:
+    description:
+      - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What
+        Exchange says of them counts all the same.
     type: bool
     default: false
   confirm_no_other_collector:

@@ -1137,6 +1137,29 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the mailbox that gets its mail",
         "Declare it: it is never taken over from another account.",
     ),
+    "pop3_mailbox_unfit": (
+        "mailbox: {value}",
+        "one plain address, without wildcard, name or scheme (this host's file holds the address as it is)",
+        "Correct it. Where the file holds something else than addresses, list it as values of key_map.mailbox.",
+    ),
+    "pop3_target_missing": (
+        "the mailbox {target}, which no recipient of this Exchange has",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: the connector deletes at the provider what it has fetched, and this mail would be lost."
+        " Correct mailbox, or make the recipient first.",
+    ),
+    "pop3_target_outside": (
+        "the mailbox {target}, which leads outside ({way})",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: mail that is fetched and sent out again comes back, and so goes round for ever. Declare"
+        " another mailbox, or have the provider forward it.",
+    ),
+    "pop3_target_unproven": (
+        "the mailbox {target}, of which Exchange could not say whether it is there ({text})",
+        "a mailbox that is proven, or that another account of the file has already",
+        "Nothing was written: mail that is fetched for a mailbox that is not there is lost. Correct exchange_connection"
+        " and the rights of the account, or look yourself and declare confirm_mailbox: true.",
+    ),
     "pop3_password_missing": (
         "a new account without password",
         "the mailbox's password",
@@ -1514,6 +1537,15 @@ NOTICES: dict[str, str] = {
     " run of pop3_connector puts it right.",
     "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
     "pop3_certificate_refused": "its certificate does not fit",
+    "pop3_target_forwards": "{name} forwards to {to}",
+    "pop3_target_kind": "{name} is a {kind} for {to}",
+    "pop3_target_endless": "it forwards in a circle",
+    "pop3_target_unknown": "{name} forwards to {to}, which is no recipient that Exchange shows",
+    "pop3_target_unread": "it said: {problem}",
+    "pop3_target_confirmed": "Exchange could not say whether the mailbox {target} is there ({text}); that it is,"
+    " {reason}.",
+    "pop3_target_said": "the inventory says (confirm_mailbox)",
+    "pop3_target_shared": "another account of the file shows, which has it already",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
     "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",

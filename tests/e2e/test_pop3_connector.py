@@ -15,11 +15,12 @@ import pytest
 
 from lab.pop3.profiles import mailbox_guid
 
-from .running import MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
+from .running import ENDPOINT_PASSWORD, MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
 
 INFO, SALES, SHOP = "info@beispiel.de", "verkauf@beispiel.de", "shop@beispiel.de"
 ANNA, PAUL = "anna@nt4admins.local", "paul@nt4admins.local"
 MESSAGES = [{"subject": "Anfrage"}, {"subject": "Bestellung", "size": 5000}]
+RECIPIENTS = [{"Name": "Anna Schmidt", "Alias": "anna"}, {"Name": "Paul Kurz", "Alias": "paul"}]
 ONE_LIKE_THE_OTHER = {"named_marker", "strange_blocks"}
 """Profiles whose only account cannot be told from the file's head: it takes two to see where one begins."""
 
@@ -65,7 +66,8 @@ def pop3_site(folder: Path, profile: str = "plain", *accounts: dict[str, Any], *
     present = accounts or (on_host(INFO, OLD_PASSWORD),)
     provider = {"mailboxes": [box(INFO, MAILBOX_PASSWORD), box(SALES, NEW_PASSWORD), box(SHOP, OLD_PASSWORD)]}
     connector = {"profile": profile, "accounts": list(present), "mailboxes": [ANNA, PAUL]}
-    with site(folder, {"pop3_connector": connector, "provider": provider}, **keys) as found:
+    state = {"pop3_connector": connector, "provider": provider, "recipients": RECIPIENTS}
+    with site(folder, state, **keys) as found:
         yield found
 
 
@@ -225,6 +227,45 @@ def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> 
         assert connector(found)["mailboxes"][PAUL]["subjects"] == [each["subject"] for each in MESSAGES]
         assert found.lab.provider is not None
         assert len(found.lab.provider.records.pop3_messages) > 0
+
+
+def waits(found: Site) -> int:
+    """How many messages the provider still has of the mailbox that tests aim anew; whatever a run did."""
+    assert found.lab.provider is not None and found.lab.provider.records.pop3_messages == []
+    return len(found.lab.provider.maildrops.waiting(SALES))
+
+
+def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None:
+    gone, outside, onward = (f"{name}@nt4admins.local" for name in ("niemand", "extern", "weiter"))
+    with pop3_site(tmp_path) as found:
+        contact = {
+            "Name": "Extern",
+            "RecipientTypeDetails": "MailContact",
+            "ExternalEmailAddress": "extern@fern.example",
+        }
+        onwards = {"Name": "Weiter", "ForwardingAddress": "nt4admins.local/MyBusiness/Distribution Groups/Extern"}
+        found.host.machine.change({"recipients": [contact, onwards]})
+        before = connector(found)
+        for target, words in (
+            (gone, "no recipient"),
+            (outside, "leads outside"),
+            (onward, "Extern is a MailContact"),
+            ("*@nt4admins.local", "one plain address"),
+        ):
+            wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=target))]
+            failed = refusal(found, wish, key_map=MAPS["plain"], confirm_mailbox=True)
+            assert words in failed["msg"], failed["msg"]
+            assert (connector(found), waits(found)) == (before, 2)
+        # Where Exchange cannot be asked, any mailbox that no other account has needs a word.
+        endpoint = {
+            "exchange_connection": "endpoint",
+            "exchange_login": {"username": "a", "password": ENDPOINT_PASSWORD},
+        }
+        wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
+        assert "confirm_mailbox" in refusal(found, wish, key_map=MAPS["plain"], **endpoint)["msg"]
+        assert (connector(found), waits(found)) == (before, 2)
+        confirmed = run(found, wish, key_map=MAPS["plain"], confirm_mailbox=True, **endpoint).result()
+        assert confirmed["changed"] and waits(found) == 2
 
 
 # ---- faults

@@ -76,6 +76,13 @@ OPTIONS: tuple[Control, ...] = (
         " they are.",
     ),
     Control(
+        "confirm_mailbox",
+        Boolean(),
+        False,
+        "Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What Exchange"
+        " says of them counts all the same.",
+    ),
+    Control(
         "confirm_no_other_collector",
         Boolean(),
         False,
@@ -137,6 +144,7 @@ class Desired:
     validate_logins: bool = True
     max_waiting: int = 200
     confirm_first_fetch: bool = False
+    confirm_mailbox: bool = False
     confirm_no_other_collector: bool = False
     service_state: str = "unchanged"
     ledger: str | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST, NOW, Break, done, failed, packed, reply_data, request_in
 
@@ -47,6 +48,21 @@ def options(*accounts: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"accounts": list(accounts), "key_map": MAP, **more}
 
 
+def recipient(address: str, kind: str = "UserMailbox", **properties: Any) -> dict[str, Any]:
+    """A recipient as Exchange prints it; what is not said follows from its address."""
+    name = address.partition("@")[0]
+    plain = {"Identity": f"nt4admins.local/Users/{name}", "Name": name, "Alias": name, "RecipientType": kind}
+    return {**plain, "EmailAddresses": [f"SMTP:{address}"], "ExternalEmailAddress": None, **properties}
+
+
+RECIPIENTS = {"Get-Recipient": None, "Get-Mailbox": "UserMailbox", "Get-MailPublicFolder": "PublicFolder"}
+"""What is asked of recipients, and of which kind."""
+
+
+def _named(request: dict[str, Any]) -> list[str]:
+    return [step["command"] for step in request["steps"]]
+
+
 class Pop3Host:
     """A file and a service. ``stored``: blob -> password; what is missing there cannot be read by this machine."""
 
@@ -60,6 +76,7 @@ class Pop3Host:
         self.services: list[dict[str, Any]] = []
         self.task: dict[str, Any] = {"Exists": False}
         self.logins: dict[str, dict[str, Any]] = {}
+        self.recipients = [recipient(f"user{n}@nt4admins.local") for n in range(9)]
         self.tried: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.failures: dict[str, dict[str, Any]] = {}
@@ -76,7 +93,7 @@ class Pop3Host:
         """One call of the agent."""
         request = request_in(stdin)
         self.requests.append(request)
-        assert request["exchange"] == "none"
+        assert (request["exchange"] != "none") is any(each in RECIPIENTS for each in _named(request))
         fault = self.breaks.get(len(self.requests))
         results: list[dict[str, Any]] = []
         for step in request["steps"] if fault is None else request["steps"][: fault.after]:
@@ -106,6 +123,8 @@ class Pop3Host:
         """One command's output."""
         if command == "Get-ServiceList":
             return self.services
+        if command in RECIPIENTS:
+            return [each for each in self.recipients if RECIPIENTS[command] in (None, each["RecipientType"])]
         if command == "Get-FetchTask":
             return [{"Name": given["Name"], **self.task}]
         if command == "Set-FetchTask":
@@ -250,4 +269,6 @@ def _counted(lines: list[str]) -> list[int]:
 
 def subject(arguments: dict[str, Any], folder: Path, now: datetime = NOW) -> Pop3ConnectorSubject:
     """The subject of these arguments, with a ledger in a folder."""
-    return Pop3ConnectorSubject(parse_desired(arguments), Ledger(folder / "ledger.sqlite"), HOST, lambda: now)
+    return Pop3ConnectorSubject(
+        parse_desired(arguments), Ledger(folder / "ledger.sqlite"), HOST, lambda: now, ExchangeShell()
+    )

@@ -25,6 +25,7 @@ from tests.unit.engine.pop3_connector.pop3_host import (
     Pop3Host,
     declared,
     options,
+    recipient,
     subject,
 )
 
@@ -79,6 +80,7 @@ def test_what_is_there_already_is_left_alone(shape: Shape, tmp_path: Path) -> No
 @every_shape
 def test_only_the_values_that_differ_are_changed(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
+    host.recipients.append(recipient("neu@x.local"))
     wish = options(
         declared(1, username="User1@beispiel.de", mailbox="neu@x.local", logon="apop"), key_map=map_of(shape)
     )
@@ -137,7 +139,7 @@ def test_an_account_moves_and_another_goes(shape: Shape, tmp_path: Path) -> None
     assert (host.data or b"").rstrip(b"\r\n") == data_of(plain, moved, account(4, password=blobs[2])).rstrip(b"\r\n")
     assert settled(host, wish, tmp_path)
     assert outcome.decision.facts["host_backup"] == "pop3records.dat.20260302T120000Z.bak"
-    assert [len(commands) for commands in host.commands] == [2, 2, 3, 2]
+    assert [len(commands) for commands in host.commands] == [2, 3, 2, 3, 2]
 
 
 @pytest.mark.parametrize("policy", ["on_change", "always", "on_create"])
@@ -261,6 +263,7 @@ def test_an_entropy_that_others_need_is_not_taken_away(tmp_path: Path) -> None:
 
 def test_umlauts_are_written_where_the_file_shows_its_encoding(tmp_path: Path) -> None:
     host = host_of(SHAPES[5])
+    host.recipients.append(recipient("m\u00fcller@nt4admins.local"))
     wish = options(declared(1, mailbox="m\u00fcller@nt4admins.local"), key_map=MAP)
     assert run(host, wish, tmp_path).changed and settled(host, wish, tmp_path)
 
@@ -318,7 +321,7 @@ def test_a_mark_that_says_nothing_needs_a_word(tmp_path: Path) -> None:
 def test_the_service_is_left_as_declared_by_the_write_itself(tmp_path: Path) -> None:
     host = host_of()
     run(host, options(declared(3), service_state="stopped"), tmp_path)
-    assert host.status == "Stopped" and host.commands[2][0] == "Write-Pop3Records" and len(host.commands[2]) == 3
+    assert host.status == "Stopped" and host.commands[3][0] == "Write-Pop3Records" and len(host.commands[3]) == 3
 
 
 def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_the_next_run(tmp_path: Path) -> None:
@@ -330,7 +333,7 @@ def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_t
         return done
 
     host.write = write  # type: ignore[method-assign]
-    host.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
+    host.breaks[4] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
     with pytest.raises(ConnectionLost):
         run(host, options(declared(3)), tmp_path)
     outcome = run(host, options(declared(3)), tmp_path)
@@ -397,12 +400,14 @@ def test_the_interval_suits_the_accounts_on_the_host_too(tmp_path: Path) -> None
 def test_a_thousand_accounts_in_one_file(tmp_path: Path) -> None:
     held = [account(n) for n in range(1000)]
     host = Pop3Host(data_of(PLAIN, *held), {each["password"]: PASSWORD for each in held})
+    host.recipients += [recipient(f"neu{n}@nt4admins.local") for n in range(1000)]
     wish = options(*(declared(n, mailbox=f"neu{n}@nt4admins.local") for n in range(1000)))
     begin = time.perf_counter()
     assert run(host, wish, tmp_path).changed
     assert time.perf_counter() - begin < 10
     assert host.commands == [
         ["Read-Pop3Records", "Get-ServiceList"],
+        ["Get-Recipient", "Get-Mailbox", "Get-MailPublicFolder"],
         ["Write-Pop3Records", "Read-Pop3Records", "Get-ServiceList"],
     ]
 

@@ -18,6 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.action import (
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST
@@ -38,7 +39,8 @@ def answer(
         return host.session()
 
     action = type("Action", (module.ActionModule,), {"session": session, "__init__": lambda self: None})()
-    task = Task(HOST, arguments, RunOptions(backup_dir=str(path)), [], check, True, str(path))
+    run = RunOptions(backup_dir=str(path), shell=ExchangeShell() if action.needs_exchange else NO_EXCHANGE)
+    task = Task(HOST, arguments, run, [], check, True, str(path))
     result: dict[str, Any] = action.answer(task)
     text = json.dumps(result) + "".join(each.read_text(errors="replace") for each in path.rglob("*") if each.is_file())
     assert PASSWORD not in text and BLOB not in text
@@ -88,10 +90,16 @@ def test_no_connection_is_unreachable(module: ModuleType, tmp_path: Path) -> Non
 @pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_wish_is_checked_before_the_host_is_touched(module: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(WishRefused):
-        answer(module, None, tmp_path, {"exchange_uri": "x", "y": 1})
+        answer(module, None, tmp_path, {"y": 1})
 
 
-@pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_converged_run_loads_no_exchange_shell(tmp_path: Path) -> None:
+    found = host()
+    assert not answer(pop3_connector, found, tmp_path, options(declared(1), declared(2)))["changed"]
+    assert {each["exchange"] for each in found.requests} == {"none"}
+
+
+@pytest.mark.parametrize("module", ACTIONS[1:], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_no_action_loads_an_exchange_shell(module: ModuleType) -> None:
     kind = module.ActionModule
     options_of_run, rest, reasons = split_run_options(
