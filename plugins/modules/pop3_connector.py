@@ -139,6 +139,12 @@ options:
         however many they are.
     type: bool
     default: false
+  confirm_clear_text:
+    description:
+      - 'Says that names and passwords of accounts without C(ssl) may be read on their way to the provider:
+        such a login is then proven as the connector logs in, in the clear.'
+    type: bool
+    default: false
   confirm_mailbox:
     description:
       - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What

@@ -1186,6 +1186,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the account's password",
         "Declare password, or validate_logins: false.",
     ),
+    "pop3_clear_text": (
+        "a login that goes over the net in the clear ({why})",
+        "TLS, or your word that it may be read on its way: the connector logs in so, and a proof would",
+        "Nothing was written or sent. Declare ssl: true and the port for it (995), or confirm_clear_text: true;"
+        " validate_logins: false writes without proof.",
+    ),
     "pop3_proof_too_soon": (
         "a login that was tried less than {minutes} minutes ago",
         "a pause of {minutes} minutes between two logins of a mailbox, as the provider wants",
@@ -1535,7 +1541,13 @@ NOTICES: dict[str, str] = {
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
     "pop3_interrupted": "A write of the accounts file was interrupted, and the service may be left stopped: the next"
     " run of pop3_connector puts it right.",
-    "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
+    "pop3_ssl_false": "ssl: false",
+    "pop3_ssl_unknown": "whether it has ssl is not known, as neither the key map nor port 995 says so",
+    "pop3_clear_text_told": "The connector logs in at {accounts} in the clear: whoever is on the way can read name and"
+    " password.",
+    "pop3_no_tls": "the server speaks without TLS on this port, which goes with ssl: false; TLS is mostly on port 995",
+    "pop3_tls_first": "the server waits for TLS on this port, which goes with ssl: true; without it is mostly port 110",
+    "pop3_tls_newer": "the server speaks newer TLS than 1.2 only, which neither this Windows nor the connector can",
     "pop3_certificate_refused": "its certificate does not fit",
     "pop3_target_forwards": "{name} forwards to {to}",
     "pop3_target_kind": "{name} is a {kind} for {to}",

@@ -19,6 +19,7 @@ from .running import ENDPOINT_PASSWORD, MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASS
 
 INFO, SALES, SHOP = "info@beispiel.de", "verkauf@beispiel.de", "shop@beispiel.de"
 ANNA, PAUL = "anna@nt4admins.local", "paul@nt4admins.local"
+CLEAR = {"confirm_clear_text": True}
 MESSAGES = [{"subject": "Anfrage"}, {"subject": "Bestellung", "size": 5000}]
 RECIPIENTS = [{"Name": "Anna Schmidt", "Alias": "anna"}, {"Name": "Paul Kurz", "Alias": "paul"}]
 ONE_LIKE_THE_OTHER = {"named_marker", "strange_blocks"}
@@ -112,6 +113,12 @@ def trouble(found: Site, **changes: Any) -> None:
     found.host.machine.change({"pop3_connector": changes})
 
 
+def waits(found: Site) -> int:
+    """How many messages the provider still has of the mailbox that tests aim anew; whatever a run did."""
+    assert found.lab.provider is not None and found.lab.provider.records.pop3_messages == []
+    return len(found.lab.provider.maildrops.waiting(SALES))
+
+
 # ---- every form of the file
 
 
@@ -202,7 +209,7 @@ def test_a_login_is_proven_before_it_is_written(tmp_path: Path) -> None:
         assert provider.records.pop3_messages == []
 
 
-def test_a_mailbox_that_somebody_reads_just_now_is_no_failure(tmp_path: Path) -> None:
+def test_a_mailbox_that_somebody_reads_just_now_is_not_counted(tmp_path: Path) -> None:
     with pop3_site(tmp_path) as found:
         provider = found.lab.provider
         assert provider is not None
@@ -211,11 +218,39 @@ def test_a_mailbox_that_somebody_reads_just_now_is_no_failure(tmp_path: Path) ->
         reader.user(SHOP)
         reader.pass_(OLD_PASSWORD)
         wish = [at_provider(found, declared(SHOP, OLD_PASSWORD, found))]
-        result = run(found, wish, key_map=MAPS["plain"]).result()
+        before = connector(found)
+        assert "[IN-USE]" in refusal(found, wish, key_map=MAPS["plain"])["msg"]
+        assert connector(found) == before
+        result = run(found, wish, key_map=MAPS["plain"], confirm_first_fetch=True).result()
         reader.quit()
         assert [each["outcome"] for each in result["proofs"]] == ["unknown"]
-        assert "[IN-USE]" in str(result["proofs"]) and result["changed"] is True
-        assert SHOP in passwords(found)
+        assert result["changed"] is True and SHOP in passwords(found)
+
+
+def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
+    with pop3_site(tmp_path) as found:
+        provider = found.lab.provider
+        assert provider is not None
+        plain, secured = provider.ports["pop3_plain"], provider.ports["pop3"]
+        wish = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
+        before = connector(found)
+        for account, more, knobs, words in (
+            (wish, {}, {}, "in the clear"),
+            (wish, CLEAR, {}, "needs TLS"),
+            ({**wish, "port": secured}, CLEAR, {}, "waits for TLS"),
+            ({**wish, "ssl": True}, {}, {}, "speaks without TLS"),
+            ({**wish, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
+        ):
+            provider.change(knobs)
+            failed = refusal(found, [account], key_map=MAPS["plain"], **more)
+            assert words in failed["msg"], failed["msg"]
+            assert (connector(found), waits(found)) == (before, 2)
+        assert [each for each in provider.records.pop3_logins if each.result == "taken"] == []
+        provider.change({"pop3_without_tls": True})
+        proven = run(found, [wish], key_map=MAPS["plain"], **CLEAR).result()
+        assert [(each["outcome"], each["messages"]) for each in proven["proofs"]] == [("proven", 2)]
+        assert [(each.tls, each.result) for each in provider.records.pop3_logins] == [(False, "taken")]
+        assert waits(found) == 2
 
 
 def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> None:
@@ -227,12 +262,6 @@ def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> 
         assert connector(found)["mailboxes"][PAUL]["subjects"] == [each["subject"] for each in MESSAGES]
         assert found.lab.provider is not None
         assert len(found.lab.provider.records.pop3_messages) > 0
-
-
-def waits(found: Site) -> int:
-    """How many messages the provider still has of the mailbox that tests aim anew; whatever a run did."""
-    assert found.lab.provider is not None and found.lab.provider.records.pop3_messages == []
-    return len(found.lab.provider.maildrops.waiting(SALES))
 
 
 def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None:

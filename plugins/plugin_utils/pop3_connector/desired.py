@@ -76,6 +76,13 @@ OPTIONS: tuple[Control, ...] = (
         " they are.",
     ),
     Control(
+        "confirm_clear_text",
+        Boolean(),
+        False,
+        "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider: such a"
+        " login is then proven as the connector logs in, in the clear.",
+    ),
+    Control(
         "confirm_mailbox",
         Boolean(),
         False,
@@ -144,6 +151,7 @@ class Desired:
     validate_logins: bool = True
     max_waiting: int = 200
     confirm_first_fetch: bool = False
+    confirm_clear_text: bool = False
     confirm_mailbox: bool = False
     confirm_no_other_collector: bool = False
     service_state: str = "unchanged"

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -66,7 +67,11 @@ FRAGMENTS = {
     "pop3_learn_nothing",
     "pop3_no_answer",
     "pop3_no_backup",
-    "pop3_no_stls",
+    "pop3_no_tls",
+    "pop3_ssl_false",
+    "pop3_ssl_unknown",
+    "pop3_tls_first",
+    "pop3_tls_newer",
     "pop3_password_declared",
     "pop3_password_state",
     "pop3_present_file",
@@ -120,6 +125,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
     ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
+    ("plugin_utils/pop3_connector/proof.py", "NAMED[str(problem)]"): frozenset(proof.NAMED.values()),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
     - {"exchange_too_new"},

@@ -96,6 +96,7 @@ def test_a_new_account_is_a_copy_with_every_known_value_replaced(shape: Shape, t
     wish = options(
         declared(1), declared(2), declared(3, server="pop.gmx.net", ssl=False, port=110), key_map=map_of(shape)
     )
+    wish["confirm_clear_text"] = True
     assert run(host, wish, tmp_path).changed
     new = account(3, server="pop.gmx.net", ssl="False", port="110", password=list(host.stored)[-1])
     # The template is the last account of two, and stays the last one.
@@ -182,7 +183,7 @@ REFUSED: dict[str, tuple[Pop3Host, dict[str, Any], list[str]]] = {
     "the undeclared unasked": (host_of(), options(declared(1), exclusive=True), ["pop3_removal_not_allowed"]),
     "the same mailbox by another port": (
         host_of(),
-        options(declared(1, port=110, ssl=False)),
+        options(declared(1, port=110)),
         ["pop3_fetched_already"],
     ),
     "the same mailbox by another server": (
