@@ -51,10 +51,12 @@ class RecordsText:
 
     @property
     def masked(self) -> bytes:
-        """The same bytes with an ``x`` for every unit of every secret."""
+        """The same bytes with an ``x`` for every unit of every secret; one with NULs in it begins with one."""
         shown = bytearray(self.data)
         for secret in self.secrets:
             shown[secret.offset : secret.offset + secret.length] = "x".encode(self.codec) * (secret.length // self.unit)
+            if "\0" in secret.value:
+                shown[secret.offset : secret.offset + self.unit] = bytes(self.unit)
         return bytes(shown)
 
     def encode(self, text: str) -> bytes:

@@ -1035,6 +1035,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Look at the file on the host; a backup of it can be put back with"
         " playbooks/restore_pop3_connector.yml.",
     ),
+    "pop3_file_damaged": (
+        "a damaged accounts file ({what})",
+        "lines that the connector has written",
+        "Nothing was written. Put a backup back with playbooks/restore_pop3_connector.yml (beside the file: {backups}),"
+        " or make the accounts anew in the SBS console.",
+    ),
     "pop3_file_cut": (
         "an accounts file that ends within an account",
         "a line - at the end of each",
@@ -1527,6 +1533,10 @@ NOTICES: dict[str, str] = {
     # The POP3 connector
     "change_told": "{option}: {before} -> {after}",
     "own_command": "({command} is the agent's own command; it cannot be run by hand)",
+    "pop3_damage_nul": "there are NUL characters in it",
+    "pop3_damage_bytes": "there are bytes in it that are no text",
+    "pop3_damage_lines": "none of its lines is one of an accounts file",
+    "pop3_no_backup_there": "there is none",
     "pop3_password_declared": "(the declared one)",
     "pop3_password_state": "(never read; {state})",
     "pop3_learn_line": "the line {name} in block {number}",

@@ -352,6 +352,18 @@ def test_what_is_no_text_is_seen_from_outside_and_replaced_by_a_backup() -> None
         assert hosts.data == data
 
 
+@pytest.mark.parametrize("profile", FILE_PROFILES)
+def test_damage_is_seen_by_both_even_within_a_secret(profile: str) -> None:
+    with pair(profile) as hosts:
+        data = hosts.data
+        codec = Document.read(data).codec
+        at = data.index("Password:".encode(codec)) + len("Password:abcd".encode(codec))
+        for spoilt in (data[:at] + bytes(8) + data[at + 8 :], data[:4] + bytes(len(data) - 4)):
+            hosts.change(file=base64.b64encode(spoilt).decode())
+            (found,) = hosts.agree(ASK)[0]["output"]
+            assert "\0" in base64.b64decode(found["Masked"]).decode(codec)
+
+
 def test_where_the_file_is_gone_a_backup_comes_back() -> None:
     with pair() as hosts:
         data = hosts.data

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lab.pop3 import places
 from lab.pop3.profiles import mailbox_guid
 
 from .running import ENDPOINT_PASSWORD, MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
@@ -351,6 +352,9 @@ def test_the_run_after_a_cut_between_stop_and_start_starts_the_service(tmp_path:
         assert run(found, CHANGE, validate_logins=False).result()["changed"] is False
 
 
+BACKUP_NAME = "pop3records.dat.20260101T000000Z.bak"
+
+
 def file_of(found: Site) -> bytes:
     """The accounts file's bytes."""
     with found.host.machine.pop3.all_or_nothing():
@@ -368,11 +372,13 @@ def put(found: Site, data: bytes) -> None:
         (lambda data: data[: data.index(b"Port:")], ""),
         (lambda data: data + data[data.index(b"Pop3Account:") :], "accounts that are equal"),
         (lambda data: data[data.index(b"Pop3Account:") :], "ntropy"),
+        (lambda data: bytes(len(data)), BACKUP_NAME),
     ],
-    ids=["truncated", "two equal accounts", "no entropy"],
+    ids=["truncated", "two equal accounts", "no entropy", "all NUL"],
 )
 def test_a_file_in_a_bad_state_is_not_touched(tmp_path: Path, spoil: Any, words: str) -> None:
     with pop3_site(tmp_path) as found:
+        found.host.machine.pop3.files.put(f"{places.DATA}\\{BACKUP_NAME}", file_of(found))
         put(found, spoil(file_of(found)))
         bad = file_of(found)
         result = refusal(found, CHANGE, validate_logins=False)

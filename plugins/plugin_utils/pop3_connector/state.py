@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..errors import AgentFailed
-from ..messages import say
+from ..errors import AgentFailed, HostRefused
+from ..messages import say, tell
 from ..request import Reply, Step
 from ..told import is_of
 from . import collectors
@@ -160,6 +160,9 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
         if len(data) != told["Length"]:
             raise ValueError("masked bytes of another length")
         records = parse(data, where)
+        if records.damage:
+            named = ", ".join(str(each["Name"]) for each in told["Backups"] or ()) or tell("pop3_no_backup_there")
+            raise HostRefused(say("pop3_file_damaged", where, what=tell(records.damage), backups=named))
     return State(
         where,
         str(told["Path"] or FILE),

@@ -39,6 +39,7 @@ PIPED: dict[str, str] = {
     "Read-Pop3Records: Get-Pop3Backups $place": _FILES,
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
+    "Read-Pop3File: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3Log: Get-FolderFiles $Folder '*.log'": _FILES,
     "Get-WholeServiceFacts: (Find-Pop3Controller $Name).ServicesDependedOn": _SERVICES,
     "Get-WholeServiceFacts: $needs": _SERVICES,

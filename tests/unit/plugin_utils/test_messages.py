@@ -61,6 +61,10 @@ FRAGMENTS = {
     "own_command",
     "password_will_be_written",
     "pop3_certificate_refused",
+    "pop3_damage_bytes",
+    "pop3_damage_lines",
+    "pop3_damage_nul",
+    "pop3_no_backup_there",
     "pop3_learn_evidence",
     "pop3_learn_file",
     "pop3_learn_line",
@@ -125,6 +129,9 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
     ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
+    ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
+        {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
+    ),
     ("plugin_utils/pop3_connector/proof.py", "NAMED[str(problem)]"): frozenset(proof.NAMED.values()),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))

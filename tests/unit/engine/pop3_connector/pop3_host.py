@@ -215,6 +215,7 @@ class Pop3Host:
         told = []
         for each in self.secrets_of():
             value = "x" * len(each["text"])
+            value = "\0" + value[1:] if "\0" in each["text"] else value
             masked[each["Offset"] : each["Offset"] + each["Length"]] = value.encode(self.codec[1])
             entry = {key: each[key] for key in ("Key", "Offset", "Length")}
             if each["Key"] == "Password":
