@@ -33,6 +33,7 @@ ORDER = (
     "pop3_access",
     "pop3_write",
     "pop3_fetch",
+    "pop3_waiting",
     "pop3_facts",
     "fetch_task",
     "service_list",
@@ -47,6 +48,7 @@ ORDER = (
 _POP3_SERVICE = ("files", "pop3_file", "pop3_service")
 _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
 _POP3_FETCH = ("files", "pop3_fetch")
+_POP3_WAITING = ("mail_talk", "pop3_login", "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _WINDOWS_FACTS = ("files", "windows_facts")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
@@ -59,6 +61,8 @@ OWN_COMMANDS = {
     "Set-Pop3Service": _POP3_SERVICE,
     "Start-Pop3Fetch": _POP3_FETCH,
     "Read-Pop3Log": _POP3_FETCH,
+    "Get-BadMail": _POP3_FETCH,
+    "Measure-Pop3Waiting": _POP3_WAITING,
     "Get-Pop3Facts": (*_POP3_SERVICE, *_POP3_FETCH, "pop3_access", "pop3_facts"),
     "Get-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Set-FetchTask": (*_POP3_FETCH, "fetch_task"),

@@ -1549,6 +1549,19 @@ NOTICES: dict[str, str] = {
     "pop3_no_backup": "none, for there is no backup",
     "pop3_present_file": "the present file of {length} bytes",
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
+    "pop3_nothing_taken": "Nothing was taken from {account}: {after} messages still wait there, {before} did before. A"
+    " refused login, RETR or DELE or a session that is cut before QUIT leaves them; some may have been delivered all the"
+    " same, and are again with each fetch. Look at the newest log.",
+    "pop3_partly_taken": "{after} of {before} messages still wait for {account}, or others have come since: look at the"
+    " newest log.",
+    "pop3_not_asked": "What was taken from {account} is not known: {text}.",
+    "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is one",
+    "pop3_count_unreadable": "not asked, since its stored password does not open on this computer",
+    "pop3_count_clear": "not asked, since the login would go in the clear (confirm_clear_text)",
+    "pop3_count_port": "not asked, since its port is none",
+    "pop3_count_running": "not asked again, since the program still runs",
+    "pop3_bad_mail": "{number} messages that the connector could not deliver lie in {folder}, {new} of them since this"
+    " fetch began.",
     "pop3_interrupted": "A write of the accounts file was interrupted, and the service may be left stopped: the next"
     " run of pop3_connector puts it right.",
     "pop3_ssl_false": "ssl: false",

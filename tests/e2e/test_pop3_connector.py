@@ -258,9 +258,26 @@ def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> 
     with pop3_site(tmp_path) as found:
         wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
         assert run(found, wish, key_map=MAPS["plain"]).statuses() == ["done"]
-        fetched = found.project("fetch_pop3_connector")
+        provider = found.lab.provider
+        assert provider is not None
+        given = {"pop3_connector_key_map": MAPS["plain"], "pop3_connector_backup_dir": str(found.backups)}
+        for stages in ({"retr": "-ERR no"}, {"dele": "-ERR no"}, {"quit": "close"}, {"pass": "-ERR [AUTH] no"}):
+            provider.change({"pop3_stages": stages})
+            left = found.project("fetch_pop3_connector", **given).result()
+            of_sales = next(each for each in left["mailboxes"] if each["username"] == SALES)
+            asked = "pass" not in stages
+            assert of_sales["outcome"] == ("nothing_taken" if asked else "not_asked")
+            assert left["fetch"]["exit_code"] == 0 and SALES in str(left["warnings"])
+            assert len(provider.maildrops.waiting(SALES)) == 2
+        provider.change({"pop3_stages": {}})
+        connector_before = len(connector(found)["mailboxes"][PAUL]["subjects"])
+        fetched = found.project("fetch_pop3_connector", **given)
         assert fetched.result()["fetch"]["exit_code"] == 0, fetched.output
-        assert connector(found)["mailboxes"][PAUL]["subjects"] == [each["subject"] for each in MESSAGES]
+        taken = next(each for each in fetched.result()["mailboxes"] if each["username"] == SALES)
+        assert (taken["before"], taken["after"], taken["outcome"]) == (2, 0, "taken")
+        # What a session that was cut has delivered is delivered again.
+        subjects = connector(found)["mailboxes"][PAUL]["subjects"][connector_before:]
+        assert subjects == [each["subject"] for each in MESSAGES]
         assert found.lab.provider is not None
         assert len(found.lab.provider.records.pop3_messages) > 0
 

@@ -20,6 +20,7 @@ from ..request import Step, credential_parameter
 from ..visible import folded
 from .diff import CREATE, Work
 from .key_map import KeyMap
+from .mailbox import Identity, provider_mailbox
 from .wished import WishedAccount
 
 TLS, CLEAR = "tls", "none"
@@ -153,9 +154,20 @@ class Memory:
         return Event(self._now, self._host, name, POP3_LOGIN, text, print_of)
 
 
+def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Identity]) -> None:
+    """Keep that there are logins with stored passwords, which prove no declared one. Raises LedgerFailed."""
+    text = json.dumps({"outcome": UNKNOWN})
+    names = [_called(provider_mailbox(each.server, each.username)) for each in accounts]
+    ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name in dict.fromkeys(names)))
+
+
 def _name(work: Work) -> str:
+    return _called(work.provider_mailbox)
+
+
+def _called(mailbox: tuple[str, str]) -> str:
     """A provider's mailbox as the ledger calls it; no e-mail address, so that nothing else takes it for one."""
-    return "pop3:" + "/".join(work.provider_mailbox)
+    return "pop3:" + "/".join(mailbox)
 
 
 def _place(work: Work, security: str) -> str:

@@ -81,7 +81,9 @@ class Pop3Host:
         self.requests: list[dict[str, Any]] = []
         self.failures: dict[str, dict[str, Any]] = {}
         self.breaks: dict[int, Break] = {}
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {"Get-BadMail": {"Folder": "C:\\b", "Messages": 0}}
+        self.waiting: list[dict[str, Any]] = []
+        self.counted: list[str] = []
 
     # ---- the wire
 
@@ -141,6 +143,11 @@ class Pop3Host:
             assert login["password"]["$secret"] in secrets
             self.tried.append(given)
             return [{"Certificate": None, "Octets": None, **self.logins.get(login["username"], PROVEN)}]
+        if command == "Measure-Pop3Waiting":
+            assert given["Sha256"] == self.sha256
+            self.counted += [each["Username"] for each in given["Logins"]]
+            now = self.waiting.pop(0)
+            return [{**PROVEN, "Messages": 3, **now.get(each["Username"], {})} for each in given["Logins"]]
         if command == "Set-Pop3Service":
             self.status, self.interrupted = given["Status"], None
             return []

@@ -111,11 +111,12 @@ def test_no_action_loads_an_exchange_shell(module: ModuleType) -> None:
 def test_the_other_actions_answer(tmp_path: Path) -> None:
     found = host()
     found.backups = {"pop3records.dat.x.bak": data_of(SHAPES[0], account(1))}
-    found.facts = {
+    found.facts |= {
         "Start-Pop3Fetch": {"Program": "p", "Started": True, "ExitCode": 0},
         "Read-Pop3Log": {"Folder": "f", "Name": None, "LastWriteTime": None, "Length": None, "Lines": []},
         "Get-Pop3Facts": {"Lines": []},
     }
     assert answer(pop3_connector_restore, found, tmp_path, {"backup": "pop3records.dat.x.bak"})["changed"]
+    found.waiting = [{}, {}]
     assert answer(pop3_connector_fetch, found, tmp_path, {})["fetch"]["started"]
     assert answer(pop3_connector_learn, found, tmp_path, {})["report_file"].startswith(str(tmp_path))
