@@ -1550,12 +1550,13 @@ NOTICES: dict[str, str] = {
     "pop3_present_file": "the present file of {length} bytes",
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
     "pop3_nothing_taken": "Nothing was taken from {account}: {after} messages still wait there, {before} did before. A"
-    " refused login, RETR or DELE or a session that is cut before QUIT leaves them; some may have been delivered all the"
-    " same, and are again with each fetch. Look at the newest log.",
+    " refused login, RETR or DELE or a session that is cut before QUIT leaves them; some may have been delivered all"
+    " the same, and are again with each fetch. Look at the newest log.",
     "pop3_partly_taken": "{after} of {before} messages still wait for {account}, or others have come since: look at the"
     " newest log.",
     "pop3_not_asked": "What was taken from {account} is not known: {text}.",
-    "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is one",
+    "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is"
+    " one",
     "pop3_count_unreadable": "not asked, since its stored password does not open on this computer",
     "pop3_count_clear": "not asked, since the login would go in the clear (confirm_clear_text)",
     "pop3_count_port": "not asked, since its port is none",

@@ -188,7 +188,7 @@ def test_what_was_taken_is_counted_in_every_form_of_the_file(
     found.waiting = [before, after]
     wished = parse_fetch({"key_map": MAP})
     result = fetch(found.session(), wished, False, lambda each: noted.extend(one.identity.username for one in each))
-    assert [each["outcome"] for each in result["mailboxes"]][0] == outcome and result["changed"] is changed
+    assert (result["mailboxes"][0]["outcome"], result["changed"]) == (outcome, changed)
     quiet = {"taken", "nothing_waited"} >= {each["outcome"] for each in result["mailboxes"]}
     assert any(USER1 in each for each in result.get("warnings", ())) is (outcome not in ("taken", "nothing_waited"))
     assert quiet is ("warnings" not in result)
