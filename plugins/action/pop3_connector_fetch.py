@@ -10,6 +10,7 @@ from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.fetch import fetch, parse_fetch
+from ..plugin_utils.pop3_connector.learnt import with_learnt_map
 from ..plugin_utils.pop3_connector.proof import note_logins
 from ..plugin_utils.pop3_connector.state import HostAccount
 
@@ -22,7 +23,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """What the fetch came to, as far as anybody can tell."""
-        wished = parse_fetch(task.arguments, task.reasons)
+        wished = parse_fetch(with_learnt_map(task), task.reasons)
         ledger = task.ledger(wished.ledger)
 
         def note(accounts: list[HostAccount]) -> None:

@@ -108,9 +108,10 @@ options:
     default: false
   key_map:
     description:
-      - 'Under which keys this host''s file holds mailbox, SSL and logon type, as C(playbooks/learn_pop3_connector.yml)
-        writes it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is),
-        a list of keys whose value a new account takes from the account it is made after.'
+      - 'Under which keys this host''s file holds mailbox, SSL and logon type. The map that the learning
+        playbook has written to the host''s folder below O(backup_dir) is known without it; what is declared
+        here counts instead: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values),
+        and C(copy_as_is), a list of keys whose value a new account takes from the account it is made after.'
     type: dict
   update_password:
     description:
@@ -316,7 +317,8 @@ backup_file:
 accounts:
   description:
     - The accounts on the host as they were read, each with C(server), C(port), C(username), and what the key map knows.
-    - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared).
+    - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared); C(opens) says
+      whether the stored one opens on this computer.
   returned: unless the wish or the host was refused
   type: list
   elements: dict

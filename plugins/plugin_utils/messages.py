@@ -1279,7 +1279,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_program_missing": (
         "no program of the POP3 connector ({host_says})",
         "Pop3Connector.exe",
-        "Check that the host is an SBS 2008 or 2011, or declare program.",
+        "Check that the host is an SBS 2008 or 2011; pop3_connector_fetch takes another place of it as program.",
     ),
     "schtasks_failed": (
         "schtasks refused ({host_says})",
@@ -1590,6 +1590,11 @@ NOTICES: dict[str, str] = {
     "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
     "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
     " made in the SBS console.",
+    "pop3_collector_seen": "Another program that fetches mail is on the host ({services}). If it fetches the same"
+    " mailboxes, each gets a part of their mail: look, and declare confirm_no_other_collector: true if it does not.",
+    "pop3_password_foreign": "The stored passwords of {accounts} do not open on this computer (after a restore or a"
+    " migration), so nothing is fetched there. Declare these accounts with their passwords, which are then written"
+    " anew.",
     "pop3_collector_confirmed": "Another program that fetches mail is on the host ({services}); it does not fetch these"
     " mailboxes, as the inventory says.",
     "pop3_smtp_each": "Each account on the host has a SmtpServer block behind it, whose meaning is not publicly known;"

@@ -146,6 +146,13 @@ def _smtp_each(records: Records) -> bool:
     return all(after is not None and after.kind == SMTP_SERVER for block, after in behind if block.kind == ACCOUNT)
 
 
+def _is_foreign(work: Work) -> bool:
+    """Whether a stored password that nobody declares does not open on this computer."""
+    undeclared = work.wished is None or work.wished.password is None
+    secret = work.host.password if work.host else None
+    return undeclared and secret is not None and secret.readable is False
+
+
 def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     """What an administrator should know of a host, though it is no reason against the wish."""
     staying = [each for each in (*diff.works, *diff.kept) if each.kind != REMOVE]
@@ -167,8 +174,12 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
             yield from blanks_told(each.wished.identity.username, each.wished.password)
     if diff.of_kind(REMOVE) and not staying:
         yield tell("pop3_no_account_left")
-    if state.collectors and desired.confirm_no_other_collector:
-        yield tell("pop3_collector_confirmed", services=", ".join(state.collectors))
+    if state.collectors and staying:
+        key = "pop3_collector_confirmed" if desired.confirm_no_other_collector else "pop3_collector_seen"
+        yield tell(key, services=", ".join(state.collectors))
+    foreign = [each.name for each in staying if each.host and _is_foreign(each)]
+    if foreign:
+        yield tell("pop3_password_foreign", accounts=", ".join(foreign))
     undeclared = [str(each.identity) for each in diff.kept if each.wished is None]
     if undeclared and desired.accounts:
         yield tell("pop3_undeclared_kept", accounts=", ".join(undeclared))

@@ -24,16 +24,23 @@ class Collector:
 
 
 _PRODUCT = "the product's name; its service name is published nowhere, so its own words are looked for"
+_VENDOR = "the service's name, as its maker tells it"
+_SCRIPTS = "the service's name, in public scripts"
 COLLECTORS = (
-    Collector("POPcon, POPcon PRO (Servolutions)", ("*popcon*",), _PRODUCT, "medium"),
+    Collector("POPcon, POPcon PRO (Servolutions)", ("*popcon*",), _SCRIPTS, "confirmed"),
+    Collector("Exchange Connector (QSS)", ("*exchange connector service*",), _VENDOR, "confirmed"),
+    Collector("GFI POP2Exchange, Pop2Exchange (Roth)", ("*pop2exchange*",), _VENDOR, "confirmed"),
+    Collector("hMailServer", ("*hmailserver*",), _SCRIPTS, "confirmed"),
+    Collector("PopRep (Twistround)", ("*poprep*",), "the program's name, as its maker tells it", "medium"),
     Collector("POPBeamer (Dataenter)", ("*popbeamer*",), _PRODUCT, "medium"),
     Collector("SmartPOP2Exchange (JAM Software)", ("*smartpop2exchange*",), _PRODUCT, "medium"),
-    Collector("Pop2Exchange (Roth), GFI POP2Exchange", ("*pop2exchange*",), _PRODUCT, "medium"),
     Collector("MAPILab POP3 Connector", ("*mapilab*pop3*",), _PRODUCT, "low"),
+    Collector("eXchange POP3", ("exchange pop3*", "exchangepop3*"), _PRODUCT, "low"),
     Collector("PopGrabber", ("*popgrabber*",), _PRODUCT, "low"),
     Collector("POPWeasel", ("*popweasel*",), _PRODUCT, "low"),
     Collector("IGetMail", ("*igetmail*",), _PRODUCT, "low"),
     Collector("VPOP3", ("*vpop3*",), _PRODUCT, "low"),
+    Collector("fetchmail, getmail", ("*fetchmail*", "*getmail*"), "the program's name, run by cygrunsrv", "low"),
 )
 """Exchange's own POP3 service (``MSExchangePOP3``, "Microsoft Exchange POP3") only serves; it fits none of them."""
 STEP_ID = "read_services"

@@ -45,8 +45,9 @@ OPTIONS: tuple[Control, ...] = (
         "key_map",
         Text(),
         None,
-        "Under which keys this host's file holds mailbox, SSL and logon type, as C(playbooks/learn_pop3_connector.yml)"
-        " writes it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
+        "Under which keys this host's file holds mailbox, SSL and logon type. The map that the learning playbook has"
+        " written to the host's folder below O(backup_dir) is known without it; what is declared here counts instead:"
+        " C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
         " list of keys whose value a new account takes from the account it is made after.",
     ),
     Control(

@@ -61,6 +61,11 @@ class HostAccount:
         line = self.block.line(key)
         return None if line is None else line.value
 
+    @property
+    def opens(self) -> bool:
+        """Whether the stored password opens on this computer, so that the connector can log in with it."""
+        return self.password is not None and self.password.readable is True
+
     def password_state(self, candidate: int | None) -> str:
         """How the stored password compares with the declared one of that number."""
         if candidate is None:
@@ -75,7 +80,7 @@ class HostAccount:
             option: None if (text := self.value(each.key)) is None else each.shown(text)
             for option, each in key_map.options.items()
         }
-        return {**self.identity._asdict(), **mapped, "password": self.password_state(candidate)}
+        return {**self.identity._asdict(), **mapped, "password": self.password_state(candidate), "opens": self.opens}
 
 
 @dataclass(frozen=True)

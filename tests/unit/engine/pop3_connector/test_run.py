@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from tests.unit.engine.examples import HOST, Break, keys_of
@@ -275,6 +277,40 @@ def test_another_collector_has_to_be_looked_at(tmp_path: Path) -> None:
     assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
     assert settled(host, options(declared(1)), tmp_path)
     assert run(host, options(declared(1), declared(3), confirm_no_other_collector=True), tmp_path).changed
+
+
+def test_a_collector_that_came_later_is_told_in_every_run(tmp_path: Path) -> None:
+    host = host_of()
+    for services, more, words in (
+        ([], {}, None),
+        (["QSS Exchange Connector Service"], {}, "confirm_no_other_collector"),
+        (["hMailServer"], {"confirm_no_other_collector": True}, "hMailServer"),
+        (["fetchmail"], {}, "fetchmail"),
+        (["MSExchangePOP3", "Microsoft Exchange POP3", "POP3Connector"], {}, None),
+    ):
+        asked = collectors.read_step(()).parameters["Names"]
+        fitting = [name for name in services if any(fnmatch(name.lower(), each) for each in asked)]
+        host.services = [{"Name": name, "DisplayName": name, "Status": "Running"} for name in fitting]
+        outcome = run(host, options(declared(1), **more), tmp_path)
+        told = [each for each in outcome.decision.notices if "program that fetches" in each]
+        assert not outcome.changed and (words in told[0] if words else told == [])
+
+
+@every_shape
+def test_stored_passwords_that_do_not_open_here_are_named(shape: Shape, tmp_path: Path) -> None:
+    host = host_of(shape)
+    host.stored.pop(account(2)["password"])
+    for wish, named in (
+        ([declared(1)], True),
+        ([declared(1), declared(2)], False),
+        ([declared(1, password=None)], True),
+    ):
+        outcome = run(host, options(*wish, key_map=map_of(shape)), tmp_path, check=True)
+        told = [each for each in outcome.decision.notices if "do not open" in each]
+        assert ("user2@beispiel.de" in told[0] and "user1" not in told[0] if told else not named) and bool(
+            told
+        ) is named
+        assert [each["opens"] for each in outcome.decision.facts["accounts"]] == [True, False]
 
 
 @pytest.mark.parametrize(("mode", "status"), [("Disabled", "Stopped")])

@@ -17,13 +17,16 @@ from ansible_collections.sbs.mailflow.plugins.action import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST
 from tests.unit.engine.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import PASSWORD, Pop3Host, declared, options
+from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
 
 ACTIONS = (pop3_connector, pop3_connector_restore, pop3_connector_fetch, pop3_connector_learn)
 
@@ -60,6 +63,21 @@ def test_a_run_tells_all(tmp_path: Path) -> None:
     assert result["transcript"][0] == "# 1/1 write records pop3records.dat"
     assert "#   user3@beispiel.de at pop3.strato.de:995, port: - -> 995" in result["transcript"]
     assert not [line for line in result["transcript"] if not line.startswith("#")]
+
+
+def test_the_learnt_map_is_found_where_it_was_written(tmp_path: Path) -> None:
+    path = map_path(str(tmp_path), HOST)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key_map_file.write(path, Identity(HOST), MAP, [])
+    wish = {"accounts": [declared(3)]}
+    assert answer(pop3_connector, host(), tmp_path, wish)["changed"]
+    with pytest.raises(WishRefused):
+        answer(pop3_connector, host(), tmp_path, {**wish, "key_map": {"ssl": {"key": "Other"}}})
+    key_map_file.write(path, Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7"), MAP, [])
+    assert key_map_file.server_of(path) == Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7")
+    path.write_text("nothing: of the kind\n")
+    with pytest.raises(WishRefused):
+        answer(pop3_connector, host(), tmp_path, wish)
 
 
 def test_check_mode_leaves_nothing(tmp_path: Path) -> None:
