@@ -54,6 +54,7 @@ class Pop3Commands:
             "Set-Pop3Service": self._set_service,
             "Start-Pop3Fetch": self._fetch,
             "Read-Pop3Log": self._log,
+            "Get-TaskList": self._task_list,
             "Get-BadMail": self._bad_mail,
             "Measure-Pop3Waiting": self._waiting,
             "Get-FetchTask": lambda given: self._task(given["Name"]),
@@ -163,6 +164,17 @@ class Pop3Commands:
             absent = dict.fromkeys(("IntervalMinutes", "Command", "Arguments", "UserId", "Enabled"))
             return {"Name": name, "Exists": False, **absent}
         return {"Name": name, "Exists": True, **_read_task(ran.stdout)}
+
+    def _task_list(self, given: Given) -> Output:
+        names = given["Names"] if isinstance(given["Names"], list) else [given["Names"]]
+        patterns = [re.compile(translate(str(name)), re.IGNORECASE) for name in names]
+        with self._pop3.lock:
+            tasks = [] if self._pop3.tasks.fails else self._pop3.tasks.all()
+        return [
+            {"Name": task.name, "Command": task.command, "Enabled": task.enabled}
+            for task in tasks
+            if any(one.match(text) for one in patterns for text in (task.name, task.command, task.arguments))
+        ]
 
     def _set_task(self, given: Given) -> dict[str, object]:
         minutes = given["IntervalMinutes"]

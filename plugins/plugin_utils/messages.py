@@ -1590,6 +1590,7 @@ NOTICES: dict[str, str] = {
     "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
     "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
     " made in the SBS console.",
+    "pop3_collector_task": "the scheduled task {name}, which starts {command}",
     "pop3_collector_seen": "Another program that fetches mail is on the host ({services}). If it fetches the same"
     " mailboxes, each gets a part of their mail: look, and declare confirm_no_other_collector: true if it does not.",
     "pop3_password_foreign": "The stored passwords of {accounts} do not open on this computer (after a restore or a"

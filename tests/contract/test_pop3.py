@@ -492,6 +492,23 @@ def test_the_task() -> None:
         assert errors(hosts.agree(sets[1], get)) == ["schtasks_failed", None]
 
 
+def test_tasks_that_start_collectors() -> None:
+    tasks = [
+        {"name": "Mail holen", "minutes": 15, "command": "C:\\cygwin\\bin\\fetchmail.exe", "arguments": "-a"},
+        {"name": "by arguments", "minutes": None, "command": "sh.exe", "arguments": "-c getmail", "enabled": False},
+        {"name": "fetchmail & co", "minutes": 5, "command": "x.exe"},
+        {"name": "Other", "minutes": 5, "command": "defrag.exe"},
+    ]
+    with pair() as hosts:
+        for machine in hosts.machines.values():
+            machine.change({"tasks": tasks})
+        ask_for = ("Get-TaskList", {"Names": ["*fetchmail*", "*getmail*"]}, ["Name", "Command", "Enabled"])
+        (found,) = hosts.agree(ask_for)
+        assert sorted(each["Name"] for each in found["output"]) == ["Mail holen", "by arguments", "fetchmail & co"]
+        hosts.change(schtasks_fails="Zugriff verweigert")
+        assert hosts.agree(ask_for)[0]["output"] == []
+
+
 def test_a_host_without_a_connector() -> None:
     with pair(installed=False, accounts=[]) as hosts:
         results = hosts.agree(ASK, ("Get-Pop3Facts", {}, FACTS), ("Read-Pop3Log", {}, LOG), RUNNING, write_of("0" * 64))

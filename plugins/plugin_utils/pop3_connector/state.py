@@ -178,7 +178,7 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
         Service(str(told_service.get("Name") or place.service_name), *_service(told_service)),
         _one(str, told["Interrupted"]),
         tuple(dict(each) for each in told["Backups"] or ()),
-        collectors.found(reply.result(collectors.STEP_ID).output, place.service_name),
+        collectors.found(reply, place.service_name),
         host_task(reply),
         _accounts(records, secrets) if records else (),
     )

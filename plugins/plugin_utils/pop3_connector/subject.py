@@ -54,9 +54,11 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     # ---- reading
 
     def read_steps(self) -> tuple[Step, ...]:
-        """File and service, the services that may fetch too, and the task where one is declared."""
+        """File and service, the services and tasks that may fetch too, and the own task where one is declared."""
         compared = [(each.identity.username, each.secret) for each in candidates(self.desired)]
-        steps = (read_step(self.desired.place, compared), collectors.read_step(self.desired.other_collectors))
+        further = self.desired.other_collectors
+        others = (collectors.read_step(further), collectors.tasks_step(further))
+        steps = (read_step(self.desired.place, compared), *others)
         return (*steps, self.desired.fetch_task.read_step()) if self.desired.fetch_task else steps
 
     def read_secrets(self) -> Mapping[str, str]:

@@ -61,6 +61,7 @@ FRAGMENTS = {
     "own_command",
     "password_will_be_written",
     "pop3_certificate_refused",
+    "pop3_collector_task",
     "pop3_count_clear",
     "pop3_count_port",
     "pop3_count_running",

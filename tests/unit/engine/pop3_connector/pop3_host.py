@@ -74,6 +74,7 @@ class Pop3Host:
         self.interrupted: str | None = None
         self.backups: dict[str, bytes] = {}
         self.services: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
         self.task: dict[str, Any] = {"Exists": False}
         self.logins: dict[str, dict[str, Any]] = {}
         self.recipients = [recipient(f"user{n}@nt4admins.local") for n in range(9)]
@@ -125,6 +126,8 @@ class Pop3Host:
         """One command's output."""
         if command == "Get-ServiceList":
             return self.services
+        if command == "Get-TaskList":
+            return self.tasks
         if command in RECIPIENTS:
             return [each for each in self.recipients if RECIPIENTS[command] in (None, each["RecipientType"])]
         if command == "Get-FetchTask":

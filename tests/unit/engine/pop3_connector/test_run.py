@@ -76,7 +76,7 @@ def settled(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> bool:
 def test_what_is_there_already_is_left_alone(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
     assert settled(host, options(declared(1), declared(2), key_map=map_of(shape)), tmp_path)
-    assert host.commands == [["Read-Pop3Records", "Get-ServiceList"]]
+    assert host.commands == [["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"]]
 
 
 @every_shape
@@ -142,7 +142,7 @@ def test_an_account_moves_and_another_goes(shape: Shape, tmp_path: Path) -> None
     assert (host.data or b"").rstrip(b"\r\n") == data_of(plain, moved, account(4, password=blobs[2])).rstrip(b"\r\n")
     assert settled(host, wish, tmp_path)
     assert outcome.decision.facts["host_backup"] == "pop3records.dat.20260302T120000Z.bak"
-    assert [len(commands) for commands in host.commands] == [2, 3, 2, 3, 2]
+    assert [len(commands) for commands in host.commands] == [3, 3, 2, 4, 3]
 
 
 @pytest.mark.parametrize("policy", ["on_change", "always", "on_create"])
@@ -296,6 +296,16 @@ def test_a_collector_that_came_later_is_told_in_every_run(tmp_path: Path) -> Non
         assert not outcome.changed and (words in told[0] if words else told == [])
 
 
+@pytest.mark.parametrize("enabled", [True, None, False])
+def test_a_task_that_starts_a_collector_is_one(enabled: bool | None, tmp_path: Path) -> None:
+    host = host_of()
+    host.tasks = [{"Name": "Mail holen", "Command": "C:\\cygwin\\bin\\fetchmail.exe", "Enabled": enabled}]
+    told = [each for each in run(host, options(declared(1)), tmp_path).decision.notices if "Mail holen" in each]
+    assert bool(told) is (enabled is not False)
+    if told:
+        assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
+
+
 @every_shape
 def test_stored_passwords_that_do_not_open_here_are_named(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
@@ -358,7 +368,7 @@ def test_a_mark_that_says_nothing_needs_a_word(tmp_path: Path) -> None:
 def test_the_service_is_left_as_declared_by_the_write_itself(tmp_path: Path) -> None:
     host = host_of()
     run(host, options(declared(3), service_state="stopped"), tmp_path)
-    assert host.status == "Stopped" and host.commands[3][0] == "Write-Pop3Records" and len(host.commands[3]) == 3
+    assert host.status == "Stopped" and host.commands[3][0] == "Write-Pop3Records" and len(host.commands[3]) == 4
 
 
 def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_the_next_run(tmp_path: Path) -> None:
@@ -443,9 +453,9 @@ def test_a_thousand_accounts_in_one_file(tmp_path: Path) -> None:
     assert run(host, wish, tmp_path).changed
     assert time.perf_counter() - begin < 10
     assert host.commands == [
-        ["Read-Pop3Records", "Get-ServiceList"],
+        ["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],
         ["Get-Recipient", "Get-Mailbox", "Get-MailPublicFolder"],
-        ["Write-Pop3Records", "Read-Pop3Records", "Get-ServiceList"],
+        ["Write-Pop3Records", "Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],
     ]
 
 

@@ -212,6 +212,6 @@ def test_all_targets_that_will_not_do_are_told_at_once(tmp_path: Path) -> None:
         "pop3_target_outside",
     ]
     assert host.commands == [
-        ["Read-Pop3Records", "Get-ServiceList"],
+        ["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],
         ["Get-Recipient", "Get-Mailbox", "Get-MailPublicFolder"],
     ]
