@@ -108,7 +108,7 @@ GIVEN: dict[str, set[str]] = {
     "New-PSSession": {"@session"},
     "Remove-PSSession": {"$Exchange['Session']"},
     "Select-Object": set(),
-    "Set-Acl": {"$wanted", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
+    "Set-Acl": {"$found", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
     "Sort-Object": {"CreationTimeUtc, Name", "LastWriteTimeUtc, Name"},
 }
 """What cmdlets are given besides constants, as it is written."""
