@@ -29,7 +29,8 @@ attributes:
     support: full
 notes:
   - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
   - module: sbs.mailflow.pop3_connector_fetch

@@ -116,6 +116,7 @@ EXAMPLES = r"""
 ---
 - name: Fetch now
   sbs.mailflow.pop3_connector_fetch:
+    key_map: "{{ pop3_connector_key_map | default(omit) }}"
 
 - name: Only look
   sbs.mailflow.pop3_connector_fetch:
