@@ -64,6 +64,14 @@ def is_one_line(text: str) -> bool:
     return all(unicodedata.category(character) != "Cc" for character in text)
 
 
+def first_answer(server: Server, hello: bytes) -> bytes:
+    """The first bytes that come back on a new connection that begins so; none where none do."""
+    with suppress(OSError), socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
+        connection.sendall(hello)
+        return connection.recv(4096)
+    return b""
+
+
 class Talk(ABC):
     """One connection; ``hide`` takes secrets out of what is told."""
 

@@ -335,9 +335,10 @@ $TableText = @'
 "DotNet35"], "always": true},
 {"id": "pop3", "command": "Get-Pop3Facts", "parameters": {}, "select": ["Bytes", "Program", "Lines", "Acl",
 "Service", "Folders", "Registry", "Log"], "always": true},
-{"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*igetmail*", "*mapilab*pop3*",
-"*pop2exchange*", "*popbeamer*", "*popcon*", "*popgrabber*", "*popweasel*", "*smartpop2exchange*", "*vpop3*"]},
-"select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
+{"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*exchange connector service*",
+"*fetchmail*", "*getmail*", "*hmailserver*", "*igetmail*", "*mapilab*pop3*", "*pop2exchange*", "*popbeamer*",
+"*popcon*", "*popgrabber*", "*poprep*", "*popweasel*", "*smartpop2exchange*", "*vpop3*", "exchange pop3*",
+"exchangepop3*"]}, "select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
 {"id": "events", "command": "Get-EventCounts", "parameters": {"Sources": ["*pop3*", "MSExchangeTransport"]},
 "select": ["Source", "Id", "Kind", "Count"], "always": true},
 {"id": "server", "command": "Get-ExchangeServer", "parameters": {}, "select": ["AdminDisplayVersion", "ServerRole",
@@ -982,12 +983,22 @@ function Get-Pop3Place([string] $Path) {
     if (-not $Path) { $Path = (Get-ServerFolder) + '\Data\pop3records.dat' }
     return (Get-Place 'Path' $Path)
 }
+function Get-Pop3Backups($Place) {
+    $name = [System.Management.Automation.WildcardPattern]::Escape($Place['Name'])
+    $found = @(Get-FolderFiles $Place['Folder'] "$name.*.bak")
+    # By their names, which tell when each was made: their times tell when the file was last written to before that.
+    return @($found | Sort-Object -Property { $_.Name -replace 'Z\.bak\z', 'Z_1.bak' })
+}
 # Bytes, Text and how they belong together: Text begins after Mark bytes, and each of its characters is Unit bytes.
 function Read-Pop3File($Place) {
     $bytes = Read-SharedFile $Place['File']
     $file = Get-Pop3Encoding $bytes
     $file['Bytes'] = $bytes
-    $file['Text'] = Get-Pop3Text $file
+    try { $file['Text'] = Get-Pop3Text $file }
+    catch {
+        $names = @(Get-Pop3Backups $Place | ForEach-Object { $_.Name }) -join ', '
+        Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says. Backups beside it: $names"
+    }
     return $file
 }
 # The encodings are the strict ones, which refuse what they could not write again.
@@ -1010,11 +1021,8 @@ function Get-Pop3Encoding($Bytes) {
 # ANSI code page. Of four bytes each is one as well, also where .NET makes two of them.
 function Get-Pop3Text($File) {
     $size = $File['Bytes'].GetLength(0) - $File['Mark']
-    try {
-        if ($size % $File['Unit']) { throw 'It ends within a character.' }
-        $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
-    }
-    catch { Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says." }
+    if ($size % $File['Unit']) { throw 'It ends within a character.' }
+    $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
     if ($File['Unit'] -eq 4) { return ($text -replace '[\uD800-\uDBFF][\uDC00-\uDFFF]', [string] [char] 0xFFFD) }
     if ($File['Unit'] -eq 2) { return $text }
     return [System.Text.Encoding]::GetEncoding(28591).GetString($File['Bytes'], $File['Mark'], $size)

@@ -76,6 +76,7 @@ class Settings:
     pop3_stls: bool = True
     pop3_apop: bool = False
     pop3_without_tls: bool = False
+    pop3_tls13_only: bool = False
     pop3_min_poll_minutes: int = 0
     pop3_refuse_logins: tuple[str, ...] = ()
     pop3_certificate_names: tuple[str, ...] | None = None
@@ -271,6 +272,7 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "pop3_stls": values.boolean,
     "pop3_apop": values.boolean,
     "pop3_without_tls": values.boolean,
+    "pop3_tls13_only": values.boolean,
     "pop3_min_poll_minutes": values.number,
     "pop3_refuse_logins": values.texts,
     "pop3_certificate_names": values.some_names,

@@ -34,9 +34,11 @@ ORDER = (
     "pop3_access",
     "pop3_write",
     "pop3_fetch",
+    "pop3_waiting",
     "pop3_facts",
     "fetch_task",
     "service_list",
+    "task_list",
     "tracking",
     "sent_senders",
     "queue_measure",
@@ -50,6 +52,7 @@ ORDER = (
 _POP3_SERVICE = ("files", "pop3_file", "pop3_service")
 _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
 _POP3_FETCH = ("files", "pop3_fetch")
+_POP3_WAITING = ("mail_talk", "pop3_login", "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _WINDOWS_FACTS = ("files", "windows_facts")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
@@ -63,11 +66,14 @@ OWN_COMMANDS = {
     "Set-Pop3Service": _POP3_SERVICE,
     "Start-Pop3Fetch": _POP3_FETCH,
     "Read-Pop3Log": _POP3_FETCH,
+    "Get-BadMail": _POP3_FETCH,
+    "Measure-Pop3Waiting": _POP3_WAITING,
     "Get-Pop3Facts": (*_POP3_SERVICE, *_POP3_FETCH, "pop3_access", "pop3_facts"),
     "Get-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Set-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Remove-FetchTask": (*_POP3_FETCH, "fetch_task"),
     "Get-ServiceList": ("service_list",),
+    "Get-TaskList": (*_POP3_FETCH, "fetch_task", "task_list"),
     "Get-SentSenders": ("tracking", "sent_senders"),
     "Measure-Queue": ("host_facts", "tracking", "queue_measure", "queue_traffic"),
     "Get-MessageOutcomes": ("tracking", "queue_outcomes"),

@@ -1108,6 +1108,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Look at the file on the host; a backup of it can be put back with"
         " playbooks/restore_pop3_connector.yml.",
     ),
+    "pop3_file_damaged": (
+        "a damaged accounts file ({what})",
+        "lines that the connector has written",
+        "Nothing was written. Put a backup back with playbooks/restore_pop3_connector.yml (beside the file: {backups}),"
+        " or make the accounts anew in the SBS console.",
+    ),
     "pop3_file_cut": (
         "an accounts file that ends within an account",
         "a line - at the end of each",
@@ -1210,6 +1216,29 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the mailbox that gets its mail",
         "Declare it: it is never taken over from another account.",
     ),
+    "pop3_mailbox_unfit": (
+        "mailbox: {value}",
+        "one plain address, without wildcard, name or scheme (this host's file holds the address as it is)",
+        "Correct it. Where the file holds something else than addresses, list it as values of key_map.mailbox.",
+    ),
+    "pop3_target_missing": (
+        "the mailbox {target}, which no recipient of this Exchange has",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: the connector deletes at the provider what it has fetched, and this mail would be lost."
+        " Correct mailbox, or make the recipient first.",
+    ),
+    "pop3_target_outside": (
+        "the mailbox {target}, which leads outside ({way})",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: mail that is fetched and sent out again comes back, and so goes round for ever. Declare"
+        " another mailbox, or have the provider forward it.",
+    ),
+    "pop3_target_unproven": (
+        "the mailbox {target}, of which Exchange could not say whether it is there ({text})",
+        "a mailbox that is proven, or that another account of the file has already",
+        "Nothing was written: mail that is fetched for a mailbox that is not there is lost. Correct exchange_connection"
+        " and the rights of the account, or look yourself and declare confirm_mailbox: true.",
+    ),
     "pop3_password_missing": (
         "a new account without password",
         "the mailbox's password",
@@ -1235,6 +1264,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "another login, and no password to prove it with",
         "the account's password",
         "Declare password, or validate_logins: false.",
+    ),
+    "pop3_clear_text": (
+        "a login that goes over the net in the clear ({why})",
+        "TLS, or your word that it may be read on its way: the connector logs in so, and a proof would",
+        "Nothing was written or sent. Declare ssl: true and the port for it (995), or confirm_clear_text: true;"
+        " validate_logins: false writes without proof.",
     ),
     "pop3_proof_too_soon": (
         "a login that was tried less than {minutes} minutes ago",
@@ -1317,7 +1352,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_program_missing": (
         "no program of the POP3 connector ({host_says})",
         "Pop3Connector.exe",
-        "Check that the host is an SBS 2008 or 2011, or declare program.",
+        "Check that the host is an SBS 2008 or 2011; pop3_connector_fetch takes another place of it as program.",
     ),
     "schtasks_failed": (
         "schtasks refused ({host_says})",
@@ -1645,6 +1680,10 @@ NOTICES: dict[str, str] = {
     # The POP3 connector
     "change_told": "{option}: {before} -> {after}",
     "own_command": "({command} is the agent's own command; it cannot be run by hand)",
+    "pop3_damage_nul": "there are NUL characters in it",
+    "pop3_damage_bytes": "there are bytes in it that are no text",
+    "pop3_damage_lines": "none of its lines is one of an accounts file",
+    "pop3_no_backup_there": "there is none",
     "pop3_password_declared": "(the declared one)",
     "pop3_password_state": "(never read; {state})",
     "pop3_learn_line": "the line {name} in block {number}",
@@ -1657,10 +1696,39 @@ NOTICES: dict[str, str] = {
     "pop3_no_backup": "none, for there is no backup",
     "pop3_present_file": "the present file of {length} bytes",
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
+    "pop3_nothing_taken": "Nothing was taken from {account}: {after} messages still wait there, {before} did before. A"
+    " refused login, RETR or DELE or a session that is cut before QUIT leaves them; some may have been delivered all"
+    " the same, and are again with each fetch. Look at the newest log.",
+    "pop3_partly_taken": "{after} of {before} messages still wait for {account}, or others have come since: look at the"
+    " newest log.",
+    "pop3_not_asked": "What was taken from {account} is not known: {text}.",
+    "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is"
+    " one",
+    "pop3_count_unreadable": "not asked, since its stored password does not open on this computer",
+    "pop3_count_clear": "not asked, since the login would go in the clear (confirm_clear_text)",
+    "pop3_count_port": "not asked, since its port is none",
+    "pop3_count_running": "not asked again, since the program still runs",
+    "pop3_bad_mail": "{number} messages that the connector could not deliver lie in {folder}, {new} of them since this"
+    " fetch began.",
     "pop3_interrupted": "A write of the accounts file was interrupted, and the service may be left stopped: the next"
     " run of pop3_connector puts it right.",
-    "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
+    "pop3_ssl_false": "ssl: false",
+    "pop3_ssl_unknown": "whether it has ssl is not known, as neither the key map nor port 995 says so",
+    "pop3_clear_text_told": "The connector logs in at {accounts} in the clear: whoever is on the way can read name and"
+    " password.",
+    "pop3_no_tls": "the server speaks without TLS on this port, which goes with ssl: false; TLS is mostly on port 995",
+    "pop3_tls_first": "the server waits for TLS on this port, which goes with ssl: true; without it is mostly port 110",
+    "pop3_tls_newer": "the server speaks newer TLS than 1.2 only, which neither this Windows nor the connector can",
     "pop3_certificate_refused": "its certificate does not fit",
+    "pop3_target_forwards": "{name} forwards to {to}",
+    "pop3_target_kind": "{name} is a {kind} for {to}",
+    "pop3_target_endless": "it forwards in a circle",
+    "pop3_target_unknown": "{name} forwards to {to}, which is no recipient that Exchange shows",
+    "pop3_target_unread": "it said: {problem}",
+    "pop3_target_confirmed": "Exchange could not say whether the mailbox {target} is there ({text}); that it is,"
+    " {reason}.",
+    "pop3_target_said": "the inventory says (confirm_mailbox)",
+    "pop3_target_shared": "another account of the file shows, which has it already",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
     "pop3_proof_proves": "that the provider takes this login from the agent; not that the connector can fetch with it",
@@ -1670,6 +1738,12 @@ NOTICES: dict[str, str] = {
     "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
     "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
     " made in the SBS console.",
+    "pop3_collector_task": "the scheduled task {name}, which starts {command}",
+    "pop3_collector_seen": "Another program that fetches mail is on the host ({services}). If it fetches the same"
+    " mailboxes, each gets a part of their mail: look, and declare confirm_no_other_collector: true if it does not.",
+    "pop3_password_foreign": "The stored passwords of {accounts} do not open on this computer (after a restore or a"
+    " migration), so nothing is fetched there. Declare these accounts with their passwords, which are then written"
+    " anew.",
     "pop3_collector_confirmed": "Another program that fetches mail is on the host ({services}); it does not fetch these"
     " mailboxes, as the inventory says.",
     "pop3_smtp_each": "Each account on the host has a SmtpServer block behind it, whose meaning is not publicly known;"

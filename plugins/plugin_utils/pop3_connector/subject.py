@@ -21,14 +21,16 @@ from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..provider_doubts import of_account
 from ..providers import min_poll_minutes, provider_of_pop3
-from ..request import Reply, Request, Step
+from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from ..session import Session, require_read
 from . import brakes, collectors
+from .aim import aimed, target_notice, target_of, target_refusal
 from .desired import NOUN, Desired
 from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
 from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
 from .proof import PROVEN, REFUSED, UNKNOWN, Memory, Proof, judge, needs_confirmation, proof_step, security_of
 from .state import State, parse_state, read_step
+from .targets import HERE, STEPS, recipients
 from .task import FetchTask
 
 Clock = Callable[[], datetime]
@@ -39,8 +41,11 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     noun = NOUN
 
-    def __init__(self, desired: Desired, ledger: Ledger, host: str, clock: Clock) -> None:
+    def __init__(
+        self, desired: Desired, ledger: Ledger, host: str, clock: Clock, shell: ExchangeShell = NO_EXCHANGE
+    ) -> None:
         self.desired = desired
+        self._shell = shell
         self._ledger = ledger
         self._host = host
         self._clock = clock
@@ -50,9 +55,11 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     # ---- reading
 
     def read_steps(self) -> tuple[Step, ...]:
-        """File and service, the services that may fetch too, and the task where one is declared."""
+        """File and service, the services and tasks that may fetch too, and the own task where one is declared."""
         compared = [(each.identity.username, each.secret) for each in candidates(self.desired)]
-        steps = (read_step(self.desired.place, compared), collectors.read_step(self.desired.other_collectors))
+        further = self.desired.other_collectors
+        others = (collectors.read_step(further), collectors.tasks_step(further))
+        steps = (read_step(self.desired.place, compared), *others)
         return (*steps, self.desired.fetch_task.read_step()) if self.desired.fetch_task else steps
 
     def read_secrets(self) -> Mapping[str, str]:
@@ -124,8 +131,24 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     # ---- before and after the plan
 
     def prove(self, session: Session, state: State, decision: flow.Decision) -> tuple[str, ...]:
-        """Prove the logins that are new, all in one remote process. Raises WishRefused, and nothing is written."""
-        works = [each for each in compare(state, self.desired).works if each.logs_in_anew and each.wished]
+        """Prove where new mail goes, and the logins that are new, each in one remote process. Raises WishRefused, and
+        nothing is written."""
+        works = compare(state, self.desired).works
+        return (*self._prove_targets(session, state, works), *self._prove_logins(session, state, works))
+
+    def _prove_targets(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
+        """The one place where an Exchange shell is asked for, so that a host on which nothing is aimed anew loads none.
+        The states of a run over several nouns, which has read the recipients already, can be judged just so."""
+        works = aimed(changed)
+        if not works:
+            return ()
+        found = recipients(session.ask(Request(STEPS, self._shell)))
+        judged = [(each, found.judge(target_of(each))) for each in works]
+        refuse([reason for each in judged if (reason := target_refusal(state, self.desired, *each))])
+        return tuple(target_notice(state, self.desired, *each) for each in judged if each[1].outcome != HERE)
+
+    def _prove_logins(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
+        works = [each for each in changed if each.logs_in_anew and each.wished]
         if not self.desired.validate_logins or not works:
             return ()
         memory = Memory(self._ledger, self._host, self._clock())

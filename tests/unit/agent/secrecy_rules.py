@@ -38,7 +38,9 @@ PIPED: dict[str, str] = {
     "Stop-Pop3Service: $needed": _SERVICES,
     "Read-Pop3Records: Get-Pop3Backups $place": _FILES,
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
+    "Get-BadMail: Get-FolderFiles $Folder '*'": _FILES,
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
+    "Read-Pop3File: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3Log: Get-FolderFiles $Folder '*.log'": _FILES,
     "Get-WholeServiceFacts: (Find-Pop3Controller $Name).ServicesDependedOn": _SERVICES,
     "Get-WholeServiceFacts: $needs": _SERVICES,
@@ -106,7 +108,7 @@ GIVEN: dict[str, set[str]] = {
     "New-PSSession": {"@session"},
     "Remove-PSSession": {"$Exchange['Session']"},
     "Select-Object": set(),
-    "Set-Acl": {"$wanted", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
+    "Set-Acl": {"$found", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
     "Sort-Object": {"CreationTimeUtc, Name", "LastWriteTimeUtc, Name"},
 }
 """What cmdlets are given besides constants, as it is written."""

@@ -120,7 +120,11 @@ function Get-Acl {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
     $access = Invoke-Bridge @{ op = 'access'; path = $Path }
-    if ($access) { return [pscustomobject] @{ Path = $Path; Owner = $access['owner']; Sddl = $access['sddl'] } }
+    if ($access) {
+        $found = [pscustomobject] @{ Path = $Path; Owner = $access['owner']; Sddl = $access['sddl'] }
+        $set = { param($Text, $Sections) $this.Sddl = ($this.Sddl -replace '(?<=\A.*?)D:.*', '') + $Text }
+        return ($found | Add-Member -MemberType ScriptMethod -Name SetSecurityDescriptorSddlForm -Value $set -PassThru)
+    }
     $words = "Cannot find path '$Path' because it does not exist."
     Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
 }
