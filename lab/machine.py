@@ -39,6 +39,7 @@ from lab.state import StateError, complete, load_state
 __all__ = ["SimulatedMachine", "StateError", "load_state"]
 
 _WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
+_LAST_ROLLUP = "14.3.513.0"  # of Exchange 2010; its SMTP speaks TLS 1.2, as the lab's does
 _PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
 _EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
 _WINDOWS = {"pop3_connector", "services", "tasks"}
@@ -168,6 +169,24 @@ class SimulatedMachine:
     def registry(self) -> dict[str, dict[str, Any]]:
         """The values of each key below HKLM, by its path in small letters."""
         return registry(self.facts(), self._settings["registry"])
+
+    @property
+    def exsetup_version(self) -> str | None:
+        """The version of ExSetup.exe in the folder that the registry names; None where there is none."""
+        edition = self.profile.exchange
+        if edition is None or edition.major < 14:
+            return None
+        return str(self._settings["exsetup_version"] or (_LAST_ROLLUP if edition.major == 14 else edition.version))
+
+    @property
+    def dotnet_tls12(self) -> bool:
+        """Whether the host's .NET can speak TLS 1.2."""
+        return bool(self._settings["dotnet_tls12"])
+
+    @property
+    def shell_limits(self) -> dict[str, Any]:
+        """What WinRM's configuration says of a shell."""
+        return {"MaxMemoryPerShellMB": self._settings["max_memory_per_shell_mb"]}
 
     def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
         """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
@@ -348,7 +367,7 @@ class SimulatedMachine:
                 "SnapinRegistered": exchange is not None and exchange.snapin,
             },
             "Clock": self.clock.facts(),
-            "WinRM": {"MaxMemoryPerShellMB": self._settings["max_memory_per_shell_mb"]},
+            "WinRM": self.shell_limits,
         }
 
     def _build_organisation(self, settings: Mapping[str, Any]) -> Organisation | None:

@@ -67,6 +67,7 @@ _EXCHANGE_2010 = ExchangeEdition("14.3.123.4", _ROLES, snapin=True)
 
 PROFILES = {
     "sbs2011": Profile(_SBS_2011, "2.0", _CLR_2, _EXCHANGE_2010),
+    "sbs2011_wmf3": Profile(_SBS_2011, "3.0", "4.0.30319.18408", _EXCHANGE_2010),
     "exchange2010": Profile(_SERVER_2008_R2, "2.0", _CLR_2, _EXCHANGE_2010),
     "edge2010": Profile(_SERVER_2008_R2, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", ("EdgeTransport",), snapin=True)),
     "exchange2007": Profile(_SERVER_2008, "2.0", "2.0.50727.4253", ExchangeEdition("8.3.83.6", _ROLES, snapin=False)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _EXCHANGE_KEYS = {14: "v14", 15: "v15"}
+PROGRAMS = r"C:\Program Files\Microsoft\Exchange Server"
 
 
 def registry(facts: Mapping[str, Any], further: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -31,4 +32,4 @@ def _exchange(exchange: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     names = ("MsiProductMajor", "MsiProductMinor", "MsiBuildMajor", "MsiBuildMinor")
     setup = dict(zip(names, map(int, exchange["Build"].split(".")), strict=True))
     roles = {rf"{root}\{role}Role": {"ConfiguredVersion": exchange["Build"]} for role in exchange["Roles"]}
-    return {rf"{root}\Setup": setup, **roles}
+    return {rf"{root}\Setup": {**setup, "MsiInstallPath": rf"{PROGRAMS}\{version.upper()}"}, **roles}

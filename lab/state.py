@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "organisation": "First Organization",
     "clock": None,
     "max_memory_per_shell_mb": 150,
+    "exsetup_version": None,
+    "dotnet_tls12": True,
     "endpoint_account": None,
     "servers": [],
     "registry": {},

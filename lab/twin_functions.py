@@ -31,7 +31,7 @@ OWN_FUNCTIONS: Final = {
         _function(
             "Test-SmtpLogin",
             {"Server": "String", "Port": "Int32", "Credential": "Object", "Sender": "String", "Recipient": "String"},
-            {"TimeoutSeconds": "Int32", "HeloName": "String"},
+            {"TimeoutSeconds": "Int32", "HeloName": "String", "Senders": "Object"},
         ),
         _function(
             "Read-SmtpSendLog", {"Path": "String", "After": "String", "Connector": "String"}, {"MaxLines": "Int32"}
@@ -41,10 +41,19 @@ OWN_FUNCTIONS: Final = {
         _function("Get-SentSenders", {"Days": "Int32"}),
         _function("Get-RegistryValues", {"Values": "Object"}),
         _function("Get-UpdateFacts"),
+        _function("Get-TlsAbility"),
+        _function("Get-ShellLimits"),
         _function("Get-EventCounts", {"Sources": "Object"}),
         _function("Get-ProcessFacts"),
         _function("Get-TrackingForms", {}, {"Hours": "Int32"}),
-        _function("Measure-Queue", {}, {"Hours": "Int32", "Errors": "Int32"}),
-        _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Connector": "String"}),
+        _function(
+            "Measure-Queue",
+            {},
+            {
+                **dict.fromkeys(("Hours", "Errors", "Back"), "Int32"),
+                **dict.fromkeys(("Counted", "Latest", "Causes"), "Object"),
+            },
+        ),
+        _function("Get-MessageOutcomes", {"Since": "String", "Ids": "Object"}, {"Events": "Object"}),
     )
 }

@@ -12,14 +12,19 @@ from typing import Any
 from xml.etree import ElementTree
 
 from lab.exchange.host import Output
+from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.pop3 import places
+from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.host import Killed
 from lab.twin_pop3_edits import apply_edits, check_edits
 from lab.twin_pop3_facts import pop3_facts, read_log
-from lab.twin_pop3_read import backups, read_records
+from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
+from lab.twin_pop3_read import backups, from_base64, open_file, read_records, sha256
+from lab.twin_pop3_text import RecordsText
 from lab.twin_pop3_write import AFTER, Writing, set_service, write
 from lab.twin_refusal import Refusal, check_range, unreadable
+from lab.twin_talk import Server
 from lab.twin_wire import BrokenCall
 
 Given = dict[str, Any]
@@ -49,6 +54,9 @@ class Pop3Commands:
             "Set-Pop3Service": self._set_service,
             "Start-Pop3Fetch": self._fetch,
             "Read-Pop3Log": self._log,
+            "Get-TaskList": self._task_list,
+            "Get-BadMail": self._bad_mail,
+            "Measure-Pop3Waiting": self._waiting,
             "Get-FetchTask": lambda given: self._task(given["Name"]),
             "Set-FetchTask": self._set_task,
             "Remove-FetchTask": self._remove_task,
@@ -115,6 +123,39 @@ class Pop3Commands:
             log = read_log(self._pop3, given.get("Folder") or places.LOGS, lines)
         return {**log, "Lines": [self._hide(line) for line in log["Lines"]]}
 
+    def _bad_mail(self, given: Given) -> dict[str, object]:
+        folder = given.get("Folder") or places.BAD_MAIL
+        with self._pop3.lock:
+            return {"Folder": folder, "Messages": len(self._pop3.files.in_folder(folder))}
+
+    def _waiting(self, given: Given) -> Output:
+        seconds, logins = given.get("TimeoutSeconds", 30), given["Logins"]
+        check_range("TimeoutSeconds", seconds, 1, 600)
+        with self._pop3.lock:
+            data = open_file(self._pop3, _path(given))
+        if sha256(data) != given["Sha256"]:
+            raise Refusal("pop3_file_changed", "The file is not the one that was read.")
+        text = RecordsText(data)
+        found = logins if isinstance(logins, list) else [logins]
+        return [self._count(text, login, seconds) for login in found]
+
+    def _count(self, text: RecordsText, login: Any, seconds: int) -> dict[str, object]:
+        if not isinstance(login, dict):
+            raise unreadable("A login is no table.")
+        blob, entropy = (text.value_at(login.get(key)) for key in ("Password", "Entropy"))
+        try:
+            clear = self._pop3.dpapi.unprotect(from_base64(blob), from_base64(entropy)).decode("utf-16-le")
+        except (DataProtectionError, ValueError):
+            return {"Stage": "password", "Problem": "not_opened", "Messages": None, "Reply": None}
+        given = {**login, "Credential": Credential(login["Username"], clear), "TimeoutSeconds": seconds}
+        check_pop3_login(given)
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file)
+
+        def hide(words: str) -> str:
+            return self._hide(words).replace(clear, "********")
+
+        return prove_pop3_login(server, given["Security"], given["Credential"], hide)
+
     def _task(self, name: str) -> dict[str, object]:
         if not name or name.endswith("\\") or re.search(r'[\x00-\x1f\x7f"]', name):
             raise unreadable("Name is no name of a task.")
@@ -123,6 +164,17 @@ class Pop3Commands:
             absent = dict.fromkeys(("IntervalMinutes", "Command", "Arguments", "UserId", "Enabled"))
             return {"Name": name, "Exists": False, **absent}
         return {"Name": name, "Exists": True, **_read_task(ran.stdout)}
+
+    def _task_list(self, given: Given) -> Output:
+        names = given["Names"] if isinstance(given["Names"], list) else [given["Names"]]
+        patterns = [re.compile(translate(str(name)), re.IGNORECASE) for name in names]
+        with self._pop3.lock:
+            tasks = [] if self._pop3.tasks.fails else self._pop3.tasks.all()
+        return [
+            {"Name": task.name, "Command": task.command, "Enabled": task.enabled}
+            for task in tasks
+            if any(one.match(text) for one in patterns for text in (task.name, task.command, task.arguments))
+        ]
 
     def _set_task(self, given: Given) -> dict[str, object]:
         minutes = given["IntervalMinutes"]

@@ -15,6 +15,12 @@ FUNCTIONS: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     "Set-Pop3Service": ({"Status": "String"}, {**_PLACE, "TimeoutSeconds": "Int32"}),
     "Start-Pop3Fetch": ({}, {"Program": "String", "WaitSeconds": "Int32"}),
     "Read-Pop3Log": ({}, {"Folder": "String", "Lines": "Int32"}),
+    "Get-TaskList": ({"Names": "Object"}, {}),
+    "Get-BadMail": ({}, {"Folder": "String"}),
+    "Measure-Pop3Waiting": (
+        {"Sha256": "String", "Logins": "Object"},
+        {"Path": "String", "TimeoutSeconds": "Int32"},
+    ),
     "Get-FetchTask": ({"Name": "String"}, {}),
     "Set-FetchTask": (_INTERVAL, {"Program": "String"}),
     "Remove-FetchTask": ({"Name": "String"}, {}),

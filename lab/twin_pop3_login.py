@@ -9,13 +9,20 @@ from typing import Any
 
 from lab.exchange.values import Credential
 from lab.twin_refusal import check_range, unreadable
-from lab.twin_talk import Report, Server, Talk, is_one_line
+from lab.twin_talk import Report, Server, Talk, first_answer, is_one_line
 
 PARAMETERS = (
     {"Server": "String", "Port": "Int32", "Security": "String", "Credential": "Object"},
     {"TimeoutSeconds": "Int32"},
 )
 _SECURITIES = ("tls", "stls", "none")
+# A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
+_HELLO = bytes.fromhex(
+    "160301006a0100006603037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000014c02fc030"
+    "c02bc02cc013c014009c009d002f003501000029000a00080006001d00170018000b00020100000d000e000c040105010601"
+    "040305030603ff01000100"
+)
+_TOO_OLD = re.compile(rb"\x15\x03.\x00\x02.\x46", re.DOTALL)
 _CAPABILITY_LIMIT = 100
 _OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
 _ERR = re.compile(r"-ERR( .*)?", re.IGNORECASE | re.DOTALL)
@@ -57,7 +64,21 @@ def prove_pop3_login(server: Server, security: str, login: Credential, hide: Cal
     """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
     report = _Report()
     _Pop3Talk(server, security.lower(), login, hide, report).hold()
+    report.problem = _spoken_instead(report, server, security.lower()) or report.problem
     return report.as_output()
+
+
+def _spoken_instead(report: Report, server: Server, security: str) -> str | None:
+    """What the other end speaks where that is why the talk failed."""
+    tls, clear = security == "tls" and report.stage == "tls", security == "none" and report.stage == "greeting"
+    if report.problem not in ("tls", "timeout", "closed") or not (tls or clear):
+        return None
+    first = first_answer(server, _HELLO)
+    if tls and first.startswith((b"+OK", b"-ERR")):
+        return "no_tls"
+    if tls and _TOO_OLD.match(first):
+        return "tls_newer"
+    return "tls_first" if clear and first[:2] in (b"\x15\x03", b"\x16\x03") else None
 
 
 class _Pop3Talk(Talk):

@@ -51,11 +51,20 @@ class RecordsText:
 
     @property
     def masked(self) -> bytes:
-        """The same bytes with an ``x`` for every unit of every secret."""
+        """The same bytes with an ``x`` for every unit of every secret; one with NULs in it begins with one."""
         shown = bytearray(self.data)
         for secret in self.secrets:
             shown[secret.offset : secret.offset + secret.length] = "x".encode(self.codec) * (secret.length // self.unit)
+            if "\0" in secret.value:
+                shown[secret.offset : secret.offset + self.unit] = bytes(self.unit)
         return bytes(shown)
+
+    def value_at(self, place: object) -> str:
+        """The text of a place in the file. Raises Refusal for what is none."""
+        offset, length = (place.get(key) if isinstance(place, dict) else None for key in ("Offset", "Length"))
+        if not isinstance(offset, int) or not isinstance(length, int) or not 0 <= offset <= len(self.data) - length:
+            raise Refusal("parameter_unreadable", "A place in the file has no Offset or no Length.")
+        return self.data[offset : offset + length].decode(self.codec)
 
     def encode(self, text: str) -> bytes:
         """A text as it stands in this file."""

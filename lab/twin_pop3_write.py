@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -149,8 +150,8 @@ class _Write:
         self._try(lambda: files.replace(temporary, path, backup))
         after = files.find(path)
         assert before is not None and after is not None
-        if (before.owner, before.sddl) != (after.owner, after.sddl):
-            files.set_access(path, before.owner, before.sddl)
+        if _access(before.sddl)[1] != _access(after.sddl)[1]:
+            files.set_access(path, after.owner, _access(after.sddl)[0] + _access(before.sddl)[1])
 
     def _free_backup(self) -> str:
         stamp = f"{self._pop3.now():%Y%m%dT%H%M%SZ}"
@@ -188,3 +189,9 @@ class _Write:
             if isinstance(refusal, Refusal):
                 raise refusal from None
             raise Refusal("pop3_not_written", error.message) from None
+
+
+def _access(sddl: str) -> tuple[str, str]:
+    """Owner and group, and the access list, of a text that holds both."""
+    found = re.search("D:.*", sddl)
+    return (sddl[: found.start()], found[0]) if found else (sddl, "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from lab.twin_tracking import earlier, text_kind
 
 Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
 
@@ -13,23 +14,17 @@ _QUEUE: Final = ("Identity", "NextHopDomain", "NextHopConnector", "DeliveryType"
 _TIMES: Final = ("LastRetryTime", "NextRetryTime")
 _STATES: Final = ("Ready", "Retry", "Active", "Suspended")
 _SENDERS: Final = 10
-_EVENTS: Final = {"Sent": "SEND", "Deferred": "DEFER", "Failed": "FAIL"}
 
 
-def measure_queues(invoke: Invoke, now: datetime, hours: int, errors: int) -> list[dict[str, object]]:
-    """One object a queue and one for the traffic; ``invoke`` runs a cmdlet."""
+def measure_queues(invoke: Invoke, errors: int) -> list[dict[str, object]]:
+    """One object a queue; ``invoke`` runs a cmdlet."""
     everything: dict[str, object] = {"ResultSize": "Unlimited"}
     tables = {str(queue["Identity"]).lower(): _Table(queue) for queue in invoke("Get-Queue", everything)}
     for message in invoke("Get-Message", everything):
         table = tables.get(str(message["Queue"]).lower())
         if table:  # a queue that came in between is counted next time
             table.add(message)
-    start = (now - timedelta(hours=hours)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    traffic: dict[str, object] = {"Identity": None}
-    for name, event in _EVENTS.items():
-        found = invoke("Get-MessageTrackingLog", {**everything, "EventId": event, "Start": start})
-        traffic[name] = len(found)
-    return [*(table.as_object(errors) for table in tables.values()), traffic]
+    return [table.as_object(errors) for table in tables.values()]
 
 
 class _Table:
@@ -38,7 +33,7 @@ class _Table:
     def __init__(self, queue: Mapping[str, object]) -> None:
         self._queue = queue
         self._states = dict.fromkeys(_STATES, 0)
-        self._errors: dict[str, list[Any]] = {}
+        self._errors: dict[str, dict[str, Any]] = {}
         self._senders: dict[str, list[Any]] = {}
         self._received: list[str] = []
         self._expiries: list[str] = []
@@ -47,15 +42,21 @@ class _Table:
 
     def add(self, message: Mapping[str, object]) -> None:
         status = str(message["Status"])
-        if status in self._states:
-            self._states[status] += 1
+        self._states[status] = self._states.get(status, 0) + 1
         self._received.append(str(message["DateReceived"]))
         self._expiries.append(str(message["ExpirationTime"]))
         self._retries += int(str(message["RetryCount"]))
         self._bytes += _bytes(str(message["Size"]))
         _count(self._senders, str(message["FromAddress"]))
-        if message["LastError"]:
-            _count(self._errors, str(message["LastError"]))
+        self._add_error(str(message["LastError"] or ""), message)
+
+    def _add_error(self, text: str, message: Mapping[str, object]) -> None:
+        """One text a kind; those that nobody has refused yet are a kind as well."""
+        fresh = {"Text": text, "Count": 0, "Oldest": None, "FirstExpiry": None}
+        row = self._errors.setdefault(text_kind(text), fresh)
+        row["Count"] += 1
+        row["Oldest"] = earlier(row["Oldest"], str(message["DateReceived"]))
+        row["FirstExpiry"] = earlier(row["FirstExpiry"], str(message["ExpirationTime"]))
 
     def as_object(self, errors: int) -> dict[str, object]:
         return {
@@ -65,7 +66,7 @@ class _Table:
             "FirstExpiry": min(self._expiries, default=None),
             "Retries": self._retries,
             "Bytes": self._bytes,
-            "Errors": [{"Text": text, "Count": count} for text, count in _top(self._errors.values(), errors)],
+            "Errors": sorted(self._errors.values(), key=lambda row: (-row["Count"], row["Text"]))[:errors],
             "Senders": [{"Address": text, "Count": count} for text, count in _top(self._senders.values(), _SENDERS)],
         }
 

@@ -23,6 +23,7 @@ class LoginProof:
     sender: str
     recipient: str
     helo: str
+    senders: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -30,6 +31,7 @@ class _Report(Report):
     code: int | None = None
     mechanism: str | None = None
     capabilities: list[str] = field(default_factory=list)
+    senders: list[dict[str, object]] = field(default_factory=list)
 
     def as_output(self) -> dict[str, object]:
         return {
@@ -41,6 +43,7 @@ class _Report(Report):
             "Certificate": self.certificate,
             "Mechanism": self.mechanism,
             "Capabilities": self.capabilities,
+            "Senders": self.senders,
         }
 
 
@@ -69,9 +72,23 @@ class _SmtpTalk(Talk):
         self._handshake()
         self._hello()
         self._log_in(proof.login)
-        self._say("mail", f"MAIL FROM:<{proof.sender}>")
-        self.report.code, self.report.text = self._say("rcpt", f"RCPT TO:<{proof.recipient}>")
+        if proof.senders is None:
+            self._say("mail", f"MAIL FROM:<{proof.sender}>")
+            self.report.code, self.report.text = self._say("rcpt", f"RCPT TO:<{proof.recipient}>")
+        for each in proof.senders or ():
+            self._ask(each)
+            self.report.code, self.report.text = self._say("rset", "RSET")
         self.report.stage = "done"
+
+    def _ask(self, sender: str) -> None:
+        """How one sender fares; a refusal is no end, but for 421, with which the server leaves."""
+        code, text = self._say("mail", f"MAIL FROM:<{sender}>", "")
+        if code < 300:
+            code, text = self._say("rcpt", f"RCPT TO:<{self._proof.recipient}>", "")
+        self.report.senders.append({"Sender": sender, "Stage": self.report.stage, "Code": code, "Text": text})
+        if code == 421:
+            self.report.code, self.report.text = code, text
+            self._end("reply")
 
     def farewell(self) -> None:
         if self.report.stage == "done":

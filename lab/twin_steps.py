@@ -19,16 +19,16 @@ from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
 from lab.twin_log import read_send_log
-from lab.twin_outcomes import message_outcomes
 from lab.twin_pop3 import Pop3Commands
 from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
 from lab.twin_queues import measure_queues
 from lab.twin_refusal import Refusal, check_range
-from lab.twin_senders import count_forms, count_senders
 from lab.twin_smtp import LoginProof, prove_login
-from lab.twin_talk import Server, is_one_line
+from lab.twin_talk import OLD_DOTNET, Server, is_one_line
+from lab.twin_tracking import Traffic, count_forms, count_senders, message_outcomes
 
 _TOO_NEW = 15  # the major version of Exchange 2013
+_NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
 
 
 class Steps:
@@ -125,14 +125,23 @@ class Steps:
         login = given["Credential"]
         if not isinstance(login, Credential):
             raise Refusal("parameter_unreadable", "Credential is no login.")
-        server = Server(given["Server"], given["Port"], seconds, self._ca_file)
-        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"])
-        return prove_login(proof, self._hide)
+        senders = _senders(given.get("Senders"))
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file, self._machine.dotnet_tls12)
+        proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
+        return self._warned(prove_login(proof, self._hide))
 
     def _test_pop3_login(self, given: dict[str, Any]) -> dict[str, object]:
         check_pop3_login(given)
-        server = Server(given["Server"], given["Port"], given.get("TimeoutSeconds", 30), self._ca_file)
-        return prove_pop3_login(server, given["Security"], given["Credential"], self._hide)
+        seconds, tls12 = given.get("TimeoutSeconds", 30), self._machine.dotnet_tls12
+        server = Server(given["Server"], given["Port"], seconds, self._ca_file, tls12)
+        return self._warned(prove_pop3_login(server, given["Security"], given["Credential"], self._hide))
+
+    def _warned(self, report: dict[str, object]) -> dict[str, object]:
+        """A proof's report, once the agent has said why its handshake could not succeed."""
+        failed = report["Stage"] == "tls" and not self._machine.dotnet_tls12
+        if failed and OLD_DOTNET not in self.warnings:
+            self.warnings.append(OLD_DOTNET)
+        return report
 
     def _read_smtp_send_log(self, given: dict[str, Any]) -> dict[str, object]:
         most = given.get("MaxLines", 2000)
@@ -159,13 +168,17 @@ class Steps:
         return count_forms(self._invoke_exchange("Get-MessageTrackingLog", wanted))
 
     def _measure_queue(self, given: dict[str, Any]) -> list[dict[str, object]]:
-        hours, errors = given.get("Hours", 1), given.get("Errors", 20)
+        hours, errors, back = given.get("Hours", 1), given.get("Errors", 20), given.get("Back", 1)
         check_range("Hours", hours, 1, 720)
         check_range("Errors", errors, 1, 100)
-        return measure_queues(self._invoke_exchange, self._machine.clock.now(), hours, errors)
+        check_range("Back", back, 1, 720)
+        queues = measure_queues(self._invoke_exchange, errors)
+        traffic = Traffic(self._invoke_exchange, self._machine.clock.now(), hours, back)
+        return [*queues, traffic.counted(given.get("Counted"), given.get("Latest"), given.get("Causes"))]
 
     def _get_message_outcomes(self, given: dict[str, Any]) -> list[dict[str, object]]:
-        return message_outcomes(self._invoke_exchange, given["Since"], given["Ids"], given.get("Connector") or "")
+        events = given.get("Events") or ["SEND", "FAIL"]
+        return message_outcomes(self._invoke_exchange, given["Since"], given["Ids"], events)
 
     def _invoke_exchange(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
         return self._machine.invoke(command, parameters, self._cancelled, self.warnings)
@@ -193,6 +206,9 @@ class Steps:
             raise Refusal("exchange_not_loaded", "The request does not ask for the Exchange shell.")
         elif not edition.snapin:
             raise Refusal("exchange_missing", "The snap-in of Exchange 2010 is not registered here.")
+        elif int(self._machine.profile.clr.split(".")[0]) >= _NEW_RUNTIME:
+            words = f"PowerShell runs on the CLR {self._machine.profile.clr}, Exchange 2010's snap-in on 2.0."
+            raise Refusal("snapin_needs_old_runtime", words)
         elif edition.fails:
             raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {edition.fails}")
 
@@ -267,3 +283,13 @@ def _refused(step: Mapping[str, Any]) -> dict[str, Any]:
         refusal = Refusal("command_refused", f"'{step['command']}' is not on the agent's list of commands.")
         result |= {"status": "failed", "error": refusal.as_error()}
     return result
+
+
+def _senders(given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    senders = tuple(map(str, given if isinstance(given, list) else [given]))
+    check_range("the number of Senders", len(senders), 1, 20)
+    if not all(map(is_one_line, senders)):
+        raise Refusal("parameter_unreadable", "Senders holds a control character.")
+    return senders

@@ -28,6 +28,14 @@ class End(Exception):
     """The talk is over; the report says why."""
 
 
+NO_COMMON_ALGORITHM = "The client and server cannot communicate, because they do not possess a common algorithm"
+OLD_DOTNET = (
+    "The .NET of this host cannot speak TLS 1.2 (update KB3154518): a login cannot be proven from here at a server that"
+    " wants it. Exchange itself may do better, or worse."
+)
+"""What the agent warns of then."""
+
+
 @dataclass
 class Report:
     """How far a talk came and what ended it; the wire page has the words."""
@@ -47,11 +55,21 @@ class Server:
     port: int
     seconds: int
     trusted: Path | None
+    tls12: bool = True
+    """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
 
 
 def is_one_line(text: str) -> bool:
     """Whether the text holds no control character, so that it can be no command of its own."""
     return all(unicodedata.category(character) != "Cc" for character in text)
+
+
+def first_answer(server: Server, hello: bytes) -> bytes:
+    """The first bytes that come back on a new connection that begins so; none where none do."""
+    with suppress(OSError), socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
+        connection.sendall(hello)
+        return connection.recv(4096)
+    return b""
 
 
 class Talk(ABC):
@@ -122,6 +140,8 @@ class Talk(ABC):
             self._unreadable()
         self.report.stage = "tls"
         assert self._socket is not None
+        if not self._server.tls12:
+            self._end("tls", NO_COMMON_ALGORITHM)
         self._socket.settimeout(self._server.seconds)
         try:
             secured = _context().wrap_socket(self._socket, server_hostname=self._server.name)

@@ -1,4 +1,4 @@
-"""What the agent reads of Windows itself, in Python: the registry is the machine's, files and events are none."""
+"""What the agent reads of Windows itself, in Python: the registry is the machine's, events are none."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ _MEMORY: Final = ("PeakMegabytes", "PrivateMegabytes")
 
 
 def commands(machine: SimulatedMachine) -> dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]]:
-    """The functions by their names; the simulated host has no program files, so nothing is known of updates."""
+    """The functions by their names; of program files the simulated host has Exchange's ExSetup.exe alone."""
     return {
         "Get-RegistryValues": lambda given: [_value(machine, wanted) for wanted in given["Values"]],
-        "Get-UpdateFacts": lambda _: [dict.fromkeys(_UPDATES)],
+        "Get-UpdateFacts": lambda _: [{**dict.fromkeys(_UPDATES), "ExSetup": machine.exsetup_version}],
+        "Get-ShellLimits": lambda _: [dict(machine.shell_limits)],
+        "Get-TlsAbility": lambda _: [{"Tls12": machine.dotnet_tls12}],
         "Get-EventCounts": lambda _: [],
         "Get-ProcessFacts": lambda _: [dict.fromkeys(_MEMORY)],
     }

@@ -14,7 +14,7 @@ $TableText = @'
 "[^\\s@<>\"',;:()\\[\\]=\\\\/]+@[^\\s@<>\"',;:()\\[\\]=\\\\/]+",
 "S-1-[0-9]+(?:-[0-9]+)+",
 "(?<![0-9A-Za-z])(?!(?:[245][0-9][0-9][ -])?[245]\\.[0-9]{1,2}\\.[0-9]{1,3}(?![0-9._,/-]))[0-9]+(?:[._,/ -]+[0-9]+){2,}(?![0-9A-Za-z])",
-"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?:::|(?::[0-9A-Fa-f]{1,4}){3})[0-9A-Fa-f:]*(?![0-9A-Za-z])",
+"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?:(?::[0-9A-Fa-f]{1,4})*::|(?::[0-9A-Fa-f]{1,4}){3})[0-9A-Fa-f:]*(?:\\.[0-9]{1,3}){0,3}(?![0-9A-Za-z])",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])*(?:\\.(?:[0-9A-Za-z_-]|[^\\x00-\\x7F])+)+",
 "(?:[0-9A-Za-z]|[^\\x00-\\x7F])+(?:[_-]+(?:[0-9A-Za-z]|[^\\x00-\\x7F])+)*",
 "[\\x00-\\x7F]"
@@ -36,6 +36,7 @@ $TableText = @'
 "Microsoft Exchange(?: (?:Transport|Information Store|Mail Submission|POP3|IMAP4))?",
 "(?i:POPcon(?:srv)?(?: PRO)?|POPBeamer|SmartPOP2Exchange|(?:GFI )?POP2Exchange|MAPILab POP3 Connector)",
 "(?i:PopGrabber|POPWeasel|IGetMail|VPOP3)",
+"Journaling Agent|MSExchange Transport|SBS POP3 Connector|ESET Mail Security",
 "Submission|Unreachable Domain|Unreachable|Poison Message|Poison|hub version [0-9]{1,3}",
 "(?:User|Shared|Linked|Legacy|Room|Equipment|Discovery|System)Mailbox",
 "Microsoft\\.Exchange\\.Management\\.PowerShell\\.E2010"
@@ -46,7 +47,7 @@ $TableText = @'
 "(?i:Exchange Server|V14|V15|TransportRoles|ProtocolLog|SmtpSend|SmtpReceive|Bin|Data|Logs|Microsoft\\.NET)",
 "(?i:HKLM|SOFTWARE|SYSTEM|CurrentControlSet|Services|SmallBusinessServer)",
 "(?i:(?:pop3?|connector|service|records?|logs?|windows(?:serversolutions)?|microsoft|sbs|config|[._-](?:exe|dll|dat|bak|[0-9]+)?)+)",
-"(?i:Parameters|Schedule|Interval|Settings|Configuration)"
+"(?i:Parameters|Schedule|Interval|Settings|Configuration|Networking|ICW|BadMail)"
 ],
 "names_end": "(?:(?<=[^0-9A-Za-z])|(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F]))",
 "segments_end": "(?=[\\x22'>)\\]]|(?![\\s\\S]))",
@@ -54,6 +55,9 @@ $TableText = @'
 "drive": "\\A[\\s\\x22'(<\\[]*(?:[A-Za-z]:|HKLM)\\\\",
 "reply": "\\A\\x22[245][0-9]{2}[ -][^\\x22]*\\x22(?![\\s\\S])",
 "positions": [
+"(?<![0-9A-Za-z])(?:PASS|USER|APOP|AUTH)\\s+[^\\r\\n]+",
+"(?<![0-9A-Za-z])(?i:pass(?:word|wort)|kennwort|pwd)\\s*[:=]\\s*[^\\r\\n]+",
+"(?<![0-9A-Za-z])(?i:password|passwort|kennwort)\\s+(?!(?:is|was|for|of|and|or|has|in|to|ist|wrong)(?![0-9A-Za-z]))\\S+",
 "Microsoft\\.Exchange\\.Management\\.PowerShell\\.E2010",
 "Windows SBS[0-9A-Za-z -]*",
 "Windows Small Business Server(?![0-9A-Za-z_.@-]|[^\\x00-\\x7F])",
@@ -72,9 +76,62 @@ $TableText = @'
 "(?<![0-9A-Za-z])(?i:user|username|account|mailbox|name|owner|host|computer|domain)\\s*:\\s*\\S+(?:\\s+\\S+)?",
 "(?<![0-9A-Za-z])(?i:server|from|to|by|benutzer|konto|postfach|an|von|rechner)\\s*:\\s*\\S+(?:\\s+\\S+)?"
 ],
-"camel": "[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
+"phrases": [
+"Access (?:to the (?:path|mailbox|registry|service)|is denied|was denied|denied)",
+"Active directory response: The LDAP server is unavailable",
+"Active [Dd]irectory(?: (?:error|response|server|operation|Topology))?(?: 0x[0-9A-Fa-f]{1,8})?",
+"Authentication (?:failed|unsuccessful|required|failure)",
+"Certificate validation failure|Cannot achieve Exchange Server authentication",
+"Command (?:not (?:recognized|implemented)|unrecognized|refused)",
+"Connection (?:to (?:the )?(?:server|POP3 server)|timed out|refused|dropped|closed|reset|was (?:closed|refused|reset))",
+"(?:Windows SBS )?POP3 Connector|POP3 (?:[Ss]erver|[Ss]ervice|[Aa]ccount|mailboxes)",
+"(?:Microsoft )?Exchange (?:20(?:0[37]|1[0369])|[Ss]ervers?|[Tt]ransport|Information Store|mailbox(?:es)?)",
+"Could not load file or assembly",
+"Get-(?:AcceptedDomain|EmailAddressPolicy|ExchangeServer|HostFacts|MessageTrackingLog|Queue|Recipient)",
+"Get-(?:(?:Receive|Send)Connector|Transport(?:Agent|Server))",
+"Error (?:message|code)|Error:|Error \\{0\\}|Fehler:|Version [0-9]{1,2}(?:\\.[0-9]{1,4})?",
+"Exception of type|(?:Exception from )?HRESULT: 0x8[0-9A-Fa-f]{7}|[Ee]rror 0x[0-9A-Fa-f]{1,8}",
+"Microsoft\\.Exchange(?:\\.[A-Za-z]+)*, Version=14\\.0\\.0\\.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35",
+"Microsoft\\.Exchange(?:\\.(?:Configuration|Data|Directory|Globals|Management|Rpc|Storage|Tasks|Transport))+(?!\\.)",
+"Exchange (?:8|14|15)\\.[0-9]{1,2}\\.[0-9]{1,4}\\.[0-9]{1,3} is (?:2013 or later|installed)",
+"Generic failure|Invalid (?:namespace|class|query|parameter)|Not found",
+"(?:Login|Logon) (?:failed|failure|failed:|succeeded|ok|OK)|Log[io]n attempts?",
+"Message (?:delayed|size exceeds|deferred|accepted|refused|rejected)",
+"Messages? (?:received|retrieved|deleted|downloaded)",
+"Mailbox (?:is (?:full|locked|disabled)|unavailable|full|not found|disabled)",
+"Object reference not set to an instance of an object",
+"Password (?:incorrect|wrong|expired|is (?:incorrect|wrong))",
+"Primary target IP address responded with",
+"Process memory quota exceeded|Not enough (?:storage|quota|memory) is available to process this command",
+"Queue Viewer operation|Relay(?:ing)? (?:access )?denied",
+"Recipient (?:address rejected|not found|unknown|refused)|Sender (?:address rejected|denied|refused|unknown)",
+"Resource pressure (?:increased|decreased|constant)(?: from (?:Normal|Medium|High) to (?:Normal|Medium|High))?",
+"SMTPSEND\\.DNS\\.NonExistentDomain",
+"Server (?:busy|error|not available|is not operational|unavailable)",
+"Service (?:unavailable|not available|is not running)",
+"(?:RPC|LDAP|POP3|SMTP|remote|mail) (?:[Ss]erver|[Ss]ervice) (?:is|was) (?:not available|unavailable|busy)",
+"The (?:RPC|LDAP|POP3|SMTP|Exchange|remote) server|(?:the|to) (?:remote|POP3|mail|SMTP) server",
+"System\\.OutOfMemoryException|Timeout (?:expired|error|while|waiting|erreicht)",
+"User (?:unknown|not found)",
+"Windows PowerShell(?: snap-in|-Snap-In)?(?: version [0-9])?|(?i:host name|user name)",
+"(?:Der )?Zugriff (?:auf den Pfad|auf das Postfach|wurde verweigert|verweigert)",
+"(?:Eine )?Ausnahme (?:vom Typ|von HRESULT(?:: 0x8[0-9A-Fa-f]{7})?)",
+"kann aufgrund des folgenden Fehlers nicht geladen werden",
+"Der angeforderte Registrierungszugriff ist unzul\u00e4ssig|(?:Der )?RPC-Server ist nicht verf\u00fcgbar",
+"Es kann keine Verbindung mit dem Remoteserver hergestellt werden",
+"(?:Die )?Verbindung wurde (?:getrennt|verweigert)",
+"Der Vorgang hat das Timeout erreicht|Der Objektverweis wurde nicht auf eine Objektinstanz festgelegt",
+"Allgemeiner Fehler|Ung\u00fcltiger Namespace|(?:Ein )?Fehler ist aufgetreten|Die Benennung",
+"wurde nicht als Name eines Cmdlet, einer Funktion, einer Skriptdatei oder eines ausf\u00fchrbaren Programms erkannt",
+"Nicht gen\u00fcgend (?:Arbeitsspeicher|Speicher)|Anmeldung (?:fehlgeschlagen|verweigert)",
+"Zeit\u00fcberschreitung"
+],
+"before": "(?<![0-9A-Za-z]|[^\\x00-\\x7F])",
+"behind": "(?![0-9A-Za-z_@-]|[^\\x00-\\x7F])",
+"secret": "\\A(?:PASS|USER|APOP|AUTH|(?i:pass(?:word|wort)|kennwort|pwd))[\\s:=]+",
+"camel": "(?i:pop3)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]{1,2}(?![0-9])",
 "numbers": "\\A(?:[0-9]{1,2}|[245][0-5][0-9])(?![\\s\\S])",
-"patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?![\\s\\S])",
+"patterns": {"version": "\\A[0-9]{1,5}(?:\\.[0-9]{1,6}){1,4}(?: \\(win7(?:sp1)?_(?:rtm|gdr|ldr)\\.[0-9]{6}-[0-9]{4}\\))?(?![\\s\\S])",
 "release": "\\A[0-9]{1,2}(?:\\.[0-9]{1,3}){1,2}(?![\\s\\S])",
 "display_version": "\\AVersion [0-9]+\\.[0-9]+ \\(Build [0-9]+\\.[0-9]+\\)(?![\\s\\S])",
 "object_version": "\\A[0-9]+\\.[0-9]+ \\([0-9]+(?:\\.[0-9]+){3}\\)(?![\\s\\S])",
@@ -83,98 +140,135 @@ $TableText = @'
 "language": "\\A[0-9a-f]{4}(?![\\s\\S])", "hexadecimal": "\\A[0-9a-f]{0,8}(?![\\s\\S])",
 "number": "\\A(?:[0-9]{1,6}|[Uu]nlimited)(?![\\s\\S])",
 "span": "\\A-?(?:[0-9]+\\.)?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?![\\s\\S])",
-"size": "\\A(?:[0-9.,'\\u00a0 ]+ ?[KMGT]?B \\([0-9.,'\\u00a0 ]+ [Bb]ytes?\\)|[Uu]nlimited)(?![\\s\\S])",
+"size": "\\A(?:[0-9.,'\\u00a0\\u202f ]+ ?[KMGT]?[Bo] \\([0-9.,'\\u00a0\\u202f ]+ (?:[Bb]ytes?|octets?)\\)|[Uu]nlimited)(?![\\s\\S])",
 "moment": "\\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z(?![\\s\\S])",
 "value": "\\A(?:[0-9]{1,2}|110|143|465|587|993|995|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|-)?(?![\\s\\S])",
 "suites": "\\A(?:TLS(?:_(?:RSA|ECDHE?|ECDSA|DHE|DSS|NULL|WITH|AES|RC4|3?DES|EDE|CBC|GCM|MD5|SHA|(?:SHA|P)?[1-5]\\d\\d))+,?)+(?![\\s\\S])",
 "identifier": "\\A-?[A-Za-z][0-9A-Za-z]{1,40}:?(?![\\s\\S])"},
 "addresses": "127.0.0.1 0.0.0.0 255.255.255.255 0.0.0.0-255.255.255.255 :: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+"sids": "\\AS-1-(?:[0-4]-[0-9]|5-(?:[1-9]|1[0-9]|20)|5-32-5[0-9]{2})(?![\\s\\S])",
 "top_levels": "at biz ch com de edu eu gov info int lan lokal local net org",
 "endings": "bak config csv dat dll edb exe ini log que tmp trn txt xml",
 "templates": "\\A(?:%[0-9]?[gsimdr]|[.])+(?![\\s\\S])",
 "codes": [
 "command_refused exchange_missing exchange_not_loaded exchange_too_new no_reply parameter_unreadable",
 "pop3_entropy_missing pop3_file_changed pop3_file_locked pop3_file_missing pop3_file_unreadable",
-"pop3_not_written pop3_program_missing pop3_service_missing pop3_service_not_started pop3_service_not_stopped",
-"request_unreadable schtasks_failed"
+"pop3_not_written pop3_program_missing pop3_service_missing pop3_service_not_started",
+"pop3_service_not_stopped request_unreadable schtasks_failed"
 ],
 "people": [
 "bag bau day each edge eset field flag force forest general gfi handler head high igetmail image item key",
 "kind leave link lock low mapilab master monday orf place pool popbeamer popcon reg room root sa safe",
-"servolutions short sid sign simple small smart special stream tag trend vamsoft wizard word work world zone"
+"servolutions short sid sign simple small smart special stream tag trend vamsoft wizard word work world",
+"zone"
 ],
 "capitals": [
-"64-Bit 64-bit A Access Account Active An Attempted Authentication Build Cannot Client Command Connected",
-"Connecting Connection Connector Could DNS Default Delivery Directory EHLO Either Error Exchange FROM Failed",
+"64-Bit 64-bit A Already An Attempted By Cannot Check Checking Closing Connected Connecting Could DNS Das",
+"Deleting Der Die Downloading Downloads EHLO ERR Ein Eine Either Es Exception FROM Failed For",
 "Get-AcceptedDomain Get-EmailAddressPolicy Get-EventCounts Get-ExchangeServer Get-HostFacts",
 "Get-MessageTrackingLog Get-Pop3Facts Get-ProcessFacts Get-Queue Get-ReceiveConnector Get-Recipient",
 "Get-RegistryValues Get-SendConnector Get-ServiceList Get-TrackingForms Get-TransportAgent",
-"Get-TransportServer Get-UpdateFacts HELO HTTP IMAP IP Internet Invalid It Login Logon MAIL Mailbox",
-"MaxMemoryPerShellMB Message Messages Microsoft NTLM No Not PASS POP POP3 Password PowerShell Primary QUIT",
-"Queue RCPT RETR RPC Recipient Requested Retrieved Retrieving SMTP SSL STARTTLS STAT Sender Server Service",
-"TCP TLS The This Timeout USER UTF-8 Unable Unknown Version WMI Win32_OperatingSystem Win32_Service WinRM",
-"Windows XML e-mail log-on read-only snap-in snap-ins"
+"Get-TransportServer Get-UpdateFacts HELO HRESULT HTTP IMAP IP If In Insufficient Invalid It Its Kein",
+"Keine LDAP MAIL MAPI MaxMemoryPerShellMB Microsoft Must NTLM Nicht No Not OK Of On PASS POP POP3 Please",
+"PowerShell QUIT RCPT RETR RPC Received Requested Retrieve Retrieved Retrieving SMTP SSL STARTTLS STAT",
+"Sending Starting Stopping TCP TLS TLS1 Temporary The There This To USER UTF-8 Unable Unknown Verify WMI",
+"Wenn Win32_OperatingSystem Win32_Service WinRM Windows XML e-mail log-on read-only snap-in snap-ins"
 ],
 "words": [
-"110 143 2003 2007 2008 2010 2011 2013 2016 2019 25 32 443 465 587 64 80 993 995 a about access account",
-"accounts active ad address addresses admin administrator administrators adresse adressrichtlinie again agent",
-"agents ai aktiv alias all also alternate always amd64 an and anonymous anonymoususers antispam antivirus any",
-"apop ar archive are argumentexception as at attempted attempting attributes au auth authentication",
-"authenticationexception authoritative authority auto autorit\u00e4t available b ba back backup bad badmail bag",
-"bak banner base64 basic basicauth basicauthrequiretls bau be because been before begin being benutzer bereit",
-"bin binary bit bits block body bounce bu build business but by bytes c called cannot category change",
-"character chunking ci class clear client code com command company complete component computer config connect",
-"connected connecting connection connections connector connectors console content control copy could count",
-"create created cu currentcontrolset currentversion custom customer d da dat data database date day days de",
-"default defer deferred delay delayed delete deleted deliver delivered delivery denied department destination",
-"details device did dienst digits directory disable disabled discovery discoverymailbox disk display",
-"distribution dll dns dnsconnectordelivery do does domain domains done dotnet down download dropped dsn due",
-"dug dword dynamic dynamicdistributiongroup e each edge edition either email empfang empfangen",
-"empfangsconnector empty enable enabled encrypted encryption end enterprise entropy eq equipment",
-"equipmentmailbox error errors eset esmtp event events every everyone exchange exchangelegacyservers",
-"exchangeserver exchangeservers exchangeusers exclusive exe expand expandstring expired extern external",
-"externalauthoritative externes f fa fail failed failover failure false fax feature fetch fetched few field",
-"file files filter filtering first flag folder for force foreign forest format forwarding found framework",
-"free frequency from full f\u00fcr g gb ge general get gfi given global group groups gt guid h had handler has",
-"have head header hello helo here high higher highest hits hkey_local_machine hklm hmailserver host hosts",
-"hour hours http https hub i id identity ids if igetmail image imap in inbound inbox index info information",
-"initials installed integrated interface intern internal internet internetempfangsconnector",
-"internetsendeconnector interval invalid invalidoperationexception io ioexception ip is it item its journal k",
-"kb kerberos key keys kind known last later le leave legacy legacymailbox length less level like limit line",
-"link linkedmailbox list listener load loaded local localhost localservice localsystem location lock log",
-"logged logging login logon logs lokal lokaler lokales low lower lowest lsass lt m machine mail",
-"mailadressrichtlinie mailbox mailboxes mailcontact mailer mailnonuniversalgroup",
+"0x120089 0x1200a9 0x120116 0x1301bf 0x1f01ff 0x1f0fff 110 143 2003 2007 2008 2010 2011 2013 2016 2019",
+"25 32 443 465 587 64 80 993 995 a abgelaufen aborted about above access account accounts achieve active",
+"ad address addresses admin administrator administrators adresse adressrichtlinie after again agent",
+"agents ai aktiv alias all allowed als also alternate always amd64 an and angeforderte angegeben",
+"angehalten anonymous anonymoususers another antispam antivirus any apop ar arbitrationmailbox archive",
+"are argument argumentexception arguments array as assembly assigned at attempt attempted attempting",
+"attempts attributes au auch auditlogmailbox auf aufgetreten aufgrund aus ausgel\u00f6st auth authenticated",
+"authentication authenticationexception authoritative authority auto autorit\u00e4t auxauditlogmailbox",
+"available b ba back backup bad badmail bag bak banner base64 basic basicauth basicauthrequiretls bau be",
+"because been beendet before begin bei beim being below benutzer bereit between bin binary bind binding",
+"bis bit bits block blocked body boolean bounce bu build business but by bytes c call called cannot",
+"category caused certificate cg chain change character check checking chunking ci class clear client",
+"close closed closing cmdlet co code com command company complete component computer config connect",
+"connected connecting connection connections connector connectors console content control convert copy",
+"correct could couldn count create created critical cu currentcontrolset currentversion custom customer",
+"d da das dass dat data database date day days dd de decreased default defer deferred delay delayed",
+"delete deleted deleting deliver delivered delivering delivers delivery dem den denied department",
+"dependencies der des destination details device did didn die dienst digits directory disable disabled",
+"discovery discoverymailbox disk display distribution dll dns dnsconnectordelivery do does doesn domain",
+"domains done dotnet down download downloaded downloading downloads dropped dsn du due dug durch during",
+"dword dynamic dynamicdistributiongroup e ea each edge edition ein eine einem einen einer eines either",
+"email empfang empfangen empfangsconnector empty enable enabled encrypted encryption end endpoint enough",
+"enterprise entropy eq equipment equipmentmailbox erfolgreich erforderlich erkannt erreicht error errors",
+"es eset esmtp establish established event events every everyone exceeded exception exchange",
+"exchangelegacyservers exchangeserver exchangeservers exchangeusers exclusive exe exist existing exists",
+"expand expandstring expired extern external externalauthoritative externes f fa fail failed failover",
+"failure false fatal fax feature fehlgeschlagen festgelegt fetch fetched few field file files filter",
+"filtering find finished first flag folder folgende folgenden folgender following for force forcibly",
+"foreign forest format forwarding found fr framework free frequency from full function fw fx f\u00fcr g ga gb",
+"ge gefunden gegen geladen gelesen general generic geschrieben gestartet get getrennt ge\u00f6ffnet gfi given",
+"global gr group groups gt guid gw gx h haben had handle handler has hat hatte have head header hello",
+"helo here hergestellt high higher highest hits hkey_local_machine hklm hmailserver host hosts hour",
+"hours how http https hub i id identity ids if igetmail im image imap in inbound inbox included",
+"incorrect increased index info information initializer initials ins installed instance insufficient",
+"integrated interaktiven interface intern internal internet internetempfangsconnector",
+"internetsendeconnector interval into invalid invalidoperationexception io ioexception ip is isn issue",
+"ist it item its iu journal k kann kb kein keine keinen kerberos key keys kind known konnte konnten",
+"k\u00f6nnen la large last later le least leave legacy legacymailbox length less level lg like limit line",
+"link linkedmailbox list listener load loaded local localhost localservice localsystem location lock",
+"locked log logged logging login logon logs lokal lokaler lokales lookup low lower lowest ls lsass lt m",
+"machine mail mailadressrichtlinie mailbox mailboxes mailcontact maildrop mailer mailnonuniversalgroup",
 "mailuniversaldistributiongroup mailuniversalsecuritygroup mailuser management manager manual many map",
-"mapidelivery mapilab master maximum mb medium member members message messages messaging method microsoft",
-"migration min minute minutes mit mode moderated modified monday monitor monitoring more most move ms",
-"msexchangeis msexchangepop3 msexchangetransport multi multistring must my n nach name named names native ne",
-"net network networkservice netzwerk netzwerkdienst never new next no node nondeliveryreport none normal not",
-"nothing now nt ntlm null number o object objects of off offline oi old on once one only open opened",
-"operation option options or order orf organization other out outbound outlook ow own p pai parameter",
-"parameters partner partners password path pending per period permission permissions persistent personal",
-"phase place poison policies policy poll polling pool pop pop2exchange pop3 pop3account pop3connector",
-"pop3records pop3service popbeamer popcon popconsrv popgrabber popweasel port postausgang posteingang",
-"postmaster preferred primary priority private process product program programdata programs properties",
-"property protocol protocols provider proxy public publicfolder qss queue queues quota qword r ran rate read",
-"ready realm reason receive received receiving recipient recipients record records redirect refused reg",
-"registered registry reject rejected relay release remote remove replication report request require required",
-"requiretls reset resolve resolver responded response result results resume retrieve retry retrying return",
-"richtlinie role roles room roommailbox root route routing rule rules run running runs s sa safe sbs sbs2008",
-"sbs2011 scan scanmail schedule scheduled scope second seconds secret secure security securityexception send",
-"sendeconnector senden sender sendeverbindung sending sent sequence server servers service services",
-"servolutions session set settings setup shadow shadowredundancy shared sharedmailbox sharepoint sharing",
-"short sid sign simple site size skipped sleep small smallbusinessserver smart smarthost",
-"smarthostconnectordelivery smartpop2exchange smtp smtpdeliverytomailbox smtprelaytoremoteactivedirectorysite",
-"smtpserver snap snapin socketexception sockets software sorry source sp spa spam special ssl standard",
-"standardrichtlinie start started starttls state statistics status still stop stopped storage store stream",
-"string submission submit subscription succeed success suspended switch sy syd syg sync system systems sz t",
-"table tag tags target task tb tcp temporary text than that the there these this threshold throttling time",
-"timed timeout times tls tmp to too total tracking transfer transient transport trend true try type u udp uid",
-"unable unauthorizedaccessexception unchanged und undefined unified universal unknown unlimited unreachable",
-"unsupported until up update updated upgrade uri url usage use used user usermailbox username users using utf",
-"v14 v15 v2 v4 value values vamsoft verbindung verbindungen verbose version versions via virus von vpop3 w",
-"wait waiting warning was way wcf wd web webexception were when which while wiederholen wifi window windows",
-"with without wizard wmi word work world write x x400 x500 x64 x86 xml y year yes yesterday z zero zone"
+"mapidelivery mapilab master maximum may mb medium member members message messages messaging method",
+"microsoft might migration min minute minutes missing mit mode moderated modified monday monitor",
+"monitoring monitoringmailbox more most move ms msexchangeis msexchangepop3 msexchangetransport multi",
+"multistring must my n nach name named names namespace native ne net network networkservice netzwerk",
+"netzwerkdienst never new next nicht no noch node nondeliveryreport none nonexistent nor normal not",
+"nothing now np nt ntlm nu null number nur o object objects occurred occurs octets oder of off offline",
+"often ohne oi oici old on once one only open opened operable operation option options or order orf",
+"organization other out outbound outlook over ow own p pai parameter parameters parse partner partners",
+"password path pending per period permission permissions persistent personal phase place please po",
+"poison policies policy poll polling pool pop pop2exchange pop3 pop3account pop3connector pop3records",
+"pop3service popbeamer popcon popconsrv popgrabber popweasel port possible postausgang posteingang",
+"postmaster preferred pressure primary priority private procedure process processed processing product",
+"program programdata programs properties property protocol protocols provider proxy ps public",
+"publicfolder qss query queue queues quota qword r raised ran range rate rd re reached read ready realm",
+"reason receive received receiving recipient recipients recognized record records redirect reference",
+"refused reg registered registry reject rejected relay relaying release remote remove replication report",
+"request require required requiretls reset resolve resolver resource resources responded response result",
+"results resume retrieve retry retrying return revoked richtlinie role roles room roommailbox root route",
+"routing ru rule rules run running runs s sa safe same sbs sbs2008 sbs2011 scan scanmail schedule",
+"scheduled scope script second seconds secret secure security securityexception send sendeconnector",
+"senden sender sendeverbindung sending sent sequence server servers service services servolutions",
+"session set settings setup shadow shadowredundancy shared sharedmailbox sharepoint sharing short should",
+"sich sid sie sign simple since sind site size skip skipped skipping sleep small smallbusinessserver",
+"smart smarthost smarthostconnectordelivery smartpop2exchange smtp smtpdeliverytomailbox",
+"smtprelaytoremoteactivedirectorysite smtpserver snap snapin so socketexception sockets software sorry",
+"source sp spa spam special specified spelling ssl standard standardrichtlinie start started starting",
+"starttls state statistics status still stop stopped stopping storage store stream string submission",
+"submit subscription succeed success successful successfully such suspended switch sy syd syg sync",
+"system systems sz t table tag tags target task tb tcp temporary term text than that the their then",
+"there these they this thread threads threshold threw throttling thrown time timed timeout times tls tmp",
+"to too total tracking transfer transient transport trend tried true trust try trying type u udp uid um",
+"unable unauthorizedaccessexception unavailable unbekannt unchanged und undefined under unexpected",
+"ung\u00fcltig unhandled unified universal unknown unlimited unreachable unsuccessful unsupported unter until",
+"untrusted unzul\u00e4ssig up update updated upgrade uri url usage use used user usermailbox username users",
+"using utf v14 v15 v2 v4 valid validation value values vamsoft verbindung verbindungen verbose verf\u00fcgbar",
+"verify version versions verweigert via virus vom von vor vpop3 w wait waiting war waren warning was",
+"wasn way wcf wd web webexception wegen weil wenn werden were when which while whose wie wiederholen",
+"wifi will window windows wird with without wizard wmi word work world would write wrong wurde wurden",
+"w\u00e4hrend x x400 x500 x64 x86 xml y year yes yesterday yet you your z zero zone zu zum zur zwischen \u00fcber",
+"\u00fcberpr\u00fcfen"
+],
+"parts": [
+"actions add agentinfo aggregation apply approval arbitration assign audit autostart blob cache cas cert",
+"checked collect collector comment configuration contact contacts cred credential credentials crypt depend",
+"description dir dn downgrade drop drops duplicatedeliver duplicateredirect edit encrypt entry enum",
+"evaluation failures fetching flags gateway guids hadiscard hareceive haredirect hash headers hostname",
+"ignore imported initmessagecreated install keep mailboxrule mailrecipients mails mapping mappings max",
+"mechanism meetingmessageprocessor moderationexpire moderatorapprove moderatorreject non nonce notify",
+"notifymapi orar override owner pass passwd passwords paths percent pickup plain plan poisonmessage ports",
+"pre privileges protect protected protection purge pwd redundancy remember resubmit retain retention",
+"retries rg salt seen select serial stored storedriver suppressed synced test throttle ti timer timestamp",
+"trace trigger types uidl uidls unique usernames uses utc validate within wow64"
 ],
 "keys": [
 "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.0\\Client",
@@ -241,9 +335,10 @@ $TableText = @'
 "DotNet35"], "always": true},
 {"id": "pop3", "command": "Get-Pop3Facts", "parameters": {}, "select": ["Bytes", "Program", "Lines", "Acl",
 "Service", "Folders", "Registry", "Log"], "always": true},
-{"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*igetmail*", "*mapilab*pop3*",
-"*pop2exchange*", "*popbeamer*", "*popcon*", "*popgrabber*", "*popweasel*", "*smartpop2exchange*", "*vpop3*"]},
-"select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
+{"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*exchange connector service*",
+"*fetchmail*", "*getmail*", "*hmailserver*", "*igetmail*", "*mapilab*pop3*", "*pop2exchange*", "*popbeamer*",
+"*popcon*", "*popgrabber*", "*poprep*", "*popweasel*", "*smartpop2exchange*", "*vpop3*", "exchange pop3*",
+"exchangepop3*"]}, "select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
 {"id": "events", "command": "Get-EventCounts", "parameters": {"Sources": ["*pop3*", "MSExchangeTransport"]},
 "select": ["Source", "Id", "Kind", "Count"], "always": true},
 {"id": "server", "command": "Get-ExchangeServer", "parameters": {}, "select": ["AdminDisplayVersion", "ServerRole",
@@ -712,8 +807,16 @@ function Assert-Exchange([string] $Way) {
     if (($Way -eq 'snapin') -and -not $found['SnapinRegistered']) {
         Stop-Step 'exchange_missing' "The snap-in $Snapin is not registered here for this PowerShell."
     }
+    if ($Way -eq 'snapin') { Assert-OldRuntime }
     if (@('snapin', 'endpoint') -notcontains $Way) {
         Stop-Step 'exchange_not_loaded' 'The request does not ask for the Exchange shell.'
+    }
+}
+# WMF 3.0 and later run on the CLR 4, into which the snap-in of Exchange 2010 cannot be loaded as a whole.
+function Assert-OldRuntime {
+    $runtime = (Get-Variable -Name 'PSVersionTable' -ValueOnly)['CLRVersion']
+    if (($null -ne $runtime) -and ((Get-Property $runtime 'Major') -ge 4)) {
+        Stop-Step 'snapin_needs_old_runtime' "PowerShell runs on the CLR $runtime, Exchange 2010's snap-in on 2.0."
     }
 }
 function Import-ExchangeSnapin {
@@ -786,7 +889,7 @@ function Get-HostFacts {
         }
         Exchange     = Get-ExchangeFacts
         Clock        = @{
-            Utc              = ConvertFrom-WmiTime $system.LocalDateTime
+            Utc              = Get-HostClock $system
             TimeZone         = $zone.TimeZoneKeyName
             UtcOffsetMinutes = $system.CurrentTimeZone
         }
@@ -805,6 +908,12 @@ function Get-WindowsFacts($System) {
         SuiteMask    = $System.OSProductSuite
         Language     = $language
     }
+}
+# Where WMI is damaged, PowerShell knows the time as well.
+function Get-HostClock($System) {
+    $time = ConvertFrom-WmiTime $System.LocalDateTime
+    if ($null -eq $time) { return (Get-Date).ToUniversalTime() }
+    return $time
 }
 # The WMI form of a time, 20261124213936.123456+060, as UTC.
 function ConvertFrom-WmiTime([string] $Text) {
@@ -874,12 +983,22 @@ function Get-Pop3Place([string] $Path) {
     if (-not $Path) { $Path = (Get-ServerFolder) + '\Data\pop3records.dat' }
     return (Get-Place 'Path' $Path)
 }
+function Get-Pop3Backups($Place) {
+    $name = [System.Management.Automation.WildcardPattern]::Escape($Place['Name'])
+    $found = @(Get-FolderFiles $Place['Folder'] "$name.*.bak")
+    # By their names, which tell when each was made: their times tell when the file was last written to before that.
+    return @($found | Sort-Object -Property { $_.Name -replace 'Z\.bak\z', 'Z_1.bak' })
+}
 # Bytes, Text and how they belong together: Text begins after Mark bytes, and each of its characters is Unit bytes.
 function Read-Pop3File($Place) {
     $bytes = Read-SharedFile $Place['File']
     $file = Get-Pop3Encoding $bytes
     $file['Bytes'] = $bytes
-    $file['Text'] = Get-Pop3Text $file
+    try { $file['Text'] = Get-Pop3Text $file }
+    catch {
+        $names = @(Get-Pop3Backups $Place | ForEach-Object { $_.Name }) -join ', '
+        Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says. Backups beside it: $names"
+    }
     return $file
 }
 # The encodings are the strict ones, which refuse what they could not write again.
@@ -902,11 +1021,8 @@ function Get-Pop3Encoding($Bytes) {
 # ANSI code page. Of four bytes each is one as well, also where .NET makes two of them.
 function Get-Pop3Text($File) {
     $size = $File['Bytes'].GetLength(0) - $File['Mark']
-    try {
-        if ($size % $File['Unit']) { throw 'It ends within a character.' }
-        $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
-    }
-    catch { Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says." }
+    if ($size % $File['Unit']) { throw 'It ends within a character.' }
+    $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
     if ($File['Unit'] -eq 4) { return ($text -replace '[\uD800-\uDBFF][\uDC00-\uDFFF]', [string] [char] 0xFFFD) }
     if ($File['Unit'] -eq 2) { return $text }
     return [System.Text.Encoding]::GetEncoding(28591).GetString($File['Bytes'], $File['Mark'], $size)
@@ -1279,9 +1395,9 @@ function Get-ExchangeFolder {
 # As numbers: in the text of an Exchange file they are filled up with zeros.
 function Get-FileVersion([string] $Folder, [string] $Name) {
     if (-not $Folder) { return $null }
-    $file = Join-Place $Folder $Name
-    if (-not [System.IO.File]::Exists($file)) { return $null }
-    $found = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($file)
+    $path = Join-Place $Folder $Name
+    if (-not [System.IO.File]::Exists($path)) { return $null }
+    $found = Get-Property (Get-Item -Path $path -ErrorAction Stop) 'VersionInfo'
     return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
 }
 # Whether the text stands in the file in UTF-16, at whatever offset.
@@ -1353,16 +1469,22 @@ function Add-TrackingForm($Counts, $Logged) {
 $StandIns = @{ Given = @{ }; Counts = @{ }; Hosts = $null }
 # Kinds of texts in which not every word is somebody's.
 $Spoken = @('words', 'term', 'key', 'program')
+$PublishedKeys = @('Pop3Account', 'SmtpServer', 'Server', 'Port', 'Username', 'Password', 'Entropy')
 $OwnBefore = @('', 'host-1', 'host-1.domain-1')
 function Initialize-StandIns($Facts) {
     $StandIns['Hosts'] = Get-OwnNames $Facts
-    foreach ($name in @('words', 'people', 'capitals', 'codes')) { $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ') }
+    foreach ($name in @('words', 'parts', 'people', 'capitals', 'codes')) {
+        $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ')
+    }
     $StandIns['Keys'] = New-WordSet $Table['keys']
     foreach ($name in @('names', 'segments')) {
         $known = '(?:' + ($Table[$name] -join '|') + ')' + $Table["${name}_end"]
         $StandIns[$name] = New-Expression ($Table['opening'] + $known)
     }
-    $StandIns['positions'] = New-Expression ($Table['positions'] -join '|')
+    $published = $Table['phrases'] -join '|'
+    $phrases = $Table['before'] + "([`"']?)(?:$published)" + $Table['behind'] + '[.]?\1'
+    $StandIns['phrases'] = New-Expression "\A(?:$phrases)(?![\s\S])"
+    $StandIns['positions'] = New-Expression (@(@($phrases) + @($Table['positions'])) -join '|')
     $escaped = @($StandIns['Hosts'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
     $names = $escaped -join '|'
     if (-not $names) { $names = '(?!)' }
@@ -1421,20 +1543,26 @@ function Get-ShownText([string] $Text, [string] $Kind) {
     if ($Kind -eq 'program') { return (Get-ProgramText $Text) }
     $pattern = $Table['patterns'][$Kind]
     if ($pattern -and ($Text -cmatch $pattern)) { return $Text }
-    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
+    if (($Kind -eq 'key') -and ($StandIns['Keys'].ContainsKey($Text) -or ($PublishedKeys -ccontains $Text))) {
+        return $Text
+    }
     if (($Kind -eq 'code') -and $StandIns['codes'].ContainsKey($Text)) { return $Text }
     if ($Spoken -contains $Kind) { return (Get-Spoken (Get-Cut $Text) $Kind) }
     return (Get-ShownName (Get-Cut $Text) $Kind)
 }
-# A text out of a program's file is shown where it has a known word and tells nothing of this host.
+# A text out of a program's file is shown where it is all known words and tells nothing of this host.
 function Get-ProgramText([string] $Text) {
-    $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
-    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
-    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not (Test-Somebodys $Text.Trim([char[]] '-:'))) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
     return (Get-Spoken (Get-Cut $Text) 'program')
+}
+function Test-Somebodys([string] $Name) {
+    if ($PublishedKeys -ccontains $Name) { return $false }
+    $lowered = $Name.ToLowerInvariant()
+    if ($StandIns['Own'].Match($Name).Success -or $StandIns['Given'].ContainsKey("word $lowered")) { return $true }
+    return ($StandIns['people'].ContainsKey($lowered) -or -not (Test-Word $Name))
 }
 function Get-Harmless([string] $Text) {
     return (Get-Spoken (Get-Cut $Text) 'words')
@@ -1455,8 +1583,13 @@ function Get-Spoken([string] $Text, [string] $Kind) {
     }
     return ($shown + (Get-Tokens $Text.Substring($from) $Kind))
 }
-# A name; only an answer of a mail server is a sentence within quotes.
+# A name; only an answer of a mail server is a sentence within quotes. What follows PASS is nothing but hidden.
 function Get-Position([string] $Text, [string] $Kind) {
+    if ($StandIns['phrases'].Match($Text).Success) { return $Text }
+    if ($Text -cmatch $Table['secret']) {
+        $command = $Matches[0]
+        return ($command + (Get-StandIn 'word' $Text.Substring($command.get_Length())))
+    }
     if ($Text -cmatch $Table['reply']) {
         return ('"' + (Get-Spoken $Text.Substring(1, $Text.get_Length() - 2) $Kind) + '"')
     }
@@ -1500,8 +1633,8 @@ function Get-Token($Match, [string] $Kind) {
     if ($Match.Groups[2].Success) { return (Get-StandIn 'guid' $text) }
     if ($Match.Groups[3].Success) { return (Get-AddressToken $text) }
     if ($Match.Groups[4].Success) {
-        if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
-        return $text
+        if ($text -cmatch $Table['sids']) { return $text }
+        return (Get-StandIn 'sid' $text)
     }
     if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
@@ -1520,8 +1653,9 @@ function Get-AddressToken([string] $Text) {
 # A number, the name of a file, a type of .NET, or a name in DNS.
 function Get-Dotted([string] $Text, [string] $Kind) {
     if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
-    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
     $dot = $Text.LastIndexOf('.')
+    if (($Text -cmatch $Table['patterns']['exception']) -and (Test-Word $Text.Substring($dot + 1))) { return $Text }
+    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
     $ending = $Text.Substring($dot)
     if (@($Table['endings'] -split ' ') -ccontains $ending.Substring(1).ToLowerInvariant()) {
         return ((Get-EachWord $Text.Substring(0, $dot) $Table['piece'] $Kind) + $ending)
@@ -1591,11 +1725,14 @@ function Test-Shown([string] $Text, [string] $Kind) {
 }
 # A word of the table, or put together of some.
 function Test-Word([string] $Text) {
-    if ($StandIns['words'].ContainsKey($Text.ToLowerInvariant())) { return $true }
+    $whole = $StandIns['words'].ContainsKey($Text.ToLowerInvariant())
+    if ($whole -or $StandIns['capitals'].ContainsKey($Text)) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
     foreach ($piece in @($pieces)) {
-        if (-not $StandIns['words'].ContainsKey($piece.ToLowerInvariant())) { return $false }
+        $piece = $piece.ToLowerInvariant()
+        $known = $StandIns['words'].ContainsKey($piece) -or $StandIns['parts'].ContainsKey($piece)
+        if (-not $known) { return $false }
     }
     return $true
 }

@@ -55,7 +55,7 @@ class AddressState:
         defaults: dict[str, list[dict[str, Any]]] = {
             "accepted_domains": untouched.accepted_domains(domain),
             "email_address_policies": [] if is_edge else untouched.email_address_policies(domain, is_sbs),
-            "recipients": [] if is_edge else untouched.RECIPIENTS,
+            "recipients": [] if is_edge else untouched.recipients(domain),
         }
         for key in KEYS:
             wish = settings[key]

@@ -35,6 +35,22 @@ EVENT_IDS: Final = (
     "Submit",
     "Transfer",
 )
+SOURCES: Final = (
+    "ADMIN",
+    "AGENT",
+    "DNS",
+    "DSN",
+    "GATEWAY",
+    "PICKUP",
+    "POISONMESSAGE",
+    "PUBLICFOLDER",
+    "QUEUE",
+    "REDUNDANCY",
+    "ROUTING",
+    "SMTP",
+    "STOREDRIVER",
+)
+"""Who writes, by Microsoft's page on the log of Exchange 2010; a seeded event may have any other."""
 _COMMAND = "Get-MessageTrackingLog"
 _KEPT = 200_000  # events
 _READ = {
@@ -56,6 +72,7 @@ _SEEDS = {
     "EventId",
     "MessageId",
     "MessageSubject",
+    "RecipientStatus",
     "Recipients",
     "ReturnPath",
     "Sender",
@@ -203,6 +220,7 @@ def _events(properties: Mapping[str, Any], now: datetime) -> Iterator[TrackingEv
             str(properties.get("ConnectorId", "")),
             str(properties.get("MessageId", f"<{number}.{moment:%Y%m%d%H%M%S}@lab>")),
             str(properties.get("MessageSubject", "")),
+            tuple(map(str, properties.get("RecipientStatus", ()))),
         )
 
 

@@ -41,6 +41,10 @@ KINDS: Final = {
     "RoomMailbox": Kind("UserMailbox", "Mailbox", _USERS),
     "EquipmentMailbox": Kind("UserMailbox", "Mailbox", _USERS),
     "LegacyMailbox": Kind("UserMailbox", "Mailbox", _USERS),
+    **dict.fromkeys(
+        ("ArbitrationMailbox", "DiscoveryMailbox", "MonitoringMailbox", "AuditLogMailbox", "AuxAuditLogMailbox"),
+        Kind("UserMailbox", "Mailbox", "Users"),
+    ),
     "MailUniversalDistributionGroup": Kind("MailUniversalDistributionGroup", "DistributionGroup", _GROUPS),
     "MailUniversalSecurityGroup": Kind("MailUniversalSecurityGroup", "DistributionGroup", _SECURITY),
     "MailNonUniversalGroup": Kind("MailNonUniversalGroup", "DistributionGroup", _SECURITY),
@@ -55,12 +59,15 @@ PROPERTIES: Final = (
     "Alias",
     "Company",
     *CUSTOM_ATTRIBUTES,
+    "DeliverToMailboxAndForward",
     "Department",
     "DisplayName",
     "EmailAddressPolicyEnabled",
     "ExchangeUserAccountControl",
     "ExchangeVersion",
     "FirstName",
+    "ForwardingAddress",
+    "ForwardingSmtpAddress",
     "HiddenFromAddressListsEnabled",
     "Initials",
     "LastName",
@@ -107,6 +114,9 @@ class Recipient:
     ExchangeUserAccountControl: str = "None"
     ManagedBy: list[str] = field(default_factory=list)
     RecipientFilter: str = ""
+    ForwardingAddress: str | None = None
+    ForwardingSmtpAddress: str | None = None
+    DeliverToMailboxAndForward: bool = False
     Members: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -174,10 +184,20 @@ class Recipient:
         shown["WindowsEmailAddress"] = self.WindowsEmailAddress
         return shown | self._of_kind()
 
+    def _forwarding(self) -> dict[str, object]:
+        return {
+            "ForwardingAddress": self.ForwardingAddress,
+            "DeliverToMailboxAndForward": self.DeliverToMailboxAndForward,
+        }
+
     def _of_kind(self) -> dict[str, object]:
+        if self.kind.noun == "MailPublicFolder":
+            return self._forwarding()
         if self.kind.noun == "Mailbox":
             resource = _RESOURCES.get(self.RecipientTypeDetails)
             return {
+                **self._forwarding(),
+                "ForwardingSmtpAddress": self.ForwardingSmtpAddress,
                 "ExchangeUserAccountControl": self.ExchangeUserAccountControl,
                 "IsResource": resource is not None,
                 "IsShared": self.RecipientTypeDetails == "SharedMailbox",

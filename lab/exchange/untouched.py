@@ -24,6 +24,14 @@ _KINDS: Final = {
 }
 """Of fifty generated recipients the ones that are no user mailboxes, by their number."""
 
+SYSTEM_MAILBOXES: Final = (
+    ("DiscoverySearchMailbox {D919BA05-46A6-415f-80AD-7E09334BB852}", "DiscoveryMailbox"),
+    ("SystemMailbox{1f05a927-25e9-4de0-a55f-4f1e1d2f2c40}", "ArbitrationMailbox"),
+    ("SystemMailbox{e0dc1c29-89c3-4034-b678-e6c29d823ed9}", "ArbitrationMailbox"),
+    ("FederatedEmail.4c1f4d8b-8179-4148-93bf-00a95fa1e042", "ArbitrationMailbox"),
+)
+"""Exchange's own mailboxes, each with its RecipientTypeDetails."""
+
 RECIPIENTS: Final[list[dict[str, Any]]] = [
     {"Name": "Administrator", "OrganizationalUnit": "Users"},
     {"Name": "Anna Schmidt", "Alias": "anna", "FirstName": "Anna", "LastName": "Schmidt"},
@@ -33,6 +41,19 @@ RECIPIENTS: Final[list[dict[str, Any]]] = [
     {"Name": "Windows SBS Fax Users", "RecipientTypeDetails": "MailUniversalSecurityGroup"},
     {"Name": "Alle Mitarbeiter", "Alias": "alle", "RecipientTypeDetails": "MailUniversalDistributionGroup"},
 ]
+
+
+def recipients(domain: str) -> list[dict[str, Any]]:
+    """SBS's own, and Exchange's own mailboxes. That Get-Recipient shows the arbitration mailboxes, and that none of
+    them follows policies, is assumed."""
+    own = {"HiddenFromAddressListsEnabled": True, "EmailAddressPolicyEnabled": False}
+    return [*RECIPIENTS, *({**own, **_system_mailbox(name, kind, domain)} for name, kind in SYSTEM_MAILBOXES)]
+
+
+def _system_mailbox(name: str, details: str, domain: str) -> dict[str, Any]:
+    alias = name.replace(" ", "")
+    addresses = [f"SMTP:{alias}@{domain}"]
+    return {"Name": name, "Alias": alias, "RecipientTypeDetails": details, "EmailAddresses": addresses}
 
 
 def accepted_domains(domain: str) -> list[dict[str, Any]]:

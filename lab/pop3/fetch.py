@@ -88,6 +88,7 @@ def _connect(source: Source, ca_file: Path | None, timeout: float) -> poplib.POP
     if not source.ssl:
         return poplib.POP3(*place, timeout=timeout)
     context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # as Windows Server 2008 R2 at its best
     return poplib.POP3_SSL(*place, timeout=timeout, context=context)
 
 

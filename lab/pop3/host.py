@@ -316,6 +316,8 @@ class Pop3Host:
         with self.lock:
             delivered = Delivered(target, subject_of(message), len(message))
             self.mailboxes.get(self._address(target), self.undeliverable).append(delivered)
+            if self._address(target) not in self.mailboxes:
+                self.files.put(rf"{places.BAD_MAIL}\{len(self.undeliverable)}.eml", message)
 
     def _address(self, target: str | None) -> str:
         """The address of the mailbox that the file's text means; empty where it means none."""

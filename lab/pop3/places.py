@@ -9,6 +9,7 @@ ROOT: Final = PROGRAM_FILES + r"\Windows Small Business Server"
 DATA: Final = ROOT + r"\Data"
 LOGS: Final = ROOT + r"\Logs\pop3connector"
 BIN: Final = ROOT + r"\Bin"
+BAD_MAIL: Final = DATA + r"\badmail"  # assumed
 ACCOUNTS: Final = DATA + r"\pop3records.dat"
 PROGRAM: Final = BIN + r"\Pop3Connector.exe"
 # The name of the file is assumed.

@@ -81,6 +81,9 @@ class Tasks:
         if self.fails is not None:
             return Ran(1, "", f"ERROR: {self.fails}\r\n")
         verb = next((verb for verb in ("/create", "/query", "/delete") if verb in options), None)
+        if verb == "/query" and "/xml" in options and "/tn" not in options:
+            documents = (f"<!-- \\{task.name} -->\r\n{_xml(task, self._now())}" for task in self.all())
+            return Ran(0, "\r\n".join(documents), "")
         if verb is None or not options.get("/tn"):
             return Ran(1, "", "ERROR: Invalid syntax.\r\n")
         name = options["/tn"].lstrip("\\")

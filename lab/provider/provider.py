@@ -43,7 +43,7 @@ class SimulatedProvider:
         self._certificates = certificates
         self._lock = threading.Lock()
         self.tls_context = self._issue("certificate_names", self.settings.certificate_names)
-        self.pop3_tls_context = self._issue("pop3_certificate_names", self.settings.pop3_names)
+        self.pop3_tls_context = self._pop3_context(self.settings)
         self._server = Server(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
         for box in self.settings.mailboxes:
             self.maildrops.fill(box.address, box.messages, self.clock.now())
@@ -86,8 +86,10 @@ class SimulatedProvider:
             tls_context, pop3_tls_context = self.tls_context, self.pop3_tls_context
             if settings.certificate_names != self.settings.certificate_names:
                 tls_context = self._issue("certificate_names", settings.certificate_names)
-            if settings.pop3_names != self.settings.pop3_names:
-                pop3_tls_context = self._issue("pop3_certificate_names", settings.pop3_names)
+            if any(
+                getattr(settings, name) != getattr(self.settings, name) for name in ("pop3_names", "pop3_tls13_only")
+            ):
+                pop3_tls_context = self._pop3_context(settings)
             self.tls_context, self.pop3_tls_context = tls_context, pop3_tls_context
             told = settings.clock != self.settings.clock
             self._refill(settings)
@@ -103,13 +105,21 @@ class SimulatedProvider:
         box = self.settings.mailbox(login or "")
         if box is None:
             return texts.LOGIN_NEEDED  # the mailbox is gone since it logged in
-        if not self.settings.takes_sender(sender):
-            return texts.SENDER_REFUSED
+        if self.settings.senders_judged_at == "rcpt" and (refused := self.refusal_of(box.address, sender)):
+            return refused
         allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
         self.records.judged(allowed)
         if not allowed:
             return texts.THROTTLED
+        if self.settings.is_full(recipient):
+            return texts.FULL.format(recipient=recipient)
         return None if self.settings.takes_recipient(recipient) else texts.NO_SUCH_RECIPIENT
+
+    def refusal_of(self, login: str, sender: str) -> str | None:
+        """What is said of a sender's address; None where it is taken."""
+        if not self.settings.owns(sender):
+            return texts.NOT_OWNED.format(sender=sender, login=login)
+        return None if self.settings.takes_sender(sender) else texts.SENDER_REFUSED
 
     def refuse(
         self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None
@@ -164,6 +174,12 @@ class SimulatedProvider:
 
     def _pop3_plain(self, opened: set[Connection]) -> Stream:
         return Stream(Pop3Session(self, tls=False).talk, opened)
+
+    def _pop3_context(self, settings: Settings) -> ssl.SSLContext:
+        context = self._issue("pop3_certificate_names", settings.pop3_names)
+        if settings.pop3_tls13_only:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+        return context
 
     def _issue(self, knob: str, names: tuple[str, ...]) -> ssl.SSLContext:
         try:

@@ -198,6 +198,18 @@ class _Rules:
         lines = [name, *kept, "ENHANCEDSTATUSCODES", "PIPELINING"]
         return [f"250{'-' if line is not lines[-1] else ' '}{line}" for line in lines]
 
+    async def handle_MAIL(
+        self, server: Session, peer: Peer, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Some providers judge the sender here already."""
+        sender, provider = "" if address == _NULL_SENDER else address, server.provider
+        refused = provider.refusal_of(server.login or "", sender)
+        if refused and server.settings.senders_judged_at == "mail":
+            return server.refuse("mail", refused, sender)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(
         self, server: Session, peer: Peer, envelope: Envelope, address: str, options: list[str]
     ) -> str:

@@ -49,7 +49,8 @@ class Mailbox:
 class Settings:
     """All of one provider, never changed in place.
 
-    ``sender_domains`` None: the domains of the mailboxes. ``stages`` holds, for a stage, ``close``, ``hang`` or a
+    ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
+    use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
     ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock``
     takes it, None for the real one.
@@ -58,7 +59,10 @@ class Settings:
     mailboxes: tuple[Mailbox, ...] = ()
     sender_domains: tuple[str, ...] | None = None
     null_sender: bool = True
+    not_owned: tuple[str, ...] = ()
+    senders_judged_at: str = "rcpt"
     unknown_recipients: tuple[str, ...] = ()
+    full_mailboxes: tuple[str, ...] = ()
     young_days: int = 14
     young_per_hour: int = 5
     per_hour: int = 250
@@ -72,6 +76,7 @@ class Settings:
     pop3_stls: bool = True
     pop3_apop: bool = False
     pop3_without_tls: bool = False
+    pop3_tls13_only: bool = False
     pop3_min_poll_minutes: int = 0
     pop3_refuse_logins: tuple[str, ...] = ()
     pop3_certificate_names: tuple[str, ...] | None = None
@@ -105,6 +110,14 @@ class Settings:
     def takes_recipient(self, address: str) -> bool:
         """Whether mail may go to this address, whatever its capitals."""
         return address.lower() not in {each.lower() for each in self.unknown_recipients}
+
+    def owns(self, address: str) -> bool:
+        """Whether a login here may use this address as the sender."""
+        return address.lower() not in {each.lower() for each in self.not_owned}
+
+    def is_full(self, address: str) -> bool:
+        """Whether the mailbox of this recipient, wherever it is, is full."""
+        return address.lower() in {each.lower() for each in self.full_mailboxes}
 
     def limit_of(self, box: Mailbox, now: datetime) -> int:
         """How many mails an hour the mailbox may send now."""
@@ -206,6 +219,12 @@ def _stages(name: str, value: object) -> dict[str, str]:
     return _orders(name, value, STAGES, _REPLY, "a 4xx or 5xx reply")
 
 
+def _sender_stage(name: str, value: object) -> str:
+    if value not in ("mail", "rcpt"):
+        raise SettingsError(f"{name}: {value!r} is neither mail nor rcpt")
+    return str(value)
+
+
 def _pop3_stages(name: str, value: object) -> dict[str, str]:
     return _orders(name, value, POP3_STAGES, _POP3_REPLY, "a whole -ERR reply")
 
@@ -236,7 +255,10 @@ def _own_domains(boxes: tuple[Mailbox, ...]) -> set[str]:
 _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "sender_domains": values.some_texts,
     "null_sender": values.boolean,
+    "not_owned": values.texts,
+    "senders_judged_at": _sender_stage,
     "unknown_recipients": values.texts,
+    "full_mailboxes": values.texts,
     "young_days": values.number,
     "young_per_hour": values.number,
     "per_hour": values.number,
@@ -250,6 +272,7 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "pop3_stls": values.boolean,
     "pop3_apop": values.boolean,
     "pop3_without_tls": values.boolean,
+    "pop3_tls13_only": values.boolean,
     "pop3_min_poll_minutes": values.number,
     "pop3_refuse_logins": values.texts,
     "pop3_certificate_names": values.some_names,

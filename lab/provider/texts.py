@@ -17,6 +17,12 @@ NESTED_MAIL: Final = "503 5.5.0 A mail transaction is open already; send RSET fi
 SENDER_REFUSED: Final = "550 5.7.1 Sender address not allowed"
 """The lab's. Strato's text for a foreign sender is not known; code and place (RCPT) follow common practice."""
 
+NOT_OWNED: Final = "553 5.7.1 <{sender}>: Sender address rejected: not owned by user {login}"
+"""Postfix's reject_sender_login_mismatch (src/smtpd/smtpd_check.c), as goneo's help quotes it with 553."""
+
+FULL: Final = "452 4.2.2 <{recipient}>: The recipient's mailbox is over quota"
+"""RFC 5321 and 3463 (X.2.2); the words are the lab's."""
+
 NO_SUCH_RECIPIENT: Final = "550 5.1.1 No such user here"
 """RFC 5321 and 3463; the words are the lab's. Most providers take mail to anybody and report later."""
 

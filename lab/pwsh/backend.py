@@ -13,6 +13,7 @@ from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
 from lab.pwsh.host_files import HostFiles
 from lab.pwsh.mirror import Mirror
+from lab.registry import PROGRAMS
 
 
 class PwshBackend:
@@ -42,6 +43,7 @@ class PwshBackend:
         with self._bridge.process(call.cancelled) as token:
             folder = self._machine.send_log_path or ""
             self._files.write_folder(folder, self._machine.smtp_send_log_files(folder))
+            self._write_exchange()
             self._mirror.sync()
             try:
                 return process.run([program, *arguments[1:]], self._environment(call, token), self._files.drive, call)
@@ -56,6 +58,13 @@ class PwshBackend:
             self._mirror.close()
             self._files.close()
 
+    def _write_exchange(self) -> None:
+        """The one program of Exchange that is asked for its version; its bytes are the version."""
+        version, edition = self._machine.exsetup_version, self._machine.profile.exchange
+        if version and edition:
+            folder = rf"{PROGRAMS}\V{edition.major}"
+            self._files.write_folder(f"{folder}/bin", {"ExSetup.exe": version})
+
     def _environment(self, call: Call, token: str) -> dict[str, str]:
         return self._files.environment(
             {
@@ -65,6 +74,9 @@ class PwshBackend:
                 "ProgramW6432": PROGRAM_FILES,
                 "COMPUTERNAME": self._machine.computer_name,
                 "LAB_DOMAIN_SID": self._machine.domain_sid,
+                "LAB_CLR": self._machine.profile.clr,
+                "LAB_POWERSHELL": self._machine.powershell,
+                "LAB_DOTNET_TLS12": str(int(self._machine.dotnet_tls12)),
                 "LAB_BRIDGE_PORT": str(self._bridge.port),
                 "LAB_BRIDGE_TOKEN": token,
             }

@@ -65,7 +65,7 @@ class HostFiles:
         if not files:
             return
         folder = self.drive / path
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, parents=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8", newline="")
 

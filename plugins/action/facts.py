@@ -16,6 +16,7 @@ from ..plugin_utils.queue.backlog_facts import facts_with_backlog, parse_wish
 class ActionModule(MailflowAction):
     """Reads what the host tells of itself; changes nothing. Only the backlog, where it is asked for, needs Exchange."""
 
+    writes = False
     plans = False
 
     def answer(self, task: Task) -> dict[str, Any]:

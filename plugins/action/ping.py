@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils import shell_memory
 from ..plugin_utils.action_shell import MailflowAction, Task
 from ..plugin_utils.controls import unknown_options
 from ..plugin_utils.errors import refuse
@@ -16,13 +17,15 @@ from ..plugin_utils.run_options import WHERE
 
 
 class ActionModule(MailflowAction):
-    """Connects, logs in, runs the agent with nothing to do."""
+    """Connects, logs in, runs the agent, which has but one look at its shell."""
 
+    writes = False
     needs_exchange = False
 
     def answer(self, task: Task) -> dict[str, Any]:
         """``ping: pong`` and who answered."""
         refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
-        reply = self.session(task).ask(Request(()))
+        reply = self.session(task).ask(Request((shell_memory.STEP,)))
         answered = {"computer": reply.computer, "powershell": reply.powershell, "agent": reply.agent}
-        return {"changed": False, "ping": "pong", **answered}
+        notices = list(shell_memory.notices(reply))
+        return {"changed": False, "ping": "pong", **answered, **({"warnings": notices} if notices else {})}

@@ -6,27 +6,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError, Unreachable
 from ..plugin_utils.pop3_connector.desired import parse_desired
+from ..plugin_utils.pop3_connector.learnt import with_learnt_map
 from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
 from ..plugin_utils.render import as_failure
+from ..plugin_utils.request import NO_EXCHANGE
 
 
 class ActionModule(MailflowAction):
-    """Brings the accounts that the host's POP3 connector fetches into their declared state; loads no Exchange shell."""
+    """Brings the accounts that the host's POP3 connector fetches into their declared state.
 
-    needs_exchange = False
-    plans = True
+    The Exchange shell is loaded only to prove where new mail goes, so that a converged run does without.
+    """
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared accounts; its proofs are told whatever comes of it."""
-        desired = parse_desired(task.arguments, task.reasons)
-        subject = Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, now)
+        desired = parse_desired(with_learnt_map(task), task.reasons)
+        subject = Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, now, task.options.shell)
         try:
-            return self.run_subject(subject, task)
+            return self.run_subject(subject, replace(task, options=replace(task.options, shell=NO_EXCHANGE)))
         except Unreachable:
             raise
         except MailflowError as error:

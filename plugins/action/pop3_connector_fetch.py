@@ -8,19 +8,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.fetch import fetch, parse_fetch
+from ..plugin_utils.pop3_connector.learnt import with_learnt_map
+from ..plugin_utils.pop3_connector.proof import note_logins
+from ..plugin_utils.pop3_connector.state import HostAccount
 
 
 class ActionModule(MailflowAction):
     """Starts a fetch; in check mode only looks."""
 
     needs_exchange = False
+    plans = True
 
     def answer(self, task: Task) -> dict[str, Any]:
         """What the fetch came to, as far as anybody can tell."""
-        wished = parse_fetch(task.arguments, task.reasons)
-        return fetch(self.session(task), wished, check_mode=task.check_mode)
+        wished = parse_fetch(with_learnt_map(task), task.reasons)
+        ledger = task.ledger(wished.ledger)
+
+        def note(accounts: list[HostAccount]) -> None:
+            note_logins(ledger, task.host, now(), (each.identity for each in accounts))
+
+        return fetch(self.session(task), wished, task.check_mode, note)
 
     def extra_seconds(self, arguments: Any) -> int:
         """The time to wait for the program comes on top of the time-out."""

@@ -16,6 +16,7 @@ from ..plugin_utils.pop3_connector.learn import learn, parse_learn
 class ActionModule(MailflowAction):
     """Takes a masked report, or a snapshot before or after one change in the SBS console."""
 
+    writes = False
     needs_exchange = False
     plans = True
 

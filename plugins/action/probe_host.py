@@ -20,6 +20,7 @@ from ..plugin_utils.run_options import WHERE
 class ActionModule(MailflowAction):
     """Reads, puts stand-ins for all names, and writes one file on the controller."""
 
+    writes = False
     plans = True
 
     def answer(self, task: Task) -> dict[str, Any]:

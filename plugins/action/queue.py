@@ -16,6 +16,7 @@ from ..plugin_utils.queue.look import look
 class ActionModule(MailflowAction):
     """Reads the queues; changes nothing."""
 
+    writes = False
     plans = False
 
     def answer(self, task: Task) -> dict[str, Any]:

@@ -7,13 +7,14 @@ tells the way."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError
 from ..plugin_utils.ledger import Ledger
+from ..plugin_utils.parent import Parent
 from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
 from ..plugin_utils.queue_recovery.result import as_result
@@ -41,9 +42,13 @@ class ActionModule(MailflowAction):
     def _last_tick(self, task: Task, store: Store) -> Tick:
         desired = parse_desired(task.arguments, now(), task.reasons)
         once = partial(self.in_time, task, partial(self._tick, store, task.ledger(desired.ledger), desired))
-        if task.check_mode or not desired.wait:
+        if task.check_mode:
             return once()
-        return Course(once, partial(self.show, task), time.sleep, desired.pause).run()
+        with store.held():
+            return self._course(task, once, desired).run() if desired.wait else once()
+
+    def _course(self, task: Task, once: Callable[[], Tick], desired: Desired) -> Course:
+        return Course(once, partial(self.show, task), partial(Parent().sleep, task.host), desired.pause)
 
     def _tick(self, store: Store, ledger: Ledger, desired: Desired, task: Task) -> Tick:
         shell, approved = task.options.shell, task.options.approved_plan

@@ -70,8 +70,17 @@ function Assert-Exchange([string] $Way) {
     if (($Way -eq 'snapin') -and -not $found['SnapinRegistered']) {
         Stop-Step 'exchange_missing' "The snap-in $Snapin is not registered here for this PowerShell."
     }
+    if ($Way -eq 'snapin') { Assert-OldRuntime }
     if (@('snapin', 'endpoint') -notcontains $Way) {
         Stop-Step 'exchange_not_loaded' 'The request does not ask for the Exchange shell.'
+    }
+}
+
+# WMF 3.0 and later run on the CLR 4, into which the snap-in of Exchange 2010 cannot be loaded as a whole.
+function Assert-OldRuntime {
+    $runtime = (Get-Variable -Name 'PSVersionTable' -ValueOnly)['CLRVersion']
+    if (($null -ne $runtime) -and ((Get-Property $runtime 'Major') -ge 4)) {
+        Stop-Step 'snapin_needs_old_runtime' "PowerShell runs on the CLR $runtime, Exchange 2010's snap-in on 2.0."
     }
 }
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 [void] $OwnCommands.Add('Get-HostFacts')
+[void] $OwnCommands.Add('Get-ShellLimits')
 
 function Get-HostFacts {
     [CmdletBinding()]
@@ -21,7 +22,7 @@ function Get-HostFacts {
         }
         Exchange     = Get-ExchangeFacts
         Clock        = @{
-            Utc              = ConvertFrom-WmiTime $system.LocalDateTime
+            Utc              = Get-HostClock $system
             TimeZone         = $zone.TimeZoneKeyName
             UtcOffsetMinutes = $system.CurrentTimeZone
         }
@@ -43,11 +44,24 @@ function Get-WindowsFacts($System) {
     }
 }
 
+# Where WMI is damaged, PowerShell knows the time as well.
+function Get-HostClock($System) {
+    $time = ConvertFrom-WmiTime $System.LocalDateTime
+    if ($null -eq $time) { return (Get-Date).ToUniversalTime() }
+    return $time
+}
+
 # The WMI form of a time, 20261124213936.123456+060, as UTC.
 function ConvertFrom-WmiTime([string] $Text) {
     if (-not ($Text -match '^([0-9]{14})\.[0-9]{6}([+-][0-9]{3})$')) { return $null }
     $local = [datetime]::ParseExact($matches[1], 'yyyyMMddHHmmss', $Invariant)
     return [datetime]::SpecifyKind($local.AddMinutes(-[int] $matches[2]), [System.DateTimeKind]::Utc)
+}
+
+function Get-ShellLimits {
+    [CmdletBinding()]
+    param()
+    return @{ MaxMemoryPerShellMB = Get-ShellMemory }
 }
 
 function Get-ShellMemory {

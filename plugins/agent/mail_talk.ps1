@@ -6,12 +6,6 @@
 $LineLimit = 2048
 $TextLimit = 500
 
-# As numbers, since .NET 3.5 has a name for the oldest only. All three are tried first; a .NET that was never taught the
-# newer two refuses the sum before a byte is sent.
-$TlsAll = 3072 + 768 + 192
-$TlsOld = 192
-$TlsNames = @{ 48 = 'Ssl3'; 192 = 'Tls'; 768 = 'Tls11'; 3072 = 'Tls12'; 12288 = 'Tls13' }
-
 # One connection: how far it came (Report), what was read and not yet used (Buffer, From, Filled), and the answer that is
 # being read (Lines, Words, Line, since Watch).
 function New-Talk([string] $Server, [int] $Port, [int] $Seconds) {
@@ -152,11 +146,17 @@ function Start-Handshake($Talk) {
         try { Invoke-Handshake $Talk $TlsAll }
         catch {
             if (-not ($_.Exception.InnerException -is [System.ArgumentException])) { throw }
-            Add-Warning "The .NET of this host can speak TLS 1.0 only; Exchange itself may do better (KB3154518)."
+            Add-TlsWarning $false
             Invoke-Handshake $Talk $TlsOld
         }
     }
-    catch { Stop-Handshake $Talk $_.Exception }
+    catch {
+        $problem = $_.Exception
+        Add-TlsWarning (Test-Tls12)
+        Stop-Handshake $Talk $problem
+    }
+    $spoken = $Talk['Report']['Tls']
+    if (@('Tls12', 'Tls13') -notcontains $spoken) { Add-TlsWarning (Test-Tls12) $Talk['Server'] $spoken }
     $seen = $Talk['Report']['Certificate']
     if ((-not $seen) -or $seen['Problem']) { Stop-Talk $Talk 'certificate' $Talk['Doubts'] }
 }
@@ -170,8 +170,7 @@ function Invoke-Handshake($Talk, [int] $Versions) {
     }
     $callback = [System.Net.Security.RemoteCertificateValidationCallback] $judge
     $stream = New-Object System.Net.Security.SslStream($Talk['Stream'], $true, $callback)
-    $protocols = [System.Enum]::ToObject([System.Security.Authentication.SslProtocols], $Versions)
-    $stream.AuthenticateAsClient($Talk['Server'], $null, $protocols, $false)
+    $stream.AuthenticateAsClient($Talk['Server'], $null, (ConvertTo-TlsVersions $Versions), $false)
     $Talk['Report']['Tls'] = $TlsNames[[int] $stream.SslProtocol]
     $Talk['Stream'] = $stream
 }

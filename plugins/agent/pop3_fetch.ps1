@@ -4,6 +4,7 @@
 
 [void] $OwnCommands.Add('Start-Pop3Fetch')
 [void] $OwnCommands.Add('Read-Pop3Log')
+[void] $OwnCommands.Add('Get-BadMail')
 
 # Bytes that are looked at of a log, which may be of any size.
 $LogTail = 1048576
@@ -47,6 +48,15 @@ function Read-Pop3Log {
     $count = @($found).Count
     $log['Lines'] = Get-HiddenLines $found ([System.Math]::Max(0, $count - $Lines)) $count
     return $log
+}
+
+# How many messages the connector has put aside, if it has such a folder.
+function Get-BadMail {
+    [CmdletBinding()]
+    param([string] $Folder)
+    if (-not $Folder) { $Folder = (Get-ServerFolder) + '\Data\badmail' }
+    Assert-OneLine @{ Folder = $Folder }
+    return @{ Folder = $Folder; Messages = @(Get-FolderFiles $Folder '*').Count }
 }
 
 # The lines from one on and before another.

@@ -22,7 +22,11 @@ function Read-Pop3File($Place) {
     $bytes = Read-SharedFile $Place['File']
     $file = Get-Pop3Encoding $bytes
     $file['Bytes'] = $bytes
-    $file['Text'] = Get-Pop3Text $file
+    try { $file['Text'] = Get-Pop3Text $file }
+    catch {
+        $names = @(Get-Pop3Backups $Place | ForEach-Object { $_.Name }) -join ', '
+        Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says. Backups beside it: $names"
+    }
     return $file
 }
 
@@ -47,11 +51,8 @@ function Get-Pop3Encoding($Bytes) {
 # ANSI code page. Of four bytes each is one as well, also where .NET makes two of them.
 function Get-Pop3Text($File) {
     $size = $File['Bytes'].GetLength(0) - $File['Mark']
-    try {
-        if ($size % $File['Unit']) { throw 'It ends within a character.' }
-        $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
-    }
-    catch { Stop-Step 'pop3_file_unreadable' "The file is not what its byte order mark says." }
+    if ($size % $File['Unit']) { throw 'It ends within a character.' }
+    $text = $File['Encoding'].GetString($File['Bytes'], $File['Mark'], $size)
     if ($File['Unit'] -eq 4) { return ($text -replace '[\uD800-\uDBFF][\uDC00-\uDFFF]', [string] [char] 0xFFFD) }
     if ($File['Unit'] -eq 2) { return $text }
     return [System.Text.Encoding]::GetEncoding(28591).GetString($File['Bytes'], $File['Mark'], $size)
@@ -102,13 +103,20 @@ function Find-Pop3Secrets($File) {
     return , $secrets.ToArray()
 }
 
-# The file's bytes with an x for each character of each secret.
+# The file's bytes with an x for each character of each secret; of one with NULs in it the first stays NUL, since that
+# tells of damage.
 function Get-MaskedBytes($File, $Secrets) {
     $masked = $File['Bytes'].Clone()
     $longest = 0
     foreach ($secret in @($Secrets)) { $longest = [System.Math]::Max($longest, $secret['Length']) }
     $letters = New-Object System.String([char] 'x', [int] ($longest / $File['Unit']))
     $cover = $File['Encoding'].GetBytes($letters)
-    foreach ($secret in @($Secrets)) { [System.Array]::Copy($cover, 0, $masked, $secret['Offset'], $secret['Length']) }
+    $nul = [System.Array]::CreateInstance([byte], $File['Unit'])
+    foreach ($secret in @($Secrets)) {
+        [System.Array]::Copy($cover, 0, $masked, $secret['Offset'], $secret['Length'])
+        if ((Get-SliceText $File $secret).IndexOf([char] 0) -ge 0) {
+            [System.Array]::Copy($nul, 0, $masked, $secret['Offset'], $File['Unit'])
+        }
+    }
     return , $masked
 }

@@ -4,6 +4,11 @@
 
 [void] $OwnCommands.Add('Test-Pop3Login')
 
+# How a client of TLS 1.2 begins, and how a server answers for which that is too old (RFC 5246, 7.2).
+$TlsHello = 'FgMBAGoBAABmAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAAFMAvwDDAK8AswB' +
+    'PAFACcAJ0ALwA1AQAAKQAKAAgABgAdABcAGAALAAIBAAANAA4ADAQBBQEGAQQDBQMGA/8BAAEA'
+$TlsTooOld = '\A15-03-..-00-02-..-46'
+
 # Lines of the list of capabilities: nobody else ends what a server says.
 $CapabilityLimit = 100
 
@@ -27,7 +32,36 @@ function Test-Pop3Login {
     try { Invoke-Pop3Talk $talk $Security $Credential }
     catch { if (-not $talk['Report']['Problem']) { throw } }
     finally { Close-Pop3Talk $talk }
+    Set-SpokenInstead $talk $Security
     return (Get-Pop3Report $talk)
+}
+
+# A connection that failed because the other end speaks otherwise is named so. Its first bytes tell, in no language.
+function Set-SpokenInstead($Talk, [string] $Security) {
+    $report = $Talk['Report']
+    if (@('tls', 'timeout', 'closed') -notcontains $report['Problem']) { return }
+    $tls = ($Security -eq 'tls') -and ($report['Stage'] -eq 'tls')
+    if (-not ($tls -or (($Security -eq 'none') -and ($report['Stage'] -eq 'greeting')))) { return }
+    $first = Get-FirstAnswer $Talk
+    if ($tls -and ($first -match '\A(2B-4F-4B|2D-45-52-52)')) { $report['Problem'] = 'no_tls' }
+    elseif ($tls -and ($first -match $TlsTooOld)) { $report['Problem'] = 'tls_newer' }
+    elseif ((-not $tls) -and ($first -match '\A1[56]-03')) { $report['Problem'] = 'tls_first' }
+}
+
+# What comes back on a connection that begins as TLS does; nothing is asked for on it.
+function Get-FirstAnswer($Talk) {
+    $again = New-Talk $Talk['Server'] $Talk['Port'] ([System.Math]::Min(10, $Talk['Milliseconds'] / 1000))
+    try {
+        Connect-Server $again
+        Reset-Answer $again
+        $hello = [System.Convert]::FromBase64String($TlsHello)
+        $again['Stream'].Write($hello, 0, $hello.GetLength(0))
+        $again['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+        Read-Piece $again
+        return [System.BitConverter]::ToString($again['Buffer'], 0, [System.Math]::Min(16, $again['Filled']))
+    }
+    catch { return '' }
+    finally { $again['Client'].Close() }
 }
 
 function Get-Pop3Report($Talk) {

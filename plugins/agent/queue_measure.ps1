@@ -9,9 +9,10 @@ $MostSenders = 10
 
 function Measure-Queue {
     [CmdletBinding()]
-    param([int] $Hours = 1, [int] $Errors = 20)
+    param([int] $Hours = 1, [int] $Errors = 20, [int] $Back = 1, $Counted = @(), $Latest = @(), $Causes = @())
     Assert-Range 'Hours' $Hours 1 720
     Assert-Range 'Errors' $Errors 1 100
+    Assert-Range 'Back' $Back 1 720
     $queues = New-Object System.Collections.ArrayList
     $tables = @{ }
     foreach ($queue in @(Get-Queue -ResultSize Unlimited -ErrorAction Stop)) {
@@ -23,11 +24,14 @@ function Measure-Queue {
     # Through the pipeline, so that no more than one message is held at a time.
     Get-Message -ResultSize Unlimited -ErrorAction Stop | ForEach-Object { Add-QueuedMessage $tables $_ }
     foreach ($table in @($queues.ToArray())) { Complete-QueueTable $table $Errors }
-    return @($queues.ToArray()) + @(Get-QueueTraffic $Hours)
+    $traffic = New-Traffic $Hours $Back
+    Read-Traffic $traffic $Counted $Latest $Causes
+    return @($queues.ToArray()) + @(Get-TrafficTable $traffic)
 }
 
 function New-QueueTable($Queue) {
-    $table = @{ Retries = 0; Bytes = [long] 0; Oldest = $null; FirstExpiry = $null; Errors = @{ }; Senders = @{ } }
+    $table = @{ Retries = 0; Bytes = [long] 0; Oldest = $null; FirstExpiry = $null; Senders = @{ } }
+    $table['Errors'] = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
     $table['Messages'] = New-Object System.Collections.Specialized.OrderedDictionary
     foreach ($status in @('Ready', 'Retry', 'Active', 'Suspended')) { $table['Messages'][$status] = 0 }
     foreach ($name in @('NextHopDomain', 'NextHopConnector', 'DeliveryType', 'Status', 'MessageCount', 'LastError',
@@ -44,13 +48,28 @@ function Add-QueuedMessage($Tables, $Message) {
     $table = $Tables[$Message.Queue.ToString()]
     if ($null -eq $table) { return }
     $status = $Message.Status.ToString()
-    if ($table['Messages'].Contains($status)) { $table['Messages'][$status]++ }
+    if (-not $table['Messages'].Contains($status)) { $table['Messages'][$status] = 0 }
+    $table['Messages'][$status]++
     $table['Retries'] += [int] $Message.RetryCount
     $table['Bytes'] += Get-ByteCount $Message.Size
     $table['Oldest'] = Get-Earlier $table['Oldest'] $Message.DateReceived
     $table['FirstExpiry'] = Get-Earlier $table['FirstExpiry'] $Message.ExpirationTime
     Add-Count $table['Senders'] $Message.FromAddress
-    Add-Count $table['Errors'] $Message.LastError
+    Add-Error $table['Errors'] $Message
+}
+
+# One text a kind, with how long its messages have waited; those that nobody has refused yet are a kind as well.
+function Add-Error($Errors, $Message) {
+    $text = [string] $Message.LastError
+    $kind = Get-TextKind $text
+    $row = $Errors[$kind]
+    if ($null -eq $row) {
+        $row = @{ Text = $text; Count = 0; Oldest = $null; FirstExpiry = $null }
+        $Errors[$kind] = $row
+    }
+    $row['Count']++
+    $row['Oldest'] = Get-Earlier $row['Oldest'] $Message.DateReceived
+    $row['FirstExpiry'] = Get-Earlier $row['FirstExpiry'] $Message.ExpirationTime
 }
 
 function Get-Earlier($Known, $Time) {
@@ -74,45 +93,23 @@ function Add-Count($Counted, $Text) {
 }
 
 function Complete-QueueTable($Table, [int] $Errors) {
-    $Table['Errors'] = Get-MostFrequent $Table['Errors'] 'Text' $Errors
-    $Table['Senders'] = Get-MostFrequent $Table['Senders'] 'Address' $MostSenders
+    $Table['Errors'] = Get-MostFrequent $Table['Errors'].get_Values() 'Text' $Errors
+    $senders = New-Object System.Collections.ArrayList
+    foreach ($address in @($Table['Senders'].get_Keys())) {
+        [void] $senders.Add(@{ Address = $address; Count = $Table['Senders'][$address] })
+    }
+    $Table['Senders'] = Get-MostFrequent $senders 'Address' $MostSenders
 }
 
 # Those of the same count by their text, byte for byte: the order must not hang on the server's language.
-function Get-MostFrequent($Counted, [string] $Name, [int] $Most) {
-    $list = New-Object System.Collections.ArrayList
-    foreach ($text in @($Counted.get_Keys())) {
-        $place = (2147483647 - $Counted[$text]).ToString('D10', $Invariant)
-        [void] $list.Add($place + $text)
+function Get-MostFrequent($Rows, [string] $Name, [int] $Most) {
+    $sorted = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
+    foreach ($row in @($Rows)) {
+        if ($null -ne $row) { $sorted[(2147483647 - $row['Count']).ToString('D10', $Invariant) + $row[$Name]] = $row }
     }
-    $keys = [string[]] $list.ToArray()
-    [System.Array]::Sort($keys, [System.StringComparer]::Ordinal)
-    $rows = New-Object System.Collections.ArrayList
-    foreach ($key in @($keys)) {
-        if ($rows.get_Count() -ge $Most) { break }
-        $row = New-Object System.Collections.Specialized.OrderedDictionary
-        $row[$Name] = $key.Substring(10)
-        $row['Count'] = $Counted[$row[$Name]]
-        [void] $rows.Add($row)
+    $found = New-Object System.Collections.ArrayList
+    foreach ($row in @($sorted.get_Values())) {
+        if ($found.get_Count() -lt $Most) { [void] $found.Add($row) }
     }
-    return , $rows.ToArray()
-}
-
-# By the host's own clock.
-function Get-QueueTraffic([int] $Hours) {
-    $now = ConvertFrom-WmiTime (Get-WmiInstance 'Win32_OperatingSystem').LocalDateTime
-    $since = $now.AddHours(-$Hours).ToLocalTime()
-    return @{
-        Identity = $null
-        Sent     = Get-EventCount 'SEND' $since
-        Deferred = Get-EventCount 'DEFER' $since
-        Failed   = Get-EventCount 'FAIL' $since
-    }
-}
-
-function Get-EventCount([string] $EventId, $Since) {
-    $counted = @{ Events = 0 }
-    Get-MessageTrackingLog -EventId $EventId -Start $Since -ResultSize Unlimited -ErrorAction Stop |
-        ForEach-Object { if ($null -ne $_) { $counted['Events']++ } }
-    return $counted['Events']
+    return , $found.ToArray()
 }

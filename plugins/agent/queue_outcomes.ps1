@@ -12,19 +12,18 @@ function Get-MessageOutcomes {
     param(
         [Parameter(Mandatory = $true)] [string] $Since,
         [Parameter(Mandatory = $true)] $Ids,
-        [string] $Connector
+        $Events = @('SEND', 'FAIL')
     )
     Assert-Range 'the number of Ids' @($Ids).Count 1 $MostIds
     $start = ConvertFrom-OutcomeTime $Since
     # Capitals count in an id, other than in a table of PowerShell's own.
     $rows = New-Object System.Collections.Hashtable([System.StringComparer]::Ordinal)
-    foreach ($id in @($Ids)) {
-        $rows[[string] $id] = @{ Id = [string] $id; Sent = 0; Failed = 0; Recipients = New-Object System.Collections.ArrayList }
+    foreach ($id in @($Ids)) { $rows[[string] $id] = New-Object System.Collections.Specialized.OrderedDictionary }
+    foreach ($name in @($Events)) {
+        $eventId = [string] $name
+        Get-MessageTrackingLog -EventId $eventId -Start $start -ResultSize Unlimited -ErrorAction Stop |
+            ForEach-Object { Add-Outcome $rows $_ }
     }
-    Get-MessageTrackingLog -EventId 'SEND' -Start $start -ResultSize Unlimited -ErrorAction Stop |
-        ForEach-Object { Add-Sent $rows $_ $Connector }
-    Get-MessageTrackingLog -EventId 'FAIL' -Start $start -ResultSize Unlimited -ErrorAction Stop |
-        ForEach-Object { Add-Failed $rows $_ }
     return @(Get-OutcomeRows $rows $Ids)
 }
 
@@ -34,37 +33,33 @@ function ConvertFrom-OutcomeTime([string] $Text) {
     return [datetime]::SpecifyKind($time, [System.DateTimeKind]::Utc).ToLocalTime()
 }
 
-function Get-OutcomeRow($Rows, $Logged) {
-    if ($null -eq $Logged) { return $null }
-    return $Rows[[string] $Logged.MessageId]
-}
-
-# A message of the same id may have left over another connector, which is another message.
-function Add-Sent($Rows, $Logged, [string] $Connector) {
-    $row = Get-OutcomeRow $Rows $Logged
-    if ($null -eq $row) { return }
-    $used = [string] $Logged.ConnectorId
-    if ($Connector -and $used -and ($used -ne $Connector)) { return }
-    $row['Sent'] = $row['Sent'] + @(Get-LoggedRecipients $Logged).Count
-}
-
-function Add-Failed($Rows, $Logged) {
-    $row = Get-OutcomeRow $Rows $Logged
-    if ($null -eq $row) { return }
-    foreach ($recipient in @(Get-LoggedRecipients $Logged)) { [void] $row['Recipients'].Add($recipient) }
-    $row['Failed'] = $row['Recipients'].get_Count()
-}
-
-function Get-LoggedRecipients($Logged) {
-    foreach ($recipient in @($Logged.Recipients)) { if ($null -ne $recipient) { [string] $recipient } }
+# By event, source, connector and reason: the same id may stand for several messages.
+function Add-Outcome($Rows, $Logged) {
+    if ($null -eq $Logged) { return }
+    $forms = $Rows[[string] $Logged.MessageId]
+    if ($null -eq $forms) { return }
+    $row = @{ EventId = [string] $Logged.EventId; Source = [string] $Logged.Source }
+    $row['ConnectorId'] = [string] $Logged.ConnectorId
+    $row['Text'] = @((Get-LoggedReasons $Logged).get_Values())[0]
+    $key = @($row['EventId'], $row['Source'], $row['ConnectorId'], (Get-TextKind $row['Text'])) -join "`n"
+    if (-not $forms.Contains($key)) {
+        $row['Recipients'] = New-Object System.Collections.ArrayList
+        $forms[$key] = $row
+    }
+    foreach ($recipient in @(Get-LoggedRecipients $Logged)) { [void] $forms[$key]['Recipients'].Add($recipient) }
 }
 
 # In the order in which they were asked for; of which the log knows nothing, nothing is told.
 function Get-OutcomeRows($Rows, $Ids) {
     foreach ($id in @($Ids)) {
-        $row = $Rows[[string] $id]
-        if (($null -eq $row) -or (($row['Sent'] + $row['Failed']) -eq 0)) { continue }
+        $forms = $Rows[[string] $id]
+        if (($null -eq $forms) -or ($forms.get_Count() -eq 0)) { continue }
         $Rows.Remove([string] $id)
-        @{ Id = $row['Id']; Sent = $row['Sent']; Failed = $row['Failed']; Recipients = $row['Recipients'].ToArray() }
+        $events = New-Object System.Collections.ArrayList
+        foreach ($row in @($forms.get_Values())) {
+            $row['Recipients'] = $row['Recipients'].ToArray()
+            [void] $events.Add($row)
+        }
+        @{ Id = [string] $id; Events = $events.ToArray() }
     }
 }

@@ -18,26 +18,23 @@ function Get-SentSenders {
 }
 
 function Add-SentMessage($Counts, $Sent) {
+    if ($null -eq $Sent) { return }
     $sender = Get-EnvelopeSender $Sent
-    if (-not $Counts.ContainsKey($sender)) { $Counts[$sender] = @{ Sender = $sender; Messages = 0; Last = $null } }
-    $row = $Counts[$sender]
+    $source = [string] $Sent.Source
+    $key = $sender + ' ' + $source
+    if (-not $Counts.ContainsKey($key)) {
+        $Counts[$key] = @{ Sender = $sender; EventId = 'SEND'; Source = $source; Messages = 0; Last = $null }
+    }
+    $row = $Counts[$key]
     $row['Messages'] = $row['Messages'] + 1
     if (($null -eq $row['Last']) -or ($Sent.Timestamp -gt $row['Last'])) { $row['Last'] = $Sent.Timestamp }
-}
-
-# The provider judges the sender of the envelope; that of the header is what the log calls Sender.
-function Get-EnvelopeSender($Sent) {
-    foreach ($address in @([string] $Sent.ReturnPath, [string] $Sent.Sender)) {
-        if ($address) { return $address.ToLowerInvariant() }
-    }
-    return '<>'
 }
 
 # The most frequent first, then by name. Not Sort-Object, which sorts as the language of the server does.
 function Get-SortedSenders($Counts) {
     $sorted = New-Object System.Collections.SortedList([System.StringComparer]::Ordinal)
     foreach ($row in @($Counts.get_Values())) {
-        $sorted[('{0:d10}' -f (2147483647 - $row['Messages'])) + $row['Sender']] = $row
+        $sorted[('{0:d10}' -f (2147483647 - $row['Messages'])) + $row['Sender'] + ' ' + $row['Source']] = $row
     }
     return $sorted.get_Values()
 }

@@ -6,6 +6,7 @@
 
 # Lines of one answer: nobody else ends what a server says.
 $AnswerLimit = 100
+$MostSmtpSenders = 20
 
 function Test-SmtpLogin {
     [CmdletBinding()]
@@ -16,13 +17,16 @@ function Test-SmtpLogin {
         [Parameter(Mandatory = $true)] [string] $Sender,
         [Parameter(Mandatory = $true)] [string] $Recipient,
         [int] $TimeoutSeconds = 30,
-        [string] $HeloName
+        [string] $HeloName,
+        $Senders
     )
     if (-not $HeloName) { $HeloName = Get-HeloName }
     Assert-OneLine @{ Server = $Server; Sender = $Sender; Recipient = $Recipient; HeloName = $HeloName }
     Assert-Talk $Port $TimeoutSeconds $Credential
+    Assert-Senders $Senders
     $talk = New-Talk $Server $Port $TimeoutSeconds
-    try { Invoke-Talk $talk $Credential $Sender $Recipient $HeloName }
+    $talk['Report']['Senders'] = @()
+    try { Invoke-Talk $talk $Credential $Sender $Senders $Recipient $HeloName }
     catch { if (-not $talk['Report']['Problem']) { throw } }
     finally { Close-Talk $talk }
     return $talk['Report']
@@ -34,7 +38,13 @@ function Get-HeloName {
     return $env:COMPUTERNAME
 }
 
-function Invoke-Talk($Talk, $Credential, [string] $Sender, [string] $Recipient, [string] $HeloName) {
+function Assert-Senders($Senders) {
+    if ($null -eq $Senders) { return }
+    Assert-Range 'the number of Senders' @($Senders).Count 1 $MostSmtpSenders
+    foreach ($each in @($Senders)) { Assert-OneLine @{ Senders = [string] $each } }
+}
+
+function Invoke-Talk($Talk, $Credential, [string] $Sender, $Senders, [string] $Recipient, [string] $HeloName) {
     Connect-Server $Talk
     $Talk['Report']['Stage'] = 'greeting'
     Read-Reply $Talk '2'
@@ -42,16 +52,48 @@ function Invoke-Talk($Talk, $Credential, [string] $Sender, [string] $Recipient, 
     Start-Tls $Talk
     Send-Hello $Talk $HeloName
     Send-Login $Talk $Credential
-    Invoke-Stage $Talk 'mail' "MAIL FROM:<$Sender>" '2'
-    Invoke-Stage $Talk 'rcpt' "RCPT TO:<$Recipient>" '2'
+    if ($null -ne $Senders) { Invoke-Senders $Talk @($Senders) $Recipient }
+    else {
+        Invoke-Stage $Talk 'mail' "MAIL FROM:<$Sender>" '2'
+        Invoke-Stage $Talk 'rcpt' "RCPT TO:<$Recipient>" '2'
+    }
     $Talk['Report']['Stage'] = 'done'
     Set-Reply $Talk
+}
+
+# Each sender by himself: a refusal of one is no end of the talk, but for 421, with which the server leaves.
+function Invoke-Senders($Talk, $Senders, [string] $Recipient) {
+    $told = New-Object System.Collections.ArrayList
+    foreach ($each in @($Senders)) {
+        $row = @{ Sender = [string] $each; Stage = 'mail'; Code = $null; Text = $null }
+        Send-Asked $Talk 'mail' "MAIL FROM:<$each>"
+        if ($Talk['Code'].StartsWith('2')) {
+            $row['Stage'] = 'rcpt'
+            Send-Asked $Talk 'rcpt' "RCPT TO:<$Recipient>"
+        }
+        $row['Code'] = [int] $Talk['Code']
+        $row['Text'] = ConvertTo-ShownText (Get-AnswerText $Talk)
+        [void] $told.Add($row)
+        $Talk['Report']['Senders'] = $told.ToArray()
+        if ($Talk['Code'] -eq '421') { Stop-Refused $Talk }
+        Invoke-Stage $Talk 'rset' 'RSET' '2'
+    }
+}
+
+# Whatever the answer is.
+function Send-Asked($Talk, [string] $Stage, [string] $Line) {
+    $Talk['Report']['Stage'] = $Stage
+    Send-Line $Talk $Line
+    Read-Answer $Talk
 }
 
 # Takes a whole answer; one of another kind than wanted (its first digit) ends the talk.
 function Read-Reply($Talk, [string] $Wanted) {
     Read-Answer $Talk
-    if ($Talk['Code'].StartsWith($Wanted)) { return }
+    if (-not $Talk['Code'].StartsWith($Wanted)) { Stop-Refused $Talk }
+}
+
+function Stop-Refused($Talk) {
     Set-Reply $Talk
     Stop-Talk $Talk 'reply'
 }

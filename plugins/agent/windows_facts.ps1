@@ -44,9 +44,9 @@ function Get-ExchangeFolder {
 # As numbers: in the text of an Exchange file they are filled up with zeros.
 function Get-FileVersion([string] $Folder, [string] $Name) {
     if (-not $Folder) { return $null }
-    $file = Join-Place $Folder $Name
-    if (-not [System.IO.File]::Exists($file)) { return $null }
-    $found = [System.Diagnostics.FileVersionInfo]::GetVersionInfo($file)
+    $path = Join-Place $Folder $Name
+    if (-not [System.IO.File]::Exists($path)) { return $null }
+    $found = Get-Property (Get-Item -Path $path -ErrorAction Stop) 'VersionInfo'
     return (@($found.FileMajorPart, $found.FileMinorPart, $found.FileBuildPart, $found.FilePrivatePart) -join '.')
 }
 

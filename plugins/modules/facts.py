@@ -144,7 +144,19 @@ ansible_facts:
           returned: success
           type: dict
         exchange:
-          description: C(installed), C(major), C(minor), C(build), C(roles) and C(snapin_registered).
+          description: >-
+            C(installed), C(major), C(minor), C(build) (at the service pack, whatever was installed since), C(roles) and
+            C(snapin_registered); C(update), the version of its ExSetup.exe, which tells the rollup, with C(update_name)
+            and C(smtp_follows_schannel) (from Exchange 2010 SP3 Update Rollup 9, 14.3.235.1, on).
+          returned: success
+          type: dict
+        tls:
+          description: >-
+            C(exchange_tls12), whether Exchange's SMTP can offer TLS 1.2 by its rollup and the client's key, once the
+            server was restarted with them. C(schannel), of C(TLS 1.0), C(TLS 1.1) and C(TLS 1.2) for C(client) and
+            C(server) the C(state) of the key (V(enabled), V(disabled by default), V(disabled), V(misconfigured),
+            V(absent)) and whether that means C(on) for this Windows. C(agent_tls12), whether the .NET with which logins
+            are proven can speak it, which says nothing of Exchange.
           returned: success
           type: dict
         clock:
@@ -161,8 +173,9 @@ ansible_facts:
           type: dict
         backlog:
           description: >-
-            What M(sbs.mailflow.queue) returns: C(verdict), C(why), C(what_to_do), C(waiting), C(queues), C(traffic) and
-            C(attempts). V(null) where the queues could not be read, which a warning tells.
+            What M(sbs.mailflow.queue) returns: C(verdict), C(at_least), C(why), C(what_to_do), C(came_back),
+            C(waiting), C(queues), C(traffic) and C(attempts). V(null) where the queues could not be
+            read, which a warning tells.
           returned: when O(backlog=true)
           type: dict
 """

@@ -29,7 +29,8 @@ attributes:
     support: full
 notes:
   - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
   - module: sbs.mailflow.pop3_connector_fetch
@@ -71,7 +72,8 @@ options:
         required: false
       mailbox:
         description:
-          - The mailbox or distribution group that gets the mail; needs the key map.
+          - 'The mailbox, distribution group or public folder that gets the mail: one plain address, or
+            one of the values that the key map lists. Needs the key map.'
         type: str
         required: false
       ssl:
@@ -107,9 +109,10 @@ options:
     default: false
   key_map:
     description:
-      - 'Under which keys this host''s file holds mailbox, SSL and logon type, as C(playbooks/learn_pop3_connector.yml)
-        writes it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is),
-        a list of keys whose value a new account takes from the account it is made after.'
+      - 'Under which keys this host''s file holds mailbox, SSL and logon type. The map that the learning
+        playbook has written to the host''s folder below O(backup_dir) is known without it; what is declared
+        here counts instead: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values),
+        and C(copy_as_is), a list of keys whose value a new account takes from the account it is made after.'
     type: dict
   update_password:
     description:
@@ -136,6 +139,18 @@ options:
     description:
       - Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider,
         however many they are.
+    type: bool
+    default: false
+  confirm_clear_text:
+    description:
+      - 'Says that names and passwords of accounts without C(ssl) may be read on their way to the provider:
+        such a login is then proven as the connector logs in, in the clear.'
+    type: bool
+    default: false
+  confirm_mailbox:
+    description:
+      - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What
+        Exchange says of them counts all the same.
     type: bool
     default: false
   confirm_no_other_collector:
@@ -196,6 +211,34 @@ options:
       - After how many seconds the action gives up and closes its shell on the host.
     type: int
     default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
   backup_dir:
     description:
       - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
@@ -275,7 +318,8 @@ backup_file:
 accounts:
   description:
     - The accounts on the host as they were read, each with C(server), C(port), C(username), and what the key map knows.
-    - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared).
+    - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared); C(opens) says
+      whether the stored one opens on this computer.
   returned: unless the wish or the host was refused
   type: list
   elements: dict
@@ -301,7 +345,8 @@ host_backups:
 proofs:
   description:
     - Each login that was proven before the write, as C(server), C(port), C(username), C(outcome), C(stage), C(text),
-      C(messages) (how many wait; V(null) where it is not known) and C(remembered).
+      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which says what it is no
+      proof of.
     - C(outcome) is V(proven), V(refused) or V(unknown).
   returned: unless the wish was refused before
   type: list

@@ -13,6 +13,7 @@ description:
   - Starts C(Pop3Connector.exe -downloadNow) on the host, and shows the connector's service and the end of its newest
     log.
   - The connector deletes at the provider what it has fetched. A provider may refuse logins that come too often.
+  - What waits is counted before and after, so that RV(ignore:changed) says whether anything was taken.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
@@ -42,6 +43,23 @@ options:
       - How many seconds to wait for the program. What it still does after that goes on.
     type: int
     default: 30
+  count_waiting:
+    description:
+      - Ask each provider before and after the fetch how many messages wait, with the stored passwords,
+        which do not leave the host. A provider that wants a pause between logins is not asked, nor one
+        in the clear without O(confirm_clear_text).
+    type: bool
+    default: true
+  confirm_clear_text:
+    description:
+      - Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.
+    type: bool
+    default: false
+  key_map:
+    description:
+      - The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the
+        port tells whether a connection is TLS.
+    type: dict
   log_lines:
     description:
       - How many lines of the newest log to show.
@@ -54,6 +72,14 @@ options:
   log_folder:
     description:
       - The folder of its logs, where it is not at its usual place.
+    type: str
+  bad_mail_folder:
+    description:
+      - The folder of messages that it could not deliver, where it has one elsewhere.
+    type: str
+  ledger:
+    description:
+      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
     type: str
   file:
     description:
@@ -68,6 +94,21 @@ options:
       - After how many seconds the action gives up and closes its shell on the host.
     type: int
     default: 600
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  accept_identity:
+    description:
+      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
+        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
+    type: list
+    elements: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
   # END written by scripts/reference
 """
 
@@ -75,6 +116,7 @@ EXAMPLES = r"""
 ---
 - name: Fetch now
   sbs.mailflow.pop3_connector_fetch:
+    key_map: "{{ pop3_connector_key_map | default(omit) }}"
 
 - name: Only look
   sbs.mailflow.pop3_connector_fetch:
@@ -87,6 +129,18 @@ RETURN = r"""
 fetch:
   description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it still runs.
     V(null) altogether where none was started.
+  returned: success
+  type: dict
+mailboxes:
+  description: Of each account C(server), C(port) and C(username), how many messages waited C(before) and C(after) the
+    fetch (V(null) where nobody asked, C(text) says why), and the C(outcome), one of V(nothing_waited), V(taken),
+    V(partly_taken), V(nothing_taken) and V(not_asked).
+  returned: success
+  type: list
+  elements: dict
+bad_mail:
+  description: The C(folder) of messages that the connector could not deliver, and how many C(messages) lie there. Its
+    place is assumed.
   returned: success
   type: dict
 service:

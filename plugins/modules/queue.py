@@ -54,9 +54,15 @@ options:
     type: str
   hours:
     description:
-      - How many hours of message tracking are counted.
+      - Over how many hours of message tracking the attempts are counted.
     type: int
     default: 1
+  outcome_hours:
+    description:
+      - How many hours of message tracking are looked through for mail that came back, and for the last
+        one that left; at least O(hours).
+    type: int
+    default: 6
   timeout:
     description:
       - After how many seconds the action gives up and closes its shell on the host.
@@ -100,9 +106,9 @@ EXAMPLES = r"""
     provider: strato
   register: looked
 
-- name: Stop where a snowball rolls
+- name: Stop where a snowball rolls, and where it is worse
   ansible.builtin.assert:
-    that: looked.verdict != 'snowball'
+    that: "'snowball' not in looked.at_least"
     fail_msg: "{{ looked.why | join(' ') }}"
 """
 
@@ -110,10 +116,17 @@ RETURN = r"""
 ---
 verdict:
   description:
-    - V(healthy), V(slowing) (something keeps mail back), or V(snowball) (messages are refused for the rate, and the
-      attempts alone exceed it).
+    - The state of the mail flow, the best first, V(healthy), V(noticed) (something came back, too little to tell),
+      V(slowing) (something keeps mail back), V(snowball) (messages are refused for the rate, and the attempts alone
+      exceed it), V(stuck) (nothing has left for hours, though mail waits), or V(refused) (the smart host refuses for
+      good what is ours). docs/queue.md defines them.
   returned: success
   type: str
+at_least:
+  description: The states up to the verdict, V(healthy) first.
+  returned: success
+  type: list
+  elements: str
 why:
   description: The reasons of the verdict, as sentences.
   returned: success
@@ -128,6 +141,15 @@ waiting:
   description: How many messages wait for the smart host and are tried by Exchange itself; suspended ones are not.
   returned: success
   type: int
+came_back:
+  description:
+    - What the smart host refused for good in the last O(outcome_hours), by class, that which touches all mail first.
+      Each has C(class), C(words), C(exchange_code), C(source), C(confidence), C(messages), C(senders) (ten at most),
+      C(since), C(automatic) (replies and reports without a sender), C(decides) (whether it can make the verdict
+      V(refused)) and C(what_to_do).
+  returned: success
+  type: list
+  elements: dict
 queues:
   description:
     - All queues of the server, each with C(identity), C(next_hop), C(connector) (its name), C(judged) (whether the
@@ -138,7 +160,9 @@ queues:
   type: list
   elements: dict
 traffic:
-  description: Of all connectors, what message tracking has of the last C(hours) as C(sent), C(deferred) and C(failed).
+  description:
+    - Of all connectors, what message tracking has of the last C(hours) as C(sent) and C(deferred), and of the last
+      C(outcome_hours) as C(failed) (what was not delivered), and C(last_sent).
   returned: success
   type: dict
 attempts:

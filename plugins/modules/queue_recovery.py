@@ -175,6 +175,18 @@ options:
         yourself.
     type: list
     elements: str
+  accept_refused:
+    description:
+      - 'Senders whose messages are let go although the provider refuses them, so that they get reports
+        of non-delivery: addresses, a domain as V(@beispiel.de), or V(*) for all.'
+    type: list
+    elements: str
+  retry_hours:
+    description:
+      - Where the provider refuses the login with which senders are proven, it is tried again after so many
+        hours at the earliest, unless its declared password changes.
+    type: int
+    default: 4
   abandon:
     description:
       - End the recovery that is under way without finishing it. Everything that it keeps back is let go
@@ -268,8 +280,8 @@ RETURN = r"""
 ---
 stage:
   description: >-
-    Where the recovery is: V(suspend), V(save), V(settle), V(quiet), V(switch), V(hold), V(release), V(verify),
-    V(restore) or V(done).
+    Where the recovery is: V(suspend), V(save), V(settle), V(quiet), V(switch), V(prove), V(hold), V(release),
+    V(verify), V(restore) or V(done).
   returned: unless nothing was read
   type: str
 done:
@@ -301,6 +313,12 @@ connector:
   type: str
 bounced:
   description: The senders who got reports of non-delivery, each with C(sender), C(recipients) and C(message_id).
+  returned: unless nothing was read
+  type: list
+  elements: dict
+refused:
+  description: Whose messages are kept back because the provider refuses them, each with C(name) (an address, a domain
+    as C(@beispiel.de), or C(*) for all), C(class) and C(words).
   returned: unless nothing was read
   type: list
   elements: dict

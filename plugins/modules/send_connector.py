@@ -80,6 +80,12 @@ options:
         or only one that sends straight by DNS (most receivers refuse mail from a dynamic address).
     type: bool
     default: false
+  known_routes:
+    description:
+      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
+        spaces such as V(*.de). All that is not named here is told in every run.'
+    type: list
+    elements: str
   enabled:
     description:
       - Whether the connector is used.
@@ -399,6 +405,12 @@ password:
     why: the login changes from no login to info@beispiel.de
 other_connectors:
   description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
+other_routes:
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
+    mail leaves for the internet.
   returned: unless the wish or the host was refused
   type: list
   elements: dict

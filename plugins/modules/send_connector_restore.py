@@ -203,6 +203,12 @@ other_connectors:
   returned: unless the wish or the host was refused
   type: list
   elements: dict
+other_routes:
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
+    mail leaves for the internet.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
 reasons:
   description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
     the same as text.

@@ -46,7 +46,7 @@ options:
     description:
       - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description of
         another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
-        C(age_counts_from) and C(minimum_age_days).'
+        C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
   mailboxes:
@@ -101,6 +101,12 @@ options:
         it adopts the connector for every domain and hands its mail to the provider's smarthost with login
         and TLS; its protocol log is switched on, since that is where Exchange's own word on a login stands.
     type: dict
+  known_routes:
+    description:
+      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
+        spaces such as V(*.de). All that is not named here is told in every run.'
+    type: list
+    elements: str
   sender:
     description:
       - The sender address with which a login is proven; by default the mailbox's own address.
@@ -169,6 +175,19 @@ options:
       - Switch however much mail waits. Exchange then tries all of it at once with the new login.
     type: bool
     default: false
+  retry_refused:
+    description:
+      - Try a password again that the provider has refused, as after it has unlocked the mailbox. By default
+        a refused password is not tried again for seven days, unless another one is declared.
+    type: bool
+    default: false
+  retry_hours:
+    description:
+      - A login that was refused together with another one, as in an outage of the provider or with both
+        locked there, is tried again after so many hours at the earliest; one that was refused alone, too,
+        with O(retry_refused=true).
+    type: int
+    default: 4
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
@@ -297,6 +316,12 @@ other_connectors:
   returned: unless the wish or the host was refused
   type: list
   elements: dict
+other_routes:
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
+    mail leaves for the internet.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
 decision:
   description: >-
     What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), V(back) where Exchange
@@ -328,7 +353,8 @@ next_event:
   type: str
 stages:
   description:
-    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text).
+    - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),
+      which says what it is no proof of.
     - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
   returned: always
   type: list

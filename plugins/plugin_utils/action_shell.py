@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -57,6 +57,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     _requires_connection = True
     needs_exchange = True
     plans: bool | None = None
+    writes = True
+    """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
     _broken = False
@@ -126,12 +128,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             check_mode=bool(self._task.check_mode),
             diff=bool(self._task.diff),
             playbook_dir=str(variables.get("playbook_dir") or "."),
+            action=type(self).__module__.rpartition(".")[2],
         )
         return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
-        with self._closing(task.host), time_limit(task.options.timeout, task.host):
+        with closing(task.lock), self._closing(task.host), time_limit(task.options.timeout, task.host):
             return answer(task)
 
     def show(self, task: Task, line: str) -> None:
@@ -154,6 +157,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             save,
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,
+            brake=lambda plan: task.brake(plan, session.identity),
         )
         return _result(subject.noun, outcome, task.diff)
 
@@ -173,11 +177,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         return None
 
     def session(self, task: Task) -> Session:
-        """A session to the task's host, with its shell open. Raises Unreachable."""
+        """A session to the task's host, with its shell open, and where it may write, with other runs kept off. Raises
+        Unreachable, Busy."""
         try:
             self._connection._connect()
         except Exception as error:
             raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+        if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
+            task.lock.take()
         reconnect = partial(self._reconnect, task.host)
         return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
 

@@ -7,6 +7,7 @@
     MailflowError          something an administrator has to act on; carries its reasons
     +-- WishRefused        the declaration cannot be carried out; nothing was written
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
+        +-- Busy               another run is at work on it; nothing was read or written
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
         +-- RequestTooLarge    a step that no call can carry; nothing was sent
     +-- StepFailed         a step of a plan failed on the host
@@ -57,6 +58,10 @@ class WishRefused(MailflowError):
 
 class HostRefused(MailflowError):
     """The host is no supported Exchange server, or its state forbids the plan; nothing was written."""
+
+
+class Busy(HostRefused):
+    """Another run holds the host; nothing was written."""
 
 
 class AgentFailed(MailflowError):

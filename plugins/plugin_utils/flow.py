@@ -147,6 +147,7 @@ def _touched(report: StepReport) -> bool:
 
 
 Save = Callable[[dict[str, Any]], str]
+Brake = Callable[[Plan], None]
 
 
 def run(
@@ -157,11 +158,15 @@ def run(
     *,
     check_mode: bool,
     approved_plan: str | None = None,
+    brake: Brake = lambda plan: None,
 ) -> Outcome:
-    """Bring a host to a noun's wish, or in check mode say what that would take."""
+    """Bring a host to a noun's wish, or in check mode say what that would take. ``brake`` raises MailflowError for a
+    plan that may not be, whatever its noun."""
     state, notices = read(subject, session, shell)
     decision = subject.decide(state)
     plan = decision.plan
+    if plan is not None:
+        brake(plan)
     if plan is None or check_mode:
         return Outcome(decision, notices=notices)
     if approved_plan and approved_plan != plan.digest:

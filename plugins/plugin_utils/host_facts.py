@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from . import shell_memory, tls_facts
 from .request import Reply, Request, Step
 from .session import Session, require_read
 from .told import first, inside, moment, number
@@ -22,22 +23,33 @@ SMALL_BUSINESS_SUITES = 0x1 | 0x20
 """VER_SUITE_SMALLBUSINESS and VER_SUITE_SMALLBUSINESS_RESTRICTED in OSProductSuite."""
 
 
+BESIDE = tls_facts.STEPS
+"""What is asked for besides, and may fail."""
+MAY_FAIL = frozenset(each.id for each in tls_facts.STEPS)
+
+
 def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The facts and the agent's warnings. ``now`` is the controller's clock, against which the host's is held."""
-    request = Request((STEP,))
+    """The facts, and what there is to say. ``now`` is the controller's clock, against which the host's is held."""
+    request = Request((STEP, *BESIDE))
     reply = session.ask(request)
-    require_read(reply, request, session.where)
-    return facts_of(reply, now), reply.warnings
+    require_read(reply, request, session.where, MAY_FAIL)
+    return facts_of(reply, now), (*reply.warnings, *notices(reply))
+
+
+def notices(reply: Reply) -> tuple[str, ...]:
+    """What the facts in a reply give to say."""
+    told = inside(first(reply.result(STEP.id).output).get("WinRM"))
+    return shell_memory.notices_of(told.get("MaxMemoryPerShellMB"))
 
 
 def facts_of(reply: Reply, now: datetime) -> dict[str, Any]:
-    """The facts in a reply to STEP."""
+    """The facts in a reply to STEP and BESIDE."""
     found = first(reply.result(STEP.id).output)
     facts = {_snake(name): _snake_keys(found.get(name)) for name in PROPERTIES}
     facts["agent"] = reply.agent
     facts["small_business_server"] = _small_business(found.get("Windows"))
     facts["clock_skew_seconds"] = _skew(found.get("Clock"), now)
-    return facts
+    return tls_facts.facts(reply, facts)
 
 
 def _small_business(windows: Any) -> bool | None:

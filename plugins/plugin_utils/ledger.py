@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +74,8 @@ CREATE INDEX events_by_server ON events (computer, domain);
 """
 """The servers behind the hosts. Ledgers of before they were noted get them, and whoever does not know them can still
 use the file: so it is no other version."""
+_TRIES = "CREATE TABLE IF NOT EXISTS tries (mailbox TEXT PRIMARY KEY, at TEXT NOT NULL, fingerprint TEXT NOT NULL)"
+"""Logins that were tried to no avail, of which nothing is known: no events, only a reason to wait before the next."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,27 @@ class Ledger:
         for event in self.events(mailbox, (REFUSED, LOGGED_IN)):
             last = event if event.kind == REFUSED else None
         return last
+
+    def note_tries(self, at: datetime, tries: Mapping[str, str]) -> None:
+        """Remember when logins were tried: mailbox -> fingerprint of the password."""
+        if self.read_only:
+            return
+        moment_of = at.astimezone(UTC).isoformat()
+        rows = [(_stored(mailbox_key(each)), moment_of, print_of) for each, print_of in tries.items()]
+        with self._open() as database:
+            database.execute(_TRIES)
+            database.executemany("INSERT OR REPLACE INTO tries VALUES (?, ?, ?)", rows)
+
+    def last_try(self, mailbox: str, password: str) -> datetime | None:
+        """When this very password was tried last to no avail."""
+        if self._is_empty():
+            return None
+        with self._open() as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():
+                return None
+            query = "SELECT at, fingerprint FROM tries WHERE mailbox = ?"
+            row = database.execute(query, (_stored(mailbox_key(mailbox)),)).fetchone()
+        return moment(row[0]) if row and self.same_password(row[1], mailbox, password) else None
 
     def last_written(self, host: str, mailbox: str | None = None) -> Event | None:
         """The last password that was written on a host, of a mailbox or of any."""

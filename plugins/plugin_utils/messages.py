@@ -546,9 +546,20 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Give both or neither.",
     ),
     "recovery_busy": (
-        "another recovery at work on this host",
+        "another recovery at work on this host: {holder}",
         "one at a time ({path})",
-        "Wait until it has ended.",
+        "It goes on by itself. Wait until it has ended; or end its ansible-playbook, and run this again.",
+    ),
+    "recovery_guards": (
+        "a change of {what}, while a recovery of the connector '{connector}' is under way (stage {stage})",
+        "that this stays as it is until the recovery has ended ({path}); all else may be changed",
+        "Nothing was written. Let it come to its end with playbooks/recover_queue.yml, or end it unfinished with -e"
+        " queue_recovery_abandon=true; then run this again.",
+    ),
+    "recovery_unwatched": (
+        "that the process {parent} has ended, which had started this one",
+        "a run that somebody can see",
+        "No further tick is made, and the recovery stays as it is: run playbooks/recover_queue.yml again.",
     ),
     "recovery_unreadable": (
         "the file {path}, which cannot be used ({problem})",
@@ -577,6 +588,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "every saved message sent, failed, removed or still queued",
         "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
         " settings stay as they are.",
+    ),
+    "recovery_refused": (
+        "{count} messages that are kept back, since the provider refuses {names}: {words}",
+        "a provider that takes them",
+        "Correct what the words name; the next tick asks the provider again and goes on with what it takes then. What"
+        " it will never take is removed with remove_messages, or let go as a report of non-delivery to its sender with"
+        " accept_refused.",
     ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
@@ -693,8 +711,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_refused": (
         "the login {address} refused by the provider: {text}",
         "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again until"
-        " another one is declared.",
+        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again for"
+        " seven days, until another one is declared, or with retry_refused: true.",
     ),
     "auth_refused": (
         "the login {address} turned away by the provider, not for its password: {text}",
@@ -711,12 +729,25 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the provider to take its sender and recipient",
         "Nothing was written. Correct the sender or the mailbox; the next run tries again.",
     ),
+    "logins_in_doubt": (
+        "the login {address} refused by {server} ({text}), and with it, now or shortly before, another one",
+        "a provider that checks logins",
+        "Nothing was written, and nothing is remembered of the passwords: this is what an outage of the provider's"
+        " login database looks like. Both are tried again after {hours} hours at the earliest (retry_hours). Where it"
+        " stays, ask the provider whether the mailboxes are locked, or correct their passwords.",
+    ),
     "login_unproven": (
         "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
         "a proof before it is written",
         "Nothing was written. Check the smart host and its port, and run again. Where TLS is what fails, the server"
         " lacks TLS 1.2 (README, 'TLS 1.2 towards the provider'), and writing the login would help nobody. Where it is"
         " something else, accept_unproven: true switches all the same.",
+    ),
+    "tls_unproven": (
+        "the login {address}, for which this host and {server} have agreed on no TLS ({text})",
+        "a proof over TLS before a login is written",
+        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', says what"
+        " is needed and what to do without. Writing the login all the same would help nobody.",
     ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be proven from this host ({text})",
@@ -777,9 +808,28 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare a name: then the connector is created where none can be adopted.",
     ),
     "same_cost": (
-        "another enabled connector for every domain at the same cost {cost}: {names}",
+        "another enabled connector for {space} at the same cost {cost}: {names}",
         "one way out (Exchange would choose between the two by itself)",
-        "Adopt that one (adopt: true), switch it off (exclusive: true), or give one of them a higher cost.",
+        "Adopt that one (adopt: true), switch it off (in the Exchange console; exclusive: true does it for *), or give"
+        " one of them a higher cost.",
+    ),
+    "look_alike_name": (
+        "the connector '{name}', whose name looks like '{wished}', while none is called exactly that",
+        "one connector of this name",
+        "If that one is meant, declare its name exactly as it is there, or adopt it (adopt: true). If a second one is"
+        " meant, declare '{name}' in known_routes.",
+    ),
+    "adopts_of_other_servers": (
+        "the connector '{name}', which only {servers} use, not this server ({server}): no mail leaves from here by it",
+        "a connector of this server to adopt",
+        "Declare source_transport_servers: [{server}] to make it this server's, as where the other one is retired, or"
+        " declare the connector's name if it is meant as it is.",
+    ),
+    "adopts_scoped": (
+        "the connector '{name}', which is scoped: servers of other Active Directory sites do not see it",
+        "a connector for the whole organisation to adopt",
+        "Declare is_scoped_connector: false to lift that, or true to keep it, or declare the connector's name if it is"
+        " meant as it is.",
     ),
     "no_connector_left": (
         "that no enabled connector for every domain (*) would be left",
@@ -790,6 +840,17 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "that only {names} would be left, which sends straight by DNS",
         "a smart host (mail from a dynamic address is refused by most receivers)",
         "Declare smart_hosts; if mail shall leave by DNS, say so with confirm_no_smarthost: true.",
+    ),
+    "host_busy": (
+        "another run at work on this host: {holder}",
+        "one at a time, since each decides by what it has read ({path})",
+        "Nothing was written by this one. Run it again when the other has ended.",
+    ),
+    "lock_unknown": (
+        "a file system that cannot lock {path} ({problem})",
+        "one on which runs can keep each other off",
+        "Nothing was written on the host. Declare a backup_dir on a disk of this controller: some network file systems"
+        " know no locks.",
     ),
     "plan_not_approved": (
         "a plan with the digest {digest}",
@@ -817,7 +878,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the Exchange shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
         "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
-        " administrator.",
+        " administrator. If the snap-in still does not load, exchange_connection: endpoint goes without it.",
+    ),
+    "snapin_needs_old_runtime": (
+        "a PowerShell in which Exchange 2010's snap-in must not be loaded: {host_says}",
+        "PowerShell 2.0 on the CLR 2.0, as on an untouched SBS 2011 (WMF 3.0 or later has changed that)",
+        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or take the WMF off the"
+        " server, since Exchange 2010 is not supported with it. What needs no Exchange goes on as it is.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -1041,6 +1108,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Look at the file on the host; a backup of it can be put back with"
         " playbooks/restore_pop3_connector.yml.",
     ),
+    "pop3_file_damaged": (
+        "a damaged accounts file ({what})",
+        "lines that the connector has written",
+        "Nothing was written. Put a backup back with playbooks/restore_pop3_connector.yml (beside the file: {backups}),"
+        " or make the accounts anew in the SBS console.",
+    ),
     "pop3_file_cut": (
         "an accounts file that ends within an account",
         "a line - at the end of each",
@@ -1143,6 +1216,29 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the mailbox that gets its mail",
         "Declare it: it is never taken over from another account.",
     ),
+    "pop3_mailbox_unfit": (
+        "mailbox: {value}",
+        "one plain address, without wildcard, name or scheme (this host's file holds the address as it is)",
+        "Correct it. Where the file holds something else than addresses, list it as values of key_map.mailbox.",
+    ),
+    "pop3_target_missing": (
+        "the mailbox {target}, which no recipient of this Exchange has",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: the connector deletes at the provider what it has fetched, and this mail would be lost."
+        " Correct mailbox, or make the recipient first.",
+    ),
+    "pop3_target_outside": (
+        "the mailbox {target}, which leads outside ({way})",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: mail that is fetched and sent out again comes back, and so goes round for ever. Declare"
+        " another mailbox, or have the provider forward it.",
+    ),
+    "pop3_target_unproven": (
+        "the mailbox {target}, of which Exchange could not say whether it is there ({text})",
+        "a mailbox that is proven, or that another account of the file has already",
+        "Nothing was written: mail that is fetched for a mailbox that is not there is lost. Correct exchange_connection"
+        " and the rights of the account, or look yourself and declare confirm_mailbox: true.",
+    ),
     "pop3_password_missing": (
         "a new account without password",
         "the mailbox's password",
@@ -1168,6 +1264,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "another login, and no password to prove it with",
         "the account's password",
         "Declare password, or validate_logins: false.",
+    ),
+    "pop3_clear_text": (
+        "a login that goes over the net in the clear ({why})",
+        "TLS, or your word that it may be read on its way: the connector logs in so, and a proof would",
+        "Nothing was written or sent. Declare ssl: true and the port for it (995), or confirm_clear_text: true;"
+        " validate_logins: false writes without proof.",
     ),
     "pop3_proof_too_soon": (
         "a login that was tried less than {minutes} minutes ago",
@@ -1250,7 +1352,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_program_missing": (
         "no program of the POP3 connector ({host_says})",
         "Pop3Connector.exe",
-        "Check that the host is an SBS 2008 or 2011, or declare program.",
+        "Check that the host is an SBS 2008 or 2011; pop3_connector_fetch takes another place of it as program.",
     ),
     "schtasks_failed": (
         "schtasks refused ({host_says})",
@@ -1297,7 +1399,22 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
+    " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
+    # What the packaged table knows of a provider
+    "provider_port": "The packaged table knows {provider}'s server {host} on port {ports}, not on {port}.",
+    "provider_ssl": "On port {port}, the packaged table has {provider} with ssl: {ssl}.",
+    "provider_wants_address": "{provider} wants a whole address as the user name, as the packaged table has it;"
+    " {username} is none.",
+    "provider_wants_name": "{provider} wants the mailbox's own name as the user name, as the packaged table has it, and"
+    " no address such as {username}.",
+    "provider_size": "Messages of up to {size} may leave, but {provider} takes {limit} at most (encoded): what is"
+    " larger comes back.",
+    "size_above_organisation": "max_message_size: {size} has no effect above {limit}, Exchange's limit for the whole"
+    " organisation (Set-TransportConfig -MaxSendSize).",
+    "provider_pop3_switch": "{provider} refuses POP3 until its owner has switched it on in the mailbox's settings, on"
+    " the provider's page.",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
@@ -1324,7 +1441,16 @@ NOTICES: dict[str, str] = {
     " Until then the provider may throttle it.",
     "age_denied": "The ledger knows better of {found}. {remedy} The login is in use already and stays.",
     "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
-    "other_any_domain": "The connector '{name}' is enabled for every domain too (cost {cost}).",
+    "other_route": "Mail to {spaces} may leave by the connector '{name}' ({way}) instead of '{own}'. Switch it off, or"
+    " declare it in known_routes if it is meant.",
+    "routes_compete": "The connectors '{one}' and '{two}' take mail to {spaces} at the same cost: Exchange chooses"
+    " between them by itself. Switch one off, or give it a higher cost.",
+    "look_alike_left": "There is no connector '{wished}' to remove, but '{name}', whose name looks like it: that one"
+    " stays.",
+    "used_by_other_servers": "Only {servers} use the connector '{name}', not this server ({server}): no mail leaves"
+    " from here by it. Declare source_transport_servers, as it is if it is meant so.",
+    "connector_scoped": "The connector '{name}' is scoped: servers of other Active Directory sites do not see it."
+    " Declare is_scoped_connector, as it is if it is meant so.",
     "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
     " carry exactly that name, which is unlikely.",
     "fqdn_unused_on_sbs": "fqdn: Microsoft says that Exchange 2010 on a server with Hub Transport and Mailbox role (an"
@@ -1364,6 +1490,9 @@ NOTICES: dict[str, str] = {
     " (foreign_senders); the sender <> is that of bounces.",
     "senders_unread": "Which senders mail really left with could not be read ({problem}); sent_senders_days: 0 leaves"
     " it out.",
+    "policy_takes_own_mailboxes": "Mailboxes of Exchange's own follow this policy, and Exchange gives them its"
+    " addresses ({names}); the old ones stay. Who does not want that takes them out of all policies first"
+    " (EmailAddressPolicyEnabled).",
     "foreign_system": "a recipient of Exchange's own",
     "foreign_exempt": "an exception",
     "foreign_without_rule": "no rule applies",
@@ -1384,6 +1513,19 @@ NOTICES: dict[str, str] = {
     "queue_old": "The oldest message has waited for {hours} hours.",
     "queue_expires": "The first message is given up in {hours} hours, and its sender gets a report of non-delivery.",
     "queue_refused": "{count} messages did not leave ({kind}: {meaning}): {words}.",
+    "queue_came_back": "{count} messages of {senders} senders ({sender}) came back for good ({kind}: {meaning}):"
+    " {words}.",
+    "queue_automatic_came_back": "{count} automatic replies or reports, which have no sender, came back for good"
+    " ({kind}: {meaning}): {words}. Mail that people write is not touched by that.",
+    "queue_given_up": "{count} messages were given up after they had waited in the queue for too long, and their"
+    " senders got reports of non-delivery.",
+    "queue_unreached": "{count} messages came back because no name server, or no road of this server, leads to where"
+    " they were to go.",
+    "queue_more_came_back": "Mail came back for {count} more reasons or senders than are told here.",
+    "queue_stuck": "Nothing has left for {hours} hours, though {waiting} messages wait.",
+    "queue_untracked": "Message tracking is switched off: what came back, and whether anything leaves, cannot be seen.",
+    "queue_tracking_unread": "Message tracking could not be read ({problem}): what came back, and whether anything"
+    " leaves, cannot be seen. Look whether the service Microsoft Exchange Transport Log Search runs.",
     "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
     "queue_messages_held": "{count} messages are suspended one by one: they stay until somebody resumes them.",
     "queue_poison": "{count} messages stand in the poison queue: the transport service suspects them of having crashed"
@@ -1397,6 +1539,8 @@ NOTICES: dict[str, str] = {
     " in portions below the rate.",
     "queue_do_wait_or_recover": "Do not switch the login now: everything would be tried at once. Let the queue empty"
     " first.",
+    "queue_do_unstick": "Look at the last error of the queue, at the line to the provider, and whether the transport"
+    " service runs; then send one mail, and see what becomes of it.",
     "queue_do_resume": "Find out who suspended the queue, and why, before you resume it.",
     "queues_unread": "The queues could not be read ({problem}).",
     # What to do about a refusal, by its class
@@ -1428,6 +1572,7 @@ NOTICES: dict[str, str] = {
     "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"
     " {seconds} seconds.",
+    "recovery_waits": "Another run holds the host ({problem}). The next look is in {seconds} seconds.",
     "recovery_progress": "Stage {stage}: {kept} of {saved} messages are kept back, {sent} have left, {failed} have"
     " failed.",
     "recovery_progress_standing": "Stage {stage}: the queue is suspended, {saved} messages are saved.",
@@ -1459,6 +1604,20 @@ NOTICES: dict[str, str] = {
     " they are kept back again.",
     "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
     " back again, and the rate goes down from {before} to {rate} an hour.",
+    "recovery_sender_refused": "The provider refuses the sender {sender} ({words}). {remedy} Until then {count}"
+    " messages are kept back.",
+    "recovery_all_refused": "The provider refuses what comes with this login ({words}). {remedy} Until then nothing"
+    " is let go, and {count} messages are kept back.",
+    "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
+    " each who was not seen to pass one message goes first.",
+    "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",
+    "all_with_this_login": "all that comes with this login",
+    "senders_without_host": "the connector has no smart host",
+    "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
+    " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",
+    "recovery_waits_for_others": "All else has left. {count} messages that came back by themselves, as from full"
+    " mailboxes, are too many for Exchange's own retries: the next goes at {moment}. To end it before, remove them"
+    " (remove_messages) or abandon it.",
     "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
     "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be let"
     " go yet.",
@@ -1472,6 +1631,8 @@ NOTICES: dict[str, str] = {
     " them.",
     "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it is"
     " left so.",
+    "lock_holder": "{what} on {host}, process {pid}, since {since}",
+    "lock_holder_unknown": "one that has not said who it is",
     "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
     "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
     "ledger_resumed": "recovery: the queue of '{connector}' runs again",
@@ -1492,13 +1653,24 @@ NOTICES: dict[str, str] = {
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
     "never_observed": "it was never seen to log in, and require_observed_age is true",
-    "refused_before": "the provider refused this password on {moment} ({text})",
+    "refused_before": "the provider refused this password on {moment} ({text}); it is not tried again before {again},"
+    " unless another one is declared, or retry_refused: true",
+    "refused_with_others": "the provider refused this password on {moment} together with another one, as in an"
+    " outage; it is not tried again before {again}",
     "certificate_refused": "the certificate does not fit",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
+    "proof_proves": "that the provider takes this login from the agent; not that Exchange's own SMTP can use it, which"
+    " only its protocol log shows",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
     " login works shows with the next message.",
+    "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was taken ({text}):"
+    " nothing leaves like this. Exchange tries again by itself; if that goes on, look at TLS and at the provider's"
+    " words. The way back: {way_back}.",
+    "way_back_previous": "put {previous} first in smarthost_account_mailboxes, or run"
+    " playbooks/restore_send_connector.yml with the state that was saved",
+    "way_back_saved": "playbooks/restore_send_connector.yml with the state that was saved",
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
     " with the next message.",
     "log_nowhere": "the host names no folder for it",
@@ -1508,6 +1680,10 @@ NOTICES: dict[str, str] = {
     # The POP3 connector
     "change_told": "{option}: {before} -> {after}",
     "own_command": "({command} is the agent's own command; it cannot be run by hand)",
+    "pop3_damage_nul": "there are NUL characters in it",
+    "pop3_damage_bytes": "there are bytes in it that are no text",
+    "pop3_damage_lines": "none of its lines is one of an accounts file",
+    "pop3_no_backup_there": "there is none",
     "pop3_password_declared": "(the declared one)",
     "pop3_password_state": "(never read; {state})",
     "pop3_learn_line": "the line {name} in block {number}",
@@ -1520,18 +1696,54 @@ NOTICES: dict[str, str] = {
     "pop3_no_backup": "none, for there is no backup",
     "pop3_present_file": "the present file of {length} bytes",
     "pop3_exit_code": "The connector's program ended with the exit code {code}; what that means is not publicly known.",
+    "pop3_nothing_taken": "Nothing was taken from {account}: {after} messages still wait there, {before} did before. A"
+    " refused login, RETR or DELE or a session that is cut before QUIT leaves them; some may have been delivered all"
+    " the same, and are again with each fetch. Look at the newest log.",
+    "pop3_partly_taken": "{after} of {before} messages still wait for {account}, or others have come since: look at the"
+    " newest log.",
+    "pop3_not_asked": "What was taken from {account} is not known: {text}.",
+    "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is"
+    " one",
+    "pop3_count_unreadable": "not asked, since its stored password does not open on this computer",
+    "pop3_count_clear": "not asked, since the login would go in the clear (confirm_clear_text)",
+    "pop3_count_port": "not asked, since its port is none",
+    "pop3_count_running": "not asked again, since the program still runs",
+    "pop3_bad_mail": "{number} messages that the connector could not deliver lie in {folder}, {new} of them since this"
+    " fetch began.",
     "pop3_interrupted": "A write of the accounts file was interrupted, and the service may be left stopped: the next"
     " run of pop3_connector puts it right.",
-    "pop3_no_stls": "the server offers no STLS, and a password is never sent in the clear",
+    "pop3_ssl_false": "ssl: false",
+    "pop3_ssl_unknown": "whether it has ssl is not known, as neither the key map nor port 995 says so",
+    "pop3_clear_text_told": "The connector logs in at {accounts} in the clear: whoever is on the way can read name and"
+    " password.",
+    "pop3_no_tls": "the server speaks without TLS on this port, which goes with ssl: false; TLS is mostly on port 995",
+    "pop3_tls_first": "the server waits for TLS on this port, which goes with ssl: true; without it is mostly port 110",
+    "pop3_tls_newer": "the server speaks newer TLS than 1.2 only, which neither this Windows nor the connector can",
     "pop3_certificate_refused": "its certificate does not fit",
+    "pop3_target_forwards": "{name} forwards to {to}",
+    "pop3_target_kind": "{name} is a {kind} for {to}",
+    "pop3_target_endless": "it forwards in a circle",
+    "pop3_target_unknown": "{name} forwards to {to}, which is no recipient that Exchange shows",
+    "pop3_target_unread": "it said: {problem}",
+    "pop3_target_confirmed": "Exchange could not say whether the mailbox {target} is there ({text}); that it is,"
+    " {reason}.",
+    "pop3_target_said": "the inventory says (confirm_mailbox)",
+    "pop3_target_shared": "another account of the file shows, which has it already",
     "pop3_in_use": "The login {account} works, but the mailbox is in use by another program ({text}): how many messages"
     " wait is not known. Look which program that is, since the connector deletes what it fetches.",
+    "pop3_proof_proves": "that the provider takes this login from the agent; not that the connector can fetch with it",
     "pop3_unproven": "The login {account} was not proven ({text}); the account is written all the same.",
     "pop3_not_validated": "The logins of {accounts} are written without a proof (validate_logins: false), so nobody"
     " knows how many messages wait there: the first fetch delivers them all and deletes them at the provider.",
     "pop3_mailbox_shared": "The accounts {account} and {other} on the host fetch the same mailbox of a provider.",
     "pop3_no_account_left": "No account is left on the host after which a new one could be made; the next one has to be"
     " made in the SBS console.",
+    "pop3_collector_task": "the scheduled task {name}, which starts {command}",
+    "pop3_collector_seen": "Another program that fetches mail is on the host ({services}). If it fetches the same"
+    " mailboxes, each gets a part of their mail: look, and declare confirm_no_other_collector: true if it does not.",
+    "pop3_password_foreign": "The stored passwords of {accounts} do not open on this computer (after a restore or a"
+    " migration), so nothing is fetched there. Declare these accounts with their passwords, which are then written"
+    " anew.",
     "pop3_collector_confirmed": "Another program that fetches mail is on the host ({services}); it does not fetch these"
     " mailboxes, as the inventory says.",
     "pop3_smtp_each": "Each account on the host has a SmtpServer block behind it, whose meaning is not publicly known;"

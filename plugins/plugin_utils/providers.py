@@ -19,6 +19,7 @@ from .errors import Reason, WishRefused
 from .messages import say
 from .values import Boolean, Choice, HostName, Integer, Kind, Text
 
+ADDRESS, DOMAIN = "address", "domain"
 _DATA = Path(__file__).parent / "data"
 
 
@@ -37,6 +38,7 @@ class AgeStep:
 class Provider:
     """A mail provider. Hosts and ports are None where they are not known, or where there is no STARTTLS.
 
+    ``sender_rule``: whether it judges a sender by the whole address or by its domain.
     ``pop3_ssl``: TLS from the first byte. ``min_poll_minutes``: how long it wants between two POP3 logins of a mailbox.
     """
 
@@ -52,6 +54,7 @@ class Provider:
     age_counts_from: str = "mailbox"
     steps: tuple[AgeStep, ...] = ()
     raised_minimum: int = FLOOR_DAYS
+    sender_rule: str = ADDRESS
 
     @property
     def minimum_age_days(self) -> int:
@@ -170,6 +173,7 @@ def _preset(key: str, row: Mapping[str, Any]) -> Provider:
         username_form=username_form,
         age_counts_from=ladder.get("age_counts_from", "mailbox"),
         steps=tuple(AgeStep(**step) for step in ladder.get("steps", ())),
+        sender_rule=ladder.get("sender_rule", {}).get("by", ADDRESS),
     )
 
 
@@ -184,6 +188,7 @@ DESCRIBED: dict[str, tuple[Kind, Any]] = {
     "username_form": (Choice("email", "localpart", "mailbox-login"), "email"),
     "age_counts_from": (Choice("mailbox", "contract"), "mailbox"),
     "minimum_age_days": (Integer(FLOOR_DAYS, 3650), FLOOR_DAYS),
+    "sender_rule": (Choice(ADDRESS, DOMAIN), ADDRESS),
 }
 """What an inventory may say of a provider: kind and default."""
 
@@ -207,6 +212,7 @@ def _described(declared: Mapping[str, Any], where: str, needs: str) -> Provider:
         username_form=told["username_form"],
         age_counts_from=told["age_counts_from"],
         raised_minimum=told["minimum_age_days"],
+        sender_rule=told["sender_rule"],
     )
 
 

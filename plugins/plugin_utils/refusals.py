@@ -28,6 +28,8 @@ CLASSES: Final = (
     LOGIN, LOGIN_OUTAGE, SENDER, ADDRESS, THROTTLED, OLD_SERVER, CONNECTION, RECIPIENT, GREYLISTED, CONTENT,
     PER_MESSAGE_LIMIT, NOTICE, OTHER,
 )  # fmt: skip
+OURS, ELSEWHERE = "ours", ("recipient", "message")
+"""Whom a class touches: all our mail, or one recipient or message."""
 REMEDIES: Final = {kind: f"refusal_do_{kind}" for kind in CLASSES}
 """What to do about a class, in messages.NOTICES."""
 
@@ -112,7 +114,17 @@ def meaning_of(kind: str) -> str:
 
 def is_ours(kind: str) -> bool:
     """Whether a class touches all mail by this provider, login, sender or address, and not one recipient or message."""
-    return bool(_class(kind)["scope"] == "ours")
+    return scope_of(kind) == OURS
+
+
+def scope_of(kind: str) -> str:
+    """Whom a class touches: OURS, one of ELSEWHERE, or neither where the words do not tell."""
+    return _class(kind)["scope"]
+
+
+def is_of_one(kind: str) -> bool:
+    """Whether a class touches one recipient or one message alone: no word about us, nor about our rate."""
+    return _class(kind)["scope"] in ("recipient", "message")
 
 
 def _class(kind: str) -> dict[str, str]:

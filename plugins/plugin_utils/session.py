@@ -32,7 +32,8 @@ class Progress:
 class Session:
     """Sends requests to the agent of one host; ``calls`` counts the remote processes that were started.
 
-    ``meet`` is told who answers, once, before anybody is given the first reply; what it raises ends the run.
+    ``meet`` is told who answers, once, before anybody is given the first reply; what it raises ends the run. Where it
+    says that the reply may be old, the same is asked once more.
     ``identity`` is that server from then on. ``secrets``: what the host may know and say besides those of a request.
     """
 
@@ -41,7 +42,7 @@ class Session:
         execute: Execute,
         where: str,
         reconnect: Callable[[], None] | None = None,
-        meet: Callable[[Identity], None] | None = None,
+        meet: Callable[[Identity], bool] | None = None,
         secrets: Iterable[str] = (),
     ) -> None:
         self._execute = execute
@@ -83,17 +84,18 @@ class Session:
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
         reply = decode_reply(stdout or stderr, code, self.where, (*secrets, *self._secrets))
-        self._recognise(Identity.told(self.where, reply.computer, reply.domain))
-        return reply
+        old = self._recognise(Identity.told(self.where, reply.computer, reply.domain))
+        return self._call(stdin, secrets) if old else reply
 
-    def _recognise(self, here: Identity) -> None:
-        """One session is with one server. Raises HostRefused where another one answers."""
+    def _recognise(self, here: Identity) -> bool:
+        """One session is with one server; whether its reply may be old. Raises HostRefused where another answers."""
         if self.identity is None:
-            if self._meet is not None:
-                self._meet(here)
+            old = self._meet is not None and self._meet(here)
             self.identity = here
-        elif here.differs(self.identity):
+            return old
+        if here.differs(self.identity):
             raise HostRefused(say("server_changed", self.where, here=here, before=self.identity))
+        return False
 
 
 def joined(first: Reply, second: Reply) -> Reply:
@@ -106,7 +108,7 @@ def _complete(reply: Reply, request: Request) -> Reply:
     return replace(reply, results=tuple(reply.result(step.id) for step in request.steps))
 
 
-_HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded")
+_HOST_CODES = ("exchange_too_new", "exchange_missing", "exchange_not_loaded", "snapin_needs_old_runtime")
 _POP3_CODES = (
     "pop3_file_changed",
     "pop3_file_locked",

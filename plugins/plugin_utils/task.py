@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from . import backup
 from . import identity as identities
-from .errors import Reason
+from .errors import HostRefused, Reason
+from .host_lock import PATIENCE, HostLock
 from .identity import Identity, Kept, Memory, Trace
 from .ledger import DEFAULT_NAME, Ledger
+from .plan import Plan
+from .queue_recovery import guarded
 from .queue_recovery.store import Store
 from .run_options import RunOptions
 
@@ -38,6 +42,7 @@ class Task:
     diff: bool
     playbook_dir: str
     memories: list[Memory] = field(default_factory=list)
+    action: str = ""
 
     @property
     def backup_dir(self) -> str:
@@ -74,9 +79,27 @@ class Task:
         """Whether an operator has said that whatever a saved state is about is this host, too."""
         return identities.accepts(self.options.accept_identity, Identity.of(content))
 
-    def meet(self, here: Identity) -> None:
-        """Hold the server that answers against all that was taken out so far. Raises MailflowError."""
+    @cached_property
+    def lock(self) -> HostLock:
+        """What keeps other runs off the host while this one reads, decides and writes."""
+        patience = min(PATIENCE, self.options.timeout / 2)
+        return HostLock(self.backup_dir, self.host, "host", "host_busy", self.action, patience)
+
+    def meet(self, here: Identity) -> bool:
+        """Hold the server that answers against all that was taken out so far, and keep other runs off it by whatever
+        name; whether its answer may be old because of one. Raises MailflowError."""
         identities.meet(here, self.memories, self.options.accept_identity)
+        return self.lock.meet(here)
+
+    def brake(self, plan: Plan, here: Identity | None) -> None:
+        """Hold a plan for the server that answers against a recovery of it that is under way. Raises MailflowError."""
+        if not guarded.may_be_refused(plan):
+            return
+        store = self.recovery()
+        identities.meet(here or Identity(self.host), [store], self.options.accept_identity)
+        reasons = guarded.refusals(plan, store.load(), str(store.path))
+        if reasons:
+            raise HostRefused(*reasons)
 
     def _remembering(self, memory: M) -> M:
         self.memories.append(memory)

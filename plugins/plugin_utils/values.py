@@ -280,7 +280,8 @@ class SmartHosts(Names):
 
 
 class AddressSpaces(Names):
-    """Address spaces ``type:space;cost``; ``*`` is ``SMTP:*;1``. Canonical as Exchange prints it."""
+    """Address spaces ``type:space;cost``; ``*`` is ``SMTP:*;1``. Canonical as Exchange prints it, without the
+    ``Local:`` that it puts before those of a connector that is scoped, which is a property of its own."""
 
     def one(self, part: str) -> str:
         match = re.fullmatch(r"(?:([A-Za-z0-9]{1,16}):)?([^\s;:]+)(?:;\s*(\d{1,3}))?", part.strip())
@@ -303,7 +304,7 @@ class AddressSpaces(Names):
 
     def _lenient(self, part: Any) -> str:
         try:
-            return self.one(part)
+            return self.one(re.sub(r"^local:(?=.*[^\s:])", "", part.strip(), flags=re.IGNORECASE))
         except ValueError:
             return str(part)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.accounts import AccountSite
+from tests.e2e.accounts import OLD, AccountSite
 from tests.e2e.snowballs import (
     HOUR,
     busiest_hour,
@@ -37,6 +37,28 @@ def fast(tmp_path: Path) -> Iterator[AccountSite]:
         server = {"Name": "SBS", "DelayNotificationTimeout": "30.00:00:00"}
         made.host.machine.change({"transport_servers": [server]})
         yield made
+
+
+FULL = "voll@kunde.example"
+
+
+def test_ten_thousand_messages_and_one_full_mailbox(fast: AccountSite) -> None:
+    fast.provider_of().change({"full_mailboxes": [FULL]})
+    fast.lab.submit("sbs", OLD, [FULL], 1)
+    fill(fast, MESSAGES, RATE)
+    clock = fast.host.machine.clock
+    start = clock.now()
+    run = play(fast, "recover_queue", queue_recovery_per_hour=RATE)
+    assert run.code == 0, run.output
+    result, hours = last(run), (clock.now() - start) / HOUR
+    counts = result["counts"]
+    # The quiet hour, then half of the rate, three quarters where messages might expire: nine tenths of the slower pace.
+    slowest = 1 + counts["saved"] / (RATE / 2) / 0.9
+    print(
+        f"\n{counts['saved']} messages, one to a full mailbox, in {hours:.1f} hours of the lab (at most {slowest:.1f})"
+    )
+    assert result["done"] and (counts["sent"], counts["queued"]) == (counts["saved"] - 1, 1)
+    assert hours <= slowest and result["rate_per_hour"] == RATE
 
 
 def test_ten_thousand_messages(fast: AccountSite) -> None:

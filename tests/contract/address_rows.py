@@ -87,7 +87,7 @@ EVENT = [
     "MessageId",
     "MessageSubject",
 ]
-SENDER = ["Sender", "Messages", "Last"]
+SENDER = ["Sender", "EventId", "Source", "Messages", "Last"]
 READ: Step = ("Get-Recipient", {}, RECIPIENT_PROPERTIES)
 NOUNS = ("Mailbox", "DistributionGroup", "DynamicDistributionGroup", "MailContact", "MailUser", "MailPublicFolder")
 

@@ -136,6 +136,10 @@ WINDOWS: list[tuple[str, dict[str, Any], list[str] | None]] = [
     ("Get-UpdateFacts", {}, ["ExSetup", "WinHttp", "WebIo", "DotNet35"]),
     ("Get-EventCounts", {"Sources": ["*POP3*"]}, ["Source", "Id", "Kind", "Count"]),
 ]
+THROUGH_THE_DOOR: dict[str, Any] = {
+    "endpoint": {"uri": "http://sbs/PowerShell/", "credential": DOOR},
+    "secrets": {"login": PASSWORD, "door": "lab-only-Dachpappe-4711"},
+}
 TRACKED = [
     {"Sender": "", "ConnectorId": r"SBS\Default SBS", "EventId": "Receive", "Count": 3},
     {"Sender": "info@beispiel.de", "ConnectorId": SBS, "Count": 2},
@@ -349,6 +353,24 @@ ROWS = [
         state={"registry": {TLS_CLIENT: {"Enabled": 1}}},
         exchange="none",
     ),
+    *(
+        Row(
+            f"what {name} tells of Exchange, TLS and its shells",
+            [
+                ("Get-UpdateFacts", {}, ["ExSetup"]),
+                ("Get-TlsAbility", {}, ["Tls12"]),
+                ("Get-ShellLimits", {}, ["MaxMemoryPerShellMB"]),
+            ],
+            ["done"] * 3,
+            state={"profile": name, **state},
+            exchange="none",
+        )
+        for name, state in (
+            ("sbs2011", {}),
+            ("sbs2011_wmf3", {"exsetup_version": "14.3.235.1", "dotnet_tls12": False, "max_memory_per_shell_mb": 1024}),
+            ("no_exchange", {"dotnet_tls12": False}),
+        )
+    ),
     Row("receive connectors", [("Get-ReceiveConnector", {}, RECEIVE)], ["done"], state="sbs2011_german"),
     Row(
         "kinds of tracking events",
@@ -476,6 +498,23 @@ ROWS = [
     ),
     Row("no server", [READ, READ_FACTS], ["exchange_missing", "done"], state="no_exchange"),
     Row("a snap-in that fails", [READ, READ], ["exchange_not_loaded"] * 2, state="snapin_fails"),
+    Row(
+        "a PowerShell that the snap-in must not meet",
+        [READ, READ_FACTS, ("Get-ShellLimits", {}, ["MaxMemoryPerShellMB"])],
+        ["snapin_needs_old_runtime", "done", "done"],
+        state="sbs2011_wmf3",
+    ),
+    Row(
+        "a PowerShell that the snap-in must not meet, by the endpoint",
+        [READ],
+        ["done"],
+        state={
+            "profile": "sbs2011_wmf3",
+            "endpoint_account": {"username": "Administrator", "password": "lab-only-Dachpappe-4711"},
+        },
+        exchange="endpoint",
+        more=THROUGH_THE_DOOR,
+    ),
     Row("no snap-in", [READ, READ], ["exchange_missing", "exchange_missing"], state="no_snapin"),
     Row("too new", [READ, READ_FACTS], ["exchange_too_new", "done"], state="exchange2013"),
     Row("too new for the endpoint", [READ], ["exchange_too_new"], state="exchange2013", exchange="endpoint"),
@@ -486,15 +525,7 @@ ROWS = [
         [READ, change(Port=26), change(Port=70000), READ],
         ["done", "done", RULE, "done"],
         exchange="endpoint",
-        more={
-            "endpoint": {
-                "uri": "http://sbs/PowerShell/",
-                "credential": {
-                    "$credential": {"username": "NT4ADMINS\\Administrator", "password": {"$secret": "door"}}
-                },
-            },
-            "secrets": {"login": PASSWORD, "door": "lab-only-Dachpappe-4711"},
-        },
+        more=THROUGH_THE_DOOR,
     ),
     Row(
         "the endpoint does not let in",

@@ -71,6 +71,36 @@ PLAIN_WAYS = [
     Talk("refuses RSET", DONE, {"rset": Say(b"500 what\r\n")}),
 ]
 
+SENDERS = {"Senders": ["info@beispiel.de", "chef@fremd.example"]}
+SEVERAL = [
+    Talk("several senders", DONE, given=SENDERS, text="250 2.0.0 Ok"),
+    Talk("one sender in a list", DONE, given={"Senders": ["info@beispiel.de"]}),
+    Talk("senders refused at MAIL", DONE, {"mail": Say(b"553 5.7.1 not owned\r\n")}, given=SENDERS),
+    Talk(
+        "senders refused at RCPT with the password",
+        DONE,
+        {"rcpt": Say(f"553-{PASSWORD}\r\n553 no\r\n".encode())},
+        given=SENDERS,
+    ),
+    Talk(
+        "the server leaves",
+        ("rcpt", "reply", 421),
+        {"rcpt": Say(b"421 4.3.2 bye\r\n")},
+        given=SENDERS,
+        text="421 4.3.2 bye",
+    ),
+    Talk("the server hangs up at a sender", ("mail", "closed", None), {"mail": CLOSE}, given=SENDERS),
+    Talk(
+        "no answer between two senders",
+        ("rset", "timeout", None),
+        {"rset": SILENCE},
+        given={**SENDERS, **SMALL_WAIT},
+    ),
+    Talk(
+        "refuses RSET between two", ("rset", "reply", 503), {"rset": Say(b"503 no\r\n")}, given=SENDERS, text="503 no"
+    ),
+]
+
 REFUSALS = [
     *(refused(stage, code) for stage in TALKING for code in (421, 550)),
     refused("password", 535),
@@ -200,4 +230,4 @@ BROKEN = [
     ),
 ]
 
-TALKS = [*PLAIN_WAYS, *REFUSALS, *OFFERS, *TLS, *BROKEN]
+TALKS = [*PLAIN_WAYS, *SEVERAL, *REFUSALS, *OFFERS, *TLS, *BROKEN]

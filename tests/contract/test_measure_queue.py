@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lab.backends import BACKENDS, make_backend
+from lab.exchange.message_tracking import EVENT_IDS, SOURCES
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
 from lab.exchange.smtp_client import Reply
@@ -39,10 +40,12 @@ SELECT = [
     "Bytes",
     "Errors",
     "Senders",
-    "Sent",
-    "Deferred",
-    "Failed",
+    "Events",
+    "Causes",
+    "CausesLeftOut",
+    "Problem",
 ]
+TRACKED = {"Counted": ["DEFER"], "Latest": ["SEND"], "Causes": ["FAIL"]}
 PROVIDER = {"Name": "Provider", "AddressSpaces": ["*"], "DNSRoutingEnabled": False, "SmartHosts": ["localhost"]}
 ANSWERS = {
     "ok": "250 Ok",
@@ -102,7 +105,7 @@ def measured(machine: SimulatedMachine, name: str, **parameters: Any) -> dict[st
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_twin_and_powershell_count_alike(language: str) -> None:
     machine = machine_with(4, language)
-    found = {name: measured(machine, name) for name in BACKENDS}
+    found = {name: measured(machine, name, **TRACKED) for name in BACKENDS}
     assert found["twin"] == found["pwsh"]
     submission, queue, traffic = found["pwsh"]["output"]
     assert (submission["Identity"], submission["MessageCount"], submission["Errors"]) == ("SBS\\Submission", 0, [])
@@ -111,20 +114,111 @@ def test_twin_and_powershell_count_alike(language: str) -> None:
     assert queue["Messages"] == {"Ready": 0, "Retry": 8, "Active": 0, "Suspended": 1}
     assert (queue["Oldest"], queue["FirstExpiry"]) == (CLOCK, "2026-11-26T20:39:36Z")
     assert (queue["Retries"], queue["Bytes"]) == (9, 6 * 5000 + 1 + 2 * 123456789)
-    assert queue["Errors"] == [{"Text": ANSWERS["voll"], "Count": 7}, {"Text": ANSWERS["spaeter"], "Count": 2}]
+    times = {"Oldest": CLOCK, "FirstExpiry": "2026-11-26T20:39:36Z"}
+    assert queue["Errors"] == [
+        {"Text": ANSWERS["voll"], "Count": 7, **times},
+        {"Text": ANSWERS["spaeter"], "Count": 2, **times},
+    ]
     assert queue["Senders"] == [
         {"Address": "info@beispiel.de", "Count": 7},
         {"Address": "chef@beispiel.de", "Count": 2},
     ]
-    assert {name: traffic[name] for name in ("Identity", "Sent", "Deferred", "Failed")} == {
-        "Identity": None,
-        "Sent": 3,
-        "Deferred": 9,
-        "Failed": 1,
-    }
+    assert traffic["Events"] == [
+        {"EventId": "DEFER", "Source": "SMTP", "Count": 9, "Last": CLOCK},
+        {"EventId": "FAIL", "Source": "SMTP", "Count": 1, "Last": CLOCK},
+        {"EventId": "SEND", "Source": "SMTP", "Count": 3, "Last": CLOCK},
+    ]
+    assert (traffic["Identity"], traffic["CausesLeftOut"]) == (None, 0)
+    assert [(row["Text"], row["Sender"], row["Count"]) for row in traffic["Causes"]] == [
+        (ANSWERS["weg"], "info@beispiel.de", 1)
+    ]
 
 
-@pytest.mark.parametrize("parameters", [{"Errors": 1}, {"Hours": 0}, {"Errors": 101}, {"Hours": 721}, {"Hours": "x"}])
+def pairs() -> list[dict[str, Any]]:
+    """A line of the log for each pair of event and source that any Exchange writes, some of it long ago."""
+    rows: list[dict[str, Any]] = []
+    for number, (event, source) in enumerate(((event, source) for event in EVENT_IDS for source in SOURCES), 1):
+        row = {"EventId": event, "Source": source, "Sender": "a@beispiel.de", "MessageId": f"<{number}@sbs>"}
+        rows.append({**row, "RecipientStatus": [f"550 5.7.1 Job {number} refused"], "Ago": f"0{number % 5}:30:00"})
+    return rows
+
+
+def test_every_event_of_every_source_is_counted_by_itself() -> None:
+    machine = SimulatedMachine({"clock": CLOCK, "tracking": pairs()})
+    parameters = {"Hours": 3, "Back": 6, "Counted": list(EVENT_IDS), "Latest": [], "Causes": ["FAIL"]}
+    found = {name: measured(machine, name, **parameters) for name in BACKENDS}
+    assert found["twin"] == found["pwsh"]
+    traffic = found["pwsh"]["output"][-1]
+    assert {(row["EventId"], row["Source"]) for row in traffic["Events"]} >= {("FAIL", source) for source in SOURCES}
+    assert {row["Source"] for row in traffic["Causes"]} == set(SOURCES)
+
+
+def refused(sender: str, status: list[str], **more: Any) -> dict[str, Any]:
+    return {"EventId": "Fail", "Sender": sender, "RecipientStatus": status, "Ago": "02:00:00", **more}
+
+
+ALIKE = [
+    refused("a@beispiel.de", ["550 5.1.1 <x@y.de>: unknown", "550 5.1.1 <z@y.de>: unknown"], MessageId="<1>"),
+    refused("A@Beispiel.de", ["550 5.1.1 <w@y.de>: unknown"], MessageId="<2>", Ago="01:00:00"),
+    refused("A@Beispiel.de", ["550 5.1.1 <v@y.de>: unknown"], MessageId="<2>", Ago="03:00:00"),
+    refused("a@beispiel.de", ["553 5.7.1 <x@y.de>: unknown"], MessageId="<3>"),
+    refused("a@beispiel.de", [], MessageId="<4>"),
+    refused("Auto <a@beispiel.de>", ["550 [{LRT=1};{LED=550 no}]"], ReturnPath="<>", MessageId="<5>"),
+]
+
+
+def test_what_was_refused_alike_is_one_row_and_a_message_counts_once() -> None:
+    machine = SimulatedMachine({"clock": CLOCK, "tracking": ALIKE})
+    found = {name: measured(machine, name, Back=24, **TRACKED) for name in BACKENDS}
+    assert found["twin"] == found["pwsh"]
+    causes = found["pwsh"]["output"][-1]["Causes"]
+    assert [(row["Sender"], row["Text"], row["Count"]) for row in causes] == [
+        ("a@beispiel.de", "550 5.1.1 <v@y.de>: unknown", 2),
+        ("a@beispiel.de", "", 1),
+        ("<>", "550 [{LRT=1};{LED=550 no}]", 1),
+        ("a@beispiel.de", "553 5.7.1 <x@y.de>: unknown", 1),
+    ]
+    assert (causes[0]["First"], causes[0]["Last"]) == ("2026-11-24T17:39:36Z", "2026-11-24T19:39:36Z")
+
+
+def test_no_more_than_a_hundred_kinds_are_told() -> None:
+    rows = [refused(f"a{number:03}@beispiel.de", ["550 no"], MessageId=f"<{number}>") for number in range(120)]
+    machine = SimulatedMachine({"clock": CLOCK, "tracking": rows})
+    found = {name: measured(machine, name, Back=24, **TRACKED) for name in BACKENDS}
+    assert found["twin"] == found["pwsh"]
+    traffic = found["pwsh"]["output"][-1]
+    assert (len(traffic["Causes"]), traffic["CausesLeftOut"]) == (100, 20)
+
+
+def test_queues_are_told_where_tracking_cannot_be_read() -> None:
+    """The log has a search service of its own, which may stand."""
+    found = {}
+    for name in BACKENDS:
+        machine = machine_with(4)
+        machine.fail_next("Get-MessageTrackingLog", "The Transport Log Search service is not available.")
+        found[name] = measured(machine, name, **TRACKED)
+    assert found["twin"] == found["pwsh"]
+    _, queue, traffic = found["pwsh"]["output"]
+    assert (found["pwsh"]["status"], queue["MessageCount"], traffic["Events"]) == ("done", 9, None)
+    assert "Log Search" in traffic["Problem"]
+
+
+def test_messages_on_their_way_that_shall_stay_or_go_are_counted_as_such() -> None:
+    machine = machine_with(4)
+    first, second, *_ = [each for each in machine.queues.messages.values() if not each.suspended]
+    first.active = second.active = True
+    machine.queues.suspend_message(first)
+    machine.queues.remove_message(second, True)
+    found = {name: measured(machine, name) for name in BACKENDS}
+    assert found["twin"] == found["pwsh"]
+    counted = {"Ready": 0, "Retry": 6, "Active": 0, "Suspended": 1, "PendingSuspend": 1, "PendingRemove": 1}
+    assert found["pwsh"]["output"][1]["Messages"] == counted
+
+
+BOUNDS = [{"Errors": 1}, {"Back": 0}, {"Back": 721}, {"Hours": 0}, {"Errors": 101}, {"Hours": 721}, {"Hours": "x"}]
+
+
+@pytest.mark.parametrize("parameters", BOUNDS)
 def test_parameters(parameters: dict[str, Any]) -> None:
     machine = machine_with(1)
     found = {name: measured(machine, name, **parameters) for name in BACKENDS}

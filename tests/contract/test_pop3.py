@@ -9,16 +9,19 @@ import base64
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.backends import BACKENDS, make_backend
+from lab.endpoint.certificates import Certificates
 from lab.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.document import Document
 from lab.pop3.files import HostFile
 from lab.pop3.profiles import FILE_PROFILES
+from lab.provider import SimulatedProvider
 
 from .asking import Answer, ask
 
@@ -352,6 +355,53 @@ def test_what_is_no_text_is_seen_from_outside_and_replaced_by_a_backup() -> None
         assert hosts.data == data
 
 
+@pytest.mark.parametrize("profile", FILE_PROFILES)
+def test_damage_is_seen_by_both_even_within_a_secret(profile: str) -> None:
+    with pair(profile) as hosts:
+        data = hosts.data
+        codec = Document.read(data).codec
+        at = data.index("Password:".encode(codec)) + len("Password:abcd".encode(codec))
+        for spoilt in (data[:at] + bytes(8) + data[at + 8 :], data[:4] + bytes(len(data) - 4)):
+            hosts.change(file=base64.b64encode(spoilt).decode())
+            (found,) = hosts.agree(ASK)[0]["output"]
+            assert "\0" in base64.b64decode(found["Masked"]).decode(codec)
+
+
+COUNTED = ["Stage", "Problem", "Reply", "Messages", "Octets"]
+
+
+@pytest.mark.parametrize("profile", FILE_PROFILES)
+def test_what_waits_is_counted_with_the_stored_password(profile: str, tmp_path: Path) -> None:
+    box = {"address": "info@beispiel.de", "password": PASSWORD, "created": "2020-01-01", "messages": [{}, {}]}
+    knobs = {"mailboxes": [box], "pop3_without_tls": True}
+    with pair(profile) as hosts, SimulatedProvider(knobs, Certificates(tmp_path / "ca.pem")) as provider:
+        (found,) = hosts.agree(ASK)[0]["output"]
+        secrets = found["Secrets"]
+        by_state = {each["Readable"]: each for each in secrets if each["Key"] == "Password" and each["Length"]}
+        own = next(each for each in secrets if each.get("Equal") == [0])
+        server = {"Server": "localhost", "Port": provider.ports["pop3_plain"], "Security": "none"}
+
+        def login(secret: dict[str, Any], username: str = "info@beispiel.de") -> dict[str, Any]:
+            spans = {"Password": secret, "Entropy": secrets[secret["Entropy"]]}
+            places = {key: {part: each[part] for part in ("Offset", "Length")} for key, each in spans.items()}
+            return {**server, "Username": username, **places}
+
+        logins = [login(own), login(own, "niemand@beispiel.de"), login(by_state[False])]
+        asked = {"Sha256": found["Sha256"], "Logins": logins, "TimeoutSeconds": 5}
+        beyond = {**login(own), "Password": {"Offset": 0, "Length": 10**6}}
+        results = hosts.agree(
+            ("Measure-Pop3Waiting", asked, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Sha256": "0" * 64}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Logins": [beyond]}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Logins": ["x"]}, COUNTED),
+            ("Get-BadMail", {}, ["Folder", "Messages"]),
+        )
+        assert errors(results) == [None, "pop3_file_changed", NO, NO, None]
+        told = [(each["Stage"], each["Problem"], each["Messages"]) for each in results[0]["output"]]
+        assert told == [("done", None, 2), ("pass", "reply", None), ("password", "not_opened", None)]
+        assert len(provider.maildrops.waiting("info@beispiel.de")) == 2 and provider.records.pop3_messages == []
+
+
 def test_where_the_file_is_gone_a_backup_comes_back() -> None:
     with pair() as hosts:
         data = hosts.data
@@ -440,6 +490,23 @@ def test_the_task() -> None:
         assert found == [None, 5, 60, 90, 1439, 15, 15, None]
         hosts.change(schtasks_fails="Zugriff verweigert")
         assert errors(hosts.agree(sets[1], get)) == ["schtasks_failed", None]
+
+
+def test_tasks_that_start_collectors() -> None:
+    tasks = [
+        {"name": "Mail holen", "minutes": 15, "command": "C:\\cygwin\\bin\\fetchmail.exe", "arguments": "-a"},
+        {"name": "by arguments", "minutes": None, "command": "sh.exe", "arguments": "-c getmail", "enabled": False},
+        {"name": "fetchmail & co", "minutes": 5, "command": "x.exe"},
+        {"name": "Other", "minutes": 5, "command": "defrag.exe"},
+    ]
+    with pair() as hosts:
+        for machine in hosts.machines.values():
+            machine.change({"tasks": tasks})
+        ask_for = ("Get-TaskList", {"Names": ["*fetchmail*", "*getmail*"]}, ["Name", "Command", "Enabled"])
+        (found,) = hosts.agree(ask_for)
+        assert sorted(each["Name"] for each in found["output"]) == ["Mail holen", "by arguments", "fetchmail & co"]
+        hosts.change(schtasks_fails="Zugriff verweigert")
+        assert hosts.agree(ask_for)[0]["output"] == []
 
 
 def test_a_host_without_a_connector() -> None:

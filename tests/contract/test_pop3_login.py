@@ -46,6 +46,8 @@ class Row:
 
 
 STLS, CLEAR = {"Security": "stls"}, {"Security": "none"}
+PLAIN_PORT, TLS_PORT = {"Port": "pop3_plain", **SMALL_WAIT}, {"Port": "pop3", **CLEAR, **SMALL_WAIT}
+SILENT = {**CLEAR, **SMALL_WAIT}
 ROWS = [
     Row("over TLS", ("done", None)),
     Row("with STLS, in other capitals", ("done", None), given={"Security": "STLS"}),
@@ -58,8 +60,15 @@ ROWS = [
     Row("CAPA unknown", ("stls", "not_offered"), {"pop3_stages": {"capa": "-ERR what"}}, STLS),
     Row("another name in the certificate", ("tls", "certificate"), {"pop3_certificate_names": ["pop3.beispiel.de"]}),
     Row("the same after STLS", ("tls", "certificate"), {"pop3_certificate_names": ["pop3.beispiel.de"]}, {**STLS}),
-    Row("TLS on the plain port", ("tls", "tls"), given={"Port": "pop3_plain", **SMALL_WAIT}),
-    Row("the clear on the port of TLS", ("greeting", "timeout"), given={"Port": "pop3", **CLEAR, **SMALL_WAIT}),
+    Row("TLS on the plain port", ("tls", "no_tls"), given={"Port": "pop3_plain", **SMALL_WAIT}),
+    Row("TLS where POP3 refuses at once", ("tls", "no_tls"), {"pop3_stages": {"greeting": "-ERR no"}}, PLAIN_PORT),
+    Row("TLS where nothing is said", ("tls", "timeout"), {"pop3_stages": {"greeting": "hang"}}, PLAIN_PORT),
+    Row("TLS where it hangs up", ("tls", "closed"), {"pop3_stages": {"greeting": "close"}}, PLAIN_PORT),
+    Row("the clear on the port of TLS", ("greeting", "tls_first"), given={"Port": "pop3", **CLEAR, **SMALL_WAIT}),
+    Row("the clear on the port of newer TLS", ("greeting", "tls_first"), {"pop3_tls13_only": True}, TLS_PORT),
+    Row("the clear where nobody speaks", ("greeting", "timeout"), {"pop3_stages": {"greeting": "hang"}}, SILENT),
+    Row("newer TLS only", ("tls", "tls_newer"), {"pop3_tls13_only": True}),
+    Row("newer TLS only, after STLS", ("tls", "tls"), {"pop3_tls13_only": True}, {"Security": "stls"}),
     *(
         Row(f"{word} at {stage}", (stage, problem), {"pop3_stages": {stage: word}}, {**STLS, **SMALL_WAIT}, reply)
         for stage in ("greeting", "user", "pass", "stat")
@@ -123,7 +132,7 @@ def _answer(name: str, steps: list[dict[str, Any]], ca_file: Path | None = None)
 def _without_own_words(shown: dict[str, Any]) -> dict[str, Any]:
     """Every provider has a certificate of its own; the host's own words on a handshake differ."""
     certificate = shown["Certificate"] and {**shown["Certificate"], "Subject": None}
-    own = shown["Problem"] in ("connect", "tls")
+    own = shown["Problem"] in ("connect", "tls", "no_tls", "tls_newer")
     return {**shown, "Certificate": certificate, "Reply": bool(shown["Reply"]) if own else shown["Reply"]}
 
 

@@ -21,6 +21,7 @@ import trustme
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
 from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
+from lab.twin_talk import OLD_DOTNET
 
 from .asking import Answer, ask, ask_raw, stdin_of
 from .smtp_rows import LOGIN, ODD, PASSWORD, PLAIN_WAYS, SMALL_WAIT, TALKS, Talk, b64
@@ -28,7 +29,7 @@ from .smtp_server import SmtpServer
 
 pytestmark = pytest.mark.pwsh
 
-SELECT = ["Stage", "Problem", "Code", "Text", "Tls", "Certificate", "Mechanism", "Capabilities"]
+SELECT = ["Stage", "Problem", "Code", "Text", "Tls", "Certificate", "Mechanism", "Capabilities", "Senders"]
 ADDRESSES = {"Sender": "info@beispiel.de", "Recipient": "probe@beispiel.de"}
 SECRETS = {"login": PASSWORD, "odd": ODD}
 
@@ -174,8 +175,44 @@ def test_a_good_talk_to_the_letter(rounds: dict[str, Round], name: str) -> None:
         "Tls": "Tls12",
         "Mechanism": "LOGIN",
         "Capabilities": ["SIZE 104857600", "AUTH PLAIN LOGIN"],
+        "Senders": [],
     }
     assert certificate["Problem"] is None and "O=" in certificate["Subject"] and certificate["NotAfter"].endswith("Z")
+
+
+OWNED, FOREIGN = "info@beispiel.de", "chef@fremd.example"
+GOOD_ROW = {"Sender": OWNED, "Stage": "rcpt", "Code": 250, "Text": "250 2.1.5 Ok"}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize(
+    ("talk", "told"),
+    [
+        ("several senders", [GOOD_ROW, {**GOOD_ROW, "Sender": FOREIGN}]),
+        (
+            "senders refused at MAIL",
+            [
+                {"Sender": each, "Stage": "mail", "Code": 553, "Text": "553 5.7.1 not owned"}
+                for each in (OWNED, FOREIGN)
+            ],
+        ),
+        (
+            "senders refused at RCPT with the password",
+            [
+                {"Sender": each, "Stage": "rcpt", "Code": 553, "Text": "553-******** | 553 no"}
+                for each in (OWNED, FOREIGN)
+            ],
+        ),
+        ("the server leaves", [{"Sender": OWNED, "Stage": "rcpt", "Code": 421, "Text": "421 4.3.2 bye"}]),
+        ("the server hangs up at a sender", []),
+        ("no answer between two senders", [GOOD_ROW]),
+    ],
+)
+def test_each_sender_is_told(rounds: dict[str, Round], name: str, talk: str, told: list[dict[str, Any]]) -> None:
+    assert rounds[name].told[talk]["Senders"] == told
+    (heard,) = rounds[name].heard[talk]
+    asked_for = [line for line in heard if line.startswith("MAIL")]
+    assert asked_for == [f"MAIL FROM:<{each}>" for each in (OWNED, FOREIGN)][: len(asked_for)]
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -238,6 +275,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Credential": "info@beispiel.de"}, NO),
     ({"Credential": 5}, NO),
     ({"Credential": {"$secret": "none"}}, NO),
+    ({"Senders": ["a@b", "c@d\r\nDATA"]}, NO),
+    ({"Senders": []}, NO),
+    ({"Senders": [f"a{n}@b" for n in range(21)]}, NO),
     ({"Credential": None}, IS_NULL),
     ({"Server": ""}, IS_EMPTY),
     ({"Sender": None}, IS_EMPTY),
@@ -317,3 +357,24 @@ def test_a_dotnet_that_knows_no_newer_tls_takes_what_it_has(tmp_path: Path) -> N
     assert len(server.heard) == 1
     (warning,) = answer.reply["warnings"]
     assert "KB3154518" in warning
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_dotnet_that_drops_what_it_does_not_know_is_told(name: str, tmp_path: Path) -> None:
+    """Once a reply, however many logins are tried."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = SmtpServer(PLAIN_WAYS[0].script, contexts(authority)["good"])
+    machine = SimulatedMachine.from_state({"profile": "no_exchange", "dotnet_tls12": False})
+    backend = make_backend(name, machine, tmp_path / "ca.pem")
+    steps = [{**step({"Port": server.port}), "id": each} for each in ("one", "two")]
+    try:
+        answer = ask_raw(backend, wire.command_line(), stdin_of(request(steps)))
+    finally:
+        backend.close()
+        server.close()
+    told = [result["output"][0] for result in answer.reply["results"]]
+    assert [(each["Stage"], each["Problem"], each["Tls"]) for each in told] == [("tls", "tls", None)] * 2
+    assert "common algorithm" in told[0]["Text"]
+    (warning,) = answer.reply["warnings"]
+    assert warning == OLD_DOTNET

@@ -196,6 +196,10 @@ class Site:
         told = {"SBS_MAILFLOW_REPORT": str(report)} if report else {}
         return self.run(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(variables, hosts), *words, **told)
 
+    def begin_project(self, playbook: str, **variables: Any) -> subprocess.Popen[str]:
+        """Begins to run a playbook of the project with these variables in the inventory."""
+        return self.begin(ROOT / "playbooks" / f"{playbook}.yml", *self._inventory(variables))[0]
+
     def playbook(self, plays: Sequence[Mapping[str, Any]], *words: str, **environment: str) -> Run:
         """Runs a playbook of these plays; its passwords go into the inventory, as a site keeps them in a vault."""
         kept: list[str] = []
@@ -216,10 +220,24 @@ class Site:
 
     def run(self, playbook: Path, *words: str, **environment: str) -> Run:
         """Runs ansible-playbook with the project's ansible.cfg; no secret may turn up anywhere."""
+        begun, record = self.begin(playbook, *words, **environment)
+        try:
+            output, _ = begun.communicate(timeout=self.patience)
+        except BaseException:
+            begun.kill()
+            begun.communicate()
+            raise
+        tasks = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+        run = Run(begun.returncode, output, tasks)
+        self._search(run, record)
+        return run
+
+    def begin(self, playbook: Path, *words: str, **environment: str) -> tuple[subprocess.Popen[str], Path]:
+        """Begins to run ansible-playbook with the project's ansible.cfg; also where its results are recorded."""
         self._runs += 1
         record = self.folder / f"record-{self._runs}.jsonl"
         record.touch()
-        done = subprocess.run(
+        begun = subprocess.Popen(
             [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *words],
             cwd=self.folder,
             env={**os.environ, **_settings(record), **environment},
@@ -227,13 +245,8 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=self.patience,
-            check=False,
         )
-        tasks = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
-        run = Run(done.returncode, done.stdout, tasks)
-        self._search(run, record)
-        return run
+        return begun, record
 
     def _search(self, run: Run, record: Path) -> None:
         """No secret and no traceback in the output, no secret in the results, the files, the lab's state and logs."""

@@ -36,6 +36,11 @@ def snowball_site(folder: Path, known: Mapping[str, Any] | None = None, **keys: 
 
 def play(site: AccountSite, name: str, *words: str, **options: Any) -> Run:
     """Runs a playbook of the project with these variables; None leaves one out."""
+    return site.project(name, *words, **wished(site, **options))
+
+
+def wished(site: AccountSite, **options: Any) -> dict[str, Any]:
+    """The variables of a recovery, these among them; None leaves one out."""
     given = {
         "queue_recovery_per_hour": RATE,
         "queue_recovery_keep_login": True,
@@ -44,8 +49,7 @@ def play(site: AccountSite, name: str, *words: str, **options: Any) -> Run:
         "smarthost_account_backup_dir": str(site.backups),
         **options,
     }
-    given = {key: value for key, value in given.items() if value is not None}
-    return site.project(name, *words, **given)
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def snowball(site: AccountSite, count: int, hours: float = 1.5) -> None:

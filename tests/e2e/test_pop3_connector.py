@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
+from lab.pop3 import places
 from lab.pop3.profiles import mailbox_guid
 
-from .running import MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
+from .running import ENDPOINT_PASSWORD, MAILBOX_PASSWORD, NEW_PASSWORD, OLD_PASSWORD, Run, Site, password_hash, site
 
 INFO, SALES, SHOP = "info@beispiel.de", "verkauf@beispiel.de", "shop@beispiel.de"
 ANNA, PAUL = "anna@nt4admins.local", "paul@nt4admins.local"
+CLEAR = {"confirm_clear_text": True}
 MESSAGES = [{"subject": "Anfrage"}, {"subject": "Bestellung", "size": 5000}]
+RECIPIENTS = [{"Name": "Anna Schmidt", "Alias": "anna"}, {"Name": "Paul Kurz", "Alias": "paul"}]
 ONE_LIKE_THE_OTHER = {"named_marker", "strange_blocks"}
 """Profiles whose only account cannot be told from the file's head: it takes two to see where one begins."""
 
@@ -65,7 +68,8 @@ def pop3_site(folder: Path, profile: str = "plain", *accounts: dict[str, Any], *
     present = accounts or (on_host(INFO, OLD_PASSWORD),)
     provider = {"mailboxes": [box(INFO, MAILBOX_PASSWORD), box(SALES, NEW_PASSWORD), box(SHOP, OLD_PASSWORD)]}
     connector = {"profile": profile, "accounts": list(present), "mailboxes": [ANNA, PAUL]}
-    with site(folder, {"pop3_connector": connector, "provider": provider}, **keys) as found:
+    state = {"pop3_connector": connector, "provider": provider, "recipients": RECIPIENTS}
+    with site(folder, state, **keys) as found:
         yield found
 
 
@@ -108,6 +112,12 @@ def passwords(found: Site) -> dict[str, str]:
 def trouble(found: Site, **changes: Any) -> None:
     """Change the host behind Ansible's back."""
     found.host.machine.change({"pop3_connector": changes})
+
+
+def waits(found: Site) -> int:
+    """How many messages the provider still has of the mailbox that tests aim anew; whatever a run did."""
+    assert found.lab.provider is not None and found.lab.provider.records.pop3_messages == []
+    return len(found.lab.provider.maildrops.waiting(SALES))
 
 
 # ---- every form of the file
@@ -200,7 +210,7 @@ def test_a_login_is_proven_before_it_is_written(tmp_path: Path) -> None:
         assert provider.records.pop3_messages == []
 
 
-def test_a_mailbox_that_somebody_reads_just_now_is_no_failure(tmp_path: Path) -> None:
+def test_a_mailbox_that_somebody_reads_just_now_is_not_counted(tmp_path: Path) -> None:
     with pop3_site(tmp_path) as found:
         provider = found.lab.provider
         assert provider is not None
@@ -209,22 +219,100 @@ def test_a_mailbox_that_somebody_reads_just_now_is_no_failure(tmp_path: Path) ->
         reader.user(SHOP)
         reader.pass_(OLD_PASSWORD)
         wish = [at_provider(found, declared(SHOP, OLD_PASSWORD, found))]
-        result = run(found, wish, key_map=MAPS["plain"]).result()
+        before = connector(found)
+        assert "[IN-USE]" in refusal(found, wish, key_map=MAPS["plain"])["msg"]
+        assert connector(found) == before
+        result = run(found, wish, key_map=MAPS["plain"], confirm_first_fetch=True).result()
         reader.quit()
         assert [each["outcome"] for each in result["proofs"]] == ["unknown"]
-        assert "[IN-USE]" in str(result["proofs"]) and result["changed"] is True
-        assert SHOP in passwords(found)
+        assert result["changed"] is True and SHOP in passwords(found)
+
+
+def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
+    with pop3_site(tmp_path) as found:
+        provider = found.lab.provider
+        assert provider is not None
+        plain, secured = provider.ports["pop3_plain"], provider.ports["pop3"]
+        wish = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
+        before = connector(found)
+        for account, more, knobs, words in (
+            (wish, {}, {}, "in the clear"),
+            (wish, CLEAR, {}, "needs TLS"),
+            ({**wish, "port": secured}, CLEAR, {}, "waits for TLS"),
+            ({**wish, "ssl": True}, {}, {}, "speaks without TLS"),
+            ({**wish, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
+        ):
+            provider.change(knobs)
+            failed = refusal(found, [account], key_map=MAPS["plain"], **more)
+            assert words in failed["msg"], failed["msg"]
+            assert (connector(found), waits(found)) == (before, 2)
+        assert [each for each in provider.records.pop3_logins if each.result == "taken"] == []
+        provider.change({"pop3_without_tls": True})
+        proven = run(found, [wish], key_map=MAPS["plain"], **CLEAR).result()
+        assert [(each["outcome"], each["messages"]) for each in proven["proofs"]] == [("proven", 2)]
+        assert [(each.tls, each.result) for each in provider.records.pop3_logins] == [(False, "taken")]
+        assert waits(found) == 2
 
 
 def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> None:
     with pop3_site(tmp_path) as found:
         wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
         assert run(found, wish, key_map=MAPS["plain"]).statuses() == ["done"]
-        fetched = found.project("fetch_pop3_connector")
+        provider = found.lab.provider
+        assert provider is not None
+        given = {"pop3_connector_key_map": MAPS["plain"], "pop3_connector_backup_dir": str(found.backups)}
+        for stages in ({"retr": "-ERR no"}, {"dele": "-ERR no"}, {"quit": "close"}, {"pass": "-ERR [AUTH] no"}):
+            provider.change({"pop3_stages": stages})
+            left = found.project("fetch_pop3_connector", **given).result()
+            of_sales = next(each for each in left["mailboxes"] if each["username"] == SALES)
+            asked = "pass" not in stages
+            assert of_sales["outcome"] == ("nothing_taken" if asked else "not_asked")
+            assert left["fetch"]["exit_code"] == 0 and SALES in str(left["warnings"])
+            assert len(provider.maildrops.waiting(SALES)) == 2
+        provider.change({"pop3_stages": {}})
+        connector_before = len(connector(found)["mailboxes"][PAUL]["subjects"])
+        fetched = found.project("fetch_pop3_connector", **given)
         assert fetched.result()["fetch"]["exit_code"] == 0, fetched.output
-        assert connector(found)["mailboxes"][PAUL]["subjects"] == [each["subject"] for each in MESSAGES]
+        taken = next(each for each in fetched.result()["mailboxes"] if each["username"] == SALES)
+        assert (taken["before"], taken["after"], taken["outcome"]) == (2, 0, "taken")
+        # What a session that was cut has delivered is delivered again.
+        subjects = connector(found)["mailboxes"][PAUL]["subjects"][connector_before:]
+        assert subjects == [each["subject"] for each in MESSAGES]
         assert found.lab.provider is not None
         assert len(found.lab.provider.records.pop3_messages) > 0
+
+
+def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None:
+    gone, outside, onward = (f"{name}@nt4admins.local" for name in ("niemand", "extern", "weiter"))
+    with pop3_site(tmp_path) as found:
+        contact = {
+            "Name": "Extern",
+            "RecipientTypeDetails": "MailContact",
+            "ExternalEmailAddress": "extern@fern.example",
+        }
+        onwards = {"Name": "Weiter", "ForwardingAddress": "nt4admins.local/MyBusiness/Distribution Groups/Extern"}
+        found.host.machine.change({"recipients": [contact, onwards]})
+        before = connector(found)
+        for target, words in (
+            (gone, "no recipient"),
+            (outside, "leads outside"),
+            (onward, "Extern is a MailContact"),
+            ("*@nt4admins.local", "one plain address"),
+        ):
+            wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=target))]
+            failed = refusal(found, wish, key_map=MAPS["plain"], confirm_mailbox=True)
+            assert words in failed["msg"], failed["msg"]
+            assert (connector(found), waits(found)) == (before, 2)
+        # Where Exchange cannot be asked, any mailbox that no other account has needs a word.
+        endpoint = {
+            "exchange_connection": "endpoint",
+            "exchange_login": {"username": "a", "password": ENDPOINT_PASSWORD},
+        }
+        wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
+        assert "confirm_mailbox" in refusal(found, wish, key_map=MAPS["plain"], **endpoint)["msg"]
+        assert (connector(found), waits(found)) == (before, 2)
+        confirmed = run(found, wish, key_map=MAPS["plain"], confirm_mailbox=True, **endpoint).result()
+        assert confirmed["changed"] and waits(found) == 2
 
 
 # ---- faults
@@ -281,6 +369,9 @@ def test_the_run_after_a_cut_between_stop_and_start_starts_the_service(tmp_path:
         assert run(found, CHANGE, validate_logins=False).result()["changed"] is False
 
 
+BACKUP_NAME = "pop3records.dat.20260101T000000Z.bak"
+
+
 def file_of(found: Site) -> bytes:
     """The accounts file's bytes."""
     with found.host.machine.pop3.all_or_nothing():
@@ -298,11 +389,13 @@ def put(found: Site, data: bytes) -> None:
         (lambda data: data[: data.index(b"Port:")], ""),
         (lambda data: data + data[data.index(b"Pop3Account:") :], "accounts that are equal"),
         (lambda data: data[data.index(b"Pop3Account:") :], "ntropy"),
+        (lambda data: bytes(len(data)), BACKUP_NAME),
     ],
-    ids=["truncated", "two equal accounts", "no entropy"],
+    ids=["truncated", "two equal accounts", "no entropy", "all NUL"],
 )
 def test_a_file_in_a_bad_state_is_not_touched(tmp_path: Path, spoil: Any, words: str) -> None:
     with pop3_site(tmp_path) as found:
+        found.host.machine.pop3.files.put(f"{places.DATA}\\{BACKUP_NAME}", file_of(found))
         put(found, spoil(file_of(found)))
         bad = file_of(found)
         result = refusal(found, CHANGE, validate_logins=False)

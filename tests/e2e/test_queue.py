@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from .accounts import CUSTOMER, NEW, at_provider, used
+from lab.provider.texts import SENDER_REFUSED
+
+from .accounts import CUSTOMER, NEW, OLD, at_provider, used
 from .running import Site, site
 from .snowballs import fill, lab_state, largest_reply, play, snowball_site
 
 HOURS = 3
+FOREIGN = "chef@nt4admins.local"
 MESSAGES, RATE = 50_000, 500
 
 
@@ -55,6 +58,30 @@ def test_the_facts_tell_the_same_where_they_are_asked(throttled: Site) -> None:
 def test_the_playbook_raises_an_alarm(throttled: Site) -> None:
     run = throttled.project("check_transport", "-e", "fail_on=snowball", transport_calm_for_per_hour=5)
     assert run.recap()["failed"] == 1 and "snowball" in run.output
+
+
+def test_a_foreign_sender_whose_mail_all_comes_back_raises_an_alarm_with_words_and_remedy(tmp_path: Path) -> None:
+    """30 messages that the provider refuses for good: nothing waits, nothing is left, and nothing is healthy."""
+    state = {"clock": {"hours_ago": 1}, "provider": {"mailboxes": at_provider(old=300)}}
+    with site(tmp_path, state) as found:
+        assert found.lab.provider is not None
+        found.host.machine.change({"send_connectors": [used(found.lab.provider.port, OLD)]})
+        found.lab.submit("sbs", FOREIGN, [CUSTOMER], count=30)
+        found.lab.run("sbs", 0.5)
+        page = tmp_path / "report.html"
+        run = found.project("check_transport", "-e", "fail_on=slowing", report=page, transport_calm_for_per_hour=250)
+        told = look(found, per_hour=250)
+        (back,) = told["came_back"]
+        assert (run.recap()["failed"], told["verdict"], told["waiting"]) == (1, "refused", 0)
+        assert (told["traffic"]["sent"], told["traffic"]["failed"], told["attempts"]["seen_per_hour"]) == (0, 30, 30)
+        assert (back["class"], back["messages"], back["senders"]) == ("sender", 30, [FOREIGN])
+        assert back["words"] == SENDER_REFUSED and told["what_to_do"] == [back["what_to_do"]]
+        for text in (run.output, page.read_text(encoding="utf-8")):
+            assert all(
+                words in " ".join(text.split()) for words in ("refused", SENDER_REFUSED, back["what_to_do"][:60])
+            )
+        wrong = found.project("check_transport", "-e", "fail_on=slow")
+        assert wrong.recap()["failed"] == 1 and "noticed, slowing, snowball, stuck, refused" in wrong.output
 
 
 def test_a_host_without_mail_is_healthy(tmp_path: Path) -> None:

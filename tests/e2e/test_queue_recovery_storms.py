@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from lab.provider.texts import THROTTLED
 
-from .accounts import CUSTOMER, OLD, AccountSite, used
+from .accounts import CUSTOMER, OLD, AccountSite, mailbox, used, variables
 from .running import Run
 from .snowballs import RATE, busiest_hour, delivered, lab_state, last, play, saved, snowball, snowball_site
 
@@ -157,3 +157,32 @@ def test_one_that_is_abandoned_leaves_nothing_suspended(sbs: AccountSite) -> Non
     assert sbs.host.machine.dump()["transport_servers"] == before
     assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
     assert "are let go at once" in run.output
+
+
+FULL, FOREIGN = "voll@kunde.example", "chef@beispiel.de"
+
+
+def test_a_full_mailbox_and_a_sender_that_the_provider_refuses(tmp_path: Path) -> None:
+    """Neither holds up the others; the refused sender's mail waits for the operator's word, and none of it bounces."""
+    with snowball_site(tmp_path, lab_state(clock={"factor": 300})) as site:
+        provider, queues = site.provider_of(), site.host.machine.queues
+        provider.change({"stages": {"rcpt": THROTTLED}, "full_mailboxes": [FULL], "not_owned": [FOREIGN]})
+        for sender, recipient, count in ((OLD, FULL, 1), (FOREIGN, CUSTOMER, 12), (OLD, CUSTOMER, 25)):
+            site.lab.submit("sbs", sender, [recipient], count)
+        known = {**variables(site.declared([mailbox(OLD, 900)])), "queue_recovery_quiet_minutes": 10}
+        known["queue_recovery_minimum_backlog"] = 1
+        assert play(site, "recover_queue", queue_recovery_single_tick=True, **known).code == 0
+        provider.change({"stages": {}})
+        run = play(site, "recover_queue", **known)
+        failed = run.result("Dig as far as the present login allows")
+        assert "Sender address rejected: not owned by user info@beispiel.de" in failed["msg"], run.output
+        assert (failed["counts"]["sent"], failed["counts"]["failed"], queues.ledger.bounces) == (25, 0, [])
+        assert [(each["name"], each["class"]) for each in failed["refused"]] == [(FOREIGN, "sender")]
+        assert failed["rate_per_hour"] == RATE and "refused" not in [kind for kind, _ in site.events()]
+
+        run = play(site, "recover_queue", queue_recovery_accept_refused=[FOREIGN], **known)
+        counts = last(run)["counts"]
+        assert (run.code, counts["sent"], counts["failed"], counts["queued"]) == (0, 25, 12, 1), run.output
+        assert set(delivered(site).values()) == {1} and FULL not in str(provider.records.accepted)
+        stopped = datetime.fromisoformat(saved(last(run))["suspended_at"])
+        assert busiest_hour(site, stopped + timedelta(minutes=5)) <= RATE

@@ -25,6 +25,8 @@ CLOSED = "closed"
 ANOTHER = {"certificate_names": ["smtp.beispiel.example"]}
 
 REFUSED, CERTIFICATE, UNPROVEN, ACCEPTED = "refused", "certificate", "unproven", "accepted"
+IN_DOUBT = "in doubt"
+"""The provider takes neither login, as in an outage of its login database."""
 NO = "no"
 """The provider takes the login, but no mail with it."""
 
@@ -68,7 +70,8 @@ ROWS = {
     "starttls-5xx": stage(UNPROVEN, "starttls", "501 5.5.4 No"),
     "starttls-close": stage(UNPROVEN, "starttls", "close"),
     "auth-4xx": stage(UNPROVEN, "auth", "454 4.7.0 Temporary authentication failure"),
-    "auth-5xx": stage(REFUSED, "auth", "535 5.7.139 Locked", "refused by the provider: 535"),
+    "auth-5xx": stage(IN_DOUBT, "auth", "535 5.7.8 Error: authentication failed", "outage of the provider's login"),
+    "auth-5xx-and-unproven-accepted": stage(IN_DOUBT, "auth", "535 5.7.139 Locked", "outage", accept_unproven=True),
     "auth-close": stage(UNPROVEN, "auth", "close"),
     "mail-4xx": stage(NO, "mail", "451 4.7.1 Greylisted", "refused at mail"),
     "mail-5xx": stage(NO, "mail", "550 5.1.8 Sender rejected", "refused at mail"),
@@ -80,6 +83,8 @@ ROWS = {
     "no-starttls-accepted": Row(ACCEPTED, (), {"starttls": False}, {"accept_unproven": True}),
     "ehlo-close-accepted": stage(ACCEPTED, "ehlo", "close", accept_unproven=True),
 }
+LATER = {IN_DOUBT: {"retry_hours": 0}}
+"""What the third run declares besides."""
 KEPT = [name for name, row in ROWS.items() if row.outcome != ACCEPTED]
 
 
@@ -145,7 +150,8 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
         tried = {name: [*counts, attempts(many, name)] for name, counts in tried.items()}
         many.provider_of("mailbox-refused").change({"refuse_logins": []})
         turned = {
-            name: wish(many, name, 0, TURNED if row.outcome == REFUSED else row.password) for name, row in ROWS.items()
+            name: wish(many, name, 0, TURNED if row.outcome == REFUSED else row.password, **LATER.get(row.outcome, {}))
+            for name, row in ROWS.items()
         }
         yield Met(many, first, again, many.accounts(turned), before, after, mail, tried, saved)
 
@@ -160,7 +166,7 @@ def test_a_login_that_is_not_proven_is_not_written(met: Met, name: str) -> None:
     assert [word for word in (NEW, "Nothing was written", *row.words) if word not in result["msg"]] == []
     assert ("accept_unproven: true" in result["msg"]) == (row.outcome == UNPROVEN)
     assert [each["outcome"] for each in result["stages"] if each["stage"] == "proof"] == [
-        UNPROVEN if row.outcome == UNPROVEN else REFUSED
+        UNPROVEN if row.outcome in (UNPROVEN, IN_DOUBT) else REFUSED
     ]
 
 
@@ -187,6 +193,17 @@ def test_a_refusal_is_not_tried_again_until_another_password_is_declared(met: Me
     assert "is not tried" not in "\n".join(turned["result"].get("warnings", []))
     assert met.many.login(name) == (NEW, password_hash(TURNED))
     assert met.many.mail(name, 6) == ["delivered"] * 6
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.outcome == IN_DOUBT])
+def test_an_outage_bars_nobody_and_is_not_asked_about_at_once(met: Met, name: str) -> None:
+    again, turned = met.again.task(host=name), met.turned.task(host=name)
+    assert (again["status"], again["result"]["changed"], again["result"]["decision"]) == ("ok", False, "keep")
+    assert "together with another one, as in an outage" in again["result"]["mailboxes"][0]["barred"]
+    assert len(set(met.tried[name])) == 1 and met.tried[name][0] > 0
+    assert (turned["status"], turned["result"]["changed"], turned["result"]["decision"]) == ("ok", True, "switch")
+    assert "refused" not in [kind for kind, _ in met.many.events(name)]
+    assert met.many.login(name) == hashed(NEW)
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.outcome in (CERTIFICATE, NO, UNPROVEN)])

@@ -473,9 +473,9 @@ class QueueEngine:
     def _remove(self, message: QueuedMessage, with_report: bool) -> None:
         self.counts.removed += len(message.recipients)
         if with_report:
-            self._reporting.bounce(message, message.recipients, delivery_texts.REMOVED, "QUEUE")
+            self._reporting.bounce(message, message.recipients, delivery_texts.REMOVED, "ADMIN")
         else:
-            self._reporting.track("FAIL", "QUEUE", message, message.recipients, None, delivery_texts.REMOVED)
+            self._reporting.track("FAIL", "ADMIN", message, message.recipients, None, delivery_texts.REMOVED)
         self._forget(message)
 
     def _look_again(self, message: QueuedMessage) -> None:

@@ -57,7 +57,7 @@ class QueuedMessage:
     def status(self) -> str:
         """As Get-Message shows it. Where the queue's last connection failed, its messages are in Retry, too."""
         if self.active:
-            return "Active"
+            return "PendingRemove" if self.removal is not None else "PendingSuspend" if self.suspended else "Active"
         if self.suspended:
             return "Suspended"
         return "Retry" if self.retry_at or self.queue.next_retry else "Ready"

@@ -6,17 +6,23 @@
 $StandIns = @{ Given = @{ }; Counts = @{ }; Hosts = $null }
 # Kinds of texts in which not every word is somebody's.
 $Spoken = @('words', 'term', 'key', 'program')
+$PublishedKeys = @('Pop3Account', 'SmtpServer', 'Server', 'Port', 'Username', 'Password', 'Entropy')
 $OwnBefore = @('', 'host-1', 'host-1.domain-1')
 
 function Initialize-StandIns($Facts) {
     $StandIns['Hosts'] = Get-OwnNames $Facts
-    foreach ($name in @('words', 'people', 'capitals', 'codes')) { $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ') }
+    foreach ($name in @('words', 'parts', 'people', 'capitals', 'codes')) {
+        $StandIns[$name] = New-WordSet ($Table[$name] -join ' ' -split ' ')
+    }
     $StandIns['Keys'] = New-WordSet $Table['keys']
     foreach ($name in @('names', 'segments')) {
         $known = '(?:' + ($Table[$name] -join '|') + ')' + $Table["${name}_end"]
         $StandIns[$name] = New-Expression ($Table['opening'] + $known)
     }
-    $StandIns['positions'] = New-Expression ($Table['positions'] -join '|')
+    $published = $Table['phrases'] -join '|'
+    $phrases = $Table['before'] + "([`"']?)(?:$published)" + $Table['behind'] + '[.]?\1'
+    $StandIns['phrases'] = New-Expression "\A(?:$phrases)(?![\s\S])"
+    $StandIns['positions'] = New-Expression (@(@($phrases) + @($Table['positions'])) -join '|')
     $escaped = @($StandIns['Hosts'].get_Keys() | ForEach-Object { [System.Text.RegularExpressions.Regex]::Escape($_) })
     $names = $escaped -join '|'
     if (-not $names) { $names = '(?!)' }
@@ -81,21 +87,28 @@ function Get-ShownText([string] $Text, [string] $Kind) {
     if ($Kind -eq 'program') { return (Get-ProgramText $Text) }
     $pattern = $Table['patterns'][$Kind]
     if ($pattern -and ($Text -cmatch $pattern)) { return $Text }
-    if (($Kind -eq 'key') -and $StandIns['Keys'].ContainsKey($Text)) { return $Text }
+    if (($Kind -eq 'key') -and ($StandIns['Keys'].ContainsKey($Text) -or ($PublishedKeys -ccontains $Text))) {
+        return $Text
+    }
     if (($Kind -eq 'code') -and $StandIns['codes'].ContainsKey($Text)) { return $Text }
     if ($Spoken -contains $Kind) { return (Get-Spoken (Get-Cut $Text) $Kind) }
     return (Get-ShownName (Get-Cut $Text) $Kind)
 }
 
-# A text out of a program's file is shown where it has a known word and tells nothing of this host.
+# A text out of a program's file is shown where it is all known words and tells nothing of this host.
 function Get-ProgramText([string] $Text) {
-    $somebodys = $StandIns['Own'].Match($Text).Success -or $StandIns['Given'].ContainsKey('word ' + $Text.ToLowerInvariant())
-    $known = @(Get-Pieces $Text '[A-Z]?[a-z]+|[A-Z]+' | Where-Object { Test-Shown $_.ToLowerInvariant() 'words' })
-    if (($Text -cmatch $Table['patterns']['identifier']) -and -not $somebodys -and (@($known).Count -gt 0)) {
+    if (($Text -cmatch $Table['patterns']['identifier']) -and -not (Test-Somebodys $Text.Trim([char[]] '-:'))) {
         $StandIns['Keys'][$Text] = $true
         return $Text
     }
     return (Get-Spoken (Get-Cut $Text) 'program')
+}
+
+function Test-Somebodys([string] $Name) {
+    if ($PublishedKeys -ccontains $Name) { return $false }
+    $lowered = $Name.ToLowerInvariant()
+    if ($StandIns['Own'].Match($Name).Success -or $StandIns['Given'].ContainsKey("word $lowered")) { return $true }
+    return ($StandIns['people'].ContainsKey($lowered) -or -not (Test-Word $Name))
 }
 
 function Get-Harmless([string] $Text) {
@@ -120,8 +133,13 @@ function Get-Spoken([string] $Text, [string] $Kind) {
     return ($shown + (Get-Tokens $Text.Substring($from) $Kind))
 }
 
-# A name; only an answer of a mail server is a sentence within quotes.
+# A name; only an answer of a mail server is a sentence within quotes. What follows PASS is nothing but hidden.
 function Get-Position([string] $Text, [string] $Kind) {
+    if ($StandIns['phrases'].Match($Text).Success) { return $Text }
+    if ($Text -cmatch $Table['secret']) {
+        $command = $Matches[0]
+        return ($command + (Get-StandIn 'word' $Text.Substring($command.get_Length())))
+    }
     if ($Text -cmatch $Table['reply']) {
         return ('"' + (Get-Spoken $Text.Substring(1, $Text.get_Length() - 2) $Kind) + '"')
     }
@@ -169,8 +187,8 @@ function Get-Token($Match, [string] $Kind) {
     if ($Match.Groups[2].Success) { return (Get-StandIn 'guid' $text) }
     if ($Match.Groups[3].Success) { return (Get-AddressToken $text) }
     if ($Match.Groups[4].Success) {
-        if ($text.StartsWith('S-1-5-21-', [System.StringComparison]::Ordinal)) { return (Get-StandIn 'sid' $text) }
-        return $text
+        if ($text -cmatch $Table['sids']) { return $text }
+        return (Get-StandIn 'sid' $text)
     }
     if ($Match.Groups[5].Success -or $Match.Groups[6].Success) {
         if (@($Table['addresses'] -split ' ') -contains $text) { return $text }
@@ -191,8 +209,9 @@ function Get-AddressToken([string] $Text) {
 # A number, the name of a file, a type of .NET, or a name in DNS.
 function Get-Dotted([string] $Text, [string] $Kind) {
     if (Get-OwnSuffix $Text) { return (Get-DomainToken $Text) }
-    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
     $dot = $Text.LastIndexOf('.')
+    if (($Text -cmatch $Table['patterns']['exception']) -and (Test-Word $Text.Substring($dot + 1))) { return $Text }
+    if ($Text -cmatch '\A[0-9.]+(?![\s\S])') { return (Get-EachWord $Text '[0-9]+' $Kind) }
     $ending = $Text.Substring($dot)
     if (@($Table['endings'] -split ' ') -ccontains $ending.Substring(1).ToLowerInvariant()) {
         return ((Get-EachWord $Text.Substring(0, $dot) $Table['piece'] $Kind) + $ending)
@@ -271,11 +290,14 @@ function Test-Shown([string] $Text, [string] $Kind) {
 
 # A word of the table, or put together of some.
 function Test-Word([string] $Text) {
-    if ($StandIns['words'].ContainsKey($Text.ToLowerInvariant())) { return $true }
+    $whole = $StandIns['words'].ContainsKey($Text.ToLowerInvariant())
+    if ($whole -or $StandIns['capitals'].ContainsKey($Text)) { return $true }
     $pieces = @(Get-Pieces $Text $Table['camel'])
     if (($pieces -join '') -cne $Text) { return $false }
     foreach ($piece in @($pieces)) {
-        if (-not $StandIns['words'].ContainsKey($piece.ToLowerInvariant())) { return $false }
+        $piece = $piece.ToLowerInvariant()
+        $known = $StandIns['words'].ContainsKey($piece) -or $StandIns['parts'].ContainsKey($piece)
+        if (-not $known) { return $false }
     }
     return $true
 }

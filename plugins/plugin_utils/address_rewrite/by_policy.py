@@ -25,7 +25,7 @@ from .desired import Desired
 from .domains import add_domains, covering
 from .draft import Draft, Touched, brake, listed
 from .policies import EVERYBODY, LOWEST, Policy, deciding
-from .recipients import SYSTEM, Recipient
+from .recipients import Recipient
 from .rules import WHERE
 from .state import State
 from .templates import Template, read_template
@@ -56,7 +56,9 @@ def draft_policy(state: State, desired: Desired) -> Draft:
     draft = Draft()
     draft.reasons += unreadable(state)
     existing, policy = planned(state.policies, desired)
-    covered = _covered(state.recipients, _in_order(state.policies, existing, policy), policy, draft.reasons)
+    order = _in_order(state.policies, existing, policy)
+    covered = _covered(state.recipients, order, policy, draft.reasons)
+    draft.notices += _own_mailboxes(state.recipients, order, policy, desired)
     owners = owners_of(state.recipients)
     computed = _compute(covered, policy, owners, draft.reasons)
     draft.primaries = {each.recipient.guid: each.primary for each in computed if each.primary}
@@ -108,7 +110,7 @@ def _covered(
     covered: list[Recipient] = []
     unsettled: dict[str, list[str]] = {}
     for recipient in recipients:
-        if recipient.follows is False or recipient.command is None or recipient.kind in SYSTEM:
+        if recipient.follows is False or recipient.command is None or recipient.system:
             continue
         decides = deciding(order, recipient)
         if decides is None or policy.is_for(recipient) is False:
@@ -124,6 +126,19 @@ def _covered(
     aliasless = [each.label for each in covered if not each.alias]
     reasons += [say("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
     return [each for each in covered if each.alias]
+
+
+def _own_mailboxes(
+    recipients: Sequence[Recipient], order: Sequence[Policy], policy: Policy, desired: Desired
+) -> list[str]:
+    """What to say of Exchange's own mailboxes, which are not renamed from here, but by Exchange where they follow."""
+    followers = [each for each in recipients if each.system_mailbox and each.follows]
+    labels = [
+        each.label
+        for each in followers
+        if deciding(order, each) is policy and each.primary_domain not in desired.provider_domains
+    ]
+    return [tell("policy_takes_own_mailboxes", names=_some(labels))] if labels else []
 
 
 def _some(labels: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from .desired import Desired
 from .domains import add_domains
 from .draft import Draft, Touched, brake, listed
 from .policies import deciding
-from .recipients import CAN_BE_UPGRADED, GROUP, SYSTEM, Recipient
+from .recipients import CAN_BE_UPGRADED, GROUP, Recipient
 from .rules import WHERE, Rule, RuleBook
 from .state import State
 
@@ -74,8 +74,8 @@ def find_rewrites(recipients: Sequence[Recipient], rules: RuleBook, reasons: lis
     """The recipients that shall have another primary address, in the order of their names."""
     found: list[Rewrite] = []
     for recipient in recipients:
-        target = _target(recipient, rules, reasons)
-        if target is None or target.lower() == (recipient.primary or "").lower() or recipient.kind in SYSTEM:
+        target = None if recipient.system else _target(recipient, rules, reasons)
+        if target is None or target.lower() == (recipient.primary or "").lower():
             continue
         if recipient.command is None:
             reasons.append(say("recipient_kind_unknown", WHERE, name=recipient.label, kind=recipient.kind))

@@ -45,7 +45,8 @@ LOWEST = 10**6
 """The place of the default policy, which Exchange prints as a word."""
 EVERYBODY = "allrecipients"
 _ANY_ALIAS = re.compile(r"\(*\s*alias\s+-ne\s+\$null\s*\)*", re.IGNORECASE)
-_WHOLE_DOMAIN = re.compile(r"[^/\\]+/?")
+_WHOLE_DOMAIN = re.compile(r"[^/\\=]+/?|DC=[^,=]+(,\s*DC=[^,=]+)*", re.IGNORECASE)
+"""A container by its canonical name or its distinguished name; anything longer is a part of the domain."""
 
 
 @dataclass(frozen=True)

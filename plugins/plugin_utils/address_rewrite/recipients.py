@@ -49,6 +49,23 @@ COMMANDS: dict[str, str] = {
 """RecipientType -> the cmdlet that changes one."""
 SYSTEM = frozenset({"PublicDatabase", "SystemAttendantMailbox", "SystemMailbox", "MicrosoftExchange"})
 """Types of Exchange's own recipients, which are left alone."""
+_SYSTEM_DETAILS = frozenset(
+    {
+        "ArbitrationMailbox",
+        "DiscoveryMailbox",
+        "MonitoringMailbox",
+        "AuditLogMailbox",
+        "AuxAuditLogMailbox",
+        "SupervisoryReviewPolicyMailbox",
+    }
+)
+"""RecipientTypeDetails of its own mailboxes, which RecipientType calls UserMailbox; some are of later versions."""
+_SYSTEM_ADDRESS = re.compile(
+    r"(SystemMailbox\{[0-9a-f-]+\}|DiscoverySearchMailbox\s?\{[0-9a-f-]+\}|FederatedEmail\.[0-9a-f-]+"
+    r"|Migration\.[0-9a-f-]+|HealthMailbox[0-9a-f]{7,}|MicrosoftExchange[0-9a-f]{32}|MsExchApproval[0-9a-f-]*)(@.*)?",
+    re.IGNORECASE,
+)
+"""How Exchange names them, whatever it calls their kind."""
 CAN_BE_UPGRADED = frozenset({GROUP, "Set-DynamicDistributionGroup", "Set-MailContact", "Set-MailUser"})
 """The cmdlets that know ForceUpgrade."""
 
@@ -84,6 +101,16 @@ class Recipient:
         return COMMANDS.get(self.kind)
 
     @property
+    def system(self) -> bool:
+        """Whether it is one of Exchange's own, and no person's."""
+        return self.kind in SYSTEM or self.system_mailbox
+
+    @property
+    def system_mailbox(self) -> bool:
+        """Whether it is a mailbox of Exchange's own, which writes to nobody outside."""
+        return self.details in _SYSTEM_DETAILS or any(map(is_system_address, (self.name, self.primary or "")))
+
+    @property
     def legacy(self) -> bool | None:
         """Whether it is left from Exchange 2003 (version 0.0); None: not known."""
         found = re.match(r"(\d+)\.(\d+)", self.version or "")
@@ -99,6 +126,11 @@ class Recipient:
         """Everything by which an exception can name it, in small letters."""
         names = {each.lower() for each in (self.name, self.alias, self.display_name) if each}
         return names | set(smtp_addresses(self.addresses))
+
+
+def is_system_address(text: str) -> bool:
+    """Whether a name or an address is that of a mailbox of Exchange's own."""
+    return _SYSTEM_ADDRESS.fullmatch(text.strip("<> ")) is not None
 
 
 def parse_recipients(output: Iterable[Mapping[str, Any]]) -> tuple[tuple[Recipient, ...], tuple[str, ...]]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..messages import tell
+from ..queue.tracking import SENT, outcome_of
 from ..request import Step
 from .addresses import domain_of
-from .recipients import SYSTEM, Recipient
+from .recipients import Recipient, is_system_address
 from .rules import RuleBook
 
 STEP_ID = "read_sent_senders"
@@ -24,7 +25,7 @@ EMPTY = "<>"
 
 def read_step(days: int) -> Step:
     """The agent's own function that counts the senders of mail that left in so many days."""
-    return Step(STEP_ID, "Get-SentSenders", {"Days": days}, ("Sender", "Messages", "Last"))
+    return Step(STEP_ID, "Get-SentSenders", {"Days": days}, ("Sender", "EventId", "Source", "Messages", "Last"))
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,17 @@ class Sender:
 
 
 def parse_senders(output: Iterable[Mapping[str, Any]]) -> tuple[Sender, ...]:
-    """The senders of a reply; one that cannot be read as a count is kept with 0."""
-    return tuple(
-        Sender(str(data.get("Sender") or EMPTY), _number(data.get("Messages")), str(data.get("Last") or "") or None)
-        for data in output
-    )
+    """The senders of a reply whose mail has left, Exchange's own left out; one that cannot be read as a count is kept
+    with 0."""
+    found: dict[str, Sender] = {}
+    for data in output:
+        event, source = str(data.get("EventId") or "SEND"), str(data.get("Source") or "SMTP")
+        address, last = str(data.get("Sender") or EMPTY), str(data.get("Last") or "") or None
+        if outcome_of(event, source) == SENT and not is_system_address(address):
+            known = found.get(address, Sender(address, 0, None))
+            latest = max(filter(None, (known.last, last)), default=None)
+            found[address] = Sender(address, known.messages + _number(data.get("Messages")), latest)
+    return tuple(found.values())
 
 
 def _number(value: Any) -> int:
@@ -65,13 +72,15 @@ def foreign_recipients(
     rows = [
         {"name": each.name, "address": address, "hidden": each.hidden, "why": _why(each, rules)}
         for each in recipients
-        if (address := primaries.get(each.guid, each.primary)) and domain_of(address) not in own
+        if not each.system_mailbox
+        and (address := primaries.get(each.guid, each.primary))
+        and domain_of(address) not in own
     ]
     return sorted(rows, key=lambda row: (str(row["address"]).lower(), str(row["name"])))
 
 
 def _why(recipient: Recipient, rules: RuleBook) -> str:
-    if recipient.kind in SYSTEM:
+    if recipient.system:
         return tell("foreign_system")
     if rules.any_exempt and not recipient.names.isdisjoint(rules.all_exempt):
         return tell("foreign_exempt")

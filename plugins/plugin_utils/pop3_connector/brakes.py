@@ -15,6 +15,7 @@ from ..logins import blanks_told
 from ..messages import say, tell
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work
+from .proof import CLEAR, security_of, ssl_of
 from .records import ACCOUNT, ENTROPY, PASSWORD, SMTP_SERVER, Records
 from .state import HostAccount, State, entropy_of
 
@@ -120,19 +121,36 @@ def _of_collectors(state: State, desired: Desired, diff: Diff) -> Iterator[Reaso
 
 
 def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
-    """Logins that cannot be proven, since their password is not declared; a new account cannot do without at all."""
+    """Logins that cannot be proven, since their password is not declared or nobody has said that it may be read on its
+    way; a new account cannot do without a password at all."""
     for each in diff.works:
         missing = each.wished is not None and each.wished.password is None
         if missing and each.kind == CREATE:
             yield say("pop3_password_missing", f"{state.where}, {each.identity}")
         elif missing and each.logs_in_anew and desired.validate_logins:
             yield say("pop3_proof_without_password", f"{state.where}, {each.identity}")
+        elif desired.validate_logins and not desired.confirm_clear_text and _goes_in_the_clear(desired, each):
+            known = ssl_of(each, desired.key_map) is False
+            why = tell("pop3_ssl_false" if known else "pop3_ssl_unknown")
+            yield say("pop3_clear_text", f"{state.where}, {each.identity}", why=why)
+
+
+def _goes_in_the_clear(desired: Desired, work: Work) -> bool:
+    """Whether a login that is new is one that anybody on its way can read, as far as is known."""
+    return work.logs_in_anew and work.wished is not None and security_of(work, desired.key_map) == CLEAR
 
 
 def _smtp_each(records: Records) -> bool:
     """Whether each account of the file has a SmtpServer block right behind it."""
     behind = zip(records.blocks, (*records.blocks[1:], None), strict=True)
     return all(after is not None and after.kind == SMTP_SERVER for block, after in behind if block.kind == ACCOUNT)
+
+
+def _is_foreign(work: Work) -> bool:
+    """Whether a stored password that nobody declares does not open on this computer."""
+    undeclared = work.wished is None or work.wished.password is None
+    secret = work.host.password if work.host else None
+    return undeclared and secret is not None and secret.readable is False
 
 
 def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
@@ -148,13 +166,20 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     unproven = [str(each.identity) for each in diff.works if each.logs_in_anew]
     if unproven and not desired.validate_logins:
         yield tell("pop3_not_validated", accounts=", ".join(unproven))
+    clear = [str(each.identity) for each in diff.works if _goes_in_the_clear(desired, each)]
+    if clear:
+        yield tell("pop3_clear_text_told", accounts=", ".join(clear))
     for each in diff.works:
         if each.password and each.wished:
             yield from blanks_told(each.wished.identity.username, each.wished.password)
     if diff.of_kind(REMOVE) and not staying:
         yield tell("pop3_no_account_left")
-    if state.collectors and desired.confirm_no_other_collector:
-        yield tell("pop3_collector_confirmed", services=", ".join(state.collectors))
+    if state.collectors and staying:
+        key = "pop3_collector_confirmed" if desired.confirm_no_other_collector else "pop3_collector_seen"
+        yield tell(key, services=", ".join(state.collectors))
+    foreign = [each.name for each in staying if each.host and _is_foreign(each)]
+    if foreign:
+        yield tell("pop3_password_foreign", accounts=", ".join(foreign))
     undeclared = [str(each.identity) for each in diff.kept if each.wished is None]
     if undeclared and desired.accounts:
         yield tell("pop3_undeclared_kept", accounts=", ".join(undeclared))

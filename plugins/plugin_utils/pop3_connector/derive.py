@@ -15,7 +15,7 @@ from ..errors import HostRefused, Reason
 from ..messages import say, tell
 from ..told import objects
 from .key_map import KNOWN_KEYS
-from .mailbox import Identity
+from .mailbox import Identity, is_address
 from .records import ACCOUNT, PORT, Line, Records
 from .state import State
 
@@ -110,7 +110,7 @@ def _learnt(was: Mapping[str, Any], now: Mapping[str, Any], records: Records, ch
     before = change.before or ({"true": "false", "false": "true"}.get(change.value) if change.option == SSL else None)
     if before and isinstance(earlier, str) and earlier.strip() != line.value:
         forms[before] = earlier.strip()
-    if change.option == MAILBOX and forms == {change.value: change.value}:
+    if change.option == MAILBOX and forms == {change.value: change.value} and is_address(change.value):
         forms = {}
     evidence = [tell("pop3_learn_evidence", option=change.option, value=change.value, line=_shown(now))]
     return Learnt(change.option, line.key, forms, tuple(evidence))

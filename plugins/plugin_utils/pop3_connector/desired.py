@@ -45,8 +45,9 @@ OPTIONS: tuple[Control, ...] = (
         "key_map",
         Text(),
         None,
-        "Under which keys this host's file holds mailbox, SSL and logon type, as C(playbooks/learn_pop3_connector.yml)"
-        " writes it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
+        "Under which keys this host's file holds mailbox, SSL and logon type. The map that the learning playbook has"
+        " written to the host's folder below O(backup_dir) is known without it; what is declared here counts instead:"
+        " C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
         " list of keys whose value a new account takes from the account it is made after.",
     ),
     Control(
@@ -74,6 +75,20 @@ OPTIONS: tuple[Control, ...] = (
         False,
         "Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider, however many"
         " they are.",
+    ),
+    Control(
+        "confirm_clear_text",
+        Boolean(),
+        False,
+        "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider: such a"
+        " login is then proven as the connector logs in, in the clear.",
+    ),
+    Control(
+        "confirm_mailbox",
+        Boolean(),
+        False,
+        "Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What Exchange"
+        " says of them counts all the same.",
     ),
     Control(
         "confirm_no_other_collector",
@@ -137,6 +152,8 @@ class Desired:
     validate_logins: bool = True
     max_waiting: int = 200
     confirm_first_fetch: bool = False
+    confirm_clear_text: bool = False
+    confirm_mailbox: bool = False
     confirm_no_other_collector: bool = False
     service_state: str = "unchanged"
     ledger: str | None = None

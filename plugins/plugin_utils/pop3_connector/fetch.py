@@ -2,25 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fetch at once, and what can be seen of the connector: its service, and the end of its newest log as plain text.
-Nobody has published what a line of that log means, so none is read."""
+"""A fetch at once, and what can be seen of the connector: what waited before and after, its service, and the end of its
+newest log as plain text. Nobody has published what a line of that log means, so none is read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..controls import Control, convert_all, names, unknown_options
-from ..errors import Reason, refuse
+from ..errors import HostRefused, Reason, collect, refuse
 from ..messages import tell
-from ..request import Request, Step
+from ..request import Reply, Request, Step
 from ..session import Session, require_read
 from ..told import first, inside, texts
 from ..values import Boolean, Integer, Text
 from .desired import PLACE, Place, parse_place
-from .state import READ_ID, outside_step
+from .key_map import KeyMap, parse_key_map
+from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step
+from .waiting import NOTHING, STILL, Asking, Count, asking, compared, count_step, counts, notices, pause_of
 
 WHERE = "fetching with the POP3 connector"
 FETCH_OPTIONS: tuple[Control, ...] = (
@@ -31,9 +33,36 @@ FETCH_OPTIONS: tuple[Control, ...] = (
         30,
         "How many seconds to wait for the program. What it still does after that goes on.",
     ),
+    Control(
+        "count_waiting",
+        Boolean(),
+        True,
+        "Ask each provider before and after the fetch how many messages wait, with the stored passwords, which do not"
+        " leave the host. A provider that wants a pause between logins is not asked, nor one in the clear without"
+        " O(confirm_clear_text).",
+    ),
+    Control(
+        "confirm_clear_text",
+        Boolean(),
+        False,
+        "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.",
+    ),
+    Control(
+        "key_map",
+        Text(),
+        None,
+        "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port tells"
+        " whether a connection is TLS.",
+    ),
     Control("log_lines", Integer(1, 1000), 50, "How many lines of the newest log to show."),
     Control("program", Text(), None, "The connector's program, where it is not at its usual place."),
     Control("log_folder", Text(), None, "The folder of its logs, where it is not at its usual place."),
+    Control(
+        "bad_mail_folder", Text(), None, "The folder of messages that it could not deliver, where it has one elsewhere."
+    ),
+    Control(
+        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
+    ),
     *PLACE,
 )
 """The options of the fetching task."""
@@ -48,58 +77,154 @@ class Fetch:
     """A checked wish."""
 
     place: Place = Place()
+    key_map: KeyMap = KeyMap()
     start: bool = True
+    count_waiting: bool = True
+    confirm_clear_text: bool = False
     wait_seconds: int = 30
     log_lines: int = 50
     program: str | None = None
     log_folder: str | None = None
+    bad_mail_folder: str | None = None
+    ledger: str | None = None
 
-    def steps(self, check_mode: bool) -> tuple[Step, ...]:
-        """The fetch, then what is to be seen after it."""
-        program = {"Program": self.program} if self.program else {}
+    def looking(self) -> tuple[Step, ...]:
+        """What is to be seen of the connector."""
         folder = {"Folder": self.log_folder} if self.log_folder else {}
-        starting = Step("start", "Start-Pop3Fetch", {**program, "WaitSeconds": self.wait_seconds}, _START)
-        looking = (
+        return (
             outside_step(self.place, ("Service", "Interrupted")),
             Step("read_log", "Read-Pop3Log", {**folder, "Lines": self.log_lines}, _LOG, always=True),
+            self.bad_mail("bad_mail"),
         )
-        return (starting, *looking) if self.start and not check_mode else looking
+
+    def starting(self) -> Step:
+        """The fetch."""
+        program = {"Program": self.program} if self.program else {}
+        return Step("start", "Start-Pop3Fetch", {**program, "WaitSeconds": self.wait_seconds}, _START)
+
+    def bad_mail(self, step_id: str) -> Step:
+        """What the connector has put aside."""
+        folder = {"Folder": self.bad_mail_folder} if self.bad_mail_folder else {}
+        return Step(step_id, "Get-BadMail", folder, ("Folder", "Messages"), always=True)
 
 
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
     """The wish of a fetching task. Raises WishRefused with every reason."""
     reasons = [*found, *unknown_options(arguments, names(FETCH_OPTIONS), WHERE)]
-    plain = convert_all(reasons, WHERE, (each for each in FETCH_OPTIONS if each not in PLACE), arguments)
+    plain = (each for each in FETCH_OPTIONS if each not in PLACE and each.option != "key_map")
+    told = convert_all(reasons, WHERE, plain, arguments)
     place = parse_place(reasons, arguments, WHERE)
+    key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
     refuse(reasons)
-    return Fetch(place, **plain)
+    return Fetch(place, key_map, **told)
 
 
-def fetch(session: Session, wished: Fetch, check_mode: bool) -> dict[str, Any]:
-    """The result: ``fetch`` (None where none was started), ``service`` and ``log``. Raises MailflowError."""
-    request = Request(wished.steps(check_mode))
+def fetch(
+    session: Session, wished: Fetch, check_mode: bool, note: Callable[[list[HostAccount]], None] = lambda accounts: None
+) -> dict[str, Any]:
+    """The result: ``fetch`` (None where none was started), ``mailboxes``, ``service``, ``log`` and ``bad_mail``.
+    ``note`` is told of each account at whose provider a login is made. Raises MailflowError."""
+    if not wished.start or check_mode:
+        reply = _asked(session, wished.looking())
+        return _result(reply, {"changed": wished.start, "fetch": None, "mailboxes": []}, [])
+    if not wished.count_waiting:
+        session.ask(Request(()))  # who answers is known before anything is begun there
+    state = _state(session, wished) if wished.count_waiting else None
+    if state is not None:
+        note([each for each in state.accounts if pause_of(each)])
+    asked = asking(state, wished.key_map, wished.confirm_clear_text) if state else Asking((), {})
+    counting = count_step("count", wished.place, state, asked) if state else None
+    note([each for each, _security in asked.logins])
+    steps = (
+        *([counting] if counting else []),
+        wished.bad_mail("bad_mail_before"),
+        wished.starting(),
+        *wished.looking(),
+    )
+    reply = _asked(session, steps, may_fail=("count",))
+    started = first(reply.result("start").output)
+    rows: list[Any] = []
+    if state is not None:
+        before = counts(reply, "count", asked)
+        ended = started.get("ExitCode") is not None
+        after = _after(session, wished, asked, note) if ended else {}
+        rows = compared(state.accounts, before, after or _unknown(state, ended))
+    told = {"changed": _changed(rows), "fetch": _lower(started), "mailboxes": rows}
+    return _result(reply, told, [*_exit_notices(started), *notices(rows)])
+
+
+def _state(session: Session, wished: Fetch) -> State | None:
+    """The accounts of the host; None where it has no file that can be read, so that nobody can be asked."""
+    reply = session.ask(Request((read_step(wished.place),)))
+    if reply.failed:
+        return None
+    try:
+        return parse_state(reply, session.where, wished.place)
+    except HostRefused:
+        return None
+
+
+def _after(
+    session: Session, wished: Fetch, asked: Asking, note: Callable[[list[HostAccount]], None]
+) -> dict[str, Count]:
+    """What waits once the program has ended. The file is read anew, since the connector may write to it."""
+    state = _state(session, wished)
+    if state is None:
+        return {}
+    known = {str(each.identity) for each, _security in asked.logins}
+    again = asking(state, wished.key_map, wished.confirm_clear_text)
+    again = Asking(tuple(each for each in again.logins if str(each[0].identity) in known), asked.silent)
+    counting = count_step("count", wished.place, state, again)
+    if counting is None:
+        return dict(counts(Reply("", "", "", ()), "count", again))
+    note([each for each, _security in again.logins])
+    return counts(session.ask(Request((counting,))), "count", again)
+
+
+def _unknown(state: State, ended: bool) -> dict[str, Count]:
+    text = tell("pop3_no_answer" if ended else "pop3_count_running")
+    return {str(each.identity): Count(None, text) for each in state.accounts}
+
+
+def _changed(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether anything was taken, or may have been; where everything was counted, that is known."""
+    return not rows or any(each["outcome"] not in (NOTHING, STILL) for each in rows)
+
+
+def _asked(session: Session, steps: tuple[Step, ...], may_fail: tuple[str, ...] = ()) -> Reply:
+    request = Request(steps)
     reply = session.ask(request)
-    require_read(reply, request, session.where)
-    started = next(iter(reply.result("start").output), None)
-    records, log = (first(reply.result(step_id).output) for step_id in (READ_ID, "read_log"))
-    service = inside(records.get("Service"))
-    notices = [*reply.warnings, *_notices(started, records)]
+    require_read(reply, request, session.where, may_fail)
+    return reply
+
+
+def _result(reply: Reply, told: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+    records, log, bad = (first(reply.result(step_id).output) for step_id in (READ_ID, "read_log", "bad_mail"))
+    service, before = inside(records.get("Service")), first(reply.result("bad_mail_before").output)
+    warnings = [*reply.warnings, *said, *_notices(records, bad, before)]
     result = {
-        "changed": wished.start,
-        "fetch": _lower(started) if started else None,
+        **told,
         "service": {"name": service.get("Name"), "exists": service.get("Exists"), "status": service.get("Status")},
         "log": {**_lower(log), "lines": [_PASS.sub(r"\1 ********", line) for line in texts(log.get("Lines"))]},
+        "bad_mail": _lower(bad),
     }
-    return {**result, "warnings": notices} if notices else result
+    return {**result, "warnings": warnings} if warnings else result
 
 
-def _notices(started: Mapping[str, Any] | None, records: Mapping[str, Any]) -> list[str]:
-    notices = []
-    if started and started.get("ExitCode") not in (None, 0):
-        notices.append(tell("pop3_exit_code", code=started.get("ExitCode")))
+def _exit_notices(started: Mapping[str, Any]) -> list[str]:
+    code = started.get("ExitCode")
+    return [] if code in (None, 0) else [tell("pop3_exit_code", code=code)]
+
+
+def _notices(records: Mapping[str, Any], bad: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    told = []
     if records.get("Interrupted") is not None:
-        notices.append(tell("pop3_interrupted"))
-    return notices
+        told.append(tell("pop3_interrupted"))
+    number, earlier = bad.get("Messages"), before.get("Messages")
+    if isinstance(number, int) and number:
+        new = number - earlier if isinstance(earlier, int) and earlier < number else 0
+        told.append(tell("pop3_bad_mail", number=number, new=new, folder=bad.get("Folder")))
+    return told
 
 
 def _lower(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,15 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     return dict(content[VARIABLE])
 
 
+def completed(arguments: Mapping[str, Any], path: Path, where: str) -> dict[str, Any]:
+    """The arguments with the map that was learnt on their host; what they say of it themselves counts instead."""
+    declared = arguments.get("key_map")
+    if declared is not None and not isinstance(declared, Mapping):
+        return dict(arguments)
+    learnt = _read(path, where)
+    return {**arguments, "key_map": {**learnt, **(declared or {})}} if learnt else dict(arguments)
+
+
 def server_of(path: Path) -> Server | None:
     """The server from which a file was learnt, None where it does not tell."""
     told = [line.removeprefix(_SERVER) for line in _comments(path) if line.startswith(_SERVER)]

@@ -10,6 +10,7 @@ them by chance. One mailbox may be reached by several servers and ports, and by 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,6 +19,15 @@ from ..providers import provider_of_pop3, providers
 
 _SECOND_LEVEL = ("ac", "co", "com", "gv", "net", "or", "org")
 """Under these of a country (co.uk, or.at) a registered domain has three labels."""
+
+
+_ATOM = r"[\w!#$&'+/=^`{|}~-]+"
+_ADDRESS = re.compile(rf"(?=.{{3,320}}\Z){_ATOM}(?:\.{_ATOM})*@[\w-]+(?:\.[\w-]+)*")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is one plain address of a mailbox: no wildcard, no name or scheme around it, and not several."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 class Identity(NamedTuple):

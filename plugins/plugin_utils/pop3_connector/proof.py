@@ -21,13 +21,22 @@ from ..told import number
 from ..visible import folded
 from .diff import CREATE, Work
 from .key_map import KeyMap
+from .mailbox import Identity, provider_mailbox
 from .wished import WishedAccount
 
+TLS, CLEAR = "tls", "none"
 PROVEN, REFUSED, UNKNOWN = "proven", "refused", "unknown"
 COMMAND = "Test-Pop3Login"
 SELECT = ("Stage", "Problem", "Reply", "Tls", "Certificate", "Messages", "Octets")
 ANSWER_SECONDS = 30
 IMPLICIT_TLS_PORT = 995
+NAMED = {
+    "certificate": "pop3_certificate_refused",
+    "no_tls": "pop3_no_tls",
+    "tls_first": "pop3_tls_first",
+    "tls_newer": "pop3_tls_newer",
+}
+"""What the agent knows for sure of a connection that failed, whatever the words of the host for it."""
 _TEMPORARY = re.compile(r"-ERR\s+\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes that say nothing against name and password (RFC 2449, RFC 3206)."""
 
@@ -47,19 +56,26 @@ class Proof:
     def as_data(self, work: Work) -> dict[str, Any]:
         """The proof for a task's result."""
         told = {"outcome": self.outcome, "stage": self.stage, "text": self.text, "messages": self.messages}
-        return {**work.identity._asdict(), **told, "remembered": self.remembered}
+        return {**work.identity._asdict(), **told, "remembered": self.remembered, "proves": tell("pop3_proof_proves")}
 
 
-def security_of(work: Work, key_map: KeyMap) -> str:
-    """``tls`` or ``stls``, never in the clear. What neither wish nor host tells follows from the port's own meaning."""
+def ssl_of(work: Work, key_map: KeyMap) -> bool | None:
+    """What is known of an account's connection once it is written, from the wish or from the host."""
     ssl = work.wished.ssl if work.wished else None
     if ssl is None and work.host is not None and "ssl" in key_map.options:
         mapped = key_map.options["ssl"]
         text = work.host.value(mapped.key)
         ssl = {"true": True, "false": False}.get(mapped.shown(text)) if text is not None else None
+    return ssl
+
+
+def security_of(work: Work, key_map: KeyMap) -> str:
+    """How the connector will log in, and so the proof: TLS from the first byte or in the clear, since it knows no STLS.
+    What nobody tells follows from the port's own meaning."""
+    ssl = ssl_of(work, key_map)
     if ssl is None:
         ssl = work.identity.port.strip() == str(IMPLICIT_TLS_PORT)
-    return "tls" if ssl else "stls"
+    return TLS if ssl else CLEAR
 
 
 def proof_step(step_id: str, wished: WishedAccount, security: str) -> Step:
@@ -75,29 +91,26 @@ def proof_step(step_id: str, wished: WishedAccount, security: str) -> Step:
 
 
 def judge(output: Mapping[str, Any]) -> Proof:
-    """What the agent's observation means. Only an answer that says nothing against the login is unknown, and a server
-    without STLS, where no password is sent; that a connection fails is a reason not to write it."""
+    """What the agent's observation means. Only an answer that says nothing against the login is unknown; that a
+    connection fails is a reason not to write it."""
     stage, problem = str(output.get("Stage")), output.get("Problem")
     text = folded(str(output.get("Reply") or ""))
     messages = output.get("Messages")
     if stage == "done" and problem is None:
         return Proof(PROVEN, stage, text, messages if isinstance(messages, int) else None)
-    if problem == "not_offered" and stage in ("capa", "stls"):
-        return Proof(UNKNOWN, stage, tell("pop3_no_stls"))
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
         return Proof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE")
-    if problem == "certificate":
-        return Proof(REFUSED, stage, text or tell("pop3_certificate_refused"))
-    return Proof(REFUSED, stage, text or str(problem))
+    words = [tell(NAMED[str(problem)])] if problem in NAMED else []
+    return Proof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
 
 def needs_confirmation(work: Work, proof: Proof, max_waiting: int) -> bool:
     """Whether its messages may be fetched only if somebody has said so: too many wait, or, for an account that is new
-    on this mailbox, nobody knows how many. Only [IN-USE] is let through then, as it follows a login that works."""
+    on this mailbox, nobody knows how many. [IN-USE] follows a login that works, but counts nothing."""
     new = work.kind == CREATE or any(each.option in ("server", "port", "username") for each in work.changes)
     if proof.messages is None:
-        return new and not proof.in_use
+        return new
     return proof.messages > max_waiting
 
 
@@ -142,9 +155,20 @@ class Memory:
         return Event(self._now, self._host, name, POP3_LOGIN, text, print_of)
 
 
+def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Identity]) -> None:
+    """Keep that there are logins with stored passwords, which prove no declared one. Raises LedgerFailed."""
+    text = json.dumps({"outcome": UNKNOWN})
+    names = [_called(provider_mailbox(each.server, each.username)) for each in accounts]
+    ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name in dict.fromkeys(names)))
+
+
 def _name(work: Work) -> str:
+    return _called(work.provider_mailbox)
+
+
+def _called(mailbox: tuple[str, str]) -> str:
     """A provider's mailbox as the ledger calls it; no e-mail address, so that nothing else takes it for one."""
-    return "pop3:" + "/".join(work.provider_mailbox)
+    return "pop3:" + "/".join(mailbox)
 
 
 def _place(work: Work, security: str) -> str:

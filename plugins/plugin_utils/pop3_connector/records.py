@@ -20,7 +20,9 @@ from ..messages import say
 
 ACCOUNT, SMTP_SERVER = "Pop3Account", "SmtpServer"
 SERVER, PORT, USERNAME, PASSWORD, ENTROPY = "Server", "Port", "Username", "Password", "Entropy"
+_KEYS = frozenset({ACCOUNT, SMTP_SERVER, SERVER, PORT, USERNAME, PASSWORD, ENTROPY})
 END = "-"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 _BOMS = (
     # Longest first: UTF-32LE begins as UTF-16LE does.
@@ -129,6 +131,17 @@ class Records:
     def cut(self) -> bool:
         """Whether the file ends within a record."""
         return any(line.key in (ACCOUNT, SMTP_SERVER, SERVER, USERNAME, PASSWORD) for line in self.rest)
+
+    @property
+    def damage(self) -> str | None:
+        """Why these bytes cannot be what the connector has written; None where they can be. An unknown line is none."""
+        texts = [line.text for line in self.all_lines]
+        if any("\0" in text for text in texts):
+            return "pop3_damage_nul"
+        if self.encoding.name == "latin-1" and any(_CONTROL.search(text) for text in texts):
+            return "pop3_damage_bytes"
+        known = any(line.text == END or line.key in _KEYS for line in self.all_lines)
+        return None if known or not any(text.strip() for text in texts) else "pop3_damage_lines"
 
     @property
     def all_lines(self) -> Iterator[Line]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..errors import AgentFailed
-from ..messages import say
+from ..errors import AgentFailed, HostRefused
+from ..messages import say, tell
 from ..request import Reply, Step
 from ..told import is_of
 from . import collectors
@@ -61,6 +61,11 @@ class HostAccount:
         line = self.block.line(key)
         return None if line is None else line.value
 
+    @property
+    def opens(self) -> bool:
+        """Whether the stored password opens on this computer, so that the connector can log in with it."""
+        return self.password is not None and self.password.readable is True
+
     def password_state(self, candidate: int | None) -> str:
         """How the stored password compares with the declared one of that number."""
         if candidate is None:
@@ -75,7 +80,7 @@ class HostAccount:
             option: None if (text := self.value(each.key)) is None else each.shown(text)
             for option, each in key_map.options.items()
         }
-        return {**self.identity._asdict(), **mapped, "password": self.password_state(candidate)}
+        return {**self.identity._asdict(), **mapped, "password": self.password_state(candidate), "opens": self.opens}
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,9 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
         if len(data) != told["Length"]:
             raise ValueError("masked bytes of another length")
         records = parse(data, where)
+        if records.damage:
+            named = ", ".join(str(each["Name"]) for each in told["Backups"] or ()) or tell("pop3_no_backup_there")
+            raise HostRefused(say("pop3_file_damaged", where, what=tell(records.damage), backups=named))
     return State(
         where,
         str(told["Path"] or FILE),
@@ -170,7 +178,7 @@ def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
         Service(str(told_service.get("Name") or place.service_name), *_service(told_service)),
         _one(str, told["Interrupted"]),
         tuple(dict(each) for each in told["Backups"] or ()),
-        collectors.found(reply.result(collectors.STEP_ID).output, place.service_name),
+        collectors.found(reply, place.service_name),
         host_task(reply),
         _accounts(records, secrets) if records else (),
     )

@@ -7,7 +7,7 @@ the logins that are new, and reads back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,15 +19,18 @@ from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
+from ..provider_doubts import of_account
 from ..providers import min_poll_minutes, provider_of_pop3
-from ..request import Reply, Request, Step
+from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from ..session import Session, require_read
 from . import brakes, collectors
+from .aim import aimed, target_notice, target_of, target_refusal
 from .desired import NOUN, Desired
 from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
 from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
 from .proof import PROVEN, REFUSED, UNKNOWN, Memory, Proof, judge, needs_confirmation, proof_step, security_of
 from .state import State, parse_state, read_step
+from .targets import HERE, STEPS, recipients
 from .task import FetchTask
 
 Clock = Callable[[], datetime]
@@ -38,8 +41,11 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     noun = NOUN
 
-    def __init__(self, desired: Desired, ledger: Ledger, host: str, clock: Clock) -> None:
+    def __init__(
+        self, desired: Desired, ledger: Ledger, host: str, clock: Clock, shell: ExchangeShell = NO_EXCHANGE
+    ) -> None:
         self.desired = desired
+        self._shell = shell
         self._ledger = ledger
         self._host = host
         self._clock = clock
@@ -49,9 +55,11 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     # ---- reading
 
     def read_steps(self) -> tuple[Step, ...]:
-        """File and service, the services that may fetch too, and the task where one is declared."""
+        """File and service, the services and tasks that may fetch too, and the own task where one is declared."""
         compared = [(each.identity.username, each.secret) for each in candidates(self.desired)]
-        steps = (read_step(self.desired.place, compared), collectors.read_step(self.desired.other_collectors))
+        further = self.desired.other_collectors
+        others = (collectors.read_step(further), collectors.tasks_step(further))
+        steps = (read_step(self.desired.place, compared), *others)
         return (*steps, self.desired.fetch_task.read_step()) if self.desired.fetch_task else steps
 
     def read_secrets(self) -> Mapping[str, str]:
@@ -83,7 +91,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
             {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
             {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
             secrets=self.read_secrets(),
-            notices=tuple(brakes.notices(state, self.desired, diff)),
+            notices=(*brakes.notices(state, self.desired, diff), *_doubts(diff.works)),
             facts=self._facts(state, diff),
         )
 
@@ -123,18 +131,36 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     # ---- before and after the plan
 
     def prove(self, session: Session, state: State, decision: flow.Decision) -> tuple[str, ...]:
-        """Prove the logins that are new, all in one remote process. Raises WishRefused, and nothing is written."""
-        works = [each for each in compare(state, self.desired).works if each.logs_in_anew and each.wished]
+        """Prove where new mail goes, and the logins that are new, each in one remote process. Raises WishRefused, and
+        nothing is written."""
+        works = compare(state, self.desired).works
+        return (*self._prove_targets(session, state, works), *self._prove_logins(session, state, works))
+
+    def _prove_targets(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
+        """The one place where an Exchange shell is asked for, so that a host on which nothing is aimed anew loads none.
+        The states of a run over several nouns, which has read the recipients already, can be judged just so."""
+        works = aimed(changed)
+        if not works:
+            return ()
+        found = recipients(session.ask(Request(STEPS, self._shell)))
+        judged = [(each, found.judge(target_of(each))) for each in works]
+        refuse([reason for each in judged if (reason := target_refusal(state, self.desired, *each))])
+        return tuple(target_notice(state, self.desired, *each) for each in judged if each[1].outcome != HERE)
+
+    def _prove_logins(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
+        works = [each for each in changed if each.logs_in_anew and each.wished]
         if not self.desired.validate_logins or not works:
             return ()
         memory = Memory(self._ledger, self._host, self._clock())
         proofs, reasons = self._remembered(works, memory)
         refuse(reasons)
         asked = [each for each in works if id(each) not in proofs]
-        proofs |= self._asked(session, asked, memory)
+        found, warnings = self._asked(session, asked, memory)
+        proofs |= found
         self.proofs += [proofs[id(each)].as_data(each) for each in works]
-        refuse(self._refusals(state, works, proofs))
-        return tuple(_notice(each, proofs[id(each)]) for each in works if proofs[id(each)].outcome != PROVEN)
+        refuse(self._refusals(state, works, proofs, warnings))
+        unproven = (each for each in works if proofs[id(each)].outcome != PROVEN)
+        return (*warnings, *(_notice(each, proofs[id(each)]) for each in unproven))
 
     def _remembered(self, works: Sequence[Work], memory: Memory) -> tuple[dict[int, Proof], list[Reason]]:
         """The proofs that still count where a provider wants no further login yet, and what it has to be told else."""
@@ -153,10 +179,13 @@ class Pop3ConnectorSubject(flow.Subject[State]):
                 proofs[id(work)] = earlier
         return proofs, reasons
 
-    def _asked(self, session: Session, works: Sequence[Work], memory: Memory) -> dict[int, Proof]:
-        """The proofs of one remote process; each is noted in the ledger, whatever came of it."""
+    def _asked(
+        self, session: Session, works: Sequence[Work], memory: Memory
+    ) -> tuple[dict[int, Proof], tuple[str, ...]]:
+        """The proofs of one remote process, and what the agent warns of; each is noted in the ledger, whatever came of
+        it."""
         if not works:
-            return {}
+            return {}, ()
         secured = [(work, security_of(work, self.desired.key_map)) for work in works]
         steps = [
             proof_step(f"prove_{at}", work.wished, security)
@@ -176,14 +205,16 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         told = [(work, security, judge(output[0])) for work, security, output in answers if output]
         memory.note(told)
         require_read(reply, request, session.where)
-        return {id(work): proof for work, _security, proof in told}
+        return {id(work): proof for work, _security, proof in told}, reply.warnings
 
-    def _refusals(self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof]) -> list[Reason]:
+    def _refusals(
+        self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof], warnings: Sequence[str]
+    ) -> list[Reason]:
         reasons = []
         for work in works:
             proof, where = proofs[id(work)], f"{state.where}, {work.identity}"
             if proof.outcome == REFUSED:
-                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=proof.text))
+                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=_words(proof, warnings)))
             elif not self.desired.confirm_first_fetch and needs_confirmation(work, proof, self.desired.max_waiting):
                 number = "an unknown number of" if proof.messages is None else proof.messages
                 most = self.desired.max_waiting
@@ -238,6 +269,21 @@ def _interval_refusals(task: FetchTask, state: State) -> list[Reason]:
 
 def _shown_steps(steps: Sequence[PlannedStep], after: bool) -> dict[str, dict[str, Any]]:
     return {step.target: {each.option: each.after if after else each.before for each in step.changes} for step in steps}
+
+
+def _doubts(works: Sequence[Work]) -> Iterator[str]:
+    """How the accounts that are written differ from what is known of their providers."""
+    for work in works:
+        if work.wished and work.wished.state == "present" and (work.kind == CREATE or work.changes):
+            identity = work.wished.identity
+            port = int(identity.port) if identity.port.strip().isdecimal() else 0
+            new = work.kind == CREATE
+            yield from of_account(identity.server, port, work.wished.ssl, identity.username, new)
+
+
+def _words(proof: Proof, warnings: Sequence[str]) -> str:
+    """What was said of a login, and what the agent has to say of its own TLS."""
+    return "; ".join(filter(None, (proof.text, *warnings)))
 
 
 def _notice(work: Work, proof: Proof) -> str:

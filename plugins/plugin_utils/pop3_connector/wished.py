@@ -18,7 +18,7 @@ from ..messages import say
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..values import Boolean, Choice, HostName, Integer
 from .key_map import LOGONS, KeyMap, one_line
-from .mailbox import Identity, provider_mailbox
+from .mailbox import Identity, is_address, provider_mailbox
 
 ACCOUNT_KEYS: dict[str, tuple[str, str]] = {
     "provider": (
@@ -31,7 +31,11 @@ ACCOUNT_KEYS: dict[str, tuple[str, str]] = {
     "port": ("int", "Its port; needed where no C(provider) fills it."),
     "username": ("str", "The name with which the account logs in. Required."),
     "password": ("str", "The mailbox's password, from ansible-vault; needed for a new account."),
-    "mailbox": ("str", "The mailbox or distribution group that gets the mail; needs the key map."),
+    "mailbox": (
+        "str",
+        "The mailbox, distribution group or public folder that gets the mail: one plain address, or one of the values"
+        " that the key map lists. Needs the key map.",
+    ),
     "ssl": ("bool", "Whether the connection is TLS from the first byte; needs the key map."),
     "logon": ("str", "V(basic), V(spa) or V(apop); needs the key map."),
     "state": ("str", "V(present) or V(absent); by default V(present)."),
@@ -182,6 +186,8 @@ def _options(
             reasons.append(say("pop3_key_not_known", where, option=option))
         elif mapped.form(value) is None:
             reasons.append(say("pop3_form_not_known", where, option=option, value=value))
+        elif option == "mailbox" and mapped.forms is None and not is_address(value):
+            reasons.append(say("pop3_mailbox_unfit", where, value=repr(value)))
     return wanted
 
 

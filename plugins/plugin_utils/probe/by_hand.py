@@ -221,6 +221,7 @@ BY_HAND = (
         says=(
             "that a message is delivered\nbefore it is deleted at the source",
             "what\nbecomes of a message that Exchange refuses",
+            "the place of its bad mail",
         ),
     ),
     Question(

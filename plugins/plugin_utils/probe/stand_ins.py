@@ -5,7 +5,8 @@
 """What may be said of a host: published values, words, numbers and forms as they stand; anything else as a stand-in.
 
 Where a name can stand (in properties that hold names; in sentences within quotes, behind a backslash or a title)
-nothing is shown for being a word: only what Windows, Exchange or a product is known to write there.
+nothing is shown for being a word: only what Windows, Exchange or a product is known to write there. A noun with a
+capital could be a firm's name anywhere, so it is shown within a published phrase alone.
 ``scripts/probe_host.ps1`` does the same on the host, from the same table (data/harmless.json).
 """
 
@@ -23,10 +24,12 @@ LONGEST = 500
 """Characters of a text that are looked at."""
 Shape = str | Mapping[str, Any]
 """How a value is shown: the name of a kind, or by property the shape of what is below. Lists are shown item by item."""
-LISTS = ("words", "people", "capitals", "codes")
+LISTS = ("words", "parts", "people", "capitals", "codes")
 SPOKEN = ("words", "term", "key", "program")
 """Kinds of texts in which not every word is somebody's: sentences, values of Exchange's own enumerations, keys."""
 PATHS = ("file", "path")
+PUBLISHED_KEYS = ("Pop3Account", "SmtpServer", "Server", "Port", "Username", "Password", "Entropy")
+"""Keys of pop3records.dat that are known in print, whatever the host is called."""
 OWN = ("", "host-1", "host-1.domain-1")
 """What may stand before a known value: ``SERVER\\Default SERVER``."""
 _NUMBER = r"\A[0-9]{1,6}(?![\s\S])"
@@ -42,7 +45,9 @@ def harmless() -> dict[str, Any]:
     begins = {
         name: f"{table['opening']}(?:{'|'.join(table[name])}){table[f'{name}_end']}" for name in ("names", "segments")
     }
-    return {**table, **sets, **begins, "positions": "|".join(table["positions"])}
+    phrases = f"{table['before']}([\"']?)(?:{'|'.join(table['phrases'])}){table['behind']}[.]?\\1"
+    positions = "|".join((phrases, *table["positions"]))
+    return {**table, **sets, **begins, "phrases": rf"\A(?:{phrases})(?![\s\S])", "positions": positions}
 
 
 class StandIns:
@@ -86,15 +91,20 @@ class StandIns:
             if kind == "program":
                 self._keys.add(text)
             return text
-        if (kind == "key" and text in self._keys) or (kind == "code" and text in harmless()["codes"]):
+        if (kind == "key" and (text in self._keys or text in PUBLISHED_KEYS)) or (
+            kind == "code" and text in harmless()["codes"]
+        ):
             return text
         return self._spoken(_cut(text), kind) if kind in SPOKEN else self._name(_cut(text), kind)
 
     def _is_somebodys(self, text: str) -> bool:
-        """Whether a text out of a program's file tells of this host, was hidden before, or has no known word."""
-        if self._own.search(text) is not None or ("word", text.lower()) in self._given:
+        """Whether a text out of a program's file tells of this host, was hidden before, or is not all known words."""
+        name = text.strip("-:")
+        if name in PUBLISHED_KEYS:
+            return False
+        if self._own.search(name) is not None or ("word", name.lower()) in self._given:
             return True
-        return not any(self._stands(piece.lower(), "words") for piece in re.findall("[A-Z]?[a-z]+|[A-Z]+", text))
+        return name.lower() in harmless()["people"] or not self._is_known(name)
 
     def _spoken(self, text: str, kind: str) -> str:
         """Words outside the positions in which names stand, and those as names."""
@@ -105,7 +115,11 @@ class StandIns:
         return shown + self._pieces(text[at:], kind)
 
     def _position(self, text: str, kind: str) -> str:
-        """A name; only an answer of a mail server is a sentence within quotes."""
+        """A name; only an answer of a mail server is a sentence within quotes. What follows PASS is hidden."""
+        if re.search(harmless()["phrases"], text):
+            return text
+        if secret := re.search(harmless()["secret"], text):
+            return secret[0] + self._stand_in("word", text[secret.end() :])
         if re.search(harmless()["reply"], text):
             return '"' + self._spoken(text[1:-1], kind) + '"'
         return self._name(text, "name")
@@ -140,7 +154,7 @@ class StandIns:
             person = person if re.search(harmless()["templates"], person) else self._stand_in("person", person)
             return f"{person}@{self._domain(domain)}"
         if group == _SID:
-            return self._stand_in("sid", text) if text.startswith("S-1-5-21-") else text
+            return text if re.search(harmless()["sids"], text) else self._stand_in("sid", text)
         if group in (_IP, _IP6):
             return text if text in harmless()["addresses"].split() else self._stand_in("ip", text)
         if group == _DOTTED:
@@ -151,14 +165,16 @@ class StandIns:
         """A number, the name of a file, a type of .NET, or a name in DNS."""
         last = text.rpartition(".")[2].lower()
         piece = harmless()["piece"]
+        parts = re.findall(piece, text)
         if self._own_suffix(text):
             return self._domain(text)
+        if re.search(harmless()["patterns"]["exception"], text) and self._is_known(parts[-1]):
+            return text
         if re.search(r"\A[0-9.]+\Z", text):
             return re.sub("[0-9]+", lambda match: self._word(match[0], kind), text)
         if last in harmless()["endings"].split():
             name, dot, ending = text.rpartition(".")
             return re.sub(piece, lambda match: self._plain(match[0], kind), name) + dot + ending
-        parts = re.findall(piece, text)
         if parts[0] == "System" and kind != "name" and all(self._stands(part.lower(), "key") for part in parts):
             return text
         return self._domain(text)
@@ -203,11 +219,11 @@ class StandIns:
 
     def _is_known(self, text: str) -> bool:
         """Whether it is a word of the table, or put together of some."""
-        pieces = re.findall(harmless()["camel"], text)
-        words = harmless()["words"]
-        if text.lower() in words:
+        table = harmless()
+        pieces = re.findall(table["camel"], text)
+        if text.lower() in table["words"] or text in table["capitals"]:
             return True
-        return "".join(pieces) == text and all(piece.lower() in words for piece in pieces)
+        return "".join(pieces) == text and all(piece.lower() in table["words"] | table["parts"] for piece in pieces)
 
     def _stand_in(self, kind: str, text: str) -> str:
         key = (kind, text.lower())

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What waits on a host: the agent's Measure-Queue, read leniently. One object a queue, counted on the host, so that
-fifty thousand messages are a few lines; and one without an identity, the message tracking of the last hours."""
+fifty thousand messages are a few lines; and one without an identity, the message tracking of the last hours
+(traffic.py)."""
 
 from __future__ import annotations
 
@@ -12,31 +13,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ..refusals import ELSEWHERE, scope_of
 from ..request import Step
 from ..told import moment, number, objects
 from .last_error import LastError, read_last_error
+from .traffic import TRACKED, TRAFFIC, Traffic, parse_traffic
 
 MEASURE = "Measure-Queue"
 _SELECT = (
     "Identity", "NextHopDomain", "NextHopConnector", "DeliveryType", "Status", "MessageCount", "LastError",
     "LastRetryTime", "NextRetryTime", "Messages", "Oldest", "FirstExpiry", "Retries", "Bytes", "Errors", "Senders",
-    "Sent", "Deferred", "Failed",
+    *TRAFFIC,
 )  # fmt: skip
 
 
-def measure_step(hours: int = 1) -> Step:
-    """The step that counts what waits."""
-    return Step("measure_queue", MEASURE, {"Hours": hours, "Errors": 20}, _SELECT)
+def measure_step(hours: int = 1, back: int = 1) -> Step:
+    """The step that counts what waits, the events of the last ``hours``, and what came back in the last ``back``."""
+    return Step("measure_queue", MEASURE, {"Hours": hours, "Back": back, "Errors": 20, **TRACKED}, _SELECT)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Messages by status."""
+    """Messages by status; ``other`` are about to be something else (PendingSuspend, PendingRemove), or nobody knows."""
 
     ready: int = 0
     retry: int = 0
     active: int = 0
     suspended: int = 0
+    other: int = 0
 
     @property
     def waiting(self) -> int:
@@ -46,7 +50,7 @@ class Counts:
     @property
     def all(self) -> int:
         """All of them."""
-        return self.waiting + self.suspended
+        return self.waiting + self.suspended + self.other
 
 
 class Status:
@@ -66,6 +70,21 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Messages of a queue that were refused with words of one kind; ``error`` None: those without any."""
+
+    error: LastError | None
+    count: int
+    oldest: datetime | None = None
+    first_expiry: datetime | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether they wait for a reason of one recipient, or of one message."""
+        return self.error is not None and scope_of(self.error.kind) in ELSEWHERE
+
+
+@dataclass(frozen=True)
 class Queue(Status):
     """One queue. Times are aware moments (UTC), None where the host does not tell; sizes are bytes."""
 
@@ -82,7 +101,7 @@ class Queue(Status):
     first_expiry: datetime | None = None
     retries: int = 0
     size: int = 0
-    errors: tuple[tuple[LastError, int], ...] = ()
+    groups: tuple[Group, ...] = ()
     senders: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -90,26 +109,23 @@ class Queue(Status):
         """The last part of the identity, in small letters."""
         return self.identity.rpartition("\\")[2].lower()
 
+    @property
+    def errors(self) -> tuple[tuple[LastError, int], ...]:
+        """The words of refusal, and how many messages got them."""
+        return tuple((each.error, each.count) for each in self.groups if each.error)
+
+    @property
+    def held_up(self) -> tuple[Group, ...]:
+        """The messages that wait for a reason that may concern all, as far as is told; the others are somebody's."""
+        rest = self.counts.all - sum(each.count for each in self.groups)
+        unnamed = (Group(None, rest, self.oldest, self.first_expiry),) if rest > 0 else ()
+        return (*(each for each in self.groups if not each.elsewhere), *unnamed)
+
     def said(self, kind: str) -> int:
         """How many messages were refused with words of a class; a queue in Retry counts all that it holds."""
         told = sum(count for error, count in self.errors if error.kind == kind)
         whole = self.counts.waiting if self.in_retry and self.last_error and self.last_error.kind == kind else 0
         return max(told, whole)
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What message tracking tells of the last hours. None: not known."""
-
-    sent: int | None = None
-    deferred: int | None = None
-    failed: int | None = None
-
-    @property
-    def attempts(self) -> int | None:
-        """Messages that left, were put off or failed."""
-        known = [each for each in (self.sent, self.deferred, self.failed) if each is not None]
-        return sum(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -125,10 +141,7 @@ def parse_backlog(output: Iterable[Mapping[str, Any]]) -> Backlog:
     rows = list(output)
     queues = tuple(_queue(row) for row in rows if row.get("Identity"))
     traffic = next((row for row in rows if not row.get("Identity")), {})
-    return Backlog(
-        tuple(sorted(queues, key=lambda each: each.identity)),
-        Traffic(*(number(traffic.get(key)) for key in ("Sent", "Deferred", "Failed"))),
-    )
+    return Backlog(tuple(sorted(queues, key=lambda each: each.identity)), parse_traffic(traffic))
 
 
 def _queue(row: Mapping[str, Any]) -> Queue:
@@ -146,7 +159,7 @@ def _queue(row: Mapping[str, Any]) -> Queue:
         first_expiry=moment(row.get("FirstExpiry")),
         retries=number(row.get("Retries")) or 0,
         size=number(row.get("Bytes")) or 0,
-        errors=tuple(_errors(row.get("Errors"))),
+        groups=tuple(map(_group, objects(row.get("Errors")))),
         senders=tuple(
             (str(each.get("Address") or ""), number(each.get("Count")) or 0) for each in objects(row.get("Senders"))
         ),
@@ -158,14 +171,13 @@ def _counts(told: Any, total: int) -> Counts:
     if not isinstance(told, Mapping):
         return Counts(ready=total)
     small = {str(key).lower(): number(value) or 0 for key, value in told.items()}
-    return Counts(*(small.get(key, 0) for key in ("ready", "retry", "active", "suspended")))
+    known = {key: small.pop(key, 0) for key in ("ready", "retry", "active", "suspended")}
+    return Counts(**known, other=sum(small.values()))
 
 
-def _errors(told: Any) -> Iterable[tuple[LastError, int]]:
-    for each in told if isinstance(told, list) else ():
-        error = read_last_error(each.get("Text")) if isinstance(each, Mapping) else None
-        if error:
-            yield error, number(each.get("Count")) or 0
+def _group(row: Mapping[str, Any]) -> Group:
+    error, count = read_last_error(row.get("Text")), number(row.get("Count")) or 0
+    return Group(error, count, moment(row.get("Oldest")), moment(row.get("FirstExpiry")))
 
 
 def guid(value: Any) -> str:

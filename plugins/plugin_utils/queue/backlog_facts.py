@@ -53,8 +53,9 @@ def facts_with_backlog(
     session: Session, shell: ExchangeShell, desired: Desired, now: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The facts with the backlog (None where it could not be read), and what there is to say. Raises MailflowError."""
-    request = Request(read_steps(desired.hours), shell)
+    request = Request((*read_steps(desired.hours, desired.back), *host_facts.BESIDE), shell)
     reply = session.ask(request)
-    require_read(reply, request, session.where, may_fail=EXCHANGE_STEPS)
+    require_read(reply, request, session.where, may_fail={*EXCHANGE_STEPS, *host_facts.MAY_FAIL})
     backlog, notices = facts_of(reply, session.where, desired)
-    return {**host_facts.facts_of(reply, now), "backlog": backlog}, (*reply.warnings, *notices)
+    told = {**host_facts.facts_of(reply, now), "backlog": backlog}
+    return told, (*reply.warnings, *host_facts.notices(reply), *notices)

@@ -28,6 +28,12 @@ class Desired:
     per_hour: int | None = None
     connector: str | None = None
     hours: int = 1
+    outcome_hours: int = 6
+
+    @property
+    def back(self) -> int:
+        """How many hours are looked back for what came back."""
+        return max(self.hours, self.outcome_hours)
 
 
 RATE: tuple[Control, ...] = (
@@ -43,7 +49,14 @@ RATE: tuple[Control, ...] = (
 CONTROLS: tuple[Control, ...] = (
     *RATE,
     Control("connector", Text(64), None, "The name of the send connector that is meant; by default all of them."),
-    Control("hours", Integer(1, 168), 1, "How many hours of message tracking are counted."),
+    Control("hours", Integer(1, 168), 1, "Over how many hours of message tracking the attempts are counted."),
+    Control(
+        "outcome_hours",
+        Integer(4, 168),
+        6,
+        "How many hours of message tracking are looked through for mail that came back, and for the last one that left;"
+        " at least O(hours).",
+    ),
 )
 """The options of the action, besides those of every run that only reads."""
 
@@ -56,4 +69,4 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) ->
         reasons.append(say("rate_twice", WHERE))
     refuse(reasons)
     per_hour = values["per_hour"] or mature_rates().get(values["provider"])
-    return Desired(per_hour, values["connector"], values["hours"])
+    return Desired(per_hour, values["connector"], values["hours"], values["outcome_hours"])

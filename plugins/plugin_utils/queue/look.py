@@ -31,25 +31,26 @@ CONNECTORS = Step(
 
 @dataclass(frozen=True)
 class Seen:
-    """What a host shows: its connectors, its backlog, what its settings allow, its own clock (None: it does not
-    tell)."""
+    """What a host shows: its connectors, its backlog, what its settings allow, its own clock, whether it writes down
+    what becomes of mail (both None: it does not tell)."""
 
     connectors: tuple[SendConnector, ...]
     backlog: Backlog
     allowed: Attempts
     clock: datetime | None
+    tracked: bool | None
 
 
-def read_steps(hours: int) -> tuple[Step, ...]:
+def read_steps(hours: int, back: int) -> tuple[Step, ...]:
     """The steps of a look. The clock comes last, and whatever happened before, so that spans are measured against
     it."""
-    steps = (exchange_server.READ_STEP, CONNECTORS, transport.READ_STEP, measure_step(hours))
+    steps = (exchange_server.READ_STEP, CONNECTORS, transport.READ_STEP, measure_step(hours, back))
     return (*steps, replace(HOST_FACTS, always=True))
 
 
 def look(session: Session, shell: ExchangeShell, desired: Desired) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The queues of a host for a task's result, and the agent's warnings. Raises MailflowError; nothing is written."""
-    request = Request(read_steps(desired.hours), shell)
+    request = Request(read_steps(desired.hours, desired.back), shell)
     reply = session.ask(request)
     require_read(reply, request, session.where)
     return told(parse(reply, session.where, desired), desired), reply.warnings
@@ -65,27 +66,33 @@ def parse(reply: Reply, where: str, desired: Desired) -> Seen:
         names = ", ".join(f"'{each.name}'" for each in connectors) or "none"
         raise HostRefused(say("queue_connector_unknown", where, name=desired.connector, names=names))
     output = reply.result(HOST_FACTS.id).output
+    values = server.values if server else {}
+    tracked = values.get("message_tracking_log_enabled")
     return Seen(
         connectors,
         parse_backlog(reply.result(measure_step().id).output),
-        attempts(server.values if server else {}, desired.per_hour),
+        attempts(values, desired.per_hour),
         host_clock(output[0].get("Clock")) if output else None,
+        tracked if isinstance(tracked, bool) else None,
     )
 
 
 def told(seen: Seen, desired: Desired) -> dict[str, Any]:
     """The queues, the traffic and the verdict as plain data."""
     meant = _meant(seen, desired)
-    verdict = judge(Situation(meant, seen.backlog, seen.allowed, desired.hours, seen.clock))
+    hours = desired.hours
+    verdict = judge(Situation(meant, seen.backlog, seen.allowed, hours, seen.clock, desired.back, seen.tracked))
     traffic = seen.backlog.traffic
     return {
         **verdict.as_data(),
         "queues": [_queue_data(each, seen, each in meant) for each in seen.backlog.queues],
         "traffic": {
-            "hours": desired.hours,
+            "hours": hours,
             "sent": traffic.sent,
             "deferred": traffic.deferred,
             "failed": traffic.failed,
+            "outcome_hours": desired.back,
+            "last_sent": _iso(traffic.last_sent),
         },
         "attempts": {**seen.allowed.as_data(), "likely_per_hour": verdict.likely, "seen_per_hour": verdict.seen},
     }
@@ -102,7 +109,7 @@ def facts_of(reply: Reply, where: str, desired: Desired) -> tuple[dict[str, Any]
     return None, (tell("queues_unread", problem=bad.error.message if bad.error else bad.status),)
 
 
-EXCHANGE_STEPS = tuple(step.id for step in read_steps(1)[:-1])
+EXCHANGE_STEPS = tuple(step.id for step in read_steps(1, 1)[:-1])
 """All but the clock."""
 
 

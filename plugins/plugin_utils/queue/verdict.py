@@ -2,33 +2,48 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Healthy, slowing or a snowball: what a backlog means at a provider's rate, why, and what to do next."""
+"""What waits and what came back, at a provider's rate: which state that is, why, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from ..messages import tell
-from ..refusals import CLASSES, NOTICE, THROTTLED, meaning_of, remedy
+from ..refusals import CLASSES, ELSEWHERE, LOGIN, NOTICE, THROTTLED, is_ours, meaning_of, remedy, scope_of
 from ..transport.attempts import Attempts
-from .backlog import Backlog, Counts, Queue
+from .backlog import Backlog, Counts, Group, Queue
+from .last_error import LastError
+from .returned import Returned, returned
+from .states import HEALTHY, NOTICED, REFUSED, SLOWING, SNOWBALL, STATES, STUCK, worst
+from .tracking import GIVEN_UP, UNREACHED
 
-HEALTHY, SLOWING, SNOWBALL = "healthy", "slowing", "snowball"
-LONG_WAIT = timedelta(hours=1)
+LONG_WAIT: Final = timedelta(hours=1)
 """A message that has waited longer did not leave at the first attempts."""
-SOON = timedelta(hours=12)
-BLIND_BACKLOG = 20
+SOON: Final = timedelta(hours=12)
+NOTHING_LEAVES: Final = timedelta(hours=4)
+"""Nothing has left for so long, though mail has waited for so long: it is stuck."""
+BLIND_BACKLOG: Final = 20
 """Waiting messages at which an unknown rate counts as exceeded, where refusals for the rate are seen."""
+ENOUGH: Final = 3
+"""So many messages are no chance."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was seen, and the state for which it is enough by itself."""
+
+    state: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``kind`` is HEALTHY, SLOWING or SNOWBALL; ``why`` and ``next`` are sentences. ``attempts`` an hour: ``likely``
-    are those that the waiting messages make at the server's interval in the worst case, ``seen`` those of message
-    tracking (None: not known)."""
+    """``kind`` is one of STATES; ``why`` and ``next`` are sentences. Attempts an hour: ``likely`` are those that the
+    waiting messages make at the server's interval in the worst case, ``seen`` those of message tracking (None: not
+    known)."""
 
     kind: str
     why: tuple[str, ...]
@@ -36,22 +51,33 @@ class Verdict:
     waiting: int
     likely: int | None
     seen: int | None
+    came_back: tuple[Returned, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """For a task's result."""
-        return {"verdict": self.kind, "why": list(self.why), "what_to_do": list(self.next), "waiting": self.waiting}
+        return {
+            "verdict": self.kind,
+            "at_least": list(STATES[: STATES.index(self.kind) + 1]),
+            "why": list(self.why),
+            "what_to_do": list(self.next),
+            "waiting": self.waiting,
+            "came_back": [each.as_data() for each in self.came_back],
+        }
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What is judged: the queues to the smart hosts, the whole backlog, the settings' attempts, how long was
-    counted."""
+    """What is judged: the queues to the smart hosts, the whole backlog, the settings' attempts; how many ``hours``
+    attempts were counted, and how far ``back`` was looked for what came back; whether the server writes down what
+    becomes of mail (``tracked`` None: not known)."""
 
     queues: Sequence[Queue]
     backlog: Backlog
     allowed: Attempts
     hours: int
     now: datetime | None
+    back: int = 1
+    tracked: bool | None = None
 
     @property
     def waiting(self) -> int:
@@ -62,6 +88,11 @@ class Situation:
     def rate(self) -> int | None:
         """Messages an hour that the provider takes."""
         return self.allowed.provider_per_hour
+
+    @property
+    def too_many(self) -> bool:
+        """Whether more waits than is wise to try at once."""
+        return self.rate is not None and self.waiting > self.rate // 2
 
     @property
     def likely(self) -> int | None:
@@ -75,6 +106,11 @@ class Situation:
         attempts = self.backlog.traffic.attempts
         return None if attempts is None else -(-attempts // self.hours)
 
+    @property
+    def held_up(self) -> list[Group]:
+        """What waits for a reason that may concern all mail."""
+        return [group for each in self.queues for group in each.held_up]
+
     def said(self, kind: str) -> int:
         """How many messages were refused with words of a class."""
         return sum(each.said(kind) for each in self.queues)
@@ -82,37 +118,97 @@ class Situation:
 
 def judge(situation: Situation) -> Verdict:
     """The verdict on a situation. Counts and texts alone decide; nothing is assumed of what the host does not tell."""
-    snowball, slowing = _snowball(situation), [*_backlog(situation), *_words(situation), *_stopped(situation)]
-    kind = SNOWBALL if snowball else SLOWING if slowing else HEALTHY
-    why = [*snowball, *slowing] or [tell("queue_healthy", waiting=situation.waiting)]
-    todo = [*_todo(situation, kind), *_elsewhere(situation.backlog.queues)]
-    return Verdict(kind, tuple(why), tuple(todo), situation.waiting, situation.likely, situation.seen)
+    back = returned(situation.backlog.traffic)
+    rolling = tuple(_snowball(situation))
+    stuck = () if rolling else tuple(_stuck(situation))
+    found = [*rolling, *stuck, *_came_back(situation, back), *_ended(situation)]
+    found += [*_backlog(situation), *_words(situation), *_stopped(situation), *_unseen(situation)]
+    kind = worst(each.state for each in found)
+    if kind == HEALTHY:
+        found.insert(0, Finding(HEALTHY, tell("queue_healthy", waiting=situation.waiting)))
+    why = tuple(each.text for each in sorted(found, key=lambda each: -STATES.index(each.state)))
+    todo = [*_urgent(bool(rolling), bool(stuck)), *_remedies(situation, back, bool(rolling))]
+    todo += _elsewhere(situation.backlog.queues)
+    return Verdict(kind, why, tuple(todo), situation.waiting, situation.likely, situation.seen, back)
 
 
-def _snowball(situation: Situation) -> list[str]:
+def _snowball(situation: Situation) -> Iterator[Finding]:
     """Refused for its rate, and more attempts than the provider takes: then the attempts keep the rate exceeded."""
     throttled, likely, rate = situation.said(THROTTLED), situation.likely, situation.rate
     if not throttled or situation.waiting == 0:
-        return []
-    if rate is None:
-        blind = situation.waiting >= BLIND_BACKLOG and Attempts(situation.allowed.per_message_per_hour).snowball
-        return [tell("queue_snowball_blind", throttled=throttled, likely=likely)] if blind else []
+        return
     most = max(likely or 0, situation.seen or 0)
-    return [tell("queue_snowball", throttled=throttled, attempts=most, rate=rate)] if most > rate else []
+    if rate is not None and most > rate:
+        yield Finding(SNOWBALL, tell("queue_snowball", throttled=throttled, attempts=most, rate=rate))
+    blind = situation.waiting >= BLIND_BACKLOG and Attempts(situation.allowed.per_message_per_hour).snowball
+    if rate is None and blind:
+        yield Finding(SNOWBALL, tell("queue_snowball_blind", throttled=throttled, likely=likely))
 
 
-def _backlog(situation: Situation) -> list[str]:
-    found = []
-    rate, now = situation.rate, situation.now
-    if rate is not None and situation.waiting > rate // 2:
-        found.append(tell("queue_backlog", waiting=situation.waiting, rate=rate))
-    waits = [each.oldest for each in situation.queues if each.oldest and each.counts.all]
+def _stuck(situation: Situation) -> Iterator[Finding]:
+    """Nothing has left for hours, though mail has waited as long."""
+    traffic, now, looked = situation.backlog.traffic, situation.now, timedelta(hours=situation.back)
+    waits = [each.oldest for each in situation.held_up if each.oldest and _is_of_all(each)]
+    if now is None or traffic.events is None or not waits or situation.waiting == 0 or looked < NOTHING_LEAVES:
+        return
+    idle = min(now - min(waits), now - traffic.last_sent if traffic.last_sent else looked)
+    if idle >= NOTHING_LEAVES:
+        yield Finding(STUCK, tell("queue_stuck", hours=_hours(idle), waiting=situation.waiting))
+
+
+def _is_of_all(group: Group) -> bool:
+    """A single message that is kept back by words which nobody knows is not all mail."""
+    return group.error is None or is_ours(group.error.kind) or group.count >= ENOUGH
+
+
+def _came_back(situation: Situation, back: Sequence[Returned]) -> Iterator[Finding]:
+    """What the smart host refused for good decides where it touches all mail; the rest is told."""
+    last_sent = situation.backlog.traffic.last_sent
+    ours, unclear = [each for each in back if each.decides], [each for each in back if each.unclear]
+    alone = _nothing_left(unclear, last_sent) and sum(each.count for each in unclear) >= ENOUGH
+    for each in back:
+        state = _decided(ours, last_sent) if each.decides else HEALTHY
+        yield Finding((REFUSED if alone else NOTICED) if each.unclear else state, each.sentence)
+
+
+def _decided(ours: Sequence[Returned], last_sent: datetime | None) -> str:
+    """The state of refusals that touch all mail, taken together: one for the login, several of several senders, or
+    several and nothing else has left meanwhile."""
+    if any(each.kind == LOGIN for each in ours):
+        return REFUSED
+    senders = {sender for each in ours for sender in each.senders}
+    several = sum(each.count for each in ours) >= ENOUGH
+    return REFUSED if several and (len(senders) > 1 or _nothing_left(ours, last_sent)) else NOTICED
+
+
+def _nothing_left(back: Sequence[Returned], last_sent: datetime | None) -> bool:
+    """Whether nothing has left since the first of them came back."""
+    began = min((each.first for each in back if each.first), default=None)
+    return last_sent is None or (began is not None and last_sent < began)
+
+
+def _ended(situation: Situation) -> Iterator[Finding]:
+    """What came to its end here, and nobody knows by whose words."""
+    traffic = situation.backlog.traffic
+    given_up, unreached = (sum(each.count for each in traffic.came_back(end)) for end in (GIVEN_UP, UNREACHED))
+    if given_up:
+        yield Finding(NOTICED, tell("queue_given_up", count=given_up))
+    if unreached:
+        yield Finding(NOTICED, tell("queue_unreached", count=unreached))
+    if traffic.left_out:
+        yield Finding(NOTICED, tell("queue_more_came_back", count=traffic.left_out))
+
+
+def _backlog(situation: Situation) -> Iterator[Finding]:
+    now = situation.now
+    if situation.too_many:
+        yield Finding(SLOWING, tell("queue_backlog", waiting=situation.waiting, rate=situation.rate))
+    waits = [each.oldest for each in situation.held_up if each.oldest]
     if now and waits and now - min(waits) > LONG_WAIT:
-        found.append(tell("queue_old", hours=_hours(now - min(waits))))
-    ends = [each.first_expiry for each in situation.queues if each.first_expiry and each.counts.all]
+        yield Finding(SLOWING, tell("queue_old", hours=_hours(now - min(waits))))
+    ends = [each.first_expiry for each in situation.held_up if each.first_expiry]
     if now and ends and min(ends) - now < SOON:
-        found.append(tell("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
-    return found
+        yield Finding(SLOWING, tell("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
 
 
 def _hours(span: timedelta) -> str:
@@ -122,41 +218,67 @@ def _hours(span: timedelta) -> str:
 _REFUSALS = tuple(kind for kind in CLASSES if kind != NOTICE)
 
 
-def _words(situation: Situation) -> list[str]:
-    found = []
+def _words(situation: Situation) -> Iterator[Finding]:
+    """What keeps the waiting messages back."""
     for kind in _REFUSALS:
-        count = situation.said(kind)
+        count, errors = situation.said(kind), _errors(situation.queues, kind)
         if count:
-            words = _example(situation.queues, kind)
-            found.append(tell("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words))
-    return found
+            words = errors[0].words if errors else ""
+            text = tell("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words)
+            yield Finding(_state_of_waiting(kind, errors), text)
 
 
-def _example(queues: Sequence[Queue], kind: str) -> str:
-    """The most frequent words of a class."""
-    told = [(count, error.words) for each in queues for error, count in each.errors if error.kind == kind]
-    told += [(0, each.last_error.words) for each in queues if each.last_error and each.last_error.kind == kind]
-    return max(told)[1] if told else ""
+def _errors(queues: Sequence[Queue], kind: str) -> list[LastError]:
+    """All that was said of a class, the most frequent first."""
+    told = [(count, error) for each in queues for error, count in each.errors]
+    told += [(0, each.last_error) for each in queues if each.last_error]
+    return [error for _, error in sorted(told, key=lambda row: -row[0]) if error.kind == kind]
 
 
-def _stopped(situation: Situation) -> list[str]:
-    found = [tell("queue_suspended", identity=each.identity) for each in situation.queues if each.suspended]
+def _state_of_waiting(kind: str, errors: Sequence[LastError]) -> str:
+    """A login that is refused for good is refused for all that waits; somebody's own full mailbox decides nothing."""
+    if kind == LOGIN and any(error.permanent for error in errors):
+        return REFUSED
+    return SLOWING if is_ours(kind) else HEALTHY if scope_of(kind) in ELSEWHERE else NOTICED
+
+
+def _stopped(situation: Situation) -> Iterator[Finding]:
+    for each in situation.queues:
+        if each.suspended:
+            yield Finding(SLOWING, tell("queue_suspended", identity=each.identity))
     held = sum(each.counts.suspended for each in situation.queues)
-    return [*found, *([tell("queue_messages_held", count=held)] if held else [])]
+    if held:
+        yield Finding(SLOWING, tell("queue_messages_held", count=held))
 
 
-def _todo(situation: Situation, kind: str) -> list[str]:
-    """What to do next, the most urgent first."""
-    found = [remedy(each) for each in _REFUSALS if each != THROTTLED and situation.said(each)]
-    if kind == SNOWBALL:
-        return [tell("queue_do_recover"), *found]
-    if situation.rate is not None and situation.waiting > situation.rate // 2:
-        found.append(tell("queue_do_wait_or_recover"))
-    elif situation.said(THROTTLED):
-        found.append(remedy(THROTTLED))
+def _unseen(situation: Situation) -> Iterator[Finding]:
+    """Without message tracking nobody can tell what came back."""
+    problem = situation.backlog.traffic.problem
+    if situation.tracked is False:
+        yield Finding(NOTICED, tell("queue_untracked"))
+    elif problem:
+        yield Finding(NOTICED, tell("queue_tracking_unread", problem=problem))
+
+
+def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
+    if rolling:
+        yield tell("queue_do_recover")
+    if stuck:
+        yield tell("queue_do_unstick")
+
+
+def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
+    """What to do about what was said, in the order of the classes."""
+    told = {each.kind for each in back} | {kind for kind in _REFUSALS if situation.said(kind)}
+    yield from (remedy(each) for each in CLASSES if each in told and each != THROTTLED)
+    if rolling:
+        return
+    if situation.too_many:
+        yield tell("queue_do_wait_or_recover")
+    elif THROTTLED in told:
+        yield remedy(THROTTLED)
     if any(each.suspended for each in situation.queues):
-        found.append(tell("queue_do_resume"))
-    return found
+        yield tell("queue_do_resume")
 
 
 def _elsewhere(queues: Sequence[Queue]) -> list[str]:

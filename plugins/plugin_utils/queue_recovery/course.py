@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ..errors import ConnectionLost, MailflowError, TimedOut, Unreachable
+from ..errors import Busy, ConnectionLost, MailflowError, TimedOut, Unreachable
 from ..messages import tell
 from .ticks import Tick
 
@@ -36,6 +36,7 @@ class Course:
     _shown: set[str] = field(default_factory=set)
     _at_once: int = 0
     _changed: bool = False
+    _begun: bool = False
 
     def run(self) -> Tick:
         """The last tick: nothing is left to do, another login is needed, or something went wrong. Raises MailflowError
@@ -50,9 +51,21 @@ class Course:
         return replace(told, changed_before=self._changed)
 
     def _counted(self) -> Tick:
-        told = self.tick()
+        told = self._alone()
+        self._begun = True
         self._changed = self._changed or told.changed
         return told
+
+    def _alone(self) -> Tick:
+        """A tick. Another run at work on the host is waited for, however long, but not before the first one."""
+        while True:
+            try:
+                return self.tick()
+            except Busy as error:
+                if not self._begun:
+                    raise
+                self._tell("recovery_waits", error)
+                self.sleep(self.pause.total_seconds())
 
     def _answered(self) -> Tick:
         """The next tick that the host answers; after too many that it does not, whatever the last one comes to."""
@@ -64,7 +77,7 @@ class Course:
                 cut = error
             if not isinstance(cut, SILENT):
                 return told
-            self._tell_silent(cut)
+            self._tell("recovery_silent", cut)
             self.sleep(self.pause.total_seconds())
         return self._counted()
 
@@ -75,10 +88,10 @@ class Course:
                 self._shown.add(line)
                 self.watch(line)
         if told.error is not None:
-            self._tell_silent(told.error)
+            self._tell("recovery_silent", told.error)
 
-    def _tell_silent(self, cut: MailflowError) -> None:
-        self.watch(tell("recovery_silent", problem=str(cut), seconds=round(self.pause.total_seconds())))
+    def _tell(self, key: str, cut: MailflowError) -> None:
+        self.watch(tell(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
 
     def _until_next(self, told: Tick) -> timedelta:
         self._at_once = 0 if told.wait else self._at_once + 1

@@ -14,8 +14,9 @@ from typing import Any
 from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
-from ..providers import Provider, find_provider, mature_rates
+from ..providers import ADDRESS, Provider, find_provider, mature_rates
 from ..queue.desired import MOST_PER_HOUR
+from ..smarthost_account.book import Retry
 from ..smarthost_account.candidates import Candidate, parse_candidates
 from ..transport.settings import BY_OPTION, DAY
 from ..values import Boolean, Choice, Integer, Kind, Text
@@ -58,6 +59,9 @@ class Desired:
     remove_messages: tuple[str, ...] = ()
     remove_with_report: bool = True
     accept_missing: tuple[str, ...] = ()
+    accept_refused: tuple[str, ...] = ()
+    sender_rule: str = "address"
+    retry: Retry = Retry()
     abandon: bool = False
     wait: bool = False
     pause: timedelta = timedelta(minutes=5)
@@ -160,6 +164,20 @@ OPTIONS: tuple[Control, ...] = (
         "InternetMessageIds of messages that left the queue without a trace, and that you have looked after yourself.",
     ),
     Control(
+        "accept_refused",
+        Texts(),
+        None,
+        "Senders whose messages are let go although the provider refuses them, so that they get reports of"
+        " non-delivery: addresses, a domain as V(@beispiel.de), or V(*) for all.",
+    ),
+    Control(
+        "retry_hours",
+        Integer(0, 168),
+        4,
+        "Where the provider refuses the login with which senders are proven, it is tried again after so many hours at"
+        " the earliest, unless its declared password changes.",
+    ),
+    Control(
         "abandon",
         Boolean(),
         False,
@@ -189,7 +207,8 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     values = convert_all(reasons, WHERE, (each for each in OPTIONS if each.option not in _RAW), arguments)
     provider = _provider(reasons, arguments)
     rate = _rate(reasons, values["per_hour"], provider)
-    candidates = _candidates(reasons, arguments, provider, values["keep_login"] or values["abandon"], now)
+    stays = bool(values["keep_login"] or values["abandon"])
+    candidates = () if values["abandon"] else _candidates(reasons, arguments, provider, stays, now)
     if (values["order"] == SENDERS) != bool(values["senders_first"]):
         reasons.append(say("senders_first_unfit", WHERE))
     refuse(reasons)
@@ -210,6 +229,9 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
         remove_messages=values["remove_messages"] or (),
         remove_with_report=values["remove_with_report"],
         accept_missing=values["accept_missing"] or (),
+        accept_refused=tuple(each.lower() for each in values["accept_refused"] or ()),
+        sender_rule=provider.sender_rule if provider else ADDRESS,
+        retry=Retry(hours=values["retry_hours"]),
         abandon=values["abandon"],
         wait=values["wait"],
         pause=timedelta(seconds=values["pause"]),
@@ -235,13 +257,14 @@ def _rate(reasons: list[Reason], per_hour: int | None, provider: Provider | None
 def _candidates(
     reasons: list[Reason], arguments: Mapping[str, Any], provider: Provider | None, keep_login: bool, now: datetime
 ) -> tuple[Candidate, ...]:
-    """The mailboxes of which one has to log in; none are needed where the login stays."""
+    """The mailboxes of which one has to log in; where the login stays, those with whose password senders are proven."""
     declared = arguments.get("mailboxes")
-    if declared is None or keep_login:
+    if declared is None:
         if not keep_login:
             reasons.append(say("neither_mailboxes_nor_keep_login", WHERE))
         return ()
     if provider is None:
-        reasons.append(say("mailboxes_without_provider", WHERE))
+        if not keep_login:
+            reasons.append(say("mailboxes_without_provider", WHERE))
         return ()
     return collect(reasons, parse_candidates, declared, provider, now, WHERE) or ()

@@ -12,7 +12,7 @@ from typing import Any
 from . import release
 from .desired import Desired
 from .matching import adopt, claim
-from .record import ABANDON, FINISHED, HOLD, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
+from .record import ABANDON, FINISHED, HOLD, PROVE, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
 from .view import View
 
 HOUR = timedelta(hours=1)
@@ -72,6 +72,6 @@ def quiet_left(recovery: Recovery, view: View, desired: Desired) -> timedelta:
 
 def _before_release(recovery: Recovery, view: View, desired: Desired) -> timedelta:
     """How long until the first message goes."""
-    if recovery.stage not in STOPPED or recovery.stage in (SWITCH, HOLD):
+    if recovery.stage not in STOPPED or recovery.stage in (SWITCH, PROVE, HOLD):
         return timedelta(0)
     return quiet_left(recovery, view, desired)

@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ..messages import tell
-from ..refusals import OTHER, THROTTLED, is_ours
-from . import release
+from ..refusals import OTHER, THROTTLED, is_of_one, is_ours
+from . import brakes, release
 from .desired import Desired
-from .moves import PATIENCE, Move, message_step, remove_chosen, rows_of, stop, stopped_queues, to_stage
-from .record import HELD, RELEASED, RELEASING, VERIFY, Recovery
-from .view import Row, View
+from .moves import PATIENCE, Move, brakes_hold, message_step, remove_chosen, rows_of, stop, stopped_queues, to_stage
+from .proving import to_ask
+from .record import HELD, RELEASED, RELEASING, VERIFY, Message, Recovery
+from .view import Queue, Row, View
 
 
 def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
@@ -24,7 +26,7 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
         return Move(recovery)
     if stopped := stopped_queues(view):
         return Move(recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),))
-    for first in (_loose, _returned, _dead_link, remove_chosen):
+    for first in (_loose, _returned, _dead_link, remove_chosen, _refused):
         move = first(recovery, view, desired)
         if move is not None:
             return move
@@ -39,13 +41,37 @@ def _batch(recovery: Recovery, view: View, desired: Desired) -> Move:
         begun = replace(recovery.with_messages(going), last_batch=since)
         steps = tuple(message_step("resume message", "Resume-Message", each) for each in chosen)
         return Move(begun, steps, release.pause(recovery, desired))
-    if release.fitting(recovery):
+    if release.due(recovery, view.now):
         full = release.budget(recovery, view, desired).free == 0
         notice = (tell("recovery_no_room"),) if full else ()
         return Move(recovery, wait=release.pause(recovery, desired), notices=notice)
+    if later := release.fitting(recovery):
+        first = min(map(release.due_at, later))
+        waits = tell("recovery_waits_for_others", count=len(later), moment=first.strftime("%Y-%m-%d %H:%M UTC"))
+        return Move(recovery, wait=max(release.TICK, first - view.now), notices=(waits,))
+    if brakes.kept(recovery):
+        return Move(recovery, wait=PATIENCE, error=brakes_hold(recovery))
     going_on = {each.identity for each in recovery.of(RELEASED, RELEASING)}
     on_their_way = [row for row in view.own_rows() if row.identity in going_on and not row.in_retry]
     return Move(recovery, wait=release.TICK) if on_their_way else to_stage(recovery, VERIFY)
+
+
+def _refused(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+    """What the provider refuses is asked about again; where that is about all, nothing goes."""
+    again = brakes.ask_again(recovery)
+    asked = to_ask(recovery, desired) if recovery.brakes and (again is None or again <= view.now) else ()
+    asked = asked[: release.budget(recovery, view, desired).free]
+    if asked and (brakes.ALL in recovery.brakes or _asked_long_ago(recovery, view)):
+        return Move(recovery, prove=asked)
+    if brakes.ALL in recovery.brakes:
+        return Move(recovery, wait=PATIENCE, error=brakes_hold(recovery))
+    return None
+
+
+def _asked_long_ago(recovery: Recovery, view: View) -> bool:
+    """At each tick where nothing else is left, else once an hour."""
+    since = release.HOUR if release.fitting(recovery) else release.TICK
+    return recovery.proof_at is None or view.now - recovery.proof_at >= since
 
 
 def _loose(recovery: Recovery, view: View, desired: Desired) -> Move | None:
@@ -62,23 +88,62 @@ def _loose(recovery: Recovery, view: View, desired: Desired) -> Move | None:
 
 
 def _returned(recovery: Recovery, view: View, desired: Desired) -> Move | None:
-    """Messages that the provider refused for its rate: they wait again, and the rate was too high."""
-    found = [each for each, row in rows_of(recovery.of(RELEASED), view) if _refused(row, view)]
-    if not found:
+    """Messages that came back wait again: those that the provider refused for its rate, which was too high then, and
+    those that came back by themselves, which go last from now on."""
+    back = [(each, row) for each, row in rows_of(recovery.of(RELEASED), view) if row.in_retry]
+    ours = [each for each, row in back if _for_the_rate(row, view)]
+    alone = [each for each, row in back if each not in ours and _for_itself(row, view)]
+    if _one_alone(ours, recovery, view, desired):
+        ours, alone = [], [*ours, *alone]
+    last = [] if release.few_enough(recovery, alone) else alone
+    if not ours and not last:
         return None
+    later = [replace(each, returned=each.returned + 1, returned_at=view.now) for each in last]
+    move = _halved(recovery.with_messages(later), ours, view)
+    told = [tell("recovery_goes_last", count=len(last))] if last else []
+    steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in (*ours, *last))
+    return replace(move, steps=steps, notices=(*move.notices, *told))
+
+
+def _halved(recovery: Recovery, ours: Sequence[Message], view: View) -> Move:
+    """At half the rate, where it was exceeded."""
+    if not ours:
+        return Move(recovery)
     rate = max(1, recovery.rate // 2)
-    steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in found)
-    notice = tell("recovery_halved", count=len(found), before=recovery.rate, rate=rate)
+    notice = tell("recovery_halved", count=len(ours), before=recovery.rate, rate=rate)
     lower = replace(recovery, rate=rate, last_batch=view.now, halved_at=view.now)
-    return Move(lower, steps, release.TICK, (notice,))
+    return Move(lower, wait=release.TICK, notices=(notice,))
 
 
-def _refused(row: Row, view: View) -> bool:
-    if not row.in_retry:
+def _for_the_rate(row: Row, view: View) -> bool:
+    """Whether a message was refused for our rate, by what it was told itself or else by what its queue was."""
+    if row.last_error and is_of_one(row.last_error.kind):
         return False
-    queue = next((each for each in view.own if each.identity == row.queue), None)
+    queue = _queue_of(row, view)
     errors = [row.last_error, queue.last_error if queue and queue.in_retry else None]
     return any(each is not None and each.kind == THROTTLED for each in errors)
+
+
+def _for_itself(row: Row, view: View) -> bool:
+    """Whether a message came back for what it was told itself, and not because its queue's connection fails."""
+    queue = _queue_of(row, view)
+    if row.last_error is None:
+        return False
+    return is_of_one(row.last_error.kind) or not (queue and queue.in_retry)
+
+
+def _queue_of(row: Row, view: View) -> Queue | None:
+    return next((each for each in view.own if each.identity == row.queue), None)
+
+
+def _one_alone(found: Sequence[Message], recovery: Recovery, view: View, desired: Desired) -> bool:
+    """Whether one message alone came back, since some servers speak of a rate where a recipient's is meant. Another one
+    shortly before or after means ours."""
+    if len(found) != 1:
+        return False
+    lately = max(release.HOUR, 2 * release.pause(recovery, desired))
+    others = [each for each in recovery.messages.values() if each.key != found[0].key]
+    return not any(each.returned_at and view.now - each.returned_at < lately for each in others)
 
 
 def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Move | None:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from .brakes import after_failures
 from .desired import Desired
 from .record import (
     ACCEPTED,
@@ -52,7 +53,10 @@ def reconcile(recovery: Recovery, view: View, desired: Desired) -> Recovery:
     new = [row for row in own if row.identity not in known]
     adopted = adopt(recovery, new) if recovery.stage in STOPPED and view.stopped else []
     told = replace(recovery.with_messages([*seen, *missing, *adopted]), read_at=view.now)
-    return claim(told.with_messages(_ended(told, view.outcomes or {}, desired.accept_missing)), desired)
+    ended = _ended(told, view.outcomes or {}, desired.accept_missing)
+    after = told.with_messages(ended)
+    failed = [each for each in ended if each.state == FAILED]
+    return claim(after_failures(after, failed, view.refusals, desired, view.now), desired)
 
 
 def match(messages: Iterable[Message], own: Sequence[Row], stray: Sequence[Row]) -> dict[str, Row]:
@@ -149,9 +153,14 @@ def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequen
 def _end(message: Message, outcome: Outcome, copies: int) -> Message | None:
     """What became of a message; None where tracking has less than there were messages of its id."""
     own = {address.lower() for address in message.recipients}
-    failed = tuple(each for each in outcome.failed if not own or each.lower() in own)
+    failed, removed = (
+        tuple(each for each in addresses if not own or each.lower() in own)
+        for addresses in (outcome.failed, outcome.removed)
+    )
     if failed or (outcome.failed_count and not outcome.failed):
         return replace(message, state=FAILED, failed=failed)
+    if removed:
+        return replace(message, state=REMOVED)
     if outcome.sent < 1 or (copies > 1 and outcome.sent + len(outcome.failed) < copies):
         return None
     return replace(message, state=SENT)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ..errors import MailflowError
-from ..messages import tell
+from ..errors import MailflowError, StepFailed
+from ..messages import say, tell
 from ..plan import PlannedStep
+from . import brakes
 from .desired import Desired
 from .record import HELD, REMOVING, SUSPEND, Message, Recovery
 from .view import Queue, Row, View
@@ -25,7 +26,8 @@ PATIENCE = timedelta(minutes=5)
 @dataclass(frozen=True)
 class Move:
     """What is next: the recovery as it is to be written before anything is done, the commands, and how long to wait
-    after them. ``go_on``: another stage has begun and needs no other reading. ``error``: why it does not go on by
+    after them. ``prove``: the senders about which the provider is asked, and nothing else is done.
+    ``go_on``: another stage has begun and needs no other reading. ``error``: why it does not go on by
     itself."""
 
     recovery: Recovery
@@ -34,6 +36,7 @@ class Move:
     notices: tuple[str, ...] = ()
     go_on: bool = False
     needs_login: bool = False
+    prove: tuple[str, ...] = ()
     error: MailflowError | None = None
 
 
@@ -44,6 +47,14 @@ Stage = Callable[[Recovery, View, Desired, datetime], Move]
 def to_stage(recovery: Recovery, stage: str, *notices: str) -> Move:
     """The next stage."""
     return Move(replace(recovery, stage=stage), notices=notices, go_on=True)
+
+
+def brakes_hold(recovery: Recovery) -> MailflowError:
+    """That it does not go on by itself, since the provider refuses what is left."""
+    names = ", ".join(tell("all_with_this_login") if name == brakes.ALL else name for name in recovery.brakes)
+    words = "; ".join(dict.fromkeys(recovery.brakes.values()))
+    count = len(brakes.kept(recovery))
+    return StepFailed(say("recovery_refused", recovery.connector, count=count, names=names, words=words))
 
 
 def stop(recovery: Recovery, view: View, *notices: str) -> Move:

@@ -18,13 +18,13 @@ from ..identity import Identity
 from ..ledger import QUEUE_SUSPENDED
 from ..told import is_of, moment
 
-SUSPEND, SAVE, SETTLE, QUIET, SWITCH = "suspend", "save", "settle", "quiet", "switch"
+SUSPEND, SAVE, SETTLE, QUIET, SWITCH, PROVE = "suspend", "save", "settle", "quiet", "switch", "prove"
 HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
-STAGES = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD, RELEASE, VERIFY, RESTORE, FINISHED)
+STAGES = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, PROVE, HOLD, RELEASE, VERIFY, RESTORE, FINISHED)
 """In their order."""
 ABANDON = "abandon"
 """Instead of what is left up to RESTORE, where somebody wants the recovery to end."""
-STOPPED = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, HOLD)
+STOPPED = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, PROVE, HOLD)
 """The stages in which the queue as a whole is suspended."""
 
 HELD, FOREIGN, RELEASING, RELEASED, REMOVING = "held", "foreign", "releasing", "released", "removing"
@@ -41,7 +41,7 @@ NOUN = "queue_recovery"
 class Message:
     """One saved message. ``identity`` is where it was seen last; ``queue`` names the queue that leads nowhere in
     which it stands instead of ours. ``released_at`` is when it was let go last, ``left_after`` the last moment at
-    which it was seen before it was gone."""
+    which it was seen before it was gone, ``returned`` how often it came back by itself while others passed."""
 
     key: str
     identity: str
@@ -57,6 +57,8 @@ class Message:
     left_after: datetime | None = None
     gone_at: datetime | None = None
     failed: tuple[str, ...] = ()
+    returned: int = 0
+    returned_at: datetime | None = None
 
     @property
     def weight(self) -> int:
@@ -71,7 +73,9 @@ class Recovery:
     ``rate_wished`` and ``rate`` (messages an hour) are what was declared and what is left of it after refusals;
     ``halved_at`` is when it last went down, or a step up again; ``settings_before`` are options of the transport server
     as they were, ``settings_written`` as this recovery wrote them; ``notes`` are the ledger's lines that have been
-    written; ``computer`` and ``domain`` are what the host says of itself.
+    written; ``computer`` and ``domain`` are what the host says of itself. ``brakes`` (brakes.py) are the names that are
+    kept back with the provider's words, ``braked_at`` and ``braked_times`` when, and how often, messages were refused
+    so; ``proven`` are senders that it takes, ``proof_at`` and ``proof_count`` what asking has used of the hour.
     """
 
     host: str
@@ -94,6 +98,12 @@ class Recovery:
     notes: tuple[str, ...] = ()
     computer: str | None = None
     domain: str | None = None
+    brakes: Mapping[str, Any] = field(default_factory=dict)
+    braked_at: datetime | None = None
+    braked_times: int = 0
+    proven: tuple[str, ...] = ()
+    proof_at: datetime | None = None
+    proof_count: int = 0
 
     @property
     def identity(self) -> Identity:
@@ -149,6 +159,8 @@ def from_data(data: Mapping[str, Any]) -> Recovery:
     recovery = Recovery(**_fields(Recovery, own), messages={each.key: each for each in messages})
     if min(recovery.rate, recovery.rate_wished) <= 0:
         raise ValueError("no rate")
+    if not all(isinstance(each, str) for each in recovery.brakes.values()):
+        raise ValueError("no words of a refusal")
     return recovery
 
 

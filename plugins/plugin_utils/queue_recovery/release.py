@@ -14,8 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from ..transport.attempts import per_message
+from ..transport.saved import read_saved
+from ..transport.settings import MINUTE
+from .brakes import careful, kept_back
 from .desired import NEWEST, SENDERS, SIZE, Desired
 from .record import FAILED, GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from .view import View
@@ -27,6 +31,8 @@ STEPS = 10
 """In how many steps a rate grows from nothing to what is declared."""
 SAFE = 0.75
 """How much of the time that a message has left may pass until its turn; the rest is for what goes wrong."""
+LONGEST = timedelta(hours=8)
+"""How long a message that came back again and again waits at most until it is let go once more."""
 WINDOW = HOUR + TICK
 """How long ago a message may have been let go that was tried in the last hour."""
 
@@ -74,7 +80,8 @@ def used(recovery: Recovery, view: View) -> int:
     # Among the others may be some that were let go a little earlier; tracking counts them without their recipients.
     earlier = sorted((each.weight for each in _let_go(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
     more = sum(earlier[:others]) - len(earlier[:others])
-    return sum(each.weight for each in recent) + others + more + new_mail(recovery, view)
+    asked = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < HOUR else 0
+    return sum(each.weight for each in recent) + others + more + asked + new_mail(recovery, view)
 
 
 def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
@@ -122,7 +129,38 @@ def too_large(recovery: Recovery, message: Message) -> bool:
 
 def fitting(recovery: Recovery) -> list[Message]:
     """The messages that are still to be let go, and ever can be."""
-    return [each for each in waiting(recovery) if not too_large(recovery, each)]
+    free = [each for each in waiting(recovery) if not kept_back(recovery, each)]
+    return [each for each in free if not too_large(recovery, each)]
+
+
+def due(recovery: Recovery, now: datetime) -> list[Message]:
+    """The messages that may be let go by now: what came back by itself waits, the longer the more often it did."""
+    everything, at_once = fitting(recovery), few_enough(recovery)
+    return [each for each in everything if at_once or due_at(each) <= now]
+
+
+def due_at(message: Message) -> datetime:
+    """When a message may be let go once more, the moment that is always over for one that never came back."""
+    if message.returned_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return message.returned_at + min(LONGEST, HOUR * (1 << min(message.returned - 1, 10)))
+
+
+def few_enough(recovery: Recovery, back: Sequence[Message] = ()) -> bool:
+    """Whether what comes back by itself can be left to Exchange's own retries: nothing else waits, and with the
+    settings as they were it takes no more than half of the rate. ``back`` has just come back."""
+    keys = {each.key for each in back}
+    if any(not each.returned and each.key not in keys for each in fitting(recovery)):
+        return False
+    left = [each for each in recovery.of(HELD, RELEASING, RELEASED) if each.returned or each.key in keys]
+    return 2 * sum(each.weight for each in left) * _own_retries(recovery) <= recovery.rate
+
+
+def _own_retries(recovery: Recovery) -> int:
+    """How often an hour Exchange tries a message again with the settings as they were."""
+    before = read_saved(recovery.settings_before).values if recovery.settings_before else {}
+    interval = before.get("message_retry_interval")
+    return per_message(interval if isinstance(interval, int) else MINUTE)
 
 
 def bulky(recovery: Recovery, desired: Desired, message: Message) -> bool:
@@ -142,7 +180,7 @@ def in_order(messages: Sequence[Message], recovery: Recovery, desired: Desired, 
             break
         urgent |= late
         ordered.sort(key=lambda each: (0, each.expiry) if each.key in urgent else (1, now))
-    return sorted(ordered, key=lambda each: bulky(recovery, desired, each))
+    return sorted(ordered, key=lambda each: (each.returned > 0, bulky(recovery, desired, each)))
 
 
 def turns(
@@ -194,7 +232,7 @@ def _rank(message: Message, desired: Desired) -> tuple[float, float, str]:
 def batch(recovery: Recovery, view: View, desired: Desired) -> list[Message]:
     """The messages that go now."""
     allowed = budget(recovery, view, desired)
-    ordered = in_order(fitting(recovery), recovery, desired, view.now)
+    ordered = careful(recovery, in_order(due(recovery, view.now), recovery, desired, view.now), desired, view.now)
     if ordered and bulky(recovery, desired, ordered[0]):
         first = ordered[0]
         fits = allowed.used + first.weight <= recovery.rate and allowed.due >= min(first.weight, int(allowed.hourly))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..messages import tell
+from ..queue.last_error import read_last_error
+from ..refusals import OTHER
 from ..transcript import transcript
 from .record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from .ticks import Tick
@@ -37,13 +39,21 @@ def as_result(told: Tick) -> dict[str, Any]:
 def _numbers(told: Tick) -> dict[str, Any]:
     recovery = told.recovery
     if recovery is None:
-        return {"counts": None, "rate_per_hour": None, "connector": told.view.connector.name, "bounced": []}
+        nothing: dict[str, Any] = {"counts": None, "rate_per_hour": None, "bounced": [], "refused": []}
+        return {**nothing, "connector": told.view.connector.name}
     return {
         "counts": recovery.counts(),
         "rate_per_hour": recovery.rate,
         "connector": recovery.connector,
         "bounced": _bounced(recovery),
+        "refused": [_refused(name, str(words)) for name, words in recovery.brakes.items()],
     }
+
+
+def _refused(name: str, words: str) -> dict[str, str]:
+    """Whose mail is kept back, since the provider refuses it."""
+    error = read_last_error(words)
+    return {"name": name, "class": error.kind if error else OTHER, "words": words}
 
 
 def _bounced(recovery: Recovery) -> list[dict[str, Any]]:

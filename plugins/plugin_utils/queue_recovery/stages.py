@@ -20,7 +20,8 @@ from ..errors import StepFailed
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import PlannedStep
-from . import release
+from . import brakes, release
+from .brakes import GRACE
 from .desired import Desired
 from .forecast import pace, quiet_left
 from .letting_go import let_go
@@ -37,6 +38,7 @@ from .moves import (
     stopped_queues,
     to_stage,
 )
+from .proving import to_ask
 from .record import (
     ABANDON,
     FINISHED,
@@ -45,6 +47,7 @@ from .record import (
     HELD,
     HOLD,
     IN_QUEUE,
+    PROVE,
     QUIET,
     RELEASE,
     RELEASING,
@@ -60,14 +63,13 @@ from .record import (
 from .settling import restore, settle
 from .view import Row, View
 
-GRACE = timedelta(minutes=10)
-"""How long a message may be gone without a trace: message tracking is written a little later."""
-
 
 def decide(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
     """The next move. ``controller`` is the controller's clock, by which the age of mailboxes is judged."""
     paced = pace(recovery, view, desired)
     notices = [] if paced is desired else [tell("recovery_hurries", share=round(100 * paced.share))]
+    recovery = brakes.accepted(recovery, desired)
+    notices += brakes.lines(recovery)
     while True:
         move = STAGE_OF[recovery.stage](recovery, view, paced, controller)
         notices += move.notices
@@ -113,7 +115,7 @@ def switch(recovery: Recovery, view: View, desired: Desired, controller: datetim
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     if desired.keep_login or _mature(recovery, view, desired, controller):
-        return to_stage(recovery, HOLD)
+        return to_stage(recovery, PROVE)
     found = view.connector.username or tell("no_login")
     return Move(recovery, wait=PATIENCE, needs_login=True, notices=(tell("recovery_needs_login", found=found),))
 
@@ -125,6 +127,20 @@ def _mature(recovery: Recovery, view: View, desired: Desired, controller: dateti
         return False
     now = Clocks(controller, view.now).ages_at(controller)
     return any(mailbox_key(each.username) == mailbox_key(found) and each.usable_at(now) for each in desired.candidates)
+
+
+# ---- the senders that wait
+
+
+def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+    """Whether the provider takes the senders that wait is asked before any of their mail goes."""
+    if (slipped := slipped_back(recovery, view)) is not None:
+        return slipped
+    asked = to_ask(recovery, desired)
+    if not asked:
+        return to_stage(recovery, HOLD)
+    room = release.budget(recovery, view, desired).free
+    return Move(recovery, prove=asked[:room]) if room else Move(recovery, wait=release.TICK)
 
 
 # ---- every message is kept back, then the queue starts again
@@ -227,6 +243,7 @@ STAGE_OF: dict[str, Stage] = {
     SETTLE: settle,
     QUIET: quiet,
     SWITCH: switch,
+    PROVE: prove,
     HOLD: hold,
     RELEASE: let_go,
     VERIFY: verify,

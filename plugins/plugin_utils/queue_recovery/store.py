@@ -6,31 +6,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import HostRefused, MailflowError, Reason, WishRefused
+from ..errors import MailflowError, Reason, WishRefused
+from ..host_lock import HostLock
 from ..identity import Identity, Trace, accepts
 from ..messages import say
 from ..whole_file import (
     FILE_ERRORS,
-    PRIVATE,
-    file_name,
     host_folder,
-    make_folder,
     problem_of,
     read_text,
-    regular,
     write_whole,
 )
-from .record import Recovery, as_data, from_data
+from .record import NOUN, Recovery, as_data, from_data
 
-ACTIVE, LOCK = "queue_recovery.json", "queue_recovery.lock"
+ACTIVE = f"{NOUN}.json"
 
 
 class Store:
@@ -43,7 +39,7 @@ class Store:
         self._host = host
         self._accepted = accepted
         self._here: Identity | None = None
-        self._locks: ExitStack | None = None
+        self._lock = HostLock(directory, host, NOUN, "recovery_busy", NOUN, patience=0)
         self._found: Path | None = None
         try:
             self._folder = host_folder(directory, host)
@@ -57,21 +53,22 @@ class Store:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep all others off, and once the server is known also those that know it by another name. Raises HostRefused
-        where one is at work; the system lets go of a lock whose holder died."""
-        with ExitStack() as self._locks:
-            try:
-                self._lock(self._folder / LOCK)
-                yield
-            finally:
-                self._locks = None
+        """Keep all other recoveries off, and once the server is known also those that know it by another name; within
+        such a block it is held already. Raises Busy where one is at work."""
+        if self._lock.held:
+            yield
+            return
+        try:
+            self._lock.take()
+            yield
+        finally:
+            self._lock.close()
 
     def meet(self, here: Identity) -> list[Trace]:
         """The recovery under way, and those of this server that are kept by other names. From now on it is this
-        server's. Raises HostRefused where one is at work on it by another name."""
+        server's. Raises Busy where one is at work on it by another name."""
         self._here = here
-        if self._locks is not None and here.computer and here.domain:
-            self._lock(self._folder.parent / f".{file_name(here.computer)}_{here.domain}.lock")
+        self._lock.meet(here)
         own = self._found or self.path
         return [Trace(str(path), whose) for path, whose in self._all() if path == own or whose.is_server(here)]
 
@@ -106,18 +103,6 @@ class Store:
         with self._failures():
             os.replace(self.path, target)
         return target
-
-    def _lock(self, path: Path) -> None:
-        with self._failures():
-            make_folder(path.parent)
-            number = os.open(regular(path), os.O_RDWR | os.O_CREAT, PRIVATE)
-        if self._locks is None:
-            raise AssertionError("a lock that nobody holds")
-        self._locks.callback(os.close, number)
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise HostRefused(say("recovery_busy", self._host, path=str(self.path))) from error
 
     def _read(self, path: Path) -> Recovery | None:
         try:

@@ -25,11 +25,13 @@ from ..plan import Plan, PlannedStep, plan_or_none, step_id
 from ..queue.backlog import guid
 from ..request import DONE, ExchangeShell, Reply, Request
 from ..session import Session, require_read
-from .desired import Desired
+from ..smarthost_account.book import Book
+from . import brakes, proving, release
+from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
-from .moves import Move
-from .record import ABANDON, FINISHED, NOUN, RESTORE, STOPPED, SUSPEND, Recovery
+from .moves import PATIENCE, Move, brakes_hold
+from .record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import decide
 from .store import Store
 from .view import View, parse, read_steps
@@ -102,6 +104,8 @@ def tick(place: Place, desired: Desired) -> Tick:
             return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
         seen = reconcile(_at_rate(recovery, desired), view, desired)
         move = decide(seen, view, desired, place.clock())
+        if move.prove:
+            return _proved(place, desired, view, move)
         return _carry_out(place, desired, view, move)
 
 
@@ -187,6 +191,31 @@ def _runs_again(recovery: Recovery, view: View) -> bool:
 def _note(place: Place, recovery: Recovery, kind: str, text: str) -> None:
     mailbox = recovery.login_before or recovery.connector
     place.ledger.record(Event(place.clock(), place.host, mailbox, kind, text))
+
+
+# ---- asking about senders
+
+
+def _proved(place: Place, desired: Desired, view: View, move: Move) -> Tick:
+    """Ask the provider about the senders that wait, and write down what it says; that it is asked stands there before.
+    Nothing is changed on the host."""
+    recovery = _noted(place, move, view).recovery
+    book = Book(place.ledger, place.host, place.clock, False, WHERE, desired.retry)
+    login = proving.login(book, view, desired)
+    if isinstance(login, str):
+        recovery, answer = proving.counted(recovery, view, ()), proving.Answer(open=login)
+    else:
+        recovery = proving.counted(recovery, view, move.prove)
+        place.store.save(recovery)
+        answer = proving.ask(place.session, book, view, desired, login, move.prove)
+    found = proving.learnt(recovery, answer, desired)
+    if found.stage == PROVE and brakes.ALL not in found.brakes:
+        found = replace(found, stage=HOLD)
+    place.store.save(found)
+    notices = (*view.warnings, *move.notices, *proving.unproven(answer), *brakes.lines(found))
+    told = Tick(found, view, notices=tuple(dict.fromkeys(notices)), file=place.store.path)
+    held = brakes.ALL in found.brakes or (answer.open and found.brakes and not release.fitting(found))
+    return replace(told, wait=PATIENCE, error=brakes_hold(found)) if held else told
 
 
 # ---- doing it

@@ -8,7 +8,7 @@ outcomes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +17,15 @@ from ..errors import HostRefused
 from ..host_facts import STEP as HOST_FACTS
 from ..host_facts import host_clock
 from ..messages import say
-from ..queue.backlog import Status, Traffic, guid, measure_step, parse_backlog
+from ..queue.backlog import Status, guid, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
+from ..queue.tracking import INTERNAL, NOT_DELIVERED, REFUSED, outcome_of
+from ..queue.tracking import REMOVED as TAKEN_OUT
+from ..queue.tracking import SENT as HANDED_ON
+from ..queue.traffic import Traffic
 from ..request import Reply, Step
 from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
-from ..told import moment
+from ..told import moment, objects, texts
 from ..transport import state as transport
 from ..transport.state import TransportServer
 from ..values import Size
@@ -84,16 +88,18 @@ class Row(Status):
 @dataclass(frozen=True)
 class Outcome:
     """What message tracking has of a message id: how many recipients it was sent to over the connector, and the
-    addresses for which it failed."""
+    addresses for which it failed, or was removed by an administrator."""
 
     sent: int = 0
     failed: tuple[str, ...] = ()
     failed_count: int = 0
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class View:
-    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for."""
+    """One reading. ``messages``, ``traffic`` and ``outcomes`` are None where they were not asked for. ``refusals`` are
+    the words in which the other side has refused messages for good, by their ids."""
 
     now: datetime
     server: TransportServer
@@ -102,6 +108,7 @@ class View:
     messages: tuple[Row, ...] | None = None
     traffic: Traffic | None = None
     outcomes: Mapping[str, Outcome] | None = None
+    refusals: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -146,12 +153,12 @@ def outcome_steps(recovery: Recovery) -> list[Step]:
     since = min(moments, default=recovery.started) - MARGIN
     ids = sorted({each.message_id for each in asked})
     parts = [ids[at : at + OUTCOMES_A_STEP] for at in range(0, len(ids), OUTCOMES_A_STEP)]
-    return [_outcome_step(number, part, since, recovery.connector) for number, part in enumerate(parts, 1)]
+    return [_outcome_step(number, part, since) for number, part in enumerate(parts, 1)]
 
 
-def _outcome_step(number: int, ids: Sequence[str], since: datetime, connector: str) -> Step:
-    parameters = {"Since": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "Ids": list(ids), "Connector": connector}
-    return Step(f"read_outcomes_{number}", OUTCOMES, parameters, ("Id", "Sent", "Failed", "Recipients"))
+def _outcome_step(number: int, ids: Sequence[str], since: datetime) -> Step:
+    parameters = {"Since": since.strftime("%Y-%m-%dT%H:%M:%SZ"), "Ids": list(ids), "Events": ["SEND", "FAIL"]}
+    return Step(f"read_outcomes_{number}", OUTCOMES, parameters, ("Id", "Events"))
 
 
 def parse(reply: Reply, where: str, connector: str | None, known: str | None = None) -> View:
@@ -179,7 +186,11 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
     if measure_step().id in ids:
         traffic = parse_backlog(reply.result(measure_step().id).output).traffic
         outputs = [result.output for result in reply.results if result.id.startswith("read_outcomes_")]
-        view = replace(view, traffic=traffic, outcomes=_outcomes(row for output in outputs for row in output))
+        rows = [row for output in outputs for row in output]
+        events = {str(row.get("Id")): objects(row.get("Events")) for row in rows}
+        found = {each: _outcome(lines, view.connector.name) for each, lines in events.items()}
+        refusals = {each: words for each, lines in events.items() if (words := _refusal(lines))}
+        view = replace(view, traffic=traffic, outcomes=found, refusals=refusals)
     return view
 
 
@@ -223,13 +234,23 @@ def _addresses(told: Any) -> Iterable[str]:
             yield address
 
 
-def _outcomes(rows: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
-    found: dict[str, Outcome] = {}
-    for row in rows:
-        sent, failed = row.get("Sent"), row.get("Failed")
-        found[str(row.get("Id"))] = Outcome(
-            sent if isinstance(sent, int) else 0,
-            tuple(str(each) for each in row.get("Recipients") or () if each),
-            failed if isinstance(failed, int) else 0,
-        )
-    return found
+def _outcome(events: Iterable[Mapping[str, Any]], connector: str) -> Outcome:
+    """What the lines of one id mean; the same id may have left over another connector, which is another message."""
+    sent, failed, removed, ended = 0, [], [], 0
+    for each in events:
+        outcome = outcome_of(*(str(each.get(key) or "") for key in ("EventId", "Source", "Text")))
+        used, recipients = str(each.get("ConnectorId") or ""), texts(each.get("Recipients"))
+        if outcome == HANDED_ON and used.lower() in ("", connector.lower()):
+            sent += len(recipients)
+        if outcome in (*NOT_DELIVERED, INTERNAL):
+            failed += recipients
+            ended += outcome != INTERNAL
+        if outcome == TAKEN_OUT:
+            removed += recipients
+    return Outcome(sent, tuple(failed), ended, tuple(removed))
+
+
+def _refusal(events: Iterable[Mapping[str, Any]]) -> str:
+    """The words in which the other side has refused a message for good; none where it has not."""
+    lines = [[str(each.get(key) or "") for key in ("EventId", "Source", "Text")] for each in events]
+    return next((line[-1] for line in lines if line[-1] and outcome_of(*line) == REFUSED), "")

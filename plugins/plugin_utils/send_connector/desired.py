@@ -16,7 +16,7 @@ from ..controls import Control, convert_all, convert_declared, names, unknown_op
 from ..errors import Reason, collect, refuse
 from ..logins import LOGIN, parse_texts
 from ..messages import say
-from ..values import Boolean, Choice, Text
+from ..values import Boolean, Choice, Names, Text
 from .rules import BASIC, contradictions
 from .settings import SETTINGS, Values
 
@@ -73,6 +73,7 @@ class Desired:
     update_password: str = "auto"
     exclusive: bool = False
     confirm_no_smarthost: bool = False
+    known_routes: frozenset[str] | None = None
     in_use_before: str | None = None
     known_mailboxes: tuple[Mailbox, ...] = ()
     rotated: bool = False
@@ -83,6 +84,13 @@ class Desired:
         return f"send connector '{self.name}'" if self.name else "send connector to be adopted"
 
 
+KNOWN_ROUTES = Control(
+    "known_routes",
+    Names(),
+    None,
+    "Other enabled connectors that take mail to the internet and are meant to: their names, or address spaces such as"
+    " V(*.de). All that is not named here is told in every run.",
+)
 CONTROLS: tuple[Control, ...] = (
     Control(
         "name",
@@ -120,6 +128,7 @@ CONTROLS: tuple[Control, ...] = (
         "Allow a change after which no enabled connector takes mail to every domain (it stays in the queues), or only"
         " one that sends straight by DNS (most receivers refuse mail from a dynamic address).",
     ),
+    KNOWN_ROUTES,
 )
 """Options that steer the run. All others are settings of the connector."""
 

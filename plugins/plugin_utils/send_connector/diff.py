@@ -16,6 +16,7 @@ from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
+from . import routes
 from .desired import Desired
 from .gate import Passage, pass_gate
 from .rules import BASIC, contradictions, doubts
@@ -57,9 +58,10 @@ def decide(
     desired: Desired,
     now: datetime,
     agree: Callable[[Mailbox], None] = lambda mailbox: None,
+    server: str | None = None,
 ) -> Decision:
     """The plan that brings ``connectors`` to the wish, ages judged at the moment ``now``; ``agree`` refuses one that
-    cannot be, or cannot be judged.
+    cannot be, or cannot be judged, ``server`` is the one that the host itself is.
 
     Raises HostRefused (which connector is meant is not clear, a brake holds) or WishRefused (a login is too
     young, the settings contradict those that the connector keeps).
@@ -77,8 +79,9 @@ def decide(
     step = _step(desired, target, login, password.why)
     plan = plan_or_none(NOUN, [*([step] if step else []), *(disable(each)[0] for each in rivals)])
     connectors_after = states[-1]
+    foreign, home = routes.foreign_home(desired, target, server, plan is not None)
     if plan:
-        _brake_same_cost(desired, after, connectors_after)
+        _refuse(*foreign, *routes.refusals(desired, connectors, after, connectors_after))
         _brake_no_smarthost(desired, connectors, connectors_after)
     return Decision(
         plan=plan,
@@ -86,7 +89,12 @@ def decide(
         after=connectors_after,
         password=password,
         others=tuple(each for each in any_domain(connectors) if each is not target),
-        notices=(*_notices(desired, target, plan, after, connectors_after, now), *_blanks(desired, password)),
+        notices=(
+            *_notices(desired, target, plan, after, connectors_after, now),
+            *home,
+            *routes.told(desired, after, connectors_after),
+            *_blanks(desired, password),
+        ),
         secrets=_secrets(desired) if login else {},
     )
 
@@ -144,7 +152,8 @@ def _decide_absent(
         _brake_no_smarthost(desired, connectors, rest)
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, tell("password_of_removed"))
-    return Decision(plan, tuple(connectors), rest, password, others=tuple(any_domain(rest)))
+    notices = () if target else routes.look_alike_left(desired, rest)
+    return Decision(plan, tuple(connectors), rest, password, tuple(any_domain(rest)), notices)
 
 
 def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:
@@ -249,11 +258,9 @@ def _states(
     return tuple(states)
 
 
-def _brake_same_cost(desired: Desired, after: SendConnector, connectors: Sequence[SendConnector]) -> None:
-    cost = after.cost_of_any_domain
-    rivals = [each for each in any_domain(connectors) if each is not after and each.cost_of_any_domain == cost]
-    if after.enabled and cost is not None and rivals:
-        raise HostRefused(say("same_cost", desired.where, names=_names(rivals), cost=cost))
+def _refuse(*reasons: Reason) -> None:
+    if reasons:
+        raise HostRefused(*reasons)
 
 
 def _brake_no_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
@@ -285,9 +292,7 @@ def _notices(
     connectors: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
-    others = [each for each in any_domain(connectors) if each is not after]
     notices = [tell(key) for key in doubts(desired.values)]
-    notices += [tell("other_any_domain", name=each.name, cost=each.cost_of_any_domain) for each in others]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     if target is not None and _gives_up_login(target, after):

@@ -20,11 +20,15 @@ from ..exchange_server import READ_STEP, ExchangeServer, local_server
 from ..messages import tell
 from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
+from ..provider_doubts import of_connector
 from ..request import DONE, ExchangeShell, Reply, Step
 from ..session import Session
+from ..told import first
+from . import routes
 from .desired import Credential, Desired
 from .diff import NOUN, Decision, decide, find_target
 from .saved import saved_connector
+from .settings import BY_OPTION
 from .state import CREDENTIAL, SendConnector, any_domain, parse_connectors, read_step
 from .steps import change, disable, remove, show_values
 
@@ -38,13 +42,42 @@ class State:
     server: ExchangeServer
     connectors: tuple[SendConnector, ...]
     clocks: Clocks = NOT_COMPARED
+    max_send_size: int | None = None
+
+
+TRANSPORT_CONFIG = Step("read_transport_config", "Get-TransportConfig", select=("MaxSendSize",), always=True)
+
+
+def size_steps(desired: Desired) -> tuple[Step, ...]:
+    """What is read to judge a declared size; it may fail."""
+    return (TRANSPORT_CONFIG,) if "max_message_size" in desired.values else ()
+
+
+def max_send_size(reply: Reply) -> int | None:
+    """The largest message that the organisation lets leave; None where it is not known or not limited."""
+    told = first(reply.result(TRANSPORT_CONFIG.id).output).get("MaxSendSize")
+    found = BY_OPTION["max_message_size"].kind.host(told) if isinstance(told, str) else None
+    return found if isinstance(found, int) else None
+
+
+def with_doubts(
+    told: flow.Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None
+) -> flow.Decision:
+    """The decision, and where something is written how it differs from what is known of the provider."""
+    target = next((each for each in after if each.name == told.facts["connector"]), None)
+    if told.plan is None or target is None or desired.state == "absent":
+        return told
+    hosts = target.values.get("smart_hosts")
+    username = desired.credential.username if desired.credential else None
+    doubts = of_connector(desired.values, hosts if isinstance(hosts, frozenset) else (), username, limit)
+    return replace(told, notices=(*told.notices, *doubts))
 
 
 class ConnectorSubject(flow.Subject[State]):
     """What every subject about send connectors shares: how they are read and what is saved of them."""
 
     noun = NOUN
-    may_fail = frozenset({CLOCK.id})
+    may_fail = frozenset({CLOCK.id, TRANSPORT_CONFIG.id})
 
     def __init__(self, clock: Clock, memory: Observed | None = None) -> None:
         self._clock = clock
@@ -61,7 +94,8 @@ class ConnectorSubject(flow.Subject[State]):
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
         connectors = parse_connectors(reply.result(read_step().id).output)
-        return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()))
+        limit = max_send_size(reply)
+        return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()), limit)
 
     def ages_at(self, state: State) -> datetime:
         """The moment by which a mailbox that comes into use is old enough, or not."""
@@ -127,8 +161,10 @@ class SendConnectorSubject(ConnectorSubject):
         credentials = [credential] if credential else []
         agree = self.judging(state, credentials, self.desired.where)
         rotated = self._rotated(state)
-        decision = decide(state.connectors, replace(self.desired, rotated=rotated is True), self.ages_at(state), agree)
+        wish = replace(self.desired, rotated=rotated is True)
+        decision = decide(state.connectors, wish, self.ages_at(state), agree, state.server.name)
         told = as_flow(decision, target=self._target_name(decision))
+        told = with_doubts(told, self.desired, decision.after, state.max_send_size)
         notices = [*told.notices, *self._doubted(credential)]
         if rotated is None and credential:
             notices.append(tell("password_unknown", address=credential.username))
@@ -140,6 +176,10 @@ class SendConnectorSubject(ConnectorSubject):
         reason = self._contradiction(credential.mailbox, "", credential.recreated) if credential and present else None
         if reason:
             yield tell("age_denied", found=reason.found, remedy=reason.remedy)
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """The organisation's own limit besides, where a size is declared."""
+        return (*super().read_steps(), *size_steps(self.desired))
 
     def _rotated(self, state: State) -> bool | None:
         """Whether the login's password is another one than was written last; None where it may be, and nobody knows."""
@@ -215,6 +255,7 @@ def as_flow(decision: Decision, target: str | None) -> flow.Decision:
             "connector": target,
             "password": decision.password.as_data(),
             "other_connectors": [_other(each) for each in decision.others],
+            "other_routes": routes.facts(target, decision.after),
         },
     )
 

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..account_age import show_moment
@@ -21,6 +21,27 @@ from .candidates import Candidate
 from .choice import Choice, judged
 
 Clock = Callable[[], datetime]
+REFUSAL_HOLDS = timedelta(days=7)
+"""How long a password that was refused is not tried again."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a login that was refused may be tried again: after REFUSAL_HOLDS, with ``refused`` after ``hours`` already,
+    as after a refusal that came together with others."""
+
+    refused: bool = False
+    hours: int = 4
+
+    @property
+    def after_doubt(self) -> timedelta:
+        """How long after a try of which nothing was learnt."""
+        return timedelta(hours=self.hours)
+
+    @property
+    def after_refusal(self) -> timedelta:
+        """How long after a refusal."""
+        return self.after_doubt if self.refused else REFUSAL_HOLDS
 
 
 @dataclass
@@ -40,21 +61,24 @@ class Progress:
     way_back: bool = False
     unrecorded: LedgerFailed | None = None
 
-    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None) -> None:
+    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None, **more: str) -> None:
         """One stage more."""
-        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text})
+        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text, **more})
 
 
 class Book:
     """The ledger in the hands of one run on one host."""
 
-    def __init__(self, ledger: Ledger, host: str, clock: Clock, require_observed_age: bool, where: str) -> None:
+    def __init__(
+        self, ledger: Ledger, host: str, clock: Clock, require_observed_age: bool, where: str, retry: Retry
+    ) -> None:
         self.ledger = ledger
         self.progress = Progress()
         self.clock = clock
         self._memory = Observed(ledger, host, clock)
         self._require_observed_age = require_observed_age
         self._where = where
+        self._retry = retry
 
     # ---- what is known
 
@@ -66,15 +90,33 @@ class Book:
         """A candidate with what the ledger knows of it."""
         first = self.ledger.first_login(candidate.mailbox.address)
         found = judged(candidate, first, self._require_observed_age)
-        refusal = self.refused_before(candidate)
-        return replace(found, barred=_barred(candidate, refusal)) if refusal else found
+        barred = self.barred(candidate)
+        return replace(found, barred=barred) if barred else found
+
+    def barred(self, candidate: Candidate) -> str | None:
+        """Why this very password is not tried now, which would lock the mailbox out in the end: the provider refused it
+        lately, or it and others at once."""
+        zone, refusal = candidate.mailbox.zone, self.refused_before(candidate)
+        if refusal:
+            again = show_moment(refusal.at + self._retry.after_refusal, zone)
+            return tell("refused_before", moment=show_moment(refusal.at, zone), text=refusal.text, again=again)
+        tried = self._in_doubt_since(candidate)
+        if tried is None:
+            return None
+        again = show_moment(tried + self._retry.after_doubt, zone)
+        return tell("refused_with_others", moment=show_moment(tried, zone), again=again)
 
     def refused_before(self, candidate: Candidate) -> Event | None:
-        """The provider's refusal of this very password: trying it again would lock the mailbox out in the end."""
+        """The provider's refusal of this very password, as long as it holds."""
         name = candidate.mailbox.address
         refusal = self.ledger.last_refusal(name)
-        same = refusal and self.ledger.same_password(refusal.fingerprint, name, candidate.password)
-        return refusal if same else None
+        if refusal is None or self.clock() >= refusal.at + self._retry.after_refusal:
+            return None
+        return refusal if self.ledger.same_password(refusal.fingerprint, name, candidate.password) else None
+
+    def _in_doubt_since(self, candidate: Candidate) -> datetime | None:
+        tried = self.ledger.last_try(candidate.mailbox.address, candidate.password)
+        return tried if tried and self.clock() < tried + self._retry.after_doubt else None
 
     def contradiction(self, candidate: Candidate) -> Reason | None:
         """Why the declared age of a mailbox cannot be."""
@@ -91,7 +133,8 @@ class Book:
     def note(self, stage: str, candidate: Candidate, found: proof.Proof) -> None:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
-        self.progress.add(stage, found.outcome, f"{found.stage}: {found.text}", address)
+        text, proves = f"{found.stage}: {found.text}", tell("proof_proves")
+        self.progress.add(stage, found.outcome, text, address, proves=proves)
         if found.login_taken:
             if candidate.recreated:
                 self._memory.record_anew(candidate.mailbox)
@@ -100,6 +143,24 @@ class Book:
             self.record(candidate, REFUSED, found.text)
         elif found.login_taken and found.outcome == proof.REFUSED:
             self.record(candidate, HELD_BACK, found.text)
+
+    def doubted(
+        self, tried: Mapping[str, Candidate], found: Mapping[str, proof.Proof], known: Sequence[Candidate]
+    ) -> dict[str, proof.Proof]:
+        """The proofs of a run, of which those that an outage explains are none; when they were tried is remembered.
+        ``known`` are all mailboxes: where one of them was refused together with another lately, that goes on."""
+        judged = proof.doubted(found, any(self._in_doubt_since(each) for each in known))
+        self.put_off(*(tried[name] for name, each in judged.items() if each.in_doubt))
+        return judged
+
+    def put_off(self, *candidates: Candidate) -> None:
+        """Remember that logins were tried to no avail, so that they are not tried again at once."""
+        if candidates:
+            prints = {each.mailbox.address: self._fingerprint(each) for each in candidates}
+            self.ledger.note_tries(self.clock(), prints)
+
+    def _fingerprint(self, candidate: Candidate) -> str:
+        return self.ledger.fingerprint(candidate.mailbox.address, candidate.password)
 
     def record(self, candidate: Candidate, kind: str, text: str) -> None:
         """Add to the ledger. Raises LedgerFailed."""
@@ -117,8 +178,3 @@ class Book:
             self.record(candidate, kind, text)
         except LedgerFailed as error:
             self.progress.unrecorded = error
-
-
-def _barred(candidate: Candidate, refusal: Event) -> str:
-    moment = show_moment(refusal.at, candidate.mailbox.zone)
-    return tell("refused_before", moment=moment, text=refusal.text)

@@ -16,9 +16,10 @@ from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
 from ..providers import Provider, find_provider
 from ..queue.desired import MOST_PER_HOUR
-from ..send_connector.desired import Credential, parse_desired
+from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..values import Boolean, Choice, Integer, Text
+from .book import Retry
 from .candidates import Candidate, parse_candidates
 from .window import SwitchWindow, parse_window
 
@@ -42,6 +43,7 @@ class Desired:
     calendar_file: str | None = None
     per_hour: int | None = None
     switch_with_backlog: bool = False
+    retry: Retry = Retry()
 
     @property
     def server(self) -> tuple[str, int]:
@@ -59,8 +61,8 @@ OPTIONS: tuple[Control, ...] = (
         Text(),
         None,
         "The mail provider: the key of one in the packaged table, such as V(strato), or a description of another as a"
-        " mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form), C(age_counts_from)"
-        " and C(minimum_age_days).",
+        " mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form), C(age_counts_from),"
+        " C(minimum_age_days) and C(sender_rule).",
         required=True,
     ),
     Control(
@@ -79,6 +81,7 @@ OPTIONS: tuple[Control, ...] = (
         " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS; its"
         " protocol log is switched on, since that is where Exchange's own word on a login stands.",
     ),
+    KNOWN_ROUTES,
     Control(
         "sender",
         Text(254),
@@ -126,6 +129,21 @@ OPTIONS: tuple[Control, ...] = (
         "Switch however much mail waits. Exchange then tries all of it at once with the new login.",
     ),
     Control(
+        "retry_refused",
+        Boolean(),
+        False,
+        "Try a password again that the provider has refused, as after it has unlocked the mailbox. By default a refused"
+        " password is not tried again for seven days, unless another one is declared.",
+    ),
+    Control(
+        "retry_hours",
+        Integer(0, 168),
+        4,
+        "A login that was refused together with another one, as in an outage of the provider or with both locked there,"
+        " is tried again after so many hours at the earliest; one that was refused alone, too, with"
+        " O(retry_refused=true).",
+    ),
+    Control(
         "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
     ),
     Control(
@@ -145,6 +163,8 @@ _PLAIN = (
     "ledger",
     "per_hour",
     "switch_with_backlog",
+    "retry_refused",
+    "retry_hours",
 )
 
 
@@ -159,9 +179,17 @@ def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Se
     if provider is None:
         raise WishRefused(*reasons)
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
-    connector = collect(reasons, _parse_connector, arguments.get("connector"), provider, candidates, now)
+    connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
-    return Desired(provider, candidates, connector, window, **plain)
+    retry = Retry(plain.pop("retry_refused"), plain.pop("retry_hours"))
+    return Desired(provider, candidates, connector, window, retry=retry, **plain)
+
+
+def _connector_options(arguments: Mapping[str, Any]) -> Any:
+    """What is declared of the connector; the known routes may stand beside it, too."""
+    declared = arguments.get("connector")
+    known = {"known_routes": arguments["known_routes"]} if arguments.get("known_routes") is not None else {}
+    return {**known, **declared} if isinstance(declared, Mapping) else declared or known
 
 
 def _parse_connector(

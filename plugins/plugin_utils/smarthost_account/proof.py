@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..messages import tell
@@ -28,21 +28,37 @@ ANSWER_SECONDS = 30
 @dataclass(frozen=True)
 class Proof:
     """The outcome of one attempt: PROVEN, REFUSED (the provider said no), or UNPROVEN (this host could not get so
-    far). ``login_refused``: it was the login itself that was refused, and for good."""
+    far). ``login_refused``: it was the login itself that was refused, and for good. ``in_doubt``: it was, but so were
+    others, which no password explains. ``warnings`` are the agent's."""
 
     outcome: str
     stage: str
     text: str
     login_refused: bool = False
+    in_doubt: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What was said, and what the agent has to say of its own TLS."""
+        return "; ".join(filter(None, (self.text, *self.warnings)))
 
     @property
     def login_taken(self) -> bool:
         """Whether the provider has taken the login, whatever came after it."""
         return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
 
-    def as_data(self, name: str, address: str) -> dict[str, Any]:
-        """The proof as a stage of a task's result."""
-        return {"stage": name, "mailbox": address, "outcome": self.outcome, "at": self.stage, "text": self.text}
+
+def doubted(found: Mapping[str, Proof], lately: bool = False) -> dict[str, Proof]:
+    """Proofs of one run, by name. Several logins that are refused in the same breath, or one shortly after that
+    (``lately``), tell of an outage of the provider's login database, and nothing of names or passwords."""
+    refused = [each for each in found.values() if each.login_refused]
+    if len(refused) < 2 and not (refused and lately):
+        return dict(found)
+    return {
+        name: replace(each, outcome=UNPROVEN, login_refused=False, in_doubt=True) if each.login_refused else each
+        for name, each in found.items()
+    }
 
 
 def proof_step(step_id: str, candidate: Candidate, server: str, port: int, sender: str, secret: str) -> Step:

@@ -17,13 +17,14 @@ from .proof import PROVEN, REFUSED
 
 COMMAND = "Read-SmtpSendLog"
 SELECT = ("Files", "Lines", "Truncated")
-UNKNOWN = "unknown"
+UNKNOWN, ENDED = "unknown", "ended"
 _FIELDS = ("date-time", "connector-id", "session-id", "sequence-number", "local", "remote", "event", "data", "context")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """PROVEN (a new session logged in), REFUSED (the login was refused), or UNKNOWN; with the provider's reply."""
+    """PROVEN (a new session logged in), REFUSED (the login was refused), ENDED (a new session came to its end before
+    either) or UNKNOWN; with the provider's reply, or the last line of the session that ended."""
 
     outcome: str
     text: str = ""
@@ -38,17 +39,29 @@ def log_step(path: str, connector: str, after: datetime) -> Step:
 def verdict(lines: Iterable[str], after: datetime) -> Verdict:
     """What the log says of sessions that began after a moment (aware); the latest word of any of them.
 
-    A session that was open before keeps the old login until it ends, so only new ones count.
+    A session that was open before keeps the old login until it ends, so only new ones count. One that ended without a
+    word on the login counts only where none had one.
     """
-    found = Verdict(UNKNOWN)
-    begun: set[str] = set()
+    word: Verdict | None = None
+    ended: Verdict | None = None
+    last: dict[str, str] = {}
     for line in map(_fields, lines):
         session, event = line.get("session-id", ""), line.get("event")
         if event == "+" and _moment(line.get("date-time", "")) >= after:
-            begun.add(session)
-        if event == "<" and session in begun:
-            found = _of_reply(line.get("data", "")) or found
-    return found
+            last[session] = ""
+        if session not in last:
+            continue
+        last[session] = _telling(line) or last[session]
+        word = (_of_reply(line.get("data", "")) if event == "<" else None) or word
+        if event == "-":
+            ended = Verdict(ENDED, last[session])
+    return word or ended or Verdict(UNKNOWN)
+
+
+def _telling(line: dict[str, str]) -> str:
+    """What was said last, by the provider or by Exchange itself; a farewell tells nothing."""
+    text = (line.get("data") or line.get("context") or "") if line.get("event") in ("<", "*") else ""
+    return "" if text.startswith("221") else text
 
 
 def _fields(line: str) -> dict[str, str]:

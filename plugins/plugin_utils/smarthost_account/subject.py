@@ -24,7 +24,7 @@ from ..request import ExchangeShell, Reply, Step
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
-from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of
+from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
 from ..session import Session
 from . import backlog
 from .book import Book, Clock
@@ -54,7 +54,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         super().__init__(clock)
         self.desired = desired
         self._recovery = recovery
-        self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE)
+        self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = self.book.progress
         self._switch = Switch(desired, self.book, sleep)
         self._observing: Mapping[str, Candidate] | None = None
@@ -85,7 +85,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if self._observing is None:
             wanted = self.desired.require_observed_age and not self.book.ledger.read_only
             unseen = [each for each in self.desired.candidates if wanted and self.book.first_login(each) is None]
-            tried = [each for each in unseen if not self.book.refused_before(each)]
+            tried = [each for each in unseen if not self.book.barred(each)]
             self._observing = {f"{OBSERVE}_{at}": each for at, each in enumerate(tried)}
         return self._observing
 
@@ -96,14 +96,15 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.progress.host_clock = state.clocks.host
         self._observe(reply)
         log_path, waiting = _log_path(reply, state.server.name), backlog.waiting_in(reply)
-        return AccountState(state.server, state.connectors, state.clocks, log_path, waiting)
+        return AccountState(state.server, state.connectors, state.clocks, state.max_send_size, log_path, waiting)
 
     def _observe(self, reply: Reply) -> None:
         """Note the first logins that this reply shows."""
-        for name, candidate in self._to_observe().items():
-            output = reply.result(name).output
-            if output:
-                self.book.note("observation", candidate, judge(candidate, output[0]))
+        tried = self._to_observe()
+        outputs = {name: output for name in tried if (output := reply.result(name).output)}
+        found = {name: judge(tried[name], output[0]) for name, output in outputs.items()}
+        for name, each in self.book.doubted(tried, found, self.desired.candidates).items():
+            self.book.note("observation", tried[name], each)
         self._observing = {}
 
     # ---- deciding
@@ -115,13 +116,14 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.kind == NOBODY:
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
-        decision = decide(state.connectors, wish, self.ages_at(state))
+        decision = decide(state.connectors, wish, self.ages_at(state), server=state.server.name)
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(
             "gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None
         )
         told = as_flow(decision, self.progress.target)
+        told = with_doubts(told, wish, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         notices += self._brake(state, choice, target)
         # The connector's own decision says of a young login in use what the choice says too.
@@ -163,7 +165,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.candidate is None:
             return replace(self.desired.connector, known_mailboxes=known)
         wanted = self.book.rotated(choice) is True or self.desired.update_password == "always"
-        always = wanted and not self.book.refused_before(choice.candidate)
+        always = wanted and not self.book.barred(choice.candidate)
         return replace(
             self.desired.connector,
             credential=credential_of(choice.candidate),

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import flow
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
-from ..ledger import LOGGED_IN, REFUSED, Event
+from ..ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..scrubbing import scrub
@@ -76,19 +76,25 @@ class Switch:
             return ()
         tried = {PROVE_NEW: choice.candidate}
         previous = choice.previous if choice.previous is not choice.candidate else None
-        refusal = self.book.refused_before(previous) if previous else None
-        if previous and not refusal:
+        barred = self.book.barred(previous) if previous else None
+        if previous and not barred:
             tried[PROVE_OLD] = previous
-        found = self._proofs(session, tried)
+        proofs, warnings = self._proofs(session, tried)
+        found = self.book.doubted(tried, proofs, self.desired.candidates)
         self.book.note("proof", choice.candidate, found[PROVE_NEW])
         if PROVE_OLD in found:
             self.book.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
         self._require(choice.candidate, found[PROVE_NEW])
         if previous is None:
-            return ()
-        return self._way_back(previous, found.get(PROVE_OLD), refusal)
+            return warnings
+        refusal = self.book.refused_before(previous)
+        why_not = refusal.text if refusal else barred
+        return (*warnings, *self._way_back(previous, found.get(PROVE_OLD), why_not))
 
-    def _proofs(self, session: Session, tried: Mapping[str, Candidate]) -> dict[str, proof.Proof]:
+    def _proofs(
+        self, session: Session, tried: Mapping[str, Candidate]
+    ) -> tuple[dict[str, proof.Proof], tuple[str, ...]]:
+        """The proofs by their steps, and what the agent warns of."""
         steps = tuple(proof_step(self.desired, name, each) for name, each in tried.items())
         request = Request(steps, secrets={name: each.password for name, each in tried.items()})
         try:
@@ -96,11 +102,17 @@ class Switch:
         except TimedOut as error:
             raise TimedOut(say("timed_out_proving", session.where, found=error.reasons[0].found)) from error
         require_read(reply, request, session.where)
-        return {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
+        found = {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
+        return {name: replace(each, warnings=reply.warnings) for name, each in found.items()}, reply.warnings
 
     def _require(self, candidate: Candidate, found: proof.Proof) -> None:
-        address, stage, text = candidate.mailbox.address, found.stage, found.text
+        address, stage, text = candidate.mailbox.address, found.stage, found.words
         server = "{}:{}".format(*self.desired.server)
+        if found.in_doubt:
+            hours = self.desired.retry.hours
+            raise HostRefused(say("logins_in_doubt", WHERE, address=address, server=server, text=text, hours=hours))
+        if found.outcome == proof.UNPROVEN and stage == "tls" and not self.desired.accept_unproven:
+            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("login_unproven", WHERE, address=address, server=server, stage=stage, text=text))
         if found.outcome == proof.REFUSED and found.login_refused:
@@ -112,9 +124,12 @@ class Switch:
         if found.outcome == proof.REFUSED:
             raise WishRefused(say("certificate_unfit", WHERE, address=address, server=server, text=text))
 
-    def _way_back(self, previous: Candidate, old: proof.Proof | None, refusal: Event | None) -> tuple[str, ...]:
+    def _way_back(self, previous: Candidate, old: proof.Proof | None, why_not: str | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
-        address, text = previous.mailbox.address, old.text if old else refusal.text if refusal else ""
+        address, text = previous.mailbox.address, old.words if old else why_not or ""
+        if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
+            server = "{}:{}".format(*self.desired.server)
+            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
         # A mailbox that is throttled, and so refused at RCPT, is still better than one that may not log in.
@@ -167,11 +182,20 @@ class Switch:
     def _silence(self, candidate: Candidate, found: session_log.Verdict) -> tuple[str, ...]:
         """What to say where Exchange was waited for and has said nothing."""
         address, seconds = candidate.mailbox.address, self.desired.wait_for_session
+        if found.outcome == session_log.ENDED:
+            return (tell("exchange_ended", address=address, text=found.text, way_back=self._way_out(candidate)),)
         if found.outcome != session_log.UNKNOWN or not seconds:
             return ()
         if found.text:
             return (tell("exchange_unread", problem=found.text, address=address),)
         return (tell("exchange_silent", seconds=seconds, address=address),)
+
+    def _way_out(self, candidate: Candidate) -> str:
+        """How a person gets back what there was before."""
+        previous = self.progress.choice.previous if self.progress.choice else None
+        if previous is None or previous is candidate:
+            return tell("way_back_saved")
+        return tell("way_back_previous", previous=previous.mailbox.address)
 
     def _wait(self, session: Session, state: State, candidate: Candidate) -> session_log.Verdict:
         """Exchange's word since the write, in the time that the wish allows."""
@@ -186,7 +210,7 @@ class Switch:
         step = session_log.log_step(state.log_path, str(self.progress.target), after)
         for poll in itertools.count(1):
             found = session_log.verdict(self._read_log(session, step), after)
-            if found.outcome != session_log.UNKNOWN or left <= 0:
+            if found.outcome in (proof.PROVEN, proof.REFUSED) or left <= 0:
                 break
             pause = min(POLL_SECONDS, left)
             self._sleep(pause)

@@ -95,7 +95,8 @@ def refused(name: str, host: Anybody, task: Task) -> list[str]:
 
     own = {"_execute": execute, "_connection": SimpleNamespace(_connect=lambda: None), "__init__": lambda self: None}
     try:
-        result = type("Action", (ACTIONS[name].ActionModule,), own)().answer(task)
+        action = type("Action", (ACTIONS[name].ActionModule,), own)()
+        result = action.answer(task) if action.limits_itself else action.in_time(task, action.answer)
     except MailflowError as error:
         return keys(error.reasons)
     return [reason["remedy"] for reason in result.get("reasons", ())]

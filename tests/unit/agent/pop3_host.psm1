@@ -63,7 +63,9 @@ function Get-Acl {
     [CmdletBinding()]
     param($Path)
     $sddl = Get-Knob 'sddl'
-    [pscustomobject] @{ Owner = 'SBS\Somebody'; Sddl = $sddl }
+    $set = { param($Text, $Sections) $this.Sddl = ($this.Sddl -replace '(?<=\A.*?)D:.*', '') + $Text }
+    [pscustomobject] @{ Owner = 'SBS\Somebody'; Sddl = $sddl } |
+        Add-Member -MemberType ScriptMethod -Name SetSecurityDescriptorSddlForm -Value $set -PassThru
     if (Get-Knob 'sddl_later') { Set-Knob 'sddl' (Get-Knob 'sddl_later') }
 }
 function Set-Acl {

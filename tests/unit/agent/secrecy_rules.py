@@ -38,7 +38,9 @@ PIPED: dict[str, str] = {
     "Stop-Pop3Service: $needed": _SERVICES,
     "Read-Pop3Records: Get-Pop3Backups $place": _FILES,
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
+    "Get-BadMail: Get-FolderFiles $Folder '*'": _FILES,
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
+    "Read-Pop3File: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3Log: Get-FolderFiles $Folder '*.log'": _FILES,
     "Get-WholeServiceFacts: (Find-Pop3Controller $Name).ServicesDependedOn": _SERVICES,
     "Get-WholeServiceFacts: $needs": _SERVICES,
@@ -49,9 +51,8 @@ PIPED: dict[str, str] = {
     "Get-StartModes: Get-WmiObject -Class 'Win32_Service' -ErrorAction Stop": _OBJECTS,
     f"Get-SentSenders: {_LOG} 'Send' -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
     "Measure-Queue: Get-Message -ResultSize Unlimited -ErrorAction Stop": _OBJECTS,
-    f"Get-EventCount: {_LOG} $EventId -Start $Since {_ALL}": _OBJECTS,
-    f"Get-MessageOutcomes: {_LOG} 'SEND' -Start $start {_ALL}": _OBJECTS,
-    f"Get-MessageOutcomes: {_LOG} 'FAIL' -Start $start {_ALL}": _OBJECTS,
+    f"Add-Traffic: {_LOG} $eventId -Start $start {_ALL}": _OBJECTS,
+    f"Get-MessageOutcomes: {_LOG} $eventId -Start $start {_ALL}": _OBJECTS,
     "Get-EventCounts: Get-EventLog -LogName 'Application' -Newest $EventLimit -ErrorAction Stop": _OBJECTS,
     "Get-TrackingForms: Get-MessageTrackingLog -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
 }
@@ -64,7 +65,7 @@ GIVEN: dict[str, set[str]] = {
     "Get-EventLog": {"$EventLimit"},
     "Get-Item": {"$path"},
     "Get-ItemProperty": {"('HKLM:\\' + $Path)"},
-    "Get-MessageTrackingLog": {"$EventId", "$Since", "$since", "$start"},
+    "Get-MessageTrackingLog": {"$eventId", "$since", "$start"},
     "Get-PSSnapin": {"$Snapin"},
     "Get-Service": {"$name"},
     "Get-WmiObject": {"$Class", "$filter"},
@@ -74,6 +75,7 @@ GIVEN: dict[str, set[str]] = {
         "($Parts['username'], $password)",
         # Streams, arrays of bytes, certificates and script blocks show their types.
         "($Talk['Stream'], $true, $callback)",
+        "($said, $true)",
         "($Certificate)",
         "($plain, [System.Text.Encoding]::ASCII)",
         "($stream, [System.Text.Encoding]::UTF8)",
@@ -106,7 +108,7 @@ GIVEN: dict[str, set[str]] = {
     "New-PSSession": {"@session"},
     "Remove-PSSession": {"$Exchange['Session']"},
     "Select-Object": set(),
-    "Set-Acl": {"$wanted", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
+    "Set-Acl": {"$found", "([System.Management.Automation.WildcardPattern]::Escape($file))"},
     "Sort-Object": {"CreationTimeUtc, Name", "LastWriteTimeUtc, Name"},
 }
 """What cmdlets are given besides constants, as it is written."""

@@ -252,6 +252,8 @@ class FakeHost:
             return self.connectors
         if command == "Get-HostFacts":
             return [{"Clock": {"Utc": self.clock.isoformat()}}]
+        if command == "Get-TransportConfig":
+            return [{"MaxSendSize": "unlimited"}]
         if command == "New-SendConnector":
             self.connectors.append(printed(given.pop("Name")))
             self._set(self.connectors[-1], given, secrets)

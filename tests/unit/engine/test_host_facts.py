@@ -71,7 +71,11 @@ def test_the_facts_of_an_sbs() -> None:
             "build": "14.3.123.4",
             "roles": ["HubTransport", "Mailbox"],
             "snapin_registered": True,
+            "update": None,
+            "update_name": None,
+            "smtp_follows_schannel": None,
         },
+        "tls": None,
         "clock": {"utc": "2026-11-24T20:39:36Z", "time_zone": "W. Europe Standard Time", "utc_offset_minutes": 60},
         "winrm": {"max_memory_per_shell_mb": 150},
         "small_business_server": True,
@@ -129,7 +133,8 @@ def test_a_host_that_returns_no_object_tells_nothing() -> None:
 
 
 def test_the_agents_warnings_come_along() -> None:
-    assert host_facts(session(done("read_host_facts", TOLD), warnings=["Achtung"]), NOW)[1] == ("Achtung",)
+    told = {**TOLD, "WinRM": {"MaxMemoryPerShellMB": 512}}
+    assert host_facts(session(done("read_host_facts", told), warnings=["Achtung"]), NOW)[1] == ("Achtung",)
 
 
 def test_facts_that_cannot_be_read_are_refused() -> None:
@@ -148,4 +153,6 @@ def test_facts_need_no_exchange_and_no_secret() -> None:
     host_facts(Session(execute, HOST), NOW)
     (request,) = asked
     assert (request["exchange"], request["secrets"]) == ("none", {})
-    assert [(step["command"], step["select"]) for step in request["steps"]] == [("Get-HostFacts", list(TOLD))]
+    asked_first, *others = request["steps"]
+    assert (asked_first["command"], asked_first["select"]) == ("Get-HostFacts", list(TOLD))
+    assert [step["command"] for step in others] == ["Get-UpdateFacts", "Get-RegistryValues", "Get-TlsAbility"]

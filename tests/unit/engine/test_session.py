@@ -163,6 +163,7 @@ REFUSALS: list[tuple[StepError | None, str, str]] = [
     (StepError("15.0", code="exchange_too_new"), "exchange_too_new", "15.0"),
     (StepError("kein Snap-In", code="exchange_missing"), "exchange_missing", "kein Snap-In"),
     (StepError("zu wenig", code="exchange_not_loaded"), "exchange_not_loaded", "zu wenig"),
+    (StepError("CLR 4", code="snapin_needs_old_runtime"), "snapin_needs_old_runtime", "CLR 4"),
     (StepError("Get-X", code="command_refused"), "request_refused", "Get-X"),
     (StepError("login", code="parameter_unreadable"), "request_refused", "login"),
 ]
@@ -211,15 +212,23 @@ def answers(*whose: dict[str, Any]) -> Any:
 
 def test_whoever_answers_is_met_once_and_before_the_answer_is_given() -> None:
     met: list[Identity] = []
-    session = Session(answers(WHO, WHO), HOST, meet=met.append)
+    session = Session(answers(WHO, WHO), HOST, meet=lambda here: bool(met.append(here)))
     assert session.identity is None
     session.ask(READ)
     session.ask(READ)
     assert met == [Identity(HOST, "SBS", "S-1-5-21-1-2-3")] == [session.identity]
 
 
+def test_an_answer_that_may_be_old_is_asked_for_once_more() -> None:
+    session = Session(answers(WHO, WHO, WHO), HOST, meet=lambda here: True)
+    session.ask(READ)
+    assert session.calls == 2
+    session.ask(READ)
+    assert session.calls == 3
+
+
 def test_whom_nobody_wants_gives_no_answer() -> None:
-    def refuse(here: Identity) -> None:
+    def refuse(here: Identity) -> bool:
         raise HostRefused(say("server_changed", HOST, here=here, before="x"))
 
     session = Session(answers(WHO, WHO), HOST, meet=refuse)

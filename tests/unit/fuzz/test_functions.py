@@ -23,6 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import logins
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as queue_wish
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
@@ -73,6 +74,7 @@ ROWS = [row for module in MODULES for table in vars(module).values() if isinstan
 WORDS = sorted({str(row.option) for row in ROWS if hasattr(row, "option")} | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
+    "asked": Asking((), {}),
     "where": "here",
     "path": "file",
     "host": "sbs",

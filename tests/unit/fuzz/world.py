@@ -7,7 +7,7 @@ import gzip
 import json
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -123,7 +123,8 @@ def act(name: str, task: Task, host: TwinHost, dice: Random | None = None) -> di
         "in_time": lambda self, task, answer: answer(task),
         "variable": lambda self, name: None,
     }
-    result: dict[str, Any] = type("Action", (ACTIONS[name].ActionModule,), own)().answer(task)
+    with closing(task.lock):
+        result: dict[str, Any] = type("Action", (ACTIONS[name].ActionModule,), own)().answer(task)
     return result
 
 

@@ -13,7 +13,7 @@ from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
-from lab.twin_senders import count_senders
+from lab.twin_tracking import count_senders
 
 CLOCK = "2026-11-24T12:00:00Z"
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
@@ -151,12 +151,16 @@ def test_the_log_stops_at_a_thousand(size: object, number: int, warns: bool) -> 
 
 def test_events_are_counted_by_the_envelopes_sender() -> None:
     assert count_senders(tracked().invoke("Get-MessageTrackingLog", {"EventId": "Send"})) == [
-        {"Sender": "anna@nt4admins.local", "Messages": 3, "Last": "2026-11-24T11:00:00Z"},
-        {"Sender": "<>", "Messages": 1, "Last": "2026-11-21T12:00:00Z"},
-        {"Sender": "alt@nt4admins.local", "Messages": 1, "Last": "2026-09-01T08:00:00Z"},
-        {"Sender": "bernd@nt4admins.local", "Messages": 1, "Last": "2026-11-22T12:00:00Z"},
+        {"EventId": "SEND", "Source": "SMTP", **row}
+        for row in (
+            {"Sender": "anna@nt4admins.local", "Messages": 3, "Last": "2026-11-24T11:00:00Z"},
+            {"Sender": "<>", "Messages": 1, "Last": "2026-11-21T12:00:00Z"},
+            {"Sender": "alt@nt4admins.local", "Messages": 1, "Last": "2026-09-01T08:00:00Z"},
+            {"Sender": "bernd@nt4admins.local", "Messages": 1, "Last": "2026-11-22T12:00:00Z"},
+        )
     ]
-    assert count_senders([{"ReturnPath": "", "Sender": "", "Timestamp": CLOCK}])[0]["Sender"] == "<>"
+    nobody = {"ReturnPath": "", "Sender": "", "Source": "SMTP", "Timestamp": CLOCK}
+    assert count_senders([nobody])[0]["Sender"] == "<>"
 
 
 def test_reports_are_not_mail_that_somebody_sent() -> None:

@@ -212,6 +212,9 @@ def test_a_stranger_does_not_trust_the_certificate(make: Make) -> None:
         connect(make(), ssl.create_default_context())
 
 
+NOT_OWNED = texts.NOT_OWNED.format(sender="chef@beispiel.de", login="alt@beispiel.de")
+
+
 @pytest.mark.parametrize(
     ("knobs", "sender", "reply"),
     [
@@ -224,12 +227,27 @@ def test_a_stranger_does_not_trust_the_certificate(make: Make) -> None:
         ({"null_sender": False}, "", texts.SENDER_REFUSED),
         ({"unknown_recipients": ["KUNDE@example.com"]}, "alt@beispiel.de", texts.NO_SUCH_RECIPIENT),
         ({"unknown_recipients": ["kunde@example.com"], "per_hour": 0}, "alt@beispiel.de", texts.THROTTLED),
+        ({"not_owned": ["Chef@beispiel.de"]}, "chef@beispiel.de", NOT_OWNED),
+        (
+            {"full_mailboxes": ["Kunde@example.com"]},
+            "alt@beispiel.de",
+            texts.FULL.format(recipient="kunde@example.com"),
+        ),
     ],
 )
 def test_senders(make: Make, trust: ssl.SSLContext, knobs: dict[str, Any], sender: str, reply: str) -> None:
     with connect(make(**knobs), trust) as client:
         login(client)
         assert ask(client, sender) == reply
+
+
+@pytest.mark.parametrize(("sender", "reply"), [("chef@beispiel.de", NOT_OWNED), ("x@fremd.de", texts.SENDER_REFUSED)])
+def test_senders_that_are_judged_at_mail(make: Make, trust: ssl.SSLContext, sender: str, reply: str) -> None:
+    with connect(make(not_owned=["chef@beispiel.de"], senders_judged_at="mail"), trust) as client:
+        login(client)
+        assert one_line(client.docmd(f"MAIL FROM:<{sender}>")) == reply
+        assert client.docmd("MAIL FROM:<alt@beispiel.de>")[0] == 250  # no transaction has begun
+        assert client.docmd("RCPT TO:<kunde@example.com>")[0] == 250
 
 
 def walk(client: smtplib.SMTP, context: ssl.SSLContext) -> Iterator[tuple[str, str]]:

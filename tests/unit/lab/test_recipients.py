@@ -9,6 +9,7 @@ import pytest
 from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient import KINDS
+from lab.exchange.untouched import SYSTEM_MAILBOXES
 from lab.machine import SimulatedMachine, StateError, load_state
 
 CURRENT, LEGACY = "0.10 (14.0.100.0)", "0.0 (6.5.6500.0)"
@@ -18,6 +19,8 @@ X400 = "X400:C=de;A= ;P=First Organizati;O=Exchange;S=Huber;G=Xaver;"
 
 GROUP = {"Name": "x", "RecipientTypeDetails": "MailUniversalDistributionGroup"}
 DYNAMIC = {"Name": "x", "RecipientTypeDetails": "DynamicDistributionGroup"}
+
+OWN_KINDS = {"ArbitrationMailbox", "DiscoveryMailbox", "MonitoringMailbox", "AuditLogMailbox", "AuxAuditLogMailbox"}
 
 
 @pytest.fixture
@@ -55,13 +58,15 @@ def test_a_host_that_nobody_has_touched_has_users_groups_and_addresses() -> None
     found = {row["Name"]: row for row in machine.invoke("Get-Recipient", {})}
     assert found["Anna Schmidt"]["PrimarySmtpAddress"] == "anna@nt4admins.local"
     assert found["Administrator"]["DistinguishedName"] == "CN=Administrator,CN=Users,DC=nt4admins,DC=local"
-    assert {row["EmailAddressPolicyEnabled"] for row in found.values()} == {True}
+    own = {name for name, row in found.items() if not row["EmailAddressPolicyEnabled"]}
+    assert own == {name for name, _ in SYSTEM_MAILBOXES}
+    assert {found[name]["RecipientTypeDetails"] for name in own} == {"DiscoveryMailbox", "ArbitrationMailbox"}
     assert [row["Name"] for row in SimulatedMachine.from_state("sbs2011").invoke("Get-Recipient", {})] == list(found)
 
 
 def test_every_kind_is_there_and_found_by_its_own_cmdlet(host: SimulatedMachine) -> None:
     rows = host.invoke("Get-Recipient", {"ResultSize": "Unlimited"})
-    assert {row["RecipientTypeDetails"] for row in rows} == set(KINDS)
+    assert {row["RecipientTypeDetails"] for row in rows} == set(KINDS) - OWN_KINDS
     for row in rows:
         kind = KINDS[str(row["RecipientTypeDetails"])]
         (own,) = host.invoke(f"Get-{kind.noun}", {"Identity": row["Guid"]})
@@ -133,8 +138,8 @@ def test_a_filter_that_is_not_simulated_is_refused_aloud(host: SimulatedMachine,
 LIMITS: dict[str, tuple[dict[str, Any], int, str | None]] = {
     "nothing said": ({}, 1000, "only the first 1000 items"),
     "a number": ({"ResultSize": 5}, 5, "more results available"),
-    "enough": ({"ResultSize": 1207}, 1207, None),
-    "no limit": ({"ResultSize": "unlimited"}, 1207, None),
+    "enough": ({"ResultSize": 1211}, 1211, None),
+    "no limit": ({"ResultSize": "unlimited"}, 1211, None),
 }
 
 
@@ -404,8 +409,8 @@ def test_generated_recipients_are_the_same_in_every_run_and_of_all_kinds() -> No
     state = {"generated_recipients": 500, "clock": "2026-11-24T20:39:36Z"}
     one, two = (SimulatedMachine.from_state(state).dump() for _ in range(2))
     assert one == two
-    kinds = [row["RecipientTypeDetails"] for row in one["recipients"][7:]]
+    kinds = [row["RecipientTypeDetails"] for row in one["recipients"][11:]]
     assert len(kinds) == 500
-    assert set(kinds) == set(KINDS) - {"LegacyMailbox", "MailNonUniversalGroup", "EquipmentMailbox"}
+    assert set(kinds) == set(KINDS) - OWN_KINDS - {"LegacyMailbox", "MailNonUniversalGroup", "EquipmentMailbox"}
     assert kinds.count("UserMailbox") == 420
-    assert len({row["PrimarySmtpAddress"] for row in one["recipients"]}) == 507
+    assert len({row["PrimarySmtpAddress"] for row in one["recipients"]}) == 511

@@ -22,6 +22,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.callback.report import CallbackModule
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup, calendar_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_lock import HostLock
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
@@ -45,6 +46,12 @@ def ledger_key(path: Path) -> None:
     Ledger(path.with_name(path.name.removesuffix(".key"))).fingerprint("a@b.de", "x")
 
 
+def locked(path: Path) -> None:
+    lock = HostLock(str(path.parents[1]), HOST, "host", "host_busy")
+    with closing(lock):
+        lock.take()
+
+
 WRITERS: dict[str, tuple[str, Callable[[Path], Any], int]] = {
     "report": ("report.html", lambda path: page.write("text", path), 0o600),
     "calendar": ("next.ics", lambda path: calendar_file.write(str(path), "text", HOST), 0o644),
@@ -52,6 +59,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path], Any], int]] = {
     "ledger": ("ledger.sqlite", lambda path: Ledger(path).record(EVENT), 0o600),
     "ledger's key": ("ledger.sqlite.key", ledger_key, 0o600),
     "recovery": (f"{HOST}/queue_recovery.json", lambda path: Store(str(path.parents[1]), HOST).save(RECOVERY), 0o600),
+    "lock": (f"{HOST}/host.lock", locked, 0o600),
     "saved state": (f"{HOST}/new.json", lambda path: write_new(path, b"text"), 0o600),
 }
 """What is written: under which name, how, and who may read it."""
@@ -186,9 +194,9 @@ def test_a_link_to_a_file_stays_one(name: str, tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_by_another_way() -> None:
-    """One module writes; a lock is a file that nothing is written to, and SQLite has its own way."""
+    """One module writes; a lock is a file that is never replaced, and SQLite has its own way."""
     writing = {"write_text", "write_bytes", "mkdir", "makedirs", "touch", "mkstemp", "link", "rename", "replace"}
-    allowed = {"whole_file.py", "store.py"}
+    allowed = {"whole_file.py", "store.py", "host_lock.py"}
 
     def is_writing(call: ast.Call) -> str | None:
         name = ast.unparse(call.func)
@@ -225,7 +233,15 @@ def test_rights_hold_whatever_the_umask(
 # ---- in the folder that it belongs to
 
 
-@pytest.mark.parametrize("keep", ["saved state", "recovery"])
+def locked_path(directory: Path, host: str) -> Path:
+    lock = HostLock(str(directory), host, "host", "host_busy")
+    with closing(lock):
+        lock.take()
+        (path,) = lock._open
+    return path
+
+
+@pytest.mark.parametrize("keep", ["saved state", "recovery", "lock"])
 def test_every_host_has_a_folder_of_its_own_below_the_directory(keep: str, tmp_path: Path) -> None:
     directory = tmp_path / "backup"
     places = set()
@@ -234,6 +250,8 @@ def test_every_host_has_a_folder_of_its_own_below_the_directory(keep: str, tmp_p
             store = Store(str(directory), host)
             store.save(RECOVERY)
             path = store.path
+        elif keep == "lock":
+            path = locked_path(directory, host)
         else:
             path = Path(backup.save(str(directory), host, "transport", {}, NOW))
         assert path.parent.parent == directory and path.resolve() == path and path.parent.name not in (".", "..")
@@ -247,7 +265,11 @@ def test_a_hosts_folder_that_is_a_link_is_refused(target: str, tmp_path: Path) -
     (directory / "other").mkdir(parents=True)
     (tmp_path / "outside").mkdir()
     (directory / HOST).symlink_to(target)
-    for keep in (lambda: backup.save(str(directory), HOST, "transport", {}, NOW), lambda: Store(str(directory), HOST)):
+    for keep in (
+        lambda: backup.save(str(directory), HOST, "transport", {}, NOW),
+        lambda: Store(str(directory), HOST),
+        lambda: locked_path(directory, HOST),
+    ):
         with pytest.raises(MailflowError, match="is a symbolic link"):
             keep()
     assert not [*(tmp_path / "outside").iterdir(), *(directory / "other").iterdir()]

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -21,6 +22,8 @@ TABLES: dict[str, set[str]] = {"say": set(REASONS), "tell": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "way_back_previous",
+    "way_back_saved",
     "account_back",
     "account_in_use",
     "account_none_usable",
@@ -40,6 +43,8 @@ FRAGMENTS = {
     "hidden_value",
     "ledger_resumed",
     "ledger_suspended",
+    "lock_holder",
+    "lock_holder_unknown",
     "log_nowhere",
     "never_observed",
     "no_changes",
@@ -61,18 +66,43 @@ FRAGMENTS = {
     "own_command",
     "password_will_be_written",
     "pop3_certificate_refused",
+    "pop3_collector_task",
+    "pop3_count_clear",
+    "pop3_count_port",
+    "pop3_count_running",
+    "pop3_count_too_soon",
+    "pop3_count_unreadable",
+    "pop3_damage_bytes",
+    "pop3_damage_lines",
+    "pop3_damage_nul",
+    "pop3_no_backup_there",
     "pop3_learn_evidence",
     "pop3_learn_file",
     "pop3_learn_line",
     "pop3_learn_nothing",
     "pop3_no_answer",
     "pop3_no_backup",
-    "pop3_no_stls",
+    "pop3_no_tls",
+    "pop3_ssl_false",
+    "pop3_ssl_unknown",
+    "pop3_tls_first",
+    "pop3_tls_newer",
     "pop3_password_declared",
     "pop3_password_state",
     "pop3_present_file",
+    "pop3_target_endless",
+    "pop3_target_forwards",
+    "pop3_target_kind",
+    "pop3_target_said",
+    "pop3_target_shared",
+    "pop3_target_unknown",
+    "pop3_target_unread",
     "policies_of",
     "refused_before",
+    "refused_with_others",
+    "all_with_this_login",
+    "senders_of_unknown_login",
+    "senders_without_host",
     "what_applying",
     "what_reading",
 }
@@ -112,8 +142,14 @@ def appended_in(file: str, function: str) -> frozenset[str]:
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
+    ("plugin_utils/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
+    ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
+    ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
+        {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
+    ),
+    ("plugin_utils/pop3_connector/proof.py", "NAMED[str(problem)]"): frozenset(proof.NAMED.values()),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
     - {"exchange_too_new"},

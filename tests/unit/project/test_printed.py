@@ -16,7 +16,7 @@ from tests.unit.project.test_loops import Loader
 ROOT = Path(__file__).resolve().parents[3]
 PRINTS = ("ansible.builtin.debug", "debug", "ansible.builtin.assert", "ansible.builtin.fail")
 VISIBLE = re.compile(r"\|\s*sbs\.mailflow\.(visible|latest_creation\(\w+\)|usable_from\(\w+\))\s*\Z")
-OURS = re.compile(r"(inventory_hostname|go_live|created|looked\.verdict|__\w+ \| join\(', '\))\s*\Z")
+OURS = re.compile(r"(inventory_hostname|go_live|created|fail_on|looked\.verdict|(states|__\w+) \| join\(', '\))\s*\Z")
 """The inventory's own words and names; a verdict is one of ours."""
 FILES = [path for folder in ("playbooks", "roles") for path in sorted((ROOT / folder).rglob("*.yml"))]
 

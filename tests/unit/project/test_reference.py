@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS, options_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
@@ -21,9 +21,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
 
-WITHOUT_EXCHANGE = options_of(needs_exchange=False, plans=True)
 ROLES = {
-    "pop3_connector": {each.option for each in (*POP3, *WITHOUT_EXCHANGE)},
+    "pop3_connector": {each.option for each in (*POP3, *RUN_OPTIONS)},
     "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
     "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},

@@ -5,7 +5,7 @@
     ModuleVersion     = '1.0'
     RootModule        = 'Lab.psm1'
     FunctionsToExport = @(
-        'Get-PSSnapin', 'Add-PSSnapin', 'Get-WmiObject', 'Get-ItemProperty', 'Get-Item', 'Get-Date', 'Get-EventLog',
+        'New-LabObject', 'Get-PSSnapin', 'Add-PSSnapin', 'Get-WmiObject', 'Get-ItemProperty', 'Get-Item', 'Get-Variable', 'Get-Date', 'Get-EventLog',
         'New-PSSession', 'Import-PSSession', 'Remove-PSSession',
         'Get-Service', 'Get-Acl', 'Set-Acl', 'Get-ChildItem'
     )

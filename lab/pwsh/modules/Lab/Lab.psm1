@@ -2,7 +2,7 @@
 . "$PSScriptRoot/../../bridge.ps1"
 . "$PSScriptRoot/windows.ps1"
 $ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
-Set-Alias New-Object Microsoft.PowerShell.Utility\New-Object
+Set-Alias New-Object ($env:LAB_DOTNET_TLS12 -eq '0' ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
 
 function Get-HostState {
     if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }
@@ -73,11 +73,22 @@ function Get-Item {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
     if ($Path -like 'HKLM:\*') { return (Get-RegistryKeys $Path $false $PSCmdlet) }
+    if ($Path -like '*\ExSetup.exe' -or $Path -like '*/ExSetup.exe') { return (Get-Program $Path) }
     if ($Path -notlike 'WSMan:\*') { return (Microsoft.PowerShell.Management\Get-Item @PSBoundParameters) }
     $value = (Get-HostState)['wsman'][$Path.ToLowerInvariant()]
     if ($null -ne $value) { return [pscustomobject] @{ Name = Split-Path $Path -Leaf; Value = $value } }
     $words = "Cannot find path '$Path' because it does not exist."
     Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
+}
+
+# What the host's own PowerShell is; of everything else, as far as a module sees it.
+function Get-Variable {
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true, Position = 0)] [string] $Name, [switch] $ValueOnly)
+    if ($Name -ne 'PSVersionTable') { return (Microsoft.PowerShell.Utility\Get-Variable @PSBoundParameters -Scope Global) }
+    $table = @{ PSVersion = [version] $env:LAB_POWERSHELL; CLRVersion = [version] $env:LAB_CLR }
+    if ($ValueOnly) { return $table }
+    [pscustomobject] @{ Name = $Name; Value = $table }
 }
 
 # The host's time, to the second.

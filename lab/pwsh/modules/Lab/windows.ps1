@@ -20,6 +20,20 @@ class LabWindowsIdentity {
     [object] $User = @{ AccountDomainSid = $env:LAB_DOMAIN_SID }
     static [LabWindowsIdentity] GetCurrent() { return [LabWindowsIdentity]::new() }
 }
+# A .NET 3.5 that was never taught TLS 1.2: what it does not know it drops in silence, and no server of today takes the rest.
+class LabOldSslStream : System.Net.Security.SslStream {
+    hidden [System.IO.Stream] $Below
+    LabOldSslStream([System.IO.Stream] $inner, [bool] $open) : base($inner, $open) { $this.Below = $inner }
+    LabOldSslStream([System.IO.Stream] $inner, [bool] $open, [System.Net.Security.RemoteCertificateValidationCallback] $judge) : base($inner, $open, $judge) { $this.Below = $inner }
+    [void] AuthenticateAsClient([string] $name, [System.Security.Cryptography.X509Certificates.X509CertificateCollection] $own, [System.Security.Authentication.SslProtocols] $versions, [bool] $revoked) {
+        if ($this.Below -is [System.IO.MemoryStream]) {
+            [byte[]] $hello = @(22, 3, 1, 0, 47, 1, 0, 0, 43, 3, 1) + @(0) * 41
+            $this.Below.Write($hello, 0, $hello.Length)
+            throw [System.IO.IOException]::new('Authentication failed because the remote party has closed the transport stream.')
+        }
+        throw [System.Security.Authentication.AuthenticationException]::new('The client and server cannot communicate, because they do not possess a common algorithm')
+    }
+}
 $accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
 $accelerators::Add('System.Security.Cryptography.ProtectedData', [LabProtectedData])
 $accelerators::Add('System.Security.Principal.WindowsIdentity', [LabWindowsIdentity])
@@ -46,6 +60,24 @@ class LabService {
             throw [System.TimeoutException]::new("Time out has expired and the operation has not been completed.")
         }
     }
+}
+
+# What New-Object is on such a host: a type that is loaded already cannot be stood before.
+function New-LabObject {
+    param([Parameter(Position = 0)] [string] $TypeName, [Parameter(Position = 1)] [object[]] $ArgumentList)
+    # Without brackets, which would take a collection apart.
+    if ($TypeName -ne 'System.Net.Security.SslStream') { return Microsoft.PowerShell.Utility\New-Object @PSBoundParameters }
+    if ($ArgumentList.Count -eq 2) { return [LabOldSslStream]::new($ArgumentList[0], $ArgumentList[1]) }
+    [LabOldSslStream]::new($ArgumentList[0], $ArgumentList[1], $ArgumentList[2])
+}
+
+# A program with its version; the simulated one of Exchange is a text with it.
+function Get-Program([string] $Path) {
+    $parts = [int[]] ([System.IO.File]::ReadAllText($Path) -split '[.]')
+    $names = 'FileMajorPart', 'FileMinorPart', 'FileBuildPart', 'FilePrivatePart'
+    $version = @{ }
+    foreach ($at in 0..3) { $version[$names[$at]] = $parts[$at] }
+    [pscustomobject] @{ Name = 'ExSetup.exe'; VersionInfo = [pscustomobject] $version }
 }
 
 function Get-Service {
@@ -88,7 +120,11 @@ function Get-Acl {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string] $Path)
     $access = Invoke-Bridge @{ op = 'access'; path = $Path }
-    if ($access) { return [pscustomobject] @{ Path = $Path; Owner = $access['owner']; Sddl = $access['sddl'] } }
+    if ($access) {
+        $found = [pscustomobject] @{ Path = $Path; Owner = $access['owner']; Sddl = $access['sddl'] }
+        $set = { param($Text, $Sections) $this.Sddl = ($this.Sddl -replace '(?<=\A.*?)D:.*', '') + $Text }
+        return ($found | Add-Member -MemberType ScriptMethod -Name SetSecurityDescriptorSddlForm -Value $set -PassThru)
+    }
     $words = "Cannot find path '$Path' because it does not exist."
     Write-HostError $PSCmdlet 'System.Management.Automation.ItemNotFoundException' $words 'PathNotFound' ObjectNotFound
 }

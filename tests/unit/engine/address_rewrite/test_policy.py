@@ -68,6 +68,17 @@ def test_a_missing_policy_is_made_and_applied() -> None:
     assert decision.facts["changing"] == 1
 
 
+@pytest.mark.parametrize("follows", [True, False, None])
+def test_exchanges_own_mailboxes_are_in_no_plan_and_told_where_exchange_renames_them(follows: bool | None) -> None:
+    own = printed("Suche", RecipientTypeDetails="DiscoveryMailbox", EmailAddressPolicyEnabled=follows)
+    decision = decide(follower(), own, wished=wished())
+    assert decision.facts["changing"] == 1
+    assert [notice for notice in decision.notices if "Suche" in notice] == [
+        each for each in decision.notices if "Mailboxes of Exchange's own" in each
+    ]
+    assert any("Suche" in notice for notice in decision.notices) is (follows is True)
+
+
 def test_a_run_of_it_and_a_second_one() -> None:
     host = AddressHost(follower("Anna", f"SMTP:von.hand@{INSIDE}", X500), printed("Bernd"))
     outcome = run(host, wished())

@@ -343,10 +343,45 @@ def test_foreign_recipients_and_senders_are_told_with_their_numbers() -> None:
     assert decision.facts["foreign_senders"] == [
         {"sender": "<>", "messages": 7, "last": "2026-03-01T12:00:00Z"},
         {"sender": f"scanner@{INSIDE}", "messages": 3, "last": "2026-03-01T11:00:00Z"},
-        {"sender": "<>", "messages": 0, "last": None},
     ]
     assert [notice[:2] for notice in decision.notices] == ["2 ", "Ma"]
-    assert "with 3 foreign senders, 10 messages" in decision.notices[1]
+    assert "with 2 foreign senders, 10 messages" in decision.notices[1]
+
+
+def test_only_what_left_for_a_smart_host_was_sent_and_each_sender_is_one() -> None:
+    row = {"Sender": "a@b.de", "EventId": "SEND", "Messages": 1, "Last": "2026-03-01T10:00:00Z"}
+    senders = [{**row, "Source": "SMTP"}, {**row, "Source": "smtp", "Last": None}, {**row, "Source": "STOREDRIVER"}]
+    decision = decide(printed("Anna"), senders=senders)
+    assert decision.facts["foreign_senders"] == [{"sender": "a@b.de", "messages": 2, "last": "2026-03-01T10:00:00Z"}]
+
+
+OWN_MAILBOXES = [
+    ("DiscoverySearchMailbox {D919BA05-46A6-415f-80AD-7E09334BB852}", "DiscoveryMailbox"),
+    ("SystemMailbox{1f05a927-25e9-4de0-a55f-4f1e1d2f2c40}", "ArbitrationMailbox"),
+    ("FederatedEmail.4c1f4d8b-8179-4148-93bf-00a95fa1e042", None),
+    ("Migration.8f3e7716-2011-43e4-96b1-aba62d229136", "UserMailbox"),
+    ("HealthMailbox6e6e2c5b1d0f4b7c9a", "MonitoringMailbox"),
+    ("HealthMailbox-EX1-Mailbox-Database-001", "MonitoringMailbox"),
+    ("Audit", "AuditLogMailbox"),
+    ("Weiteres", "AuxAuditLogMailbox"),
+    ("Aufsicht", "SupervisoryReviewPolicyMailbox"),
+]
+
+
+@pytest.mark.parametrize(("name", "details"), OWN_MAILBOXES)
+def test_mailboxes_of_exchanges_own_are_no_people(name: str, details: str | None) -> None:
+    address = f"{name.replace(' ', '')}@{INSIDE}"
+    own = printed(name, RecipientTypeDetails=details, PrimarySmtpAddress=address, EmailAddresses=[f"SMTP:{address}"])
+    decision = decide(own, printed("Anna"), senders=[{"Sender": address, "Messages": 5, "Last": None}])
+    assert primaries(decision.plan) == {"Anna": f"anna@{OUTSIDE}"}
+    assert decision.facts["foreign_recipients"] == []
+    named = [] if "{" in name or "." in name or name.startswith("HealthMailbox6") else [address]
+    assert [row["sender"] for row in decision.facts["foreign_senders"]] == named
+
+
+def test_a_kind_that_nobody_knows_is_a_person() -> None:
+    decision = decide(printed("Neu", RecipientTypeDetails="NewerArbitrationMailbox"))
+    assert primaries(decision.plan) == {"Neu": f"neu@{OUTSIDE}"}
 
 
 def test_the_providers_domains_can_be_others_than_those_of_the_rules() -> None:

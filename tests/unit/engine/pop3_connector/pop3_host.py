@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST, NOW, Break, done, failed, packed, reply_data, request_in
 
@@ -47,6 +48,21 @@ def options(*accounts: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"accounts": list(accounts), "key_map": MAP, **more}
 
 
+def recipient(address: str, kind: str = "UserMailbox", **properties: Any) -> dict[str, Any]:
+    """A recipient as Exchange prints it; what is not said follows from its address."""
+    name = address.partition("@")[0]
+    plain = {"Identity": f"nt4admins.local/Users/{name}", "Name": name, "Alias": name, "RecipientType": kind}
+    return {**plain, "EmailAddresses": [f"SMTP:{address}"], "ExternalEmailAddress": None, **properties}
+
+
+RECIPIENTS = {"Get-Recipient": None, "Get-Mailbox": "UserMailbox", "Get-MailPublicFolder": "PublicFolder"}
+"""What is asked of recipients, and of which kind."""
+
+
+def _named(request: dict[str, Any]) -> list[str]:
+    return [step["command"] for step in request["steps"]]
+
+
 class Pop3Host:
     """A file and a service. ``stored``: blob -> password; what is missing there cannot be read by this machine."""
 
@@ -58,13 +74,18 @@ class Pop3Host:
         self.interrupted: str | None = None
         self.backups: dict[str, bytes] = {}
         self.services: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
         self.task: dict[str, Any] = {"Exists": False}
         self.logins: dict[str, dict[str, Any]] = {}
+        self.recipients = [recipient(f"user{n}@nt4admins.local") for n in range(9)]
         self.tried: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.failures: dict[str, dict[str, Any]] = {}
         self.breaks: dict[int, Break] = {}
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {"Get-BadMail": {"Folder": "C:\\b", "Messages": 0}}
+        self.waiting: list[dict[str, Any]] = []
+        self.counted: list[str] = []
 
     # ---- the wire
 
@@ -76,7 +97,7 @@ class Pop3Host:
         """One call of the agent."""
         request = request_in(stdin)
         self.requests.append(request)
-        assert request["exchange"] == "none"
+        assert (request["exchange"] != "none") is any(each in RECIPIENTS for each in _named(request))
         fault = self.breaks.get(len(self.requests))
         results: list[dict[str, Any]] = []
         for step in request["steps"] if fault is None else request["steps"][: fault.after]:
@@ -89,7 +110,7 @@ class Pop3Host:
                 results.append(done(step["id"], *output) if "select" in step else done(step["id"]))
         if fault:
             raise fault.error
-        return 0, packed(reply_data(*results)), b""
+        return 0, packed(reply_data(*results, warnings=self.warnings)), b""
 
     def fail(self, command: str, code: str | None, message: str = "Kein Zugriff.") -> None:
         """Let a command fail."""
@@ -106,6 +127,10 @@ class Pop3Host:
         """One command's output."""
         if command == "Get-ServiceList":
             return self.services
+        if command == "Get-TaskList":
+            return self.tasks
+        if command in RECIPIENTS:
+            return [each for each in self.recipients if RECIPIENTS[command] in (None, each["RecipientType"])]
         if command == "Get-FetchTask":
             return [{"Name": given["Name"], **self.task}]
         if command == "Set-FetchTask":
@@ -122,6 +147,11 @@ class Pop3Host:
             assert login["password"]["$secret"] in secrets
             self.tried.append(given)
             return [{"Certificate": None, "Octets": None, **self.logins.get(login["username"], PROVEN)}]
+        if command == "Measure-Pop3Waiting":
+            assert given["Sha256"] == self.sha256
+            self.counted += [each["Username"] for each in given["Logins"]]
+            now = self.waiting.pop(0)
+            return [{**PROVEN, "Messages": 3, **now.get(each["Username"], {})} for each in given["Logins"]]
         if command == "Set-Pop3Service":
             self.status, self.interrupted = given["Status"], None
             return []
@@ -196,6 +226,7 @@ class Pop3Host:
         told = []
         for each in self.secrets_of():
             value = "x" * len(each["text"])
+            value = "\0" + value[1:] if "\0" in each["text"] else value
             masked[each["Offset"] : each["Offset"] + each["Length"]] = value.encode(self.codec[1])
             entry = {key: each[key] for key in ("Key", "Offset", "Length")}
             if each["Key"] == "Password":
@@ -250,4 +281,6 @@ def _counted(lines: list[str]) -> list[int]:
 
 def subject(arguments: dict[str, Any], folder: Path, now: datetime = NOW) -> Pop3ConnectorSubject:
     """The subject of these arguments, with a ledger in a folder."""
-    return Pop3ConnectorSubject(parse_desired(arguments), Ledger(folder / "ledger.sqlite"), HOST, lambda: now)
+    return Pop3ConnectorSubject(
+        parse_desired(arguments), Ledger(folder / "ledger.sqlite"), HOST, lambda: now, ExchangeShell()
+    )

@@ -15,8 +15,16 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import judge
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of
-from tests.unit.engine.pop3_connector.pop3_file import SHAPES, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import OTHER_PASSWORD, PASSWORD, Pop3Host, declared, options, subject
+from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
+from tests.unit.engine.pop3_connector.pop3_host import (
+    MAP,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Pop3Host,
+    declared,
+    options,
+    subject,
+)
 
 NEW = "user3@beispiel.de"
 WEB = {"server": "pop3.web.de"}
@@ -36,7 +44,9 @@ MEANT = [
     (answer("pass", "reply", "-ERR [AUTH] no"), "refused", None),
     (answer("pass", "reply", "-ERR [SYS/PERM] no"), "refused", None),
     (answer("pass", "reply", "-ERR no [IN-USE]"), "refused", None),
-    (answer("capa", "not_offered"), "unknown", None),
+    (answer("tls", "no_tls"), "refused", None),
+    (answer("tls", "tls_newer", "unexpected message"), "refused", None),
+    (answer("greeting", "tls_first"), "refused", None),
     (answer("tls", "certificate"), "refused", None),
     (answer("connect", "timeout"), "refused", None),
     (answer("greeting", "closed"), "refused", None),
@@ -47,6 +57,17 @@ MEANT = [
 def test_what_an_answer_means(told: dict[str, Any], outcome: str, messages: int | None) -> None:
     proof = judge(told)
     assert (proof.outcome, proof.messages) == (outcome, messages) and proof.text
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"), [("no_tls", "ssl: false"), ("tls_first", "ssl: true"), ("tls_newer", "newer TLS")]
+)
+def test_a_connection_that_cannot_be_is_named_as_what_it_is(problem: str, words: str, tmp_path: Path) -> None:
+    told = answer("tls", problem, "wrong version number")
+    host = host_with(user3_beispiel=told)
+    with pytest.raises(MailflowError, match=words) as caught:
+        run(host, new(), tmp_path)
+    assert "wrong version number" in str(caught.value)
 
 
 def host_with(**logins: dict[str, Any]) -> Pop3Host:
@@ -79,7 +100,8 @@ def new(**more: Any) -> dict[str, Any]:
         (answer("done", None, "+OK", 201), {}, ["pop3_many_waiting"]),
         (answer("done", None, "+OK", 201), {"confirm_first_fetch": True}, []),
         (answer("done", None, "+OK", 4), {"max_waiting": 3}, ["pop3_many_waiting"]),
-        (IN_USE, {}, []),
+        (IN_USE, {}, ["pop3_many_waiting"]),
+        (IN_USE, {"confirm_first_fetch": True}, []),
         (answer("pass", "reply", "-ERR [SYS/TEMP] x"), {}, ["pop3_many_waiting"]),
         (answer("pass", "reply", "-ERR [SYS/TEMP] x"), {"confirm_first_fetch": True}, []),
         (answer("pass", "reply", "-ERR no"), {}, ["pop3_login_refused"]),
@@ -102,8 +124,9 @@ def test_whether_a_new_account_is_written(
         assert bool(unasked) is ("validate_logins" in more)
 
 
-def test_an_account_that_is_known_already_is_written_with_a_warning(tmp_path: Path) -> None:
-    host = host_with(user1_beispiel=answer("pass", "reply", "-ERR [LOGIN-DELAY] x"))
+@pytest.mark.parametrize("told", [answer("pass", "reply", "-ERR [LOGIN-DELAY] x"), IN_USE], ids=str)
+def test_an_account_that_is_known_already_is_written_with_a_warning(told: dict[str, Any], tmp_path: Path) -> None:
+    host = host_with(user1_beispiel=told)
     outcome = run(host, options(declared(1, password=OTHER_PASSWORD)), tmp_path)
     assert outcome.changed and len(outcome.notices) == 1
 
@@ -113,35 +136,57 @@ def test_all_refused_logins_are_listed_and_all_are_tried_in_one_process(tmp_path
     host = host_with(user3_beispiel=no, user5_beispiel=no)
     wish = options(*(declared(n) for n in (3, 4, 5)))
     assert refused(host, wish, tmp_path) == ["pop3_login_refused"] * 2
-    assert [len(commands) for commands in host.commands] == [2, 3]
+    assert [len(commands) for commands in host.commands] == [3, 3, 3]
 
 
-@pytest.mark.parametrize(
-    ("values", "security"),
-    [
-        ({"ssl": True}, "tls"),
-        ({"ssl": False, "port": 110}, "stls"),
-        ({"ssl": False, "port": 995}, "stls"),
-    ],
-)
-def test_a_password_never_goes_in_the_clear(values: dict[str, Any], security: str, tmp_path: Path) -> None:
-    host = host_with()
-    run(host, options(declared(3, **values)), tmp_path)
-    assert [each["Security"] for each in host.tried] == [security]
+CLEAR = {"confirm_clear_text": True}
+HELD = {"server": "pop3.strato.de", "port": 995, "username": "user1@beispiel.de"}
+SECURITY: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "new, with ssl": ({"n": 3}, {}, "tls"),
+    "new, without": ({"n": 3, "ssl": False, "port": 110}, {}, "none"),
+    "new, without, on the port of TLS": ({"n": 3, "ssl": False}, {}, "none"),
+    "new, with ssl on the port without": ({"n": 3, "port": 110}, {}, "tls"),
+    "another password": ({}, {}, "tls"),
+    "another password, ssl on the host": ({"ssl": None, "port": 110}, {"port": "110"}, "tls"),
+    "another password, none on the host": ({"ssl": None}, {"ssl": "False"}, "none"),
+    "another password, unknown on the host": ({"ssl": None}, {"ssl": "Maybe"}, "tls"),
+    "the same on the port without": ({"ssl": None, "port": 110}, {"ssl": "Maybe", "port": "110"}, "none"),
+    "ssl switched off": ({"ssl": False}, {}, "none"),
+    "ssl switched on": ({}, {"ssl": "False"}, "tls"),
+    "moved": ({"ssl": None, "replaces": HELD, "server": "pop.ionos.de"}, {"ssl": "False"}, "none"),
+}
 
 
-@pytest.mark.parametrize(("port", "security"), [("995", "tls"), ("110", "stls")])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.parametrize(("values", "held", "security"), SECURITY.values(), ids=SECURITY)
+def test_the_proof_logs_in_as_the_connector_will(
+    shape: Shape, values: dict[str, Any], held: dict[str, str], security: str, tmp_path: Path
+) -> None:
+    def host() -> Pop3Host:
+        stored = [account(1, **held), account(2)]
+        return Pop3Host(data_of(shape, *stored), {each["password"]: OTHER_PASSWORD for each in stored})
+
+    key_map = {**MAP, "copy_as_is": ["Id", "Flags", "Pop3Account"]}
+    wish = options(declared(**{"n": 1, **values}), key_map=key_map)
+    if security == "none":
+        unasked, unproven = host(), host()
+        assert refused(unasked, wish, tmp_path) == ["pop3_clear_text"]
+        assert (unasked.tried, [len(commands) for commands in unasked.commands]) == ([], [3])
+        assert run(unproven, {**wish, "validate_logins": False}, tmp_path).changed and unproven.tried == []
+    found = host()
+    outcome = run(found, {**wish, **CLEAR}, tmp_path)
+    assert outcome.changed and [each["Security"] for each in found.tried] == [security]
+    assert any("in the clear" in each for each in outcome.decision.notices) is (security == "none")
+
+
+@pytest.mark.parametrize(("port", "security"), [("995", "tls"), ("110", "none")])
 def test_what_nobody_says_of_ssl_follows_from_the_port(port: str, security: str, tmp_path: Path) -> None:
     host = Pop3Host(data_of(SHAPES[0], account(1, port=port)), {account(1)["password"]: OTHER_PASSWORD})
     wish = {"accounts": [declared(1, port=int(port), mailbox=None, ssl=None, logon=None)]}
-    run(host, wish, tmp_path)
+    if security == "none":
+        assert refused(host, wish, tmp_path) == ["pop3_clear_text"]
+    run(host, {**wish, **CLEAR}, tmp_path)
     assert [each["Security"] for each in host.tried] == [security]
-
-
-def test_what_the_host_says_of_ssl_counts(tmp_path: Path) -> None:
-    host = Pop3Host(data_of(SHAPES[0], account(1, ssl="False")), {account(1)["password"]: OTHER_PASSWORD})
-    run(host, options(declared(1, ssl=None)), tmp_path)
-    assert [each["Security"] for each in host.tried] == ["stls"]
 
 
 # ---- the pause that a provider wants
@@ -179,7 +224,7 @@ def test_within_the_pause_nothing_else_is_tried(tmp_path: Path) -> None:
 def test_the_pause_holds_for_the_mailbox_whatever_its_name_and_host(tmp_path: Path) -> None:
     host = host_with(user3_beispiel=answer("pass", "reply", "-ERR no"))
     assert refused(host, web(), tmp_path) == ["pop3_login_refused"]
-    upper = options(declared(3, username="User3@beispiel.de", port=110, ssl=False, **WEB))
+    upper = options(declared(3, username="User3@beispiel.de", port=110, **WEB))
     assert refused(host_with(), upper, tmp_path, minutes=5) == ["pop3_proof_too_soon"]
 
 
@@ -191,7 +236,7 @@ def test_where_no_pause_is_known_each_run_tries(tmp_path: Path) -> None:
 
 def test_a_connection_that_breaks_counts_as_a_try(tmp_path: Path) -> None:
     host = host_with()
-    host.breaks[2] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
+    host.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
     assert refused(host, web(), tmp_path) == ["reply_cut"]
     assert refused(host, web(), tmp_path, minutes=1) == ["pop3_proof_too_soon"]
 
@@ -203,3 +248,22 @@ def test_the_ledger_holds_no_password_and_is_no_first_login(tmp_path: Path) -> N
     assert event.kind == "pop3_login" and PASSWORD not in repr(event)
     assert ledger.first_login("user3@beispiel.de") is None
     assert b"pop3-engine-only" not in (tmp_path / "ledger.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("told", [answer("done", None, "+OK", 3), answer("tls", "tls", "no common algorithm")])
+def test_what_the_agent_warns_of_reaches_the_user_whatever_comes_of_the_proof(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    host = host_with(user3_beispiel=told)
+    host.warnings = ["This .NET is old."]
+    try:
+        said = " ".join(run(host, new(), tmp_path).notices)
+    except MailflowError as error:
+        said = str(error)
+    assert "This .NET is old." in said
+
+
+def test_a_proof_says_what_it_proves(tmp_path: Path) -> None:
+    host = host_with(user3_beispiel=answer("done", None, "+OK", 3))
+    (proof,) = run(host, new(), tmp_path).decision.facts["proofs"]
+    assert "not that the connector" in proof["proves"]

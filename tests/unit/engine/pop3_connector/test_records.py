@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.records import parse
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from tests.unit.engine.examples import keys_of
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
+from tests.unit.engine.pop3_connector.pop3_host import Pop3Host, declared, options, subject
 
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 BOMS = [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE]
@@ -138,3 +144,45 @@ def test_a_thousand_accounts_take_no_second() -> None:
     begin = time.perf_counter()
     assert parse(data, "here").render() == data
     assert time.perf_counter() - begin < 1
+
+
+def _inside(data: bytes, what: bytes) -> bytes:
+    """The bytes with others over some in the middle, where a character begins."""
+    middle = len(data) // 4 * 2
+    return data[:middle] + what + data[middle + len(what) :]
+
+
+NOISE = hashlib.shake_256(b"pop3records").digest(400)
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "all NUL": lambda data: bytes(len(data)),
+    "NUL behind its byte order mark": lambda data: data[:2] + bytes(len(data) // 2 * 2),
+    "random bytes": lambda data: NOISE,
+    "random letters": lambda data: NOISE.hex().encode(),
+    "NULs inside": lambda data: _inside(data, bytes(8)),
+    "NULs at the end": lambda data: data + bytes(8),
+    "a page of NULs first": lambda data: bytes(4096) + data,
+}
+
+
+@every_shape
+@pytest.mark.parametrize("spoil", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_file_is_refused_and_its_backups_are_named(
+    shape: Shape, spoil: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    host = Pop3Host(spoil(data_of(shape, account(1), account(2))))
+    host.backups = {"pop3records.dat.20260101T000000Z.bak": b"", "pop3records.dat.20260201T000000Z.bak": b""}
+    for wish in (options(declared(1)), {}):
+        before = host.data
+        with pytest.raises(HostRefused) as refused:
+            flow.run(subject(wish, tmp_path), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+        assert keys_of(refused.value) == ["pop3_file_damaged"] and host.data == before
+        assert all(name in str(refused.value) for name in host.backups)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\r\n", b"Entropy:x\r\n", b"-\r\n", b"Pop3Account:\x0b\r\nServer:\x01\r\n-\r\n", b"Pop3Account:\x80\n-\n"],
+    ids=repr,
+)
+def test_what_is_only_odd_is_not_damaged(data: bytes) -> None:
+    assert parse(data, "here").damage is None

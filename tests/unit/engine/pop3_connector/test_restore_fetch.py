@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.fetch import fetch, parse_fetch
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import note_logins
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
-from tests.unit.engine.examples import HOST, Break, keys_of
-from tests.unit.engine.pop3_connector.pop3_file import SHAPES, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import Pop3Host
+from tests.unit.engine.examples import HOST, NOW, Break, keys_of
+from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
+from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host
 
 OLD = "pop3records.dat.20260101T000000Z.bak"
 
@@ -94,19 +97,26 @@ STARTED = {"Program": "C:\\x\\Pop3Connector.exe", "Started": True, "ExitCode": 0
 LOG = {"Folder": "C:\\l", "Name": "a.log", "LastWriteTime": "2026-03-02T12:00:00Z", "Length": 9}
 
 
+UNCOUNTED = {"count_waiting": False}
+
+
 def fetching(**facts: Any) -> Pop3Host:
     found = host()
-    found.facts = {"Start-Pop3Fetch": STARTED, "Read-Pop3Log": {**LOG, "Lines": ["eins", "> PASS geheim"]}, **facts}
+    found.facts |= {"Start-Pop3Fetch": STARTED, "Read-Pop3Log": {**LOG, "Lines": ["eins", "> PASS geheim"]}, **facts}
     return found
 
 
 def test_a_fetch_is_started_and_then_looked_at() -> None:
     found = fetching()
-    result = fetch(found.session(), parse_fetch({"wait_seconds": 5, "log_lines": 7}), check_mode=False)
-    assert found.commands == [["Start-Pop3Fetch", "Read-Pop3Records", "Read-Pop3Log"]]
+    wished = parse_fetch({"wait_seconds": 5, "log_lines": 7, "count_waiting": False})
+    result = fetch(found.session(), wished, check_mode=False)
+    looked_at = ["Get-BadMail", "Start-Pop3Fetch", "Read-Pop3Records", "Read-Pop3Log", "Get-BadMail"]
+    assert found.commands == [[], looked_at]
     assert result == {
         "changed": True,
         "fetch": {"program": "C:\\x\\Pop3Connector.exe", "started": True, "exit_code": 0},
+        "mailboxes": [],
+        "bad_mail": {"folder": "C:\\b", "messages": 0},
         "service": {"name": "pop3connector", "exists": True, "status": "Running"},
         "log": {
             "folder": "C:\\l",
@@ -122,21 +132,21 @@ def test_a_fetch_is_started_and_then_looked_at() -> None:
 def test_a_look_starts_nothing(arguments: dict[str, Any], check: bool) -> None:
     found = fetching()
     result = fetch(found.session(), parse_fetch(arguments), check_mode=check)
-    assert found.commands == [["Read-Pop3Records", "Read-Pop3Log"]] and result["fetch"] is None
+    assert found.commands == [["Read-Pop3Records", "Read-Pop3Log", "Get-BadMail"]] and result["fetch"] is None
     assert result["changed"] is check
 
 
 def test_what_is_odd_is_told() -> None:
     found = fetching(**{"Start-Pop3Fetch": {**STARTED, "ExitCode": 3}})
     found.interrupted = "running"
-    assert len(fetch(found.session(), parse_fetch({}), check_mode=False)["warnings"]) == 2
+    assert len(fetch(found.session(), parse_fetch(UNCOUNTED), check_mode=False)["warnings"]) == 2
 
 
 def test_a_program_that_is_missing_is_refused() -> None:
     found = fetching()
     found.fail("Start-Pop3Fetch", "pop3_program_missing")
     with pytest.raises(MailflowError) as caught:
-        fetch(found.session(), parse_fetch({}), check_mode=False)
+        fetch(found.session(), parse_fetch(UNCOUNTED), check_mode=False)
     assert keys_of(caught.value) == ["pop3_program_missing"]
 
 
@@ -144,3 +154,103 @@ def test_a_bad_wish_to_fetch_is_refused() -> None:
     with pytest.raises(WishRefused) as caught:
         parse_fetch({"wait_seconds": -1, "log_lines": 0, "y": 1})
     assert sorted(keys_of(caught.value)) == ["option_unknown", "value_unfit", "value_unfit"]
+
+
+# ---- what was taken
+
+USER1, USER2 = "user1@beispiel.de", "user2@beispiel.de"
+WAITING = [
+    # before, after, what is told of user1, whether anything may have changed
+    ({}, {USER1: {"Messages": 0}, USER2: {"Messages": 0}}, "taken", True),
+    ({}, {}, "nothing_taken", False),
+    ({}, {USER2: {"Messages": 0}}, "nothing_taken", True),
+    ({}, {USER1: {"Messages": 1}}, "partly_taken", True),
+    ({}, {USER1: {"Messages": 5}}, "nothing_taken", False),
+    ({USER1: {"Messages": 0}, USER2: {"Messages": 0}}, {}, "nothing_waited", False),
+    ({USER1: {"Stage": "pass", "Problem": "reply", "Reply": "-ERR [IN-USE]", "Messages": None}}, {}, "not_asked", True),
+    ({}, {USER1: {"Stage": "tls", "Problem": "tls", "Reply": "x", "Messages": None}}, "not_asked", True),
+    ({USER1: {"Stage": "password", "Problem": "not_opened", "Messages": None}}, {}, "not_asked", True),
+]
+
+
+def counted(shape: Shape = SHAPES[0], **held: str) -> Pop3Host:
+    found = fetching()
+    stored = [account(1, **held), account(2)]
+    found.data, found.stored = data_of(shape, *stored), {each["password"]: PASSWORD for each in stored}
+    return found
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.parametrize(("before", "after", "outcome", "changed"), WAITING)
+def test_what_was_taken_is_counted_in_every_form_of_the_file(
+    shape: Shape, before: dict[str, Any], after: dict[str, Any], outcome: str, changed: bool
+) -> None:
+    found, noted = counted(shape), list[str]()
+    found.waiting = [before, after]
+    wished = parse_fetch({"key_map": MAP})
+    result = fetch(found.session(), wished, False, lambda each: noted.extend(one.identity.username for one in each))
+    assert (result["mailboxes"][0]["outcome"], result["changed"]) == (outcome, changed)
+    quiet = {"taken", "nothing_waited"} >= {each["outcome"] for each in result["mailboxes"]}
+    assert any(USER1 in each for each in result.get("warnings", ())) is (outcome not in ("taken", "nothing_waited"))
+    assert quiet is ("warnings" not in result)
+    assert found.counted == noted == [USER1, USER2] * 2
+    assert PASSWORD not in str(result) and PASSWORD not in str(found.requests)
+
+
+@pytest.mark.parametrize(
+    ("held", "options", "asked", "words"),
+    [
+        ({"server": "pop3.web.de"}, {}, False, "15 minutes"),
+        ({"password": "foreign"}, {}, False, "does not open"),
+        ({"port": "110", "ssl": "False"}, {"key_map": MAP}, False, "in the clear"),
+        ({"port": "110", "ssl": "False"}, {"key_map": MAP, "confirm_clear_text": True}, True, ""),
+        ({"port": "110", "ssl": "True"}, {"key_map": MAP}, True, ""),
+        ({"port": "110"}, {}, False, "in the clear"),
+        ({"port": "x"}, {"key_map": MAP}, False, "port"),
+    ],
+)
+def test_whom_nobody_asks(held: dict[str, str], options: dict[str, Any], asked: bool, words: str) -> None:
+    found = counted(**held)
+    found.stored.pop("foreign", None)
+    found.waiting = [{}, {USER2: {"Messages": 0}}]
+    result = fetch(found.session(), parse_fetch(options), check_mode=False)
+    assert (USER1 in found.counted) is asked
+    assert result["changed"] and (asked or words in result["mailboxes"][0]["text"])
+
+
+def test_while_the_program_runs_nobody_asks_again() -> None:
+    found = counted()
+    found.facts["Start-Pop3Fetch"] = {**STARTED, "ExitCode": None}
+    found.waiting = [{}]
+    result = fetch(found.session(), parse_fetch({}), check_mode=False)
+    assert {each["outcome"] for each in result["mailboxes"]} == {"not_asked"} and result["changed"]
+    assert "still runs" in result["warnings"][0]
+
+
+def test_a_fetch_counts_as_a_login_where_a_pause_is_wanted(tmp_path: Path) -> None:
+    found = counted(server="pop3.web.de")
+    found.waiting = [{}, {}]
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    fetch(
+        found.session(),
+        parse_fetch({}),
+        False,
+        lambda each: note_logins(ledger, HOST, NOW, (one.identity for one in each)),
+    )
+    names = [event.mailbox for event in ledger.events(kinds=(POP3_LOGIN,))]
+    assert len(names) == 3 and sum("web.de" in each for each in names) == 1
+
+
+@pytest.mark.parametrize("data", [None, bytes(40), b"-\r\n"])
+def test_a_file_without_accounts_is_fetched_uncounted(data: bytes | None) -> None:
+    found = counted()
+    found.data = data
+    result = fetch(found.session(), parse_fetch({}), check_mode=False)
+    assert result["fetch"]["started"] and result["mailboxes"] == [] and result["changed"]
+
+
+def test_mail_that_could_not_be_delivered_is_told() -> None:
+    found = fetching()
+    found.facts["Get-BadMail"] = {"Folder": "C:\\b", "Messages": 2}
+    (notice,) = fetch(found.session(), parse_fetch(UNCOUNTED), check_mode=False)["warnings"]
+    assert "2 messages" in notice and "C:\\b" in notice

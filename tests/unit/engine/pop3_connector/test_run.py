@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from tests.unit.engine.examples import HOST, Break, keys_of
@@ -25,6 +27,7 @@ from tests.unit.engine.pop3_connector.pop3_host import (
     Pop3Host,
     declared,
     options,
+    recipient,
     subject,
 )
 
@@ -73,12 +76,13 @@ def settled(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> bool:
 def test_what_is_there_already_is_left_alone(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
     assert settled(host, options(declared(1), declared(2), key_map=map_of(shape)), tmp_path)
-    assert host.commands == [["Read-Pop3Records", "Get-ServiceList"]]
+    assert host.commands == [["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"]]
 
 
 @every_shape
 def test_only_the_values_that_differ_are_changed(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
+    host.recipients.append(recipient("neu@x.local"))
     wish = options(
         declared(1, username="User1@beispiel.de", mailbox="neu@x.local", logon="apop"), key_map=map_of(shape)
     )
@@ -94,6 +98,7 @@ def test_a_new_account_is_a_copy_with_every_known_value_replaced(shape: Shape, t
     wish = options(
         declared(1), declared(2), declared(3, server="pop.gmx.net", ssl=False, port=110), key_map=map_of(shape)
     )
+    wish["confirm_clear_text"] = True
     assert run(host, wish, tmp_path).changed
     new = account(3, server="pop.gmx.net", ssl="False", port="110", password=list(host.stored)[-1])
     # The template is the last account of two, and stays the last one.
@@ -137,7 +142,7 @@ def test_an_account_moves_and_another_goes(shape: Shape, tmp_path: Path) -> None
     assert (host.data or b"").rstrip(b"\r\n") == data_of(plain, moved, account(4, password=blobs[2])).rstrip(b"\r\n")
     assert settled(host, wish, tmp_path)
     assert outcome.decision.facts["host_backup"] == "pop3records.dat.20260302T120000Z.bak"
-    assert [len(commands) for commands in host.commands] == [2, 2, 3, 2]
+    assert [len(commands) for commands in host.commands] == [3, 3, 2, 4, 3]
 
 
 @pytest.mark.parametrize("policy", ["on_change", "always", "on_create"])
@@ -180,7 +185,7 @@ REFUSED: dict[str, tuple[Pop3Host, dict[str, Any], list[str]]] = {
     "the undeclared unasked": (host_of(), options(declared(1), exclusive=True), ["pop3_removal_not_allowed"]),
     "the same mailbox by another port": (
         host_of(),
-        options(declared(1, port=110, ssl=False)),
+        options(declared(1, port=110)),
         ["pop3_fetched_already"],
     ),
     "the same mailbox by another server": (
@@ -261,6 +266,7 @@ def test_an_entropy_that_others_need_is_not_taken_away(tmp_path: Path) -> None:
 
 def test_umlauts_are_written_where_the_file_shows_its_encoding(tmp_path: Path) -> None:
     host = host_of(SHAPES[5])
+    host.recipients.append(recipient("m\u00fcller@nt4admins.local"))
     wish = options(declared(1, mailbox="m\u00fcller@nt4admins.local"), key_map=MAP)
     assert run(host, wish, tmp_path).changed and settled(host, wish, tmp_path)
 
@@ -271,6 +277,50 @@ def test_another_collector_has_to_be_looked_at(tmp_path: Path) -> None:
     assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
     assert settled(host, options(declared(1)), tmp_path)
     assert run(host, options(declared(1), declared(3), confirm_no_other_collector=True), tmp_path).changed
+
+
+def test_a_collector_that_came_later_is_told_in_every_run(tmp_path: Path) -> None:
+    host = host_of()
+    for services, more, words in (
+        ([], {}, None),
+        (["QSS Exchange Connector Service"], {}, "confirm_no_other_collector"),
+        (["hMailServer"], {"confirm_no_other_collector": True}, "hMailServer"),
+        (["fetchmail"], {}, "fetchmail"),
+        (["MSExchangePOP3", "Microsoft Exchange POP3", "POP3Connector"], {}, None),
+    ):
+        asked = collectors.read_step(()).parameters["Names"]
+        fitting = [name for name in services if any(fnmatch(name.lower(), each) for each in asked)]
+        host.services = [{"Name": name, "DisplayName": name, "Status": "Running"} for name in fitting]
+        outcome = run(host, options(declared(1), **more), tmp_path)
+        told = [each for each in outcome.decision.notices if "program that fetches" in each]
+        assert not outcome.changed and (words in told[0] if words else told == [])
+
+
+@pytest.mark.parametrize("enabled", [True, None, False])
+def test_a_task_that_starts_a_collector_is_one(enabled: bool | None, tmp_path: Path) -> None:
+    host = host_of()
+    host.tasks = [{"Name": "Mail holen", "Command": "C:\\cygwin\\bin\\fetchmail.exe", "Enabled": enabled}]
+    told = [each for each in run(host, options(declared(1)), tmp_path).decision.notices if "Mail holen" in each]
+    assert bool(told) is (enabled is not False)
+    if told:
+        assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
+
+
+@every_shape
+def test_stored_passwords_that_do_not_open_here_are_named(shape: Shape, tmp_path: Path) -> None:
+    host = host_of(shape)
+    host.stored.pop(account(2)["password"])
+    for wish, named in (
+        ([declared(1)], True),
+        ([declared(1), declared(2)], False),
+        ([declared(1, password=None)], True),
+    ):
+        outcome = run(host, options(*wish, key_map=map_of(shape)), tmp_path, check=True)
+        told = [each for each in outcome.decision.notices if "do not open" in each]
+        assert ("user2@beispiel.de" in told[0] and "user1" not in told[0] if told else not named) and bool(
+            told
+        ) is named
+        assert [each["opens"] for each in outcome.decision.facts["accounts"]] == [True, False]
 
 
 @pytest.mark.parametrize(("mode", "status"), [("Disabled", "Stopped")])
@@ -318,7 +368,7 @@ def test_a_mark_that_says_nothing_needs_a_word(tmp_path: Path) -> None:
 def test_the_service_is_left_as_declared_by_the_write_itself(tmp_path: Path) -> None:
     host = host_of()
     run(host, options(declared(3), service_state="stopped"), tmp_path)
-    assert host.status == "Stopped" and host.commands[2][0] == "Write-Pop3Records" and len(host.commands[2]) == 3
+    assert host.status == "Stopped" and host.commands[3][0] == "Write-Pop3Records" and len(host.commands[3]) == 4
 
 
 def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_the_next_run(tmp_path: Path) -> None:
@@ -330,7 +380,7 @@ def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_t
         return done
 
     host.write = write  # type: ignore[method-assign]
-    host.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
+    host.breaks[4] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
     with pytest.raises(ConnectionLost):
         run(host, options(declared(3)), tmp_path)
     outcome = run(host, options(declared(3)), tmp_path)
@@ -397,13 +447,15 @@ def test_the_interval_suits_the_accounts_on_the_host_too(tmp_path: Path) -> None
 def test_a_thousand_accounts_in_one_file(tmp_path: Path) -> None:
     held = [account(n) for n in range(1000)]
     host = Pop3Host(data_of(PLAIN, *held), {each["password"]: PASSWORD for each in held})
+    host.recipients += [recipient(f"neu{n}@nt4admins.local") for n in range(1000)]
     wish = options(*(declared(n, mailbox=f"neu{n}@nt4admins.local") for n in range(1000)))
     begin = time.perf_counter()
     assert run(host, wish, tmp_path).changed
     assert time.perf_counter() - begin < 10
     assert host.commands == [
-        ["Read-Pop3Records", "Get-ServiceList"],
-        ["Write-Pop3Records", "Read-Pop3Records", "Get-ServiceList"],
+        ["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],
+        ["Get-Recipient", "Get-Mailbox", "Get-MailPublicFolder"],
+        ["Write-Pop3Records", "Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
@@ -37,18 +37,36 @@ def counted(identity: str = "SBS\\12", connector: str = WIZARD, **changes: Any) 
     }
 
 
-def traffic(sent: Any = 0, deferred: Any = 0, failed: Any = 0) -> dict[str, Any]:
-    """What message tracking counted."""
-    return {"Identity": None, "Sent": sent, "Deferred": deferred, "Failed": failed}
+def traffic(
+    sent: Any = 0, deferred: Any = 0, causes: Sequence[dict[str, Any]] = (), last: str | None = CLOCK, left_out: Any = 0
+) -> dict[str, Any]:
+    """What message tracking counted: by default the last message has just left, if any has."""
+    events = [
+        {"EventId": "SEND", "Source": "SMTP", "Count": sent, "Last": last if sent else None},
+        {"EventId": "DEFER", "Source": "SMTP", "Count": deferred, "Last": None},
+    ]
+    return {"Identity": None, "Events": events, "Causes": list(causes), "CausesLeftOut": left_out}
 
 
-def answers(*rows: dict[str, Any], interval: str = "00:01:00", clock: str | None = CLOCK) -> list[dict[str, Any]]:
+def cause(
+    text: str, sender: str = "info@beispiel.de", count: int = 1, source: str = "SMTP", first: str = "11:00"
+) -> dict[str, Any]:
+    """Messages of one sender that came to an end for one reason, from a time of this day on."""
+    told = {"Sender": sender, "Text": text, "Count": count, "First": f"2026-03-02T{first}:00Z"}
+    return {"EventId": "FAIL", "Source": source, **told}
+
+
+def answers(
+    *rows: dict[str, Any], interval: str = "00:01:00", clock: str | None = CLOCK, tracked: Any = True
+) -> list[dict[str, Any]]:
     """The results of a look."""
     server = {"Name": "SBS", "AdminDisplayVersion": "Version 14.3 (Build 123.4)", "ServerRole": "HubTransport"}
     return [
         done("read_exchange_servers", server),
         done("read_send_connectors", printed(**STRATO), printed("Ausland", Enabled=False)),
-        done("read_transport_servers", transport_server(MessageRetryInterval=interval)),
+        done(
+            "read_transport_servers", transport_server(MessageRetryInterval=interval, MessageTrackingLogEnabled=tracked)
+        ),
         done("measure_queue", *rows),
         done("read_host_facts", {"ComputerName": "SBS", "Clock": {"Utc": clock}}),
     ]

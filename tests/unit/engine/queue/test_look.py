@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.engine.examples import WIZARD, failed, keys_of
-from tests.unit.engine.queue.queue_host import STRATO_450, answers, counted, session, traffic
+from tests.unit.engine.queue.queue_host import STRATO_450, answers, cause, counted, session, traffic
 from tests.unit.plugin_utils.reason_keys import keys_of as reason_keys
 from tests.unit.plugin_utils.reason_keys import refusal
 
@@ -69,7 +69,7 @@ VERDICTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, list[str], 
         ["queue_old", "queue_expires"], [],
     ),
     "a refused login stops the whole queue": (
-        [counted(ready=7, Status="Retry", LastError=LOGIN)], {}, "slowing", ["queue_refused"], ["refusal_do_login"],
+        [counted(ready=7, Status="Retry", LastError=LOGIN)], {}, "refused", ["queue_refused"], ["refusal_do_login"],
     ),
     "refused senders": (
         [counted(retry=1, Errors=[{"Text": "550 Sender address is not allowed.", "Count": 1}])], {}, "slowing",
@@ -77,14 +77,14 @@ VERDICTS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str, list[str], 
     ),
     "one full mailbox is not our rate, and no snowball": (
         [counted(retry=40, Errors=[{"Text": "452 4.2.2 user over quota", "Count": 40}]), traffic(10, 300)], {},
-        "slowing", ["queue_refused"], ["refusal_do_recipient"],
+        "healthy", ["queue_healthy", "queue_refused"], ["refusal_do_recipient"],
     ),
     "logins that the provider cannot check": (
         [counted(retry=2, Status="Retry", LastError="454 4.7.0 Temporary authentication failure")], {}, "slowing",
         ["queue_refused"], ["refusal_do_login_outage"],
     ),
     "words that nobody knows have a remedy": (
-        [counted(retry=1, Errors=[{"Text": "550 nein", "Count": 1}])], {}, "slowing",
+        [counted(retry=1, Errors=[{"Text": "451 nein", "Count": 1}])], {}, "noticed",
         ["queue_refused"], ["refusal_do_other"],
     ),
     "Exchange's own notice is no refusal": (
@@ -125,20 +125,28 @@ def test_what_a_backlog_means(
 def test_one_request_and_what_stands_in_the_result() -> None:
     requests: list[dict[str, Any]] = []
     row = counted(retry=40, Errors=THROTTLED, Senders=[{"Address": "info@beispiel.de", "Count": 39}], Bytes=4096)
-    host = session(answers(row, traffic(10, 300, 1)), requests.append)
+    back = [cause("550 5.1.1 unknown", count=1)]
+    host = session(answers(row, traffic(10, 300, back)), requests.append)
     found, _ = look(host, ExchangeShell(), parse_desired({"provider": "strato", "connector": WIZARD.upper()}))
     assert [step["command"] for step in requests[0]["steps"]] == [
         "Get-ExchangeServer", "Get-SendConnector", "Get-TransportServer", "Measure-Queue", "Get-HostFacts",
     ]  # fmt: skip
     assert len(requests) == 1
     assert found["waiting"] == 40
-    assert found["traffic"] == {"hours": 1, "sent": 10, "deferred": 300, "failed": 1}
+    assert found["traffic"] == {
+        "hours": 1,
+        "sent": 10,
+        "deferred": 300,
+        "failed": 1,
+        "outcome_hours": 6,
+        "last_sent": "2026-03-02T12:00:00+00:00",
+    }
     assert found["attempts"] == {
         "per_message_per_hour": 60,
         "provider_per_hour": 250,
         "backlog_that_stays_below": 4,
         "likely_per_hour": 2400,
-        "seen_per_hour": 311,
+        "seen_per_hour": 310,
     }
     (queue,) = found["queues"]
     assert (queue["connector"], queue["judged"], queue["bytes"], queue["senders"]) == (
@@ -155,11 +163,22 @@ BROKEN: dict[str, dict[str, Any]] = {
 }
 
 
+BROKEN_TRAFFIC: list[tuple[dict[str, Any], list[int | None]]] = [
+    ({}, [None, None, None]),
+    ({"Events": "x", "Causes": None}, [None, None, None]),
+    ({"Events": [None, {"EventId": 5, "Source": None, "Count": "?"}], "Causes": "x", "CausesLeftOut": "?"}, [0, 0, 0]),
+    ({"Events": [{"EventId": "send", "Source": "Smtp", "Count": "3", "Last": "gestern"}]}, [3, 0, 0]),
+]
+
+
+@pytest.mark.parametrize(("traffic_told", "expected"), BROKEN_TRAFFIC)
 @pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_read_is_nothing(changes: dict[str, Any]) -> None:
-    found = told({**counted(), **changes}, traffic("?", None, 3))
+def test_what_cannot_be_read_is_nothing(
+    changes: dict[str, Any], traffic_told: dict[str, Any], expected: list[int | None]
+) -> None:
+    found = told({**counted(), **changes}, {"Identity": None, **traffic_told})
     assert found["verdict"] == "healthy"
-    assert found["traffic"] == {"hours": 1, "sent": None, "deferred": None, "failed": 3}
+    assert [found["traffic"][key] for key in ("sent", "deferred", "failed")] == expected
 
 
 def test_a_connector_that_is_not_there_is_refused() -> None:

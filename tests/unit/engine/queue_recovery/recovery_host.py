@@ -27,6 +27,10 @@ OTHER = "Ausland"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 REFUSED = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
 NO_SUCH = "550 5.1.1 No such user"
+FOREIGN_SENDER = "553 5.7.1 <{sender}>: Sender address rejected: not owned by user info@beispiel.de"
+OUTAGE = "535 5.7.8 Error: authentication failed"
+FULL = "452 4.2.2 The recipient's mailbox is over quota"
+PROOF = "<asked about a sender>"
 SECRET = "Vt4-recovery-only-Ziegeldach-5512"
 
 
@@ -76,17 +80,33 @@ class Event:
     message_id: str
     recipients: list[str]
     connector: str
+    source: str = "SMTP"
+    words: str | None = None
+
+    def as_line(self) -> dict[str, Any]:
+        """As the agent tells it."""
+        form = {"EventId": self.kind, "Source": self.source, "ConnectorId": self.connector, "Text": self.words or ""}
+        return {**form, "Recipients": self.recipients}
 
 
 class RecoveryHost(FakeHost):
     """``rate`` is what the provider takes in a sliding hour, every attempt counted; recipients that begin with ``no``
-    do not exist there. ``raise_helps``: whether a raised time-out helps queued mail."""
+    do not exist there, the mailboxes of those that begin with ``full`` are ``full``, and senders that begin with
+    ``fremd`` are refused for good. ``out``: no login is taken. ``provable``: whether the host itself can ask; what is
+    ``secretly_refused`` is refused only once it is mail. ``raise_helps``: whether a raised time-out helps queued mail.
+    """
 
     def __init__(self, rate: int = 20) -> None:
         super().__init__(printed(**STRATO), printed(OTHER, AddressSpaces=["SMTP:example.com;1"], **STRATO))
         self.server = transport_server()
         self.rate = rate
         self.raise_helps = False
+        self.full = True
+        self.out = False
+        self.provable = True
+        self.secretly_refused: dict[str, str] = {}
+        self.proofs: list[tuple[datetime, list[str]]] = []
+        self.full_says = FULL
         self.now = START
         self.queues: dict[int, Queue] = {}
         self.mails: list[Mail] = []
@@ -143,9 +163,12 @@ class RecoveryHost(FakeHost):
 
     def _minute(self) -> None:
         for mail in [each for each in self.mails if each.expires <= self.now]:
-            self._leave(mail, "FAIL", mail.recipients)
+            self._leave(mail, "QUEUE", mail.recipients)
         for mail in list(self.mails):
-            if not mail.suspended and not self.queues[mail.queue].suspended and (mail.retry_at or self.now) <= self.now:
+            queue = self.queues[mail.queue]
+            if self.out and queue.connector == WIZARD:
+                continue
+            if not mail.suspended and not queue.suspended and (mail.retry_at or self.now) <= self.now:
                 self._try(mail)
         for number, queue in list(self.queues.items()):
             if any(mail.queue == number for mail in self.mails):
@@ -158,27 +181,40 @@ class RecoveryHost(FakeHost):
     def _try(self, mail: Mail) -> None:
         connector = self.queues[mail.queue].connector
         gone: dict[str, list[str]] = {"SEND": [], "FAIL": []}
+        error, words = self.full_says, self._says_of(mail.sender)
         for recipient in mail.recipients:
             taken = connector != WIZARD or self.in_hour(self.now) < self.rate
             self.attempts.append(Attempt(self.now, mail.message_id, recipient, connector, taken))
             if connector == WIZARD:
                 self._times.append(self.now)
-            if taken:
-                gone["FAIL" if recipient.startswith("no") else "SEND"].append(recipient)
+            full = self.full and recipient.startswith("full") and not words
+            error = error if taken else REFUSED
+            if taken and not full:
+                gone["FAIL" if words or recipient.startswith("no") else "SEND"].append(recipient)
         mail.recipients = [each for each in mail.recipients if each not in gone["SEND"] + gone["FAIL"]]
         for kind, who in gone.items():
             if who:
-                self.events.append(Event(self.now, kind, mail.message_id, who, connector))
+                said = (words or NO_SUCH) if kind == "FAIL" else None
+                self.events.append(Event(self.now, kind, mail.message_id, who, connector, words=said))
         if mail.recipients:
-            mail.error, mail.retry_at = REFUSED, self.now + self._span("MessageRetryInterval")
+            mail.error, mail.retry_at = error, self.now + self._span("MessageRetryInterval")
             self.events.append(Event(self.now, "DEFER", mail.message_id, list(mail.recipients), connector))
         else:
             self.mails.remove(mail)
 
-    def _leave(self, mail: Mail, kind: str | None, recipients: list[str]) -> None:
+    def refusal_of_foreign(self) -> str:
+        """What a foreign sender is told."""
+        return FOREIGN_SENDER.format(sender="fremd@beispiel.de")
+
+    def _says_of(self, sender: str) -> str | None:
+        if sender in self.secretly_refused:
+            return self.secretly_refused[sender]
+        return FOREIGN_SENDER.format(sender=sender) if sender.startswith("fremd") else None
+
+    def _leave(self, mail: Mail, source: str | None, recipients: list[str]) -> None:
         self.mails.remove(mail)
-        if kind:
-            self.events.append(Event(self.now, kind, mail.message_id, list(recipients), ""))
+        if source:
+            self.events.append(Event(self.now, "FAIL", mail.message_id, list(recipients), "", source))
 
     def in_hour(self, moment: datetime) -> int:
         """The attempts of the hour that ends at a moment, over our connector."""
@@ -216,7 +252,7 @@ class RecoveryHost(FakeHost):
         own = getattr(self, "_" + command.lower().replace("-", "_"), None)
         if own is None:
             return super()._run(command, given, secrets)
-        if not command.startswith(("Get-", "Measure-")):
+        if not command.startswith(("Get-", "Measure-", "Test-")):
             assert given.pop("Confirm") is False
         found: list[dict[str, Any]] = own(**{name.lower(): value for name, value in given.items()})
         return found
@@ -253,9 +289,9 @@ class RecoveryHost(FakeHost):
                 "Identity": f"SBS\\{number}",
                 "NextHopDomain": "[smtp.strato.de]",
                 "NextHopConnector": guid(queue.connector),
-                "Status": "Suspended" if queue.suspended else "Ready",
+                "Status": "Suspended" if queue.suspended else "Retry" if self.out else "Ready",
                 "MessageCount": sum(mail.queue == number for mail in self.mails),
-                "LastError": None,
+                "LastError": f'451 4.4.0 Primary target IP address responded with: "{OUTAGE}."' if self.out else None,
             }
             for number, queue in self.queues.items()
         ] + [{"Identity": "SBS\\Submission", "Status": "Ready", "MessageCount": 0}]
@@ -314,25 +350,41 @@ class RecoveryHost(FakeHost):
 
     def _remove_message(self, identity: str, withndr: bool) -> list[dict[str, Any]]:
         mail = self._mail(identity)
-        self._leave(mail, "FAIL" if withndr else None, mail.recipients)
+        self._leave(mail, "ADMIN" if withndr else None, mail.recipients)
         return []
 
-    def _measure_queue(self, hours: int, errors: int) -> list[dict[str, Any]]:
-        recent = [event.kind for event in self.events if self.now - event.at < hours * HOUR]
-        kinds = {"Sent": "SEND", "Deferred": "DEFER", "Failed": "FAIL"}
-        return [{"Identity": None, **{name: recent.count(kind) for name, kind in kinds.items()}}]
+    def _measure_queue(self, hours: int, **_more: Any) -> list[dict[str, Any]]:
+        recent = [(event.kind, event.source) for event in self.events if self.now - event.at < hours * HOUR]
+        rows = [{"EventId": kind, "Source": by, "Count": recent.count((kind, by))} for kind, by in set(recent)]
+        return [{"Identity": None, "Events": rows, "Causes": []}]
 
-    def _get_messageoutcomes(self, since: str, ids: list[str], connector: str) -> list[dict[str, Any]]:
+    def _get_messageoutcomes(self, since: str, ids: list[str], events: list[str]) -> list[dict[str, Any]]:
         after = datetime.fromisoformat(since)
         rows = []
         for each in ids:
-            events = [event for event in self.events if event.message_id == each and event.at >= after]
-            sent = [event for event in events if event.kind == "SEND" and event.connector == connector]
-            failed = [who for event in events if event.kind == "FAIL" for who in event.recipients]
-            if (sent or failed) and each not in self.untracked:
-                row = {"Id": each, "Sent": sum(len(event.recipients) for event in sent)}
-                rows.append({**row, "Failed": len(failed), "Recipients": failed})
+            told = [event for event in self.events if event.message_id == each and event.at >= after]
+            lines = [event.as_line() for event in told if event.kind in events]
+            if lines and each not in self.untracked:
+                rows.append({"Id": each, "Events": lines})
         return rows
+
+    def _test_smtplogin(self, senders: list[str], recipient: str, **given: Any) -> list[dict[str, Any]]:
+        if not self.provable:
+            return [{"Stage": "tls", "Problem": "handshake", "Code": None, "Text": "no common algorithm"}]
+        self.proofs.append((self.now, [] if self.out else senders))
+        if self.out:
+            return [{"Stage": "auth", "Problem": "reply", "Code": 535, "Text": OUTAGE, "Senders": []}]
+        rows = [self._asked(each, recipient) for each in senders]
+        return [{"Stage": "done", "Problem": None, "Code": 250, "Text": "250 Ok", "Senders": rows}]
+
+    def _asked(self, sender: str, recipient: str) -> dict[str, Any]:
+        taken = self.in_hour(self.now) < self.rate
+        self.attempts.append(Attempt(self.now, PROOF, recipient, WIZARD, taken))
+        self._times.append(self.now)
+        says = (
+            FOREIGN_SENDER.format(sender=sender) if sender.startswith("fremd") else "250 2.1.5 Ok" if taken else REFUSED
+        )
+        return {"Sender": sender, "Stage": "rcpt", "Code": int(says[:3]), "Text": says}
 
     def _get_hostfacts(self) -> list[dict[str, Any]]:
         return [{"Clock": {"Utc": self.now.strftime("%Y-%m-%dT%H:%M:%SZ")}}]

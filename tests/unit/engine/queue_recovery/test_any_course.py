@@ -14,17 +14,28 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import ORDERS
-from tests.unit.engine.queue_recovery.recovery_host import HOUR, MINUTE, RecoveryHost, Site
+from tests.unit.engine.queue_recovery.recovery_host import HOUR, MINUTE, OLD, PROOF, RecoveryHost, Site
 
-recipients = st.lists(st.sampled_from(["a@k.de", "b@k.de", "c@k.de", "no@k.de"]), min_size=1, max_size=3, unique=True)
+recipients = st.lists(
+    st.sampled_from(["a@k.de", "b@k.de", "c@k.de", "no@k.de", "full@k.de"]), min_size=1, max_size=3, unique=True
+)
+senders = st.sampled_from(["info@beispiel.de", "info@beispiel.de", "fremd@beispiel.de", "chef@beispiel.de"])
+LAST_OUTAGE = 45
+PATIENT = 3
+"""After so many errors in a row the operator does what they tell him."""
 LATER = 999 * HOUR
+BLOCKED = "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.example"
+KNOWN = {"provider": "strato", "mailboxes": [OLD]}
+TURNED = {**OLD, "password": "another one 4711"}
 
 
 @dataclass
 class Weather:
     """What happens on the way. Numbers are those of ticks, and before that tick it happens; of calls for ``cuts``, each
     with the steps after which it is cut. ``early``: the ticks come before their time. ``lost``: somebody deletes the
-    recovery's file."""
+    recovery's file. ``outages``: the provider's login database fails, or works again. ``emptied``: the full mailboxes
+    are so no longer. ``provable``: whether the host can ask about senders. ``blocked``: from then on the provider
+    refuses all mail for good, though nobody who asks is told."""
 
     cuts: dict[int, int] = field(default_factory=dict)
     restarts: set[int] = field(default_factory=set)
@@ -32,6 +43,10 @@ class Weather:
     arrivals: set[int] = field(default_factory=set)
     early: bool = False
     lost: int | None = None
+    outages: set[int] = field(default_factory=set)
+    emptied: int = 12
+    provable: bool = True
+    blocked: int | None = None
 
     def comes(self, number: int, site: Site) -> None:
         """What is due before that tick."""
@@ -41,6 +56,14 @@ class Weather:
             site.host.submit()
         if number == self.lost:
             site.store.path.unlink(missing_ok=True)
+        if number in self.outages:
+            site.host.out = not site.host.out
+        if number > LAST_OUTAGE:
+            site.host.out = False
+        if number == self.emptied:
+            site.host.full = False
+        if number == self.blocked:
+            site.host.secretly_refused = dict.fromkeys(("info@beispiel.de", "chef@beispiel.de"), BLOCKED)
 
     def pause(self, wait: timedelta) -> timedelta:
         """How long until the next tick, if the last one asked for so long."""
@@ -55,6 +78,10 @@ weathers = st.builds(
     arrivals=st.sets(st.integers(1, 25), max_size=3),
     early=st.booleans(),
     lost=st.none() | st.integers(2, 30),
+    outages=st.sets(st.integers(1, 40), max_size=3),
+    emptied=st.integers(1, 40),
+    provable=st.booleans(),
+    blocked=st.none() | st.integers(5, 20),
 )
 
 
@@ -65,28 +92,33 @@ weathers = st.builds(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(
-    backlog=st.lists(recipients, min_size=1, max_size=12),
+    backlog=st.lists(st.tuples(recipients, senders), min_size=1, max_size=12),
     rate=st.integers(6, 20),
     share=st.sampled_from([30, 50, 100]),
     order=st.sampled_from([each for each in ORDERS if each != "senders"]),
     weather=weathers,
 )
 @example(  # The whole rate is used, and new mail comes just as the settings would go back.
-    backlog=[["c@k.de", "a@k.de"], ["b@k.de"], ["a@k.de"], ["c@k.de"], ["a@k.de", "c@k.de", "no@k.de"]],
+    backlog=[
+        (who, "info@beispiel.de")
+        for who in (["c@k.de", "a@k.de"], ["b@k.de"], ["a@k.de"], ["c@k.de"], ["a@k.de", "c@k.de", "no@k.de"])
+    ],
     rate=9,
     share=100,
     order="newest",
     weather=Weather(restarts={19, 28}, arrivals={10, 18, 20}),
 )
-def test_any_course(backlog: list[list[str]], rate: int, share: int, order: str, weather: Weather) -> None:
+def test_any_course(backlog: list[tuple[list[str], str]], rate: int, share: int, order: str, weather: Weather) -> None:
     with tempfile.TemporaryDirectory() as folder:
         host = RecoveryHost(rate)
         taken_over = {"take_over": True, "take_over_messages": True} if weather.lost else {}
-        site = Site(Path(folder), host, {"share": share, "order": order, **taken_over})
-        for who in backlog:
-            host.submit(recipients=who, retry_at=host.now + LATER)
-        saved = set(host.submitted)
+        host.provable = weather.provable
+        site = Site(Path(folder), host, {"share": share, "order": order, **taken_over, **KNOWN})
+        for who, sender in backlog:
+            host.submit(recipients=who, sender=sender, retry_at=host.now + LATER)
+        saved = {*host.submitted, PROOF}
         _go_through(site, weather)
+        host.full = host.out = False
         host.run(3 * HOUR)
         _assert_each_left_once(host)
         # What arrives in between leaves by itself, and so does what a restart lets loose before the next tick sees it.
@@ -100,12 +132,17 @@ def test_any_course(backlog: list[list[str]], rate: int, share: int, order: str,
 def _go_through(site: Site, weather: Weather) -> None:
     """Ticks until the end, cut or not."""
     site.host.cuts = dict(weather.cuts)
-    for number in range(1, 400):
+    told = 0
+    for number in range(1, 500):
         weather.comes(number, site)
         wait = MINUTE
         try:
             found = site.tick()
-            assert found.error is None or "cut" in str(found.error), found.error
+            waits = found.error is not None and "since the provider refuses" in str(found.error)
+            assert found.error is None or waits or "cut" in str(found.error), found.error
+            told = told + 1 if waits else 0
+            if told == PATIENT:
+                site.options["accept_refused"], site.host.out, site.options["mailboxes"] = ["*"], False, [TURNED]
             if found.done:
                 return
             wait = found.wait

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, StepFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, ConnectionLost, HostRefused, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.course import (
     AT_ONCE_TICKS,
@@ -41,6 +41,9 @@ class Watcher:
         return found
 
 
+BUSY = Busy(say("host_busy", HOST, holder="another", path="x"))
+
+
 @pytest.fixture
 def told(tmp_path: Path) -> Tick:
     """A tick of a recovery under way that has nothing to do but to wait."""
@@ -54,6 +57,15 @@ def told(tmp_path: Path) -> Tick:
 @pytest.fixture
 def end(told: Tick) -> Tick:
     return replace(told, recovery=None)
+
+
+def test_another_run_on_the_host_is_waited_for_but_not_before_the_first_tick(told: Tick, end: Tick) -> None:
+    watcher = Watcher(told, *[BUSY] * (3 * SILENT_TICKS), told, end)
+    assert watcher.course.run().done
+    assert watcher.slept == [300] * (3 * SILENT_TICKS + 2)
+    assert "Another run holds the host" in "".join(watcher.lines)
+    with pytest.raises(Busy):
+        Watcher(BUSY, end).course.run()
 
 
 def test_a_whole_recovery_in_one_call(tmp_path: Path) -> None:

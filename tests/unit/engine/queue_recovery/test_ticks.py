@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import release
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, tick
 from tests.unit.engine.examples import WIZARD, keys_of
+from tests.unit.engine.queue_recovery import recovery_host
 from tests.unit.engine.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
 
 CALM = {
@@ -277,6 +280,168 @@ def test_a_halved_rate_grows_again_while_nothing_comes_back(site: Site, host: Re
     done = site.until("done")
     assert done.recovery is not None and lowest <= 10 < done.recovery.rate <= 20
     assert sorted(host.sent()) == sorted(host.submitted)
+
+
+FULL_TEXTS = ["452 4.2.2 The recipient's mailbox is over quota", "450 4.7.1 Error: too much mail from your client"]
+
+
+@pytest.mark.parametrize("says", FULL_TEXTS)
+def test_one_full_mailbox_does_not_hold_up_the_others(site: Site, host: RecoveryHost, says: str) -> None:
+    host.rate, host.full_says = 120, says
+    host.submit(1, recipients=["full@kunde.de"], retry_at=host.now + 99 * HOUR)
+    host.submit(240, retry_at=host.now + 99 * HOUR)
+    begun = site.until("release").view.now
+    done = site.until("done")
+    assert done.recovery is not None and done.recovery.rate == 120
+    assert done.recovery.counts()["sent"] == 240
+    last = max(event.at for event in host.events if event.kind == "SEND")
+    assert last - begun <= 4 * HOUR / 0.9
+    full = [each.at for each in host.attempts if each.recipient.startswith("full")]
+    assert full[0] - begun <= 2 * release.TICK and 2 <= len(full) <= 8
+
+
+def test_a_full_mailbox_goes_last_and_later_each_time(site: Site, host: RecoveryHost) -> None:
+    host.submit(8, recipients=["full@kunde.de"], retry_at=host.now + 99 * HOUR)
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    site.until("release")
+    for _ in range(120):
+        host.run(max(site.tick().wait, timedelta(seconds=1)))
+    told = [line for tick in site.ticks for line in tick.notices]
+    assert any("go last" in line for line in told) and any("All else has left. 8 messages" in line for line in told)
+    assert not any("came back, refused for the provider's rate" in line for line in told)
+    by_message = [[each.at for each in host.attempts if each.message_id == name] for name in host.submitted[:8]]
+    for times in by_message:
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert gaps == sorted(gaps) or all(gap > 4 * HOUR for gap in gaps[2:])
+    host.full = False
+    assert site.until("done").done
+    assert sorted(host.sent()) == sorted(host.submitted)
+    assert host.busiest_hour(host.now - 999 * HOUR) <= host.rate
+
+
+PROVABLE = {"provider": "strato", "mailboxes": [OLD]}
+
+
+def refused_senders(site: Site, host: RecoveryHost, count: int = 20) -> None:
+    host.submit(count, sender="fremd@beispiel.de", retry_at=host.now + 99 * HOUR)
+    host.submit(count, retry_at=host.now + 99 * HOUR)
+
+
+def bounced(host: RecoveryHost) -> int:
+    return sum(event.kind == "FAIL" for event in host.events)
+
+
+def ends_with_an_error(site: Site, most: int = 500) -> Tick:
+    """Ticks until one says that it does not go on by itself."""
+    for _ in range(most):
+        found = site.tick()
+        if found.error is not None:
+            return found
+        assert not found.done
+        site.host.run(max(found.wait, timedelta(seconds=1)))
+    raise AssertionError("no error")
+
+
+def test_the_senders_that_wait_are_proven_before_any_of_their_mail_goes(site: Site, host: RecoveryHost) -> None:
+    site.options = PROVABLE
+    refused_senders(site, host)
+    host.submit(3, sender="", retry_at=host.now + 99 * HOUR)
+    found = ends_with_an_error(site)
+    assert keys_of(found.error) == ["recovery_refused"] if found.error else False
+    assert "not owned by user" in str(found.error) and "fremd@beispiel.de" in str(found.error)
+    assert (bounced(host), len(host.sent())) == (0, 23)
+    assert sorted(host.proofs[0][1]) == ["fremd@beispiel.de", "info@beispiel.de"]
+    assert host.busiest_hour(host.now - 99 * HOUR) <= host.rate
+    assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
+    result = as_result(found)
+    assert result["refused"] == [{"name": "fremd@beispiel.de", "class": "sender", "words": host.refusal_of_foreign()}]
+    assert any("20 messages" in line and "own mailboxes or domains" in line for line in result["warnings"])
+    again = [len(senders) for _, senders in host.proofs]
+    assert site.tick().error is not None and bounced(host) == 0  # told again, at once: not asked more than need be
+    assert len(host.proofs) == len(again)
+    done = site.until("done", accept_refused=["Fremd@beispiel.de"])
+    assert done.done and bounced(host) == 20
+
+
+def test_a_sender_who_is_taken_by_then_goes(site: Site, host: RecoveryHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.options = PROVABLE
+    refused_senders(site, host, 5)
+    ends_with_an_error(site)
+    monkeypatch.setattr(recovery_host, "FOREIGN_SENDER", "250 2.1.5 Ok {sender}")
+    monkeypatch.setattr(host, "_says_of", lambda sender: None)
+    host.run(release.TICK)
+    assert site.until("done").done and bounced(host) == 0
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
+@pytest.mark.parametrize("provable", [True, False])
+def test_what_only_the_mail_itself_shows_costs_one_message(site: Site, host: RecoveryHost, provable: bool) -> None:
+    host.provable, host.secretly_refused = provable, {"chef@beispiel.de": host.refusal_of_foreign()}
+    site.options = PROVABLE
+    host.submit(20, sender="chef@beispiel.de", retry_at=host.now + 99 * HOUR)
+    host.submit(20, retry_at=host.now + 99 * HOUR)
+    site.options = {**PROVABLE, "per_hour": 20}
+    found = ends_with_an_error(site)
+    assert len(host.sent()) == 20 and bounced(host) <= (4 if provable else 1)
+    assert "chef@beispiel.de" in str(found.error)
+    if not provable:
+        assert any("one message goes first" in line for tick in site.ticks for line in tick.notices)
+
+
+ABOUT_ALL = ["550 5.7.1 Service unavailable; client [192.0.2.1] blocked using zen.example", "530 5.7.0 Must log in"]
+
+
+@pytest.mark.parametrize("words", ABOUT_ALL)
+def test_a_refusal_that_concerns_all_stops_all(site: Site, host: RecoveryHost, words: str) -> None:
+    senders = [f"s{n}@beispiel.de" for n in range(6)]
+    host.provable, host.secretly_refused = False, dict.fromkeys(senders, words)
+    for sender in senders:
+        host.submit(10, sender=sender, retry_at=host.now + 99 * HOUR)
+    ends_with_an_error(site)
+    before = bounced(host)
+    for _ in range(30):
+        host.run(HOUR / 2)
+        assert site.tick().error is not None
+    assert before == bounced(host) <= 6 and host.sent() == []
+    host.secretly_refused = {}
+    assert site.until("done", accept_refused=["*"]).done
+    assert len(host.sent()) == 60 - before
+
+
+def test_a_refused_login_keeps_all_back_and_is_not_tried_at_once(site: Site, host: RecoveryHost) -> None:
+    site.options, host.out = PROVABLE, True
+    refused_senders(site, host, 5)
+    found = ends_with_an_error(site)
+    assert found.recovery is not None and found.recovery.stage == "prove" and "535" in str(found.error)
+    assert all(queue.suspended for queue in host.queues.values())
+    for _ in range(12 * 3):
+        host.run(release.TICK)
+        assert site.tick().error is not None
+    assert len(host.proofs) == 1 and [event.kind for event in site.ledger.events()] == ["queue_suspended"]
+    host.out = False
+    turned = {**OLD, "password": "another one 4711"}
+    host.run(release.TICK)
+    assert site.tick(mailboxes=[turned]).error is None
+    assert site.until("done", accept_refused=["fremd@beispiel.de"], mailboxes=[turned]).done
+
+
+def test_one_sender_of_a_domain_is_proven_where_the_provider_looks_at_domains(site: Site, host: RecoveryHost) -> None:
+    site.options = {**PROVABLE, "provider": "ionos", "keep_login": True}
+    for n in range(30):
+        host.submit(2, sender=f"s{n}@{'fremd' if n % 2 else 'beispiel'}.de", retry_at=host.now + 99 * HOUR)
+    host.rate = 200
+    site.until("hold", per_hour=200)
+    assert sorted(each.partition("@")[2] for each in host.proofs[0][1]) == ["beispiel.de", "fremd.de"]
+
+
+def test_no_more_senders_are_proven_than_the_hour_has_room_for(site: Site, host: RecoveryHost) -> None:
+    site.options = PROVABLE
+    for n in range(30):
+        host.submit(1 + (n == 29), sender=f"s{n}@beispiel.de", retry_at=host.now + 99 * HOUR)
+    site.until("hold")
+    assert len(host.proofs[0][1]) == 10 and host.proofs[0][1][0] == "s29@beispiel.de"
+    site.until("done")
+    assert host.busiest_hour(host.now - 999 * HOUR) <= host.rate
 
 
 def test_messages_that_somebody_else_holds_stay(site: Site, host: RecoveryHost) -> None:

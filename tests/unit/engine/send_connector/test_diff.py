@@ -525,7 +525,7 @@ NOTICES: dict[str, tuple[Host, Options, list[str]]] = {
     "other connectors for every domain": (
         TWO_WAYS,
         to_strato(),
-        ["'Alt' is enabled for every domain too (cost 5)", "'B' is enabled for every domain too (cost 9)"],
+        ["Mail to * (cost 5) may leave by the connector 'Alt'", "Mail to * (cost 9) may leave by the connector 'B'"],
     ),
     "others that this run switches off": (TWO_WAYS, to_strato(exclusive=True), []),
     "doubts about the wish": (STRATO_HOST, to_strato(fqdn="mail.beispiel.de"), ["fqdn: Microsoft says"]),

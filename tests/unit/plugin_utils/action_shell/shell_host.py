@@ -7,7 +7,10 @@ import base64
 import gzip
 import importlib
 import json
+import shutil
+import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,6 +66,8 @@ class Shell:
             **PLAIN,
             **{k: _written(v) for k, v in (variables or {}).items()},
         }
+        self._nowhere = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, self._nowhere, ignore_errors=True)
         self.opened = 0
         self.lines: list[str] = []
         self.context = PlayContext(passwords=dict(passwords or {}))
@@ -85,7 +90,7 @@ class Shell:
         )
         action = module.ActionModule(task, self.connection, self.context, DataLoader(), self.templar)
         action._display = SimpleNamespace(display=self.lines.append)
-        variables = {**self.variables, "playbook_dir": str(folder or "/nowhere")}
+        variables = {**self.variables, "playbook_dir": str(folder or self._nowhere)}
         result: dict[str, Any] = action.run(task_vars=variables)
         return result
 

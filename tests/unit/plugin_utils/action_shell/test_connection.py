@@ -147,9 +147,19 @@ def test_no_action_connects_that_way(noun: str) -> None:
     assert "in the clear" in shell.run(noun, {})["msg"] and shell.opened == 0
 
 
+ROOMY = {"profile": "sbs2011", "max_memory_per_shell_mb": 1024}
+
+
+@pytest.mark.parametrize(("found", "told"), [(150, True), (511, True), (512, False), (0, False), (None, False)])
+def test_ping_tells_of_a_shell_too_small_for_exchange(found: int | None, told: bool) -> None:
+    result = Shell(twin({**ROOMY, "max_memory_per_shell_mb": found})).run("ping", {})
+    assert result["ping"] == "pong"
+    assert [f"{found} MB" in notice for notice in result.get("warnings", ())] == [True] * told
+
+
 @pytest.mark.parametrize("name", FINE)
 def test_what_nobody_can_read_is_taken(name: str) -> None:
-    shell = Shell(twin("sbs2011"), {"ansible_password": WORD, **FINE[name]})
+    shell = Shell(twin(ROOMY), {"ansible_password": WORD, **FINE[name]})
     result = shell.run("ping", {})
     assert (result.get("ping"), shell.opened, result.get("warnings")) == ("pong", 1, None)
 
@@ -157,5 +167,5 @@ def test_what_nobody_can_read_is_taken(name: str) -> None:
 @pytest.mark.parametrize("name", TO_ANYBODY)
 def test_a_password_for_whoever_answers_is_a_notice(name: str) -> None:
     ignoring = {"ansible_winrm_server_cert_validation": "ignore", **TO_ANYBODY[name]}
-    (notice,) = Shell(twin("sbs2011"), ignoring).run("ping", {})["warnings"]
+    (notice,) = Shell(twin(ROOMY), ignoring).run("ping", {})["warnings"]
     assert "ansible_winrm_server_cert_validation" in notice and "ntlm" in notice

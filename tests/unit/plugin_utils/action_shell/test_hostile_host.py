@@ -77,7 +77,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "transport_restore": {},
     "address_rewrite_restore": {},
 }
-PLAIN_LOOKS = ("ping", "facts", "queue", "pop3_connector_fetch")
+PLAIN_LOOKS = ("ping", "facts", "queue")
 SAVES = {f"{noun}_restore": noun for noun in ("send_connector", "transport", "address_rewrite")}
 
 

@@ -17,12 +17,16 @@ from ansible_collections.sbs.mailflow.plugins.action import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST
 from tests.unit.engine.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import PASSWORD, Pop3Host, declared, options
+from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
 
 ACTIONS = (pop3_connector, pop3_connector_restore, pop3_connector_fetch, pop3_connector_learn)
 
@@ -38,7 +42,8 @@ def answer(
         return host.session()
 
     action = type("Action", (module.ActionModule,), {"session": session, "__init__": lambda self: None})()
-    task = Task(HOST, arguments, RunOptions(backup_dir=str(path)), [], check, True, str(path))
+    run = RunOptions(backup_dir=str(path), shell=ExchangeShell() if action.needs_exchange else NO_EXCHANGE)
+    task = Task(HOST, arguments, run, [], check, True, str(path))
     result: dict[str, Any] = action.answer(task)
     text = json.dumps(result) + "".join(each.read_text(errors="replace") for each in path.rglob("*") if each.is_file())
     assert PASSWORD not in text and BLOB not in text
@@ -58,6 +63,21 @@ def test_a_run_tells_all(tmp_path: Path) -> None:
     assert result["transcript"][0] == "# 1/1 write records pop3records.dat"
     assert "#   user3@beispiel.de at pop3.strato.de:995, port: - -> 995" in result["transcript"]
     assert not [line for line in result["transcript"] if not line.startswith("#")]
+
+
+def test_the_learnt_map_is_found_where_it_was_written(tmp_path: Path) -> None:
+    path = map_path(str(tmp_path), HOST)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key_map_file.write(path, Identity(HOST), MAP, [])
+    wish = {"accounts": [declared(3)]}
+    assert answer(pop3_connector, host(), tmp_path, wish)["changed"]
+    with pytest.raises(WishRefused):
+        answer(pop3_connector, host(), tmp_path, {**wish, "key_map": {"ssl": {"key": "Other"}}})
+    key_map_file.write(path, Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7"), MAP, [])
+    assert key_map_file.server_of(path) == Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7")
+    path.write_text("nothing: of the kind\n")
+    with pytest.raises(WishRefused):
+        answer(pop3_connector, host(), tmp_path, wish)
 
 
 def test_check_mode_leaves_nothing(tmp_path: Path) -> None:
@@ -88,10 +108,16 @@ def test_no_connection_is_unreachable(module: ModuleType, tmp_path: Path) -> Non
 @pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_wish_is_checked_before_the_host_is_touched(module: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(WishRefused):
-        answer(module, None, tmp_path, {"exchange_uri": "x", "y": 1})
+        answer(module, None, tmp_path, {"y": 1})
 
 
-@pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_converged_run_loads_no_exchange_shell(tmp_path: Path) -> None:
+    found = host()
+    assert not answer(pop3_connector, found, tmp_path, options(declared(1), declared(2)))["changed"]
+    assert {each["exchange"] for each in found.requests} == {"none"}
+
+
+@pytest.mark.parametrize("module", ACTIONS[1:], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_no_action_loads_an_exchange_shell(module: ModuleType) -> None:
     kind = module.ActionModule
     options_of_run, rest, reasons = split_run_options(
@@ -103,11 +129,12 @@ def test_no_action_loads_an_exchange_shell(module: ModuleType) -> None:
 def test_the_other_actions_answer(tmp_path: Path) -> None:
     found = host()
     found.backups = {"pop3records.dat.x.bak": data_of(SHAPES[0], account(1))}
-    found.facts = {
+    found.facts |= {
         "Start-Pop3Fetch": {"Program": "p", "Started": True, "ExitCode": 0},
         "Read-Pop3Log": {"Folder": "f", "Name": None, "LastWriteTime": None, "Length": None, "Lines": []},
         "Get-Pop3Facts": {"Lines": []},
     }
     assert answer(pop3_connector_restore, found, tmp_path, {"backup": "pop3records.dat.x.bak"})["changed"]
+    found.waiting = [{}, {}]
     assert answer(pop3_connector_fetch, found, tmp_path, {})["fetch"]["started"]
     assert answer(pop3_connector_learn, found, tmp_path, {})["report_file"].startswith(str(tmp_path))

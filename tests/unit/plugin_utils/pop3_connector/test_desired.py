@@ -19,6 +19,7 @@ MAP: dict[str, Any] = {
     "logon": {"key": "LogonType", "values": {"basic": 0, "apop": "2"}},
     "copy_as_is": ["Flags"],
 }
+LISTED: dict[str, Any] = {"mailbox": {"key": "Mailbox", "values": {"anna": "5b0b6c6e-7d0a-4d57"}}}
 PLAIN: dict[str, Any] = {"server": "pop3.strato.de", "port": 995, "username": "info@beispiel.de", "password": PASSWORD}
 OLD = {"server": "alt.beispiel.de", "port": 110, "username": "info"}
 
@@ -35,6 +36,17 @@ def test_a_preset_fills_server_port_and_ssl() -> None:
     assert found.identity == Identity("pop3.web.de", "995", "max")
     assert (found.ssl, found.options, found.min_poll_minutes) == (True, {"ssl": "true"}, 15)
     assert PASSWORD not in repr(wish)
+
+
+@pytest.mark.parametrize("text", ["anna@x.local", "o'neil+pop@x.local", "m\u00fcller@b\u00fccher.example", "a.b-c_d@x"])
+def test_one_plain_address_is_a_mailbox(text: str) -> None:
+    (found,) = parse_desired({"accounts": [account(mailbox=text)], "key_map": MAP}).accounts
+    assert found.options["mailbox"] == text
+
+
+def test_a_listed_mailbox_need_be_no_address() -> None:
+    (found,) = parse_desired({"accounts": [account(mailbox="anna")], "key_map": LISTED}).accounts
+    assert found.options["mailbox"] == "anna"
 
 
 def test_what_a_preset_says_of_ssl_is_not_written_without_a_key() -> None:
@@ -76,6 +88,28 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"accounts": [account(password="\ud800xyzq")]}, ["login_text_unfit"]),
     ({"accounts": [account(mailbox="x")]}, ["pop3_key_not_known"]),
     ({"accounts": [account(ssl=True, logon="apop")]}, ["pop3_key_not_known"] * 2),
+    *(
+        ({"accounts": [account(mailbox=text)], "key_map": MAP}, ["pop3_mailbox_unfit"])
+        for text in (
+            "*@nt4admins.local",
+            "anna?@nt4admins.local",
+            "anna",
+            "@nt4admins.local",
+            "anna@",
+            "a@b@c.local",
+            "smtp:anna@nt4admins.local",
+            "Anna <anna@nt4admins.local>",
+            "a@x.local, b@x.local",
+            "a@x.local;b@x.local",
+            "a b@x.local",
+            "a..b@x.local",
+            "a@x..local",
+            "a@x.local.",
+            "/o=nt4admins/cn=anna",
+        )
+    ),
+    ({"accounts": [account(mailbox="paul")], "key_map": LISTED}, ["pop3_form_not_known"]),
+    ({"accounts": [account(mailbox="*")], "key_map": LISTED}, ["pop3_form_not_known"]),
     ({"accounts": [account(logon="spa")], "key_map": MAP}, ["pop3_form_not_known"]),
     ({"accounts": [account(logon="kerberos")], "key_map": MAP}, ["value_unfit"]),
     ({"accounts": [account(state="gone")]}, ["value_unfit"]),

@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import LONGEST, StandIns, harmless, own_names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import DONE, FAILED, Reply, StepError, StepResult
 
-from .odd_host import HIDDEN, PEOPLE, POSITIONS, SENTENCES, USEFUL
+from .odd_host import ANYWHERE, HIDDEN, PEOPLE, POSITIONS, SENTENCES, USEFUL
 
 HOST = {"ComputerName": "MAIL", "Domain": "firma.local", "Fqdn": "mail.firma.local"}
 TOLD = {
@@ -38,6 +38,16 @@ TOLD = {
     "Max Mark": "Mark",
     "MA\u0130L": "MA",
     "\u017fervice MA\u0131L": "MA\u0131L",
+    "PASS 110": "110",
+    "PASS Hut ab 25": "Hut",
+    "Password: secret": "secret",
+    "the password access": "access",
+    "S-1-12-1-111-222-333-444": "222",
+    "S-1-5-80-1234567-123": "123",
+    "at 2001:db8::47": "47",
+    "::ffff:10.47.11.8": "47",
+    "'Access is denied' to Mark": "Mark",
+    "Microsoft.Exchange.Klein, Version=10.47.11.8": "47",
     "x " * (LONGEST // 2 - 3) + "10.47.11.8": "47",
     "y " * (LONGEST // 2 - 4) + "max.mark@firma.de": "mark",
 }
@@ -56,7 +66,27 @@ def test_what_tells_nothing_of_anybody_is_shown(text: str) -> None:
 
 
 def test_the_computer_is_known_where_it_does_not_tell_of_itself() -> None:
-    assert StandIns(own_names([], "EXCHANGE01")).words("Default EXCHANGE01") == "Default host-1"
+    assert StandIns(own_names([], "EXCHANGE01")).shown("Default EXCHANGE01", "name") == "Default host-1"
+
+
+_FIRMS = """
+Access Account Active Authentication Build Client Command Connection Connector Default Delivery Exchange Directory Error
+Internet Login Logon Mailbox Message Monday Primary Queue Recipient Sender Server Service Small Standard System Timeout
+Version Word O'Brien HuberMailbox mueller_gmbh xn--mller-kva M\u00fcller-L\u00fcdenscheidt M\u00dcLLER mu\u0308ller
+\u0418\u0432\u0430\u043d \u738b\u5c0f\u660e
+"""
+FIRMS = _FIRMS.split()
+
+
+@pytest.mark.parametrize("template", ANYWHERE)
+def test_a_noun_with_a_capital_is_shown_within_a_published_phrase_alone(template: str) -> None:
+    for name in FIRMS:
+        shown = StandIns(own_names([HOST])).words(template.replace("{}", name))
+        assert name not in spoken_words(shown), shown
+
+
+def spoken_words(text: str) -> set[str]:
+    return set(re.findall(r"[\w'-]+", text))
 
 
 TABLE = harmless()
@@ -126,6 +156,21 @@ def test_peoples_and_hosts_names_that_are_words_are_hidden(name: str) -> None:
 )
 def test_what_stays_useful(kind: str, text: str, shown: str) -> None:
     assert StandIns(own_names([HOST])).shown(text, kind) == shown
+
+
+# As Microsoft documents the values of message tracking, queues and recipients, and as Windows writes versions.
+_VALUES = """
+RECEIVE SEND DELIVER SUBMIT FAIL DEFER DSN EXPAND RESOLVE REDIRECT TRANSFER ROUTING BADMAIL POISONMESSAGE HAREDIRECT
+HARECEIVE HADISCARD AGENTINFO NOTIFYMAPI DUPLICATEDELIVER THROTTLE INITMESSAGECREATED MODERATORREJECT SMTP STOREDRIVER
+GATEWAY PICKUP ORAR REDUNDANCY ADMIN AGENT SmtpRelayToTiRg SmtpRelayWithinAdSite NonSmtpGatewayDelivery MailContacts
+ArbitrationMailbox MailUser StandardEvaluation FailureAudit DowngradeDnsFailures
+"""
+PUBLISHED_VALUES = _VALUES.split()
+
+
+@pytest.mark.parametrize("value", PUBLISHED_VALUES)
+def test_a_published_value_is_shown(value: str) -> None:
+    assert StandIns(own_names([HOST])).shown(value, "term") == value
 
 
 def test_the_same_name_is_the_same_stand_in() -> None:

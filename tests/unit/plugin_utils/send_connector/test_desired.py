@@ -169,6 +169,7 @@ MISFITS: dict[str, Any] = {
     "update_password": "never",
     "exclusive": 1,
     "confirm_no_smarthost": [],
+    "known_routes": [1],
     "enabled": "ja",
     "address_spaces": ["*;101"],
     "smart_hosts": {"smtp.strato.de": 587},

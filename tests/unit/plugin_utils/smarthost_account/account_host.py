@@ -130,7 +130,10 @@ class AccountHost(FakeHost):
         word = _next(self.words)
         moment = (self.clock.now + self.skew + self.session_begins).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         head = f"{moment},{WIZARD},08DE,0,192.168.1.2:1,81.169.145.133:587"
-        return [f"{head},+,,", f"{head},<,{word},"] if word else [f"{head},*,,attempting to connect"]
+        if not word:
+            return [f"{head},*,,attempting to connect"]
+        end = [f"{head},-,,Local"] if word.startswith("4") else []
+        return [f"{head},+,,", f"{head},<,{word},", *end]
 
 
 def _next(script: list[Any]) -> Any:

@@ -21,6 +21,9 @@ def line(event: str, data: str = "", session: str = "A", seconds: float = 1) -> 
     return f"{moment},Strato,{session},0,192.168.1.2:49152,81.169.145.133:587,{event},{data},"
 
 
+CLOSED = line("-", "", "A", 9)
+
+
 def opened(session: str = "A", seconds: float = 1) -> str:
     return line("+", session=session, seconds=seconds)
 
@@ -69,6 +72,34 @@ VERDICTS: dict[str, tuple[list[str], Verdict]] = {
     "an unreadable moment": (["gestern," + opened().partition(",")[2], line("<", NO)], Verdict("unknown")),
     "a moment without a zone": ([opened().replace("Z,", ",", 1), line("<", OK)], Verdict("proven", OK)),
     "an empty line": (["", opened(), "", line("<", OK)], Verdict("proven", OK)),
+    "ended before the login": (
+        [
+            opened(),
+            line("<", "220 hello"),
+            line("<", "454 4.7.0 later"),
+            line(">", "QUIT"),
+            line("<", "221 bye"),
+            CLOSED,
+        ],
+        Verdict("ended", "454 4.7.0 later"),
+    ),
+    "no TLS": (
+        [opened(), line("<", "220 ready"), line("*") + "TLS negotiation failed with error SocketError", CLOSED],
+        Verdict("ended", "TLS negotiation failed with error SocketError"),
+    ),
+    "too many connections": ([opened(), line("<", "421 later"), CLOSED], Verdict("ended", "421 later")),
+    "nothing was said": ([opened(), CLOSED], Verdict("ended", "")),
+    "the latest of two ends": (
+        [opened("A"), opened("B"), line("<", "421 b", "B"), line("-", session="B"), line("<", "421 a"), CLOSED],
+        Verdict("ended", "421 a"),
+    ),
+    "an end, then a login": ([opened("A"), CLOSED, opened("B"), line("<", OK, "B")], Verdict("proven", OK)),
+    "a login, then an end": (
+        [opened("A"), line("<", OK), CLOSED, opened("B"), line("-", session="B")],
+        Verdict("proven", OK),
+    ),
+    "a refusal and its end": ([opened(), line("<", NO), CLOSED], Verdict("refused", NO)),
+    "the end of a session of before": ([opened(seconds=-1), CLOSED], Verdict("unknown")),
     "a NUL": ([opened(), "\0\0\0", line("<", OK)], Verdict("proven", OK)),
     "a line too long for a field": ([opened(), line("<", "x" * 200_000), line("<", OK)], Verdict("proven", OK)),
 }

@@ -31,6 +31,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import REFUSED as NOTED_REFUSED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     CERTIFICATE,
@@ -418,12 +419,89 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
         assert "is in use and may not be chosen (the provider refused this password" in " ".join(notices(outcome))
 
 
+ALWAYS = {"days": list(DAYS), "from": "00:00", "to": "23:59"}
+
+
+def passing(run: Account, hours: float) -> Account:
+    """The same account so much later."""
+    run.host.clock.now += timedelta(hours=hours)
+    return run
+
+
+def test_a_refusal_ages(account: Make) -> None:
+    run = switching(account)
+    run.note(NOTED_REFUSED, NEW, 6.9, SECRETS[NEW])
+    assert run().changed is False and run.host.tried == []
+    passing(run, 24)
+    assert (run().error, run.host.login[0]) == (None, NEW)
+
+
+@pytest.mark.parametrize(("hours", "tried"), [(3.9, False), (4.1, True)])
+def test_a_refused_login_is_tried_again_where_that_is_wished_but_not_at_once(
+    account: Make, hours: float, tried: bool
+) -> None:
+    run = switching(account)
+    run.note(NOTED_REFUSED, NEW, hours / 24, SECRETS[NEW])
+    assert run(retry_refused=True).changed is tried
+    assert ((NEW, SECRETS[NEW]) in run.host.tried) is tried
+
+
+def test_two_logins_that_are_refused_at_once_are_an_outage(account: Make) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED, PROVEN], OLD: [REFUSED, PROVEN]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert run.events == [(WRITTEN, OLD)] and ("proof", "unproven", NEW) in run.stages
+    assert "outage of the provider's login database" in run.told["msg"]
+    passing(run, 1.1)
+    assert (run(retry_hours=1).error, run.host.login[0]) == (None, NEW)
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_while_both_are_refused_neither_is_tried_more_often_than_declared(account: Make, accepted: bool) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED]}
+    tries = []
+    for _ in range(3 * 24):
+        try:
+            outcome = run(accept_unproven=accepted, retry_hours=6, switch_window=ALWAYS)
+            assert outcome.changed is False and "as in an outage" in " ".join(notices(outcome))
+        except HostRefused as error:
+            assert keys_of(error) == ["logins_in_doubt"]
+        tries += [run.host.clock.now] * len(run.host.tried)
+        passing(run, 1)
+    assert len(tries) == 2 * 12 and run.host.login[0] == OLD
+    assert run.events == [(WRITTEN, OLD)]
+
+
+def test_a_third_login_that_is_refused_in_an_outage_is_in_doubt_as_well(account: Make) -> None:
+    run = account(OLD, new=15, old=900, third=800)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED], THIRD: [REFUSED]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    assert (run.host.tried, run.events) == ([(THIRD, SECRETS[THIRD])], [])
+
+
+def test_another_password_is_tried_in_an_outage(account: Make) -> None:
+    run = switching(account)
+    run.host.answers = {NEW: [REFUSED, PROVEN], OLD: [REFUSED, PROVEN]}
+    assert refusal_of(run, HostRefused) == ["logins_in_doubt"]
+    run.declare(NEW, password=TURNED)
+    assert (run().error, run.host.login) == (None, (NEW, TURNED))
+
+
+def test_first_logins_that_are_all_refused_are_an_outage(account: Make) -> None:
+    run = account(OLD, new=15, old=900)
+    run.host.answers = {NEW: [REFUSED], OLD: [REFUSED]}
+    assert run(require_observed_age=True).changed is False
+    assert (len(run.host.tried), run.events) == (2, [])
+
+
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
     "greylisted": (GREYLISTED, WishRefused, "mail_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
     "another reason than the password": (OTHER_REASON, WishRefused, "auth_refused", []),
     "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
-    "no common TLS": (NO_TLS, HostRefused, "login_unproven", []),
+    "no common TLS": (NO_TLS, HostRefused, "tls_unproven", []),
 }
 
 
@@ -529,6 +607,24 @@ def test_a_silent_exchange_is_told(account: Make) -> None:
     assert "No new session of Exchange within 40 seconds" in notice
     assert run.stages[-1] == ("exchange", "unknown", NEW)
     assert run.events[-1] == (SWITCHED, NEW)
+
+
+def test_sessions_that_end_before_the_login_are_told_with_the_way_back(account: Make) -> None:
+    run = switching(account)
+    run.host.words = [None, "454 4.7.0 Temporary authentication failure"]
+    outcome = run(wait_for_session=40)
+    (notice,) = notices(outcome)
+    assert (outcome.error, run.host.login[0], len(run.host.calls[3:])) == (None, NEW, 4)
+    assert "454 4.7.0 Temporary" in notice and "No new session" not in notice
+    assert OLD in notice and "restore_send_connector" in notice
+    assert (run.stages[-1], run.events[-1]) == (("exchange", "ended", NEW), (SWITCHED, NEW))
+
+
+def test_a_session_that_ended_is_waited_past(account: Make) -> None:
+    run = switching(account)
+    run.host.words = ["421 too busy", WELCOME]
+    outcome = run(wait_for_session=40)
+    assert (notices(outcome), run.stages[-1]) == ([], ("exchange", "proven", NEW))
 
 
 def test_exchange_is_not_waited_for_where_that_is_declared(account: Make) -> None:
@@ -1078,3 +1174,36 @@ def test_queues_that_cannot_be_read_do_not_stop_a_switch(account: Make) -> None:
     outcome = run()
     assert outcome.error is None and run.host.login == (NEW, SECRETS[NEW])
     assert any("Zugriff verweigert." in notice for notice in notices(outcome))
+
+
+@pytest.mark.parametrize("answer", [PROVEN, GREYLISTED, LATER, NO_TLS, CERTIFICATE, REFUSED])
+@pytest.mark.parametrize("at", [NEW, OLD])
+def test_what_the_agent_warns_of_reaches_the_user_whatever_comes_of_the_proof(
+    account: Make, answer: dict[str, Any], at: str
+) -> None:
+    run = switching(account)
+    run.host.answers = {at: [answer]}
+    run.host.warnings = ["This .NET is old."]
+    try:
+        said = " ".join(notices(run()))
+    except MailflowError as error:
+        said = str(error)
+    assert "This .NET is old." in said
+
+
+@pytest.mark.parametrize("at", [NEW, OLD])
+def test_nobody_is_advised_to_write_a_login_where_tls_is_what_fails(account: Make, at: str) -> None:
+    run = switching(account)
+    run.host.answers = {at: [NO_TLS]}
+    with pytest.raises(HostRefused) as caught:
+        run()
+    assert "accept_unproven" not in str(caught.value)
+    assert "TLS 1.2" in str(caught.value)
+
+
+def test_a_proof_says_what_it_proves(account: Make) -> None:
+    run = switching(account)
+    run()
+    proofs = [stage for stage in run.told["stages"] if stage["stage"] in ("proof", "way_back")]
+    assert len(proofs) == 2
+    assert all("not that Exchange" in stage["proves"] for stage in proofs)

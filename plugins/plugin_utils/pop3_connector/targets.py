@@ -1,0 +1,122 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where fetched mail goes: whether a target is a recipient of this Exchange, and whether its mail stays here.
+
+The connector deletes at the provider what it has fetched, so a slip of the pen in a target loses mail, and a target
+that leads outside sends it round for ever. All recipients are read at once (an SBS has 75 users at most): what of a
+name the cmdlets would take for a pattern, an alias or a part is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..messages import tell
+from ..request import DONE, Reply, Step
+from ..told import texts
+
+HERE, MISSING, OUTSIDE, UNKNOWN = "here", "missing", "outside", "unknown"
+_NAMES = ("Identity", "DistinguishedName", "Guid", "Name", "Alias", "DisplayName")
+_KIND = ("RecipientType", "EmailAddresses", "ExternalEmailAddress")
+_FORWARD = ("Identity", "ForwardingAddress", "ForwardingSmtpAddress")
+RECIPIENTS = Step("read_recipients", "Get-Recipient", {}, (*_NAMES, *_KIND), always=True)
+FORWARDING = {
+    "UserMailbox": Step("read_mailboxes", "Get-Mailbox", {}, _FORWARD, always=True),
+    "PublicFolder": Step("read_public_folders", "Get-MailPublicFolder", {}, _FORWARD, always=True),
+}
+"""By RecipientType what tells whether one forwards its mail."""
+STEPS = (RECIPIENTS, *FORWARDING.values())
+_HERE = frozenset(
+    {
+        *FORWARDING,
+        "MailUniversalDistributionGroup",
+        "MailUniversalSecurityGroup",
+        "MailNonUniversalGroup",
+        "DynamicDistributionGroup",
+    }
+)
+"""The kinds of recipients whose mail stays here; those of the others (MailContact, MailUser) have it elsewhere."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of a target. ``text``: the way outside, or why it is not known."""
+
+    outcome: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """The recipients of a host by everything that each is called, and by identity where it forwards its mail.
+
+    ``problems``: the host's words by the id of each step that could not be read.
+    """
+
+    by_name: Mapping[str, Mapping[str, Any]]
+    forwards: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def judge(self, target: str) -> Verdict:
+        """Whether mail for a target has a place here."""
+        if problem := self.problems.get(RECIPIENTS.id):
+            return Verdict(UNKNOWN, problem)
+        name, seen = target, set()
+        while found := self.by_name.get(_key(name)):
+            identity, kind = str(found.get("Identity")), str(found.get("RecipientType"))
+            if kind not in _HERE:
+                to = found.get("ExternalEmailAddress") or "-"
+                return Verdict(OUTSIDE, tell("pop3_target_kind", name=identity, kind=kind, to=to))
+            if kind in FORWARDING and (problem := self.problems.get(FORWARDING[kind].id)):
+                return Verdict(UNKNOWN, problem)
+            if _key(identity) in seen:
+                return Verdict(OUTSIDE, tell("pop3_target_endless"))
+            seen.add(_key(identity))
+            onward = self.forwards.get(_key(identity))
+            if onward is None:
+                return Verdict(HERE)
+            before, name = identity, onward
+        if not seen:
+            return Verdict(MISSING)
+        # An address that nobody here has is somebody else's; of any other name it is not known whose it is.
+        key = "pop3_target_forwards" if "@" in name else "pop3_target_unknown"
+        return Verdict(OUTSIDE if "@" in name else UNKNOWN, tell(key, name=before, to=_plain(name)))
+
+
+def recipients(reply: Reply) -> Recipients:
+    """The recipients of a reply to STEPS, whatever of it could not be read."""
+    results = {step.id: reply.result(step.id) for step in STEPS}
+    problems = {
+        key: tell("pop3_target_unread", problem=result.error.message if result.error else result.status)
+        for key, result in results.items()
+        if result.status != DONE
+    }
+    rows = results[RECIPIENTS.id].output
+    # What is somebody's name for sure (an address, an identity) before what may be anybody's.
+    called = [(name, row) for row in rows for name in texts(row.get("EmailAddresses"))]
+    called += [(str(row[name]), row) for name in _NAMES for row in rows if row.get(name)]
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for name, row in called:
+        by_name.setdefault(_key(name), row)
+    return Recipients(by_name, dict(_forwards(results[step.id].output for step in FORWARDING.values())), problems)
+
+
+def _forwards(outputs: Iterable[Iterable[Mapping[str, Any]]]) -> Iterable[tuple[str, str]]:
+    for output in outputs:
+        for row in output:
+            onward = row.get("ForwardingAddress") or row.get("ForwardingSmtpAddress")
+            if onward:
+                yield _key(str(row.get("Identity"))), str(onward)
+
+
+def _plain(name: str) -> str:
+    scheme, colon, rest = name.partition(":")
+    return rest if colon and scheme.lower() == "smtp" else name
+
+
+def _key(name: str) -> str:
+    return _plain(name.strip()).casefold()

@@ -1,0 +1,140 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What waits at the providers before and after a fetch, asked with the stored passwords, and what follows of the fetch.
+
+The connector tells nobody what it took: its program's exit code and the words of its log are not publicly known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..messages import tell
+from ..providers import min_poll_minutes, provider_of_pop3
+from ..request import DONE, Reply, Step
+from .desired import Place
+from .diff import CHANGE, Work
+from .key_map import KeyMap
+from .proof import CLEAR, SELECT, judge, security_of
+from .state import HostAccount, State, entropy_of
+
+COMMAND = "Measure-Pop3Waiting"
+NOTHING, TAKEN, PARTLY, STILL, NOT_ASKED = "nothing_waited", "taken", "partly_taken", "nothing_taken", "not_asked"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many messages wait for an account; ``number`` is None where it is not known, ``text`` then says why."""
+
+    number: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked of whom. ``logins``: the accounts with how the connector logs in there; ``silent``: of the others
+    why nobody asks."""
+
+    logins: tuple[tuple[HostAccount, str], ...]
+    silent: Mapping[str, str]
+
+
+def pause_of(account: HostAccount) -> int | None:
+    """The minutes that a provider wants between two logins, the connector's own among them."""
+    return min_poll_minutes(provider_of_pop3(account.identity.server))
+
+
+def asking(state: State, key_map: KeyMap, confirm_clear_text: bool) -> Asking:
+    """Whom to ask: whoever may be, with a login that disturbs neither the provider nor the fetch."""
+    logins, silent = [], {}
+    for account in state.accounts:
+        security = security_of(Work(CHANGE, None, account), key_map)
+        why = _why_not(state, account, security, confirm_clear_text)
+        if why is None:
+            logins.append((account, security))
+        else:
+            silent[str(account.identity)] = why
+    return Asking(tuple(logins), silent)
+
+
+def _why_not(state: State, account: HostAccount, security: str, confirm_clear_text: bool) -> str | None:
+    minutes = pause_of(account)
+    if minutes:
+        return tell("pop3_count_too_soon", minutes=minutes)
+    if account.password is None or not account.password.readable or entropy_of(state.secrets, account.password) is None:
+        return tell("pop3_count_unreadable")
+    if security == CLEAR and not confirm_clear_text:
+        return tell("pop3_count_clear")
+    port = account.identity.port.strip()
+    return None if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else tell("pop3_count_port")
+
+
+def count_step(step_id: str, place: Place, state: State, asked: Asking) -> Step | None:
+    """The step that counts; None where there is nobody to ask."""
+    if not asked.logins:
+        return None
+    logins = [_login(state, account, security) for account, security in asked.logins]
+    path = {"Path": place.file} if place.file else {}
+    return Step(step_id, COMMAND, {**path, "Sha256": state.sha256, "Logins": logins}, SELECT, always=True)
+
+
+def _login(state: State, account: HostAccount, security: str) -> dict[str, Any]:
+    entropy = entropy_of(state.secrets, account.password)
+    server, port, username = account.identity
+    return {
+        "Server": server,
+        "Port": int(port),
+        "Username": username,
+        "Security": security,
+        "Password": account.password.place if account.password else None,
+        "Entropy": entropy.place if entropy else None,
+    }
+
+
+def counts(reply: Reply, step_id: str, asked: Asking) -> dict[str, Count]:
+    """What came of a counting step, by account."""
+    found = {name: Count(None, why) for name, why in asked.silent.items()}
+    result = reply.result(step_id)
+    problem = result.error.message if result.error else tell("pop3_no_answer")
+    for at, (account, _security) in enumerate(asked.logins):
+        output: Mapping[str, Any] = result.output[at] if result.status == DONE and at < len(result.output) else {}
+        proof = judge(output) if output else None
+        text = proof.text if proof else problem
+        found[str(account.identity)] = Count(proof.messages if proof else None, text)
+    return found
+
+
+def compared(accounts: Sequence[HostAccount], before: Mapping[str, Count], after: Mapping[str, Count]) -> list[Any]:
+    """One row an account for a task's result."""
+    rows = []
+    for account in accounts:
+        was, now = (found.get(str(account.identity), Count(None)) for found in (before, after))
+        text = was.text if was.number is None else now.text if now.number is None else ""
+        told = {"before": was.number, "after": now.number, "outcome": _outcome(was.number, now.number), "text": text}
+        rows.append({**account.identity._asdict(), **told})
+    return rows
+
+
+def _outcome(before: int | None, after: int | None) -> str:
+    if before is None or after is None:
+        return NOT_ASKED
+    if before == 0:
+        return NOTHING
+    return TAKEN if after == 0 else PARTLY if after < before else STILL
+
+
+def notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What somebody has to look at: mail that is still there, and mailboxes of which nobody knows."""
+    told = []
+    for row in rows:
+        account = f"{row['username']} at {row['server']}:{row['port']}"
+        if row["outcome"] in (STILL, PARTLY):
+            key = "pop3_nothing_taken" if row["outcome"] == STILL else "pop3_partly_taken"
+            told.append(tell(key, account=account, before=row["before"], after=row["after"]))
+        elif row["outcome"] == NOT_ASKED:
+            told.append(tell("pop3_not_asked", account=account, text=row["text"]))
+    return told
