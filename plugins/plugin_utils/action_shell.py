@@ -28,6 +28,7 @@ from .flow import Outcome, Subject, run
 from .messages import say, tell
 from .observed import Observed
 from .render import as_diff, as_failure, as_result, as_shown
+from .request import ExchangeShell
 from .run_options import split_run_options
 from .scrubbing import Scrubber
 from .session import Session
@@ -141,8 +142,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
 
-    def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
-        """Run a noun's subject and make its result."""
+    def run_subject(self, subject: Subject[Any], task: Task, shell: ExchangeShell | None = None) -> dict[str, Any]:
+        """Run a noun's subject and make its result; ``shell`` is what it reads by, if not by the task's own."""
 
         task.shelf()
         session = self.session(task)
@@ -153,7 +154,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         outcome = run(
             subject,
             session,
-            task.options.shell,
+            shell or task.options.shell,
             save,
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,
