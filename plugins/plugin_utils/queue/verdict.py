@@ -118,7 +118,7 @@ class Situation:
 
 def judge(situation: Situation) -> Verdict:
     """The verdict on a situation. Counts and texts alone decide; nothing is assumed of what the host does not tell."""
-    back = returned(situation.backlog.traffic)
+    back = returned(situation.backlog.traffic, situation.now)
     rolling = tuple(_snowball(situation))
     stuck = () if rolling else tuple(_stuck(situation))
     found = [*rolling, *stuck, *_came_back(situation, back), *_ended(situation)]
@@ -167,7 +167,7 @@ def _came_back(situation: Situation, back: Sequence[Returned]) -> Iterator[Findi
     ours, unclear = [each for each in back if each.decides], [each for each in back if each.unclear]
     alone = _nothing_left(unclear, last_sent) and sum(each.count for each in unclear) >= ENOUGH
     for each in back:
-        state = _decided(ours, last_sent) if each.decides else HEALTHY
+        state = _decided(ours, last_sent) if each.decides else NOTICED if each.over else HEALTHY
         yield Finding((REFUSED if alone else NOTICED) if each.unclear else state, each.sentence)
 
 
@@ -269,7 +269,7 @@ def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
 
 def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
     """What to do about what was said, in the order of the classes."""
-    told = {each.kind for each in back} | {kind for kind in _REFUSALS if situation.said(kind)}
+    told = {each.kind for each in back if not each.over} | {kind for kind in _REFUSALS if situation.said(kind)}
     yield from (remedy(each) for each in CLASSES if each in told and each != THROTTLED)
     if rolling:
         return
