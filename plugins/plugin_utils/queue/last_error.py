@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..messages import tell
 from ..refusals import NOTICE, Meaning, classify
 from ..visible import folded
 
@@ -53,6 +54,11 @@ class LastError:
     def permanent(self) -> bool:
         """Whether the words are a refusal for good (5xx)."""
         return self.words.startswith("5")
+
+    @property
+    def quoted(self) -> str:
+        """The words as they stand at the end of a sentence."""
+        return self.words.rstrip(". ") or tell("no_words")
 
     def as_data(self) -> dict[str, Any]:
         """For a task's result."""

@@ -69,7 +69,7 @@ class Returned:
     def sentence(self) -> str:
         """All that for a reader."""
         count, kind, meaning = self.count, self.kind, meaning_of(self.kind)
-        words = self.error.words if self.error else ""
+        words = self.error.quoted if self.error else tell("no_words")
         if self.automatic:
             return tell("queue_automatic_came_back", count=count, kind=kind, meaning=meaning, words=words)
         number, first = len(self.senders), self.senders[0]

@@ -156,6 +156,22 @@ def test_the_state_of_a_mail_flow(rows: list[dict[str, Any]], state: str, why: l
     assert found["at_least"] == list(STATES[: STATES.index(state) + 1])
 
 
+def test_no_remedy_is_given_for_what_is_over_or_automatic() -> None:
+    assert told(traffic(9, 0, [cause(LOGIN, first="07:00", last="08:00")]))["what_to_do"] == []
+    assert told(traffic(9, 0, [cause(FOREIGN, "<>", 9)]))["what_to_do"] == []
+
+
+def test_where_only_a_stopped_queue_holds_the_mail_nobody_is_sent_to_the_provider() -> None:
+    stopped, running = (waits(None, "07:00", 4, Status=status) for status in ("Suspended", "Retry"))
+    assert said(told(stopped, traffic(0))["what_to_do"]) == ["queue_do_resume"]
+    assert said(told(running, traffic(0))["what_to_do"]) == ["queue_do_unstick"]
+
+
+@pytest.mark.parametrize(("words", "end"), [("554 Nein.", ": 554 Nein."), ("", ": no words.")])
+def test_the_words_end_a_sentence(words: str, end: str) -> None:
+    assert told(traffic(9, 0, [cause(words)]))["why"][0].endswith(end)
+
+
 def test_what_came_back_stands_in_the_result_with_words_and_remedy() -> None:
     back = [cause(UNKNOWN.format("x"), count=7), cause(FOREIGN, "chef@nt4admins.local", 30), cause(FOREIGN, "<>", 2)]
     found = told(traffic(0, 0, back))
