@@ -146,7 +146,7 @@ came_back:
     - What the smart host refused for good in the last O(outcome_hours), by class, that which touches all mail first.
       Each has C(class), C(words), C(exchange_code), C(source), C(confidence), C(messages), C(senders) (ten at most),
       C(since), C(automatic) (replies and reports without a sender), C(decides) (whether it can make the verdict
-      V(refused)) and C(what_to_do).
+      V(refused)), C(over) (mail has left since the last of them, see C(docs/queue.md)) and C(what_to_do).
   returned: success
   type: list
   elements: dict

@@ -1515,6 +1515,9 @@ NOTICES: dict[str, str] = {
     "queue_refused": "{count} messages did not leave ({kind}: {meaning}): {words}.",
     "queue_came_back": "{count} messages of {senders} senders ({sender}) came back for good ({kind}: {meaning}):"
     " {words}.",
+    "no_words": "no words",
+    "queue_came_back_before": "{count} messages of {senders} senders ({sender}) came back for good ({kind}: {meaning}):"
+    " {words}. Mail has left since, and for an hour none has come back for that: it counts as repaired.",
     "queue_automatic_came_back": "{count} automatic replies or reports, which have no sender, came back for good"
     " ({kind}: {meaning}): {words}. Mail that people write is not touched by that.",
     "queue_given_up": "{count} messages were given up after they had waited in the queue for too long, and their"

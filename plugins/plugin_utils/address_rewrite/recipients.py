@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..request import Step
+from ..system_mailboxes import is_system_address
 from .addresses import PRIMARY, domain_of, smtp_addresses
 
 PROPERTIES = (
@@ -60,12 +61,6 @@ _SYSTEM_DETAILS = frozenset(
     }
 )
 """RecipientTypeDetails of its own mailboxes, which RecipientType calls UserMailbox; some are of later versions."""
-_SYSTEM_ADDRESS = re.compile(
-    r"(SystemMailbox\{[0-9a-f-]+\}|DiscoverySearchMailbox\s?\{[0-9a-f-]+\}|FederatedEmail\.[0-9a-f-]+"
-    r"|Migration\.[0-9a-f-]+|HealthMailbox[0-9a-f]{7,}|MicrosoftExchange[0-9a-f]{32}|MsExchApproval[0-9a-f-]*)(@.*)?",
-    re.IGNORECASE,
-)
-"""How Exchange names them, whatever it calls their kind."""
 CAN_BE_UPGRADED = frozenset({GROUP, "Set-DynamicDistributionGroup", "Set-MailContact", "Set-MailUser"})
 """The cmdlets that know ForceUpgrade."""
 
@@ -126,11 +121,6 @@ class Recipient:
         """Everything by which an exception can name it, in small letters."""
         names = {each.lower() for each in (self.name, self.alias, self.display_name) if each}
         return names | set(smtp_addresses(self.addresses))
-
-
-def is_system_address(text: str) -> bool:
-    """Whether a name or an address is that of a mailbox of Exchange's own."""
-    return _SYSTEM_ADDRESS.fullmatch(text.strip("<> ")) is not None
 
 
 def parse_recipients(output: Iterable[Mapping[str, Any]]) -> tuple[tuple[Recipient, ...], tuple[str, ...]]:

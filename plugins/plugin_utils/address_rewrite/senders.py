@@ -14,8 +14,9 @@ from typing import Any
 from ..messages import tell
 from ..queue.tracking import SENT, outcome_of
 from ..request import Step
+from ..system_mailboxes import is_system_address
 from .addresses import domain_of
-from .recipients import Recipient, is_system_address
+from .recipients import Recipient
 from .rules import RuleBook
 
 STEP_ID = "read_sent_senders"

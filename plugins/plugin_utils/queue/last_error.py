@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..messages import tell
 from ..refusals import NOTICE, Meaning, classify
 from ..visible import folded
 
@@ -29,6 +30,9 @@ _INNER = (
     re.compile(r"^#\s*(?:<[^>]*?smtp;)?\s*([45]\d\d[ -].*?)>?\s*(?:##|#SMTP#|$)", re.S | re.I),
 )
 """What holds other words: a frame, quotes, quotes that were cut, Microsoft 365's arrow, a report of non-delivery."""
+_AROUND = _OPENING + _CLOSING + " "
+_A_CODE = 3
+"""Digits of a code; what is shorter was cut off before it said anything."""
 _FRAME = re.compile(r"\[?\{L(?:RT|ED)\b")
 _CODE = re.compile(r"([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3}))?(?!\d)")
 
@@ -51,6 +55,11 @@ class LastError:
         """Whether the words are a refusal for good (5xx)."""
         return self.words.startswith("5")
 
+    @property
+    def quoted(self) -> str:
+        """The words as they stand at the end of a sentence."""
+        return self.words.rstrip(". ") or tell("no_words")
+
     def as_data(self) -> dict[str, Any]:
         """For a task's result."""
         shown = {"class": self.kind, "words": self.words, "exchange_code": self.outer}
@@ -71,7 +80,7 @@ def _parts(text: str) -> tuple[str | None, str]:
     """Exchange's code and the words inside; without an inside the whole text is taken for the words."""
     for pattern in _INNER:
         found = pattern.search(text)
-        if found and found[1].strip():
+        if found and len(found[1].strip(_AROUND)) >= _A_CODE:
             code = _CODE.match(text)
             return (code[0] if code else None), _parts(found[1].strip())[1]
     return None, "" if _FRAME.match(text) else text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from ..system_mailboxes import is_system_address
 from ..told import moment, number, objects, text
 from ..visible import folded
 from .last_error import LastError, read_last_error
@@ -43,6 +44,7 @@ class Cause:
     count: int
     error: LastError | None
     first: datetime | None = None
+    last: datetime | None = None
 
     @property
     def automatic(self) -> bool:
@@ -95,11 +97,12 @@ class Traffic:
 
 
 def parse_traffic(told: Mapping[str, Any]) -> Traffic:
-    """The traffic in a reply; what cannot be read is nothing."""
+    """The traffic in a reply; what cannot be read is nothing. Mail of Exchange's own mailboxes (later versions probe
+    with some) is nobody's."""
     if not isinstance(told.get("Events"), list):
         return Traffic(problem=folded(text(told.get("Problem")) or "") or None)
     events = tuple(map(_event, objects(told["Events"])))
-    causes = tuple(map(_cause, objects(told.get("Causes"))))
+    causes = tuple(each for each in map(_cause, objects(told.get("Causes"))) if not is_system_address(each.sender))
     return Traffic(events, causes, number(told.get("CausesLeftOut")) or 0)
 
 
@@ -110,8 +113,8 @@ def _event(row: Mapping[str, Any]) -> Event:
 def _cause(row: Mapping[str, Any]) -> Cause:
     said = str(row.get("Text") or "")
     outcome = outcome_of(_name(row, "EventId"), _name(row, "Source"), said)
-    sender, first = str(row.get("Sender") or "").strip().lower(), moment(row.get("First"))
-    return Cause(outcome, sender, number(row.get("Count")) or 0, read_last_error(said), first)
+    sender, count = str(row.get("Sender") or "").strip().lower(), number(row.get("Count")) or 0
+    return Cause(outcome, sender, count, read_last_error(said), moment(row.get("First")), moment(row.get("Last")))
 
 
 def _name(row: Mapping[str, Any], key: str) -> str:

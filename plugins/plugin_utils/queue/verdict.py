@@ -95,6 +95,11 @@ class Situation:
         return self.rate is not None and self.waiting > self.rate // 2
 
     @property
+    def tries(self) -> bool:
+        """Whether a queue in which mail waits is not stopped."""
+        return any(each.counts.waiting and not each.suspended for each in self.queues)
+
+    @property
     def likely(self) -> int | None:
         """Attempts an hour of all that waits, in the worst case; a queue that is stopped makes none."""
         trying = sum(each.counts.waiting for each in self.queues if not each.suspended)
@@ -118,7 +123,7 @@ class Situation:
 
 def judge(situation: Situation) -> Verdict:
     """The verdict on a situation. Counts and texts alone decide; nothing is assumed of what the host does not tell."""
-    back = returned(situation.backlog.traffic)
+    back = returned(situation.backlog.traffic, situation.now)
     rolling = tuple(_snowball(situation))
     stuck = () if rolling else tuple(_stuck(situation))
     found = [*rolling, *stuck, *_came_back(situation, back), *_ended(situation)]
@@ -127,7 +132,7 @@ def judge(situation: Situation) -> Verdict:
     if kind == HEALTHY:
         found.insert(0, Finding(HEALTHY, tell("queue_healthy", waiting=situation.waiting)))
     why = tuple(each.text for each in sorted(found, key=lambda each: -STATES.index(each.state)))
-    todo = [*_urgent(bool(rolling), bool(stuck)), *_remedies(situation, back, bool(rolling))]
+    todo = [*_urgent(bool(rolling), bool(stuck) and situation.tries), *_remedies(situation, back, bool(rolling))]
     todo += _elsewhere(situation.backlog.queues)
     return Verdict(kind, why, tuple(todo), situation.waiting, situation.likely, situation.seen, back)
 
@@ -167,7 +172,7 @@ def _came_back(situation: Situation, back: Sequence[Returned]) -> Iterator[Findi
     ours, unclear = [each for each in back if each.decides], [each for each in back if each.unclear]
     alone = _nothing_left(unclear, last_sent) and sum(each.count for each in unclear) >= ENOUGH
     for each in back:
-        state = _decided(ours, last_sent) if each.decides else HEALTHY
+        state = _decided(ours, last_sent) if each.decides else NOTICED if each.over else HEALTHY
         yield Finding((REFUSED if alone else NOTICED) if each.unclear else state, each.sentence)
 
 
@@ -223,7 +228,7 @@ def _words(situation: Situation) -> Iterator[Finding]:
     for kind in _REFUSALS:
         count, errors = situation.said(kind), _errors(situation.queues, kind)
         if count:
-            words = errors[0].words if errors else ""
+            words = errors[0].quoted if errors else tell("no_words")
             text = tell("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words)
             yield Finding(_state_of_waiting(kind, errors), text)
 
@@ -269,7 +274,9 @@ def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
 
 def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
     """What to do about what was said, in the order of the classes."""
-    told = {each.kind for each in back} | {kind for kind in _REFUSALS if situation.said(kind)}
+    told = {each.kind for each in back if not each.over and not each.automatic} | {
+        kind for kind in _REFUSALS if situation.said(kind)
+    }
     yield from (remedy(each) for each in CLASSES if each in told and each != THROTTLED)
     if rolling:
         return

@@ -33,14 +33,16 @@ from .choice import NOBODY, SWITCH, Choice, choose
 from .desired import WHERE, Desired, credential_of
 from .switch import AccountState, Run, Sleep, Switch, judge, proof_step
 
-TRANSPORT_SERVER = Step("read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"))
+TRANSPORT_SERVER = Step(
+    "read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"), always=True
+)
 OBSERVE = "observe"
 
 
 class SmarthostAccountSubject(ConnectorSubject):
     """One wish for the login of one connector."""
 
-    may_fail = frozenset({backlog.STEP.id})
+    may_fail = ConnectorSubject.may_fail | {TRANSPORT_SERVER.id, backlog.STEP.id}
 
     def __init__(
         self,
@@ -65,12 +67,13 @@ class SmarthostAccountSubject(ConnectorSubject):
         """The connectors, the host's log folder, a login of each mailbox whose age is still to begin, what waits in the
         queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
-        # The clock is read even where the queues cannot be.
-        return (*self.verify_steps()[:-1], *observing, backlog.STEP, replace(CLOCK, always=True))
+        # What may fail comes last, so that nothing else is left out for it.
+        beside = (TRANSPORT_SERVER, *(replace(each, always=True) for each in (backlog.STEP, CLOCK)))
+        return (*super().verify_steps(), *observing, *beside)
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The same without the queues, which are looked at before a switch only."""
-        return (*super().verify_steps(), TRANSPORT_SERVER, CLOCK)
+        return (*super().verify_steps(), TRANSPORT_SERVER, replace(CLOCK, always=True))
 
     def read_secrets(self) -> Mapping[str, str]:
         """The passwords of the logins that are only observed."""

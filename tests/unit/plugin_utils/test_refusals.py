@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,28 @@ def test_a_row_is_whole(group: str, row: dict[str, str]) -> None:
 
 def test_each_reply_is_what_it_is() -> None:
     assert [(kind, kind_of(words), words) for kind, words in REPLIES if kind_of(words) != kind] == []
+
+
+UMLAUTS = {"ae": "\u00e4", "oe": "\u00f6", "ue": "\u00fc"}
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "Latin-1": lambda umlaut: umlaut,
+    "UTF-8 read as Latin-1": lambda umlaut: umlaut.encode().decode("latin-1"),
+    "what is no ASCII replaced": lambda umlaut: "?",
+    "two of that": lambda umlaut: "??",
+}
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS.values(), ids=SPELLINGS)
+def test_an_umlaut_may_be_spelt_in_any_way(spelt: Callable[[str], str]) -> None:
+    german = [each for each in REPLIES if re.search(r"[a-z]{3}", each[1]) and _in_german(each[1])]
+    assert len(german) > 10
+    for kind, words in german:
+        other = re.sub(r"(?<![aeqQ])(ae|oe|ue)(?!ll\b)", lambda found: spelt(UMLAUTS[found[0]]), words)
+        assert kind_of(other) == kind, other
+
+
+def _in_german(words: str) -> bool:
+    return re.search(r"\b(Sie|ist|nicht|zu viele|empfaenger|postfach|ueber\w+|ungueltig\w*)\b", words, re.I) is not None
 
 
 def test_every_row_decides_a_reply_or_names_a_status() -> None:
@@ -147,7 +170,7 @@ LAB = {
     "DROPPED": "connection", "BASIC_AUTHENTICATION": "login", "EXCHANGE_AUTHENTICATION": "login",
     "STARTTLS_REQUIRED": "connection", "CERTIFICATE_REFUSED": "connection", "UNREACHABLE": "notice",
     "EXPIRED": "notice", "UNKNOWN": "recipient", "REMOVED": "notice", "DELAYED": "notice", "BACK_PRESSURE": "other",
-    "DNS_DELIVERY": "connection", "OTHER_SMART_HOST": "other",
+    "FULL": "recipient", "NOT_OWNED": "sender", "DNS_DELIVERY": "connection", "OTHER_SMART_HOST": "other",
 }  # fmt: skip
 """What each text of the lab is; the last two say what is not simulated."""
 NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "UNDELIVERABLE", "DELAY_NOTICE"}

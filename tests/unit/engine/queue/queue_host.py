@@ -49,10 +49,17 @@ def traffic(
 
 
 def cause(
-    text: str, sender: str = "info@beispiel.de", count: int = 1, source: str = "SMTP", first: str = "11:00"
+    text: str,
+    sender: str = "info@beispiel.de",
+    count: int = 1,
+    source: str = "SMTP",
+    first: str = "11:00",
+    last: str | None = None,
 ) -> dict[str, Any]:
-    """Messages of one sender that came to an end for one reason, from a time of this day on."""
-    told = {"Sender": sender, "Text": text, "Count": count, "First": f"2026-03-02T{first}:00Z"}
+    """Messages of one sender that came to one end for one reason, from a time of this day on; ``last`` None: untold."""
+    told: dict[str, Any] = {"Sender": sender, "Text": text, "Count": count, "First": f"2026-03-02T{first}:00Z"}
+    if last:
+        told["Last"] = f"2026-03-02T{last}:00Z"
     return {"EventId": "FAIL", "Source": source, **told}
 
 

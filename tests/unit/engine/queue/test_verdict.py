@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[4]
 FOREIGN = "553 5.7.1 <chef@nt4admins.local>: Sender address rejected: not owned by user info@beispiel.de"
 STARTTLS, RELAY = "530 Must issue a STARTTLS command first", "554 5.7.1 <k@example.com>: Relay access denied"
 QUOTA, UNKNOWN = "550 5.4.5 Daily sending quota exceeded", "550 5.1.1 <{}@example.com>: User unknown"
+LOGIN = "535 5.7.8 Error: authentication failed"
 NOBODY_KNOWS = "554 Lieber nicht"
 EXPIRED = "#550 4.4.7 QUEUE.Expired; message expired ##"
 REMOVED = "#550 4.3.2 QUEUE.Admin; message deleted by administrative action ##"
@@ -92,6 +93,35 @@ ROWS: dict[str, tuple[list[dict[str, Any]], str, list[str]]] = {
     "a rule's replacements": (
         [traffic(0, 0, [cause("550 5.7.1", count=9, source="AGENT")])], "healthy", ["queue_healthy"],
     ),
+    "a login that was repaired an hour ago": (
+        [traffic(9, 0, [cause(LOGIN, count=9, first="10:00", last="11:00")])], "noticed", ["queue_came_back_before"],
+    ),
+    "no TLS for a while, of many": (
+        [traffic(9, 0, [cause(STARTTLS, f"a{n}@x.de", first="07:00", last="08:00") for n in range(9)])],
+        "noticed", ["queue_came_back_before"],
+    ),
+    "the same a minute later": (
+        [traffic(9, 0, [cause(LOGIN, count=9, first="10:00", last="11:01")])], "refused", ["queue_came_back"],
+    ),
+    "and nothing has left since": (
+        [traffic(9, 0, [cause(LOGIN, first="08:00", last="09:00")], "2026-03-02T09:00:00Z")],
+        "refused", ["queue_came_back"],
+    ),
+    "of one sender it is over, of the other nobody knows": (
+        [traffic(9, 0, [cause(LOGIN, "a@x.de", first="08:00", last="09:00"), cause(LOGIN, "b@x.de", first="08:00")])],
+        "refused", ["queue_came_back"],
+    ),
+    "a quota does not end because something leaves": (
+        [traffic(9, 0, [cause(QUOTA, f"a{n}@x.de", first="07:00", last="08:00") for n in range(9)])],
+        "refused", ["queue_came_back"],
+    ),
+    "automatic replies without a login, long ago": (
+        [traffic(9, 0, [cause(LOGIN, "<>", first="07:00", last="08:00")])],
+        "healthy", ["queue_healthy", "queue_automatic_came_back"],
+    ),
+    "a later version probes itself": (
+        [traffic(0, 0, [cause(RELAY, "HealthMailbox0a1b2c3d4e5f@beispiel.local", 60)])], "healthy", ["queue_healthy"],
+    ),
     "unknown words": ([traffic(9, 0, from_many(NOBODY_KNOWS, 9))], "noticed", ["queue_came_back"]),
     "unknown words, and nothing leaves": ([traffic(0, 0, from_many(NOBODY_KNOWS, 9))], "refused", ["queue_came_back"]),
     "a refusal without words": ([traffic(9, 0, [cause("")])], "noticed", ["queue_came_back"]),
@@ -124,6 +154,22 @@ def test_the_state_of_a_mail_flow(rows: list[dict[str, Any]], state: str, why: l
     assert found["verdict"] == state, found["why"]
     assert said(found["why"]) == why
     assert found["at_least"] == list(STATES[: STATES.index(state) + 1])
+
+
+def test_no_remedy_is_given_for_what_is_over_or_automatic() -> None:
+    assert told(traffic(9, 0, [cause(LOGIN, first="07:00", last="08:00")]))["what_to_do"] == []
+    assert told(traffic(9, 0, [cause(FOREIGN, "<>", 9)]))["what_to_do"] == []
+
+
+def test_where_only_a_stopped_queue_holds_the_mail_nobody_is_sent_to_the_provider() -> None:
+    stopped, running = (waits(None, "07:00", 4, Status=status) for status in ("Suspended", "Retry"))
+    assert said(told(stopped, traffic(0))["what_to_do"]) == ["queue_do_resume"]
+    assert said(told(running, traffic(0))["what_to_do"]) == ["queue_do_unstick"]
+
+
+@pytest.mark.parametrize(("words", "end"), [("554 Nein.", ": 554 Nein."), ("", ": no words.")])
+def test_the_words_end_a_sentence(words: str, end: str) -> None:
+    assert told(traffic(9, 0, [cause(words)]))["why"][0].endswith(end)
 
 
 def test_what_came_back_stands_in_the_result_with_words_and_remedy() -> None:
