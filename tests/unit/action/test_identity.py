@@ -188,7 +188,7 @@ def test_every_action_that_plans_compares_whatever_it_remembers(name: str, tmp_p
 # ---- the folder of the saved states
 
 
-SAVING = [name for name in ACTIONS if "run_subject(" in (FOLDER / "action" / f"{name}.py").read_text(encoding="utf-8")]
+WRITING = [name for name in ACTIONS if ACTIONS[name].ActionModule.writes]
 
 
 def run_of(name: str, folder: Path, check: bool = False, accept: Identity | None = None) -> list[str]:
@@ -205,8 +205,14 @@ def shelve(folder: Path, whose: Identity, minutes: int = 0, label: str = HOST) -
     return Path(backup.save(str(folder), label, "transport", {}, at, whose))
 
 
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - set(WRITING) - {"pop3_connector_learn"}))
+def test_what_only_looks_at_a_host_does_not_ask_whose_its_folder_is(name: str, tmp_path: Path) -> None:
+    shelve(tmp_path, OTHERS["another computer"])
+    assert run_of(name, tmp_path) == []
+
+
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("name", SAVING)
+@pytest.mark.parametrize("name", WRITING)
 def test_a_folder_of_another_server_is_refused_and_accepted_once(name: str, check: bool, tmp_path: Path) -> None:
     other = OTHERS["another computer"]
     shelve(tmp_path, other)
