@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
@@ -29,7 +28,7 @@ class ActionModule(MailflowAction):
         desired = parse_desired(with_learnt_map(task), task.reasons)
         subject = Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, now, task.options.shell)
         try:
-            return self.run_subject(subject, replace(task, options=replace(task.options, shell=NO_EXCHANGE)))
+            return self.run_subject(subject, task, NO_EXCHANGE)
         except Unreachable:
             raise
         except MailflowError as error:

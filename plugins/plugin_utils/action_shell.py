@@ -28,13 +28,14 @@ from .flow import Outcome, Subject, run
 from .messages import say, tell
 from .observed import Observed
 from .render import as_diff, as_failure, as_result, as_shown
+from .request import ExchangeShell
 from .run_options import split_run_options
 from .scrubbing import Scrubber
 from .session import Session
 from .task import Task
 from .time_limit import rang, time_limit, timed_out
 from .visible import visible
-from .winrm_options import winrm_options
+from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
@@ -107,11 +108,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def _own_secrets(self) -> list[str]:
         """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
-        the connection by now. Those of become, too, which is refused but may be declared for all hosts."""
+        the connection by now, its proxy's among them. Those of become, too, which is refused but may be declared for
+        all hosts."""
         found = [getattr(self._play_context, name, None) for name in ("password", "become_pass")]
         found += [self.variable(name) for name in BECOME_SECRETS]
         with suppress(Exception):
             found.append(self._connection.get_option("remote_password"))
+        with suppress(Exception):
+            found += secrets_of_proxy(self._connection)
         return [str(secret) for secret in found if secret not in (None, "")]
 
     def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +142,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
 
-    def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
-        """Run a noun's subject and make its result."""
+    def run_subject(self, subject: Subject[Any], task: Task, shell: ExchangeShell | None = None) -> dict[str, Any]:
+        """Run a noun's subject and make its result; ``shell`` is what it reads by, if not by the task's own."""
         session = self.session(task)
 
         def save(data: dict[str, Any]) -> str:
@@ -148,7 +152,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         outcome = run(
             subject,
             session,
-            task.options.shell,
+            shell or task.options.shell,
             save,
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,

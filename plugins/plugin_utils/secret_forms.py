@@ -2,151 +2,221 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a secret may be written where somebody repeats it: quoted, escaped, encoded, read in another code page.
-
-Character by character, since escapes mix and nest: a host's JSON in a library's repr in a page's HTML.
-"""
+"""How a secret may be written where somebody repeats it: read in another code page, in other capitals, with other
+quotes; and where it stands in a view of a text, all of it or what a cut has left."""
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterator
-from html.entities import codepoint2name
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
-_TORN = 8
-"""From so many characters on a secret is found also where its line is broken, or where a NUL follows each character."""
-_SHOUTED = 8
-"""From so many characters on a secret is found also where its capitals were changed; a shorter one may be a word."""
-_LEAST_OF_BASE64 = 6
-"""Characters of a piece of base64 that is looked for: fewer would be found in words."""
-_CODE_PAGES = ("latin-1", "cp1252", "cp850")
-_ESCAPE = r"(?:\\|`|%5[Cc]|&#92;)"
-_BLANKS = (
-    rf"(?:[\s\0+\xc2\xe2?\ufffd]|{_ESCAPE}{{1,16}}(?:[a-z]|x[0-9A-Fa-f]{{2}}|u[0-9A-Fa-f]{{4}})"
-    r"|%(?:25)*[0-9A-Fa-f]{2}|&#?\w{1,6};){1,99}"
+from .decoded_views import BREAKS, View, any_of, short_base64, unescaped
+from .visible import visible
+
+SHORT = 4
+"""Secrets of fewer characters are hidden only where they are the whole text: replaced everywhere they would
+garble every word."""
+LOOSE = 7
+"""From so many characters on a secret is found also without its blanks and quotes, and in other capitals; a shorter one
+may be a word, or the ends of two."""
+PART = 8
+"""Characters of a secret that are hidden where a text was cut in it."""
+_PAGES = ("latin-1", "cp1252", "cp850")
+_CODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252", "cp850")
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_ORDINARY = frozenset(
+    [
+        "password",
+        "passwort",
+        "kennwort",
+        "username",
+        "benutzername",
+        "benutzer",
+        "mailserver",
+        "smarthost",
+        "smtpserver",
+        "exchange",
+        "connector",
+        "administrator",
+        "anmeldung",
+        "postfach",
+        "provider",
+        "authentication",
+        "relayhost",
+    ]
 )
-# Nothing else that matches blanks stands beside it: the time to look would grow with the power of their number.
-# Quotes, and what they are escaped with, are told apart by nobody: a run of them is a longer run in most forms.
-_QUOTE = (
-    r"(?:(?:[\\'\"`](?:[xu]0{0,2}(?:22|27|5[Cc]|60))?|%(?:25)*(?:5[Cc]|2[27]|60)|=(?:22|27|5C|60)"
-    r"|&(?:amp;)*(?:#0*(?:34|39|92|96)|#[xX]0*(?:22|27|5[Cc]|60)|quot|apos);|_x00(?:22|27|5[Cc]|60)_)"
-    r"(?:[\s\0]|\\{1,16}x00)*)"
-)
-_BETWEEN = r"(?:[\s\0]|\\{1,16}x00)*"
-# What is left of an escaped character where the text was cut in it.
-_REMNANT = r"(?:[\\`'\"&%=_\s\0][\\\w#%&;'\"]{0,9})?"
+"""Words that a password may begin or end with, and a sentence as well."""
+_QUOTES = re.compile(r"[\\'\"`\u00b4\u2018-\u201f]+")
+_BLANKS = re.compile(r"[\s_+\xa0]{2,}|[\t-\r_+\x1c-\x1f\x85\xa0\u2000-\u200a\u202f\u205f\u3000]")
+_NOISE = tuple("=^ '\"\\`_+\t\r\n")
+_ANY_NOISE = any_of(_NOISE)
+_RARE_NOISE = re.compile(r"[\x0b\x0c\x1c-\x1f\x85\xa0\xb4\xc2\u2000-\u200a\u2018-\u201f\u202f\u205f\u3000]+")
 
 
-class Written:
-    """One secret as it may be written in a text."""
-
-    def __init__(self, secret: str) -> None:
-        words = secret.strip()
-        self.length = len(secret)
-        self._signs = [_sign(match[0]) for match in re.finditer(r"\s+|[\\'\"`]+|.", words, re.DOTALL)]
-        self._between = _BETWEEN if len(words) >= _TORN else ""
-        self._flags = re.IGNORECASE if len(words) >= _SHOUTED else re.NOFLAG
-        # A secret of blanks alone has no form but itself.
-        self._whole = self._pattern(self._signs) if words else re.compile(re.escape(secret))
-
-    def may_be_in(self, text: str, cut: bool) -> bool:
-        """Whether it is worth looking for in some texts that stand together here; ``cut``: or for its beginning."""
-        return (self._pattern(self._signs[:4]) if cut else self._whole).search(text) is not None
-
-    def is_all_of(self, text: str) -> bool:
-        """Whether the text is nothing else."""
-        return self._whole.fullmatch(text.strip() or text) is not None
-
-    def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where it stands, those places too that overlap: of each, begin and end."""
-        return found(self._whole, text)
-
-    def beginnings(self, text: str, least: int) -> Iterator[tuple[int, int]]:
-        """Where ``least`` characters of it or more stand at the end of a text, which was cut there."""
-        for start, _end in found(self._pattern(self._signs[:least]), text, max(0, len(text) - 16 * self.length)):
-            for count in range(least, len(self._signs) + 1):
-                if re.compile(self._pattern(self._signs[:count]).pattern + _REMNANT, self._flags).fullmatch(
-                    text, start
-                ):
-                    yield start, len(text)
-                    break
-
-    def _pattern(self, signs: list[str]) -> re.Pattern[str]:
-        parts = [
-            sign if _BLANKS in (sign, before) else f"{self._between}{sign}"
-            for before, sign in zip([_BLANKS, *signs], signs, strict=False)
-        ]
-        return re.compile("".join(parts), self._flags)
+def _anchor(part: str) -> str:
+    """Of a part that is looked for what most of its readings have as it is."""
+    runs = re.findall(r"[!-~]{5,}", part)
+    return max(runs, key=len) if runs else part
 
 
-def found(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[tuple[int, int]]:
-    """Every place of a pattern from ``at`` on, those too that overlap."""
-    match = pattern.search(text, at)
-    while match:
-        yield match.span()
-        match = pattern.search(text, match.start() + 1)
+class Form(NamedTuple):
+    """One reading of a secret, as it stands in a view of a manner (0 as it is, 1 tight, 2 loose)."""
+
+    manner: int
+    text: str
+    coded: bool = False
+    """Whether it is base64, and what is beside it has some of its bits."""
+    bare: tuple[bool, bool] = (False, False)
+    """Whether the secret begins, and ends, with signs that the manner leaves out."""
 
 
-def encoded_forms(secret: str) -> set[str]:
-    """What base64 of a text that holds the secret has for it, wherever it begins in the text, without the characters
-    that depend on what is beside it; and the secret in hexadecimal."""
-    data = [_bytes(secret, encoding) for encoding in ("utf-8", "utf-16-le", "cp1252")]
-    pieces = {piece for each in data for piece in _pieces(each)}
-    whole = base64.b64encode(data[0]).decode("ascii")
-    return {whole, *(each.hex() for each in data), *(each.hex().upper() for each in data)} | {
-        piece for piece in pieces if len(piece) >= _LEAST_OF_BASE64
-    }
+@lru_cache(maxsize=64)
+def forms(secret: str) -> frozenset[Form]:
+    """All that is looked for of one secret; nothing of one that is too short for that."""
+    if len(secret) < SHORT:
+        return frozenset()
+    found = {Form(0, each) for each in (*_readings(secret), *(() if secret.isascii() else _data(secret)))}
+    found |= {Form(0, piece, coded=True) for data in _data(secret) for piece in short_base64(data)}
+    seen = {view.text: view for said in _apart(secret.strip()) for each in _readings(said) for view in _levels(each)}
+    found |= {_bared(view, 1) for view in seen.values()} | {_bared(view, 2) for view in seen.values()}
+    return frozenset(form for form in found if len(form.text) >= (SHORT, SHORT - 1, LOOSE)[form.manner])
 
 
-def _pieces(data: bytes) -> Iterator[str]:
-    for before in range(3):
-        whole = base64.b64encode(bytes(before) + data).decode("ascii")
-        piece = whole[-(-before * 4 // 3) : (before + len(data)) * 4 // 3]
-        yield from (piece, piece.translate(str.maketrans("+/", "-_")))
+def _apart(secret: str) -> set[str]:
+    """A secret, and what is left of it where its last sign escapes what comes after it."""
+    return {secret, *(each for each in [secret.rstrip("\\`")] if len(each) > LOOSE)}
 
 
-def _bytes(text: str, encoding: str) -> bytes:
-    return text.encode(encoding, "surrogatepass" if encoding.startswith("utf") else "replace")
+def _bared(reading: View, manner: int) -> Form:
+    view = mannered(reading, manner)
+    text = view.text.strip()
+    if not text:
+        return Form(manner, text)
+    at = view.text.index(text)
+    start, end = view.back(at, at + len(text))
+    return Form(manner, text, bare=(start > 0, end < reading.back(0, len(reading.text))[1]))
 
 
-def _sign(run: str) -> str:
-    """A pattern for one character, or for a run of blanks or of quotes and backslashes."""
-    if run.isspace():
-        return _BLANKS
-    if run[0] in "\\'\"`":
-        return f"{_QUOTE}{{{len(run)},{16 * len(run)}}}"
-    if run.isascii() and run.isalnum():
-        return run
-    forms = dict.fromkeys((*_escaped(run), *(_other_readings(run) if not run.isascii() else ())))
-    return f"(?:{_ESCAPE}{{0,16}}{re.escape(run)}|{'|'.join(forms)})"
+class Sought:
+    """The forms of some secrets by what is looked for first: where neither end of a form stands, it does not."""
+
+    def __init__(self, secrets: Iterable[str], least: int) -> None:
+        self._by_end: tuple[dict[str, list[Form]], ...] = ({}, {}, {})
+        for form in sorted({form for secret in secrets for form in forms(secret)}, key=lambda form: form.text):
+            for end in {_anchor(form.text[:least]), _anchor(form.text[-PART:])}:
+                self._by_end[form.manner].setdefault(end, []).append(form)
+        self._few = [_shortest(by_end) for by_end in self._by_end]
+
+    def __bool__(self) -> bool:
+        return any(self._few)
+
+    def in_text(self, text: str, manner: int) -> set[Form]:
+        """What may stand in a text."""
+        if not any(end in text for end in self._few[manner]):
+            return set()
+        return {form for end, those in self._by_end[manner].items() if end in text for form in those}
 
 
-def _escaped(sign: str) -> Iterator[str]:
-    code = ord(sign)
-    name = codepoint2name.get(code)
-    entities = [f"#0*{code}", f"#[xX]0*{_hex(f'{code:x}')}", *([name] if name else [])]
-    yield f"&(?:amp;)*(?:{'|'.join(entities)});"
-    for data in (_bytes(sign, "utf-8"), _bytes(sign, "cp1252")):
-        yield "".join(f"%(?:25)*{_hex(f'{byte:02x}')}" for byte in data)
-        yield "".join(f"={byte:02X}" for byte in data)
-        yield "".join(rf"{_ESCAPE}{{1,16}}x{_hex(f'{byte:02x}')}" for byte in data)
-    units = re.findall("....", _bytes(sign, "utf-16-be").hex())
-    yield "".join(rf"{_ESCAPE}{{1,16}}u{_hex(unit)}" for unit in units)
-    yield "".join(f"_x{_hex(unit)}_" for unit in units)
-    yield rf"{_ESCAPE}{{1,16}}(?:U|u\{{)0*{_hex(f'{code:x}')}\}}?"
+def _shortest(ends: Iterable[str]) -> list[str]:
+    """Those without which none of the others can be."""
+    few: list[str] = []
+    for end in sorted(ends, key=len):
+        few += [] if any(each in end for each in few) else [end]
+    return few
 
 
-def _other_readings(sign: str) -> Iterator[str]:
-    """What it looks like where it is taken for another encoding."""
-    for encoding in ("utf-8", "utf-16-le"):
-        data = _bytes(sign, encoding)
-        yield from (re.escape(data.decode(page, "replace")) for page in _CODE_PAGES)
-        yield "".join(rf"(?:\\{{1,16}}x{_hex(f'{byte:02x}')}|{re.escape(chr(byte))})" for byte in data)
-    for page in _CODE_PAGES[1:]:
-        yield from (re.escape(_bytes(sign, page).decode(other, "replace")) for other in _CODE_PAGES)
-    yield r"\?{1,4}|\ufffd{1,4}"
+def mannered(view: View, manner: int) -> View:
+    """A view without what does not tell a secret from another one."""
+    if not manner:
+        return view
+    view = view.replaced(BREAKS, "")
+    if manner == 1:
+        return view.replaced(_QUOTES, "'").replaced(_BLANKS, " ")
+    return _small(view.without(_NOISE, _ANY_NOISE).replaced(_RARE_NOISE, ""))
 
 
-def _hex(digits: str) -> str:
-    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in digits)
+def _small(view: View) -> View:
+    text = view.text.lower()
+    if len(text) != len(view.text):
+        text = "".join(each.lower()[:1] for each in view.text)
+    return View(text, view, lambda start, end: (start, end))
+
+
+def _levels(secret: str) -> Iterator[View]:
+    """A secret may itself look escaped: then it is looked for as it looks without."""
+    view = View(secret)
+    yield from dict.fromkeys((view, *unescaped(view, 0), *unescaped(view, 1)))
+
+
+def _readings(secret: str) -> set[str]:
+    """What a secret looks like to whoever takes its bytes for those of another encoding, or writes it as he can."""
+    spelled = {secret, visible(secret)}
+    if not secret.isascii():
+        spelled |= {unicodedata.normalize(form, secret) for form in ("NFC", "NFD", "NFKC", "NFKD")}
+        spelled |= {each.upper() for each in spelled} | {each.lower() for each in spelled}
+        spelled |= {secret.translate(_SPELLED), _unmarked(secret)}
+    read = set(spelled)
+    for each in spelled:
+        for coding in _CODINGS:
+            data = _bytes(each, coding)
+            pages = _PAGES[:1] if secret.isascii() else _PAGES
+            read |= {data.decode(page, "replace").replace("\0", "") or each for page in pages}
+        if not secret.isascii():
+            read |= {_bytes(each, "utf-8").decode("ascii", "replace"), each.encode("ascii", "replace").decode()}
+            read |= {_bytes(each, "utf-8").decode("ascii", "replace").replace("\ufffd", "?")}
+            read |= {re.sub(r"[^\0-\x7f]+", "?", each), re.sub(r"[^\0-\x7f]+", "\ufffd", each), _halves(each)}
+    return read
+
+
+def _data(secret: str) -> set[str]:
+    return {_bytes(secret, coding).decode("latin-1") for coding in _CODINGS}
+
+
+def _unmarked(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
+
+
+def _halves(text: str) -> str:
+    """Characters beyond the first plane as the two halves that UTF-16 has for them."""
+    units = _bytes(text, "utf-16-be")
+    return "".join(chr(int.from_bytes(units[at : at + 2], "big")) for at in range(0, len(units), 2))
+
+
+def _bytes(text: str, coding: str) -> bytes:
+    return text.encode(coding, "surrogatepass" if coding.startswith("utf") else "replace")
+
+
+def places(form: Form, view: View, least: int) -> Iterator[tuple[int, int, int]]:
+    """Where a form stands in a view of its manner: begin, end, and what is missing: nothing (0), its end (1) or its
+    beginning (-1), of which at least ``least`` characters are there."""
+    text, whole = view.text, form.text
+    for at in _found(text, whole[:least]):
+        if text.startswith(whole, at):
+            yield at, at + len(whole), 0
+        else:
+            length = _alike(whole, text[at : at + len(whole)])
+            yield at, at + length, 1
+    if len(whole) > PART:
+        for at in _found(text, whole[-PART:]):
+            end = at + PART
+            if not text.startswith(whole, max(0, end - len(whole))):
+                yield end - _alike(whole[::-1], text[max(0, end - len(whole)) : end][::-1]), end, -1
+
+
+def _alike(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def is_ordinary(part: str) -> bool:
+    """Whether a part of a secret is a word that anybody uses."""
+    return part.strip(" .,:;-!'\"").lower() in _ORDINARY
+
+
+def _found(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -20,6 +21,15 @@ def visible(text: str) -> str:
 def visible_lines(value: Any) -> Any:
     """A text of several lines of ours, each of them visible; anything else as it is."""
     return "\n".join(map(visible, value.split("\n"))) if isinstance(value, str) else value
+
+
+def visible_data(value: Any) -> Any:
+    """Data of a host for a person's eyes, with every text and name in it visible."""
+    if isinstance(value, Mapping):
+        return {visible(str(name)): visible_data(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [visible_data(item) for item in value]
+    return visible(str(value)) if isinstance(value, str) else value
 
 
 def folded(text: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from .errors import HostRefused
 from .messages import say, tell
@@ -61,6 +62,14 @@ def winrm_options(connection: Any) -> WinrmOptions:
         validates=_word(extras.get("ansible_winrm_server_cert_validation", "validate")) == "validate",
         certificate=bool(extras.get("ansible_winrm_cert_pem")),
     )
+
+
+def secrets_of_proxy(connection: Any) -> list[str]:
+    """The password in the address of a connection's proxy, as it stands there and as it is meant."""
+    address = str((connection.get_option("_extras") or {}).get("ansible_winrm_proxy") or "")
+    login = address.rpartition("@")[0].rpartition("//")[2] if "//" not in address.rpartition("@")[2] else ""
+    password = login.partition(":")[2]
+    return list(dict.fromkeys((password, unquote(password)))) if password else []
 
 
 def _word(value: Any) -> str:

@@ -222,6 +222,28 @@ def test_no_cut_leaves_a_piece_of_any_secret(secret: str, before: str, after: st
         assert [piece for piece in pieces(said[3:-3]) if piece in told and piece not in HIDDEN] == [], form
 
 
+OF_SIGNS = [
+    '\u00e4"\u200b\u200b+%\u00e4\U0001f511"\\=\u20ac+$ "=',
+    "777777 \u200b\u200b",
+    "\u200b\t=\u200b=\\==\\\\\u200b=",
+    '`\u200b+\\$\\"\\\u20acQ7`',
+    "+\u20ac+\u20ac\t\u20ac\U0001f511`\t`=",
+    '`+``\t```\t`+"+"+"\t+\u200b\u200b \t`',
+    'Q\u20ac"7$&\u200b\u200b',
+    "\u200b \u200b \u200b\u200b\u200b\u200b \u200b\u200b",
+]
+"""What has stood in an output because signs beside it, or in it, were taken for those of a break or an escape."""
+
+
+@pytest.mark.parametrize("secret", OF_SIGNS, ids=ascii)
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("mno ", " mno"), ("1.\n", "\nno-1"), (" .", "nno")])
+def test_of_a_secret_of_signs_no_piece_is_left(secret: str, before: str, after: str) -> None:
+    hide = Scrubber([secret])
+    for form, repeat in REPEATED.items():
+        told = hide.spoken(before + repeat(secret) + after)
+        assert [piece for piece in pieces(repeat(secret)[3:-3]) if piece in told and piece not in HIDDEN] == [], form
+
+
 @EVERY_FORM
 @pytest.mark.parametrize("left", [26, 33])
 def test_what_the_host_itself_has_cut_shows_no_beginning(form: str, left: int) -> None:

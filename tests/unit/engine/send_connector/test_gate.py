@@ -296,7 +296,7 @@ LET_THROUGH: dict[str, tuple[Host, Options]] = {
     ),
     "its traffic goes on to another connector, for one domain": (
         [A, FOR_X],
-        full(YOUNG_BOX) | {"name": "Neu", "address_spaces": ["x.de"], "smart_hosts": ["smtp2.strato.de"]},
+        full(YOUNG_BOX) | {"name": "Neu", "address_spaces": ["x.de;2"], "smart_hosts": ["smtp2.strato.de"]},
     ),
     "its traffic goes on to another connector at another name of the provider": (
         [way("B", YOUNG_BOX, SmartHosts=["smtp.1und1.de"])],

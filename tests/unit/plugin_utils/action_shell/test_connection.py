@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -34,6 +35,8 @@ SOURCES: dict[str, Source] = {
     "ansible_winrm_pass from a vault": ({"ansible_winrm_pass": "{{ vault_word }}"}, {}),
     "ansible_winrm_password": ({"ansible_winrm_password": WORD}, {}),
     "ansible_winrm_password from a vault": ({"ansible_winrm_password": "{{ vault_word }}"}, {}),
+    "the proxy": ({"ansible_winrm_proxy": f"http://squid:{quote(WORD, safe='')}@proxy.firma.local:3128"}, {}),
+    "the proxy, from a vault": ({"ansible_winrm_proxy": "http://squid:{{ vault_word | urlencode }}@proxy:3128"}, {}),
     "-k or a file": ({}, {"conn_pass": WORD}),
     "become, from a vault": ({"ansible_become_password": "{{ vault_word }}"}, {}),
     "become, by its short name": ({"ansible_become_pass": WORD}, {}),
