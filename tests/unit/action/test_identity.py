@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity, Kept, Trace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
@@ -298,6 +298,16 @@ def test_a_recovery_that_is_taken_over_goes_on_under_the_new_name(tmp_path: Path
         assert not before.exists() and store.load() == replace(
             RECOVERY, host=whose.label, computer="SBS", domain=HERE.domain
         )
+
+
+@pytest.mark.parametrize("text", ['{"format": 1}', '{"host": null}', '{"host": [1]}', "[]"])
+def test_a_recovery_that_tells_of_no_host_is_damaged_and_no_other_servers(text: str, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), HOST)
+    store.path.parent.mkdir()
+    store.path.write_text(text)
+    assert store.meet(HERE) == []
+    with pytest.raises(MailflowError, match="edited or damaged"):
+        store.load()
 
 
 def test_one_server_by_two_names_has_one_recovery_at_a_time(tmp_path: Path) -> None:
