@@ -144,8 +144,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def run_subject(self, subject: Subject[Any], task: Task, shell: ExchangeShell | None = None) -> dict[str, Any]:
         """Run a noun's subject and make its result; ``shell`` is what it reads by, if not by the task's own."""
-
-        task.shelf()
         session = self.session(task)
 
         def save(data: dict[str, Any]) -> str:
@@ -178,12 +176,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         return None
 
     def session(self, task: Task) -> Session:
-        """A session to the task's host, with its shell open, and where it may write, with other runs kept off. Raises
-        Unreachable, Busy."""
+        """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
+        a server to which the folder of its name belongs. Raises Unreachable, Busy."""
         try:
             self._connection._connect()
         except Exception as error:
             raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+        if self.writes:
+            task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
             task.lock.take()
         reconnect = partial(self._reconnect, task.host)

@@ -95,6 +95,8 @@ def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dic
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
     if not isinstance(content, dict) or not is_format(content.get("format"), FORMAT) or content.get("noun") != noun:
         raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
+    if not isinstance(content.get("host"), str):
+        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged"))
     saved = Identity.of(content)
     if not saved.is_of(host) and not accepts(accepted, saved):
         raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))

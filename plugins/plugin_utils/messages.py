@@ -1396,6 +1396,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the login in the option logins (no host gives a password back)",
         "Declare it there, with username, password and created.",
     ),
+    "restore_login_untold": (
+        "a removed connector that logged in, of which the saved state does not tell as whom (the host did not)",
+        "a login that is known: no connector is created to log in without one",
+        "Create it with send_connector first, under this name and with its login (username, password and created); then"
+        " restore: that login stays.",
+    ),
 }
 
 NOTICES: dict[str, str] = {
@@ -1457,6 +1463,8 @@ NOTICES: dict[str, str] = {
     " SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
+    "restored_login_untold": "As whom '{name}' logged in is not in the saved state, since the host did not tell: it"
+    " keeps the login that it has now.",
     "login_not_told": "The connector '{name}' logs in, and the host does not tell as whom: a declared login"
     " counts as another one, and is written in every run unless update_password: on_create is declared.",
     "login_given_up": "The login {found} stays stored on '{name}', unused: whether Exchange takes it away is not known."
@@ -1653,6 +1661,8 @@ NOTICES: dict[str, str] = {
     "mailbox_passed_over": "The mailbox {address} is not tried: {barred}.",
     "foreign_login_kept": "The login {username} is none of the declared mailboxes: it is kept, since none of them may"
     " log in yet.",
+    "unknown_login_kept": "None of the declared mailboxes may log in yet: the connector keeps its login, which the host"
+    " does not tell.",
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
     "never_observed": "it was never seen to log in, and require_observed_age is true",

@@ -69,7 +69,8 @@ class Task:
 
     def shelf(self) -> backup.Shelf:
         """The folder into which states of this host are saved."""
-        return self._remembering(backup.Shelf(self.backup_dir, self.host, self.check_mode))
+        known = next((each for each in self.memories if isinstance(each, backup.Shelf)), None)
+        return known or self._remembering(backup.Shelf(self.backup_dir, self.host, self.check_mode))
 
     def remember(self, path: str, identity: Identity) -> None:
         """That a file which was read is about that server."""

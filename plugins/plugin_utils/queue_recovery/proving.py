@@ -71,7 +71,7 @@ def login(book: Book, view: View, desired: Desired) -> Candidate | str:
     name = view.connector.username or ""
     found = next((each for each in desired.candidates if mailbox_key(each.username) == mailbox_key(name)), None)
     if found is None:
-        return tell("senders_of_unknown_login", username=name or tell("no_login"))
+        return tell("senders_of_unknown_login", username=view.connector.shown_login)
     if not _host(view):
         return tell("senders_without_host")
     return book.barred(found) or found

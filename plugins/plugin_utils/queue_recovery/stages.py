@@ -116,7 +116,7 @@ def switch(recovery: Recovery, view: View, desired: Desired, controller: datetim
         return slipped
     if desired.keep_login or _mature(recovery, view, desired, controller):
         return to_stage(recovery, PROVE)
-    found = view.connector.username or tell("no_login")
+    found = view.connector.shown_login
     return Move(recovery, wait=PATIENCE, needs_login=True, notices=(tell("recovery_needs_login", found=found),))
 
 

@@ -124,7 +124,8 @@ class Store:
         for path in paths:
             with suppress(*FILE_ERRORS):
                 data = json.loads(read_text(path))
-                if isinstance(data, dict) and not path.parent.is_symlink():
+                whose = data.get("host") if isinstance(data, dict) else None
+                if isinstance(whose, str) and not path.parent.is_symlink():
                     yield path, Identity.of(data)
 
     def _adopted(self) -> Iterator[Path]:

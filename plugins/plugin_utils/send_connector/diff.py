@@ -173,17 +173,12 @@ def _password_wish(desired: Desired, target: SendConnector | None, username: str
         return True, tell("password_always")
     same = target.logs_in_as(username)
     if desired.update_password == "on_create":
-        return False, tell("password_on_create" if same else "password_on_create_other_login", found=target.username)
+        return False, tell("password_on_create" if same else "password_on_create_other_login", found=target.shown_login)
     if same and desired.rotated:
         return True, tell("password_rotated")
     if same:
         return False, tell("password_kept", username=username)
-    return True, tell("password_for_new_login", found=_found(target), username=username)
-
-
-def _found(target: SendConnector) -> str:
-    """The login that a connector has, in words."""
-    return target.username or tell("unknown_login" if target.hides_login else "no_login")
+    return True, tell("password_for_new_login", found=target.shown_login, username=username)
 
 
 def _after(desired: Desired, target: SendConnector | None, password: PasswordDecision) -> SendConnector:
@@ -296,7 +291,7 @@ def _notices(
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(tell("adopted", name=target.name, wished=desired.name))
     if target is not None and _gives_up_login(target, after):
-        notices.append(tell("login_given_up", found=_found(target), name=target.name))
+        notices.append(tell("login_given_up", found=target.shown_login, name=target.name))
     elif target is not None and target.hides_login:
         notices.append(tell("login_not_told", name=target.name))
     mailbox = desired.credential.mailbox if desired.credential else None

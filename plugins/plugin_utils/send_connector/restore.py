@@ -240,6 +240,8 @@ class RestoreSubject(ConnectorSubject):
         written = {}
         for saved in self._saved.connectors:
             existing = find_saved(connectors, saved)
+            if saved.hides_login and existing is None:
+                missing.append(say("restore_login_untold", f"send connector '{saved.name}'"))
             if saved.username is None or (existing and existing.logs_in_as(saved.username)):
                 continue
             credential = self._logins.get(mailbox_key(saved.username))
@@ -285,9 +287,9 @@ class RestoreSubject(ConnectorSubject):
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
         pairs = [(saved, find_saved(connectors, saved)) for saved in self._saved.connectors]
         return [
-            tell("login_left_stored", found=existing.username, name=existing.name)
+            tell("restored_login_untold" if saved.hides_login else "login_left_stored", found=found, name=existing.name)
             for saved, existing in pairs
-            if existing and existing.username and saved.username is None
+            if existing and saved.username is None and ((found := existing.username) or saved.hides_login)
         ]
 
 
@@ -298,7 +300,8 @@ def _blanks(written: Iterable[Credential]) -> Iterator[str]:
 
 def _mute(saved: SendConnector, username: str | None) -> Values:
     """What stands for a connector whose password is missing, which is said and ends the run: one without a login."""
-    return {"smart_host_auth_mechanism": "None"} if saved.username and not username else {}
+    missing = not username and (saved.username or saved.hides_login)
+    return {"smart_host_auth_mechanism": "None"} if missing else {}
 
 
 def _title(saved: SendConnector, existing: SendConnector | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import HostRefused
-from ..messages import say
+from ..messages import say, tell
 from ..request import Step
 from ..told import inside, text
 from .rules import BASIC
@@ -55,6 +55,11 @@ class SendConnector:
     def hides_login(self) -> bool:
         """Whether it logs in, and the host does not tell as whom."""
         return self.username is None and self.values.get("smart_host_auth_mechanism") in BASIC
+
+    @property
+    def shown_login(self) -> str:
+        """The login that it has, in words."""
+        return self.username or tell("unknown_login" if self.hides_login else "no_login")
 
     def logs_in_as(self, username: str) -> bool:
         """Whether this is the login that the connector has; capitals do not matter."""

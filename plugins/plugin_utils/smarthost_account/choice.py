@@ -48,15 +48,16 @@ def choose(
     now: datetime,
     where: str,
     ages_at: datetime | None = None,
+    untold: bool = False,
 ) -> Choice:
-    """The decision at ``now``, given the login that the connector has (None: none); ages are judged at ``ages_at``, by
-    default at the same moment."""
+    """The decision at ``now``, given the login that the connector has (None: none, or one that is ``untold`` by the
+    host); ages are judged at ``ages_at``, by default at the same moment."""
     ages_at = ages_at or now
     best = next((each for each in candidates if each.usable_at(ages_at)), None)
     previous = next(
         (each for each in candidates if current and mailbox_key(each.username) == mailbox_key(current)), None
     )
-    decision = _decide(best, previous, current, window, now, candidates, where, ages_at)
+    decision = _decide(best, previous, current, window, now, candidates, where, ages_at, untold)
     decision = replace(decision, notices=(*decision.notices, *_passed_over(candidates, decision.candidate)))
     if decision.next_moment is not None:
         return decision
@@ -73,9 +74,10 @@ def _decide(
     candidates: Sequence[Candidate],
     where: str,
     ages_at: datetime,
+    untold: bool,
 ) -> Choice:
     if best is None:
-        return _nobody(candidates, previous, current, ages_at, where)
+        return _nobody(candidates, previous, current, ages_at, where, untold)
     name = best.mailbox.address
     if best is previous:
         return Choice(KEEP, tell("account_in_use", address=name), best, best)
@@ -85,7 +87,8 @@ def _decide(
         return Choice(
             POSTPONE, why, previous, previous, next_moment=opens, next_event=tell("event_switch", address=name)
         )
-    return Choice(SWITCH, tell("account_switched", found=current or tell("no_login"), address=name), best, previous)
+    found = current or tell("unknown_login" if untold else "no_login")
+    return Choice(SWITCH, tell("account_switched", found=found, address=name), best, previous)
 
 
 def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[str, ...]:
@@ -96,14 +99,19 @@ def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> t
 
 
 def _nobody(
-    candidates: Sequence[Candidate], previous: Candidate | None, current: str | None, now: datetime, where: str
+    candidates: Sequence[Candidate],
+    previous: Candidate | None,
+    current: str | None,
+    now: datetime,
+    where: str,
+    untold: bool,
 ) -> Choice:
     """No declared mailbox may be used: what is in use stays, and is reported."""
     reasons = tuple(_reason(each, now, where) for each in candidates)
     if previous is not None:
         return Choice(KEEP, tell("account_none_usable"), previous, previous, reasons, (_kept(previous),))
-    if current:
-        notice = tell("foreign_login_kept", username=current)
+    if current or untold:
+        notice = tell("foreign_login_kept", username=current) if current else tell("unknown_login_kept")
         return Choice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
     return Choice(NOBODY, tell("account_none_usable"), reasons=reasons)
 

@@ -157,7 +157,8 @@ class SmarthostAccountSubject(ConnectorSubject):
         target = find_target(state.connectors, self.desired.connector)
         current, now = target.username if target else None, self.book.clock()
         self.progress.judged_at = state.clocks.ages_at(now)
-        return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at)
+        untold = target is not None and target.hides_login
+        return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at, untold)
 
     def _wish(self, choice: Choice) -> ConnectorDesired:
         """The connector's wish with the chosen login; without one where a login that is not declared stays.

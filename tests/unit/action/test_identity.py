@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity, Kept, Trace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
@@ -188,7 +188,7 @@ def test_every_action_that_plans_compares_whatever_it_remembers(name: str, tmp_p
 # ---- the folder of the saved states
 
 
-SAVING = [name for name in ACTIONS if "run_subject(" in (FOLDER / "action" / f"{name}.py").read_text(encoding="utf-8")]
+WRITING = [name for name in ACTIONS if ACTIONS[name].ActionModule.writes]
 
 
 def run_of(name: str, folder: Path, check: bool = False, accept: Identity | None = None) -> list[str]:
@@ -205,8 +205,14 @@ def shelve(folder: Path, whose: Identity, minutes: int = 0, label: str = HOST) -
     return Path(backup.save(str(folder), label, "transport", {}, at, whose))
 
 
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - set(WRITING) - {"pop3_connector_learn"}))
+def test_what_only_looks_at_a_host_does_not_ask_whose_its_folder_is(name: str, tmp_path: Path) -> None:
+    shelve(tmp_path, OTHERS["another computer"])
+    assert run_of(name, tmp_path) == []
+
+
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize("name", SAVING)
+@pytest.mark.parametrize("name", WRITING)
 def test_a_folder_of_another_server_is_refused_and_accepted_once(name: str, check: bool, tmp_path: Path) -> None:
     other = OTHERS["another computer"]
     shelve(tmp_path, other)
@@ -292,6 +298,16 @@ def test_a_recovery_that_is_taken_over_goes_on_under_the_new_name(tmp_path: Path
         assert not before.exists() and store.load() == replace(
             RECOVERY, host=whose.label, computer="SBS", domain=HERE.domain
         )
+
+
+@pytest.mark.parametrize("text", ['{"format": 1}', '{"host": null}', '{"host": [1]}', "[]"])
+def test_a_recovery_that_tells_of_no_host_is_damaged_and_no_other_servers(text: str, tmp_path: Path) -> None:
+    store = Store(str(tmp_path), HOST)
+    store.path.parent.mkdir()
+    store.path.write_text(text)
+    assert store.meet(HERE) == []
+    with pytest.raises(MailflowError, match="edited or damaged"):
+        store.load()
 
 
 def test_one_server_by_two_names_has_one_recovery_at_a_time(tmp_path: Path) -> None:

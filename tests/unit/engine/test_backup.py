@@ -165,7 +165,8 @@ UNFIT: list[tuple[bytes, str]] = [
     (json.dumps({**GOOD, "format": 2}).encode(), "backup_unreadable"),
     (json.dumps({**GOOD, "noun": "pop3_connector"}).encode(), "backup_unreadable"),
     (json.dumps({**GOOD, "host": "sbs02"}).encode(), "backup_of_other_host"),
-    (json.dumps({"format": 1, "noun": NOUN}).encode(), "backup_of_other_host"),
+    (json.dumps({"format": 1, "noun": NOUN}).encode(), "backup_unreadable"),
+    (json.dumps({**GOOD, "host": None}).encode(), "backup_unreadable"),
 ]
 
 

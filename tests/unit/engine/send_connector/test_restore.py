@@ -46,6 +46,7 @@ Host = list[dict[str, Any]]
 OLD_LOGIN, OTHER_LOGIN = "alt@beispiel.de", "zwei@beispiel.de"
 OLD_WAY = STRATO | {"AuthenticationCredential": {"UserName": OLD_LOGIN}}
 WAY_BACK = {"logins": [login(OLD_LOGIN, password=OTHER_PASSWORD)]}
+NOT_TOLD = STRATO | {"AuthenticationCredential": "System.Management.Automation.PSCredential"}
 SPARE = printed("Ersatz", **STRATO | {"AddressSpaces": ["SMTP:*;9"]})
 
 
@@ -233,6 +234,13 @@ REFUSALS: dict[str, tuple[Host, Host, dict[str, Any], type[MailflowError], list[
         WishRefused,
         ["mailbox_too_young", "restore_needs_login"],
     ),
+    "one was removed whose login was not told": (
+        [printed("A", **OLD_WAY), printed("B", **NOT_TOLD), printed("C", **NOT_TOLD | {"Enabled": False})],
+        [printed("A", **OLD_WAY)],
+        {},
+        WishRefused,
+        ["restore_login_untold", "restore_login_untold"],
+    ),
     "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["only_dns_left"]),
     "nothing would be left": (
         [printed(**STRATO | {"Enabled": False})],
@@ -271,6 +279,14 @@ def test_nothing_to_put_back_is_no_plan_and_no_brake() -> None:
 def test_a_login_where_there_was_none_stays_and_is_told() -> None:
     decision = subject([printed()], confirm_no_smarthost=True).decide(state_of(printed(**STRATO)))
     assert decision.notices == (f"The login {LOGIN} stays stored on '{WIZARD}', unused: it had none before.",)
+
+
+@pytest.mark.parametrize("now", [STRATO, NOT_TOLD], ids=["told by now", "not told"])
+def test_a_login_that_was_not_told_is_not_said_to_be_back(now: dict[str, Any]) -> None:
+    decision = subject([printed(**NOT_TOLD)]).decide(state_of(printed(**now | {"Port": 26})))
+    assert decision.plan is not None
+    assert [each for each in decision.notices if "keeps the login that it has now" in each]
+    assert not [each for each in decision.notices if "unused" in each]
 
 
 LEFT: dict[str, tuple[Host, tuple[str, ...], Host, list[tuple[str, str]]]] = {

@@ -1216,3 +1216,12 @@ def test_a_proof_says_what_it_proves(account: Make) -> None:
     proofs = [stage for stage in run.told["stages"] if stage["stage"] in ("proof", "way_back")]
     assert len(proofs) == 2
     assert all("not that Exchange" in stage["proves"] for stage in proofs)
+
+
+@pytest.mark.parametrize("told", ["System.Management.Automation.PSCredential", None, {}], ids=str)
+def test_a_login_that_the_host_does_not_tell_is_kept_while_none_may_log_in(account: Make, told: Any) -> None:
+    run = account(connector=smarthost(None, AuthenticationCredential=told, Port=25), new=3)
+    outcome = run()
+    assert (outcome.error, outcome.changed, run.host.passwords) == (None, True, {})
+    assert any("keeps its login, which the host does not tell" in each for each in notices(outcome))
+    assert outcome.decision.facts["decision"] == "keep"
