@@ -1198,7 +1198,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_nothing_to_clone": (
         "no account on the host",
         "one after which a new one can be made",
-        "Make one account in the SBS console; from then on accounts can be declared.",
+        "Make one account in the SBS console; from then on accounts can be declared. If there were accounts, put a backup"
+        " back with playbooks/restore_pop3_connector.yml.",
     ),
     "pop3_clone_unknown_key": (
         "a line {name} in the account, whose meaning is not known",
@@ -1232,6 +1233,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a mailbox, distribution group or public folder here that gets the mail",
         "Nothing was written: mail that is fetched and sent out again comes back, and so goes round for ever. Declare"
         " another mailbox, or have the provider forward it.",
+    ),
+    "pop3_target_exchanges": (
+        "the mailbox {target}, which is Exchange's own ({kind})",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: it takes no mail from outside, or nobody reads it. Declare another mailbox.",
     ),
     "pop3_target_unproven": (
         "the mailbox {target}, of which Exchange could not say whether it is there ({text})",
