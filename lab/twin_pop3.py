@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import translate
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from xml.etree import ElementTree
 
@@ -129,15 +130,18 @@ class Pop3Commands:
             return {"Folder": folder, "Messages": len(self._pop3.files.in_folder(folder))}
 
     def _waiting(self, given: Given) -> Output:
-        seconds, logins = given.get("TimeoutSeconds", 30), given["Logins"]
+        seconds, limit, logins = given.get("TimeoutSeconds", 30), given.get("LimitSeconds", 90), given["Logins"]
         check_range("TimeoutSeconds", seconds, 1, 600)
+        check_range("LimitSeconds", limit, 0, 600)
         with self._pop3.lock:
             data = open_file(self._pop3, _path(given))
         if sha256(data) != given["Sha256"]:
             raise Refusal("pop3_file_changed", "The file is not the one that was read.")
         text = RecordsText(data)
         found = logins if isinstance(logins, list) else [logins]
-        return [self._count(text, login, seconds) for login in found]
+        late: dict[str, object] = {"Stage": "connect", "Problem": "no_time", "Messages": None, "Reply": None}
+        end = monotonic() + limit
+        return [late if monotonic() >= end else self._count(text, login, seconds) for login in found]
 
     def _count(self, text: RecordsText, login: Any, seconds: int) -> dict[str, object]:
         if not isinstance(login, dict):

@@ -19,7 +19,7 @@ FUNCTIONS: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     "Get-BadMail": ({}, {"Folder": "String"}),
     "Measure-Pop3Waiting": (
         {"Sha256": "String", "Logins": "Object"},
-        {"Path": "String", "TimeoutSeconds": "Int32"},
+        {"Path": "String", "TimeoutSeconds": "Int32", "LimitSeconds": "Int32"},
     ),
     "Get-FetchTask": ({"Name": "String"}, {}),
     "Set-FetchTask": (_INTERVAL, {"Program": "String"}),

@@ -11,8 +11,9 @@ from typing import Any
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.fetch import fetch, parse_fetch
 from ..plugin_utils.pop3_connector.learnt import with_learnt_map
-from ..plugin_utils.pop3_connector.proof import note_logins
+from ..plugin_utils.pop3_connector.proof import declared_pause, note_logins
 from ..plugin_utils.pop3_connector.state import HostAccount
+from ..plugin_utils.pop3_connector.waiting import pause_of
 
 
 class ActionModule(MailflowAction):
@@ -29,7 +30,10 @@ class ActionModule(MailflowAction):
         def note(accounts: list[HostAccount]) -> None:
             note_logins(ledger, task.host, now(), (each.identity for each in accounts))
 
-        return fetch(self.session(task), wished, task.check_mode, note)
+        def pause(account: HostAccount) -> int | None:
+            return pause_of(account) or declared_pause(ledger, account.identity)
+
+        return fetch(self.session(task), wished, task.check_mode, note, pause)
 
     def extra_seconds(self, arguments: Any) -> int:
         """The time to wait for the program comes on top of the time-out."""

@@ -12,13 +12,22 @@ function Measure-Pop3Waiting {
         [string] $Path,
         [Parameter(Mandatory = $true)] [string] $Sha256,
         [Parameter(Mandatory = $true)] $Logins,
-        [int] $TimeoutSeconds = 30
+        [int] $TimeoutSeconds = 30,
+        [int] $LimitSeconds = 90
     )
     Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
+    Assert-Range 'LimitSeconds' $LimitSeconds 0 600
     $file = Read-Pop3File (Get-Pop3Place $Path)
     if ((Get-Sha256 $file['Bytes']) -ne $Sha256) { Stop-Step 'pop3_file_changed' 'The file is not the one that was read.' }
     Import-ProtectedData
-    foreach ($login in @($Logins)) { Measure-Login $file $login $TimeoutSeconds }
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    foreach ($login in @($Logins)) {
+        # Servers that are silent must not keep the fetch from being started at all.
+        if ($watch.ElapsedMilliseconds -ge 1000 * $LimitSeconds) {
+            @{ Stage = 'connect'; Problem = 'no_time'; Messages = $null; Reply = $null }
+        }
+        else { Measure-Login $file $login $TimeoutSeconds }
+    }
 }
 
 function Measure-Login($File, $Login, [int] $Seconds) {

@@ -46,8 +46,8 @@ options:
   count_waiting:
     description:
       - Ask each provider before and after the fetch how many messages wait, with the stored passwords,
-        which do not leave the host. A provider that wants a pause between logins is not asked, nor one
-        in the clear without O(confirm_clear_text).
+        which do not leave the host. A provider that wants a pause between logins, by the packaged table
+        or as declared when a login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).
     type: bool
     default: true
   confirm_clear_text:
@@ -134,7 +134,7 @@ fetch:
 mailboxes:
   description: Of each account C(server), C(port) and C(username), how many messages waited C(before) and C(after) the
     fetch (V(null) where nobody asked, C(text) says why), and the C(outcome), one of V(nothing_waited), V(taken),
-    V(partly_taken), V(nothing_taken) and V(not_asked).
+    V(partly_taken), V(nothing_taken), V(others_came) (so that nobody knows) and V(not_asked).
   returned: success
   type: list
   elements: dict

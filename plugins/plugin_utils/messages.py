@@ -1198,7 +1198,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_nothing_to_clone": (
         "no account on the host",
         "one after which a new one can be made",
-        "Make one account in the SBS console; from then on accounts can be declared.",
+        "Make one account in the SBS console; from then on accounts can be declared. If there were accounts, put a"
+        " backup back with playbooks/restore_pop3_connector.yml.",
     ),
     "pop3_clone_unknown_key": (
         "a line {name} in the account, whose meaning is not known",
@@ -1232,6 +1233,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a mailbox, distribution group or public folder here that gets the mail",
         "Nothing was written: mail that is fetched and sent out again comes back, and so goes round for ever. Declare"
         " another mailbox, or have the provider forward it.",
+    ),
+    "pop3_target_exchanges": (
+        "the mailbox {target}, which is Exchange's own ({kind})",
+        "a mailbox, distribution group or public folder here that gets the mail",
+        "Nothing was written: it takes no mail from outside, or nobody reads it. Declare another mailbox.",
     ),
     "pop3_target_unproven": (
         "the mailbox {target}, of which Exchange could not say whether it is there ({text})",
@@ -1714,12 +1720,15 @@ NOTICES: dict[str, str] = {
     " the same, and are again with each fetch. Look at the newest log.",
     "pop3_partly_taken": "{after} of {before} messages still wait for {account}, or others have come since: look at the"
     " newest log.",
+    "pop3_others_came": "{after} messages wait for {account}, {before} did before, and they are not the same: others"
+    " have come since, so whether any were taken is not known. Look at the newest log.",
     "pop3_not_asked": "What was taken from {account} is not known: {text}.",
     "pop3_count_too_soon": "not asked, since its provider wants {minutes} minutes between two logins, and the fetch is"
     " one",
     "pop3_count_unreadable": "not asked, since its stored password does not open on this computer",
     "pop3_count_clear": "not asked, since the login would go in the clear (confirm_clear_text)",
     "pop3_count_port": "not asked, since its port is none",
+    "pop3_count_no_time": "not asked, since the providers of others took too long to answer",
     "pop3_count_running": "not asked again, since the program still runs",
     "pop3_bad_mail": "{number} messages that the connector could not deliver lie in {folder}, {new} of them since this"
     " fetch began.",

@@ -394,9 +394,11 @@ def test_what_waits_is_counted_with_the_stored_password(profile: str, tmp_path: 
             ("Measure-Pop3Waiting", {**asked, "Sha256": "0" * 64}, COUNTED),
             ("Measure-Pop3Waiting", {**asked, "Logins": [beyond]}, COUNTED),
             ("Measure-Pop3Waiting", {**asked, "Logins": ["x"]}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "LimitSeconds": 0}, COUNTED),
             ("Get-BadMail", {}, ["Folder", "Messages"]),
         )
-        assert errors(results) == [None, "pop3_file_changed", NO, NO, None]
+        assert errors(results) == [None, "pop3_file_changed", NO, NO, None, None]
+        assert {each["Problem"] for each in results[4]["output"]} == {"no_time"}
         told = [(each["Stage"], each["Problem"], each["Messages"]) for each in results[0]["output"]]
         assert told == [("done", None, 2), ("pass", "reply", None), ("password", "not_opened", None)]
         assert len(provider.maildrops.waiting("info@beispiel.de")) == 2 and provider.records.pop3_messages == []

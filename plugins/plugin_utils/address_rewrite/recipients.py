@@ -50,7 +50,7 @@ COMMANDS: dict[str, str] = {
 """RecipientType -> the cmdlet that changes one."""
 SYSTEM = frozenset({"PublicDatabase", "SystemAttendantMailbox", "SystemMailbox", "MicrosoftExchange"})
 """Types of Exchange's own recipients, which are left alone."""
-_SYSTEM_DETAILS = frozenset(
+SYSTEM_DETAILS = frozenset(
     {
         "ArbitrationMailbox",
         "DiscoveryMailbox",
@@ -103,7 +103,7 @@ class Recipient:
     @property
     def system_mailbox(self) -> bool:
         """Whether it is a mailbox of Exchange's own, which writes to nobody outside."""
-        return self.details in _SYSTEM_DETAILS or any(map(is_system_address, (self.name, self.primary or "")))
+        return self.details in SYSTEM_DETAILS or any(map(is_system_address, (self.name, self.primary or "")))
 
     @property
     def legacy(self) -> bool | None:

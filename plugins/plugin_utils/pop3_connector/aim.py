@@ -13,7 +13,7 @@ from ..messages import say, tell
 from .desired import Desired
 from .diff import Work
 from .state import State
-from .targets import HERE, MISSING, OUTSIDE, Verdict
+from .targets import EXCHANGES, HERE, MISSING, OUTSIDE, Verdict
 
 OPTION = "mailbox"
 
@@ -35,6 +35,8 @@ def target_refusal(state: State, desired: Desired, work: Work, verdict: Verdict)
         return say("pop3_target_missing", where, target=target)
     if verdict.outcome == OUTSIDE:
         return say("pop3_target_outside", where, target=target, way=verdict.text)
+    if verdict.outcome == EXCHANGES:
+        return say("pop3_target_exchanges", where, target=target, kind=verdict.text)
     if verdict.outcome == HERE or desired.confirm_mailbox or _is_shared(state, desired, work):
         return None
     return say("pop3_target_unproven", where, target=target, text=verdict.text)

@@ -27,6 +27,7 @@ class Collector:
 
 _PRODUCT = "the product's name; its service name is published nowhere, so its own words are looked for"
 _VENDOR = "the service's name, as its maker tells it"
+_CYGWIN = "the program's name, run by cygrunsrv"
 _SCRIPTS = "the service's name, in public scripts"
 COLLECTORS = (
     Collector("POPcon, POPcon PRO (Servolutions)", ("*popcon*",), _SCRIPTS, "confirmed"),
@@ -42,7 +43,9 @@ COLLECTORS = (
     Collector("POPWeasel", ("*popweasel*",), _PRODUCT, "low"),
     Collector("IGetMail", ("*igetmail*",), _PRODUCT, "low"),
     Collector("VPOP3", ("*vpop3*",), _PRODUCT, "low"),
-    Collector("fetchmail, getmail", ("*fetchmail*", "*getmail*"), "the program's name, run by cygrunsrv", "low"),
+    Collector("fetchmail", ("*fetchmail*",), _CYGWIN, "low"),
+    # Not *getmail*: scripts that look at Exchange are called GetMailboxSizes and the like.
+    Collector("getmail", ("getmail", "*[/\\ '\"]getmail", "*[/\\ '\"]getmail[ ._'\"]*"), _CYGWIN, "low"),
 )
 """Exchange's own POP3 service (``MSExchangePOP3``, "Microsoft Exchange POP3") only serves; it fits none of them."""
 SERVICES_ID, TASKS_ID = "read_services", "read_tasks"

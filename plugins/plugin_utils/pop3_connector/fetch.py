@@ -22,7 +22,7 @@ from ..values import Boolean, Integer, Text
 from .desired import PLACE, Place, parse_place
 from .key_map import KeyMap, parse_key_map
 from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step
-from .waiting import NOTHING, STILL, Asking, Count, asking, compared, count_step, counts, notices, pause_of
+from .waiting import NOTHING, STILL, Asking, Count, Pause, asking, compared, count_step, counts, notices, pause_of
 
 WHERE = "fetching with the POP3 connector"
 FETCH_OPTIONS: tuple[Control, ...] = (
@@ -38,8 +38,8 @@ FETCH_OPTIONS: tuple[Control, ...] = (
         Boolean(),
         True,
         "Ask each provider before and after the fetch how many messages wait, with the stored passwords, which do not"
-        " leave the host. A provider that wants a pause between logins is not asked, nor one in the clear without"
-        " O(confirm_clear_text).",
+        " leave the host. A provider that wants a pause between logins, by the packaged table or as declared when a"
+        " login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).",
     ),
     Control(
         "confirm_clear_text",
@@ -98,9 +98,9 @@ class Fetch:
         )
 
     def starting(self) -> Step:
-        """The fetch."""
+        """The fetch, whatever became of counting."""
         program = {"Program": self.program} if self.program else {}
-        return Step("start", "Start-Pop3Fetch", {**program, "WaitSeconds": self.wait_seconds}, _START)
+        return Step("start", "Start-Pop3Fetch", {**program, "WaitSeconds": self.wait_seconds}, _START, always=True)
 
     def bad_mail(self, step_id: str) -> Step:
         """What the connector has put aside."""
@@ -120,7 +120,11 @@ def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> F
 
 
 def fetch(
-    session: Session, wished: Fetch, check_mode: bool, note: Callable[[list[HostAccount]], None] = lambda accounts: None
+    session: Session,
+    wished: Fetch,
+    check_mode: bool,
+    note: Callable[[list[HostAccount]], None] = lambda accounts: None,
+    pause: Pause = pause_of,
 ) -> dict[str, Any]:
     """The result: ``fetch`` (None where none was started), ``mailboxes``, ``service``, ``log`` and ``bad_mail``.
     ``note`` is told of each account at whose provider a login is made. Raises MailflowError."""
@@ -131,8 +135,8 @@ def fetch(
         session.ask(Request(()))  # who answers is known before anything is begun there
     state = _state(session, wished) if wished.count_waiting else None
     if state is not None:
-        note([each for each in state.accounts if pause_of(each)])
-    asked = asking(state, wished.key_map, wished.confirm_clear_text) if state else Asking((), {})
+        note([each for each in state.accounts if pause(each)])
+    asked = asking(state, wished.key_map, wished.confirm_clear_text, pause) if state else Asking((), {})
     counting = count_step("count", wished.place, state, asked) if state else None
     note([each for each, _security in asked.logins])
     steps = (

@@ -35,8 +35,12 @@ NAMED = {
     "no_tls": "pop3_no_tls",
     "tls_first": "pop3_tls_first",
     "tls_newer": "pop3_tls_newer",
+    "no_time": "pop3_count_no_time",
+    "not_opened": "pop3_count_unreadable",
 }
 """What the agent knows for sure of a connection that failed, whatever the words of the host for it."""
+_LOGGED_IN = ("pass", "stat")
+"""Where [IN-USE] follows a login that has passed; before that it may be about anything."""
 _TEMPORARY = re.compile(r"-ERR\s+\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes that say nothing against name and password (RFC 2449, RFC 3206)."""
 
@@ -100,7 +104,7 @@ def judge(output: Mapping[str, Any]) -> Proof:
         return Proof(PROVEN, stage, text, messages if isinstance(messages, int) else None)
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
-        return Proof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE")
+        return Proof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
     words = [tell(NAMED[str(problem)])] if problem in NAMED else []
     return Proof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
@@ -149,7 +153,8 @@ class Memory:
         if password is None:
             return None
         told = {"outcome": proof.outcome, "place": _place(work, security), "messages": proof.messages}
-        text = json.dumps({**told, "text": proof.text}, ensure_ascii=False)
+        minutes = work.wished.min_poll_minutes if work.wished else None
+        text = json.dumps({**told, "text": proof.text, "minutes": minutes}, ensure_ascii=False)
         name = _name(work)
         print_of = self._ledger.fingerprint(name, password)
         return Event(self._now, self._host, name, POP3_LOGIN, text, print_of)
@@ -157,9 +162,15 @@ class Memory:
 
 def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Identity]) -> None:
     """Keep that there are logins with stored passwords, which prove no declared one. Raises LedgerFailed."""
-    text = json.dumps({"outcome": UNKNOWN})
-    names = [_called(provider_mailbox(each.server, each.username)) for each in accounts]
-    ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name in dict.fromkeys(names)))
+    pauses = {_called(provider_mailbox(each.server, each.username)): declared_pause(ledger, each) for each in accounts}
+    texts = {name: json.dumps({"outcome": UNKNOWN, "minutes": minutes}) for name, minutes in pauses.items()}
+    ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name, text in texts.items()))
+
+
+def declared_pause(ledger: Ledger, account: Identity) -> int | None:
+    """The pause between two logins that was declared for an account's provider when a login was last kept."""
+    last = ledger.last_pop3_login(_called(provider_mailbox(account.server, account.username)))
+    return number(_read(last.text).get("minutes")) if last else None
 
 
 def _name(work: Work) -> str:

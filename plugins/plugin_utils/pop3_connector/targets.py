@@ -15,13 +15,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..address_rewrite.recipients import SYSTEM, SYSTEM_DETAILS, is_system_address
 from ..messages import tell
 from ..request import DONE, Reply, Step
 from ..told import texts
 
-HERE, MISSING, OUTSIDE, UNKNOWN = "here", "missing", "outside", "unknown"
+HERE, MISSING, OUTSIDE, EXCHANGES, UNKNOWN = "here", "missing", "outside", "exchanges", "unknown"
 _NAMES = ("Identity", "DistinguishedName", "Guid", "Name", "Alias", "DisplayName")
-_KIND = ("RecipientType", "EmailAddresses", "ExternalEmailAddress")
+_KIND = ("RecipientType", "RecipientTypeDetails", "EmailAddresses", "ExternalEmailAddress")
+_SMTP = "smtp:"
 _FORWARD = ("Identity", "ForwardingAddress", "ForwardingSmtpAddress")
 RECIPIENTS = Step("read_recipients", "Get-Recipient", {}, (*_NAMES, *_KIND), always=True)
 FORWARDING = {
@@ -54,6 +56,7 @@ class Verdict:
 class Recipients:
     """The recipients of a host by everything that each is called, and by identity where it forwards its mail.
 
+    Addresses stand there with their scheme: what somebody is called may look like the address of somebody else.
     ``problems``: the host's words by the id of each step that could not be read.
     """
 
@@ -65,9 +68,11 @@ class Recipients:
         """Whether mail for a target has a place here."""
         if problem := self.problems.get(RECIPIENTS.id):
             return Verdict(UNKNOWN, problem)
-        name, seen = target, set()
+        name, seen = _address(target) if "@" in target else target, set()
         while found := self.by_name.get(_key(name)):
             identity, kind = str(found.get("Identity")), str(found.get("RecipientType"))
+            if _is_exchanges(found):
+                return Verdict(EXCHANGES, str(found.get("RecipientTypeDetails") or kind))
             if kind not in _HERE:
                 to = found.get("ExternalEmailAddress") or "-"
                 return Verdict(OUTSIDE, tell("pop3_target_kind", name=identity, kind=kind, to=to))
@@ -83,8 +88,9 @@ class Recipients:
         if not seen:
             return Verdict(MISSING)
         # An address that nobody here has is somebody else's; of any other name it is not known whose it is.
-        key = "pop3_target_forwards" if "@" in name else "pop3_target_unknown"
-        return Verdict(OUTSIDE if "@" in name else UNKNOWN, tell(key, name=before, to=_plain(name)))
+        is_address = _key(name).startswith(_SMTP)
+        key = "pop3_target_forwards" if is_address else "pop3_target_unknown"
+        return Verdict(OUTSIDE if is_address else UNKNOWN, tell(key, name=before, to=_plain(name)))
 
 
 def recipients(reply: Reply) -> Recipients:
@@ -96,7 +102,7 @@ def recipients(reply: Reply) -> Recipients:
         if result.status != DONE
     }
     rows = results[RECIPIENTS.id].output
-    # What is somebody's name for sure (an address, an identity) before what may be anybody's.
+    # What is somebody's name for sure (an identity) before what may be anybody's.
     called = [(name, row) for row in rows for name in texts(row.get("EmailAddresses"))]
     called += [(str(row[name]), row) for name in _NAMES for row in rows if row.get(name)]
     by_name: dict[str, Mapping[str, Any]] = {}
@@ -108,15 +114,25 @@ def recipients(reply: Reply) -> Recipients:
 def _forwards(outputs: Iterable[Iterable[Mapping[str, Any]]]) -> Iterable[tuple[str, str]]:
     for output in outputs:
         for row in output:
-            onward = row.get("ForwardingAddress") or row.get("ForwardingSmtpAddress")
-            if onward:
-                yield _key(str(row.get("Identity"))), str(onward)
+            recipient, address = row.get("ForwardingAddress"), row.get("ForwardingSmtpAddress")
+            if recipient or address:
+                yield _key(str(row.get("Identity"))), str(recipient) if recipient else _address(str(address))
+
+
+def _is_exchanges(row: Mapping[str, Any]) -> bool:
+    """Whether it is Exchange's own: it takes no mail from outside, or nobody reads what it takes."""
+    kinds = row.get("RecipientType") in SYSTEM or row.get("RecipientTypeDetails") in SYSTEM_DETAILS
+    return kinds or any(is_system_address(str(row.get(each))) for each in ("Name", "Alias"))
 
 
 def _plain(name: str) -> str:
-    scheme, colon, rest = name.partition(":")
-    return rest if colon and scheme.lower() == "smtp" else name
+    return name[len(_SMTP) :] if name.lower().startswith(_SMTP) else name
+
+
+def _address(text: str) -> str:
+    return _SMTP + _plain(text.strip())
 
 
 def _key(name: str) -> str:
-    return _plain(name.strip()).casefold()
+    """No more than capitals aside: casefold would make one domain of two."""
+    return name.strip().lower()

@@ -9,29 +9,36 @@ The connector tells nobody what it took: its program's exit code and the words o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..messages import tell
 from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import DONE, Reply, Step
+from ..told import number
 from .desired import Place
 from .diff import CHANGE, Work
 from .key_map import KeyMap
 from .proof import CLEAR, SELECT, judge, security_of
 from .state import HostAccount, State, entropy_of
 
+Pause = Callable[[HostAccount], int | None]
+"""The minutes that an account's provider wants between two logins, the connector's own among them."""
+
 COMMAND = "Measure-Pop3Waiting"
-NOTHING, TAKEN, PARTLY, STILL, NOT_ASKED = "nothing_waited", "taken", "partly_taken", "nothing_taken", "not_asked"
+NOTHING, TAKEN, PARTLY, STILL = "nothing_waited", "taken", "partly_taken", "nothing_taken"
+UNCLEAR, NOT_ASKED = "others_came", "not_asked"
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many messages wait for an account; ``number`` is None where it is not known, ``text`` then says why."""
+    """How many messages of how many octets wait for an account; ``number`` is None where it is not known, ``text`` then
+    says why."""
 
     number: int | None
     text: str = ""
+    octets: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,16 @@ class Asking:
 
 
 def pause_of(account: HostAccount) -> int | None:
-    """The minutes that a provider wants between two logins, the connector's own among them."""
+    """Those of the packaged table."""
     return min_poll_minutes(provider_of_pop3(account.identity.server))
 
 
-def asking(state: State, key_map: KeyMap, confirm_clear_text: bool) -> Asking:
+def asking(state: State, key_map: KeyMap, confirm_clear_text: bool, pause: Pause = pause_of) -> Asking:
     """Whom to ask: whoever may be, with a login that disturbs neither the provider nor the fetch."""
     logins, silent = [], {}
     for account in state.accounts:
         security = security_of(Work(CHANGE, None, account), key_map)
-        why = _why_not(state, account, security, confirm_clear_text)
+        why = _why_not(state, account, security, confirm_clear_text, pause(account))
         if why is None:
             logins.append((account, security))
         else:
@@ -61,8 +68,9 @@ def asking(state: State, key_map: KeyMap, confirm_clear_text: bool) -> Asking:
     return Asking(tuple(logins), silent)
 
 
-def _why_not(state: State, account: HostAccount, security: str, confirm_clear_text: bool) -> str | None:
-    minutes = pause_of(account)
+def _why_not(
+    state: State, account: HostAccount, security: str, confirm_clear_text: bool, minutes: int | None
+) -> str | None:
     if minutes:
         return tell("pop3_count_too_soon", minutes=minutes)
     if account.password is None or not account.password.readable or entropy_of(state.secrets, account.password) is None:
@@ -104,7 +112,8 @@ def counts(reply: Reply, step_id: str, asked: Asking) -> dict[str, Count]:
         output: Mapping[str, Any] = result.output[at] if result.status == DONE and at < len(result.output) else {}
         proof = judge(output) if output else None
         text = proof.text if proof else problem
-        found[str(account.identity)] = Count(proof.messages if proof else None, text)
+        octets = number(output.get("Octets"))
+        found[str(account.identity)] = Count(proof.messages if proof else None, text, octets)
     return found
 
 
@@ -112,19 +121,26 @@ def compared(accounts: Sequence[HostAccount], before: Mapping[str, Count], after
     """One row an account for a task's result."""
     rows = []
     for account in accounts:
-        was, now = (found.get(str(account.identity), Count(None)) for found in (before, after))
+        unknown = Count(None, tell("pop3_no_answer"))
+        was, now = (found.get(str(account.identity), unknown) for found in (before, after))
         text = was.text if was.number is None else now.text if now.number is None else ""
-        told = {"before": was.number, "after": now.number, "outcome": _outcome(was.number, now.number), "text": text}
+        told = {"before": was.number, "after": now.number, "outcome": _outcome(was, now), "text": text}
         rows.append({**account.identity._asdict(), **told})
     return rows
 
 
-def _outcome(before: int | None, after: int | None) -> str:
-    if before is None or after is None:
+def _outcome(was: Count, now: Count) -> str:
+    if was.number is None or now.number is None:
         return NOT_ASKED
-    if before == 0:
+    if was.number == 0:
         return NOTHING
-    return TAKEN if after == 0 else PARTLY if after < before else STILL
+    if now.number < was.number:
+        return PARTLY if now.number else TAKEN
+    # Mail that came meanwhile may stand for mail that was taken: only what is the same in both is still there for sure.
+    return STILL if (now.number, now.octets) == (was.number, was.octets) else UNCLEAR
+
+
+_TOLD = {STILL: "pop3_nothing_taken", PARTLY: "pop3_partly_taken", UNCLEAR: "pop3_others_came"}
 
 
 def notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -132,9 +148,8 @@ def notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     told = []
     for row in rows:
         account = f"{row['username']} at {row['server']}:{row['port']}"
-        if row["outcome"] in (STILL, PARTLY):
-            key = "pop3_nothing_taken" if row["outcome"] == STILL else "pop3_partly_taken"
-            told.append(tell(key, account=account, before=row["before"], after=row["after"]))
+        if row["outcome"] in _TOLD:
+            told.append(tell(_TOLD[row["outcome"]], account=account, before=row["before"], after=row["after"]))
         elif row["outcome"] == NOT_ASKED:
             told.append(tell("pop3_not_asked", account=account, text=row["text"]))
     return told

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -71,6 +71,7 @@ FRAGMENTS = {
     "pop3_certificate_refused",
     "pop3_collector_task",
     "pop3_count_clear",
+    "pop3_count_no_time",
     "pop3_count_port",
     "pop3_count_running",
     "pop3_count_too_soon",
@@ -86,6 +87,7 @@ FRAGMENTS = {
     "pop3_no_answer",
     "pop3_no_backup",
     "pop3_no_tls",
+    "pop3_proof_proves",
     "pop3_ssl_false",
     "pop3_ssl_unknown",
     "pop3_tls_first",
@@ -101,6 +103,7 @@ FRAGMENTS = {
     "pop3_target_unknown",
     "pop3_target_unread",
     "policies_of",
+    "proof_proves",
     "refused_before",
     "refused_with_others",
     "all_with_this_login",
@@ -152,6 +155,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
         {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
     ),
+    ("plugin_utils/pop3_connector/waiting.py", "_TOLD[row['outcome']]"): frozenset(waiting._TOLD.values()),
     ("plugin_utils/pop3_connector/proof.py", "NAMED[str(problem)]"): frozenset(proof.NAMED.values()),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))

@@ -34,6 +34,7 @@ def answer(stage: str, problem: str | None, reply: str = "", messages: int | Non
     return {"Stage": stage, "Problem": problem, "Reply": reply, "Tls": None, "Messages": messages}
 
 
+BUSY = answer("greeting", "reply", "-ERR [IN-USE] too many")
 IN_USE = answer("pass", "reply", "-ERR [IN-USE] locked")
 MEANT = [
     (answer("done", None, "+OK 2 320", 2), "proven", 2),
@@ -41,9 +42,13 @@ MEANT = [
     (answer("pass", "reply", "-err [in-use]"), "unknown", None),
     (answer("pass", "reply", "-ERR [LOGIN-DELAY] wait"), "unknown", None),
     (answer("stat", "reply", "-ERR [SYS/TEMP] later"), "unknown", None),
+    (BUSY, "unknown", None),
     (answer("pass", "reply", "-ERR [AUTH] no"), "refused", None),
     (answer("pass", "reply", "-ERR [SYS/PERM] no"), "refused", None),
     (answer("pass", "reply", "-ERR no [IN-USE]"), "refused", None),
+    (BUSY, "unknown", None),
+    (answer("pass", "reply", "-ERR [AUTH] no"), "refused", None),
+    (answer("pass", "reply", "-ERR [SYS/PERM] no"), "refused", None),
     (answer("tls", "no_tls"), "refused", None),
     (answer("tls", "tls_newer", "unexpected message"), "refused", None),
     (answer("greeting", "tls_first"), "refused", None),
@@ -267,3 +272,7 @@ def test_a_proof_says_what_it_proves(tmp_path: Path) -> None:
     host = host_with(user3_beispiel=answer("done", None, "+OK", 3))
     (proof,) = run(host, new(), tmp_path).decision.facts["proofs"]
     assert "not that the connector" in proof["proves"]
+
+
+def test_in_use_before_the_login_says_nothing_of_the_login() -> None:
+    assert judge(IN_USE).in_use and not judge(BUSY).in_use

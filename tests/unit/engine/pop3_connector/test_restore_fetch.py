@@ -11,14 +11,23 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place, parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.diff import CHANGE, Work
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.fetch import fetch, parse_fetch
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import note_logins
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import (
+    Memory,
+    Proof,
+    declared_pause,
+    note_logins,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import parse_state, read_step
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host
+from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
 
 OLD = "pop3records.dat.20260101T000000Z.bak"
 
@@ -165,7 +174,13 @@ WAITING = [
     ({}, {}, "nothing_taken", False),
     ({}, {USER2: {"Messages": 0}}, "nothing_taken", True),
     ({}, {USER1: {"Messages": 1}}, "partly_taken", True),
-    ({}, {USER1: {"Messages": 5}}, "nothing_taken", False),
+    # Mail that came during the fetch may stand for mail that was taken.
+    ({}, {USER1: {"Messages": 5}}, "others_came", True),
+    ({USER1: {"Octets": 900}}, {USER1: {"Octets": 901}}, "others_came", True),
+    ({USER1: {"Octets": 900}}, {USER1: {"Octets": 900}}, "nothing_taken", False),
+    ({USER1: {"Messages": 0}, USER2: {"Messages": 0}}, {USER1: {"Messages": 1}}, "nothing_waited", False),
+    ({USER1: {"Stage": "stat", "Problem": "reply", "Reply": "-ERR no", "Messages": None}}, {}, "not_asked", True),
+    ({USER1: {"Stage": "connect", "Problem": "no_time", "Messages": None}}, {}, "not_asked", True),
     ({USER1: {"Messages": 0}, USER2: {"Messages": 0}}, {}, "nothing_waited", False),
     ({USER1: {"Stage": "pass", "Problem": "reply", "Reply": "-ERR [IN-USE]", "Messages": None}}, {}, "not_asked", True),
     ({}, {USER1: {"Stage": "tls", "Problem": "tls", "Reply": "x", "Messages": None}}, "not_asked", True),
@@ -216,6 +231,47 @@ def test_whom_nobody_asks(held: dict[str, str], options: dict[str, Any], asked: 
     result = fetch(found.session(), parse_fetch(options), check_mode=False)
     assert (USER1 in found.counted) is asked
     assert result["changed"] and (asked or words in result["mailboxes"][0]["text"])
+
+
+@pytest.mark.parametrize("code", ["pop3_file_changed", None])
+def test_a_fetch_is_started_whatever_became_of_counting(code: str | None) -> None:
+    found = counted()
+    found.fail("Measure-Pop3Waiting", code, "Geht nicht.")
+    result = fetch(found.session(), parse_fetch({}), check_mode=False)
+    assert result["fetch"]["started"] and result["changed"]
+    assert [(each["outcome"], each["text"]) for each in result["mailboxes"]] == [("not_asked", "Geht nicht.")] * 2
+
+
+def test_a_count_without_an_answer_says_so() -> None:
+    account = parse_state(counted().session().ask(Request((read_step(Place()),))), HOST, Place()).accounts[0]
+    (row,) = compared([account], {str(account.identity): Count(3)}, {"somebody else": Count(1)})
+    assert row["outcome"] == "not_asked" and row["text"]
+
+
+def test_thirty_accounts_are_counted_in_one_process() -> None:
+    found = counted()
+    held = [account(n) for n in range(30)]
+    found.data, found.stored = data_of(SHAPES[0], *held), {each["password"]: PASSWORD for each in held}
+    found.waiting = [{}, {f"user{n}@beispiel.de": {"Messages": 0} for n in range(30)}]
+    result = fetch(found.session(), parse_fetch({"key_map": MAP}), check_mode=False)
+    assert {each["outcome"] for each in result["mailboxes"]} == {"taken"} and len(result["mailboxes"]) == 30
+    assert sum("Measure-Pop3Waiting" in each for each in found.commands) == 2
+
+
+def test_a_declared_pause_holds_for_a_fetch_too(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    provider = {"name": "Klein", "pop3_host": "pop.klein.example", "min_poll_minutes": 20}
+    wish = declared(1, server=None, port=None, provider=provider)
+    (wished,) = parse_desired(options(wish)).accounts
+    work = Work(CHANGE, wished, None)
+    Memory(ledger, HOST, NOW).note([(work, "tls", Proof("proven", "done", "+OK", 3))])
+    for _ in range(2):
+        assert declared_pause(ledger, wished.identity) == 20
+        note_logins(ledger, HOST, NOW, [wished.identity])
+    found = counted(server="pop.klein.example")
+    found.waiting = [{}, {}]
+    result = fetch(found.session(), parse_fetch({}), False, pause=lambda each: declared_pause(ledger, each.identity))
+    assert found.counted == [USER2] * 2 and "20 minutes" in result["mailboxes"][0]["text"]
 
 
 def test_while_the_program_runs_nobody_asks_again() -> None:

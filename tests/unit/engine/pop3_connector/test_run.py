@@ -279,6 +279,35 @@ def test_another_collector_has_to_be_looked_at(tmp_path: Path) -> None:
     assert run(host, options(declared(1), declared(3), confirm_no_other_collector=True), tmp_path).changed
 
 
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("POPcon", True),
+        ("POPcon PRO", True),
+        ("QSS Exchange Connector Service", True),
+        ("GFI POP2Exchange", True),
+        ("hMailServer", True),
+        ("C:\\cygwin\\bin\\fetchmail.exe", True),
+        ("getmail", True),
+        ("/usr/bin/getmail", True),
+        ("C:\\cygwin\\bin\\python2.7.exe /usr/bin/getmail --rcdir /etc", True),
+        ("bash -lc 'getmail'", True),
+        ("Popcorn Time", False),
+        ("PopUp Blocker", False),
+        ("Microsoft Exchange POP3", False),
+        ("Microsoft Exchange-POP3", False),
+        ("MSExchangePOP3", False),
+        ("Windows SBS POP3 Connector", False),
+        ("C:\\Scripts\\GetMailboxSizes.ps1", False),
+        ("-Command Get-Mailbox | Export-Csv", False),
+        ("WidgetMailer", False),
+    ],
+)
+def test_whom_the_wildcards_know(text: str, known: bool) -> None:
+    wildcards = collectors.read_step(()).parameters["Names"]
+    assert any(fnmatch(text.lower(), each.lower()) for each in wildcards) is known
+
+
 def test_a_collector_that_came_later_is_told_in_every_run(tmp_path: Path) -> None:
     host = host_of()
     for services, more, words in (

@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.targets import recipients
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Reply, StepResult
 from tests.unit.engine.examples import keys_of
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options, recipient, subject
@@ -70,7 +71,27 @@ ROWS: dict[str, tuple[list[Any], list[str]]] = {
     "a public folder": (kinds("PublicFolder"), []),
     "a contact": (kinds("MailContact", ExternalEmailAddress=f"SMTP:{OUTSIDE}"), ["pop3_target_outside"]),
     "a mail user": (kinds("MailUser", ExternalEmailAddress=f"SMTP:{OUTSIDE}"), ["pop3_target_outside"]),
-    "a kind nobody knows": (kinds("SystemMailbox"), ["pop3_target_outside"]),
+    "a kind nobody knows": (kinds("Kuriosum"), ["pop3_target_outside"]),
+    "Exchange's own": (kinds("SystemMailbox"), ["pop3_target_exchanges"]),
+    "a mailbox of Exchange's own": (
+        kinds("UserMailbox", RecipientTypeDetails="DiscoveryMailbox"),
+        ["pop3_target_exchanges"],
+    ),
+    "one that is known by its name": (kinds("UserMailbox", Name="HealthMailbox0123456"), ["pop3_target_exchanges"]),
+    "a room": (kinds("UserMailbox", RecipientTypeDetails="RoomMailbox"), []),
+    "a mailbox of an account elsewhere": (kinds("UserMailbox", RecipientTypeDetails="LinkedMailbox"), []),
+    "somebody who is only called so": (
+        [{**ANNA, **dict.fromkeys(("Name", "DisplayName", "Alias"), "user3@nt4admins.local")}],
+        ["pop3_target_missing"],
+    ),
+    "a mailbox that forwards to an address as which one here is only called": (
+        forwarding("smtp:paul@fern.example", {**ANNA, "DisplayName": "paul@fern.example"}, by="ForwardingSmtpAddress"),
+        ["pop3_target_outside"],
+    ),
+    "a mailbox that forwards to a contact that is named by its address": (
+        forwarding(f"nt4admins.local/Users/{OUTSIDE}", {**CONTACT, "Identity": f"nt4admins.local/Users/{OUTSIDE}"}),
+        ["pop3_target_outside"],
+    ),
     "a mailbox that forwards to a contact": (forwarding(CONTACT["Identity"], CONTACT), ["pop3_target_outside"]),
     "a mailbox that keeps a copy": (
         [{**forwarding(CONTACT["Identity"])[0], "DeliverToMailboxAndForward": True}, CONTACT],
@@ -150,6 +171,12 @@ def test_where_exchange_cannot_be_asked(
     for command in ("Get-Recipient", "Get-Mailbox", "Get-MailPublicFolder"):
         host.fail(command, code, "Nicht geladen.")
     assert reasons(host, options(declared(3, mailbox=target), **more), tmp_path) == keys
+
+
+def test_a_domain_that_only_folds_to_another_is_not_it() -> None:
+    found = recipients(Reply("", "", "", (StepResult("read_recipients", "done", (recipient("a@strasse.de"),)),)))
+    known = [found.judge(each).outcome for each in ("A@Strasse.DE", "smtp:a@strasse.de", "a@straße.de")]
+    assert known == ["unknown", "unknown", "missing"]
 
 
 def test_an_account_is_no_witness_for_itself(tmp_path: Path) -> None:
