@@ -13,7 +13,7 @@ function Get-TaskList {
     param([Parameter(Mandatory = $true)] [string[]] $Names)
     $asked = Invoke-Schtasks '/Query /XML'
     if ($asked['ExitCode'] -ne 0) { Add-Warning "The scheduled tasks could not be read: $($asked['Error'])"; return }
-    $regex = New-Object System.Text.RegularExpressions.Regex($TaskDocuments)
+    $regex = [System.Text.RegularExpressions.Regex] $TaskDocuments
     $match = $regex.Match($asked['Output'])
     while ($match.Success) {
         $task = @{ Name = $match.Groups[1].Value; Command = $null; Arguments = $null; Enabled = $null }

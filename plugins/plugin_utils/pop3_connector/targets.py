@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..address_rewrite.recipients import SYSTEM, SYSTEM_DETAILS, is_system_address
+from ..address_rewrite.recipients import SYSTEM, SYSTEM_DETAILS
 from ..messages import tell
 from ..request import DONE, Reply, Step
+from ..system_mailboxes import is_system_address
 from ..told import texts
 
 HERE, MISSING, OUTSIDE, EXCHANGES, UNKNOWN = "here", "missing", "outside", "exchanges", "unknown"
