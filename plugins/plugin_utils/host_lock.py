@@ -95,14 +95,16 @@ class HostLock:
         """Whether the file that has this name now could be locked. Raises OSError."""
         regular(path)  # nothing but a file is opened, and none that a link leads to
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
-        self._open[path] = number
-        os.fchmod(number, PRIVATE)  # whatever the umask
-        if self._locked(number, path):
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(number), os.lstat(path)):
-                    return True
-        os.close(self._open.pop(path))
-        return False
+        try:
+            os.fchmod(number, PRIVATE)  # whatever the umask
+            if self._locked(number, path):
+                with suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(number), os.lstat(path)):
+                        self._open[path] = number
+        finally:
+            if path not in self._open:  # a lock that could not be had is none that is held
+                os.close(number)
+        return path in self._open
 
     def _locked(self, number: int, path: Path) -> bool:
         try:

@@ -96,9 +96,11 @@ def _returned(recovery: Recovery, view: View, desired: Desired) -> Move | None:
     if _one_alone(ours, recovery, view, desired):
         ours, alone = [], [*ours, *alone]
     last = [] if release.few_enough(recovery, alone) else alone
-    if not ours and not last:
+    # What is left to Exchange's own retries has come back all the same: nothing waits for it any more.
+    later = last or [each for each in alone if not each.returned]
+    if not ours and not later:
         return None
-    later = [replace(each, returned=each.returned + 1, returned_at=view.now) for each in last]
+    later = [replace(each, returned=each.returned + 1, returned_at=view.now) for each in later]
     move = _halved(recovery.with_messages(later), ours, view)
     told = [tell("recovery_goes_last", count=len(last))] if last else []
     steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in (*ours, *last))

@@ -40,7 +40,8 @@ from .view import Outcome, Row, View
 
 
 def reconcile(recovery: Recovery, view: View, desired: Desired) -> Recovery:
-    """The recovery with what a reading shows; unchanged where no messages were read."""
+    """The recovery with what a reading shows; no messages where none were read."""
+    recovery = recovery.until(view.now)
     if view.messages is None:
         return recovery
     own, stray = view.own_rows(), view.stray_rows()

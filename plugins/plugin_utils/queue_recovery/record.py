@@ -33,6 +33,8 @@ IN_QUEUE = (HELD, FOREIGN, RELEASING, RELEASED, REMOVING)
 """A message's states: those in the queue are kept back by us, kept back by somebody else before us, about to be let go,
 let go, about to be removed; GONE left the queue and nothing is known of it yet; the rest is the end."""
 OPEN = (*IN_QUEUE, GONE)
+ITS_OWN = ("received", "expiry")
+"""The moments of a message that the host has noted, and not we."""
 FORMAT = 1
 NOUN = "queue_recovery"
 
@@ -124,6 +126,14 @@ class Recovery:
         """The same with these messages changed or added."""
         return replace(self, messages={**self.messages, **{each.key: each for each in changed}})
 
+    def until(self, now: datetime) -> Recovery:
+        """The same with no moment after this one. Where the host's clock was set back, all that counts from a moment
+        would else wait for as long as it was ahead."""
+        own, changed = _until(self, now), [_until(each, now) for each in self.messages.values()]
+        return replace(self, **own).with_messages(
+            replace(each, **later) for each, later in zip(self.messages.values(), changed, strict=True) if later
+        )
+
     def counts(self) -> dict[str, int]:
         """How many messages are where."""
         states = [each.state for each in self.messages.values()]
@@ -131,6 +141,12 @@ class Recovery:
         ends = {state: states.count(state) for state in (SENT, FAILED, REMOVED, ACCEPTED, GONE)}
         kept = states.count(HELD) + states.count(FOREIGN)
         return {"saved": len(states), "queued": queued, "kept_back": kept, **ends}
+
+
+def _until(told: Recovery | Message, now: datetime) -> dict[str, Any]:
+    """The moments of ours that have not come yet, as this one."""
+    moments = {name: value for name, value in vars(told).items() if isinstance(value, datetime) and name not in ITS_OWN}
+    return {name: now for name, value in moments.items() if value > now}
 
 
 def as_data(recovery: Recovery) -> dict[str, Any]:

@@ -155,6 +155,9 @@ def test_a_file_system_without_locks_is_told(tmp_path: Path, number: int, monkey
     monkeypatch.setattr(fcntl, "flock", unknown)
     with closing(lock_of(tmp_path)) as lock, refused("lock_unknown") as caught:
         lock.take()
+        assert not lock.held  # not even by him who tries again
+        with refused("lock_unknown"):
+            lock.take()
     assert os.strerror(number) in str(caught.value)
 
 

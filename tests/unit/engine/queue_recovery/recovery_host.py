@@ -99,6 +99,7 @@ class RecoveryHost(FakeHost):
     def __init__(self, rate: int = 20) -> None:
         super().__init__(printed(**STRATO), printed(OTHER, AddressSpaces=["SMTP:example.com;1"], **STRATO))
         self.server = transport_server()
+        self.declared = {"MessageRetryInterval": "00:01:00"}
         self.rate = rate
         self.raise_helps = False
         self.full = True
@@ -115,6 +116,7 @@ class RecoveryHost(FakeHost):
         self.submitted: list[str] = []
         self.untracked: set[str] = set()
         self.cuts: dict[int, int] = {}
+        self.before: dict[int, Callable[[], None]] = {}
         self.stopped_at: datetime | None = None
         self._numbers = 100
         self._times: list[datetime] = []
@@ -258,8 +260,11 @@ class RecoveryHost(FakeHost):
         return found
 
     def execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
-        """One call; ``cuts`` end a call (numbered from 1) after so many of its steps."""
+        """One call, ``before`` which somebody else comes; ``cuts`` end a call (numbered from 1) after so many of its
+        steps."""
         number = len(self.requests) + 1
+        if number in self.before:
+            self.before.pop(number)()
         if number in self.cuts:
             lost = say("connection_lost", HOST, what="it", host_says="cut", outcome="")
             self.breaks[number] = Break(ConnectionLost(lost), self.cuts[number])

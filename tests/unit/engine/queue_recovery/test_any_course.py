@@ -7,13 +7,18 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import guarded
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import ORDERS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from tests.unit.engine.queue_recovery.recovery_host import HOUR, MINUTE, OLD, PROOF, RecoveryHost, Site
 
 recipients = st.lists(
@@ -35,7 +40,8 @@ class Weather:
     with the steps after which it is cut. ``early``: the ticks come before their time. ``lost``: somebody deletes the
     recovery's file. ``outages``: the provider's login database fails, or works again. ``emptied``: the full mailboxes
     are so no longer. ``provable``: whether the host can ask about senders. ``blocked``: from then on the provider
-    refuses all mail for good, though nobody who asks is told."""
+    refuses all mail for good, though nobody who asks is told. ``seconds``: a second recovery comes before that call.
+    ``others``: another action's run comes, which would write (OTHERS) what it may."""
 
     cuts: dict[int, int] = field(default_factory=dict)
     restarts: set[int] = field(default_factory=set)
@@ -47,6 +53,8 @@ class Weather:
     emptied: int = 12
     provable: bool = True
     blocked: int | None = None
+    seconds: set[int] = field(default_factory=set)
+    others: set[int] = field(default_factory=set)
 
     def comes(self, number: int, site: Site) -> None:
         """What is due before that tick."""
@@ -65,6 +73,9 @@ class Weather:
         if number == self.blocked:
             site.host.secretly_refused = dict.fromkeys(("info@beispiel.de", "chef@beispiel.de"), BLOCKED)
 
+        if number in self.others:
+            _another_run(site)
+
     def pause(self, wait: timedelta) -> timedelta:
         """How long until the next tick, if the last one asked for so long."""
         return max(min(wait, 7 * MINUTE) if self.early else wait, timedelta(seconds=1))
@@ -82,6 +93,8 @@ weathers = st.builds(
     emptied=st.integers(1, 40),
     provable=st.booleans(),
     blocked=st.none() | st.integers(5, 20),
+    seconds=st.sets(st.integers(1, 60), max_size=6),
+    others=st.sets(st.integers(1, 60), max_size=3),
 )
 
 
@@ -97,6 +110,13 @@ weathers = st.builds(
     share=st.sampled_from([30, 50, 100]),
     order=st.sampled_from([each for each in ORDERS if each != "senders"]),
     weather=weathers,
+)
+@example(  # Others come before each call, and would write before each tick.
+    backlog=[(["a@k.de"], "info@beispiel.de")] * 9,
+    rate=9,
+    share=50,
+    order="oldest",
+    weather=Weather(seconds=set(range(1, 200)), others=set(range(2, 100)), cuts={5: 2, 9: 3}),
 )
 @example(  # The whole rate is used, and new mail comes just as the settings would go back.
     backlog=[
@@ -126,12 +146,42 @@ def test_any_course(backlog: list[tuple[list[str], str]], rate: int, share: int,
         if host.stopped_at is not None and (weather.keep_suspended or not weather.restarts):
             assert host.busiest_hour(host.stopped_at, saved) <= rate
         if not weather.lost:
-            assert host.server["MessageRetryInterval"] == "00:01:00"
+            assert host.server.items() >= host.declared.items()
+
+
+OTHERS = [
+    PlannedStep(
+        "x", "SBS", "Set-TransportServer", {"Identity": "SBS", option: value, "Confirm": False}, (Change(name, 1, 2),)
+    )
+    for name, option, value in (
+        ("message_retry_interval", "MessageRetryInterval", "00:02:00"),
+        ("message_retry_count", "TransientFailureRetryCount", 9),
+    )
+]
+
+
+def _another_run(site: Site) -> None:
+    """Another action writes each of these, unless the recovery that is under way refuses it."""
+    open_one = site.store.load()
+    for step in OTHERS:
+        refused = guarded.refusals(Plan("transport", (step,)), open_one, "file")
+        assert not refused or open_one
+        if not refused:
+            changes = {name: value for name, value in step.parameters.items() if name not in ("Identity", "Confirm")}
+            site.host.server.update(changes)
+            site.host.declared.update(changes)
+
+
+def _second(site: Site) -> None:
+    """Another recovery comes while this one is at work."""
+    with pytest.raises(Busy):
+        tick(site.place(), site.wish())
 
 
 def _go_through(site: Site, weather: Weather) -> None:
     """Ticks until the end, cut or not."""
     site.host.cuts = dict(weather.cuts)
+    site.host.before = {number: partial(_second, site) for number in weather.seconds}
     told = 0
     for number in range(1, 500):
         weather.comes(number, site)

@@ -47,6 +47,18 @@ def test_what_is_written_is_read_back() -> None:
     assert from_data(json.loads(json.dumps(as_data(RECOVERY)))) == RECOVERY
 
 
+ADDED = ("brakes", "braked_at", "braked_times", "proven", "proof_at", "proof_count", "computer", "domain")
+ADDED_TO_MESSAGES = ("returned", "returned_at")
+
+
+def test_a_file_from_before_there_were_brakes_is_read() -> None:
+    data = json.loads(json.dumps(as_data(RECOVERY)))
+    for each, names in [(data, ADDED), *((message, ADDED_TO_MESSAGES) for message in data["messages"])]:
+        for name in names:
+            del each[name]
+    assert from_data(data) == RECOVERY
+
+
 def test_a_file_for_its_owner_alone(tmp_path: Path) -> None:
     store = saved(tmp_path)
     assert store.load() == RECOVERY

@@ -319,6 +319,35 @@ def test_a_full_mailbox_goes_last_and_later_each_time(site: Site, host: Recovery
     assert host.busiest_hour(host.now - 999 * HOUR) <= host.rate
 
 
+def test_a_sender_of_whom_nothing_passes_is_not_kept_back_by_a_full_mailbox(site: Site, host: RecoveryHost) -> None:
+    host.rate = 500
+    host.submit(3, recipients=["full@kunde.de"], sender="chef@beispiel.de", retry_at=host.now + 99 * HOUR)
+    host.submit(3, retry_at=host.now + 99 * HOUR)
+    assert site.until("done", most=100).done
+    assert not any(mail.suspended for mail in host.mails) and len(host.mails) == 3
+    host.full = False
+    host.run(HOUR)
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
+@pytest.mark.parametrize("stage", ["suspend", "quiet", "hold", "release", "restore"])
+@pytest.mark.parametrize("hours", [-72, -2, 30])
+def test_a_clock_that_is_set_costs_no_more_than_begun_waits(
+    site: Site, host: RecoveryHost, stage: str, hours: int
+) -> None:
+    host.server["MessageExpirationTimeout"] = "5.00:00:00"
+    host.submit(30, retry_at=host.now + 999 * HOUR)
+    site.until(stage)
+    if stage == "release":
+        for _ in range(6):
+            host.run(site.tick().wait)
+    host.now += hours * HOUR
+    began = host.now
+    assert site.until("done").done
+    assert host.now - began <= 7 * HOUR
+    assert sorted(host.sent()) == sorted(host.submitted)
+
+
 PROVABLE = {"provider": "strato", "mailboxes": [OLD]}
 
 
@@ -559,6 +588,46 @@ def test_abandoned_it_lets_everything_go_and_puts_the_settings_back(site: Site, 
     assert {key: str(value) for key, value in host.server.items()} == {key: str(before[key]) for key in before}
     assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
     assert site.tick(abandon=True).notices == (tell("recovery_none_to_abandon"),)
+
+
+def test_abandoned_while_the_login_is_refused_nothing_is_asked(site: Site, host: RecoveryHost) -> None:
+    site.options, host.out = PROVABLE, True
+    host.submit(30, retry_at=host.now + 99 * HOUR)
+    assert ends_with_an_error(site).recovery is not None and site.store.load().stage == "prove"  # type: ignore[union-attr]
+    asked = len(host.proofs)
+    assert site.until("done", abandon=True, keep_login=None).done
+    assert len(host.proofs) == asked and not any(mail.suspended for mail in host.mails)
+
+
+@pytest.mark.parametrize("stage", ["quiet", "hold", "release"])
+def test_an_outage_of_the_login_for_half_a_day_loses_nothing(site: Site, host: RecoveryHost, stage: str) -> None:
+    site.options, site.clock = PROVABLE, lambda: host.now
+    host.submit(30, retry_at=host.now + 999 * HOUR)
+    host.submit(3, sender="chef@beispiel.de", retry_at=host.now + 999 * HOUR)
+    site.until(stage)
+    host.out, began = True, host.now
+    while host.now - began < 12 * HOUR:
+        host.run(max(site.tick().wait, timedelta(seconds=1)))
+    tries = [at for at, _ in host.proofs if at > began]
+    assert len(tries) <= 4 and all(later - earlier >= 4 * HOUR for earlier, later in pairwise(tries))
+    host.out = False
+    for _ in range(500):
+        found = site.tick()
+        if found.done:
+            break
+        host.run(max(found.wait, timedelta(seconds=1)))
+    assert sorted(host.sent()) == sorted(host.submitted)
+    assert host.now - began <= 24 * HOUR
+    assert host.busiest_hour(host.now - 999 * HOUR) <= host.rate
+
+
+def test_a_refused_sender_beyond_those_that_are_proven_costs_one_message(site: Site, host: RecoveryHost) -> None:
+    site.options = {**PROVABLE, "per_hour": 200}
+    host.rate = 200
+    for sender in (*(f"a{number:02}@beispiel.de" for number in range(24)), "fremd@beispiel.de"):
+        host.submit(3, sender=sender, retry_at=host.now + 99 * HOUR)
+    ends_with_an_error(site)
+    assert (len(host.proofs[0][1]), bounced(host), len(host.sent())) == (20, 1, 72)
 
 
 def test_an_abandoned_one_is_cut_and_goes_on(site: Site, host: RecoveryHost) -> None:
