@@ -52,14 +52,15 @@ ORDER = (
 _POP3_SERVICE = ("files", "pop3_file", "pop3_service")
 _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
 _POP3_FETCH = ("files", "pop3_fetch")
-_POP3_WAITING = ("mail_talk", "pop3_login", "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
+_POP3_LOGIN = ("tls", "mail_talk", "pop3_login")
+_POP3_WAITING = (*_POP3_LOGIN, "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _WINDOWS_FACTS = ("files", "windows_facts")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
     "Get-ShellLimits": ("host_facts",),
     "Test-SmtpLogin": ("tls", "mail_talk", "smtp_login"),
     "Read-SmtpSendLog": ("smtp_send_log",),
-    "Test-Pop3Login": ("tls", "mail_talk", "pop3_login"),
+    "Test-Pop3Login": _POP3_LOGIN,
     "Read-Pop3Records": (*_POP3_SERVICE, "pop3_secrets", "pop3_read"),
     "Write-Pop3Records": _POP3_WRITE,
     "Restore-Pop3Records": _POP3_WRITE,

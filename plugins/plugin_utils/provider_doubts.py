@@ -18,7 +18,7 @@ Server = Mapping[str, Any]
 
 
 def of_connector(
-    declared: Mapping[str, Any], hosts: Collection[str], username: str | None, max_send_size: int | None
+    declared: Mapping[str, Any], hosts: Collection[str], username: str | None = None, max_send_size: int | None = None
 ) -> Iterator[str]:
     """What is told of a connector's wish towards these smart hosts, with the organisation's own limit where it is
     known."""

@@ -95,9 +95,9 @@ def schannel(rows: Iterable[Mapping[str, Any]], windows: Any) -> dict[str, dict[
     }
 
 
-def facts(reply: Reply, host: Mapping[str, Any]) -> dict[str, Any]:
-    """The host's facts, with what a reply to STEPS tells; a part that was not told is None."""
-    windows, exchange = inside(host.get("windows")), host.get("exchange")
+def facts(reply: Reply, host_facts: Mapping[str, Any]) -> dict[str, Any]:
+    """``host_facts``, with what a reply to STEPS tells; a part that was not told is None."""
+    windows, exchange = inside(host_facts.get("windows")), host_facts.get("exchange")
     told = any(reply.result(each.id).output for each in STEPS)
     rows = reply.result(_REGISTRY.id).output
     keys = schannel(rows, text(windows.get("version"))) if rows else None
@@ -110,7 +110,7 @@ def facts(reply: Reply, host: Mapping[str, Any]) -> dict[str, Any]:
     }
     if isinstance(exchange, Mapping):
         exchange = {**exchange, **update}
-    return {**host, "exchange": exchange, "tls": tls if told else None}
+    return {**host_facts, "exchange": exchange, "tls": tls if told else None}
 
 
 def _exchange_tls12(follows: bool | None, keys: Mapping[str, Any] | None) -> bool | None:

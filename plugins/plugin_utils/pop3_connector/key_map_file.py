@@ -64,12 +64,12 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     return dict(content[VARIABLE])
 
 
-def completed(arguments: Mapping[str, Any], path: Path, where: str) -> dict[str, Any]:
+def completed(arguments: Mapping[str, Any], learnt_file: Path, where: str) -> dict[str, Any]:
     """The arguments with the map that was learnt on their host; what they say of it themselves counts instead."""
     declared = arguments.get("key_map")
     if declared is not None and not isinstance(declared, Mapping):
         return dict(arguments)
-    learnt = _read(path, where)
+    learnt = _read(learnt_file, where)
     return {**arguments, "key_map": {**learnt, **(declared or {})}} if learnt else dict(arguments)
 
 

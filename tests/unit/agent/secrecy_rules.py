@@ -38,7 +38,6 @@ PIPED: dict[str, str] = {
     "Stop-Pop3Service: $needed": _SERVICES,
     "Read-Pop3Records: Get-Pop3Backups $place": _FILES,
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
-    "Get-BadMail: Get-FolderFiles $Folder '*'": _FILES,
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3File: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3Log: Get-FolderFiles $Folder '*.log'": _FILES,
