@@ -59,7 +59,7 @@ class Shelf:
         """Whose the newest one is."""
         with suppress(*FILE_ERRORS):
             named = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
-            for _, path in sorted(named, reverse=True):
+            for _stamp, path in sorted(named, reverse=True):
                 whose = _whose(path)
                 if whose and whose.is_of(self._host):
                     return [Trace(str(path), whose)]

@@ -106,7 +106,7 @@ class Sought:
     def __init__(self, secrets: Iterable[str], least: int) -> None:
         self._by_end: tuple[dict[str, list[Form]], ...] = ({}, {}, {})
         for form in sorted({form for secret in secrets for form in forms(secret)}, key=lambda form: form.text):
-            for end in {_anchor(form.text[:least]), _anchor(form.text[-PART:])}:
+            for end in sorted({_anchor(form.text[:least]), _anchor(form.text[-PART:])}):
                 self._by_end[form.manner].setdefault(end, []).append(form)
         self._few = [_shortest(by_end) for by_end in self._by_end]
 

@@ -98,7 +98,7 @@ def regular(path: Path) -> Path:
 
 def _links(path: Path) -> Iterator[Path]:
     """A path, and where its links lead, one after the other."""
-    for _ in range(_MOST_LINKS):
+    for _link in range(_MOST_LINKS):
         yield path
         if not path.is_symlink():
             return

@@ -349,8 +349,10 @@ def test_a_run_without_the_fault_goes_on_from_there(met: Met, name: str) -> None
 
 def test_a_loop_of_more_tasks_than_a_shell_takes_commands(sbs: Site) -> None:
     # Ansible keeps the connection between the items of a loop, and WinRM 2.0 gives a shell 15 commands.
-    task = sbs.task(name="{{ item }}", address_spaces=["a.de"], smart_hosts=["b.de"], confirm_no_smarthost=True)
-    run = sbs.play([{**task, "loop": [f"Verbinder {number}" for number in range(9)]}])
+    task = sbs.task(
+        name="{{ item }}", address_spaces=["{{ item }}.de"], smart_hosts=["b.de"], confirm_no_smarthost=True
+    )
+    run = sbs.play([{**task, "loop": [f"verbinder{number}" for number in range(9)]}])
     assert (run.code, run.recap()["changed"]) == (0, 1)
     assert len(connectors(sbs.host)) == 10
     assert (sbs.host.log.count(), sbs.host.log.count("Create"), sbs.host.open_shells) == (18, 9, 0)

@@ -237,7 +237,7 @@ def _errors(queues: Sequence[Queue], kind: str) -> list[LastError]:
     """All that was said of a class, the most frequent first."""
     told = [(count, error) for each in queues for error, count in each.errors]
     told += [(0, each.last_error) for each in queues if each.last_error]
-    return [error for _, error in sorted(told, key=lambda row: -row[0]) if error.kind == kind]
+    return [error for _count, error in sorted(told, key=lambda row: -row[0]) if error.kind == kind]
 
 
 def _state_of_waiting(kind: str, errors: Sequence[LastError]) -> str:
