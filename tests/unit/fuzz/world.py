@@ -152,7 +152,9 @@ def saved() -> dict[str, dict[str, Any]]:
 
 def wish(name: str) -> dict[str, Any]:
     """Arguments of an action that changes the host, where it can."""
+    accounts = ARGUMENTS["pop3_connector"]["accounts"]
     more: dict[str, dict[str, Any]] = {
+        "pop3_connector": {"accounts": [{**each, "mailbox": "anna@nt4admins.local"} for each in accounts]},
         "address_rewrite": {"unknown_recipients_return": "no", "max_change_percent": 100},
         "smarthost_account": {"wait_for_session": 0, "switch_with_backlog": True, "accept_unproven": True},
     }

@@ -381,11 +381,11 @@ def test_the_creation_date_in_any_form(created: Any) -> None:
 
 
 def test_every_key_of_a_login_is_taken() -> None:
-    login = login_with(minimum_age_days=20, time_zone="Europe/Vienna")
+    login = login_with(minimum_age_days=20, time_zone="Europe/Vienna", recreated=True)
     assert set(login) == set(LOGIN_OPTIONS)
     desired = parse(**FULL | {"login": login})
     assert desired.credential is not None
-    assert desired.credential.mailbox.minimum_age_days == 20
+    assert desired.credential.mailbox.minimum_age_days == 20 and desired.credential.recreated
     assert desired.credential.mailbox.zone.key == "Europe/Vienna"
 
 
