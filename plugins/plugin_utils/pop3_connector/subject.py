@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from .. import flow
 from ..account_age import show_moment
-from ..errors import MailflowError, Reason, WishRefused, refuse
+from ..errors import AgentFailed, MailflowError, Reason, WishRefused, refuse
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
@@ -205,6 +205,9 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         told = [(work, security, judge(output[0])) for work, security, output in answers if output]
         memory.note(told)
         require_read(reply, request, session.where)
+        if len(told) < len(secured):
+            # Done, and yet nothing observed: such an answer proves no login.
+            raise AgentFailed(say("reply_cut", session.where))
         return {id(work): proof for work, _security, proof in told}, reply.warnings
 
     def _refusals(

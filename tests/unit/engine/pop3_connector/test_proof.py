@@ -276,3 +276,10 @@ def test_a_proof_says_what_it_proves(tmp_path: Path) -> None:
 
 def test_in_use_before_the_login_says_nothing_of_the_login() -> None:
     assert judge(IN_USE).in_use and not judge(BUSY).in_use
+
+
+def test_a_proof_that_was_done_and_tells_nothing_proves_nothing(tmp_path: Path) -> None:
+    host = host_with()
+    host.silent_logins = True
+    assert refused(host, new(), tmp_path) == ["reply_cut"]
+    assert len(host.tried) == 1

@@ -91,7 +91,8 @@ def test_a_refused_run_tells_its_reasons_and_its_stages(tmp_path: Path) -> None:
 
 def test_where_nobody_may_log_in_the_next_date_is_told_and_in_the_calendar(tmp_path: Path) -> None:
     calendar = tmp_path / "next.ics"
-    result = answer(tmp_path, AccountHost(smarthost(None)), mailboxes=[mailbox(NEW, 3)], calendar_file=str(calendar))
+    host = AccountHost(smarthost(None, SmartHostAuthMechanism="None"))
+    result = answer(tmp_path, host, mailboxes=[mailbox(NEW, 3)], calendar_file=str(calendar))
     assert (result["failed"], result["decision"], result["next_date"]) == (True, "nobody", "2026-03-13T13:00:00+01:00")
     assert "DTSTART:20260313T120000Z\r\n" in calendar.read_bytes().decode()
 
