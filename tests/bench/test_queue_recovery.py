@@ -25,8 +25,8 @@ from tests.e2e.snowballs import (
 )
 
 MESSAGES, RATE = 10_000, 500
-FACTOR = 600
-"""Ten minutes of the lab in a second: a tick of some seconds then lasts less than an hour."""
+FACTOR = 400
+"""Nearly seven minutes of the lab in a second: a tick of some seconds then lasts less than an hour."""
 
 
 @pytest.fixture
