@@ -30,7 +30,7 @@ class Option:
     name: str
     kind: Kind
     description: str
-    _: KW_ONLY
+    only_by_name: KW_ONLY
     default: Any = UNDECLARED
     required: bool = False
     secret: bool = False
