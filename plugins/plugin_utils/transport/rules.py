@@ -14,9 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import Reason
+from ..exchange.settings import Values
 from ..messages import say, tell
 from ..values import UNLIMITED, TimeSpan
-from .settings import BY_OPTION, Values
+from .settings import SETTINGS
 
 Rule = Callable[[Values, str], "Reason | None"]
 
@@ -67,10 +68,10 @@ def _delay(values: Values, where: str) -> Reason | None:
 
 def _log_sizes(log: str) -> Rule:
     """Exchange's own rule, for one of its logs."""
-    file_size, directory_size = BY_OPTION[f"{log}_max_file_size"], BY_OPTION[f"{log}_max_directory_size"]
+    file_size, directory_size = SETTINGS[f"{log}_max_file_size"], SETTINGS[f"{log}_max_directory_size"]
 
     def rule(values: Values, where: str) -> Reason | None:
-        file, directory = values.get(file_size.option), values.get(directory_size.option)
+        file, directory = values.get(file_size.name), values.get(directory_size.name)
         if _number(file) <= _number(directory, unknown=float("inf")):
             return None
         shown, at_most = file_size.kind.show(file), directory_size.kind.show(directory)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import READ
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from tests.unit.engine.examples import LOGIN, STRATO, parsed, printed
 
@@ -44,7 +44,7 @@ def round_trip(connector: SendConnector) -> SendConnector:
 
 
 def test_every_setting_has_a_row() -> None:
-    assert set(PRINTED) == {each.prop for each in READ}
+    assert set(PRINTED) == {each.prop for each in SETTINGS.read}
 
 
 @pytest.mark.parametrize(("prop", "value"), [(prop, value) for prop, values in PRINTED.items() for value in values])
@@ -53,7 +53,7 @@ def test_each_setting_comes_back(prop: str, value: Any) -> None:
     assert round_trip(before) == before
 
 
-@pytest.mark.parametrize("changes", [{}, STRATO, {each.prop: None for each in READ}])
+@pytest.mark.parametrize("changes", [{}, STRATO, {each.prop: None for each in SETTINGS.read}])
 def test_a_whole_connector_comes_back(changes: dict[str, Any]) -> None:
     (before,) = parsed(printed(**changes))
     assert round_trip(before) == before

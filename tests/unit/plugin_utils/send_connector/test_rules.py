@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.rules import RULES, contradictions, doubts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import BY_OPTION
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
@@ -207,7 +207,7 @@ def exchange() -> Organisation:
 
 def said_by(exchange: Organisation, values: dict[str, Any], has_login: bool) -> str | None:
     """What Exchange says against a new connector with these settings, or None where it takes it."""
-    given = {BY_OPTION[option].prop: BY_OPTION[option].kind.parameter(value) for option, value in values.items()}
+    given = {SETTINGS[option].prop: SETTINGS[option].kind.parameter(value) for option, value in values.items()}
     login = {"AuthenticationCredential": LOGIN} if has_login else {}
     try:
         exchange.invoke("New-SendConnector", {"Name": "Neu", "AddressSpaces": "*", "WhatIf": True} | given | login)
