@@ -46,10 +46,6 @@ class Found(Protocol):
         """Its settings."""
 
 
-def _nothing(values: Values) -> Values:
-    return {}
-
-
 @dataclass(frozen=True)
 class ExchangeObject:
     """One kind of object: ``noun`` as its cmdlets are named, ``label`` as a person says it.
@@ -62,7 +58,7 @@ class ExchangeObject:
     label: str
     settings: Settings
     identity: tuple[str, ...] = ("Name",)
-    linked: Callable[[Values], Values] = _nothing
+    linked: Callable[[Values], Values] = lambda values: {}
 
     def read_step(self, extra: tuple[str, ...] = ()) -> Step:
         """The step that reads all of them, with these properties besides."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..account_age import Mailbox, show_moment
-from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..errors import HostRefused, Reason, WishRefused
 from ..exchange.objects import Extra
+from ..exchange.rules import refuse_new
 from ..exchange.settings import Values
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
@@ -220,7 +221,7 @@ def _refuse_new_contradictions(desired: Desired, target: SendConnector | None, a
     """Refuse what the wish breaks together with the settings that the connector keeps; old sins are let be."""
     broken = contradictions(after.values, after.username is not None, desired.where)
     old = contradictions(target.values, target.username is not None, desired.where) if target else []
-    refuse([reason for reason in broken if reason not in old])
+    refuse_new(broken, old)
 
 
 def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> list[SendConnector]:

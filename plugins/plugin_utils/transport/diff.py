@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import flow
-from ..errors import refuse
+from ..exchange.rules import refuse_new
 from ..messages import tell
 from ..plan import PlannedStep, plan_or_none
 from ..send_connector.settings import SEND_CONNECTOR
@@ -28,8 +28,8 @@ def decide(state: State, desired: Desired) -> flow.Decision:
     """The plan that brings a server to the wish. Raises WishRefused where the wish and what the server keeps exclude
     each other."""
     decision, after = to_values(state, desired)
-    old = contradictions(state.server.values, state.server.where)
-    refuse([each for each in contradictions(after.server.values, state.server.where) if each not in old])
+    was, will_be = (contradictions(each.server.values, state.server.where) for each in (state, after))
+    refuse_new(will_be, was)
     return decision
 
 

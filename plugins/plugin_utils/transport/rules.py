@@ -2,29 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings of a transport server exclude each other.
-
-Asked twice: of the wish, before the host is touched, and of the server as it would be afterwards. A setting that is not
-known yet, or that cannot be read, satisfies every rule that needs its value.
-"""
+"""Which settings of a transport server exclude each other; exchange/rules.py says when that is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..errors import Reason
+from ..exchange.rules import Rule, broken
 from ..exchange.settings import Values
 from ..messages import say, tell
 from ..values import UNLIMITED, TimeSpan
 from .settings import SETTINGS
 
-Rule = Callable[[Values, str], "Reason | None"]
-
 
 def contradictions(values: Values, where: str) -> list[Reason]:
     """All rules that these values break."""
-    return [reason for rule in RULES if (reason := rule(values, where)) is not None]
+    return broken(RULES, values, where)
 
 
 def doubts(values: Values) -> list[str]:
