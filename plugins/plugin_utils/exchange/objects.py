@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..plan import Change, PlannedStep
 from ..request import Step
-from .settings import Settings, Values, is_set
+from .settings import UNKNOWN, Settings, Values, is_set
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class ExchangeObject:
 
     def created(self, want: Values) -> Values:
         """What a new one then has: what it was given, and Exchange's known defaults."""
-        return {**self.settings.new_values(), **self.settings.differing({}, given(want))}
+        values = {row.name: given(want).get(row.name, row.new_value) for row in self.settings.read}
+        return {name: value for name, value in values.items() if value is not UNKNOWN}
 
     def change(self, found: Found, want: Values, also: Extra = NONE, verb: str = "change") -> PlannedStep | None:
         """The one step that gives it these values, or None where it has them already."""
@@ -82,7 +83,8 @@ class ExchangeObject:
 
     def written(self, have: Values, want: Values) -> Values:
         """What a change writes: the values that differ, and what is linked with them."""
-        differing = self.settings.differing(have, want)
+        taken = {name: value for name, value in want.items() if not self.settings[name].create_only}
+        differing = self.settings.differing(have, taken)
         return {**differing, **self.linked(differing)}
 
     def changed(self, have: Values, want: Values) -> Values:

@@ -46,6 +46,11 @@ class Setting(Option):
     create_only: bool = False
     nullable: bool = False
 
+    def on_host(self, printed: Any) -> Hashable:
+        """The value that a host printed; never raises."""
+        value = self.kind.host(printed)
+        return self.kind.nothing if value is None else value
+
     def shown(self, value: Hashable) -> Any:
         """A value for a person (plain JSON)."""
         return self.kind.show(value) if is_set(value) else None
@@ -84,29 +89,20 @@ class Settings:
     def __getitem__(self, name: str) -> Setting:
         return self._by_name[name]
 
-    def new_values(self) -> Values:
-        """What a new object has, as far as it is known."""
-        return {row.name: row.new_value for row in self.read if row.new_value is not UNKNOWN}
-
     def parse(self, data: Mapping[str, Any]) -> Values:
         """The values that a host printed; what cannot be read is kept as Unreadable."""
-        values = {row.name: row.kind.host(data.get(row.prop)) for row in self.read}
-        return {name: self[name].kind.nothing if value is None else value for name, value in values.items()}
+        return {row.name: row.on_host(data.get(row.prop)) for row in self.read}
 
     def differing(self, have: Values, want: Values) -> Values:
-        """The wanted values that are others than those that are there; what only creation takes is left out."""
-        return {
-            row.name: want[row.name]
-            for row in self.rows
-            if row.name in want and not row.create_only and have.get(row.name) != want[row.name]
-        }
+        """The wanted values that are others than those that are there."""
+        names = (row.name for row in self.rows if row.name in want)
+        return {name: want[name] for name in names if have.get(name) != want[name]}
 
     def changes(self, have: Values, want: Values) -> tuple[Change, ...]:
-        """The wanted values that are others, as a plan says it."""
+        """The same as a plan says it."""
         return tuple(
-            Change(row.name, row.shown(have.get(row.name)), row.shown(want[row.name]))
-            for row in self.rows
-            if row.name in want and have.get(row.name) != want[row.name]
+            Change(name, self[name].shown(have.get(name)), self[name].shown(value))
+            for name, value in self.differing(have, want).items()
         )
 
     def parameters(self, values: Values) -> dict[str, Any]:

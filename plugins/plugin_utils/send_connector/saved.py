@@ -30,8 +30,7 @@ def saved_connector(connector: SendConnector) -> dict[str, Any]:
 def read_saved(data: Mapping[str, Any]) -> SendConnector:
     """A connector from a saved state. Raises ValueError, KeyError or TypeError where the file was edited into nonsense.
 
-    What was not shown was not set. (The files have no list of what is not set, so this holds of rows that are younger than
-    the file, too: give them one before a row that is nullable joins the table.)
+    What was not shown was not set: these files have no list of that, which a nullable row of later would need.
     """
     not_set = {row.name for row in SETTINGS.read} - {*data["unreadable"]}
     username = text_or_none(data.get("username")) or None

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..backup import setting, text, texts
 from ..exchange.settings import Values
+from ..send_connector.settings import SETTINGS as OF_CONNECTORS
 from ..send_connector.state import SendConnector
 from .desired import CONNECTOR_KINDS
 from .settings import SETTINGS
@@ -35,9 +36,8 @@ def read_state(content: Mapping[str, Any]) -> State:
 
 def _saved_connector(connector: SendConnector) -> dict[str, Any]:
     """Its names, and of its settings those that this noun keeps; what cannot be read is left out."""
-    kept = {option: connector.values.get(option) for option in CONNECTOR_KINDS}
-    settings = {option: value for option, value in kept.items() if isinstance(value, int)}
-    return {"name": connector.name, "guid": connector.guid, "settings": settings}
+    kept = OF_CONNECTORS.save({option: connector.values.get(option) for option in CONNECTOR_KINDS})["settings"]
+    return {"name": connector.name, "guid": connector.guid, "settings": kept}
 
 
 def _read_connector(data: Mapping[str, Any]) -> SendConnector:
