@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from .errors import Reason
 from .messages import say, tell
+from .options.option import Option
 from .values import Kind
 
 _MISFIT = object()
@@ -29,21 +30,18 @@ class Control:
     required: bool = False
 
 
-class Row(Protocol):
-    """An option of any table: a control, or a setting of a noun."""
+Row = Control | Option
+"""An option of any table: a control, or a setting of a noun."""
 
-    @property
-    def option(self) -> str:
-        """Its name."""
 
-    @property
-    def kind(self) -> Kind:
-        """What its value may be."""
+def name_of(row: Row) -> str:
+    """What an option is called."""
+    return row.name if isinstance(row, Option) else row.option
 
 
 def names(*tables: Iterable[Row]) -> frozenset[str]:
     """The options of some tables."""
-    return frozenset(each.option for table in tables for each in table)
+    return frozenset(name_of(each) for table in tables for each in table)
 
 
 def unknown_options(arguments: Iterable[str], known: Container[str], where: str) -> list[Reason]:
@@ -85,8 +83,8 @@ def convert_declared(
     A misfit is left out, so that no further reason is given for what it is not.
     """
     values = {
-        each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), _MISFIT)
+        (name := name_of(each)): convert(reasons, where, name, each.kind, arguments.get(name), _MISFIT)
         for each in settings
-        if arguments.get(each.option) is not None
+        if arguments.get(name_of(each)) is not None
     }
     return {option: value for option, value in values.items() if value is not _MISFIT}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -98,6 +98,7 @@ def step_id(at: int) -> str:
     return f"{APPLY}_{at + 1}"
 
 
-def plan_or_none(noun: str, steps: Sequence[PlannedStep]) -> Plan | None:
-    """A plan of these steps, or None where there is nothing to do."""
-    return Plan(noun, tuple(steps)) if steps else None
+def plan_or_none(noun: str, steps: Iterable[PlannedStep | None]) -> Plan | None:
+    """A plan of these steps, or None where none of them has anything to do."""
+    taken = tuple(step for step in steps if step is not None)
+    return Plan(noun, taken) if taken else None

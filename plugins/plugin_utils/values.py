@@ -39,6 +39,8 @@ class Kind:
     ansible_type = "str"
     elements: str | None = None
     choices: tuple[str, ...] = ()
+    nothing: Hashable = None
+    """The canonical form of what has no value."""
 
     def wish(self, value: Any) -> Hashable:
         """The canonical form of a declared value; ValueError with what was expected."""
@@ -243,6 +245,7 @@ class Names(Kind):
 
     ansible_type = "list"
     elements = "str"
+    nothing: Hashable = frozenset()
 
     def wish(self, value: Any) -> Hashable:
         return frozenset(self.one(part) for part in _parts(value))

@@ -18,7 +18,7 @@ from ..providers import ADDRESS, Provider, find_provider, mature_rates
 from ..queue.desired import MOST_PER_HOUR
 from ..smarthost_account.book import Retry
 from ..smarthost_account.candidates import Candidate, parse_candidates
-from ..transport.settings import BY_OPTION, DAY
+from ..transport.settings import DAY, SETTINGS
 from ..values import Boolean, Choice, Integer, Kind, Text
 
 WHERE = "queue recovery"
@@ -116,7 +116,7 @@ OPTIONS: tuple[Control, ...] = (
     ),
     Control(
         "message_expiration_timeout",
-        BY_OPTION["message_expiration_timeout"].kind,
+        SETTINGS["message_expiration_timeout"].kind,
         None,
         "What Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer one is kept.",
     ),

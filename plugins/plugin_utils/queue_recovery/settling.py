@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from ..exchange.settings import Values
 from ..messages import tell
 from ..transport.attempts import calm_interval
 from ..transport.saved import read_saved, saved_server
-from ..transport.settings import BY_OPTION, Values
+from ..transport.settings import SETTINGS, TRANSPORT_SERVER
 from ..transport.state import TransportServer
-from ..transport.steps import change
 from . import release
 from .desired import Desired
 from .moves import Move, slipped_back, to_stage
@@ -33,10 +32,10 @@ def settle(recovery: Recovery, view: View, desired: Desired, controller: datetim
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     wanted = _calm(view.server, recovery, desired)
-    step, after = change(view.server, wanted)
+    step = TRANSPORT_SERVER.change(view.server, wanted)
     before = recovery.settings_before or saved_server(view.server)
     if step is not None:
-        written = {option: _shown(option, after.values[option]) for option in SETTLED if option in wanted}
+        written = {option: SETTINGS[option].shown(wanted[option]) for option in SETTLED if option in wanted}
         return Move(replace(recovery, settings_before=before, settings_written=written), (step,))
     if view.messages is None:
         return Move(recovery)
@@ -58,17 +57,12 @@ def _calm(server: TransportServer, recovery: Recovery, desired: Desired) -> Valu
     }
 
 
-def _shown(option: str, value: Any) -> Any:
-    return BY_OPTION[option].kind.show(value)
-
-
 def _expiry(recovery: Recovery, view: View) -> list[str]:
     """Whether the raised time-out helped what was queued already: only the messages can tell."""
     before = recovery.settings_before or {}
-    was, now = before.get("settings", {}).get(SETTLED[0]), _shown(SETTLED[0], view.server.values.get(SETTLED[0]))
-    if was == now:
-        return []
     timeout = view.server.values.get(SETTLED[0])
+    if before.get("settings", {}).get(SETTLED[0]) == SETTINGS[SETTLED[0]].shown(timeout):
+        return []
     known = [row for row in view.own_rows() if row.expiry and row.received]
     span = timedelta(seconds=timeout) if isinstance(timeout, int) else timedelta(0)
     helped = sum(bool(row.expiry and row.received and row.expiry - row.received >= span) for row in known)
@@ -93,11 +87,11 @@ def restore(recovery: Recovery, view: View, desired: Desired, controller: dateti
         now, was = view.server.values.get(option), before.get(option)
         if option not in before or now == was:
             continue
-        if _shown(option, now) == written:
+        if SETTINGS[option].shown(now) == written:
             wanted[option] = was
         else:
-            notices.append(tell("recovery_setting_kept", option=option, value=_shown(option, now)))
-    step = change(view.server, wanted)[0]
+            notices.append(tell("recovery_setting_kept", option=option, value=SETTINGS[option].shown(now)))
+    step = TRANSPORT_SERVER.change(view.server, wanted)
     if step is not None:
         return Move(recovery, (step,), notices=tuple(notices))
     return to_stage(recovery, FINISHED, *notices)

@@ -24,7 +24,8 @@ from ..queue.tracking import REMOVED as TAKEN_OUT
 from ..queue.tracking import SENT as HANDED_ON
 from ..queue.traffic import Traffic
 from ..request import Reply, Step
-from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
+from ..send_connector import state as send_connector
+from ..send_connector.state import SendConnector, find_connector, parse_connectors
 from ..told import moment, objects, texts
 from ..transport import state as transport
 from ..transport.state import TransportServer
@@ -134,7 +135,7 @@ class View:
 def read_steps(recovery: Recovery | None) -> tuple[Step, ...]:
     """The steps of a reading: what the present stage needs, and no more, since thousands of messages cost time."""
     stage = recovery.stage if recovery else None
-    base = (exchange_server.READ_STEP, read_step(), transport.READ_STEP, QUEUES)
+    base = (exchange_server.READ_STEP, send_connector.READ_STEP, transport.READ_STEP, QUEUES)
     if stage in (QUIET, SWITCH, RESTORE):
         extra: tuple[Step, ...] = ()
     elif stage == ABANDON:
@@ -172,7 +173,7 @@ def parse(reply: Reply, where: str, connector: str | None, known: str | None = N
     now = host_clock(output[0].get("Clock")) if output else None
     if now is None:
         raise HostRefused(say("clock_not_told", where))
-    connectors = parse_connectors(reply.result(read_step().id).output)
+    connectors = parse_connectors(reply.result(send_connector.READ_STEP.id).output)
     same = next((each for each in connectors if known and guid(each.guid) == known), None)
     found = same or find_connector(connectors, connector, where)
     queues = parse_queues(reply.result(QUEUES.id).output)

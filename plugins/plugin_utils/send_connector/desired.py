@@ -14,11 +14,12 @@ from typing import Any
 from ..account_age import RECREATED, Mailbox, parse_mailbox, parse_recreated
 from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, collect, refuse
+from ..exchange.settings import Values
 from ..logins import LOGIN, parse_texts
 from ..messages import say
 from ..values import Boolean, Choice, Names, Text
 from .rules import BASIC, contradictions
-from .settings import SETTINGS, Values
+from .settings import SETTINGS
 
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")

@@ -10,21 +10,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..account_age import Login, Mailbox, show_moment
+from ..account_age import Mailbox, show_moment
 from ..errors import HostRefused, Reason, WishRefused
+from ..exchange.objects import Extra
+from ..exchange.rules import refuse_new
+from ..exchange.settings import Values
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from . import routes
 from .desired import Desired
-from .gate import Passage, pass_gate
+from .gate import Passage, pass_gate, to_write
 from .rules import BASIC, contradictions, doubts
-from .state import SendConnector, any_domain, spaces_of
-from .steps import LOGIN_SECRET, change, changed, create, created, disable, remove
+from .settings import SEND_CONNECTOR
+from .state import SendConnector, any_domain, changed, created, spaces_of
 from .traffic import roads, roads_into_use
 
 NOUN = "send_connector"
+OFF: Values = {"enabled": False}
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,9 @@ def decide(
     rivals = _in_order(connectors, rest, after, _rivals(desired, after, rest))
     states = _states(rest, after, rivals)
     login = pass_gate(_passage(connectors, states, desired, after, password), now, agree).get(after.name)
-    step = _step(desired, target, login, password.why)
-    plan = plan_or_none(NOUN, [*([step] if step else []), *(disable(each)[0] for each in rivals)])
+    secret = desired.credential.password if desired.credential else None
+    also = to_write(login, secret, target.username if target else None, password.why)
+    plan = plan_or_none(NOUN, [_step(desired, target, also), *map(disable, rivals)])
     connectors_after = states[-1]
     foreign, home = routes.foreign_home(desired, target, server, plan is not None)
     if plan:
@@ -95,13 +100,8 @@ def decide(
             *routes.told(desired, after, connectors_after),
             *_blanks(desired, password),
         ),
-        secrets=_secrets(desired) if login else {},
+        secrets=also.secrets,
     )
-
-
-def _secrets(desired: Desired) -> dict[str, str]:
-    password = desired.credential.password if desired.credential else None
-    return {LOGIN_SECRET: password} if password else {}
 
 
 def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendConnector | None:
@@ -147,7 +147,7 @@ def _decide_absent(
     agree: Callable[[Mailbox], None],
 ) -> Decision:
     rest = tuple(each for each in connectors if each is not target)
-    plan = plan_or_none(NOUN, [remove(target)] if target else [])
+    plan = plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
     if plan:
         _brake_no_smarthost(desired, connectors, rest)
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
@@ -191,10 +191,15 @@ def _after(desired: Desired, target: SendConnector | None, password: PasswordDec
     return created(str(desired.name), desired.values, username)
 
 
-def _step(desired: Desired, target: SendConnector | None, login: Login | None, why: str) -> PlannedStep | None:
+def _step(desired: Desired, target: SendConnector | None, also: Extra) -> PlannedStep | None:
     if target is not None:
-        return change(target, desired.values, login, why)[0]
-    return create(str(desired.name), desired.values, login, why)[0]
+        return SEND_CONNECTOR.change(target, desired.values, also)
+    return SEND_CONNECTOR.create(str(desired.name), desired.values, also)
+
+
+def disable(connector: SendConnector) -> PlannedStep | None:
+    """The step that switches a connector off without removing it."""
+    return SEND_CONNECTOR.change(connector, OFF, verb="disable")
 
 
 def _passage(
@@ -216,9 +221,7 @@ def _refuse_new_contradictions(desired: Desired, target: SendConnector | None, a
     """Refuse what the wish breaks together with the settings that the connector keeps; old sins are let be."""
     broken = contradictions(after.values, after.username is not None, desired.where)
     old = contradictions(target.values, target.username is not None, desired.where) if target else []
-    new = [reason for reason in broken if reason not in old]
-    if new:
-        raise WishRefused(*new)
+    refuse_new(broken, old)
 
 
 def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> list[SendConnector]:
@@ -249,7 +252,7 @@ def _states(
     """The connectors after each step: this one as it will be, then one rival after the other switched off."""
     states = [(*rest, after)]
     for rival in rivals:
-        states.append((*(each for each in states[-1] if each is not rival), disable(rival)[1]))
+        states.append((*(each for each in states[-1] if each is not rival), changed(rival, OFF)))
     return tuple(states)
 
 

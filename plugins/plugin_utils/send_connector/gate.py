@@ -21,9 +21,15 @@ from datetime import datetime
 
 from ..account_age import Login, Mailbox, open_gate
 from ..errors import Reason, collect, refuse
+from ..exchange.objects import NONE, Extra
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
+from ..plan import Change
+from ..request import credential_parameter
+from .settings import CREDENTIAL
 from .traffic import Carrier, Connectors, Road, roads, roads_into_use
+
+LOGIN_SECRET = "login"
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,21 @@ def pass_gate(
             collect(reasons, open_gate, declared, now, _where(road.carrier.connector.name))
     refuse((*reasons, *found))
     return logins
+
+
+def to_write(
+    login: Login | None, password: str | None, before: str | None, why: str, secret: str = LOGIN_SECRET
+) -> Extra:
+    """What writes a login that came through the gate, if there is one, on a connector that logs in as ``before``. The
+    ``password`` goes by the name of a ``secret``; ``why`` is said in the plan."""
+    if login is None:
+        return NONE
+    username = login.mailbox.login_name
+    changes = [Change("login.password", tell("password_hidden"), tell("password_will_be_written", why=why))]
+    if username != before:
+        changes.insert(0, Change("login.username", before, username))
+    credential = {CREDENTIAL: credential_parameter(username, secret)}
+    return Extra(credential, tuple(changes), {secret: password} if password else {})
 
 
 def _where(name: str) -> str:

@@ -18,21 +18,21 @@ from ..account_age import Login
 from ..clocks import SKEW_WARNED
 from ..controls import Control, convert, names, unknown_options
 from ..errors import HostRefused, Reason, refuse
+from ..exchange.settings import Values
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..observed import Observed
 from ..plan import Plan, PlannedStep, plan_or_none
-from ..request import ExchangeShell, credential_parameter
+from ..request import ExchangeShell
 from ..session import Session
 from ..values import Boolean, Text
 from .desired import Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
-from .gate import Passage, pass_gate
+from .gate import LOGIN_SECRET, Passage, pass_gate, to_write
 from .saved import read_saved
-from .settings import BY_OPTION, Values
-from .state import SendConnector, any_domain, find_saved
-from .steps import LOGIN_SECRET, change, changed, create, created, remove
+from .settings import SEND_CONNECTOR, SETTINGS
+from .state import SendConnector, any_domain, changed, created, find_saved
 from .subject import Clock, ConnectorSubject, State, as_flow, login_left
 from .traffic import roads_into_use
 
@@ -184,9 +184,9 @@ class RestoreSubject(ConnectorSubject):
         for saved in self._saved.connectors:
             existing = find_saved(state.connectors, saved)
             if existing is None:
-                steps.append(create(saved.name, _creatable(saved.values), None, "")[0])
+                steps.append(SEND_CONNECTOR.create(saved.name, _creatable(saved.values)))
             else:
-                step = change(existing, _settable(saved.values), None, "")[0]
+                step = SEND_CONNECTOR.change(existing, _settable(saved.values))
                 steps += [step] if step else []
                 steps += login_left(existing, saved.username) if saved.username else ()
         return plan_or_none(NOUN, [*steps, *self._removals(state.connectors)])
@@ -200,7 +200,7 @@ class RestoreSubject(ConnectorSubject):
         return [*steps, *self._removals(connectors)]
 
     def _removals(self, connectors: Sequence[SendConnector]) -> list[PlannedStep]:
-        return [remove(each) for each in connectors if each.name in self._saved.created]
+        return [SEND_CONNECTOR.remove(each) for each in connectors if each.name in self._saved.created]
 
     def _states(
         self, connectors: Sequence[SendConnector], written: Mapping[str, Credential]
@@ -310,20 +310,11 @@ def _title(saved: SendConnector, existing: SendConnector | None) -> str:
 
 
 def _put_back(saved: SendConnector, existing: SendConnector | None, login: Login | None) -> PlannedStep | None:
-    why = tell("password_restored")
+    secret = _secret(login.mailbox.login_name) if login else ""
+    also = to_write(login, None, existing.username if existing else None, tell("password_restored"), secret)
     if existing is None:
-        return _with_own_secret(create(saved.name, _creatable(saved.values), login, why)[0], login)
-    step = change(existing, _settable(saved.values), login, why)[0]
-    return _with_own_secret(step, login) if step else None
-
-
-def _with_own_secret(step: PlannedStep, login: Login | None) -> PlannedStep:
-    """Several logins may go back in one plan: each step refers to its own password."""
-    if login is None:
-        return step
-    username = login.mailbox.login_name
-    credential = {BY_OPTION["login"].prop: credential_parameter(username, _secret(username))}
-    return PlannedStep(step.action, step.target, step.command, {**step.parameters, **credential}, step.changes)
+        return SEND_CONNECTOR.create(saved.name, _creatable(saved.values), also)
+    return SEND_CONNECTOR.change(existing, _settable(saved.values), also)
 
 
 def _secret(username: str) -> str:
@@ -337,4 +328,4 @@ def _creatable(values: Values) -> Values:
 
 def _settable(values: Values) -> Values:
     """What an existing connector is given: no value only where Exchange knows none, else the host did not tell it."""
-    return {option: value for option, value in values.items() if value is not None or BY_OPTION[option].default is None}
+    return {option: value for option, value in values.items() if value is not None or SETTINGS[option].nullable}

@@ -4,31 +4,28 @@
 
 """Which settings of a send connector exclude or require each other.
 
-The rules are Exchange's own (Microsoft's reference, 2018-02-07), and ours where Exchange would accept what cannot
-work or is not safe: port 465, a login in the clear. They are asked twice: of the wish, before the host is
-touched, and of the connector as it would be afterwards, when the host's other settings are known. A setting
-that is not known yet, or that cannot be read, satisfies every rule that needs its value; but TLS for a
-BasicAuth login and the name for DomainValidation have to be declared.
+The rules are Exchange's own (Microsoft's reference, 2018-02-07), and ours where Exchange would accept what cannot work
+or is not safe: port 465, a login in the clear. TLS for a BasicAuth login and the name for DomainValidation have to be
+declared. exchange/rules.py says when they are asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Reason
+from ..exchange.rules import Rule, broken
 from ..messages import say
 from ..providers import starttls_port
-from ..values import Unreadable, ip_address
+from ..values import ip_address
 
 BASIC = ("BasicAuth", "BasicAuthRequireTLS")
-Rule = Callable[[Mapping[str, Any], bool, str], "Reason | None"]
 
 
 def contradictions(values: Mapping[str, Any], has_login: bool, where: str) -> list[Reason]:
     """All rules that these values (option -> canonical value) break, with or without a login."""
-    known = {option: value for option, value in values.items() if not isinstance(value, Unreadable)}
-    return [reason for rule in RULES if (reason := rule(known, has_login, where)) is not None]
+    return broken(RULES, {**values, "login": has_login}, where)
 
 
 def doubts(values: Mapping[str, Any]) -> list[str]:
@@ -44,7 +41,7 @@ def doubts(values: Mapping[str, Any]) -> list[str]:
     return warnings
 
 
-def _port(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _port(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("port") != 465:
         return None
     hosts = sorted(values.get("smart_hosts") or ())
@@ -54,7 +51,7 @@ def _port(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | No
     return say("port_465", where)
 
 
-def _routing(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _routing(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("smart_hosts") and values.get("dns_routing_enabled") is True:
         return say("smart_hosts_with_dns_routing", where)
     if values.get("smart_hosts") == frozenset() and values.get("dns_routing_enabled") is False:
@@ -62,31 +59,32 @@ def _routing(values: Mapping[str, Any], has_login: bool, where: str) -> Reason |
     return None
 
 
-def _login(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _login(values: Mapping[str, Any], where: str) -> Reason | None:
     mechanism = values.get("smart_host_auth_mechanism")
-    return say("basic_without_login", where, mechanism=mechanism) if mechanism in BASIC and not has_login else None
+    wanting = mechanism in BASIC and not values.get("login")
+    return say("basic_without_login", where, mechanism=mechanism) if wanting else None
 
 
-def _clear_text(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _clear_text(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("smart_host_auth_mechanism") != "BasicAuth" or values.get("require_tls") is True:
         return None
     hosts = values.get("smart_hosts") or ()
     return None if hosts and all(map(_is_loopback, hosts)) else say("basic_in_clear", where)
 
 
-def _require_tls(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _require_tls(values: Mapping[str, Any], where: str) -> Reason | None:
     secure = values.get("require_tls") is True or values.get("smart_host_auth_mechanism") == "BasicAuthRequireTLS"
     if secure and values.get("ignore_starttls") is True:
         return say("tls_without_starttls", where)
     return None
 
 
-def _force_helo(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _force_helo(values: Mapping[str, Any], where: str) -> Reason | None:
     needs_ehlo = values.get("require_tls") is True or values.get("smart_host_auth_mechanism") in BASIC
     return say("helo_without_extensions", where) if values.get("force_helo") is True and needs_ehlo else None
 
 
-def _tls_auth_level(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _tls_auth_level(values: Mapping[str, Any], where: str) -> Reason | None:
     if not values.get("tls_auth_level"):
         return None
     if values.get("ignore_starttls") is True or values.get("require_tls") is False:
@@ -94,7 +92,7 @@ def _tls_auth_level(values: Mapping[str, Any], has_login: bool, where: str) -> R
     return None
 
 
-def _tls_domain(values: Mapping[str, Any], has_login: bool, where: str) -> Reason | None:
+def _tls_domain(values: Mapping[str, Any], where: str) -> Reason | None:
     level, domain = values.get("tls_auth_level"), values.get("tls_domain")
     if level == "DomainValidation" and not domain and values.get("smart_hosts"):
         return say("domain_validation_without_domain", where)

@@ -9,46 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backup import setting, text, text_or_none, texts
-from ..values import Unreadable
-from .settings import BY_OPTION, READ, Values
-from .state import SendConnector, nothing
-from .steps import show_values
+from ..backup import text, text_or_none
+from ..exchange.settings import is_set
+from .settings import SETTINGS
+from .state import SendConnector
 
 
 def saved_connector(connector: SendConnector) -> dict[str, Any]:
     """A connector as readable JSON. The password is not part of it: no host gives it back."""
-    readable = {option: value for option, value in connector.values.items() if _can_be_wished(option, value)}
+    saved = SETTINGS.save({name: value for name, value in connector.values.items() if is_set(value)})
     return {
         "name": connector.name,
         "guid": connector.guid,
         "username": connector.username,
-        "settings": show_values(readable),
-        "unreadable": sorted(set(connector.values) - set(readable)),
+        "settings": saved["settings"],
+        "unreadable": saved["unreadable"],
     }
-
-
-def _can_be_wished(option: str, value: Any) -> bool:
-    """Whether a restore can ask for this value: it was understood, all of it."""
-    if isinstance(value, Unreadable):
-        return False
-    kind = BY_OPTION[option].kind
-    try:
-        return value in (None, frozenset()) or kind.wish(kind.show(value)) == value
-    except ValueError:
-        return False
 
 
 def read_saved(data: Mapping[str, Any]) -> SendConnector:
     """A connector from a saved state. Raises ValueError, KeyError or TypeError where the file was edited into nonsense.
 
-    What was not shown was not set.
+    What was not shown was not set: these files have no list of that, which a nullable row of later would need.
     """
-    settings, unreadable = {**data["settings"]}, texts(data["unreadable"])
-    values: Values = {
-        each.option: setting(each.kind, settings[each.option]) if each.option in settings else nothing(each.option)
-        for each in READ
-        if each.option not in unreadable
-    }
+    not_set = {row.name for row in SETTINGS.read} - {*data["unreadable"]}
     username = text_or_none(data.get("username")) or None
-    return SendConnector(text(data["name"]), text(data["guid"]), values, username)
+    return SendConnector(text(data["name"]), text(data["guid"]), SETTINGS.load(data, not_set), username)

@@ -2,27 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: the send connectors of the organisation, read leniently."""
+"""What is there, read leniently, and as it will be: the send connectors of the organisation."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import HostRefused
+from ..exchange.settings import Values
 from ..messages import say, tell
-from ..request import Step
 from ..told import inside, text
 from .rules import BASIC
-from .settings import IDENTITY, READ, Values
+from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 
-CREDENTIAL = "AuthenticationCredential"
-SELECT = (*IDENTITY, CREDENTIAL, *(setting.prop for setting in READ))
+READ_STEP = SEND_CONNECTOR.read_step((CREDENTIAL,))
+NEW_GUID = "(new)"
 _ANY_DOMAIN = re.compile(r"SMTP:\*;(\d{1,3})")
-SETS = ("smart_hosts", "address_spaces", "source_transport_servers")
-"""The options that can be empty sets."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,11 @@ class SendConnector:
     guid: str
     values: Values = field(default_factory=dict)
     username: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """By what Exchange finds it, whatever its name."""
+        return self.guid
 
     @property
     def enabled(self) -> bool:
@@ -71,11 +74,6 @@ def spaces_of(value: Any) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
 
 
-def read_step(always: bool = False) -> Step:
-    """The step that reads every send connector."""
-    return Step("read_send_connectors", "Get-SendConnector", select=SELECT, always=always)
-
-
 def parse_connectors(output: Iterable[Mapping[str, Any]]) -> tuple[SendConnector, ...]:
     """The connectors of a reply, by name; what cannot be read is kept as Unreadable."""
     return tuple(sorted(map(_parse_connector, output), key=lambda connector: (connector.name.lower(), connector.guid)))
@@ -83,18 +81,18 @@ def parse_connectors(output: Iterable[Mapping[str, Any]]) -> tuple[SendConnector
 
 def _parse_connector(data: Mapping[str, Any]) -> SendConnector:
     username = text(inside(data.get(CREDENTIAL)).get("UserName"))
-    values = {setting.option: setting.kind.host(data.get(setting.prop)) for setting in READ}
-    return SendConnector(str(data.get("Name")), str(data.get("Guid")), _no_empty_sets(values), username or None)
+    return SendConnector(str(data.get("Name")), str(data.get("Guid")), SETTINGS.parse(data), username or None)
 
 
-def _no_empty_sets(values: Values) -> Values:
-    """A multi-valued property without values reads as nothing; make it the empty set it means."""
-    return {option: nothing(option) if value is None else value for option, value in values.items()}
+def created(name: str, want: Values, username: str | None) -> SendConnector:
+    """A new connector as it will be."""
+    return SendConnector(name, NEW_GUID, SEND_CONNECTOR.created(want), username)
 
 
-def nothing(option: str) -> Hashable:
-    """The value of an option that is not set: the empty set, or no value."""
-    return frozenset() if option in SETS else None
+def changed(connector: SendConnector, want: Values, username: str | None = None) -> SendConnector:
+    """A connector as it will be with these values and this login (None: the one that it has)."""
+    after = SEND_CONNECTOR.changed(connector.values, want)
+    return replace(connector, values=after, username=username or connector.username)
 
 
 def any_domain(connectors: Sequence[SendConnector]) -> list[SendConnector]:

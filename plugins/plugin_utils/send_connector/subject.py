@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .. import flow
+from .. import exchange_server, flow
 from ..account_age import Mailbox
 from ..clocks import NOT_COMPARED, Clocks, read_clocks
 from ..clocks import STEP as CLOCK
 from ..errors import LedgerFailed, Reason, refuse
-from ..exchange_server import READ_STEP, ExchangeServer, local_server
+from ..exchange_server import ExchangeServer, local_server
 from ..messages import tell
 from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
@@ -26,11 +26,10 @@ from ..session import Session
 from ..told import first
 from . import routes
 from .desired import Credential, Desired
-from .diff import NOUN, Decision, decide, find_target
+from .diff import NOUN, Decision, decide, disable, find_target
 from .saved import saved_connector
-from .settings import BY_OPTION
-from .state import CREDENTIAL, SendConnector, any_domain, parse_connectors, read_step
-from .steps import change, disable, remove, show_values
+from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
+from .state import READ_STEP, SendConnector, any_domain, parse_connectors
 
 Clock = Callable[[], datetime]
 
@@ -56,7 +55,7 @@ def size_steps(desired: Desired) -> tuple[Step, ...]:
 def max_send_size(reply: Reply) -> int | None:
     """The largest message that the organisation lets leave; None where it is not known or not limited."""
     told = first(reply.result(TRANSPORT_CONFIG.id).output).get("MaxSendSize")
-    found = BY_OPTION["max_message_size"].kind.host(told) if isinstance(told, str) else None
+    found = SETTINGS["max_message_size"].kind.host(told) if isinstance(told, str) else None
     return found if isinstance(found, int) else None
 
 
@@ -89,11 +88,11 @@ class ConnectorSubject(flow.Subject[State]):
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its connectors are."""
-        return (READ_STEP, read_step())
+        return (exchange_server.READ_STEP, READ_STEP)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
-        connectors = parse_connectors(reply.result(read_step().id).output)
+        connectors = parse_connectors(reply.result(READ_STEP.id).output)
         limit = max_send_size(reply)
         return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()), limit)
 
@@ -208,12 +207,10 @@ def left_of(desired: Desired, state: State) -> Plan | None:
     """What a wish still lacks of a state, as a plan: without brakes and without the password."""
     target = find_target(state.connectors, desired)
     if desired.state == "absent":
-        return plan_or_none(NOUN, [remove(target)] if target else [])
-    steps = [_missing(desired) if target is None else change(target, desired.values, None, "")[0]]
-    if desired.exclusive:
-        rivals = [each for each in any_domain(state.connectors) if each is not target]
-        steps += [disable(each)[0] for each in rivals]
-    return plan_or_none(NOUN, [*filter(None, steps), *_login_left(desired, target)])
+        return plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
+    step = _missing(desired) if target is None else SEND_CONNECTOR.change(target, desired.values)
+    rivals = [each for each in any_domain(state.connectors) if desired.exclusive and each is not target]
+    return plan_or_none(NOUN, [step, *map(disable, rivals), *_login_left(desired, target)])
 
 
 def _missing(desired: Desired) -> PlannedStep:
@@ -265,7 +262,7 @@ def _shown(connectors: Iterable[SendConnector], touched: set[str]) -> dict[str, 
     for each in sorted(connectors, key=lambda connector: connector.name.lower()):
         if each.name in touched:
             login = {"login.username": each.username} if each.username else {}
-            shown[each.name] = {**show_values(each.values), **login}
+            shown[each.name] = {**SETTINGS.show(each.values), **login}
     return shown
 
 
@@ -277,5 +274,5 @@ def _other(connector: SendConnector) -> dict[str, Any]:
     return {
         "name": connector.name,
         "cost": connector.cost_of_any_domain,
-        "smart_hosts": show_values(connector.values).get("smart_hosts", []),
+        "smart_hosts": SETTINGS.show(connector.values).get("smart_hosts", []),
     }

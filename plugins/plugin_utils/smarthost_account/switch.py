@@ -21,7 +21,7 @@ from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..scrubbing import scrub
 from ..send_connector.diff import decide
-from ..send_connector.settings import BY_OPTION
+from ..send_connector.settings import CREDENTIAL
 from ..send_connector.subject import State
 from ..session import Session, require_read
 from ..told import first, texts
@@ -287,5 +287,4 @@ def _after(read_back: datetime) -> datetime:
 
 def _login_written(outcome: flow.Outcome) -> bool:
     """Whether the step that carries the login was done, whatever came after it."""
-    login = BY_OPTION["login"].prop
-    return any(report.status == DONE and login in report.step.parameters for report in outcome.reports)
+    return any(report.status == DONE and CREDENTIAL in report.step.parameters for report in outcome.reports)

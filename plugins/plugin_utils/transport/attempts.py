@@ -25,7 +25,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .settings import HOUR, MINUTE, Values
+from ..exchange.settings import Values
+from .settings import HOUR, MINUTE
 
 OWN_BACKLOG = 100
 """A backlog that a small firm sees after a weekend: settings are calm where so many waiting messages stay below."""

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from ..exchange.settings import Values
 from .attempts import calm_interval
-from .settings import MINUTE, Values
+from .settings import MINUTE
 
 # What Exchange itself gives an Edge server, which faces the internet.
 TRANSIENT_INTERVAL, FAILURE_INTERVAL = 10 * MINUTE, 30 * MINUTE

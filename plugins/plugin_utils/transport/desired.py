@@ -12,13 +12,14 @@ from typing import Any
 
 from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, refuse
+from ..exchange.settings import Values
 from ..messages import say
 from ..providers import mature_rates
-from ..send_connector.settings import BY_OPTION as OF_CONNECTOR
+from ..send_connector.settings import SETTINGS as OF_CONNECTOR
 from ..values import Choice, Integer, Kind, Text
 from .calm import with_calm
 from .rules import contradictions
-from .settings import SETTINGS, Values
+from .settings import SETTINGS
 
 WHERE = "transport server"
 MESSAGES = "smtp_max_messages_per_connection"

@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import flow
-from ..errors import WishRefused
+from ..exchange.rules import refuse_new
 from ..messages import tell
-from ..plan import plan_or_none
-from ..send_connector.steps import show_values as show_connector
+from ..plan import PlannedStep, plan_or_none
+from ..send_connector.settings import SEND_CONNECTOR
+from ..send_connector.state import changed
 from .attempts import Attempts, attempts
 from .desired import CONNECTOR_KINDS, Desired
 from .rules import contradictions, doubts
-from .settings import show_values
+from .settings import TRANSPORT_SERVER
 from .state import State
-from .steps import change_all
 
 NOUN = "transport"
 
@@ -27,19 +28,17 @@ def decide(state: State, desired: Desired) -> flow.Decision:
     """The plan that brings a server to the wish. Raises WishRefused where the wish and what the server keeps exclude
     each other."""
     decision, after = to_values(state, desired)
-    old = contradictions(state.server.values, state.server.where)
-    new = [reason for reason in contradictions(after.server.values, state.server.where) if reason not in old]
-    if new:
-        raise WishRefused(*new)
+    was, will_be = (contradictions(each.server.values, state.server.where) for each in (state, after))
+    refuse_new(will_be, was)
     return decision
 
 
 def to_values(state: State, desired: Desired) -> tuple[flow.Decision, State]:
     """The same without the brake, and the state as it will be."""
-    steps, after = change_all(state, desired)
+    after = _after(state, desired)
     allowed = attempts(after.server.values, desired.provider_per_hour)
     decision = flow.Decision(
-        plan=plan_or_none(NOUN, steps),
+        plan=plan_or_none(NOUN, steps(state, desired)),
         before=_shown(state, after),
         after=_shown(after, state),
         notices=(*doubts(after.server.values), *_snowball(allowed)),
@@ -52,15 +51,28 @@ def to_values(state: State, desired: Desired) -> tuple[flow.Decision, State]:
     return decision, after
 
 
+def steps(state: State, desired: Desired) -> list[PlannedStep | None]:
+    """The steps that give the server and the connector what is wished of them."""
+    server = TRANSPORT_SERVER.change(state.server, desired.values)
+    if state.connector is None:
+        return [server]
+    return [server, SEND_CONNECTOR.change(state.connector, desired.connector_values)]
+
+
+def _after(state: State, desired: Desired) -> State:
+    server = replace(state.server, values=TRANSPORT_SERVER.changed(state.server.values, desired.values))
+    return State(server, state.connector and changed(state.connector, desired.connector_values))
+
+
 def _shown(state: State, other: State) -> dict[str, dict[str, Any]]:
     """What a state has otherwise than the other one: all of the server, of the connector what this noun keeps, so that
     its name stands beside it. A connector may have the server's name."""
     shown: dict[str, dict[str, Any]] = {}
     if state.server != other.server:
-        shown[state.server.name] = show_values(state.server.values)
+        shown[state.server.name] = TRANSPORT_SERVER.settings.show(state.server.values)
     if state.connector and state.connector != other.connector:
         kept = {option: state.connector.values[option] for option in CONNECTOR_KINDS}
-        shown.setdefault(state.connector.name, {}).update(show_connector(kept))
+        shown.setdefault(state.connector.name, {}).update(SEND_CONNECTOR.settings.show(kept))
     return shown
 
 

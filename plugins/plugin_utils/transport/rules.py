@@ -2,28 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings of a transport server exclude each other.
-
-Asked twice: of the wish, before the host is touched, and of the server as it would be afterwards. A setting that is not
-known yet, or that cannot be read, satisfies every rule that needs its value.
-"""
+"""Which settings of a transport server exclude each other; exchange/rules.py says when that is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..errors import Reason
+from ..exchange.rules import Rule, broken
+from ..exchange.settings import Values
 from ..messages import say, tell
 from ..values import UNLIMITED, TimeSpan
-from .settings import BY_OPTION, Values
-
-Rule = Callable[[Values, str], "Reason | None"]
+from .settings import SETTINGS
 
 
 def contradictions(values: Values, where: str) -> list[Reason]:
     """All rules that these values break."""
-    return [reason for rule in RULES if (reason := rule(values, where)) is not None]
+    return broken(RULES, values, where)
 
 
 def doubts(values: Values) -> list[str]:
@@ -67,10 +62,10 @@ def _delay(values: Values, where: str) -> Reason | None:
 
 def _log_sizes(log: str) -> Rule:
     """Exchange's own rule, for one of its logs."""
-    file_size, directory_size = BY_OPTION[f"{log}_max_file_size"], BY_OPTION[f"{log}_max_directory_size"]
+    file_size, directory_size = SETTINGS[f"{log}_max_file_size"], SETTINGS[f"{log}_max_directory_size"]
 
     def rule(values: Values, where: str) -> Reason | None:
-        file, directory = values.get(file_size.option), values.get(directory_size.option)
+        file, directory = values.get(file_size.name), values.get(directory_size.name)
         if _number(file) <= _number(directory, unknown=float("inf")):
             return None
         shown, at_most = file_size.kind.show(file), directory_size.kind.show(directory)

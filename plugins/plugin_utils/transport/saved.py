@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backup import setting, text, texts
+from ..exchange.settings import Values
+from ..send_connector.settings import SETTINGS as OF_CONNECTORS
 from ..send_connector.state import SendConnector
 from .desired import CONNECTOR_KINDS
-from .settings import BY_OPTION, SETTINGS, Setting, Values, show_values
+from .settings import SETTINGS
 from .state import State, TransportServer
 
 
@@ -34,9 +36,8 @@ def read_state(content: Mapping[str, Any]) -> State:
 
 def _saved_connector(connector: SendConnector) -> dict[str, Any]:
     """Its names, and of its settings those that this noun keeps; what cannot be read is left out."""
-    kept = {option: connector.values.get(option) for option in CONNECTOR_KINDS}
-    settings = {option: value for option, value in kept.items() if isinstance(value, int)}
-    return {"name": connector.name, "guid": connector.guid, "settings": settings}
+    kept = OF_CONNECTORS.save({option: connector.values.get(option) for option in CONNECTOR_KINDS})["settings"]
+    return {"name": connector.name, "guid": connector.guid, "settings": kept}
 
 
 def _read_connector(data: Mapping[str, Any]) -> SendConnector:
@@ -46,24 +47,7 @@ def _read_connector(data: Mapping[str, Any]) -> SendConnector:
 
 def saved_server(server: TransportServer) -> dict[str, Any]:
     """A server as readable JSON."""
-    readable = {option: value for option, value in server.values.items() if _can_be_wished(BY_OPTION[option], value)}
-    return {
-        "name": server.name,
-        "settings": show_values(readable),
-        "not_set": sorted(option for option, value in readable.items() if value is None),
-        "unreadable": sorted(set(server.values) - set(readable)),
-    }
-
-
-def _can_be_wished(setting: Setting, value: Any) -> bool:
-    """Whether a restore can ask for this value. A size that is no whole KB comes back rounded up."""
-    if value is None:
-        return setting.can_be_nothing
-    try:
-        setting.kind.wish(setting.kind.show(value))
-    except ValueError:
-        return False
-    return True
+    return {"name": server.name, **SETTINGS.save(server.values, rounded=True)}
 
 
 def read_saved(data: Mapping[str, Any]) -> TransportServer:
@@ -71,15 +55,8 @@ def read_saved(data: Mapping[str, Any]) -> TransportServer:
 
     Settings that the file does not name, since it is older than they are, are left as they are.
     """
-    settings: Mapping[str, Any] = {**data["settings"]}
-    left = texts(data["unreadable"])
-    values: Values = {
-        each.option: setting(each.kind, settings[each.option])
-        for each in SETTINGS
-        if each.option in settings and each.option not in left
-    }
-    nothing: Values = {option: None for option in _not_set(data) if BY_OPTION[option].can_be_nothing}
-    return TransportServer(text(data["name"]), {**nothing, **values})
+    not_set = [name for name in _not_set(data) if SETTINGS[name].nullable]
+    return TransportServer(text(data["name"]), SETTINGS.load(data, not_set))
 
 
 def _not_set(data: Mapping[str, Any]) -> list[str]:

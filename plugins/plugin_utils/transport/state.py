@@ -11,13 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..request import Step
+from ..exchange.settings import Values
 from ..send_connector.state import SendConnector
-from .settings import SETTINGS, Values
+from .settings import SETTINGS, TRANSPORT_SERVER
 
-READ_STEP = Step(
-    "read_transport_servers", "Get-TransportServer", select=("Name", *(setting.prop for setting in SETTINGS))
-)
+READ_STEP = TRANSPORT_SERVER.read_step()
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,11 @@ class TransportServer:
 
     name: str
     values: Values = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """By what Exchange finds it."""
+        return self.name
 
     @property
     def where(self) -> str:
@@ -44,6 +47,4 @@ class State:
 def find_server(output: Iterable[Mapping[str, Any]], name: str) -> TransportServer | None:
     """The server of that name in a reply; what cannot be read is kept as Unreadable."""
     own = next((data for data in output if str(data.get("Name")).lower() == name.lower()), None)
-    if own is None:
-        return None
-    return TransportServer(name, {setting.option: setting.kind.host(own.get(setting.prop)) for setting in SETTINGS})
+    return None if own is None else TransportServer(name, SETTINGS.parse(own))

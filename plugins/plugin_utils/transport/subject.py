@@ -14,12 +14,12 @@ from ..errors import HostRefused
 from ..messages import say
 from ..plan import Plan, plan_or_none
 from ..request import Reply, Step
-from ..send_connector.state import SendConnector, find_connector, parse_connectors, read_step
+from ..send_connector import state as send_connector
+from ..send_connector.state import SendConnector, find_connector, parse_connectors
 from .desired import Desired
-from .diff import NOUN, decide
+from .diff import NOUN, decide, steps
 from .saved import saved_state
 from .state import READ_STEP, State, find_server
-from .steps import change_all
 
 
 class TransportSubject(flow.Subject[State]):
@@ -32,7 +32,7 @@ class TransportSubject(flow.Subject[State]):
 
     def read_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its settings are."""
-        connectors = (read_step(),) if self.desired.connector_values else ()
+        connectors = (send_connector.READ_STEP,) if self.desired.connector_values else ()
         return (exchange_server.READ_STEP, READ_STEP, *connectors)
 
     def parse(self, reply: Reply, where: str) -> State:
@@ -44,7 +44,8 @@ class TransportSubject(flow.Subject[State]):
             raise HostRefused(say("no_transport_server", where, server=local.name))
         if not self.desired.connector_values:
             return State(found)
-        return State(found, self.connector(parse_connectors(reply.result(read_step().id).output), where))
+        connectors = parse_connectors(reply.result(send_connector.READ_STEP.id).output)
+        return State(found, self.connector(connectors, where))
 
     def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
         """The connector that the wish is about. Raises HostRefused where that is not clear."""
@@ -56,7 +57,7 @@ class TransportSubject(flow.Subject[State]):
 
     def left_to_do(self, state: State) -> Plan | None:
         """The steps that the wish would still take."""
-        return plan_or_none(NOUN, change_all(state, self.desired)[0])
+        return plan_or_none(NOUN, steps(state, self.desired))
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """The server as it is, and of the connector what this noun keeps."""

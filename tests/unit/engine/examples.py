@@ -16,8 +16,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Mailflo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired, parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, parse_connectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from lab.machine import SimulatedMachine
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OLD, YOUNG = "2020-01-31", "2026-02-25"
@@ -27,32 +29,15 @@ LOGIN = "info@beispiel.de"
 PASSWORD = "Zq7-engine-only-Kupferdach-9134"
 OTHER_PASSWORD = "Xw3-engine-only-Blechtonne-2871"
 
-DNS: dict[str, Any] = {
-    "AddressSpaces": ["SMTP:*;1"],
-    "AuthenticationCredential": None,
-    "Comment": "",
-    "ConnectionInactivityTimeOut": "00:10:00",
-    "DNSRoutingEnabled": True,
-    "DomainSecureEnabled": False,
-    "Enabled": True,
-    "ErrorPolicies": "Default",
-    "ForceHELO": False,
-    "Fqdn": None,
-    "IgnoreSTARTTLS": False,
-    "IsScopedConnector": False,
-    "MaxMessageSize": "10 MB (10.485.760 bytes)",
-    "Port": 25,
-    "ProtocolLoggingLevel": "None",
-    "RequireTLS": False,
-    "SmartHostAuthMechanism": "None",
-    "SmartHosts": [],
-    "SmtpMaxMessagesPerConnection": 20,
-    "SourceIPAddress": "0.0.0.0",
-    "SourceTransportServers": ["SBS"],
-    "TlsAuthLevel": None,
-    "TlsDomain": None,
-    "UseExternalDNSServersEnabled": False,
-}
+
+def _of_the_wizard() -> dict[str, Any]:
+    german = SimulatedMachine.from_state("sbs2011_german").organisation
+    assert german is not None
+    (shown,) = german.invoke("Get-SendConnector", {})
+    return {row.prop: shown[row.prop] for row in SETTINGS.read}
+
+
+DNS: dict[str, Any] = {**_of_the_wizard(), "AuthenticationCredential": None, "Comment": ""}
 """A connector as the wizard of a German SBS 2011 leaves it: straight by DNS."""
 
 STRATO: dict[str, Any] = {

@@ -20,7 +20,10 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import logins
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import name_of as option_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
@@ -70,8 +73,11 @@ def found() -> Iterator[FunctionType]:
 
 FUNCTIONS = {name_of(function): function for function in found()}
 STEPS = [each for module in MODULES for each in vars(module).values() if isinstance(each, Step)]
-ROWS = [row for module in MODULES for table in vars(module).values() if isinstance(table, tuple) for row in table]
-WORDS = sorted({str(row.option) for row in ROWS if hasattr(row, "option")} | {"username", "password", "key", "values"})
+ROWS = [
+    row for module in MODULES for table in vars(module).values() if isinstance(table, tuple | Settings) for row in table
+]
+OPTIONS = {str(option_of(row)) for row in ROWS if isinstance(row, Option) or hasattr(row, "option")}
+WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
     "asked": Asking((), {}),

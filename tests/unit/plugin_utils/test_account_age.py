@@ -581,10 +581,29 @@ def test_a_smarthost_credential_is_built_from_a_login_alone(root: Path) -> None:
     # request.py builds one for the host's own endpoint, which is no mailbox; proof.py one for a step that only tries.
     others = ("plugin_utils/request.py", *PROOFS)
     builders = functions_that_call(root, "credential_parameter")
-    of_a_mailbox = [function for file, function in builders if file not in others]
-    assert of_a_mailbox
-    for function in of_a_mailbox:
-        assert "Login | None" in [ast.unparse(each.annotation) for each in function.args.args if each.annotation]
+    ((file, function),) = [(file, function) for file, function in builders if file not in others]
+    assert (file, function.name) == GATE
+    assert "Login | None" in [ast.unparse(each.annotation) for each in function.args.args if each.annotation]
+
+
+GATE = ("plugin_utils/send_connector/gate.py", "to_write")
+"""Where what came through the gate becomes a credential."""
+TOLD_OF = ("plugin_utils/request.py", "plugin_utils/transcript.py", "plugin_utils/send_connector/subject.py")
+"""Files that know how a credential is written: the one that makes it, and two that read it."""
+
+
+def test_a_credential_s_form_is_written_nowhere_else(root: Path) -> None:
+    for file, tree in sources(root):
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        assert file in TOLD_OF or "$credential" not in texts, file
+
+
+def test_what_is_written_beside_settings_comes_from_the_gate(root: Path) -> None:
+    inside = "plugin_utils/exchange/objects.py"
+    makers = [(file, tree) for file, tree in sources(root) if any(called(node) == "Extra" for node in ast.walk(tree))]
+    assert sorted(file for file, _tree in makers) == sorted([inside, GATE[0]])
+    made = {file: [ast.unparse(node) for node in ast.walk(tree) if called(node) == "Extra"] for file, tree in makers}
+    assert made[inside] == ["Extra()"] and len(made[GATE[0]]) == 1
 
 
 @pytest.mark.parametrize(("file", "command"), PROOFS.items())

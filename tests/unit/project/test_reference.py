@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import name_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
@@ -24,10 +25,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings im
 ROLES = {
     "pop3_connector": {each.option for each in (*POP3, *RUN_OPTIONS)},
     "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
-    "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
+    "send_connector": {name_of(each) for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
     "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
     "transport": {
-        each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_CONNECTOR, *TRANSPORT_SETTINGS, *RUN_OPTIONS)
+        name_of(each) for each in (*TRANSPORT_CONTROLS, *TRANSPORT_CONNECTOR, *TRANSPORT_SETTINGS, *RUN_OPTIONS)
     },
 }
 SECRET = {

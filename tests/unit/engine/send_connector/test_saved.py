@@ -8,43 +8,27 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import READ
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
+from lab.machine import SimulatedMachine
 from tests.unit.engine.examples import LOGIN, STRATO, parsed, printed
+from tests.unit.plugin_utils.send_connector.wishes import WISHES, new
 
+# What a host may print, and no wish is
 PRINTED: dict[str, list[Any]] = {
-    "Enabled": [False],
     "AddressSpaces": [["SMTP:*;5", "SMTP:beispiel.de;1", "X400:c=us;1"], []],
     "SmartHosts": [["smtp.strato.de", "[10.0.0.1]", "[2001:db8::1]"], []],
-    "Port": [587],
-    "DNSRoutingEnabled": [False],
-    "SmartHostAuthMechanism": ["BasicAuthRequireTLS"],
-    "RequireTLS": [True],
-    "IgnoreSTARTTLS": [True],
-    "TlsAuthLevel": ["DomainValidation"],
-    "TlsDomain": ["*.strato.de"],
     "SourceTransportServers": [["SBS", "SBS2"], []],
     "MaxMessageSize": ["unlimited", "1,001 MB (1.049.600 bytes)", "2 GB (2.147.483.648 bytes)", "0 B (0 bytes)"],
     "ConnectionInactivityTimeOut": ["00:00:01", "1.00:00:00"],
     "SmtpMaxMessagesPerConnection": [0],
-    "Fqdn": ["Mail.Beispiel.de"],
-    "ProtocolLoggingLevel": ["Verbose"],
     "Comment": ["„Zwei“\r\nZeilen, 'ä' $x", "5", " "],
     "ErrorPolicies": ["DowngradeAuthFailures, DowngradeDnsFailures"],
-    "DomainSecureEnabled": [True],
-    "UseExternalDNSServersEnabled": [True],
-    "IsScopedConnector": [True],
-    "SourceIPAddress": ["10.0.0.2"],
-    "ForceHELO": [True],
 }
 
 
 def round_trip(connector: SendConnector) -> SendConnector:
     return read_saved(json.loads(json.dumps(saved_connector(connector))))
-
-
-def test_every_setting_has_a_row() -> None:
-    assert set(PRINTED) == {each.prop for each in READ}
 
 
 @pytest.mark.parametrize(("prop", "value"), [(prop, value) for prop, values in PRINTED.items() for value in values])
@@ -53,7 +37,17 @@ def test_each_setting_comes_back(prop: str, value: Any) -> None:
     assert round_trip(before) == before
 
 
-@pytest.mark.parametrize("changes", [{}, STRATO, {each.prop: None for each in READ}])
+def test_every_setting_that_is_wished_comes_back() -> None:
+    exchange = SimulatedMachine.from_state("sbs2011_german").organisation
+    assert exchange is not None
+    for number, (option, wish, company) in enumerate(WISHES):
+        row = SETTINGS[option]
+        given = {row.prop: row.kind.parameter(row.kind.wish(wish))}
+        (before,) = parsed(new(exchange, **company | given, Name=str(number)))
+        assert round_trip(before) == before, (option, wish)
+
+
+@pytest.mark.parametrize("changes", [{}, STRATO, {each.prop: None for each in SETTINGS.read}])
 def test_a_whole_connector_comes_back(changes: dict[str, Any]) -> None:
     (before,) = parsed(printed(**changes))
     assert round_trip(before) == before

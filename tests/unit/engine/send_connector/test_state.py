@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import state
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import READ
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from tests.unit.engine.examples import LOGIN, STRATO, parsed, printed
 
@@ -15,14 +15,14 @@ ODD: list[Any] = [None, "", " ", "?", 0, -1, 7.5, True, [], ["?"], [None], [[]],
 
 
 def test_every_readable_setting_is_asked_for_and_the_password_is_not() -> None:
-    step = state.read_step()
-    assert set(step.select) == {"Name", "Guid", "AuthenticationCredential", *(each.prop for each in READ)}
+    step = state.READ_STEP
+    assert set(step.select) == {"Name", "Guid", "AuthenticationCredential", *(each.prop for each in SETTINGS.read)}
     assert "Usage" not in step.select
 
 
 def test_a_connector_as_the_wizard_left_it() -> None:
     (found,) = parsed(printed())
-    assert set(found.values) == {each.option for each in READ}
+    assert set(found.values) == {each.name for each in SETTINGS.read}
     assert not [value for value in found.values.values() if isinstance(value, Unreadable)]
     assert found.values["max_message_size"] == 10485760
     assert found.values["smart_hosts"] == frozenset()
@@ -31,15 +31,15 @@ def test_a_connector_as_the_wizard_left_it() -> None:
 
 def test_a_connector_of_which_nothing_is_told() -> None:
     (found,) = state.parse_connectors([{}])
-    assert set(found.values) == {each.option for each in READ}
+    assert set(found.values) == {each.name for each in SETTINGS.read}
     assert (found.enabled, found.cost_of_any_domain, found.hands_to_smart_host) == (False, None, False)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
-@pytest.mark.parametrize("setting", READ, ids=lambda setting: setting.option)
+@pytest.mark.parametrize("setting", SETTINGS.read, ids=lambda setting: setting.name)
 def test_no_odd_value_is_an_error(setting: Any, odd: Any) -> None:
     (found,) = parsed(printed(**{setting.prop: odd}))
-    hash(found.values[setting.option])
+    hash(found.values[setting.name])
     assert isinstance(found.enabled, bool)
     assert isinstance(found.hands_to_smart_host, bool)
     assert found.cost_of_any_domain in (None, 1)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Login, Mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import steps
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import READ
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
-from tests.unit.engine.examples import LOGIN, STRATO, WIZARD, credential, guid, parsed, printed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Values
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import OFF, disable
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.gate import to_write
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SEND_CONNECTOR, SETTINGS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, changed, created
+from tests.unit.engine.examples import LOGIN, PASSWORD, STRATO, WIZARD, credential, guid, parsed, printed
 
 STRANGE = Login(Mailbox("alt@beispiel.de", datetime(2020, 1, 1, tzinfo=UTC)))
 
@@ -22,14 +24,20 @@ def connector(**changes: Any) -> SendConnector:
     return found
 
 
+def change(there: SendConnector, want: Values) -> tuple[PlannedStep | None, SendConnector]:
+    """The step, and what it leaves behind."""
+    return SEND_CONNECTOR.change(there, want), changed(there, want)
+
+
 def test_only_what_differs_is_changed() -> None:
     wanted = {"port": 587, "enabled": True, "usage": "Internet"}
-    assert steps.changed_values(connector(), wanted) == {"port": 587}
+    assert SEND_CONNECTOR.written(connector().values, wanted) == {"port": 587}
 
 
 def test_a_connector_that_has_all_values_is_left_alone() -> None:
     there = connector(**STRATO)
-    assert steps.change(there, {"port": 587}, None, "") == (None, there)
+    assert SEND_CONNECTOR.change(there, {"port": 587}) is None
+    assert changed(there, {"port": 587}) == there
 
 
 @pytest.mark.parametrize(
@@ -42,14 +50,14 @@ def test_a_connector_that_has_all_values_is_left_alone() -> None:
     ],
 )
 def test_nothing_is_written_as_null(before: dict[str, Any], values: dict[str, Any], written: dict[str, Any]) -> None:
-    step, after = steps.change(connector(**before), values, None, "")
+    step, after = change(connector(**before), values)
     assert step is not None
     assert step.parameters == {"Identity": guid(WIZARD), **written, "Confirm": False}
     assert {option: after.values[option] for option in values} == values
 
 
 def test_smart_hosts_take_dns_routing_with_them_even_where_it_is_off() -> None:
-    step, after = steps.change(connector(**STRATO), {"smart_hosts": frozenset({"smtp.1und1.de"})}, None, "")
+    step, after = change(connector(**STRATO), {"smart_hosts": frozenset({"smtp.1und1.de"})})
     assert step is not None
     assert step.parameters["DNSRoutingEnabled"] is False
     assert [change.option for change in step.changes] == ["smart_hosts"]
@@ -57,23 +65,27 @@ def test_smart_hosts_take_dns_routing_with_them_even_where_it_is_off() -> None:
 
 
 def test_after_smart_hosts_alone_dns_routing_is_off() -> None:
-    _, after = steps.change(connector(), {"smart_hosts": frozenset({"smtp.strato.de"})}, None, "")
+    _, after = change(connector(), {"smart_hosts": frozenset({"smtp.strato.de"})})
     assert after.values["dns_routing_enabled"] is False
 
 
 def test_a_login_is_a_reference_and_a_line_for_a_person() -> None:
-    step, after = steps.change(connector(**STRATO), {}, STRANGE, "asked for")
+    there, also = connector(**STRATO), to_write(STRANGE, PASSWORD, LOGIN, "asked for")
+    step = SEND_CONNECTOR.change(there, {}, also)
     assert step is not None
+    assert also.secrets == {"login": PASSWORD} and PASSWORD not in repr(also)
     assert step.parameters["AuthenticationCredential"] == credential("alt@beispiel.de")
     assert step.changes == (
         Change("login.username", LOGIN, "alt@beispiel.de"),
         Change("login.password", "(never read)", "(written: asked for)"),
     )
-    assert after.username == "alt@beispiel.de"
+    assert changed(there, {}, "alt@beispiel.de").username == "alt@beispiel.de"
 
 
 def test_a_new_connector_has_exchanges_known_defaults() -> None:
-    step, after = steps.create("Neu", {"address_spaces": frozenset({"SMTP:*;1"}), "usage": "Internet"}, STRANGE, "")
+    want: Values = {"address_spaces": frozenset({"SMTP:*;1"}), "usage": "Internet"}
+    step = SEND_CONNECTOR.create("Neu", want, to_write(STRANGE, PASSWORD, None, ""))
+    after = created("Neu", want, "alt@beispiel.de")
     assert step.parameters["Usage"] == "Internet"
     assert (after.name, after.username, after.cost_of_any_domain) == ("Neu", "alt@beispiel.de", 1)
     assert (after.values["port"], after.enabled, after.hands_to_smart_host) == (25, True, False)
@@ -86,14 +98,15 @@ def test_a_new_connector_has_exchanges_known_defaults() -> None:
 
 def test_what_is_switched_off_stays_what_it_was() -> None:
     there = connector(**STRATO)
-    step, after = steps.disable(there)
+    step, after = disable(there), changed(there, OFF)
+    assert step is not None
     assert step.parameters == {"Identity": there.guid, "Enabled": False, "Confirm": False}
     assert step.changes == (Change("enabled", True, False),)
     assert after.values == {**there.values, "enabled": False}
 
 
 def test_a_removal_shows_what_the_connector_was() -> None:
-    step = steps.remove(connector(**STRATO, MaxMessageSize="zehn"))
+    step = SEND_CONNECTOR.remove(connector(**STRATO, MaxMessageSize="zehn"))
     was = {change.option: change.before for change in step.changes}
     assert was["smart_hosts"] == ["smtp.strato.de"]
     assert was["max_message_size"] == "zehn"
@@ -103,8 +116,8 @@ def test_a_removal_shows_what_the_connector_was() -> None:
 
 
 def test_values_are_shown_in_the_tables_order_without_what_is_not_set() -> None:
-    shown = steps.show_values(connector().values)
-    order = [setting.option for setting in READ]
+    shown = SETTINGS.show(connector().values)
+    order = [setting.name for setting in SETTINGS.read]
     assert list(shown) == sorted(shown, key=order.index)
     assert [option for option in order if option not in shown] == [
         "smart_hosts",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import (
     CONTROLS,
@@ -16,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desire
     parse_desired,
     parse_login,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import BY_OPTION, SETTINGS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -71,10 +72,12 @@ def test_the_defaults_of_the_controls_are_those_of_the_wish() -> None:
 def test_no_option_is_both_a_control_and_a_setting() -> None:
     controls = [each.option for each in CONTROLS]
     assert len(controls) == len(set(controls))
-    assert not set(controls) & set(BY_OPTION)
+    assert not set(controls) & names(SETTINGS)
 
 
-@pytest.mark.parametrize("option", sorted({*BY_OPTION, *(each.option for each in CONTROLS)} - {"name"}))
+@pytest.mark.parametrize(
+    "option", sorted({*(row.name for row in SETTINGS), *(each.option for each in CONTROLS)} - {"name"})
+)
 def test_none_counts_as_not_declared(option: str) -> None:
     assert parse(**NAMED | {option: None}) == parse(**NAMED)
 
@@ -204,7 +207,7 @@ def unfit_in(**arguments: Any) -> list[str]:
 
 
 def test_a_misfit_is_tried_for_every_option() -> None:
-    assert set(MISFITS) == {each.option for each in CONTROLS} | {row.option for row in SETTINGS if not row.secret}
+    assert set(MISFITS) == {each.option for each in CONTROLS} | {row.name for row in SETTINGS if not row.secret}
 
 
 @pytest.mark.parametrize("option", MISFITS)

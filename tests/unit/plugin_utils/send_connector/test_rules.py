@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.rules import RULES, contradictions, doubts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import BY_OPTION
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
@@ -135,7 +135,7 @@ def test_settings_and_the_rules_that_they_break(values: dict[str, Any], has_logi
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_rule_is_broken_by_a_row_and_kept_by_another(rule: Any) -> None:
-    assert {rule(values, has_login, "here") is None for values, has_login, _ in ROWS} == {True, False}
+    assert {rule({**values, "login": has_login}, "here") is None for values, has_login, _ in ROWS} == {True, False}
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def exchange() -> Organisation:
 
 def said_by(exchange: Organisation, values: dict[str, Any], has_login: bool) -> str | None:
     """What Exchange says against a new connector with these settings, or None where it takes it."""
-    given = {BY_OPTION[option].prop: BY_OPTION[option].kind.parameter(value) for option, value in values.items()}
+    given = {SETTINGS[option].prop: SETTINGS[option].kind.parameter(value) for option, value in values.items()}
     login = {"AuthenticationCredential": LOGIN} if has_login else {}
     try:
         exchange.invoke("New-SendConnector", {"Name": "Neu", "AddressSpaces": "*", "WhatIf": True} | given | login)

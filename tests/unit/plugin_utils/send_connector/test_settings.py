@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import (
-    BY_OPTION,
-    IDENTITY,
-    READ,
-    SETTINGS,
-    UNKNOWN,
-    Setting,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import UNKNOWN, Setting
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SEND_CONNECTOR, SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     AddressSpaces,
     Boolean,
@@ -35,8 +29,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
 from lab.exchange import contract
 from lab.exchange.contract import Parameter
 from lab.exchange.organisation import Organisation
-from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
+from tests.unit.plugin_utils.send_connector.wishes import COMPANY, SMART_HOST, WISHES, new
 
 NEW = contract.load()["New-SendConnector"].parameters
 SET = contract.load()["Set-SendConnector"].parameters
@@ -79,22 +73,10 @@ ONLY_ON_NEW = {
     "Usage": "the row usage",
 }
 
-LOGIN = Credential("info@beispiel.de", "qJ7!Kupferdach~lab-only~9134-Vx")
-SMART_HOST: dict[str, Any] = {"SmartHosts": ["smtp.strato.de"], "DNSRoutingEnabled": False}
-TLS: dict[str, Any] = {"RequireTLS": True}
-# What else Exchange wants to be told for a value to be taken.
-COMPANY: dict[str, dict[str, Any]] = {
-    "BasicAuth": {"AuthenticationCredential": LOGIN},
-    "BasicAuthRequireTLS": {"AuthenticationCredential": LOGIN},
-    "EncryptionOnly": TLS,
-    "CertificateValidation": TLS,
-    "DomainValidation": TLS | {"TlsDomain": "smtp.strato.de"},
-}
-
 
 def option_of(row: Any) -> str | None:
     """A test's name shows the option."""
-    return row.option if isinstance(row, Setting) else None
+    return row.name if isinstance(row, Setting) else None
 
 
 def limits(parameter: Parameter) -> tuple[str, str]:
@@ -111,41 +93,36 @@ def exchange() -> Organisation:
     return organisation
 
 
-def new(exchange: Organisation, **parameters: Any) -> dict[str, Any]:
-    """A new connector as the host shows it; only what is mandatory is given beside the parameters."""
-    return exchange.invoke("New-SendConnector", {"Name": "Neu", "AddressSpaces": ["*"]} | parameters)[0]
-
-
 def test_options_and_properties_are_named_once() -> None:
-    assert len(BY_OPTION) == len(SETTINGS)
-    assert len({row.prop for row in SETTINGS}) == len(SETTINGS)
+    assert len({row.name for row in SETTINGS}) == len(SETTINGS.rows)
+    assert len({row.prop for row in SETTINGS}) == len(SETTINGS.rows)
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_an_option_is_written_as_ansible_does_and_described_in_sentences(row: Setting) -> None:
-    assert row.option == row.option.lower()
-    assert row.option.isidentifier()
+    assert row.name == row.name.lower()
+    assert row.name.isidentifier()
     assert row.description.endswith(".")
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_an_option_is_the_property_s_name_in_small_letters(row: Setting) -> None:
     spelling = "login" if row.prop == "AuthenticationCredential" else row.prop.lower()
-    assert row.option.replace("_", "") == spelling
+    assert row.name.replace("_", "") == spelling
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_a_row_is_a_parameter_of_exchange_2010_in_its_very_spelling(row: Setting) -> None:
     assert row.prop in NEW
     assert "2010" in row.versions
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_only_what_set_does_not_know_is_for_creation_only(row: Setting) -> None:
     assert row.create_only == (row.prop not in SET)
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_only_a_credential_is_secret(row: Setting) -> None:
     assert row.secret == (NEW[row.prop].type == "PSCredential")
 
@@ -170,17 +147,17 @@ def test_the_names_gathered_for_the_agent_are_those_of_the_contract(root: Path, 
 
 def test_what_is_read_is_everything_a_host_shows(exchange: Organisation) -> None:
     shown = set(new(exchange))
-    assert {row.prop for row in READ} | set(IDENTITY) <= shown
-    assert {row.option for row in SETTINGS if row not in READ} == {"login", "usage"}
-    assert BY_OPTION["usage"].prop not in shown
+    assert {row.prop for row in SETTINGS.read} | set(SEND_CONNECTOR.identity) <= shown
+    assert {row.name for row in SETTINGS if row not in SETTINGS.read} == {"login", "usage"}
+    assert SETTINGS["usage"].prop not in shown
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_the_kind_fits_the_type_of_the_contract(row: Setting) -> None:
     assert type(row.kind) in KINDS_OF_TYPE[NEW[row.prop].type]
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 def test_the_choices_are_exactly_those_of_the_contract(row: Setting) -> None:
     assert row.kind.choices == NEW[row.prop].accepted_values
 
@@ -196,21 +173,21 @@ BOUNDS: list[tuple[str, Any, Any]] = [
 @pytest.mark.parametrize(("option", "least", "most"), BOUNDS)
 def test_the_bounds_are_those_of_the_contract(option: str, least: Any, most: Any) -> None:
     lowest = "0" if option == "port" else str(least)  # Port 0 is in the contract and no port
-    assert limits(NEW[BY_OPTION[option].prop]) == (lowest, str(most))
+    assert limits(NEW[SETTINGS[option].prop]) == (lowest, str(most))
 
 
 @pytest.mark.parametrize(("option", "least", "most"), BOUNDS)
 def test_exchange_takes_the_bounds_and_shows_them_again(
     exchange: Organisation, option: str, least: Any, most: Any
 ) -> None:
-    row = BY_OPTION[option]
+    row = SETTINGS[option]
     for bound, name in ((least, "A"), (most, "B")):
         shown = new(exchange, Name=name, **{row.prop: row.kind.parameter(row.kind.wish(bound))})
         assert row.kind.host(shown[row.prop]) == row.kind.wish(bound)
 
 
 def test_every_documented_range_is_looked_at() -> None:
-    ranged = {row.option for row in SETTINGS if NEW[row.prop].range}
+    ranged = {row.name for row in SETTINGS if NEW[row.prop].range}
     assert ranged == {option for option, _, _ in BOUNDS}
 
 
@@ -220,29 +197,29 @@ def test_every_documented_range_is_looked_at() -> None:
 )
 def test_beyond_the_bounds_a_wish_is_refused(option: str, beyond: Any) -> None:
     with pytest.raises(ValueError):
-        BY_OPTION[option].kind.wish(beyond)
+        SETTINGS[option].kind.wish(beyond)
 
 
-@pytest.mark.parametrize("row", [row for row in READ if NEW[row.prop].default], ids=option_of)
+@pytest.mark.parametrize("row", [row for row in SETTINGS.read if NEW[row.prop].default], ids=option_of)
 def test_a_documented_default_is_that_of_the_table(row: Setting) -> None:
     documented = NEW[row.prop].default
     assert documented is not None
     values = {"$true": True, "$false": False, "$null": None, "10 minutes": "00:10:00"}
-    assert row.kind.host(values.get(documented, documented)) == row.default
+    assert row.kind.host(values.get(documented, documented)) == row.new_value
 
 
-@pytest.mark.parametrize("row", [row for row in READ if row.default is not UNKNOWN], ids=option_of)
+@pytest.mark.parametrize("row", [row for row in SETTINGS.read if row.new_value is not UNKNOWN], ids=option_of)
 def test_a_new_connector_shows_the_default(exchange: Organisation, row: Setting) -> None:
     found = row.kind.host(new(exchange)[row.prop])
-    assert (frozenset() if isinstance(row.kind, SmartHosts) and found is None else found) == row.default
+    assert (frozenset() if isinstance(row.kind, SmartHosts) and found is None else found) == row.new_value
 
 
-@pytest.mark.parametrize("row", [row for row in SETTINGS if row.default not in (UNKNOWN, None)], ids=option_of)
+@pytest.mark.parametrize("row", [row for row in SETTINGS if row.new_value not in (UNKNOWN, None)], ids=option_of)
 def test_a_default_is_canonical(row: Setting) -> None:
-    assert row.kind.wish(row.kind.show(row.default)) == row.default
+    assert row.kind.wish(row.kind.show(row.new_value)) == row.new_value
 
 
-@pytest.mark.parametrize("row", READ, ids=option_of)
+@pytest.mark.parametrize("row", SETTINGS.read, ids=option_of)
 def test_everything_a_new_connector_shows_is_understood(exchange: Organisation, row: Setting) -> None:
     assert not isinstance(row.kind.host(new(exchange)[row.prop]), Unreadable)
 
@@ -252,7 +229,7 @@ def test_an_unknown_default_says_so() -> None:
 
 
 CHOICES = [
-    pytest.param(row, choice, id=f"{row.option}-{choice}")
+    pytest.param(row, choice, id=f"{row.name}-{choice}")
     for row in SETTINGS
     for choice in row.kind.choices
     if not row.create_only
@@ -266,52 +243,13 @@ def test_exchange_takes_every_choice_and_shows_it_again(exchange: Organisation, 
     assert row.kind.host(new(exchange, **given)[row.prop]) == canonical
 
 
-@pytest.mark.parametrize("usage", BY_OPTION["usage"].kind.choices)
+@pytest.mark.parametrize("usage", SETTINGS["usage"].kind.choices)
 def test_exchange_takes_every_usage(exchange: Organisation, usage: str) -> None:
     assert new(exchange, Usage=usage)["Name"] == "Neu"
 
 
-# option, wish, what Exchange has to be told beside it
-WISHES: list[tuple[str, Any, dict[str, Any]]] = [
-    ("enabled", False, {}),
-    ("address_spaces", ["*", "beispiel.de;5"], {}),
-    ("address_spaces", ["X400:c=us;2"], SMART_HOST),
-    ("smart_hosts", ["smtp.strato.de", "10.0.0.1", "2001:0db8:0::1"], SMART_HOST),
-    ("smart_hosts", [], {}),
-    ("port", 587, {}),
-    ("dns_routing_enabled", False, SMART_HOST),
-    ("smart_host_auth_mechanism", "BasicAuthRequireTLS", SMART_HOST | COMPANY["BasicAuth"]),
-    ("require_tls", True, {}),
-    ("ignore_starttls", True, {}),
-    ("tls_auth_level", "DomainValidation", SMART_HOST | COMPANY["DomainValidation"]),
-    ("tls_domain", "*.strato.de", SMART_HOST | TLS | {"TlsAuthLevel": "DomainValidation"}),
-    ("tls_domain", "", {}),
-    ("source_transport_servers", ["SBS"], {}),
-    ("source_transport_servers", ["sbs.nt4admins.local"], {}),
-    ("max_message_size", "25MB", {}),
-    ("max_message_size", 1048577, {}),
-    ("max_message_size", "2GB", {}),
-    ("max_message_size", 0, {}),
-    ("max_message_size", "unlimited", {}),
-    ("connection_inactivity_timeout", "00:05:00", {}),
-    ("connection_inactivity_timeout", 86400, {}),
-    ("smtp_max_messages_per_connection", 1, {}),
-    ("fqdn", "Mail.Beispiel.de", {}),
-    ("fqdn", "", {}),
-    ("protocol_logging_level", "Verbose", {}),
-    ("comment", "Größe “ü” – von Ansible", {}),
-    ("comment", "", {}),
-    ("error_policies", ["DowngradeDnsFailures", "DowngradeAuthFailures"], {}),
-    ("domain_secure_enabled", True, {}),
-    ("use_external_dns_servers_enabled", True, {}),
-    ("is_scoped_connector", True, {}),
-    ("source_ip_address", "10.0.0.7", {}),
-    ("force_helo", True, {}),
-]
-
-
 def test_every_setting_that_is_read_is_tried() -> None:
-    assert {option for option, _, _ in WISHES} == {row.option for row in READ}
+    assert {option for option, _, _ in WISHES} == {row.name for row in SETTINGS.read}
 
 
 @pytest.mark.parametrize("state", ["sbs2011", "sbs2011_german"])
@@ -319,7 +257,7 @@ def test_every_setting_that_is_read_is_tried() -> None:
 def test_what_was_written_reads_back_as_what_was_wished(
     state: str, option: str, wish: Any, company: dict[str, Any]
 ) -> None:
-    exchange, row = SimulatedMachine.from_state(state).organisation, BY_OPTION[option]
+    exchange, row = SimulatedMachine.from_state(state).organisation, SETTINGS[option]
     assert exchange is not None
     canonical = row.kind.wish(wish)
     shown = new(exchange, **company | {row.prop: row.kind.parameter(canonical)})[row.prop]

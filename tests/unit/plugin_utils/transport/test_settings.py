@@ -8,12 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import (
-    BY_OPTION,
-    SETTINGS,
-    Setting,
-    show_values,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Setting
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     Boolean,
     Choice,
@@ -59,8 +55,8 @@ def shown(exchange: Organisation, row: Setting) -> Any:
 def given(exchange: Organisation, row: Setting, canonical: Any) -> Any:
     """What the host prints of a setting once it was written."""
     parameter = None if canonical is None else row.kind.parameter(canonical)
-    more = {} if row.option != "max_per_domain_outbound_connections" else {"MaxOutboundConnections": "unlimited"}
-    more |= {} if row.option != "max_outbound_connections" else {"MaxPerDomainOutboundConnections": 1}
+    more = {} if row.name != "max_per_domain_outbound_connections" else {"MaxOutboundConnections": "unlimited"}
+    more |= {} if row.name != "max_outbound_connections" else {"MaxPerDomainOutboundConnections": 1}
     more |= _other_size(row)
     exchange.invoke("Set-TransportServer", {"Identity": "SBS", **more, row.prop: parameter})
     return row.kind.host(shown(exchange, row))
@@ -77,19 +73,19 @@ def _other_size(row: Setting) -> dict[str, Any]:
 
 def option_of(row: Any) -> str | None:
     """A test's name shows the option."""
-    return row.option if isinstance(row, Setting) else None
+    return row.name if isinstance(row, Setting) else None
 
 
-every_row = pytest.mark.parametrize("row", SETTINGS, ids=option_of)
+every_row = pytest.mark.parametrize("row", SETTINGS.rows, ids=option_of)
 
 
 def test_options_and_properties_are_named_once() -> None:
-    assert len(BY_OPTION) == len({row.prop for row in SETTINGS}) == len(SETTINGS)
+    assert len({row.name for row in SETTINGS}) == len({row.prop for row in SETTINGS}) == len(SETTINGS.rows)
 
 
 @every_row
 def test_an_option_is_the_property_s_name_in_small_letters(row: Setting) -> None:
-    assert row.option.replace("_", "") == row.prop.lower()
+    assert row.name.replace("_", "") == row.prop.lower()
     assert row.description.endswith(".")
 
 
@@ -146,8 +142,8 @@ def test_beyond_the_bounds_a_wish_is_refused(row: Setting) -> None:
 
 
 def test_every_number_time_span_and_size_has_a_documented_range() -> None:
-    assert {row.option for row in SETTINGS if isinstance(row.kind, Integer | Limit | Size | TimeSpan)} == {
-        row.option for row in SETTINGS if SET[row.prop].range
+    assert {row.name for row in SETTINGS if isinstance(row.kind, Integer | Limit | Size | TimeSpan)} == {
+        row.name for row in SETTINGS if SET[row.prop].range
     }
 
 
@@ -155,7 +151,7 @@ def test_every_number_time_span_and_size_has_a_documented_range() -> None:
 def test_an_untouched_server_shows_the_default_and_it_is_canonical(exchange: Organisation, row: Setting) -> None:
     found = row.kind.host(shown(exchange, row))
     assert not isinstance(found, Unreadable)
-    assert found == row.default == row.kind.wish(row.kind.show(row.default))
+    assert found == row.new_value == row.kind.wish(row.kind.show(row.new_value))
 
 
 WISHES: dict[str, Any] = {
@@ -193,7 +189,7 @@ WISHES: dict[str, Any] = {
 
 @every_row
 def test_what_was_written_reads_back_as_what_was_wished(exchange: Organisation, row: Setting) -> None:
-    canonical = row.kind.wish(WISHES[row.option])
+    canonical = row.kind.wish(WISHES[row.name])
     assert given(exchange, row, canonical) == canonical
 
 
@@ -202,21 +198,21 @@ def test_a_german_server_s_sizes_are_the_same(row: Setting) -> None:
     german = SimulatedMachine.from_state("sbs2011_german").organisation
     assert german is not None
     assert "." in str(shown(german, row))
-    assert row.kind.host(shown(german, row)) == row.default
+    assert row.kind.host(shown(german, row)) == row.new_value
 
 
-@pytest.mark.parametrize("row", [row for row in SETTINGS if row.can_be_nothing], ids=option_of)
+@pytest.mark.parametrize("row", [row for row in SETTINGS if row.nullable], ids=option_of)
 def test_no_value_is_a_wish_that_exchange_takes(exchange: Organisation, row: Setting) -> None:
     assert given(exchange, row, row.kind.wish("")) is None
 
 
 def test_every_path_can_be_nothing() -> None:
-    assert {row.option for row in SETTINGS if row.can_be_nothing} == {
-        row.option for row in SETTINGS if isinstance(row.kind, LocalPath)
+    assert {row.name for row in SETTINGS if row.nullable} == {
+        row.name for row in SETTINGS if isinstance(row.kind, LocalPath)
     }
 
 
 def test_what_is_not_set_is_not_shown() -> None:
-    assert show_values({"send_protocol_log_path": None, "max_outbound_connections": "unlimited"}) == {
+    assert SETTINGS.show({"send_protocol_log_path": None, "max_outbound_connections": "unlimited"}) == {
         "max_outbound_connections": "unlimited"
     }

@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
     parse_saved_state,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import BY_OPTION
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.engine.examples import HOST, Break
@@ -167,7 +167,7 @@ def test_a_size_is_compared_by_value(option: str, wish: Any, written: Any) -> No
         assert plan is None
     else:
         assert plan is not None
-        assert plan.steps[0].parameters[BY_OPTION[option].prop] == written
+        assert plan.steps[0].parameters[SETTINGS[option].prop] == written
 
 
 def test_the_folders_of_logs_are_compared_without_the_backslash_at_their_end() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import (
     READ_STEP,
     State,
@@ -15,40 +16,20 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state impor
     find_server,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
+from lab.machine import SimulatedMachine
 from tests.unit.engine.examples import FakeHost
 
 LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs"
-DEFAULTS: dict[str, Any] = {
-    "MessageRetryInterval": "00:01:00",
-    "TransientFailureRetryCount": 6,
-    "TransientFailureRetryInterval": "00:05:00",
-    "OutboundConnectionFailureRetryInterval": "00:10:00",
-    "MaxOutboundConnections": "1000",
-    "MaxPerDomainOutboundConnections": "20",
-    "MessageExpirationTimeout": "2.00:00:00",
-    "DelayNotificationTimeout": "04:00:00",
-    "QueueMaxIdleTime": "00:03:00",
-    "SendProtocolLogPath": f"{LOGS}\\ProtocolLog\\SmtpSend",
-    "SendProtocolLogMaxAge": "30.00:00:00",
-    "SendProtocolLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
-    "SendProtocolLogMaxFileSize": "10 MB (10.485.760 bytes)",
-    "ReceiveProtocolLogPath": f"{LOGS}\\ProtocolLog\\SmtpReceive",
-    "ReceiveProtocolLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
-    "ReceiveProtocolLogMaxFileSize": "10 MB (10.485.760 bytes)",
-    "ReceiveProtocolLogMaxAge": "30.00:00:00",
-    "IntraOrgConnectorProtocolLoggingLevel": "None",
-    "ConnectivityLogEnabled": False,
-    "ConnectivityLogPath": f"{LOGS}\\Connectivity",
-    "ConnectivityLogMaxAge": "30.00:00:00",
-    "ConnectivityLogMaxDirectorySize": "250 MB (262.144.000 bytes)",
-    "ConnectivityLogMaxFileSize": "10 MB (10.485.760 bytes)",
-    "MessageTrackingLogEnabled": True,
-    "MessageTrackingLogPath": f"{LOGS}\\MessageTracking",
-    "MessageTrackingLogMaxAge": "30.00:00:00",
-    "MessageTrackingLogMaxDirectorySize": "1 GB (1.073.741.824 bytes)",
-    "MessageTrackingLogMaxFileSize": "10 MB (10.485.760 bytes)",
-    "MessageTrackingLogSubjectLoggingEnabled": True,
-}
+
+
+def _untouched() -> dict[str, Any]:
+    german = SimulatedMachine.from_state("sbs2011_german").organisation
+    assert german is not None
+    (shown,) = german.invoke("Get-TransportServer", {"Identity": "SBS"})
+    return {row.prop: shown[row.prop] for row in SETTINGS}
+
+
+DEFAULTS = _untouched()
 """A server as Exchange 2010 begins, on a German Windows."""
 
 
