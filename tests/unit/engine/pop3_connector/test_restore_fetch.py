@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
@@ -20,10 +21,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof 
     declared_pause,
     note_logins,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestorePop3Connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import parse_state, read_step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Wish, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
@@ -38,8 +41,12 @@ def host() -> Pop3Host:
     return found
 
 
+def parse(arguments: dict[str, Any]) -> Wish:
+    return parse_restore(arguments, NOW, rows=BACKUP)
+
+
 def run(found: Pop3Host, check: bool = False, **arguments: Any) -> flow.Outcome:
-    wished = RestoreSubject(parse_restore(arguments))
+    wished = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
     return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
@@ -77,17 +84,17 @@ def test_a_backup_that_is_not_there_is_refused(name: str) -> None:
 
 def test_a_file_at_another_place_has_backups_of_its_own_name() -> None:
     backup = "andere.dat.20260101T000000Z.bak"
-    assert parse_restore({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
+    assert parse({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
     for arguments in ({"file": "D:\\x\\andere.dat", "backup": OLD}, {"backup": backup}):
         with pytest.raises(WishRefused) as caught:
-            parse_restore(arguments)
+            parse(arguments)
         assert keys_of(caught.value) == ["value_unfit"]
 
 
 @pytest.mark.parametrize("name", ["../pop3records.dat.x.bak", "pop3records.dat", "x.bak", "pop3records.dat.a\\b.bak"])
 def test_only_a_bare_name_is_taken(name: str) -> None:
     with pytest.raises(WishRefused) as caught:
-        parse_restore({"backup": name, "x": 1})
+        parse({"backup": name, "x": 1})
     assert sorted(keys_of(caught.value)) == ["option_unknown", "value_unfit"]
 
 
