@@ -77,6 +77,7 @@ WISHES: dict[str, dict[str, Any]] = {
 }
 PLAIN_LOOKS = ("ping", "facts", "queue")
 SAVES = {f"restore of {noun}": noun for noun in ("send_connector", "transport", "address_rewrite", "pop3_connector")}
+CHANGES = {**WISHES, "pop3_connector": options(declared(1), validate_logins=False)}
 CASES = [*(action for action in ACTIONS if action != "restore"), *SAVES]
 
 
@@ -93,7 +94,7 @@ def run(noun: str, host: Answer | Rewrite, folder: Path, check_mode: bool = Fals
     rewrite = cast(Rewrite, host)
     answer = twin(STATE, lambda reply: rewrite(reply) if begun else reply)
     if noun in SAVES:
-        first = {**WISHES[SAVES[noun]], "backup_dir": str(folder / "before")}
+        first = {**CHANGES[SAVES[noun]], "backup_dir": str(folder / "before")}
         wish["backup_file"] = Shell(answer, {"ansible_password": OWN}).run(SAVES[noun], first)["backup_file"]
     begun.append(True)
     shell = Shell(cast(Answer, host) if host in WHOLE else answer, {"ansible_password": OWN})
