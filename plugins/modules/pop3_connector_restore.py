@@ -31,6 +31,7 @@ notes:
   - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector
+  - module: sbs.mailflow.restore
 options:
   # BEGIN written by scripts/reference
   backup:
