@@ -241,6 +241,22 @@ def test_each_noun_comes_back_from_its_file_alone(site: Site, noun: str) -> None
     assert site.restore(backup_file=result["backup_file"])["changed"] is False
 
 
+def test_the_switch_of_a_smarthost_account_comes_back(site: Site) -> None:
+    before = site.seen()
+    mailbox = {"address": "neu@beispiel.de", "password": OTHER_PASSWORD, "created": "2020-01-31"}
+    switch = {"provider": "strato", "mailboxes": [mailbox], "wait_for_session": 0, "accept_unproven": True}
+    switched = site.run("smarthost_account", **switch)
+    assert switched["changed"] and site.seen() != before, switched
+    refused = site.restore(run="last", logins=[])
+    assert "no host gives a password back" in refused["msg"]
+    back = site.restore(run="last")
+    assert (back.get("msg"), back["password"]["written"], site.seen()["send_connectors"]) == (
+        None,
+        True,
+        before["send_connectors"],
+    )
+
+
 def test_a_recovery_that_is_under_way_refuses_the_whole_way_back(site: Site) -> None:
     site.whole_run()
     changed = site.seen()
