@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import flow
-from ..errors import HostRefused, MailflowError, Reason, WishRefused
+from ..errors import HostRefused, MailflowError, WishRefused
 from ..flow import Brake, Decision, Outcome, Save, Shown, StepReport
 from ..messages import say, tell
 from ..plan import Plan, plan_or_none
@@ -76,16 +76,15 @@ def put_back(parts: Sequence[Part], way: Way, check_mode: bool) -> Outcome:
 
 def _look(parts: Sequence[Part], way: Way) -> list[Looked]:
     """What each would do, all refusals at once."""
-    reasons: list[Reason] = []
+    refused: list[WishRefused | HostRefused] = []
     found = []
     for part in parts:
         try:
             found.append(_look_at(part, way))
         except (WishRefused, HostRefused) as error:
-            reasons += error.reasons
-            last = error
-    if reasons:
-        raise type(last)(*dict.fromkeys(reasons))
+            refused.append(error)
+    if refused:
+        raise type(refused[0])(*dict.fromkeys(reason for each in refused for reason in each.reasons))
     return found
 
 
