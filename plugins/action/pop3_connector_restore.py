@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task
-from ..plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.backup import Saved
+from ..plugin_utils.pop3_connector.restore import RestorePop3Connector
+from ..plugin_utils.restore.subject import Back
+from ..plugin_utils.restore.wish import BACKUP, parse_restore
 
 
 class ActionModule(MailflowAction):
@@ -20,4 +23,5 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the named backup."""
-        return self.run_subject(RestoreSubject(parse_restore(task.arguments, task.reasons)), task)
+        wish = parse_restore(task.arguments, now(), task.reasons, BACKUP)
+        return self.run_subject(RestorePop3Connector(Back(Saved({}, "", task.host), wish, now)), task)

@@ -16,7 +16,7 @@ description:
   - No address is taken from anyone. The old primary address stays as a secondary one, X400, X500 and all others stay as
     they are.
   - Everything that forbids a plan is found before anything is written, and told all at once.
-  - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.address_rewrite_restore) puts
+  - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.restore) puts
     it back.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
@@ -35,7 +35,7 @@ notes:
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - Thousands of recipients take Exchange minutes to an hour. Raise O(timeout) for the first run of them.
 seealso:
-  - module: sbs.mailflow.address_rewrite_restore
+  - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
 options:
   # BEGIN written by scripts/reference

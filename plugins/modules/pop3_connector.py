@@ -33,6 +33,7 @@ notes:
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
+  - module: sbs.mailflow.restore
   - module: sbs.mailflow.pop3_connector_fetch
   - module: sbs.mailflow.pop3_connector_learn
 options:

@@ -31,16 +31,17 @@ notes:
   - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector
+  - module: sbs.mailflow.restore
 options:
   # BEGIN written by scripts/reference
   backup:
     description:
-      - The backup's name on the host, as RV(sbs.mailflow.pop3_connector#module:host_backup) or RV(backups)
-        tells it. Without it the backups are only listed.
+      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as
+        RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
     type: str
   service_state:
     description:
-      - Whether the connector's service runs afterwards.
+      - Whether the POP3 connector's service runs once its accounts are put back.
     type: str
     choices:
       - unchanged

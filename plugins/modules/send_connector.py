@@ -16,7 +16,7 @@ description:
   - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) does not come into use, whether it is
     written or a connector that stores it begins to send mail by the change, since providers throttle young mailboxes.
   - Before a connector is changed, its state is saved on the controller;
-    M(sbs.mailflow.send_connector_restore) puts it back.
+    M(sbs.mailflow.restore) puts it back.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
@@ -34,7 +34,7 @@ notes:
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
 seealso:
-  - module: sbs.mailflow.send_connector_restore
+  - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
     plugin_type: filter
 options:

@@ -37,7 +37,7 @@ notes:
   - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
 seealso:
   - module: sbs.mailflow.send_connector
-  - module: sbs.mailflow.send_connector_restore
+  - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
     plugin_type: filter
 options:

@@ -15,7 +15,7 @@ description:
   - Only declared options are written, and calm ones where O(calm_for_per_hour) or O(calm_for_provider) asks for them.
   - With O(smtp_max_messages_per_connection) one setting of the send connector is kept as well. Where the inventory
     declares another value for it with M(sbs.mailflow.send_connector), the task refuses.
-  - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.transport_restore) puts it back.
+  - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.restore) puts it back.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
@@ -33,7 +33,7 @@ notes:
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
 seealso:
-  - module: sbs.mailflow.transport_restore
+  - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
 options:
   # BEGIN written by scripts/reference

@@ -22,7 +22,6 @@ from typing import Any, TypeVar
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from . import backup
 from .errors import ConnectionLost, MailflowError, Unreachable, refuse
 from .flow import Outcome, Subject, run
 from .messages import say, tell
@@ -147,7 +146,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         session = self.session(task)
 
         def save(data: dict[str, Any]) -> str:
-            return backup.save(task.backup_dir, task.host, subject.noun, data, now(), session.identity)
+            return task.save(subject.noun, data, now(), session.identity)
 
         outcome = run(
             subject,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,13 +58,18 @@ class Shelf:
 
     def meet(self, here: Identity) -> list[Trace]:
         """Whose the newest one is."""
-        with suppress(*FILE_ERRORS):
-            named = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
-            for _stamp, path in sorted(named, reverse=True):
-                whose = _whose(path)
-                if whose and whose.is_of(self._host):
-                    return [Trace(str(path), whose)]
+        for path, content in self.contents():
+            whose = Identity.of(content) if content is not None else None
+            if whose and whose.is_of(self._host):
+                return [Trace(str(path), whose)]
         return []
+
+    def contents(self) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+        """The saved files, the newest first, each with its content; None for one that cannot be read."""
+        with suppress(*FILE_ERRORS):
+            stamped = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
+            for _stamp, path in sorted(stamped, key=_age, reverse=True):
+                yield path, _content(path)
 
     def accept(self, here: Identity) -> None:
         """Save that this is the server from now on, with no state of it."""
@@ -78,22 +84,41 @@ class Shelf:
 _STAMPED = re.compile(r"_(\d{8}T\d{6}Z(?:_\d+)?)\.json$")
 
 
-def _whose(path: Path) -> Identity | None:
-    """Whom a saved file is about; None for one that cannot be read."""
+def stamp_of(path: Path) -> str:
+    """When a file was saved (UTC), as its name tells; nothing where it does not."""
+    found = _STAMPED.search(path.name)
+    return found[1] if found else ""
+
+
+def _age(stamped: tuple[str, Path]) -> tuple[str, int, str]:
+    """What files are ordered by: of one second, when they were written."""
+    stamp, path = stamped
+    written = 0
+    with suppress(OSError):
+        written = path.stat().st_mtime_ns
+    return stamp.partition("_")[0], written, path.name
+
+
+def _content(path: Path) -> dict[str, Any] | None:
+    """The content of a saved file; None for one that cannot be read."""
     with suppress(*FILE_ERRORS):
         content = json.loads(read_text(path))
-        return Identity.of(content) if isinstance(content, dict) else None
+        return content if isinstance(content, dict) else None
     return None
 
 
-def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dict[str, Any]:
-    """A saved state of this noun, and of this host unless that of another is accepted. Raises WishRefused."""
+def load(path: str, host: str, nouns: Collection[str], accepted: Collection[str] = ()) -> dict[str, Any]:
+    """A saved state of one of these nouns, and of this host unless that of another is accepted. Raises WishRefused."""
     try:
         content = json.loads(read_text(Path(path).expanduser()))
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
         raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
-    if not isinstance(content, dict) or not is_format(content.get("format"), FORMAT) or content.get("noun") != noun:
+    if (
+        not isinstance(content, dict)
+        or not is_format(content.get("format"), FORMAT)
+        or content.get("noun") not in tuple(nouns)
+    ):
         raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
     if not isinstance(content.get("host"), str):
         raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged"))
@@ -103,12 +128,28 @@ def load(path: str, host: str, noun: str, accepted: Collection[str] = ()) -> dic
     return content
 
 
-def understood(read: Callable[[], T], path: str, host: str) -> T:
-    """What ``read`` makes of a file's content. Raises WishRefused for one that was edited or damaged."""
-    try:
-        return read()
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged")) from error
+@dataclass(frozen=True)
+class Saved:
+    """A saved file that a task on ``host`` goes back to. ``accepted``: an operator has said that whatever it is about
+    is this host, too."""
+
+    content: Mapping[str, Any]
+    path: str
+    host: str
+    accepted: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        """Whom it is about."""
+        return Identity.of(self.content)
+
+    def understood(self, read: Callable[[Mapping[str, Any]], T]) -> T:
+        """What ``read`` makes of the content. Raises WishRefused for one that was edited or damaged."""
+        try:
+            return read(self.content)
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
+            where, path = self.host, self.path
+            raise WishRefused(say("backup_unreadable", where, path=path, problem="edited or damaged")) from error
 
 
 def is_format(told: Any, known: int) -> bool:

@@ -1299,6 +1299,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "one of {known}",
         "Give the name that a run reported as host_backup, or run without one to list them.",
     ),
+    "pop3_backup_of_saved_gone": (
+        "no backup beside the file that is what {path} tells of",
+        "one of {known}",
+        "Look which of them was made then, and name it as backup.",
+    ),
     "pop3_learn_incomplete": (
         "no option, or no value for it",
         "what is changed in the SBS console between the two looks: option (mailbox, ssl, logon or interval) and value",
@@ -1372,13 +1377,38 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written on the host. Declare backup_dir.",
     ),
     "backup_file_missing": (
-        "no backup_file",
-        "the path of a saved state, as a run reported it",
-        "Declare backup_file.",
+        "no backup_file and no run",
+        "the path of a saved state, as a run reported it, or one of the runs: {known}",
+        "Declare backup_file, or run.",
+    ),
+    "restore_named_twice": (
+        "{named}",
+        "one of backup_file, run and backup",
+        "Take the others out.",
+    ),
+    "run_unknown": (
+        "no run {run} with a saved state in backup_dir",
+        "last, or one of the runs: {known}",
+        "Declare one of them; or name a single saved state in backup_file.",
+    ),
+    "run_overtaken": (
+        "later runs that have changed what the run {run} has changed: {later}",
+        "none, or none that was not put back since",
+        "Put those back first, the newest first; or name each saved state that is to come back in backup_file.",
+    ),
+    "run_unreadable": (
+        "a saved file that cannot be read: {path}",
+        "saved states of which each says to which run it belongs",
+        "Move it elsewhere; or name a single saved state in backup_file.",
+    ),
+    "restore_stopped": (
+        "saved states that were not tried any more: {nouns}",
+        "all of them put back",
+        "See to what failed, and run the restore again: it goes on from there.",
     ),
     "backup_unreadable": (
         "the file {path} ({problem})",
-        "a saved state of this noun, as backup_file reports it",
+        "a saved state, as backup_file reports it",
         "Give the path that the run reported.",
     ),
     "backup_of_other_host": (
@@ -1430,6 +1460,10 @@ NOTICES: dict[str, str] = {
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "no_run": "no run at all",
+    "run_listed": "{run} ({moment}: {nouns})",
+    "restore_listed": "{run} ({moment}, a restore: {nouns})",
+    "of_noun": "{noun}: {notice}",
     "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
     "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
     "no_login": "no login",

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, TypeVar
 
 from . import backup
@@ -43,6 +45,8 @@ class Task:
     playbook_dir: str
     memories: list[Memory] = field(default_factory=list)
     action: str = ""
+    saved: list[str] = field(default_factory=list)
+    """The paths of the states that were saved so far."""
 
     @property
     def backup_dir(self) -> str:
@@ -61,11 +65,25 @@ class Task:
         """Where a recovery of this host's queue is kept. Raises MailflowError."""
         return self._remembering(Store(self.backup_dir, self.host, self.options.accept_identity))
 
-    def saved_state(self, path: str, noun: str) -> dict[str, Any]:
-        """The content of a saved state of this host. Raises WishRefused."""
-        content = backup.load(path, self.host, noun, self.options.accept_identity)
-        self.remember(path, Identity.of(content))
-        return content
+    @cached_property
+    def run_id(self) -> str:
+        """What all files have in common that this task saves: when it began (UTC), and some digits of chance."""
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(3)}"
+
+    def save(self, noun: str, data: Mapping[str, Any], now: datetime, identity: Identity | None) -> str:
+        """Save the state before a noun is changed, and return its path; called in the order in which the nouns are
+        applied. Raises MailflowError."""
+        run = {"run": self.run_id, "order": len(self.saved) + 1}
+        self.saved.append(backup.save(self.backup_dir, self.host, noun, {**run, **data}, now, identity))
+        return self.saved[-1]
+
+    def saved_state(self, path: str, nouns: Collection[str]) -> backup.Saved:
+        """A saved state of this host, of one of these nouns. Raises WishRefused."""
+        accepted = self.options.accept_identity
+        content = backup.load(path, self.host, nouns, accepted)
+        identity = Identity.of(content)
+        self.remember(path, identity)
+        return backup.Saved(content, path, self.host, identities.accepts(accepted, identity))
 
     def shelf(self) -> backup.Shelf:
         """The folder into which states of this host are saved."""
@@ -75,10 +93,6 @@ class Task:
     def remember(self, path: str, identity: Identity) -> None:
         """That a file which was read is about that server."""
         self._remembering(Kept(Trace(path, identity)))
-
-    def accepts(self, content: Mapping[str, Any]) -> bool:
-        """Whether an operator has said that whatever a saved state is about is this host, too."""
-        return identities.accepts(self.options.accept_identity, Identity.of(content))
 
     @cached_property
     def lock(self) -> HostLock:

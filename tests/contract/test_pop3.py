@@ -125,13 +125,18 @@ def _request(steps: tuple[Step, ...], machine: SimulatedMachine) -> dict[str, An
         {
             "id": str(number),
             "command": command,
-            "parameters": {name: newest[0] if value == NEWEST else value for name, value in given.items()},
+            "parameters": {name: _with(newest, value) for name, value in given.items()},
             "select": select,
             "always": True,
         }
         for number, (command, given, select) in enumerate(steps)
     ]
     return {"protocol": 1, "exchange": "none", "steps": written, "secrets": SECRETS}
+
+
+def _with(newest: list[str], value: Any) -> Any:
+    """A parameter in which the newest backup may be named."""
+    return value.replace(NEWEST, newest[0]) if isinstance(value, str) and NEWEST in value else value
 
 
 def _backups(machine: SimulatedMachine) -> list[HostFile]:
@@ -353,6 +358,15 @@ def test_what_is_no_text_is_seen_from_outside_and_replaced_by_a_backup() -> None
         restore = ("Restore-Pop3Records", {**hosts.plan, "Backup": NEWEST}, WRITTEN)
         assert errors(hosts.agree(restore, ASK)) == [None, None]
         assert hosts.data == data
+
+
+def test_a_backup_tells_its_hash_as_the_file_does() -> None:
+    with pair() as hosts:
+        before = hosts.plan["Sha256"]
+        hosts.agree(write(hosts, server_edit(hosts.data)))
+        outside = {"Path": f"{places.DATA}\\{NEWEST}", "Content": False}
+        (found,) = hosts.agree(("Read-Pop3Records", outside, ["Sha256"]))
+        assert found["output"] == [{"Sha256": before}]
 
 
 @pytest.mark.parametrize("profile", FILE_PROFILES)

@@ -286,3 +286,34 @@ def test_the_password_is_written_back_with_the_login(start: StartSite) -> None:
         "UserName": "alt@beispiel.de",
         "password_sha256": password_hash(OLD_PASSWORD),
     }
+
+
+def test_the_last_run_is_put_back_and_then_the_one_before(sbs: Site) -> None:
+    """Two roles of a playbook are two tasks, and so two runs."""
+    before = without_logins(sbs.host)
+    servers = sbs.host.machine.dump()["transport_servers"]
+    sbs.role(smarthost(), transport_message_retry_interval="00:45:00", transport_backup_dir=str(sbs.backups))
+    first, second = (json.loads(path.read_text(encoding="utf-8")) for path in sbs.saved())
+    assert (first["noun"], second["noun"]) == ("send_connector", "transport") and first["run"] != second["run"]
+    given = {"send_connector_backup_dir": str(sbs.backups)}
+    looked = sbs.project("restore", "-e", "run=last", "--check", "--diff", **given)
+    assert (looked.recap()["changed"], len(sbs.saved())) == (1, 2)
+    last = sbs.project("restore", "-e", "run=last", **given)
+    assert [each["noun"] for each in last.result()["restored"]] == ["transport"]
+    assert sbs.host.machine.dump()["transport_servers"] == servers
+    unknown = sbs.project("restore", "-e", "run=yesterday", **given)
+    assert unknown.recap()["failed"] == 1
+    assert [each for each in (first["run"], second["run"], "a restore") if each not in unknown.result()["msg"]] == []
+    given |= {"confirm_no_smarthost": "true"}
+    assert sbs.project("restore", "-e", f"run={first['run']}", **given).recap()["changed"] == 1
+    before[WIZARDS_NAME]["AuthenticationCredential"] = "info@beispiel.de"
+    assert without_logins(sbs.host) == before
+    assert [each["noun"] for each in sbs.project("restore", "-e", "run=last", **given).result()["restored"]] == [
+        "transport"
+    ]
+
+
+def test_nothing_to_go_back_to_is_refused_before_the_host_is_touched(sbs: Site) -> None:
+    run = sbs.project("restore", send_connector_backup_dir=str(sbs.backups))
+    assert run.recap()["failed"] == 1 and "no run at all" in run.result()["msg"]
+    assert sbs.host.log.count("Create") == 0

@@ -292,7 +292,8 @@ def saved(site: Site, **changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"noun": "send_connector"}, "another kind of file"),
+        ({"noun": "probe_host"}, "another kind of file"),
+        ({"noun": "send_connector"}, "edited or damaged"),
         ({"transport_server": {"name": "SBS"}}, "edited or damaged"),
         ({"host": "other"}, "a saved state of the host other"),
     ],

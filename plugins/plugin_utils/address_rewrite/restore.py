@@ -7,20 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from .. import backup, flow
-from ..controls import Control, convert_all, names, unknown_options
+from .. import flow
 from ..errors import Reason, refuse
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
-from ..values import Boolean, Choice, Text
+from ..restore.subject import Back, Restoring
+from ..restore.wish import Wish
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
 from .by_policy import change_policy, shown
 from .by_recipients import owners_of, set_addresses
-from .desired import CONTINUE, EDGE, STOP
+from .desired import CONTINUE, EDGE
 from .domains import change_type, remove
 from .draft import NOUN, Draft, Touched, listed
 from .recipients import Recipient
@@ -29,69 +29,15 @@ from .state import State
 from .subject import AddressSubject
 
 WHERE = "restoring addresses"
-RESTORE: tuple[Control, ...] = (
-    Control(
-        "backup_file",
-        Text(),
-        None,
-        "The saved state: the path that a changing run reported as"
-        " RV(sbs.mailflow.address_rewrite#module:backup_file).",
-        required=True,
-    ),
-    Control(
-        "remove_created_domains",
-        Boolean(),
-        False,
-        "Remove the accepted domains that the run had created. Mail to addresses in them is then refused.",
-    ),
-    Control(
-        "force",
-        Boolean(),
-        False,
-        "Put back the addresses of recipients that were changed since, too. Without it they are listed and left alone.",
-    ),
-    Control(
-        "on_error",
-        Choice(STOP, CONTINUE),
-        STOP,
-        "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
-    ),
-)
-"""The options of the restoring task."""
 
 
-@dataclass(frozen=True)
-class RestoreWish:
-    """The file to go back to, and what may be done on the way."""
+class RestoreAddresses(Restoring[State], AddressSubject):
+    """The wish to have saved addresses back."""
 
-    backup_file: str
-    remove_created_domains: bool = False
-    force: bool = False
-    on_error: str = STOP
-
-
-def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> RestoreWish:
-    """The wish of a restoring task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(RESTORE), WHERE)]
-    values = convert_all(reasons, WHERE, RESTORE, arguments)
-    if not values["backup_file"]:
-        reasons.append(say("backup_file_missing", WHERE))
-    refuse(reasons)
-    return RestoreWish(**values)
-
-
-def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> SavedState:
-    """The saved state in a file's content. Raises WishRefused."""
-    return backup.understood(lambda: read_saved(content[NOUN]), path, host)
-
-
-class RestoreSubject(AddressSubject):
-    """The wish to have a saved state back."""
-
-    def __init__(self, saved: SavedState, wish: RestoreWish) -> None:
-        super().__init__(saved.method)
-        self._saved = saved
-        self._wish = wish
+    def __init__(self, back: Back) -> None:
+        self._saved = back.saved.understood(lambda content: read_saved(content[NOUN]))
+        super().__init__(back, self._saved.method)
+        self._wish = back.wish
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused where another recipient has a saved address now."""
@@ -147,7 +93,7 @@ def _policy(name: str) -> str:
     return f"e-mail address policy '{name}'"
 
 
-def _recipients(draft: Draft, state: State, saved: SavedState, wish: RestoreWish) -> None:
+def _recipients(draft: Draft, state: State, saved: SavedState, wish: Wish) -> None:
     """The addresses of all, and then who follows policies: what the policy says then is what was there before."""
     now = {each.guid: each for each in state.recipients}
     owners = owners_of(state.recipients)
@@ -189,7 +135,7 @@ def _taken(saved: SavedRecipient, recipient: Recipient, owners: Mapping[str, Rec
     ]
 
 
-def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: RestoreWish) -> None:
+def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: Wish) -> None:
     before = next((each[5:] for each in saved.addresses if each.startswith(PRIMARY)), None)
     change = Change("primary", recipient.primary, before)
     go_on = wish.on_error == CONTINUE
@@ -200,7 +146,7 @@ def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: R
     draft.touched.append(Touched(recipient, saved.addresses))
 
 
-def _follow(recipient: Recipient, saved: SavedRecipient, wish: RestoreWish) -> PlannedStep:
+def _follow(recipient: Recipient, saved: SavedRecipient, wish: Wish) -> PlannedStep:
     """Apart from the addresses: what Exchange makes of both in one call is not documented."""
     parameters = {"Identity": recipient.guid, "EmailAddressPolicyEnabled": True, "Confirm": False}
     if recipient.command == "Set-DistributionGroup":
@@ -218,7 +164,7 @@ def _label(saved: SavedRecipient) -> str:
     return f"{saved.name} <{before}>"
 
 
-def _domains(draft: Draft, state: State, saved: SavedState, wish: RestoreWish) -> None:
+def _domains(draft: Draft, state: State, saved: SavedState, wish: Wish) -> None:
     found = {each.domain: each for each in state.domains}
     for domain in saved.domains:
         now = found.get(domain.domain)

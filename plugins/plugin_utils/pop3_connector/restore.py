@@ -2,91 +2,99 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting a backup of the accounts file back. The backups lie on the host, since their secrets are not to leave it."""
+"""Putting a backup of the accounts file back. The backups lie on the host, since their secrets are not to leave it: a
+saved state tells the file's hash, and the host which of its backups has it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .. import flow
-from ..controls import Control, convert_all, names, unknown_options
-from ..errors import HostRefused, Reason, WishRefused, refuse
+from ..backup import text_or_none
+from ..errors import HostRefused, WishRefused
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
-from ..values import Choice, Text
-from .desired import NOUN, PLACE, SERVICE_STATES, Place, parse_place
+from ..restore.subject import Back, Restoring
+from ..told import first, is_of
+from .desired import NOUN, Place
 from .planning import SERVICE_AFTER
-from .state import State, bare_name, outside_step, parse_state
+from .state import State, outside_step, parse_state
 
-WHERE = "restoring the POP3 connector"
-RESTORE_OPTIONS: tuple[Control, ...] = (
-    Control(
-        "backup",
-        Text(200),
-        None,
-        "The backup's name on the host, as RV(sbs.mailflow.pop3_connector#module:host_backup) or RV(backups) tells it."
-        " Without it the backups are only listed.",
-    ),
-    Control("service_state", Choice(*SERVICE_STATES), "unchanged", "Whether the connector's service runs afterwards."),
-    *PLACE,
-)
-"""The options of the restoring task."""
-_TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 RESTORE = "Restore-Pop3Records"
+_HASHED = 50
+"""Of how many backups the host is asked for the hash, the newest of those that have the saved length."""
 
 
 @dataclass(frozen=True)
-class Restore:
-    """A checked wish."""
+class SavedFile:
+    """The accounts file as it was: its hash, None where there was none, and its length (bytes) where it is told."""
 
-    backup: str | None
-    place: Place = Place()
-    service_state: str = "unchanged"
-
-
-def parse_restore(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Restore:
-    """The wish of a restoring task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(RESTORE_OPTIONS), WHERE)]
-    backup, state = convert_all(reasons, WHERE, RESTORE_OPTIONS[:2], arguments).values()
-    place = parse_place(reasons, arguments, WHERE)
-    file = bare_name(place.file)
-    if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
-        expected = f"the bare name of a backup, {file}.<time>.bak"
-        reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
-    refuse(reasons)
-    return Restore(backup, place, str(state))
+    sha256: str | None
+    length: int | None
 
 
-class RestoreSubject(flow.Subject[State]):
-    """The wish to have a backup's bytes back. Whether they are there already cannot be told, so it is always done."""
+def _read(content: Mapping[str, Any]) -> SavedFile:
+    file = content["file"]
+    length = file.get("length")
+    if length is not None and not is_of(int, length):
+        raise TypeError("a whole number")
+    return SavedFile(text_or_none(file["sha256"]), length)
+
+
+class RestorePop3Connector(Restoring[State]):
+    """The wish to have a backup's bytes back, by its name or by what was saved of them. Whether those of a named one
+    are there already cannot be told, so that is always done."""
 
     noun = f"{NOUN}_restore"
+    needs_exchange = False
 
-    def __init__(self, wished: Restore) -> None:
-        self.wished = wished
+    def __init__(self, back: Back) -> None:
+        super().__init__(back)
+        self._saved = back.saved.understood(_read) if back.saved.content else None
+        self._backup = back.wish.backup
+        self._hashed: dict[str, Step] = {}
         self._before: State | None = None
 
     def read_steps(self) -> tuple[Step, ...]:
+        """File, service and backups; and the second time what each backup's hash is that may be the saved one."""
+        return (*self.verify_steps(), *self._hashed.values())
+
+    def verify_steps(self) -> tuple[Step, ...]:
         """File, service and backups."""
-        return (outside_step(self.wished.place),)
+        return (outside_step(self.back.wish.place),)
+
+    def reads_otherwise(self, reply: Reply, where: str) -> bool:
+        """Whether the saved bytes may be those of a backup."""
+        if self._saved is None or self._hashed:
+            return False
+        state = self.parse(reply, where)
+        alike = [each for each in state.backups if self._saved.length in (None, each.get("Length"))][-_HASHED:]
+        if state.sha256 != self._saved.sha256:
+            self._hashed = {str(each.get("Name")): _hash_step(state, at, each) for at, each in enumerate(alike)}
+            self.may_fail = frozenset(each.id for each in self._hashed.values())
+        return bool(self._hashed)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply; a file that nobody can read may be just what a backup is to replace."""
-        return parse_state(reply, where, self.wished.place, content=False)
+        for name, step in self._hashed.items():
+            if self._saved and first(reply.result(step.id).output).get("Sha256") == self._saved.sha256:
+                self._backup = name
+        return parse_state(reply, where, self.back.wish.place, content=False)
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused for a backup that is not there."""
         self._before = state
-        facts = {"backups": [dict(each) for each in state.backups], "backup": self.wished.backup}
-        if self.wished.backup is None:
+        facts = {"backups": [dict(each) for each in state.backups], "backup": self._backup}
+        if self._is_as_saved(state) or (self._saved is None and self._backup is None):
             return flow.Decision(None, {}, {}, facts=facts)
-        if self.wished.backup not in state.backup_names:
-            known = ", ".join(state.backup_names) or tell("pop3_no_backup")
-            raise WishRefused(say("pop3_backup_unknown", state.where, backup=self.wished.backup, known=known))
+        known = ", ".join(state.backup_names) or tell("pop3_no_backup")
+        if self._backup is None:
+            raise WishRefused(say("pop3_backup_of_saved_gone", state.where, path=self.back.saved.path, known=known))
+        if self._backup not in state.backup_names:
+            raise WishRefused(say("pop3_backup_unknown", state.where, backup=self._backup, known=known))
         if not state.service.exists:
             raise HostRefused(say("pop3_service_missing", state.where, host_says=state.service.name))
         step = self._step(state)
@@ -94,29 +102,40 @@ class RestoreSubject(flow.Subject[State]):
         before = {state.file: {change.option: change.before for change in step.changes}}
         return flow.Decision(plan_or_none(self.noun, [step]), before, shown, facts=facts)
 
+    def _is_as_saved(self, state: State) -> bool:
+        return self._saved is not None and state.sha256 == self._saved.sha256
+
     def _step(self, state: State) -> PlannedStep:
-        after = SERVICE_AFTER.get(self.wished.service_state)
+        wish = self.back.wish
+        after = SERVICE_AFTER.get(wish.service_state)
         parameters = {
-            **self.wished.place.parameters(),
-            "Backup": self.wished.backup,
+            **wish.place.parameters(),
+            "Backup": self._backup,
             "Sha256": state.sha256,
             **({"ServiceAfter": after} if after else {}),
         }
         found = tell("pop3_present_file", length=state.length) if state.sha256 else None
-        change = Change("content", found, self.wished.backup)
+        change = Change("content", found, self._backup)
         return PlannedStep("restore records", state.file, RESTORE, parameters, (change,))
 
     def left_to_do(self, state: State) -> Plan | None:
         """Nothing where the file has the backup's length and the one before it has become a backup of its own."""
         before = self._before
-        if before is None or self.wished.backup is None:
+        if before is None or self._backup is None:
             return None
-        (length,) = {each.get("Length") for each in before.backups if each.get("Name") == self.wished.backup}
+        (length,) = {each.get("Length") for each in before.backups if each.get("Name") == self._backup}
         saved = before.sha256 is None or bool(set(state.backup_names) - set(before.backup_names))
         if saved and state.length == length and state.interrupted is None:
             return None
         return Plan(self.noun, (self._step(before),))
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
-        """What was there, for a person; the file itself becomes a backup on the host."""
-        return {"file": {"path": state.path, "sha256": state.sha256}, "plan": plan.as_data()}
+        """What was there: the file itself becomes a backup on the host."""
+        file = {"path": state.path, "sha256": state.sha256, "length": state.length}
+        return {"file": file, "plan": plan.as_data()}
+
+
+def _hash_step(state: State, at: int, backup: Mapping[str, Any]) -> Step:
+    """The step that reads a backup from outside, as any accounts file."""
+    folder = state.path[: len(state.path) - len(state.file)]
+    return outside_step(Place(f"{folder}{backup.get('Name')}"), ("Sha256",), f"hash_{at}")

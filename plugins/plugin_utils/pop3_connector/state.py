@@ -138,9 +138,9 @@ def read_step(place: Place, candidates: Sequence[tuple[str, str]] = ()) -> Step:
     return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), **more}, SELECT)
 
 
-def outside_step(place: Place, select: Sequence[str] = SELECT) -> Step:
+def outside_step(place: Place, select: Sequence[str] = SELECT, step_id: str = READ_ID) -> Step:
     """The step that reads all but the file's content, and so works whatever that is."""
-    return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), "Content": False}, tuple(select), always=True)
+    return Step(step_id, "Read-Pop3Records", {**place.parameters(), "Content": False}, tuple(select), always=True)
 
 
 def parse_state(reply: Reply, where: str, place: Place, content: bool = True) -> State:

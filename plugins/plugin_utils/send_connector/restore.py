@@ -16,24 +16,22 @@ from typing import Any
 from .. import backup, flow
 from ..account_age import Login
 from ..clocks import SKEW_WARNED
-from ..controls import Control, convert, names, unknown_options
-from ..errors import HostRefused, Reason, refuse
+from ..errors import HostRefused, Reason
 from ..exchange.settings import Values
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
-from ..observed import Observed
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import ExchangeShell
+from ..restore.subject import Back, Restoring
 from ..session import Session
-from ..values import Boolean, Text
-from .desired import Credential, parse_login
+from .desired import Credential
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .gate import LOGIN_SECRET, Passage, pass_gate, to_write
 from .saved import read_saved
 from .settings import SEND_CONNECTOR, SETTINGS
 from .state import SendConnector, any_domain, changed, created, find_saved
-from .subject import Clock, ConnectorSubject, State, as_flow, login_left
+from .subject import ConnectorSubject, State, as_flow, login_left
 from .traffic import roads_into_use
 
 WHERE = "restoring the send connectors"
@@ -55,68 +53,6 @@ class SavedState:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class RestoreWish:
-    """The file to go back to, the logins whose passwords may have to be written, and the brake's release."""
-
-    backup_file: str
-    logins: tuple[Credential, ...]
-    confirm_no_smarthost: bool
-
-
-RESTORE: tuple[Control, ...] = (
-    Control(
-        "backup_file",
-        Text(),
-        None,
-        "The saved state: the path that a changing run reported as RV(sbs.mailflow.send_connector#module:backup_file).",
-        required=True,
-    ),
-    Control(
-        "logins",
-        Text(),
-        None,
-        "The logins of the saved connectors whose passwords have to be written, because the host has another login now:"
-        " no host gives a password back; and those that come into use by the restore though they were not when it was"
-        " saved, for which C(username) and C(created) are enough. Each must have passed its minimum age, unless it was"
-        " in use when the state was saved.",
-    ),
-    Control(
-        "confirm_no_smarthost",
-        Boolean(),
-        False,
-        "Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one that sends"
-        " straight by DNS.",
-    ),
-)
-"""The options of the restoring task."""
-
-
-def parse_restore(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> RestoreWish:
-    """The wish of a restoring task. Raises WishRefused with every reason, those ``found`` before among them."""
-    reasons = [*found, *unknown_options(arguments, names(RESTORE), WHERE)]
-    backup_file = arguments.get("backup_file")
-    if not isinstance(backup_file, str) or not backup_file:
-        reasons.append(say("backup_file_missing", WHERE))
-    declared = arguments.get("logins") or []
-    logins = [
-        parse_login(reasons, WHERE, each, now, False) for each in (declared if isinstance(declared, list) else [""])
-    ]
-    reasons += [
-        say("mailbox_twice", WHERE, address=each.username)
-        for at, each in enumerate(logins)
-        if each and mailbox_key(each.username) in (mailbox_key(other.username) for other in logins[:at] if other)
-    ]
-    confirmed = convert(reasons, WHERE, "confirm_no_smarthost", Boolean(), arguments.get("confirm_no_smarthost"), False)
-    refuse(reasons)
-    return RestoreWish(str(backup_file), tuple(each for each in logins if each), confirmed)
-
-
-def parse_saved_state(content: Mapping[str, Any], path: str, host: str) -> SavedState:
-    """The saved state in a file's content. Raises WishRefused."""
-    return backup.understood(lambda: _read(content), path, host)
-
-
 def _read(content: Mapping[str, Any]) -> SavedState:
     connectors = tuple(read_saved(each) for each in content["connectors"])
     others = content.get("untouched")
@@ -134,21 +70,15 @@ def _moment(told: Any) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-class RestoreSubject(ConnectorSubject):
-    """The wish to have a saved state back."""
+class RestoreConnectors(Restoring[State], ConnectorSubject):
+    """The wish to have saved send connectors back."""
 
-    def __init__(
-        self,
-        saved: SavedState,
-        logins: Sequence[Credential],
-        confirm_no_smarthost: bool,
-        clock: Clock,
-        memory: Observed | None = None,
-    ) -> None:
-        super().__init__(clock, memory)
-        self._saved = saved
-        self._logins = {mailbox_key(each.username): each for each in logins}
-        self._confirmed = confirm_no_smarthost
+    has_logins = True
+
+    def __init__(self, back: Back) -> None:
+        super().__init__(back, back.clock, back.memory)
+        self._saved = back.saved.understood(_read)
+        self._logins = {mailbox_key(each.username): each for each in back.wish.logins}
 
     def decide(self, state: State) -> flow.Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
@@ -160,7 +90,7 @@ class RestoreSubject(ConnectorSubject):
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
         brake = no_smarthost(after, WHERE)
-        if plan and brake and not self._confirmed:
+        if plan and brake and not self.back.wish.confirm_no_smarthost:
             raise HostRefused(brake)
         why = tell("password_restored" if written else "password_not_declared")
         decision = Decision(

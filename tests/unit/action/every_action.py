@@ -29,7 +29,6 @@ MAILBOX = {"address": "info@beispiel.de", "password": "Zq7-every-action-Kupferda
 CHANGE = {"option": "mailbox", "value": "user1@nt4admins.local"}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "address_rewrite": {"method": "recipients", "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}]},
-    "address_rewrite_restore": {},
     "facts": {},
     "ping": {},
     "pop3_connector": options(declared(3)),
@@ -38,12 +37,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pop3_connector_restore": {},
     "probe_host": {},
     "queue": {},
+    "restore": {},
     "queue_recovery": {"per_hour": 250, "keep_login": True, "wait": False, "minimum_backlog": 1},
     "send_connector": to_strato(),
-    "send_connector_restore": {},
     "smarthost_account": {"provider": "strato", "mailboxes": [MAILBOX]},
     "transport": {"message_retry_interval": "00:30:00"},
-    "transport_restore": {},
 }
 """What each action is given, apart from a file to go back to."""
 HERE = Identity(HOST, "SBS", "S-1-5-21-1-2-3")

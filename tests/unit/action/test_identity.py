@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,10 @@ from tests.unit.action.every_action import (
 from tests.unit.engine.queue_recovery.test_store import RECOVERY
 
 SAVED: dict[str, dict[str, Any]] = {
-    "send_connector_restore": {"connectors": [], "created": []},
-    "transport_restore": {"transport_server": {"name": "SBS", "settings": {}, "unreadable": [], "not_set": []}},
-    "address_rewrite_restore": {
+    "send_connector": {"connectors": [], "created": []},
+    "transport": {"transport_server": {"name": "SBS", "settings": {}, "unreadable": [], "not_set": []}},
+    "pop3_connector": {"file": {"path": "C:\\x\\pop3records.dat", "sha256": None, "length": None}},
+    "address_rewrite": {
         "address_rewrite": {
             **dict.fromkeys(("recipients", "accepted_domains", "policies", "entries", "created_domains"), ()),
             "method": "recipients",
@@ -46,6 +48,7 @@ SAVED: dict[str, dict[str, Any]] = {
         }
     },
 }
+RESTORE = "restore"
 OTHERS = {
     "another computer": replace(HERE, computer="SBS2"),
     "another domain": replace(HERE, domain="S-1-5-21-9-9-9"),
@@ -78,9 +81,8 @@ def recovery(name: str, folder: Path, whose: Identity) -> dict[str, Any]:
     return ARGUMENTS[name]
 
 
-def saved_state(name: str, folder: Path, whose: Identity) -> dict[str, Any]:
-    noun = name.removesuffix("_restore")
-    return {"backup_file": backup.save(str(folder), whose.label, noun, SAVED[name], NOW, whose)}
+def saved_state(name: str, folder: Path, whose: Identity, noun: str = "transport") -> dict[str, Any]:
+    return {"backup_file": backup.save(str(folder), whose.label, noun, SAVED[noun], NOW, whose)}
 
 
 def remember(name: str, folder: Path, whose: Identity) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def uses(name: str) -> set[str]:
 
 
 CASES = [pytest.param(name, KINDS[kind], id=f"{name}-{kind}") for name in ACTIONS for kind in sorted(uses(name))]
+CASES += [pytest.param(RESTORE, partial(saved_state, noun=noun), id=f"restore-{noun}") for noun in SAVED]
 NAMED = [case for case in CASES if case.values[1] is not remember]
 """Without what lies in a folder of the name, where another name finds nothing."""
 CASES.append(pytest.param("pop3_connector_learn", key_map, id="pop3_connector_learn-key_map"))
@@ -177,7 +180,7 @@ def test_a_server_that_is_named_otherwise_now_is_refused(name: str, keep: Any, t
 @pytest.mark.parametrize("name", [name for name in ACTIONS if "accept_identity" in documented(name)])
 def test_every_action_that_plans_compares_whatever_it_remembers(name: str, tmp_path: Path) -> None:
     whose = OTHERS["another domain"]
-    arguments = {**ARGUMENTS[name], **(saved_state(name, tmp_path, HERE) if name in SAVED else {})}
+    arguments = {**ARGUMENTS[name], **(saved_state(name, tmp_path, HERE) if name == RESTORE else {})}
     task, host = task_of(tmp_path, arguments), Anybody()
     task.memories.append(Kept(Trace("some file", whose)))
     found = refused(name, host, task)
@@ -194,7 +197,7 @@ WRITING = [name for name in ACTIONS if ACTIONS[name].ActionModule.writes]
 def run_of(name: str, folder: Path, check: bool = False, accept: Identity | None = None) -> list[str]:
     """What an action says of another server, in a folder that holds no state for it to go back to but this server's."""
     outside = folder.with_name(f"{folder.name}_own")
-    arguments = {**ARGUMENTS[name], **(saved_state(name, outside, HERE) if name in SAVED else {})}
+    arguments = {**ARGUMENTS[name], **(saved_state(name, outside, HERE) if name == RESTORE else {})}
     accepted = frozenset({str(accept).lower()}) if accept else frozenset()
     found = refused(name, Anybody(), task_of(folder, arguments, check, accepted))
     return [each for each in found if each in WRONG or "accept_identity" in each]
@@ -269,7 +272,7 @@ def test_no_action_opens_what_is_kept_by_another_way() -> None:
 
 
 def test_a_saved_state_says_whose_it_is(tmp_path: Path) -> None:
-    content = json.loads(Path(saved_state("transport_restore", tmp_path, HERE)["backup_file"]).read_text())
+    content = json.loads(Path(saved_state(RESTORE, tmp_path, HERE)["backup_file"]).read_text())
     assert Identity.of(content) == HERE
 
 

@@ -25,7 +25,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HERE, HOST, Anybody, refused, task_of
-from tests.unit.action.test_identity import READING, SAVED, saved_state
+from tests.unit.action.test_identity import READING, RESTORE, saved_state
 from tests.unit.engine.examples import keys
 from tests.unit.engine.queue_recovery.test_store import RECOVERY
 from tests.unit.fuzz.world import TwinHost, act, wish
@@ -49,7 +49,7 @@ def another(folder: Path, label: str = HOST, kind: str = "host") -> Iterator[Hos
 
 
 def arguments(name: str, folder: Path) -> dict[str, Any]:
-    return {**ARGUMENTS[name], **(saved_state(name, folder, HERE) if name in SAVED else {})}
+    return {**ARGUMENTS[name], **(saved_state(name, folder, HERE) if name == RESTORE else {})}
 
 
 def busy(found: list[str], key: str = "host_busy") -> bool:
@@ -160,7 +160,7 @@ def under_way(folder: Path, host: TwinHost, stage: str, label: str = HOST, **cha
 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("stage", ["quiet", "release", FINISHED])
-@pytest.mark.parametrize("name", [name for name in WRITING if not name.endswith("_restore")])
+@pytest.mark.parametrize("name", [name for name in WRITING if not name.endswith("restore")])
 def test_what_a_recovery_has_set_is_refused_to_every_action_and_the_rest_is_not(
     name: str, stage: str, check: bool, tmp_path: Path
 ) -> None:

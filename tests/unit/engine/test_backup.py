@@ -31,7 +31,7 @@ def mode(path: Path) -> int:
 def test_a_saved_state_comes_back(tmp_path: Path) -> None:
     path = save(tmp_path, connectors=[{"name": "Für „alle“"}])
     assert path == tmp_path / HOST / "send_connector_20260302T120000Z.json"
-    assert backup.load(str(path), HOST, NOUN) == {
+    assert backup.load(str(path), HOST, [NOUN]) == {
         "format": 1,
         "noun": NOUN,
         "host": HOST,
@@ -45,7 +45,7 @@ def test_a_whole_number_is_one(told: Any, tmp_path: Path) -> None:
     path = save(tmp_path, connectors=[])
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": told}))
     with pytest.raises(WishRefused) as caught:
-        backup.load(str(path), HOST, NOUN)
+        backup.load(str(path), HOST, [NOUN])
     assert keys_of(caught.value) == ["backup_unreadable"]
 
 
@@ -115,7 +115,7 @@ def test_no_host_name_leads_out_of_the_folder(tmp_path: Path, host: str) -> None
     assert path.resolve().is_relative_to(folder.resolve())
     assert len(path.relative_to(folder).parts) <= 2
     assert not path.parent.name.startswith(".")
-    assert backup.load(str(path), host, NOUN)["host"] == host
+    assert backup.load(str(path), host, [NOUN])["host"] == host
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_the_home_of_nobody_is_an_error() -> None:
     assert keys_of(caught.value) == ["backup_failed"]
     assert "~no-such-user-here/backup (Could not determine home directory.)" in str(caught.value)
     with pytest.raises(WishRefused) as refused:
-        backup.load("~no-such-user-here/state.json", HOST, NOUN)
+        backup.load("~no-such-user-here/state.json", HOST, [NOUN])
     assert keys_of(refused.value) == ["backup_unreadable"]
 
 
@@ -150,7 +150,7 @@ def test_the_home_of_the_user_is_found(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(tmp_path))
     path = save(Path("~/backup"))
     assert path.is_relative_to(tmp_path)
-    assert backup.load(f"~/{path.relative_to(tmp_path)}", HOST, NOUN)["host"] == HOST
+    assert backup.load(f"~/{path.relative_to(tmp_path)}", HOST, [NOUN])["host"] == HOST
 
 
 GOOD = {"format": 1, "noun": NOUN, "host": HOST}
@@ -175,7 +175,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, key: str) -> No
     path = tmp_path / "state.json"
     path.write_bytes(content)
     with pytest.raises(WishRefused) as caught:
-        backup.load(str(path), HOST, NOUN)
+        backup.load(str(path), HOST, [NOUN])
     assert keys_of(caught.value) == [key]
 
 
@@ -185,7 +185,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, key: str) -> No
 )
 def test_no_file_is_refused(tmp_path: Path, name: str, problem: str) -> None:
     with pytest.raises(WishRefused) as caught:
-        backup.load(str(tmp_path / name), HOST, NOUN)
+        backup.load(str(tmp_path / name), HOST, [NOUN])
     assert keys_of(caught.value) == ["backup_unreadable"]
     assert f"({problem})" in str(caught.value)
 

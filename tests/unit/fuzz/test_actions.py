@@ -18,6 +18,7 @@ from tests.unit.action.every_action import ACTIONS, HOST, documented, task_of
 from tests.unit.fuzz.junk import fuzzed, junk, mapping, spoilt
 from tests.unit.fuzz.world import act, host, saved, wish
 
+RESTORED = ("address_rewrite", "pop3_connector", "send_connector", "transport")
 LEARNT = {"stage": "after", "option": "mailbox", "value": "user1@nt4admins.local"}
 
 
@@ -26,9 +27,8 @@ def tried(name: str, arguments: dict[str, Any], lay: Callable[[Path], None] = la
     with tempfile.TemporaryDirectory() as folder, suppress(MailflowError):
         lay(Path(folder))
         check = keys.pop("check", False)
-        act(
-            name, task_of(Path(folder), {**arguments, **_file_to_go_back_to(name, Path(folder))}, check), host(), **keys
-        )
+        file = {} if arguments.get("run") == "last" else _file_to_go_back_to(name, Path(folder))
+        act(name, task_of(Path(folder), {**arguments, **file}, check), host(), **keys)
 
 
 def _file_to_go_back_to(name: str, folder: Path) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _file_to_go_back_to(name: str, folder: Path) -> dict[str, Any]:
         return {}
     path = folder / "saved.json"
     if not path.exists():
-        path.write_text(json.dumps(saved()[name.removesuffix("_restore")]))
+        path.write_text(json.dumps(saved()["send_connector"]))
     return {"backup_file": str(path)}
 
 
@@ -68,8 +68,14 @@ def test_whatever_is_declared(name: str) -> None:
 
 
 FILES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    **{f"restore of {noun}": (noun, "saved.json", {}) for noun in RESTORED},
     **{
-        name: (name.removesuffix("_restore"), "saved.json", {}) for name in ACTIONS if "backup_file" in documented(name)
+        f"restore of a run of {noun}": (
+            noun,
+            f"{HOST}/{noun}_20261130T000000Z.json",
+            {"run": "last"},
+        )
+        for noun in RESTORED
     },
     "queue_recovery": ("queue_recovery", f"{HOST}/queue_recovery.json", {}),
     "smarthost_account": ("queue_recovery", f"{HOST}/queue_recovery.json", {"switch_with_backlog": False}),
@@ -92,7 +98,8 @@ def test_whatever_a_saved_file_holds(name: str) -> None:
             (folder / place).parent.mkdir(exist_ok=True)
             (folder / place).write_text(text)
 
-        tried(name, {**wish(name), **more}, lay)
+        action = name.partition(" ")[0]
+        tried(action, {**wish(action), **more}, lay)
 
     fuzz()
 

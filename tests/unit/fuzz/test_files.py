@@ -79,13 +79,13 @@ def test_a_saved_state_and_a_calendar_whatever_they_are_made_of(dice: Random) ->
     host, text = dice.choice(TEXTS), dice.choice(TEXTS)
     with tempfile.TemporaryDirectory() as folder, suppress(MailflowError):
         path = backup.save(folder, host, "transport", {"x": junk(dice), text: text}, NOW)
-        assert Path(path).parent.parent == Path(folder) and backup.load(path, host, "transport")[text] == text
+        assert Path(path).parent.parent == Path(folder) and backup.load(path, host, ["transport"])[text] == text
         calendar_file.write(f"{folder}/{len(text)}.ics", calendar_file.event(NOW, text, host, NOW), host)
 
 
 def test_half_a_pair_comes_back_from_every_file(tmp_path: Path) -> None:
     path = backup.save(str(tmp_path), "sbs", "transport", {"name": SURROGATE}, NOW)
-    assert backup.load(path, "sbs", "transport")["name"] == SURROGATE
+    assert backup.load(path, "sbs", ["transport"])["name"] == SURROGATE
     text = calendar_file.event(NOW, SURROGATE, SURROGATE, NOW)
     calendar_file.write(str(tmp_path / "next.ics"), text, "sbs")
     assert "half ? of a pair" in (tmp_path / "next.ics").read_text()

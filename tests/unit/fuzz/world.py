@@ -135,7 +135,7 @@ def host() -> TwinHost:
     with tempfile.TemporaryDirectory() as folder:
         # Last what, once begun, forbids others.
         for name in sorted(ACTIONS, key=lambda action: action == "queue_recovery"):
-            if not name.endswith("_restore"):
+            if not name.endswith("restore"):
                 with suppress(MailflowError):
                     act(name, task_of(Path(folder), wish(name)), found)
         for path in sorted(Path(folder, HOST).glob("*.json")):

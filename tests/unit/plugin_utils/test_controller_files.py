@@ -311,14 +311,14 @@ def test_where_there_are_no_links_a_saved_state_is_written_all_the_same(
 
     monkeypatch.setattr(os, "link", unknown)
     path = Path(backup.save(str(tmp_path), HOST, "transport", {"x": 1}, NOW))
-    assert backup.load(str(path), HOST, "transport")["x"] == 1 and mode_of(path) == 0o600
+    assert backup.load(str(path), HOST, ["transport"])["x"] == 1 and mode_of(path) == 0o600
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 SAVING = [
     name
     for name in ACTIONS
-    if "backup_dir" in documented(name) and not name.endswith(("_restore", "_learn", "_host", "_fetch"))
+    if "backup_dir" in documented(name) and not name.endswith(("restore", "_learn", "_host", "_fetch"))
 ]
 
 

@@ -272,7 +272,7 @@ def test_half_a_character_in_a_name_is_no_error_and_the_same_server(tmp_path: Pa
         assert not [each for each in found if each.identity.differs(here)]
     assert [each.identity for each in found] == [here, here]
     path = backup.save(str(tmp_path), half, "x", {}, NOW, here)
-    assert Identity.of(backup.load(path, half, "x")) == here
+    assert Identity.of(backup.load(path, half, ["x"])) == here
     store = Store(str(tmp_path), half)
     with store.held():
         store.meet(here)

@@ -17,9 +17,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import unkno
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME, PASSWORD, blanks_told
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired as parse_pop3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
 from tests.unit.plugin_utils.reason_keys import keys_of
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.restore import (
-    RestoreSubject,
-    parse_restore,
-    parse_saved_state,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.restore import RestoreAddresses
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.saved import read_saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
 from tests.unit.engine.address_rewrite.address_host import (
     DEFAULT_POLICY,
     INSIDE,
@@ -34,13 +32,14 @@ from tests.unit.engine.address_rewrite.address_host import (
 from tests.unit.engine.address_rewrite.test_edge import edge, entry
 from tests.unit.engine.address_rewrite.test_policy import NAME, OURS, follower
 from tests.unit.engine.address_rewrite.test_policy import wished as policy_wish
-from tests.unit.engine.examples import HOST, commands, keys_of
+from tests.unit.engine.examples import NOW, commands, keys_of
+from tests.unit.engine.restoring import going_back
 
 
-def back(kept: Kept, **options: Any) -> RestoreSubject:
+def back(kept: Kept, **options: Any) -> RestoreAddresses:
     """The way back to what a run saved, over a file of JSON."""
     content = json.loads(json.dumps(kept.data))
-    return RestoreSubject(parse_saved_state(content, "file", HOST), parse_restore({"backup_file": "file", **options}))
+    return RestoreAddresses(going_back(content, **options))
 
 
 def state(host: AddressHost) -> dict[str, Any]:
@@ -212,12 +211,12 @@ PERSON = {"guid": "g", "name": "n", "addresses": [], "follows_policies": None, "
 )
 def test_a_damaged_file_is_refused(content: dict[str, Any]) -> None:
     with pytest.raises(WishRefused) as caught:
-        parse_saved_state(content, "file", HOST)
+        RestoreAddresses(going_back(content))
     assert keys_of(caught.value) == ["backup_unreadable"]
 
 
 def test_a_good_file_is_read() -> None:
-    saved = parse_saved_state({"address_rewrite": {**GOOD, "recipients": [PERSON]}}, "file", HOST)
+    saved = read_saved({**GOOD, "recipients": [PERSON]})
     assert (saved.method, saved.recipients[0].name, OURS["Name"]) == ("recipients", "n", NAME)
 
 
@@ -231,5 +230,5 @@ def test_a_good_file_is_read() -> None:
 )
 def test_a_restoring_task_that_is_refused(arguments: dict[str, Any], expected: list[str]) -> None:
     with pytest.raises(WishRefused) as caught:
-        parse_restore(arguments)
+        parse_restore(arguments, NOW)
     assert keys_of(caught.value) == expected

@@ -216,6 +216,9 @@ class Pop3Host:
             "Interrupted": self.interrupted,
             "Backups": backups,
         }
+        backup = self.backups.get(given.get("Path", "").rpartition("\\")[2])
+        if backup is not None:
+            return {**head, "Sha256": hashlib.sha256(backup).hexdigest()}
         if self.data is None:
             return {**head, "Exists": False, "Length": None, "Sha256": None, "Masked": None, "Secrets": []}
         sizes = {"Exists": True, "Length": len(self.data), "Sha256": self.sha256}

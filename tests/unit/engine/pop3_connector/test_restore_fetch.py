@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
@@ -20,14 +22,17 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof 
     declared_pause,
     note_logins,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestoreSubject, parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restore import RestorePop3Connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import parse_state, read_step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Wish, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
+from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, PATH, Pop3Host, declared, options
+from tests.unit.engine.restoring import going_back
 
 OLD = "pop3records.dat.20260101T000000Z.bak"
 
@@ -38,8 +43,12 @@ def host() -> Pop3Host:
     return found
 
 
+def parse(arguments: dict[str, Any]) -> Wish:
+    return parse_restore(arguments, NOW, rows=BACKUP)
+
+
 def run(found: Pop3Host, check: bool = False, **arguments: Any) -> flow.Outcome:
-    wished = RestoreSubject(parse_restore(arguments))
+    wished = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
     return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
@@ -77,17 +86,17 @@ def test_a_backup_that_is_not_there_is_refused(name: str) -> None:
 
 def test_a_file_at_another_place_has_backups_of_its_own_name() -> None:
     backup = "andere.dat.20260101T000000Z.bak"
-    assert parse_restore({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
+    assert parse({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
     for arguments in ({"file": "D:\\x\\andere.dat", "backup": OLD}, {"backup": backup}):
         with pytest.raises(WishRefused) as caught:
-            parse_restore(arguments)
+            parse(arguments)
         assert keys_of(caught.value) == ["value_unfit"]
 
 
 @pytest.mark.parametrize("name", ["../pop3records.dat.x.bak", "pop3records.dat", "x.bak", "pop3records.dat.a\\b.bak"])
 def test_only_a_bare_name_is_taken(name: str) -> None:
     with pytest.raises(WishRefused) as caught:
-        parse_restore({"backup": name, "x": 1})
+        parse({"backup": name, "x": 1})
     assert sorted(keys_of(caught.value)) == ["option_unknown", "value_unfit"]
 
 
@@ -98,6 +107,63 @@ def test_after_a_break_the_host_tells_what_happened(after: int, statuses: list[s
     outcome = run(found, backup=OLD)
     assert [report.status for report in outcome.reports] == statuses
     assert (outcome.error is None) is bool(after)
+
+
+def back_to(found: Pop3Host, data: bytes | None, length: int | None = None, check: bool = False) -> flow.Outcome:
+    """A run back to what a saved state tells of the file."""
+    sha256 = None if data is None else hashlib.sha256(data).hexdigest()
+    content = {"noun": "pop3_connector", "file": {"path": PATH, "sha256": sha256, "length": length}}
+    wished = RestorePop3Connector(going_back(content))
+    return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+
+
+def among_others() -> Pop3Host:
+    """A host with backups of which two are as long as each other."""
+    found = host()
+    found.backups |= {f"pop3records.dat.2026010{n}T000000Z.bak": data_of(SHAPES[0], account(n)) for n in (2, 3)}
+    return found
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("name", [OLD, "pop3records.dat.20260102T000000Z.bak"])
+def test_what_was_saved_is_found_by_its_hash(name: str, told: bool) -> None:
+    found = among_others()
+    data = found.backups[name]
+    outcome = back_to(found, data, len(data) if told else None)
+    assert (outcome.error, outcome.decision.facts["backup"], found.data) == (None, name, data)
+    assert [len(each) for each in found.commands] == [1, 4, 2]
+
+
+def test_what_is_there_already_is_not_put_back() -> None:
+    found = among_others()
+    for data in (found.data, None):
+        found.data = data
+        outcome = back_to(found, data)
+        assert (outcome.changed, outcome.decision.plan) == (False, None)
+    assert [len(each) for each in found.commands] == [1, 1]
+
+
+def test_what_no_backup_holds_is_refused() -> None:
+    for length in (None, 5):
+        with pytest.raises(WishRefused) as caught:
+            back_to(among_others(), b"x", length)
+        assert keys_of(caught.value) == ["pop3_backup_of_saved_gone"] and OLD in str(caught.value)
+
+
+@pytest.mark.parametrize(("after", "statuses"), [(0, ["not_done"]), (1, ["done"])])
+def test_after_a_break_on_the_way_to_what_was_saved_the_host_tells_as_well(after: int, statuses: list[str]) -> None:
+    found = among_others()
+    found.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=after)
+    outcome = back_to(found, found.backups[OLD])
+    assert [report.status for report in outcome.reports] == statuses
+    assert (outcome.error is None) is bool(after)
+
+
+@pytest.mark.parametrize("file", [None, {"path": "x"}, {"path": "x", "sha256": 5}, {"sha256": "x", "length": True}])
+def test_a_damaged_state_is_refused(file: Any) -> None:
+    with pytest.raises(WishRefused) as caught:
+        RestorePop3Connector(going_back({"file": file}))
+    assert keys_of(caught.value) == ["backup_unreadable"]
 
 
 # ---- fetching

@@ -17,15 +17,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRef
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
-    RestoreSubject,
-    parse_restore,
-    parse_saved_state,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import saved_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from tests.unit.engine.examples import (
-    HOST,
     LOGIN,
     NOW,
     OLD,
@@ -40,6 +35,7 @@ from tests.unit.engine.examples import (
     to_strato,
     wish,
 )
+from tests.unit.engine.restoring import going_back
 
 Host = list[dict[str, Any]]
 Options = dict[str, Any]
@@ -205,8 +201,8 @@ def test_a_saved_state_does_not_vouch_for_a_login_that_was_not_told() -> None:
     content = SendConnectorSubject(wish({"name": "B", "enabled": False, "confirm_no_smarthost": True}), lambda: NOW)
     plan = content.decide(state_of(HIDDEN)).plan
     assert plan is not None
-    saved = parse_saved_state(content.to_save(state_of(HIDDEN), plan) | {"saved_at": SAVED_AT.isoformat()}, "s", HOST)
-    back = RestoreSubject(saved, (), True, lambda: NOW)
+    saved = content.to_save(state_of(HIDDEN), plan) | {"saved_at": SAVED_AT.isoformat()}
+    back = RestoreConnectors(going_back(saved, confirm_no_smarthost=True))
     with pytest.raises(MailflowError) as caught:
         back.decide(state_of(HIDDEN | {"Enabled": False}))
     assert keys_of(caught.value) == ["unknown_login_comes_into_use"]
@@ -414,9 +410,8 @@ def test_an_age_is_judged_by_the_earlier_clock(host: Host, options: Options) -> 
 def test_so_it_is_by_a_restore() -> None:
     there = FakeHost(A)
     content = {"connectors": [saved_connector(each) for each in parsed(way("B", YOUNG_BOX))], "created": []}
-    back = {"backup_file": "s", "logins": [login(YOUNG_BOX, OF_AGE_IN_AN_HOUR)]}
-    restore = parse_restore(back, NOW + IN_AN_HOUR_LESS)
-    subject = RestoreSubject(parse_saved_state(content, "s", HOST), restore.logins, True, lambda: NOW + IN_AN_HOUR_LESS)
+    back = {"confirm_no_smarthost": True, "logins": [login(YOUNG_BOX, OF_AGE_IN_AN_HOUR)]}
+    subject = RestoreConnectors(going_back(content, NOW + IN_AN_HOUR_LESS, **back))
     with pytest.raises(MailflowError) as caught:
         flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
     assert keys_of(caught.value) == ["mailbox_too_young"]
@@ -439,8 +434,7 @@ def test_no_plan_comes_to_the_gate_with_one_clock_only() -> None:
 def test_nor_by_a_restore() -> None:
     there = FakeHost(A)
     content = {"connectors": [saved_connector(each) for each in parsed(B_IN_USE | {"Enabled": False})], "created": []}
-    restore = parse_restore({"backup_file": "s", **YOUNG_BACK}, IN_20_DAYS)
-    subject = RestoreSubject(parse_saved_state(content, "s", HOST), restore.logins, True, lambda: IN_20_DAYS)
+    subject = RestoreConnectors(going_back(content, IN_20_DAYS, **{**YOUNG_BACK, "confirm_no_smarthost": True}))
     with pytest.raises(HostRefused) as caught:
         flow.run(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
     assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
@@ -471,9 +465,8 @@ def undo(before: Host, options: Options, back: Options, at: datetime | None = SA
     host, saved = FakeHost(*before), []
     there = SendConnectorSubject(wish(options), lambda: NOW)
     flow.run(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
-    restore = parse_restore({"backup_file": "s", "confirm_no_smarthost": True, **back}, NOW)
-    state = parse_saved_state(saved[0] | {"saved_at": at.isoformat() if at else None}, "s", HOST)
-    subject = RestoreSubject(state, restore.logins, restore.confirm_no_smarthost, lambda: NOW)
+    state = saved[0] | {"saved_at": at.isoformat() if at else None}
+    subject = RestoreConnectors(going_back(state, **{"confirm_no_smarthost": True, **back}))
     flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "again", check_mode=False)
     return host
 
@@ -590,8 +583,8 @@ def test_a_saved_state_does_not_vouch_for_what_others_have_changed_since() -> No
     state = state_of(A, B_SPARE)
     plan = content.decide(state).plan
     assert plan is not None
-    saved = parse_saved_state(content.to_save(state, plan) | {"saved_at": SAVED_AT.isoformat()}, "s", HOST)
-    back = RestoreSubject(saved, (), True, lambda: NOW)
+    saved = content.to_save(state, plan) | {"saved_at": SAVED_AT.isoformat()}
+    back = RestoreConnectors(going_back(saved, confirm_no_smarthost=True))
     assert back.decide(state_of(A, B_SPARE | {"Enabled": False})).plan is not None
     with pytest.raises(MailflowError) as caught:
         back.decide(state_of(A | {"Enabled": False}, B_SPARE | {"Enabled": False}))
@@ -714,9 +707,8 @@ def test_nor_does_a_way_back_but_for_what_the_saved_state_shows(
     there.connectors = [dict(each) for each in since]
     logins = [login(OLD_BOX, OLD), *([login(YOUNG_BOX, YOUNG)] if old else [])]
     for content in saved:
-        restore = parse_restore({"backup_file": "s", "confirm_no_smarthost": True, "logins": logins}, NOW)
-        state = parse_saved_state(content | {"saved_at": SAVED_AT.isoformat()}, "s", HOST)
-        back = RestoreSubject(state, restore.logins, True, lambda: NOW)
+        state = content | {"saved_at": SAVED_AT.isoformat()}
+        back = RestoreConnectors(going_back(state, confirm_no_smarthost=True, logins=logins))
         try:
             flow.run(back, there.session(), flow.ExchangeShell(), lambda data: "again", check_mode=False)
         except MailflowError:

@@ -14,11 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Ma
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
-    RestoreSubject,
-    parse_restore,
-    parse_saved_state,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
 from tests.unit.engine.examples import (
     HOST,
@@ -36,6 +32,7 @@ from tests.unit.engine.examples import (
     to_strato,
     wish,
 )
+from tests.unit.engine.restoring import going_back
 
 Run = Callable[..., flow.Outcome]
 
@@ -155,13 +152,13 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
         wish(to_strato(name="Neu", exclusive=True, login=login("alt@beispiel.de"))), lambda: NOW
     )
     flow.run(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
-    state = parse_saved_state(saved[0] | {"saved_at": (NOW - timedelta(days=5)).isoformat()}, "s", HOST)
+    state = saved[0] | {"saved_at": (NOW - timedelta(days=5)).isoformat()}
     note(tmp_path, LOGGED_IN, 100)
     note(tmp_path, RECREATED, 3)
 
     def back(*logins: dict[str, Any]) -> list[str]:
-        restore = parse_restore({"backup_file": "s", "logins": list(logins)}, NOW)
-        subject = RestoreSubject(state, restore.logins, True, lambda: NOW, memory(tmp_path))
+        way = going_back(state, NOW, memory(tmp_path), logins=list(logins), confirm_no_smarthost=True)
+        subject = RestoreConnectors(way)
         with pytest.raises(WishRefused) as caught:
             flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
         return keys_of(caught.value)
@@ -175,9 +172,8 @@ def test_a_restored_password_is_recorded(tmp_path: Path) -> None:
     host, saved = FakeHost(printed(**STRATO)), []
     there = SendConnectorSubject(wish(to_strato(login=login("alt@beispiel.de"))), lambda: NOW, memory(tmp_path))
     flow.run(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
-    state = parse_saved_state(saved[0] | {"saved_at": NOW.isoformat()}, "s", HOST)
-    restore = parse_restore({"backup_file": "s", "logins": [login(password=OTHER_PASSWORD)]}, NOW)
-    subject = RestoreSubject(state, restore.logins, True, lambda: NOW, memory(tmp_path))
+    state, logins = saved[0] | {"saved_at": NOW.isoformat()}, [login(password=OTHER_PASSWORD)]
+    subject = RestoreConnectors(going_back(state, NOW, memory(tmp_path), logins=logins, confirm_no_smarthost=True))
     assert flow.run(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).changed
     events = memory(tmp_path).ledger.events(kinds=(WRITTEN,))
     assert [each.mailbox for each in events] == ["alt@beispiel.de", LOGIN]

@@ -11,15 +11,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import (
-    RestoreSubject,
-    parse_restore,
-    parse_saved_state,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import saved_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from tests.unit.engine.examples import (
-    HOST,
     LOGIN,
     NOW,
     OLD,
@@ -40,6 +36,7 @@ from tests.unit.engine.examples import (
     to_strato,
     wish,
 )
+from tests.unit.engine.restoring import going_back
 
 Host = list[dict[str, Any]]
 
@@ -57,10 +54,8 @@ def content(saved: Host, created: tuple[str, ...] = ()) -> dict[str, Any]:
     return through
 
 
-def subject(saved: Host, created: tuple[str, ...] = (), **options: Any) -> RestoreSubject:
-    restore = parse_restore({"backup_file": "state.json", **options}, NOW)
-    state = parse_saved_state(content(saved, created), "state.json", HOST)
-    return RestoreSubject(state, restore.logins, restore.confirm_no_smarthost, lambda: NOW)
+def subject(saved: Host, created: tuple[str, ...] = (), **options: Any) -> RestoreConnectors:
+    return RestoreConnectors(going_back(content(saved, created), **options))
 
 
 def state_of(*connectors: dict[str, Any]) -> State:
@@ -321,7 +316,7 @@ DAMAGED: list[Any] = [
 def test_a_damaged_file_is_refused(damage: dict[str, Any]) -> None:
     damaged = {key: value for key, value in {**content([printed()]), **damage}.items() if value is not None}
     with pytest.raises(WishRefused) as caught:
-        parse_saved_state(damaged, "state.json", HOST)
+        RestoreConnectors(going_back(damaged))
     assert keys_of(caught.value) == ["backup_unreadable"]
 
 
@@ -375,9 +370,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
         check_mode=False,
     )
     assert (there.error, there.changed) == (None, True)
-    restore = parse_restore({"backup_file": "state.json", **needs}, NOW)
-    state = parse_saved_state(saved[0], "state.json", HOST)
-    back = RestoreSubject(state, restore.logins, restore.confirm_no_smarthost, lambda: NOW)
+    back = RestoreConnectors(going_back(saved[0], **needs))
     outcomes = [
         flow.run(back, host.session(), ExchangeShell(), lambda data: "again.json", check_mode=False) for _ in "12"
     ]

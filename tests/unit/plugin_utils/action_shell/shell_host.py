@@ -37,7 +37,12 @@ _ACTIONS = "ansible_collections.sbs.mailflow.plugins.action"
 
 def twin(state: Mapping[str, Any] | str, rewrite: Rewrite = lambda reply: reply) -> Answer:
     """A simulated host, whose replies are rewritten on their way."""
-    behind = Twin(SimulatedMachine.from_state(state))
+    return twin_of(SimulatedMachine.from_state(state), rewrite)
+
+
+def twin_of(machine: SimulatedMachine, rewrite: Rewrite = lambda reply: reply) -> Answer:
+    """The same of a machine that the test looks into."""
+    behind = Twin(machine)
 
     def answer(command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         stdout, stderr = bytearray(), bytearray()

@@ -16,12 +16,13 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired imp
     declared_elsewhere,
     parse_desired,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore import RestoreSubject, parse_saved_state
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore import RestoreTransport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import saved_state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from lab.exchange import contract
 from tests.unit.engine import examples
-from tests.unit.engine.examples import DNS, HOST, STRATO, WIZARD, guid
+from tests.unit.engine.examples import DNS, STRATO, WIZARD, guid
+from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import TransportHost, printed, state, subject
 
@@ -190,7 +191,7 @@ def test_the_other_place_is_named() -> None:
 
 def restored(host: TransportHost, saved: dict[str, Any]) -> flow.Outcome:
     """A run back to a saved state."""
-    return run(host, RestoreSubject(parse_saved_state(saved, "file", HOST)))
+    return run(host, RestoreTransport(going_back(saved)))
 
 
 def test_the_way_back() -> None:
@@ -263,4 +264,4 @@ DAMAGED: dict[str, Any] = {
 @pytest.mark.parametrize("connector", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_refused(connector: Any) -> None:
     content = {**GOOD, "send_connector": connector}
-    assert keys_of(refusal(WishRefused, parse_saved_state, content, "file", HOST)) == ["backup_unreadable"]
+    assert keys_of(refusal(WishRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]

@@ -11,16 +11,13 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore import (
-    RestoreSubject,
-    parse_restore,
-    parse_saved_state,
-)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore import RestoreTransport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from tests.unit.engine.examples import HOST, Break
+from tests.unit.engine.examples import HOST, NOW, Break
+from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
@@ -229,11 +226,11 @@ def test_the_way_back_even_to_an_old_sin() -> None:
     )
     saved = json.loads(run(host, wished).backup_file or "")
     assert host.own != printed(**RESTORED)
-    outcome = run(host, RestoreSubject(parse_saved_state(saved, "file", HOST)))
+    outcome = run(host, RestoreTransport(going_back(saved)))
     assert outcome.error is None
     restored = {**host.own, "MaxPerDomainOutboundConnections": str(host.own["MaxPerDomainOutboundConnections"])}
     assert restored == {**printed(**RESTORED), "MessageTrackingLogMaxDirectorySize": "2048"}
-    assert run(host, RestoreSubject(parse_saved_state(saved, "file", HOST))).changed is False
+    assert run(host, RestoreTransport(going_back(saved))).changed is False
 
 
 def test_what_could_not_be_read_is_left_out_of_a_saved_state() -> None:
@@ -271,15 +268,18 @@ DAMAGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_refused(content: dict[str, Any]) -> None:
-    assert keys_of(refusal(WishRefused, parse_saved_state, content, "file", HOST)) == ["backup_unreadable"]
+    assert keys_of(refusal(WishRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]
 
 
 def test_the_state_of_another_server_is_refused() -> None:
-    saved = read_saved({**GOOD["transport_server"], "name": "EX2"})
-    assert keys_of(refusal(WishRefused, RestoreSubject(State(saved)).decide, state())) == ["backup_of_other_host"]
+    saved = {"transport_server": {**GOOD["transport_server"], "name": "EX2"}}
+    assert keys_of(refusal(WishRefused, RestoreTransport(going_back(saved)).decide, state())) == [
+        "backup_of_other_host"
+    ]
+    assert RestoreTransport(going_back(saved, accepted=True)).decide(state()).plan is None
 
 
 def test_a_restoring_task() -> None:
-    assert parse_restore({"backup_file": "file"}) == "file"
-    reasons = refusal(WishRefused, parse_restore, {"backup_files": "x", "backup_file": ""})
+    assert parse_restore({"backup_file": "file"}, NOW).backup_file == "file"
+    reasons = refusal(WishRefused, parse_restore, {"backup_files": "x", "backup_file": ""}, NOW)
     assert keys_of(reasons) == ["backup_file_missing", "option_unknown"]

@@ -6,13 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: send_connector_restore
-short_description: Put a saved state of send connectors back
+module: restore
+short_description: Put saved states back
 version_added: 0.1.0
 description:
-  - Brings send connectors back to what they were before a run of M(sbs.mailflow.send_connector).
+  - Brings a host back to what it was before a run, of whatever noun; from one saved state (O(backup_file)), or from all
+    that one task has saved (O(run)), the last that was applied first.
+  - Where several are put back, all are read and decided before the first is written, so a refusal stops everything.
+    After one that fails none is tried, and the result names them.
   - What the run changed is changed back, what it removed is created again, what it created is removed, in that order.
   - The state before the restore is saved too, so a restore can be undone like any other change.
+  - M(sbs.mailflow.address_rewrite_restore), M(sbs.mailflow.send_connector_restore) and
+    M(sbs.mailflow.transport_restore) are other names of it.
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
@@ -28,18 +33,30 @@ attributes:
 notes:
   - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - The file of the POP3 connector's accounts is kept on the host, since its secrets are not to leave it. A saved state
+    tells its hash, by which the backup beside it is found.
 seealso:
+  - module: sbs.mailflow.address_rewrite
+  - module: sbs.mailflow.pop3_connector
   - module: sbs.mailflow.send_connector
+  - module: sbs.mailflow.smarthost_account
+  - module: sbs.mailflow.transport
 options:
   # BEGIN written by scripts/reference
   backup_file:
     description:
-      - 'The saved state: the path that a changing run reported as RV(sbs.mailflow.send_connector#module:backup_file).'
-    required: true
+      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). What it is
+        about stands in it. One of this, O(run) and O(backup) is needed.'
+    type: str
+  run:
+    description:
+      - 'A run whose saved states are all put back, the last that was applied first: its C(run) in those
+        files, or V(last) for the newest one of this host in O(backup_dir) that was not itself a restore.
+        Refused where a later run has changed the same since, unless that was put back.'
     type: str
   logins:
     description:
-      - 'The logins of the saved connectors whose passwords have to be written, because the host has another
+      - 'The logins of saved send connectors whose passwords have to be written, because the host has another
         login now: no host gives a password back; and those that come into use by the restore though they
         were not when it was saved, for which C(username) and C(created) are enough. Each must have passed
         its minimum age, unless it was in use when the state was saved.'
@@ -85,6 +102,48 @@ options:
         that sends straight by DNS.
     type: bool
     default: false
+  remove_created_domains:
+    description:
+      - Remove the accepted domains that the run had created. Mail to addresses in them is then refused.
+    type: bool
+    default: false
+  force:
+    description:
+      - Put back the addresses of recipients that were changed since, too. Without it they are listed and
+        left alone.
+    type: bool
+    default: false
+  on_error:
+    description:
+      - What happens to the other recipients when one fails. Either way the task fails, and every one is
+        reported.
+    type: str
+    choices:
+      - stop
+      - continue
+    default: stop
+  backup:
+    description:
+      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as
+        RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
+    type: str
+  service_state:
+    description:
+      - Whether the POP3 connector's service runs once its accounts are put back.
+    type: str
+    choices:
+      - unchanged
+      - running
+      - stopped
+    default: unchanged
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
   timeout:
     description:
       - After how many seconds the action gives up and closes its shell on the host.
@@ -139,7 +198,7 @@ options:
 EXAMPLES = r"""
 ---
 - name: Look at what a restore would change
-  sbs.mailflow.send_connector_restore:
+  sbs.mailflow.restore:
     backup_file: backup/sbs/send_connector_20260131T093000Z.json
     logins:
       - username: info@beispiel.de
@@ -147,6 +206,10 @@ EXAMPLES = r"""
         created: 2026-01-31
   check_mode: true
   diff: true
+
+- name: Put back all that the last run has changed
+  sbs.mailflow.restore:
+    run: last
 """
 
 RETURN = r"""
@@ -157,7 +220,7 @@ plan:
   type: dict
   contains:
     noun:
-      description: What the plan is about.
+      description: What the plan is about; V(restore) where several saved states are put back.
       returned: always
       type: str
     digest:
@@ -166,10 +229,14 @@ plan:
       type: str
     steps:
       description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
-        C(changes).
+        C(changes); of more than 1000 the first ones.
       returned: always
       type: list
       elements: dict
+    steps_left_out:
+      description: How many more steps the plan has. The saved state holds all of them.
+      returned: for plans of more than 1000 steps
+      type: int
 transcript:
   description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
   returned: unless the wish or the host was refused
@@ -183,32 +250,75 @@ steps:
   type: list
   elements: dict
 backup_file:
-  description: Where the state before the change was saved on the controller. V(null) when nothing was written.
+  description: Where the state before the change was saved on the controller. V(null) when nothing was written, and
+    where several saved states were put back (see RV(restored)).
   returned: unless the wish or the host was refused
   type: str
   sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+restored:
+  description:
+    - The saved states in the order in which they were put back, each with C(noun), C(file), C(changed) and
+      C(backup_file), where the state before it was saved.
+    - Where there are several, each also has what the noun tells besides; a single one tells that in the result itself.
+  returned: unless the wish or the host was refused
+  type: list
+  elements: dict
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
-  returned: unless the wish or the host was refused
+  returned: for a state of send connectors or of a transport server
   type: str
 password:
   description: Whether the password is written by this plan (C(written)), and why (C(why)).
-  returned: unless the wish or the host was refused
+  returned: for a state of send connectors
   type: dict
   sample:
     written: true
-    why: the login changes from no login to info@beispiel.de
+    why: the saved login is put back
 other_connectors:
   description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
-  returned: unless the wish or the host was refused
+  returned: for a state of send connectors
   type: list
   elements: dict
 other_routes:
   description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
     mail leaves for the internet.
-  returned: unless the wish or the host was refused
+  returned: for a state of send connectors
   type: list
   elements: dict
+server:
+  description: The name of the transport server.
+  returned: for a state of a transport server
+  type: str
+  sample: SBS
+attempts:
+  description: What the settings allow at most once the plan is carried out, as M(sbs.mailflow.transport) tells it.
+  returned: for a state of a transport server
+  type: dict
+method:
+  description: How the run had been done.
+  returned: for a state of addresses
+  type: str
+  sample: recipients
+changed_since:
+  description: Recipients whose addresses were changed since. They are left as they are unless O(force=true).
+  returned: for a state of addresses
+  type: list
+  elements: str
+gone:
+  description: Saved recipients that are not there any more.
+  returned: for a state of addresses
+  type: list
+  elements: str
+backups:
+  description: The backups of the POP3 connector's accounts on the host, the newest last, each with C(Name), C(Length)
+    and C(LastWriteTime).
+  returned: for a state of the POP3 connector
+  type: list
+  elements: dict
+backup:
+  description: The one of them that is put back. V(null) where the file is as it was saved.
+  returned: for a state of the POP3 connector
+  type: str
 reasons:
   description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
     the same as text.

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that puts saved states back: those of one run, or a single one, of whatever noun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.backup import Saved
+from ..plugin_utils.render import as_diff, as_failure, as_result
+from ..plugin_utils.restore.course import NOUN, Part, Way, put_back
+from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
+from ..plugin_utils.restore.runs import Run, choose, listed, run_of, runs_of
+from ..plugin_utils.restore.subject import Back, Restoring
+from ..plugin_utils.restore.wish import Wish, parse_restore
+from ..plugin_utils.session import Session
+
+
+class ActionModule(MailflowAction):
+    """Brings a host back to what it was before a run."""
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of the runs back."""
+        wish = parse_restore(task.arguments, now(), task.reasons, runs=lambda: listed(_runs(task)))
+        states = self._states(task, wish)
+        logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
+        memory = self.observed(task) if logins else None
+        subjects = [SUBJECTS[noun_of(each)](Back(each, wish, now, memory)) for each in states]
+        session = self.session(task)
+        parts = [_part(task, each, session) for each in subjects]
+        options = task.options
+        way = Way(session, options.shell, lambda plan: task.brake(plan, session.identity), options.approved_plan)
+        outcome = put_back(parts, way, task.check_mode)
+        noun = parts[0].noun if len(parts) == 1 else NOUN
+        diff = {"diff": as_diff(noun, outcome.decision)} if task.diff else {}
+        failure = as_failure(outcome.error.reasons) if outcome.error else {}
+        return {**as_result(noun, outcome), **diff, **failure}
+
+    def _states(self, task: Task, wish: Wish) -> list[Saved]:
+        """The saved states to go back to, in that order. Raises WishRefused, Busy."""
+        if wish.backup:
+            return [Saved({}, "", task.host)]
+        if wish.backup_file:
+            return [task.saved_state(wish.backup_file, SUBJECTS)]
+        if not task.check_mode:
+            task.lock.take()  # so that no other run comes to its end between the choice and the way back
+        run = choose(_runs(task), str(wish.run), task.host)
+        return [task.saved_state(str(each.path), SUBJECTS) for each in reversed(run.files)]
+
+
+def _runs(task: Task) -> tuple[Run, ...]:
+    return runs_of(task.shelf(), SUBJECTS, task.host)
+
+
+def _part(task: Task, subject: Restoring[Any], session: Session) -> Part:
+    saved = subject.back.saved
+    restores = run_of(saved.content, saved.path) if saved.content else None
+
+    def save(data: dict[str, Any]) -> str:
+        return task.save(subject.noun, {**data, "restores": restores}, now(), session.identity)
+
+    return Part(noun_of(saved), subject, save)

@@ -1,0 +1,42 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every noun's way back shares: what it is made of, and that it is a subject of a run like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .. import flow
+from ..backup import Saved
+from ..observed import Observed
+from .wish import Wish
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class Back:
+    """One way back: to which saved state (an empty one where a backup on the host is named), by which wish. ``memory``
+    is what the ledger has seen of mailboxes."""
+
+    saved: Saved
+    wish: Wish
+    clock: Callable[[], datetime]
+    memory: Observed | None = None
+
+
+class Restoring(flow.Subject[State]):
+    """The wish to have a saved state back, before the noun's own subject in its bases."""
+
+    needs_exchange = True
+    has_logins = False
+
+    def __init__(self, back: Back, *own: Any) -> None:
+        """``own``: what the noun's own subject is made of."""
+        super().__init__(*own)
+        self.back = back

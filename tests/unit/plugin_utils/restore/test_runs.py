@@ -1,0 +1,181 @@
+"""Which saved states are one run, which run is meant, and which is in the way."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Shelf
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import Run, choose, listed, runs_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.task import Task
+from tests.unit.engine.examples import HOST, NOW, keys_of
+
+NOUNS = ("address_rewrite", "pop3_connector", "pop3_connector_restore", "send_connector", "transport")
+ADDRESSES, CONNECTOR, TRANSPORT = "address_rewrite", "send_connector", "transport"
+
+
+class Folder:
+    """The saved states of a host; each is saved a minute after the one before it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._minutes = 0
+
+    def save(self, noun: str, run: str | None = None, host: str = HOST, **keys: Any) -> Path:
+        """One saved state; of no run, as those of before there were runs."""
+        self._minutes += 1
+        told = {**({"run": run} if run else {}), **keys}
+        at = NOW + timedelta(minutes=self._minutes)
+        return Path(backup.save(str(self.path), host, noun, told, at, Identity(host)))
+
+    def restored(self, noun: str, run: str, whose: str) -> Path:
+        """A state that was saved before another one was put back."""
+        return self.save(noun, run, restores=whose)
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, the newest first."""
+        return runs_of(Shelf(str(self.path), HOST, True), NOUNS, HOST)
+
+    def chosen(self, wanted: str) -> str:
+        """The run that is meant, or the reason why none is."""
+        try:
+            return choose(self.runs(), wanted, HOST).id
+        except WishRefused as refused:
+            return ", ".join(keys_of(refused))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A folder without a saved state."""
+    return Folder(tmp_path)
+
+
+def test_a_run_is_what_one_task_has_saved_in_its_order(folder: Folder) -> None:
+    folder.save(CONNECTOR, "A", order=2)
+    folder.save(ADDRESSES, "A", order=1)
+    folder.save(TRANSPORT, "B", order=1)
+    folder.save("probe_host")
+    folder.save(TRANSPORT, "C", host="other").rename(folder.path / HOST / "transport_20270101T000000Z.json")
+    assert [(run.id, [each.noun for each in run.files]) for run in folder.runs()] == [
+        ("B", [TRANSPORT]),
+        ("A", [ADDRESSES, CONNECTOR]),
+    ]
+
+
+def test_a_state_of_before_there_were_runs_is_one_of_its_own(folder: Folder) -> None:
+    old = [folder.save(noun).stem for noun in (TRANSPORT, TRANSPORT, CONNECTOR)]
+    assert [run.id for run in folder.runs()] == old[::-1]
+    assert (folder.chosen("last"), folder.chosen(old[1])) == (old[2], old[1])
+    assert folder.chosen(old[0]) == "run_overtaken"
+
+
+def test_of_one_second_the_one_that_was_written_last_is_the_newest(folder: Folder) -> None:
+    for run in ("Z", "B", "A"):
+        folder._minutes = 0
+        folder.save(TRANSPORT, run)
+    assert [run.id for run in folder.runs()] == ["A", "B", "Z"]
+
+
+def test_the_last_run_is_none_that_was_a_restore(folder: Folder) -> None:
+    assert folder.chosen("last") == "run_unknown"
+    folder.save(TRANSPORT, "A")
+    folder.restored(TRANSPORT, "R", "A")
+    folder.save("pop3_connector_restore")
+    assert folder.chosen("last") == "A"
+    assert folder.chosen("R") == "R"
+
+
+def test_a_run_that_is_not_there_is_refused_with_those_that_are(folder: Folder) -> None:
+    folder.save(TRANSPORT, "A")
+    folder.restored(TRANSPORT, "R", "A")
+    with pytest.raises(WishRefused) as caught:
+        choose(folder.runs(), "B", HOST)
+    assert "A (20260302T120100Z: transport)" in str(caught.value)
+    assert "R (20260302T120200Z, a restore: transport)" in str(caught.value)
+    with pytest.raises(WishRefused) as caught:
+        parse_restore({}, NOW, runs=lambda: listed(folder.runs()))
+    assert keys_of(caught.value) == ["backup_file_missing"] and "A (2026" in str(caught.value)
+
+
+def test_of_many_runs_the_newest_are_named(folder: Folder) -> None:
+    for number in range(25):
+        folder.save(TRANSPORT, f"run-{number}")
+    told = listed(folder.runs())
+    assert told.startswith("run-24 (") and "run-4 (" not in told and told.endswith("and 5 more")
+
+
+def test_a_later_run_of_the_same_noun_is_in_the_way(folder: Folder) -> None:
+    folder.save(CONNECTOR, "A")
+    folder.save(TRANSPORT, "B")
+    assert folder.chosen("A") == "A"
+    folder.save(CONNECTOR, "C")
+    assert (folder.chosen("A"), folder.chosen("B"), folder.chosen("C")) == ("run_overtaken", "B", "C")
+
+
+def test_until_it_was_put_back(folder: Folder) -> None:
+    for noun in (ADDRESSES, CONNECTOR):
+        folder.save(noun, "A")
+    for noun in (ADDRESSES, CONNECTOR):
+        folder.save(noun, "B")
+    folder.restored(CONNECTOR, "R", "B")
+    assert folder.chosen("A") == "run_overtaken"
+    folder.restored(ADDRESSES, "R", "B")
+    assert (folder.chosen("A"), folder.chosen("last")) == ("A", "B")
+    # Whoever undoes the restore has the run's change again.
+    folder.restored(ADDRESSES, "S", "R")
+    assert folder.chosen("A") == "run_overtaken"
+    folder.restored(ADDRESSES, "T", "S")
+    assert folder.chosen("A") == "A"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_a_file_that_cannot_be_read_may_belong_to_any_run(folder: Folder, text: str) -> None:
+    folder.save(CONNECTOR, "A")
+    folder.save(TRANSPORT, "A").write_text(text)
+    with pytest.raises(WishRefused) as caught:
+        folder.runs()
+    assert keys_of(caught.value) == ["run_unreadable"]
+
+
+@pytest.mark.parametrize("keys", [{"run": 5}, {"run": ["x"]}, {"run": ""}, {"order": "first"}, {"restores": [1]}])
+def test_what_makes_no_sense_in_a_file_counts_as_not_told(folder: Folder, keys: dict[str, Any]) -> None:
+    path = folder.save(TRANSPORT, "A")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **keys}))
+    (run,) = folder.runs()
+    assert run.id == ("A" if "run" not in keys else path.stem)
+
+
+def test_all_that_one_task_saves_has_one_run(tmp_path: Path) -> None:
+    task = Task(HOST, {}, RunOptions(backup_dir=str(tmp_path)), [], False, False, "")
+    other = Task(HOST, {}, RunOptions(backup_dir=str(tmp_path)), [], False, False, "")
+    for noun in (ADDRESSES, CONNECTOR):
+        task.save(noun, {}, NOW, Identity(HOST))
+    other.save(TRANSPORT, {}, NOW + timedelta(minutes=1), Identity(HOST))
+    newest, first = runs_of(task.shelf(), NOUNS, HOST)
+    assert (first.id, [each.noun for each in first.files]) == (task.run_id, [ADDRESSES, CONNECTOR])
+    assert newest.id == other.run_id != task.run_id
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"backup_file": "a", "run": "last"}, ["restore_named_twice"]),
+        ({"run": "last", "backup": "pop3records.dat.x.bak"}, ["restore_named_twice"]),
+        ({"run": {"a": 1}}, ["value_unfit"]),
+        ({"backup": "../x.bak"}, ["value_unfit"]),
+        ({"backup_file": "", "run": None}, ["backup_file_missing"]),
+    ],
+)
+def test_what_to_go_back_to_is_said_once(arguments: dict[str, Any], expected: list[str]) -> None:
+    with pytest.raises(WishRefused) as caught:
+        parse_restore(arguments, NOW)
+    assert keys_of(caught.value) == expected

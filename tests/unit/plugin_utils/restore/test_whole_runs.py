@@ -1,0 +1,288 @@
+"""A run over all nouns and the way back, on a simulated host, through the actions as Ansible runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from lab.machine import SimulatedMachine
+from tests.unit.engine.examples import request_in
+from tests.unit.engine.pop3_connector.pop3_host import declared, options
+from tests.unit.engine.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.action_shell.shell_host import Shell, twin_of
+
+PASSWORD, OTHER_PASSWORD = "Wb4-restore-only-Dachrinne 7733", "Kd8-restore-only-Feuerwehr 1164"
+STATE: dict[str, Any] = {
+    "profile": "sbs2011",
+    "pop3_connector": {
+        "accounts": [
+            {
+                "server": "pop3.strato.de",
+                "port": 995,
+                "username": "user1@beispiel.de",
+                "password": "lab-only-Kesselhaus-0815",
+                "mailbox": "user1@nt4admins.local",
+            }
+        ]
+    },
+    "recipients": [{"Name": "Anna", "Alias": "anna"}],
+    "send_connectors": [
+        {
+            "Name": "Internet",
+            "AddressSpaces": ["*"],
+            "DNSRoutingEnabled": False,
+            "SmartHosts": ["smtp.strato.de"],
+            "Port": 587,
+            "SmartHostAuthMechanism": "BasicAuthRequireTLS",
+            "RequireTLS": True,
+            "AuthenticationCredential": {"username": "alt@beispiel.de", "password": PASSWORD},
+        }
+    ],
+}
+OLD_LOGIN = {"username": "alt@beispiel.de", "password": PASSWORD, "created": "2020-01-31"}
+WISHES: dict[str, dict[str, Any]] = {
+    "address_rewrite": {
+        "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}],
+        "confirm_mass_change": True,
+        "unknown_recipients_return": "no",
+    },
+    "send_connector": {
+        "name": "Internet",
+        "smart_host_auth_mechanism": "BasicAuthRequireTLS",
+        "require_tls": True,
+        "login": {"username": "neu@beispiel.de", "password": OTHER_PASSWORD, "created": "2020-01-31"},
+    },
+    "pop3_connector": options(
+        declared(3, mailbox="anna@nt4admins.local"), validate_logins=False, confirm_mailbox=True, max_waiting=10
+    ),
+    "transport": {"message_retry_interval": "00:45:00", "connector": "Internet", "smtp_max_messages_per_connection": 7},
+}
+"""What a site declares, in the order in which it is applied."""
+PUT_BACK = {
+    "Set-TransportServer": "transport",
+    "Restore-Pop3Records": "pop3_connector",
+    "Set-SendConnector": "send_connector",
+    "Set-Mailbox": "address_rewrite",
+    "Remove-AcceptedDomain": "address_rewrite",
+}
+"""By which command each noun is put back; the connector's own is transport's last one, too."""
+RUN = "20261130T161000Z-3f9c21"
+
+
+class Site:
+    """A host, and the controller's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.machine = SimulatedMachine.from_state(STATE)
+        self.folder = folder
+        self._commands: list[str] = []
+        self._answer = twin_of(self.machine)
+        self._shell = Shell(self._execute)
+
+    def _execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        """One call of the agent, whose commands are noted."""
+        self._commands += [each["command"] for each in request_in(stdin)["steps"]]
+        return self._answer(command_line, stdin)
+
+    def run(self, noun: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        """One task."""
+        return self._shell.run(noun, {"backup_dir": str(self.folder), **options}, check)
+
+    def restore(self, check: bool = False, **options: Any) -> dict[str, Any]:
+        """One task that restores, with the login of before."""
+        return self.run("restore", check, **{"logins": [OLD_LOGIN], "remove_created_domains": True, **options})
+
+    def whole_run(self) -> None:
+        """A run over all nouns: what one task would save under one id, four have saved."""
+        for order, (noun, wish) in enumerate(WISHES.items(), 1):
+            result = self.run(noun, **wish)
+            assert (result["changed"], result.get("msg")) == (True, None)
+            self.mark(result["backup_file"], run=RUN, order=order)
+
+    @staticmethod
+    def mark(path: str, **keys: Any) -> None:
+        """Let a saved state tell something else; None takes the key out."""
+        content = {**json.loads(Path(path).read_text()), **keys}
+        Path(path).write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+
+    def seen(self) -> dict[str, Any]:
+        """All of the host that a run changes, without moments; the order of addresses does not matter."""
+        dump = self.machine.dump()
+        objects = {key: dump[key] for key in ("send_connectors", "transport_servers", "accepted_domains")}
+        objects["recipients"] = [
+            {**each, "EmailAddresses": sorted(each["EmailAddresses"])} for each in dump["recipients"]
+        ]
+        timeless = {
+            kind: [{key: value for key, value in each.items() if not key.startswith("When")} for each in found]
+            for kind, found in objects.items()
+        }
+        return {**timeless, "accounts": dump["pop3_connector"]["accounts"]}
+
+    def asked(self) -> list[str]:
+        """The commands that were to change something, in their order."""
+        return [each for each in self._commands if not each.startswith(("Get-", "Read-", "Measure-"))]
+
+    def saved(self, **keys: Any) -> list[dict[str, Any]]:
+        """The saved states that tell this."""
+        contents = [json.loads(path.read_text()) for path in sorted(self.folder.rglob("*Z*.json"))]
+        return [each for each in contents if all(each.get(key) == value for key, value in keys.items())]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A host on which nothing of ours has run."""
+    return Site(tmp_path)
+
+
+def nouns(commands: Iterable[str]) -> list[str]:
+    """The nouns that were at work, each time that another one began."""
+    return [noun for noun, _ in groupby(PUT_BACK[each] for each in commands)]
+
+
+def test_a_run_comes_back_in_reverse_order_to_the_last_setting(site: Site) -> None:
+    before = site.seen()
+    site.whole_run()
+    changed, at = site.seen(), len(site.asked())
+    assert all(before[kind] != changed[kind] for kind in before)
+    looked = site.restore(check=True, run="last")
+    assert (looked["changed"], site.seen(), len(site.asked()), looked["steps"]) == (True, changed, at, [])
+    assert [each["noun"] for each in looked["restored"]] == [*reversed(WISHES)]
+    back = site.restore(run="last")
+    assert (back.get("msg"), back["plan"]) == (None, looked["plan"])
+    assert {step["status"] for step in back["steps"]} == {"done"}
+    # transport keeps a setting of the connector, too, and so writes to both.
+    assert nouns(site.asked()[at:]) == [
+        "transport",
+        "send_connector",
+        "pop3_connector",
+        "send_connector",
+        "address_rewrite",
+    ]
+    assert site.seen() == before
+    again = site.restore(run="last")
+    assert (again["changed"], again["plan"], again.get("msg")) == (False, None, None)
+
+
+def test_a_restore_is_a_run_too_and_can_be_undone(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    back = site.restore(run=RUN)
+    saved = site.saved(restores=RUN)
+    assert [each["backup_file"] is not None for each in back["restored"]] == [True] * 4
+    assert len({each["run"] for each in saved}) == 1
+    assert sorted(each["order"] for each in saved) == [1, 2, 3, 4]
+    login = {**WISHES["send_connector"]["login"]}
+    undone = site.restore(run=saved[0]["run"], logins=[login])
+    assert (undone["changed"], undone.get("msg")) == (True, None)
+    # The domain that was removed stays so: the run that is undone had not saved the creation of it.
+    assert {key: site.seen()[key] for key in ("send_connectors", "transport_servers", "accounts")} == {
+        key: changed[key] for key in ("send_connectors", "transport_servers", "accounts")
+    }
+
+
+def test_what_one_noun_refuses_leaves_all_as_they_are(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    refused = site.restore(run="last", logins=[])
+    assert refused["failed"] and not refused["changed"] and "alt@beispiel.de" in refused["msg"]
+    assert site.seen() == changed and site.saved(restores=RUN) == []
+    # Made since it was saved, it is another mailbox than that which was in use then.
+    today = datetime.now(UTC)
+    (path,) = site.folder.rglob("send_connector_*.json")
+    site.mark(str(path), saved_at=(today - timedelta(days=5)).isoformat())
+    young = {**OLD_LOGIN, "created": str((today - timedelta(days=2)).date())}
+    assert "14 days" in site.restore(run="last", logins=[young])["msg"]
+    assert site.seen() == changed
+
+
+def test_after_a_failure_nothing_more_is_tried_and_all_is_told(site: Site) -> None:
+    before = site.seen()
+    site.whole_run()
+    changed, at = site.seen(), len(site.asked())
+    site.machine.fail_next("Restore-Pop3Records", "No.")
+    stopped = site.restore(run="last")
+    assert stopped["failed"] and stopped["changed"]
+    assert "not tried any more: send_connector, address_rewrite" in stopped["msg"]
+    assert nouns(site.asked()[at:]) == ["transport", "send_connector", "pop3_connector"]
+    statuses = [step["status"] for step in stopped["steps"]]
+    assert statuses[:3] == ["done", "done", "failed"] and set(statuses[3:]) == {"not_tried"}
+    assert [each["changed"] for each in stopped["restored"]] == [True, False, False, False]
+    assert site.seen()["recipients"] == changed["recipients"]
+    assert site.restore(run="last").get("msg") is None
+    assert site.seen() == before
+
+
+def test_only_the_plan_that_was_approved_comes_back(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    digest = site.restore(check=True, run="last")["plan"]["digest"]
+    refused = site.restore(run="last", approved_plan="0" * 64)
+    assert refused["failed"] and digest in refused["msg"] and site.seen() == changed
+    assert site.restore(run="last", approved_plan=digest).get("msg") is None
+
+
+@pytest.mark.parametrize("noun", WISHES)
+def test_each_noun_comes_back_from_its_file_alone(site: Site, noun: str) -> None:
+    before = site.seen()
+    result = site.run(noun, **WISHES[noun])
+    back = site.restore(backup_file=result["backup_file"])
+    assert (back.get("msg"), back["changed"]) == (None, True)
+    assert [(each["noun"], each["file"]) for each in back["restored"]] == [(noun, result["backup_file"])]
+    assert site.seen() == before
+    assert site.restore(backup_file=result["backup_file"])["changed"] is False
+
+
+def test_the_switch_of_a_smarthost_account_comes_back(site: Site) -> None:
+    before = site.seen()
+    mailbox = {"address": "neu@beispiel.de", "password": OTHER_PASSWORD, "created": "2020-01-31"}
+    switch = {"provider": "strato", "mailboxes": [mailbox], "wait_for_session": 0, "accept_unproven": True}
+    switched = site.run("smarthost_account", **switch)
+    assert switched["changed"] and site.seen() != before, switched
+    refused = site.restore(run="last", logins=[])
+    assert "no host gives a password back" in refused["msg"]
+    back = site.restore(run="last")
+    assert (back.get("msg"), back["password"]["written"], site.seen()["send_connectors"]) == (
+        None,
+        True,
+        before["send_connectors"],
+    )
+
+
+def test_a_recovery_that_is_under_way_refuses_the_whole_way_back(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    store = Store(str(site.folder), "sbs")
+    (connector,) = site.machine.dump()["send_connectors"]
+    store.save(
+        replace(RECOVERY, host="sbs", computer=None, domain=None, stage="quiet", connector_guid=guid(connector["Guid"]))
+    )
+    refused = site.restore(run="last")
+    assert refused["failed"] and "recovery" in refused["msg"] and site.seen() == changed
+
+
+def test_a_backup_on_the_host_comes_back_by_its_name(site: Site) -> None:
+    before = site.seen()
+    name = site.run("pop3_connector", **WISHES["pop3_connector"])["host_backup"]
+    assert site.restore(backup=name)["changed"] and site.seen() == before
+
+
+def test_of_several_backups_that_one_comes_back_which_was_saved(site: Site) -> None:
+    """Whatever was written since, and however many of them are alike."""
+    before, files = site.seen(), []
+    for number in (3, 4, 5):
+        wish = {**WISHES["pop3_connector"], "accounts": [declared(number, mailbox="anna@nt4admins.local")]}
+        files.append(site.run("pop3_connector", **wish)["backup_file"])
+    back = site.restore(backup_file=files[0])
+    assert (back.get("msg"), site.seen()) == (None, before)
+    site.mark(files[1], file={"path": "x", "sha256": "0" * 64, "length": None})
+    refused = site.restore(backup_file=files[1])
+    assert refused["failed"] and back["backup"] in refused["msg"] and site.seen() == before
