@@ -66,12 +66,13 @@ class Answers:
         return windows.operating_system(self._machine.host_facts(cancelled))
 
     def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
-        facts = self._machine.facts()
+        facts, edition = self._machine.facts(), self._machine.profile.exchange
         return {
             "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
-            "snapin_fails": edition.fails if (edition := self._machine.profile.exchange) else "",
+            "snapin_fails": edition.fails if edition else "",
+            "snapin_dies": bool(edition and edition.dies),
             "clock": f"={facts['Clock']['Utc']}",
         }
 
