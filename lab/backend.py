@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+DIED = -532459699
+"""The exit code of a process that ended in the middle of its work: 0xE0434F4D, as .NET leaves it without memory."""
+
 
 @dataclass
 class Call:

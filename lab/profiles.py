@@ -24,13 +24,14 @@ class Windows:
 class ExchangeEdition:
     """An installed Exchange: ``version`` is ``14.3.123.4``; ``snapin``: is the E2010 snap-in registered?
 
-    ``fails``: what is said where it does not load all the same.
+    ``fails``: what is said where it does not load all the same; ``dies``: whoever loads it ends without a word.
     """
 
     version: str
     roles: tuple[str, ...]
     snapin: bool
     fails: str = ""
+    dies: bool = False
 
     @property
     def major(self) -> int:
@@ -82,4 +83,5 @@ PROFILES = {
     "snapin_fails": Profile(
         _SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, fails=_OUT_OF_MEMORY)
     ),
+    "snapin_dies": Profile(_SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, dies=True)),
 }

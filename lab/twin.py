@@ -6,14 +6,15 @@ reading of docs/wire.md; it never looks at the agent's or the decoder's text bey
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lab import twin_raw
-from lab.backend import Call
+from lab.backend import DIED, Call
 from lab.machine import SimulatedMachine
 from lab.twin_refusal import Refusal
-from lab.twin_steps import Steps
+from lab.twin_steps import Part, ProcessDied, Steps
 from lab.twin_wire import (
     MAX_DECODER,
     BrokenCall,
@@ -59,31 +60,35 @@ class Twin:
         if len(decoder.text) > MAX_DECODER:
             raise BrokenCall(f"The decoder has {len(decoder.text)} characters; at most {MAX_DECODER} fit.")
         text = read_stdin(call.stdin())
-        results, warnings = self._results(text, call)
-        if call.cancelled.is_set():
-            return 1
-        call.write_stdout(write_reply(self._reply(results, warnings)))
+        try:
+            for part in self._parts(text, call):
+                if call.cancelled.is_set():
+                    return 1
+                call.write_stdout(write_reply(self._reply(part)))
+        except ProcessDied:
+            return DIED
         return 0
 
-    def _results(self, text: str, call: Call) -> tuple[list[dict[str, Any]], list[str]]:
+    def _parts(self, text: str, call: Call) -> Iterator[Part]:
         try:
             request = read_request(text)
         except UnreadableRequest as unreadable:
             refusal = Refusal("request_unreadable", str(unreadable))
-            return [{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}], []
-        steps = Steps(self._machine, request, call.cancelled, self._ca_file)
-        return steps.run(), steps.warnings
+            yield Part([{"id": "request", "status": "failed", "output": [], "error": refusal.as_error(), "ms": 0}])
+            return
+        yield from Steps(self._machine, request, call.cancelled, self._ca_file).run()
 
-    def _reply(self, results: list[dict[str, Any]], warnings: list[str]) -> dict[str, Any]:
-        return {
+    def _reply(self, part: Part) -> dict[str, Any]:
+        reply = {
             "protocol": 1,
             "agent": AGENT_VERSION,
             "powershell": self._machine.powershell,
             "computer": self._machine.computer_name,
             "domain": self._machine.domain_sid,
-            "results": results,
-            "warnings": warnings,
+            "results": part.results,
+            "warnings": part.warnings,
         }
+        return reply | {"more": True} if part.more else reply
 
 
 def _is_decoder(script: Script) -> bool:

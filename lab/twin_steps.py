@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,19 @@ _TOO_NEW = 15  # the major version of Exchange 2013
 _NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
 
 
+class ProcessDied(Exception):
+    """The agent's process ended without a word."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a reply: results, all warnings so far, and whether another part follows."""
+
+    results: list[dict[str, Any]]
+    warnings: list[str] = field(default_factory=list)
+    more: bool = False
+
+
 class Steps:
     """One request on one machine, which trusts the certificates of the authority in ``ca_file``."""
 
@@ -52,6 +67,7 @@ class Steps:
         for secret in self._secrets.values():
             self._never_say(secret)
         self._loaded: Refusal | bool = False
+        self._failed = False
         pop3 = Pop3Commands(machine, self._hide, cancelled, ca_file)
         self._own: dict[str, Callable[[dict[str, Any]], Output]] = {
             "Get-HostFacts": lambda _: [machine.host_facts(cancelled)],
@@ -68,18 +84,31 @@ class Steps:
             "Get-MessageOutcomes": self._get_message_outcomes,
         }
 
-    def run(self) -> list[dict[str, Any]]:
-        """One result per step, in the request's order. Where any command is refused, no step is run."""
+    def run(self) -> Iterator[Part]:
+        """One result per step, in the request's order: first of what needs no Exchange and comes before all that does.
+        Where any command is refused, no step is run. Raises ProcessDied."""
         steps = self._request["steps"]
         refused = [step["command"] for step in steps if not _is_listed(step["command"])]
         if refused:
-            return [_refused(step) for step in steps]
+            yield Part([_refused(step) for step in steps])
+            return
+        leading = list(takewhile(lambda step: not self._needs_exchange(step["command"]), steps))
+        if 0 < len(leading) < len(steps):
+            yield Part(self._results(leading), list(self.warnings), more=True)
+            steps = steps[len(leading) :]
+        yield Part(self._results(steps), self.warnings)
+
+    def _results(self, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
         results: list[dict[str, Any]] = []
         for step in steps:
-            failed = any(result["status"] == "failed" for result in results)
-            skipped = self._cancelled.is_set() or (failed and not step.get("always"))
+            skipped = self._cancelled.is_set() or (self._failed and not step.get("always"))
             results.append(_result(step, "not_tried") if skipped else self._run(step))
+            self._failed = self._failed or results[-1]["status"] == "failed"
         return results
+
+    def _needs_exchange(self, command: str) -> bool:
+        own = twin_functions.find(command)
+        return own is None or own.name in self._own_of_exchange
 
     def _run(self, step: Mapping[str, Any]) -> dict[str, Any]:
         started = time.monotonic()
@@ -209,6 +238,8 @@ class Steps:
         elif int(self._machine.profile.clr.split(".")[0]) >= _NEW_RUNTIME:
             words = f"PowerShell runs on the CLR {self._machine.profile.clr}, Exchange 2010's snap-in on 2.0."
             raise Refusal("snapin_needs_old_runtime", words)
+        elif edition.dies:
+            raise ProcessDied
         elif edition.fails:
             raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {edition.fails}")
 

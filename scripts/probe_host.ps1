@@ -824,6 +824,11 @@ function Import-ExchangeSnapin {
     try { Add-PSSnapin -Name $Snapin -ErrorAction Stop }
     catch { Stop-Step 'exchange_not_loaded' "The snap-in $Snapin could not be loaded: $($_.Exception.Message)" }
 }
+# The Exchange cmdlets that a step calls.
+function Get-ExchangeCommands([string] $Command) {
+    if ($NeedsExchange.ContainsKey($Command)) { return $NeedsExchange[$Command] }
+    if ($ExchangeCommands.ContainsKey($Command)) { return $Command }
+}
 # Steps: each a command, its output and how it ended.
 function New-Result($Id, [string] $Status) {
     return @{ id = $Id; status = $Status; output = @(); error = $null; ms = 0 }
@@ -843,16 +848,18 @@ function Get-StepOutput($Request, $Step) {
     $command = $Step['command']
     $given = @{ }
     if ($Step['parameters']) { $given = Resolve-Table $Step['parameters'] }
-    if ($ExchangeCommands.ContainsKey($command)) {
-        Import-Exchange $Request
-        $given = Join-Defaults $given $ExchangeCommands[$command]
-    }
-    elseif ($NeedsExchange.ContainsKey($command)) { Import-Exchange $Request }
+    if (Test-NeedsExchange $Step) { Import-Exchange $Request }
+    if ($ExchangeCommands.ContainsKey($command)) { $given = Join-Defaults $given $ExchangeCommands[$command] }
     $rows = New-Object System.Collections.ArrayList
-    foreach ($object in @(Invoke-Listed $command $given)) {
-        if (($null -ne $object) -and $Step['select']) { [void] $rows.Add((Select-Property $object $Step['select'])) }
-    }
+    Invoke-Listed $command $given | Add-Row $rows $Step['select']
     return , $rows.ToArray()
+}
+# Each object is let go as soon as its values are taken: what Exchange makes of 3,000 recipients does not fit the memory of
+# a shell at once. A function, since what passes a cmdlet may be logged.
+function Add-Row($Rows, $Names) {
+    process {
+        if (($null -ne $_) -and $Names) { [void] $Rows.Add((Select-Property $_ $Names)) }
+    }
 }
 function Join-Defaults($Given, $Defaults) {
     foreach ($name in @($Defaults.get_Keys())) {
@@ -870,6 +877,9 @@ function Invoke-Listed([string] $Command, $Given) {
     finally {
         foreach ($warning in @($said)) { if ($null -ne $warning) { Add-Warning $warning.ToString() } }
     }
+}
+function Test-NeedsExchange($Step) {
+    return (@(Get-ExchangeCommands $Step['command']).Count -gt 0)
 }
 # Which host this is, and what runs on it.
 [void] $OwnCommands.Add('Get-HostFacts')

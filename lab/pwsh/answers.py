@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from lab.exchange import contract
@@ -15,6 +17,9 @@ from lab.machine import SimulatedMachine
 from lab.pwsh import windows
 from lab.pwsh.typed import typed_object
 
+_PAGE = 200
+"""Objects that a stand-in is told at once, so that it need not hold all of them."""
+
 
 class Answers:
     """The questions by their name, ``op``. Thread-safe, as the machine is. ``further``: those of other parts."""
@@ -25,8 +30,10 @@ class Answers:
         further: Mapping[str, Callable[[Mapping[str, Any], threading.Event], Any]] | None = None,
     ) -> None:
         self._machine = machine
+        self._rests: dict[str, Iterator[Mapping[str, object]]] = {}
         self._ops: dict[str, Callable[[Mapping[str, Any], threading.Event], Any]] = {
             "invoke": self._invoke,
+            "more": self._more,
             "convert": self._convert,
             "wmi": self._wmi,
             "host": self._host,
@@ -43,7 +50,19 @@ class Answers:
         parameters = {name: _from_stand_in(value) for name, value in question["parameters"].items()}
         warnings: list[str] = []
         found = self._machine.invoke(question["command"], parameters, cancelled, warnings)
-        return {"objects": [typed_object(one) for one in found], "warnings": [f"={one}" for one in warnings]}
+        return {**self._page(iter(found)), "warnings": [f"={one}" for one in warnings]}
+
+    def _page(self, found: Iterator[Mapping[str, object]]) -> dict[str, Any]:
+        """The next objects, and where there may be more of them the name under which to ask; as Exchange reads them."""
+        objects = [typed_object(one) for one in islice(found, _PAGE)]
+        if len(objects) < _PAGE:
+            return {"objects": objects, "rest": None}
+        name = secrets.token_hex(8)
+        self._rests[name] = found
+        return {"objects": objects, "rest": name}
+
+    def _more(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
+        return self._page(self._rests.pop(question["rest"]))
 
     def _convert(self, question: Mapping[str, Any], cancelled: threading.Event) -> str | None:
         """Why a parameter's type does not take a value; None where it does.
@@ -66,12 +85,13 @@ class Answers:
         return windows.operating_system(self._machine.host_facts(cancelled))
 
     def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
-        facts = self._machine.facts()
+        facts, edition = self._machine.facts(), self._machine.profile.exchange
         return {
             "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
-            "snapin_fails": edition.fails if (edition := self._machine.profile.exchange) else "",
+            "snapin_fails": edition.fails if edition else "",
+            "snapin_dies": bool(edition and edition.dies),
             "clock": f"={facts['Clock']['Utc']}",
         }
 

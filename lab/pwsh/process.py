@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from lab.backend import Call
+from lab.backend import DIED, Call
 
 _PIECE = 65536
 _POLL_SECONDS = 0.05
@@ -48,7 +48,7 @@ def _attend(process: subprocess.Popen[bytes], call: Call) -> int:
             return 1
     for reader in readers:
         reader.join()
-    return process.returncode
+    return process.returncode if process.returncode >= 0 else DIED
 
 
 def _start(target: Callable[[IO[bytes], Callable[[bytes], None]], None], *arguments: object) -> threading.Thread:

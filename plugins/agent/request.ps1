@@ -1,4 +1,4 @@
-# One request, one reply. The last part: here the agent begins to run.
+# One request, one reply in one or two parts. The last of the agent's files: here it begins to run.
 # Copyright (c) 2026 the sbs.mailflow maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -45,7 +45,8 @@ function Invoke-Request([string] $Text) {
     catch {
         $result = New-Result 'request' 'failed'
         $result['error'] = ConvertTo-StepError $_
-        return , @($result)
+        Write-Reply @($result) $false
+        return
     }
     if ($request['secrets']) {
         foreach ($name in @($request['secrets'].get_Keys())) {
@@ -54,9 +55,22 @@ function Invoke-Request([string] $Text) {
         }
     }
     $refusals = Get-Refusals $request
-    if ($refusals) { return , $refusals }
-    try { return , (Invoke-Steps $request) }
+    if ($refusals) { Write-Reply $refusals $false }
+    else { Write-Answers $request }
+}
+
+# What needs no Exchange and stands before all that does is told before anything is loaded: a process that dies while it
+# loads takes the other answers with it only.
+function Write-Answers($Request) {
+    $steps = @($Request['steps'])
+    $leading = Get-LeadingCount $steps
+    if (($leading -gt 0) -and ($leading -lt @($steps).Count)) {
+        Write-Reply (Invoke-Steps $Request $steps[0..($leading - 1)]) $true
+        $steps = $steps[$leading..(@($steps).Count - 1)]
+    }
+    try { $results = Invoke-Steps $Request $steps }
     finally { Close-Exchange }
+    Write-Reply $results $false
 }
 
 # The SID of the directory domain whose account runs this (of a computer's own account: that of the computer), or nothing.
@@ -65,7 +79,8 @@ function Get-DomainSid {
     catch { return $null }
 }
 
-function Write-Reply($Results) {
+# One part of the reply. $More: another one follows, with the other results and with all warnings.
+function Write-Reply($Results, [bool] $More) {
     $reply = New-Object System.Collections.Specialized.OrderedDictionary
     $reply['protocol'] = 1
     $reply['agent'] = $AgentVersion
@@ -74,6 +89,7 @@ function Write-Reply($Results) {
     $reply['domain'] = Get-DomainSid
     $reply['results'] = $Results
     $reply['warnings'] = $Warnings
+    if ($More) { $reply['more'] = $true }
     $zipped = New-Object System.IO.MemoryStream
     $zip = New-Object System.IO.Compression.GZipStream($zipped, [System.IO.Compression.CompressionMode]::Compress)
     $text = New-Object System.IO.StreamWriter($zip, [System.Text.Encoding]::ASCII)
@@ -82,8 +98,9 @@ function Write-Reply($Results) {
     $lines = [System.Convert]::ToBase64String($zipped.ToArray(), [System.Base64FormattingOptions]::InsertLineBreaks)
     # Not through the pipeline: PowerShell 2.0 would wrap the lines at the width of a console that is not there.
     [System.Console]::Out.WriteLine("`n<<<SBS.MAILFLOW.REPLY`n$lines`nSBS.MAILFLOW.REPLY>>>")
+    [System.Console]::Out.Flush()
 }
 
 Import-JsonReader
-Write-Reply (Invoke-Request $RequestText)
+Invoke-Request $RequestText
 exit 0

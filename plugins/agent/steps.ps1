@@ -22,16 +22,19 @@ function Get-StepOutput($Request, $Step) {
     $command = $Step['command']
     $given = @{ }
     if ($Step['parameters']) { $given = Resolve-Table $Step['parameters'] }
-    if ($ExchangeCommands.ContainsKey($command)) {
-        Import-Exchange $Request
-        $given = Join-Defaults $given $ExchangeCommands[$command]
-    }
-    elseif ($NeedsExchange.ContainsKey($command)) { Import-Exchange $Request }
+    if (Test-NeedsExchange $Step) { Import-Exchange $Request }
+    if ($ExchangeCommands.ContainsKey($command)) { $given = Join-Defaults $given $ExchangeCommands[$command] }
     $rows = New-Object System.Collections.ArrayList
-    foreach ($object in @(Invoke-Listed $command $given)) {
-        if (($null -ne $object) -and $Step['select']) { [void] $rows.Add((Select-Property $object $Step['select'])) }
-    }
+    Invoke-Listed $command $given | Add-Row $rows $Step['select']
     return , $rows.ToArray()
+}
+
+# Each object is let go as soon as its values are taken: what Exchange makes of 3,000 recipients does not fit the memory of
+# a shell at once. A function, since what passes a cmdlet may be logged.
+function Add-Row($Rows, $Names) {
+    process {
+        if (($null -ne $_) -and $Names) { [void] $Rows.Add((Select-Property $_ $Names)) }
+    }
 }
 
 function Join-Defaults($Given, $Defaults) {
@@ -53,14 +56,30 @@ function Invoke-Listed([string] $Command, $Given) {
     }
 }
 
-function Invoke-Steps($Request) {
+# Whether a step failed, in whichever part of the reply.
+$Broken = @{ Step = $false }
+
+function Invoke-Steps($Request, $Steps) {
     $results = New-Object System.Collections.ArrayList
-    $failed = $false
-    foreach ($step in @($Request['steps'])) {
-        if ($failed -and -not $step['always']) { $result = New-Result $step['id'] 'not_tried' }
+    foreach ($step in @($Steps)) {
+        if ($Broken['Step'] -and -not $step['always']) { $result = New-Result $step['id'] 'not_tried' }
         else { $result = Invoke-Step $Request $step }
-        if ($result['status'] -eq 'failed') { $failed = $true }
+        if ($result['status'] -eq 'failed') { $Broken['Step'] = $true }
         [void] $results.Add($result)
     }
     return , $results.ToArray()
+}
+
+# How many steps stand before the first that needs Exchange.
+function Get-LeadingCount($Steps) {
+    $count = 0
+    foreach ($step in @($Steps)) {
+        if (Test-NeedsExchange $step) { return $count }
+        $count++
+    }
+    return $count
+}
+
+function Test-NeedsExchange($Step) {
+    return (@(Get-ExchangeCommands $Step['command']).Count -gt 0)
 }

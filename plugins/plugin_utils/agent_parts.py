@@ -86,8 +86,11 @@ OWN_COMMANDS = {
     "Get-TrackingForms": ("tracking_forms",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
+OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms"})
+"""Those of them that call Exchange's cmdlets."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
 _NEEDED = {command.lower(): parts for command, parts in OWN_COMMANDS.items()}
+_WITHOUT = frozenset(command.lower() for command in OWN_COMMANDS.keys() - OF_EXCHANGE)
 
 
 def agent_text(commands: Iterable[str]) -> str:
@@ -97,6 +100,12 @@ def agent_text(commands: Iterable[str]) -> str:
     """
     wanted = _ALWAYS.union(*(_NEEDED.get(command.lower(), ()) for command in commands))
     return "\n".join(_part(name) for name in ORDER if name in wanted)
+
+
+def needs_exchange(command: str) -> bool:
+    """Whether the agent loads Exchange for this command (any capitals). What does not, and stands first, is answered
+    before it is loaded."""
+    return command.lower() not in _WITHOUT
 
 
 @cache

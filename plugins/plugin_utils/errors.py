@@ -9,6 +9,7 @@
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
         +-- Busy               another run is at work on it; nothing was read or written
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
+        +-- AnsweredInPart     its process ended before it had answered every step; holds what it had answered
         +-- RequestTooLarge    a step that no call can carry; nothing was sent
     +-- StepFailed         a step of a plan failed on the host
     +-- Unreachable        no connection came about; nothing was read or written
@@ -25,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from .request import Reply
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,15 @@ class Busy(HostRefused):
 
 class AgentFailed(MailflowError):
     """No usable answer came from the agent."""
+
+
+class AnsweredInPart(AgentFailed):
+    """A process ended before it had answered every step. ``reply``: a result for each step of the request; those that
+    it took with it have failed."""
+
+    def __init__(self, *reasons: Reason, reply: Reply) -> None:
+        super().__init__(*reasons)
+        self.reply = reply
 
 
 class RequestTooLarge(AgentFailed):

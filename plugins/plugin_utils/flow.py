@@ -193,12 +193,12 @@ def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tup
 
 
 def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
-    """Reading is safe to repeat, so a broken connection is tried once more."""
+    """Reading is safe to repeat, so a broken connection is tried once more; then a part of the answers will do."""
     try:
         return session.ask(request), ()
     except (ConnectionLost, AgentFailed) as error:
         session.reconnect()
-        return session.ask(request), (tell("read_again", problem=_problem(error)),)
+        return session.read(request), (tell("read_again", problem=_problem(error)),)
 
 
 def _problem(error: MailflowError) -> str:

@@ -930,6 +930,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a whole reply between its marks",
         "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
     ),
+    "agent_died": (
+        "no answer to what needs Exchange: {host_says}",
+        "an answer to every step",
+        "What needs no Exchange was answered. Raise MaxMemoryPerShellMB (README, 'What a real host needs'): a shell has"
+        " too little for the snap-in at first. If its process dies all the same, exchange_connection: endpoint goes"
+        " without the snap-in.",
+    ),
     "reply_too_large": (
         "a reply of the agent of more than {limit} bytes when it is unpacked",
         "less",
@@ -1813,6 +1820,8 @@ NOTICES: dict[str, str] = {
     "outcome_unknown": "What took effect could not be read, since the host does not answer.",
     "outcome_read": "Read afterwards: {done} of {total} steps had taken effect.",
     "outcome_none": "Read afterwards: none of the {total} steps had taken effect.",
+    "reply_ends": "the agent's output ends before its last part (exit code {code}); its process most likely died while"
+    " Exchange was loading",
     "read_again": "Reading the host failed once ({problem}) and was repeated.",
     "connection_to_anybody": "The connection sends the password of its own account (transport {transport}) to whoever"
     " answers, since ansible_winrm_server_cert_validation is not validate: trust the host's certificate"

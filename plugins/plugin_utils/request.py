@@ -101,7 +101,7 @@ class StepResult:
 @dataclass(frozen=True)
 class Reply:
     """What the agent answered, one result per step of the request. ``domain``: the SID of the host's directory domain,
-    empty where it is not told."""
+    empty where it is not told. ``cut``: how the reply ended before its last part, empty where it is whole."""
 
     agent: str
     powershell: str
@@ -109,6 +109,7 @@ class Reply:
     results: tuple[StepResult, ...]
     warnings: tuple[str, ...] = ()
     domain: str = ""
+    cut: str = ""
 
     def result(self, step_id: str) -> StepResult:
         """The result of one step; a step that the agent did not mention was not tried."""

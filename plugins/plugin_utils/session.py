@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from .errors import HostRefused
+from .errors import AnsweredInPart, HostRefused
 from .identity import Identity
 from .messages import say
 from .request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
@@ -19,6 +19,9 @@ Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]
 """Run a command line with an stdin: exit code, stdout, stderr."""
 COMMANDS_PER_SHELL = 15
 """WinRM 2.0 takes no more commands in one shell; a request of more calls goes on in a new one."""
+
+AGENT_DIED = "agent_died"
+"""The code of a step that a process took with it; no agent says it."""
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Session:
 
     def ask(self, request: Request, progress: Progress | None = None) -> Reply:
         """The reply to a request, in as many calls as its size needs; ``progress`` is kept as it goes. Raises
-        AgentFailed."""
+        AgentFailed, and AnsweredInPart where a process had answered some steps before it ended."""
         reply: Reply | None = None
         progress = progress or Progress()
         for part, stdin in encode_calls(request):
@@ -75,7 +78,19 @@ class Session:
             answer = self._call(stdin, request.secrets.values())
             progress.answered.update((result.id, result) for result in answer.results)
             reply = answer if reply is None else joined(reply, answer)
+            if answer.cut:
+                part_reply = replace(reply, results=(*reply.results, *_unanswered(part, answer)))
+                reason = say("agent_died", self.where, host_says=answer.cut)
+                raise AnsweredInPart(reason, reply=_complete(part_reply, request))
         return _complete(reply or Reply("", "", "", ()), request)
+
+    def read(self, request: Request) -> Reply:
+        """As ``ask``, for whoever can use a part of the answers: where a process ended between its parts, the steps
+        that it did not answer have failed, and say why. Raises AgentFailed where it answered nothing."""
+        try:
+            return self.ask(request)
+        except AnsweredInPart as error:
+            return error.reply
 
     def _call(self, stdin: bytes, secrets: Iterable[str]) -> Reply:
         if self._in_shell >= COMMANDS_PER_SHELL:
@@ -101,6 +116,13 @@ class Session:
 def joined(first: Reply, second: Reply) -> Reply:
     """Two replies as one."""
     return replace(first, results=(*first.results, *second.results), warnings=(*first.warnings, *second.warnings))
+
+
+def _unanswered(part: Request, answer: Reply) -> Iterator[StepResult]:
+    """What became of the steps that a process took with it."""
+    answered = {result.id for result in answer.results}
+    error = StepError(answer.cut, code=AGENT_DIED)
+    return (StepResult(step.id, FAILED, error=error) for step in part.steps if step.id not in answered)
 
 
 def _complete(reply: Reply, request: Request) -> Reply:
@@ -130,6 +152,8 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
     error = result.error or StepError("no reason given")
     if error.code == "exchange_too_new":
         return HostRefused(say("exchange_too_new", where, version=error.message))
+    if error.code == AGENT_DIED:
+        return HostRefused(say("agent_died", where, host_says=error.message))
     if error.code in (*_HOST_CODES, *_POP3_CODES):
         return HostRefused(say(str(error.code), where, host_says=error.message))
     if error.code:
@@ -138,9 +162,11 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
 
 
 def require_read(reply: Reply, request: Request, where: str, may_fail: Container[str] = ()) -> None:
-    """Raise HostRefused unless every step of a reading request was done, but for the ids that ``may_fail``."""
-    for result, step in zip(reply.results, request.steps, strict=True):
-        if result.status in (FAILED, NOT_TRIED) and step.id not in may_fail:
-            first = reply.failed or result
-            command = next((each.command for each in request.steps if each.id == first.id), step.command)
-            raise host_refusal(first, reply, command, where)
+    """Raise HostRefused unless every step of a reading request was done, but for the ids that ``may_fail``; what else
+    the reply answers is no matter."""
+    results = [(reply.result(step.id), step.command) for step in request.steps]
+    failed = [each for each in results if each[0].status == FAILED]
+    for result, command in results:
+        if result.status in (FAILED, NOT_TRIED) and result.id not in may_fail:
+            first, of_command = (*failed, (reply.failed or result, command))[0]
+            raise host_refusal(first, reply, of_command, where)

@@ -15,11 +15,12 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from . import agent_parts
-from .errors import AgentFailed, RequestTooLarge
-from .messages import say
+from .errors import AgentFailed, Reason, RequestTooLarge
+from .messages import say, tell
 from .request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
 from .scrubbing import Scrubber
 
@@ -30,8 +31,10 @@ PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -E
 _REQUEST_MARK = "\n#REQUEST#"
 _REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
+_PARTS = 2
+"""A process answers in at most so many: what needs no Exchange, then the rest."""
 REPLY_LIMIT = 64 * 1024 * 1024
-"""Bytes of a reply when unpacked: 50,000 messages stay far below, and a few MB of gzip can become gigabytes."""
+"""Bytes of a part of a reply when unpacked: 50,000 messages stay far below; a few MB of gzip can become gigabytes."""
 SAYINGS = frozenset({"Text", "Reply", "Capabilities", "Certificate", "LastError", "Errors", "Lines", "Log"})
 """Properties in which a host or a server speaks. Secrets are taken out of them at the door, before anything is made of
 them; names and settings stay as they are, since they are compared with what is declared."""
@@ -94,25 +97,43 @@ def _part(request: Request, steps: Sequence[Step]) -> Request:
 
 
 def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[str] = ()) -> Reply:
-    """The reply between its marks, whatever else was printed. Raises AgentFailed, which repeats no secret."""
+    """The reply of one process, its parts joined, whatever else was printed; ``cut`` where it ends before its last.
+    Raises AgentFailed, which repeats no secret, where there is no first part."""
     hide = Scrubber(secrets)
-    match = _REPLY.search(stdout)
-    if match is None:
-        if b"<<<SBS.MAILFLOW.REPLY" in stdout:
-            raise AgentFailed(say("reply_cut", where))
-        beginning = hide.spoken(stdout.decode("utf-8", "replace"), 120)
-        raise AgentFailed(say("reply_missing", where, code=exit_code, beginning=f"'{beginning}'"))
-    try:
-        data = json.loads(_unpacked(base64.b64decode(match[1]), where))
-        if data["protocol"] != PROTOCOL:
-            raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
-        return _reply(data, hide)
-    except _UNUSABLE as error:
-        raise AgentFailed(say("reply_cut", where)) from error
+    reply: Reply | None = None
+    for match in islice(_REPLY.finditer(stdout), _PARTS):
+        try:
+            part, more = _told(match[1], where, hide)
+        except _UNUSABLE as error:
+            if reply is None:
+                raise AgentFailed(say("reply_cut", where)) from error
+            break
+        reply = replace(part, results=(*(reply.results if reply else ()), *part.results))
+        if not more:
+            return reply
+    if reply is None:
+        raise AgentFailed(_no_reply(stdout, exit_code, where, hide))
+    return replace(reply, cut=tell("reply_ends", code=exit_code))
+
+
+def _no_reply(stdout: bytes, exit_code: int, where: str, hide: Scrubber) -> Reason:
+    """Why there is nothing between two marks."""
+    if b"<<<SBS.MAILFLOW.REPLY" in stdout:
+        return say("reply_cut", where)
+    beginning = hide.spoken(stdout.decode("utf-8", "replace"), 120)
+    return say("reply_missing", where, code=exit_code, beginning=f"'{beginning}'")
+
+
+def _told(packed: bytes, where: str, hide: Scrubber) -> tuple[Reply, bool]:
+    """One part of a reply, and whether it announces another; AgentFailed where it is of another protocol."""
+    data = json.loads(_unpacked(base64.b64decode(packed), where))
+    if data["protocol"] != PROTOCOL:
+        raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
+    return _reply(data, hide), data.get("more") is True
 
 
 def _unpacked(packed: bytes, where: str) -> str:
-    """The text of a gzip; AgentFailed where it is larger than any reply."""
+    """The text of a gzip; AgentFailed where it is larger than any part of a reply."""
     with gzip.open(io.BytesIO(packed)) as file:
         text = file.read(REPLY_LIMIT + 1)
     if len(text) > REPLY_LIMIT:

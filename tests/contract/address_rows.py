@@ -331,6 +331,12 @@ ADDRESS_ROWS = [
     _row("an Edge server", EDGE, "edge2010"),
     _row("what has left", TRACKING),
     Row(
+        "more recipients than a stand-in is told at once",
+        [("Get-Recipient", {}, ["Name", "EmailAddresses"]), ("Get-Mailbox", {}, ["Name"])],
+        ["done", "done"],
+        state={"generated_recipients": 450},
+    ),
+    Row(
         "who has sent, through the server's own endpoint",
         [("Get-SentSenders", {"Days": 30}, SENDER), ("Get-Recipient", {"Identity": "anna"}, ["Name"])],
         ["done", "done"],

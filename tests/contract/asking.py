@@ -12,17 +12,22 @@ from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, wire
 from lab.backend import Backend, Call
+from tests.reply_parts import parts_in, texts_in, whole
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a backend gave for one call; ``everything`` is all that it wrote, the reply in the clear."""
+    """What a backend gave for one call; ``everything`` is all that it wrote, the reply in the clear.
+
+    ``reply`` is all of its ``parts``; none where the process ended before the last of them.
+    """
 
     code: int
     stdout: bytes
     stderr: bytes
     reply: dict[str, Any]
     everything: str
+    parts: list[dict[str, Any]]
 
 
 def stdin_of(request: dict[str, Any] | str, changes: Mapping[str, str] | None = None) -> bytes:
@@ -49,7 +54,7 @@ def ask_raw(backend: Backend, command_line: str, stdin: bytes) -> Answer:
 
 def take_apart(code: int, out: bytes, err: bytes) -> Answer:
     """What a command gave, with its reply in the clear."""
-    marked = out.partition(b"<<<SBS.MAILFLOW.REPLY")[2].partition(b"SBS.MAILFLOW.REPLY>>>")[0]
-    text = gzip.decompress(base64.b64decode(marked)).decode("ascii") if marked else "{}"
-    everything = "\n".join([out.decode(), err.decode(), text])
-    return Answer(code, out, err, json.loads(text), everything)
+    parts = parts_in(out)
+    ended = not parts or parts[-1].get("more", False)
+    everything = "\n".join([out.decode(), err.decode(), *texts_in(out)])
+    return Answer(code, out, err, {} if ended else whole(parts), everything, parts)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from winrm.protocol import Protocol
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from lab.backend import DIED
 from lab.backends import BACKENDS
 from lab.lab import Lab
 
-from .asking import stdin_of, take_apart
-from .rows import PASSWORD, READ, READ_FACTS, Row
+from .asking import Answer, stdin_of, take_apart
+from .rows import PASSWORD, READ, READ_FACTS, Row, Step
 
 pytestmark = [pytest.mark.pwsh, pytest.mark.own_powershell]
 
 
-@pytest.fixture(params=BACKENDS)
-def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Protocol, str]]:
-    """A shell of the lab's host, over http with message encryption."""
-    with Lab(directory=tmp_path, backend=request.param, password=PASSWORD) as lab:
+@contextmanager
+def opened(backend: str, folder: Path, state: str) -> Iterator[tuple[Protocol, str]]:
+    """A shell of a lab's host, over http with message encryption."""
+    with Lab(directory=folder, backend=backend, password=PASSWORD, state=state) as lab:
         port = lab.hosts["sbs"].ports.http
         client = Protocol(
             f"http://127.0.0.1:{port}/wsman",
@@ -38,19 +40,39 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Prot
         assert lab.hosts["sbs"].log.errors() == []
 
 
-def test_a_request_comes_back_answered(shell: tuple[Protocol, str]) -> None:
+@pytest.fixture(params=BACKENDS)
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Protocol, str]]:
+    with opened(request.param, tmp_path, "sbs2011") as found:
+        yield found
+
+
+def asked(shell: tuple[Protocol, str], *steps: Step) -> Answer:
+    """What comes of the steps, whose request goes in two pieces."""
     client, identity = shell
     command = client.run_command(identity, wire.command_line(), console_mode_stdin=False)
-    sent = stdin_of(Row("", [READ, READ_FACTS], []).request())
+    sent = stdin_of(Row("", list(steps), []).request())
     middle = len(sent) // 2
     client.send_command_input(identity, command, sent[:middle])
     client.send_command_input(identity, command, sent[middle:], end=True)
     out, err, code = client.get_command_output(identity, command)
     client.cleanup_command(identity, command)
-    answer = take_apart(code, out, err)
-    assert (code, err) == (0, b"")
+    return take_apart(code, out, err)
+
+
+def test_a_request_comes_back_answered(shell: tuple[Protocol, str]) -> None:
+    answer = asked(shell, READ, READ_FACTS)
+    assert (answer.code, answer.stderr) == (0, b"")
     assert [result["status"] for result in answer.reply["results"]] == ["done", "done"]
     assert answer.reply["results"][1]["output"][0]["ComputerName"] == "SBS"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_process_said_before_it_died_arrives(backend: str, tmp_path: Path) -> None:
+    with opened(backend, tmp_path, "snapin_dies") as shell:
+        answer = asked(shell, READ_FACTS, READ)
+    assert (answer.code, answer.stderr) == (DIED, b"")
+    (part,) = answer.parts
+    assert [result["output"][0]["ComputerName"] for result in part["results"]] == ["SBS"]
 
 
 def test_a_command_without_input_ends_by_itself(shell: tuple[Protocol, str]) -> None:

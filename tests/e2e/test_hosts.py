@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_host_that_cannot_be_managed_is_refused_untouched(visited: Visited, na
     assert again.result(host=key)["msg"] == message
     assert state(host) == before[key] and writes(host) == []
     assert (host.log.count(), host.open_shells) == (2, 0)
+
+
+def test_a_host_whose_process_dies_with_the_snap_in_is_refused_untouched(tmp_path: Path) -> None:
+    with site(tmp_path, state="snapin_dies") as dying:
+        before = state(dying.host)
+        message = dying.connector(**smarthost()).result()["msg"]
+        assert "no reply of the agent (exit code -532459699" in message and "memory quota is raised" in message
+        assert state(dying.host) == before and dying.host.open_shells == 0
 
 
 def test_the_snap_in_is_never_loaded_on_a_later_exchange(visited: Visited) -> None:

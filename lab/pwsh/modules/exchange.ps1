@@ -38,8 +38,13 @@ function Invoke-Simulated([string] $Command, $Bound, $Cmdlet) {
         $Cmdlet.WriteError($_)
         return
     }
+    $warnings = $answer['warnings']
     New-HostObjects $answer['objects']
-    foreach ($warning in $answer['warnings']) { $Cmdlet.WriteWarning($warning.Substring(1)) }
+    while ($answer['rest']) {
+        $answer = Invoke-Bridge @{ op = 'more'; rest = $answer['rest'] }
+        New-HostObjects $answer['objects']
+    }
+    foreach ($warning in $warnings) { $Cmdlet.WriteWarning($warning.Substring(1)) }
 }
 
 # Most values are plain, text, or one that came before; a call for each would be most of the time that 10,000 objects take.

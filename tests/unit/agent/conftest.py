@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
 from tests.one_powershell import OnePowerShell
+from tests.reply_parts import parts_in, texts_in, whole
 
 HOST = Path(__file__).with_name("host.psm1")
 POP3_HOST = Path(__file__).with_name("pop3_host.psm1")
@@ -33,14 +34,12 @@ class Run:
 
     @property
     def text(self) -> str:
-        """The JSON of the reply."""
-        lines = self.stdout.partition("\n<<<SBS.MAILFLOW.REPLY\n")[2].partition("\nSBS.MAILFLOW.REPLY>>>\n")[0]
-        return gzip.decompress(base64.b64decode(lines)).decode("ascii")
+        """The JSON of the reply's parts."""
+        return "\n".join(texts_in(self.stdout.encode()))
 
     @property
     def reply(self) -> dict[str, Any]:
-        reply: dict[str, Any] = json.loads(self.text)
-        return reply
+        return whole(parts_in(self.stdout.encode()))
 
 
 def stdin_of(request: dict[str, Any], commands: Iterable[str] | None = None) -> bytes:

@@ -22,6 +22,7 @@ _LOG = "Get-MessageTrackingLog -EventId"
 _ALL = "-ResultSize Unlimited -ErrorAction Stop"
 _OBJECTS = "objects of Exchange or of Windows show their identities or types"
 PIPED: dict[str, str] = {
+    "Get-StepOutput: Invoke-Listed $command $given": "goes on to a function, which is not logged",
     "Get-WmiInstance: Get-WmiObject -Class $Class -ErrorAction Stop": _OBJECTS,
     "Add-Certificate: $Chain.ChainStatus": "what is wrong in a chain of certificates: its type",
     "Add-Certificate: @($facts['Problem']) + ($why -join ', ')": ".NET's names of that",

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.reply_parts import parts_in
+
 from .conftest import SECRETS, Run, stdin_of
 
 pytestmark = pytest.mark.pwsh
@@ -204,6 +206,36 @@ def test_a_snap_in_that_does_not_load_is_told_in_the_hosts_words(run_agent: Agen
     assert [error["code"] for error in errors] == ["exchange_not_loaded"] * 2
     assert "mixed mode assembly" in errors[0]["message"]
     assert errors[0] == errors[1]
+
+
+def test_each_part_tells_all_warnings_so_far(run_stdin: Callable[..., Run]) -> None:
+    """So those of the last part are the reply's, and a part that comes alone keeps its own."""
+    steps = [{"id": name, "command": name, "always": True} for name in ("Get-HostFacts", "Get-SendConnector")]
+    request = {"protocol": 1, "exchange": "snapin", "steps": steps, "secrets": SECRETS}
+    done = run_stdin(stdin_of(request), reader("Write-Warning 'late'"))
+    first, last = (part["warnings"] for part in parts_in(done.stdout.encode()))
+    assert any("The WMI repository is damaged." in warning for warning in first)
+    assert last == [*first, "late"]
+
+
+def test_no_object_is_held_once_its_values_are_taken(run_agent: Agent) -> None:
+    """The cmdlet counts which of its objects are still alive when it has given the last one but one."""
+    body = """
+    $made = [System.Collections.ArrayList]::new()
+    foreach ($number in 1..200) {
+        $object = [pscustomobject] @{ Number = $number; Alive = $null; Weight = 'x' * 10000 }
+        [void] $made.Add([System.WeakReference]::new($object))
+        $object
+    }
+    $object = $null
+    [gc]::Collect()
+    [gc]::WaitForPendingFinalizers()
+    [gc]::Collect()
+    [pscustomobject] @{ Number = 0; Alive = @($made | Where-Object { $_.IsAlive }).Count }"""
+    reply = run_agent(reader(body), ("Get-SendConnector", {}, ["Number", "Alive"]))
+    (*rows, counted) = reply["results"][0]["output"]
+    assert [row["Number"] for row in rows] == list(range(1, 201))
+    assert counted["Alive"] < 5
 
 
 @pytest.mark.own_powershell

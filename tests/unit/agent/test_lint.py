@@ -162,5 +162,15 @@ def test_the_agents_list_holds_what_was_sent(agent_scripts: dict[str, Script], c
     assert listed <= agent_parts.OWN_COMMANDS.keys()
 
 
+def test_it_is_known_which_commands_load_exchange(agent_scripts: dict[str, Script]) -> None:
+    """The controller's list is that of the agent's parts."""
+    text = agent_parts.agent_text(agent_parts.OWN_COMMANDS)
+    assert frozenset(re.findall(r"^\$NeedsExchange\['(.+)'\] = ", text, re.MULTILINE)) == agent_parts.OF_EXCHANGE
+    without = agent_parts.OWN_COMMANDS.keys() - agent_parts.OF_EXCHANGE
+    assert {command for command in without if agent_parts.needs_exchange(command.upper())} == set()
+    rows = [pair["key"] for _, pair in exchange_rules.listed(agent_scripts["agent"])]
+    assert all(map(agent_parts.needs_exchange, (*agent_parts.OF_EXCHANGE, *rows)))
+
+
 def test_the_decoder_fits_the_command_line(agent_scripts: dict[str, Script]) -> None:
     assert len(agent_scripts["decoder"].text) <= 3039

@@ -166,9 +166,9 @@ def request_in(stdin: bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Break:
-    """A call that ends with an error after so many of its steps took effect."""
+    """A call that ends with an error after so many of its steps took effect; None: its process told those and died."""
 
-    error: Exception
+    error: Exception | None
     after: int = 0
 
 
@@ -213,8 +213,10 @@ class FakeHost:
         for step in steps:
             broken = any(result["status"] == "failed" for result in results)
             results.append(self._result(step, request["secrets"], broken and not step.get("always")))
-        if fault:
+        if fault and fault.error:
             raise fault.error
+        if fault:
+            return -9, packed(reply_data(*results, more=True)), b""
         return 0, packed(reply_data(*results, warnings=self.warnings)), b""
 
     def _reconnect(self) -> None:

@@ -179,6 +179,39 @@ def test_a_reading_that_breaks_twice_is_an_error(problem: MailflowError) -> None
     assert (len(run.host.requests), run.saved) == (2, [])
 
 
+DIED = Break(None, after=1)
+
+
+def test_a_reading_whose_process_dies_once_is_repeated_and_told() -> None:
+    run = to_smarthost()
+    run.host.breaks[READ] = DIED
+    outcome = run()
+    assert (outcome.error, run.host.reconnects, len(run.host.requests)) == (None, 1, 3)
+    assert "its process most likely died" in outcome.notices[0]
+
+
+def test_a_reading_whose_process_dies_twice_is_refused_where_what_it_took_is_needed() -> None:
+    run = to_smarthost()
+    run.host.breaks |= {READ: DIED, APPLY: DIED}
+    with pytest.raises(HostRefused) as caught:
+        run()
+    assert keys_of(caught.value) == ["agent_died"]
+    assert (len(run.host.requests), run.saved) == (2, [])
+
+
+def test_a_plan_whose_process_dies_is_read_again_and_what_was_answered_counts() -> None:
+    """Nothing shows a password that was written, but the first part of the reply."""
+    run = rotation()
+    run.host.breaks[APPLY] = DIED
+    outcome = run()
+    assert (statuses(outcome), outcome.error, len(run.host.requests)) == (["done"], None, 3)
+    run = rotation()
+    run.host.breaks[APPLY] = Break(None)
+    outcome = run()
+    assert statuses(outcome) == ["unknown"]
+    assert keys_of(error_of(outcome)) == ["connection_lost"]
+
+
 def test_a_late_reading_is_not_repeated() -> None:
     run = to_smarthost()
     run.host.breaks = {READ: Break(LATE)}

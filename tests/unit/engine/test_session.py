@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, AnsweredInPart, HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
@@ -19,7 +19,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     StepError,
     StepResult,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session, host_refusal, require_read
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import (
+    Progress,
+    Session,
+    host_refusal,
+    require_read,
+)
 from tests.unit.engine.examples import (
     HOST,
     OTHER_PASSWORD,
@@ -157,12 +162,73 @@ def test_a_session_reconnects_where_its_caller_can() -> None:
     assert reconnected == [1]
 
 
+class DyingAgent(Agent):
+    """Answers the steps ``x`` of each call; where there are others, its process dies before it answers them."""
+
+    def execute(self, line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        self.calls.append(request_in(stdin))
+        steps = self.calls[-1]["steps"]
+        answered = [done(step["id"], {"Name": step["id"]}) for step in steps if step["command"] == "x"]
+        more = {"more": True} if len(answered) < len(steps) else {}
+        return -9, packed(reply_data(*answered, warnings=["said"], **more)), b""
+
+
+OWN, EXCHANGE = Step("own", "x", always=True), Step("exchange", "y", always=True)
+
+
+def test_what_was_answered_before_a_process_died_is_not_lost() -> None:
+    request, progress = Request((OWN, EXCHANGE)), Progress()
+    with pytest.raises(AnsweredInPart) as caught:
+        Session(DyingAgent().execute, HOST).ask(request, progress)
+    assert keys_of(caught.value) == ["agent_died"]
+    assert "exit code -9" in str(caught.value)
+    assert (progress.sent, set(progress.answered)) == ({"own", "exchange"}, {"own"})
+    assert statuses(caught.value.reply) == {"own": "done", "exchange": "failed"}
+
+
+def test_whoever_reads_can_use_a_part_of_the_answers() -> None:
+    request = Request((EXCHANGE, OWN))  # in the order of the request, whatever was answered first
+    session = Session(DyingAgent().execute, HOST)
+    reply = session.read(request)
+    assert (list(statuses(reply).items()), session.calls) == ([("exchange", "failed"), ("own", "done")], 1)
+    assert (reply.result("own").output, reply.warnings) == (({"Name": "own"},), ("said",))
+    require_read(reply, Request((OWN,)), HOST)
+    with pytest.raises(HostRefused) as caught:
+        require_read(reply, request, HOST)
+    assert keys_of(caught.value) == ["agent_died"]
+    require_read(reply, request, HOST, may_fail={"exchange"})
+
+
+def test_a_reading_that_is_answered_whole_is_an_answer() -> None:
+    assert Session(Agent().execute, HOST).read(READ) == Session(Agent().execute, HOST).ask(READ)
+
+
+def test_where_nothing_was_answered_reading_fails_too() -> None:
+    with pytest.raises(AgentFailed) as caught:
+        Session(lambda line, stdin: (-9, b"", b""), HOST).read(READ)
+    assert keys_of(caught.value) == ["reply_missing"]
+
+
+def test_after_a_process_that_died_no_other_call_is_made() -> None:
+    agent = DyingAgent()
+    steps = (large("a"), OWN, large("b"))
+    with pytest.raises(AnsweredInPart) as caught:
+        Session(agent.execute, HOST).ask(Request(steps))
+    assert len(agent.ran) == 1
+    assert statuses(caught.value.reply) == {
+        "a": "failed",
+        "own": "done" if "own" in agent.ran[0] else "not_tried",
+        "b": "not_tried",
+    }
+
+
 REFUSALS: list[tuple[StepError | None, str, str]] = [
     (StepError("Kein Zugriff."), "read_failed", "Get-X failed: Kein Zugriff."),
     (None, "read_failed", "no reason given"),
     (StepError("15.0", code="exchange_too_new"), "exchange_too_new", "15.0"),
     (StepError("kein Snap-In", code="exchange_missing"), "exchange_missing", "kein Snap-In"),
     (StepError("zu wenig", code="exchange_not_loaded"), "exchange_not_loaded", "zu wenig"),
+    (StepError("tot", code="agent_died"), "agent_died", "tot"),
     (StepError("CLR 4", code="snapin_needs_old_runtime"), "snapin_needs_old_runtime", "CLR 4"),
     (StepError("Get-X", code="command_refused"), "request_refused", "Get-X"),
     (StepError("login", code="parameter_unreadable"), "request_refused", "login"),
@@ -199,6 +265,17 @@ def test_a_step_that_was_not_read_names_the_command_that_failed(
     with pytest.raises(HostRefused) as caught:
         require_read(Reply("", "", "", (first, second)), READ, HOST)
     assert words in str(caught.value)
+
+
+def test_only_the_steps_of_the_request_are_required() -> None:
+    """One reply answers what several have asked for."""
+    results = (StepResult("other", "failed", (), StepError("fremd")), *(StepResult(name, "done") for name in "ab"))
+    require_read(Reply("", "", "", results), READ, HOST)
+    results = (*results[:2], StepResult("b", "failed", (), StepError("nein")))
+    with pytest.raises(HostRefused, match="Get-B failed: nein"):
+        require_read(Reply("", "", "", results), READ, HOST)
+    with pytest.raises(HostRefused, match="fremd"):
+        require_read(Reply("", "", "", results[:2]), READ, HOST)
 
 
 WHO = {"computer": "SBS", "domain": "S-1-5-21-1-2-3"}

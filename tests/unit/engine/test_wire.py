@@ -223,6 +223,72 @@ def test_a_reply_counts_whatever_the_exit_code() -> None:
     assert wire.decode_reply(WHOLE, 1, HOST).computer == "SBS"
 
 
+FIRST = packed(reply_data(done("own", {"Name": "ä"}), warnings=["early"], more=True))
+REST = packed(reply_data(done("read", {"Name": "x"}), done("again"), warnings=["early", "late"]))
+
+
+def test_the_parts_of_a_reply_are_one() -> None:
+    reply = wire.decode_reply(b"banner\n" + FIRST + b"between\r\n" + REST + b"bye", 0, HOST)
+    assert [result.id for result in reply.results] == ["own", "read", "again"]
+    assert (reply.warnings, reply.cut) == (("early", "late"), "")
+
+
+@pytest.mark.parametrize("end", range(len(FIRST + REST) + 1))
+def test_a_reply_that_ends_anywhere_keeps_the_parts_that_are_whole(end: int) -> None:
+    one, all_of_it = len(FIRST.rstrip()), len((FIRST + REST).rstrip())
+    if end < one:
+        with pytest.raises(AgentFailed):
+            wire.decode_reply((FIRST + REST)[:end], -9, HOST)
+        return
+    reply = wire.decode_reply((FIRST + REST)[:end], -9, HOST)
+    whole = end >= all_of_it
+    assert [result.id for result in reply.results] == (["own", "read", "again"] if whole else ["own"])
+    assert bool(reply.cut) is not whole
+    assert whole or "exit code -9" in reply.cut
+
+
+UNUSABLE_REST: dict[str, bytes] = {
+    "a hole": REST[:40] + REST[60:],
+    "no base64": b"<<<SBS.MAILFLOW.REPLY\n{}\nSBS.MAILFLOW.REPLY>>>",
+    "no JSON": marked(gzip.compress(b"{")),
+    "other types": packed(reply_data(results=5)),
+    "words": b"Process is terminated due to StackOverflowException.",
+}
+
+
+@pytest.mark.parametrize("rest", UNUSABLE_REST.values(), ids=UNUSABLE_REST)
+def test_a_last_part_that_cannot_be_used_is_one_that_is_missing(rest: bytes) -> None:
+    reply = wire.decode_reply(FIRST + rest, 1, HOST)
+    assert ([result.id for result in reply.results], bool(reply.cut)) == (["own"], True)
+
+
+@pytest.mark.parametrize(
+    ("rest", "key"),
+    [
+        (packed(reply_data(protocol=2)), "reply_foreign"),
+        (marked(gzip.compress(b" " * (wire.REPLY_LIMIT + 1))), "reply_too_large"),
+    ],
+)
+def test_a_last_part_may_not_be_anything(rest: bytes, key: str) -> None:
+    with pytest.raises(AgentFailed) as caught:
+        wire.decode_reply(FIRST + rest, 0, HOST)
+    assert keys_of(caught.value) == [key]
+
+
+def test_behind_the_last_part_nothing_counts() -> None:
+    assert wire.decode_reply(WHOLE + REST + FIRST, 0, HOST) == wire.decode_reply(WHOLE, 0, HOST)
+
+
+def test_no_process_answers_in_more_than_two_parts() -> None:
+    reply = wire.decode_reply(FIRST * 1000 + REST, 0, HOST)
+    assert ([result.id for result in reply.results], bool(reply.cut)) == (["own", "own"], True)
+
+
+@pytest.mark.parametrize("more", [None, 0, 1, "true", [], {}])
+def test_only_true_announces_another_part(more: Any) -> None:
+    assert wire.decode_reply(packed(reply_data(done("a"), more=more)) + REST, 0, HOST).cut == ""
+
+
 def cut(reply: bytes) -> list[bytes]:
     """The reply ended at various places after its first mark, and with a hole."""
     size = len(reply)

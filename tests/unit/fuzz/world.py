@@ -19,6 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Mailflo
 from lab.backend import Call
 from lab.machine import SimulatedMachine
 from lab.twin import Twin
+from tests.reply_parts import parts_in, whole
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HOST, task_of
 from tests.unit.engine.examples import packed, request_in
 from tests.unit.engine.pop3_connector.pop3_host import PASSWORD
@@ -98,9 +99,7 @@ class TwinHost:
         text = f"agent\n#REQUEST#{json.dumps(request)}"
         stdin = base64.encodebytes(gzip.compress(text.encode("ascii")))
         self._twin.run(Call(command_line, lambda: stdin, out.extend, lambda _: None, threading.Event()))
-        lines = bytes(out).partition(b"<<<SBS.MAILFLOW.REPLY")[2].partition(b"SBS.MAILFLOW.REPLY>>>")[0]
-        reply: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(lines)))
-        return reply
+        return whole(parts_in(bytes(out)))
 
 
 def _done(command: str) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def test_facts_of_the_default_host() -> None:
         ("exchange2007", True, 8, False),
         ("no_snapin", True, 14, False),
         ("snapin_fails", True, 14, True),
+        ("snapin_dies", True, 14, True),
         ("no_exchange", False, None, False),
     ],
 )

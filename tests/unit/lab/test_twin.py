@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from lab.backend import Backend, Call
+from lab.backend import DIED, Backend, Call
 from lab.machine import SimulatedMachine
 from lab.twin import Twin
+from tests.reply_parts import parts_in, whole
 
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
@@ -41,11 +42,7 @@ class Console:
     def reply(self) -> dict[str, Any]:
         assert self.code == 0, bytes(self.err)
         assert self.err == b""
-        text = self.out.decode("ascii")
-        packed = text.partition("<<<SBS.MAILFLOW.REPLY\r\n")[2].partition("SBS.MAILFLOW.REPLY>>>")[0]
-        reply = json.loads(gzip.decompress(base64.b64decode(packed)).decode("ascii"))
-        assert isinstance(reply, dict)
-        return reply
+        return whole(parts_in(bytes(self.out)))
 
 
 def encoded(script: str, prefix: str = PREFIX) -> str:
@@ -218,6 +215,25 @@ def test_exchange_that_cannot_be_loaded(state: str, exchange: str, code: str) ->
     assert codes(found) == [("done", None), ("failed", code), ("not_tried", None), ("failed", code)]
     assert found[0]["output"] == [{"ComputerName": "SBS"}]
     assert {found[1]["error"][key] for key in ("type", "category", "error_id")} == {None}
+
+
+def test_a_process_dies_where_the_snap_in_takes_it_along() -> None:
+    facts = {"id": "facts", "command": "Get-HostFacts", "select": ["ComputerName"]}
+    request = json.dumps({"protocol": 1, "exchange": "snapin", "steps": [facts, READ, facts]})
+    console = Console(
+        SimulatedMachine.from_state("snapin_dies"), encoded(DECODER), packed(f"agent\n#REQUEST#{request}")
+    )
+    (part,) = parts_in(bytes(console.out))
+    assert (console.code, console.err, part["more"]) == (DIED, b"", True)
+    assert [result["output"] for result in part["results"]] == [[{"ComputerName": "SBS"}]]
+
+
+def test_the_endpoint_needs_no_snap_in_to_die_of() -> None:
+    account = {"username": "Administrator", "password": PASSWORD}
+    machine = SimulatedMachine.from_state({"profile": "snapin_dies", "endpoint_account": account})
+    login = {"$credential": {"username": "Administrator", "password": {"$secret": "login"}}}
+    found = ask(machine, READ, exchange="endpoint", endpoint={"uri": "http://sbs/PowerShell/", "credential": login})
+    assert codes(found) == [("done", None)]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ def run(machine: SimulatedMachine, command: str, ca_file: Path | None = None, **
     names += " DisplayName StartMode Bytes Acl Folders Registry Log"
     step = {"id": "s", "command": command, "parameters": parameters, "select": names.split()}
     request = {"protocol": 1, "exchange": "none", "steps": [step], "secrets": SECRETS}
-    result = Steps(machine, request, threading.Event(), ca_file).run()[0]
+    (part,) = Steps(machine, request, threading.Event(), ca_file).run()
+    (result,) = part.results
     text = json.dumps(result, ensure_ascii=False)
     assert not any(secret in text for secret in SECRETS.values())
     return result

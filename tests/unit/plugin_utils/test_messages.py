@@ -107,6 +107,7 @@ FRAGMENTS = {
     "pop3_target_unread",
     "policies_of",
     "refused_before",
+    "reply_ends",
     "refused_with_others",
     "all_with_this_login",
     "senders_of_unknown_login",

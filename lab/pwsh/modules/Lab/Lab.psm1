@@ -38,6 +38,8 @@ function Get-PSSnapin {
 function Add-PSSnapin {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string[]] $Name)
+    # What it has written so far stays; what it only meant to write does not.
+    if ((Get-HostState)['snapin_dies']) { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
     foreach ($wanted in $Name) {
         $fails = (Get-HostState)['snapin_fails']
         if ($fails) {
