@@ -87,6 +87,8 @@ BY_NAME: dict[str, Any] = {
     "kinds": logins.MAILBOX,
     "zone": ZoneInfo("Europe/Berlin"),
     "noun": "send_connector",
+    "nouns": ("transport", "pop3_connector"),
+    "wishes": {"transport": {}, "send_connector": {}},
     "task": "role : task",
     "name": "SBS",
     "connector": None,

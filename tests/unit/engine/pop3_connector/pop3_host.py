@@ -147,7 +147,11 @@ class Pop3Host:
             login = given["Credential"]["$credential"]
             assert login["password"]["$secret"] in secrets
             self.tried.append(given)
-            return [] if self.silent_logins else [{"Certificate": None, "Octets": None, **self.logins.get(login["username"], PROVEN)}]
+            return (
+                []
+                if self.silent_logins
+                else [{"Certificate": None, "Octets": None, **self.logins.get(login["username"], PROVEN)}]
+            )
         if command == "Measure-Pop3Waiting":
             assert given["Sha256"] == self.sha256
             self.counted += [each["Username"] for each in given["Logins"]]

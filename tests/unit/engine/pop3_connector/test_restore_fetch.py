@@ -25,7 +25,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
-from tests.unit.engine.examples import HOST, NOW, Break, keys_of
+from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
 
@@ -40,7 +40,7 @@ def host() -> Pop3Host:
 
 def run(found: Pop3Host, check: bool = False, **arguments: Any) -> flow.Outcome:
     wished = RestoreSubject(parse_restore(arguments))
-    return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+    return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
 def test_without_a_name_the_backups_are_listed() -> None:

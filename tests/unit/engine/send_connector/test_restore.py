@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
@@ -37,6 +36,7 @@ from tests.unit.engine.examples import (
     parameters,
     parsed,
     printed,
+    run_one,
     to_strato,
     wish,
 )
@@ -367,7 +367,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
     before: Host, options: dict[str, Any], needs: dict[str, Any]
 ) -> None:
     host, saved = FakeHost(*before), []
-    there = flow.run(
+    there = run_one(
         SendConnectorSubject(wish(options), lambda: NOW),
         host.session(),
         ExchangeShell(),
@@ -379,7 +379,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
     state = parse_saved_state(saved[0], "state.json", HOST)
     back = RestoreSubject(state, restore.logins, restore.confirm_no_smarthost, lambda: NOW)
     outcomes = [
-        flow.run(back, host.session(), ExchangeShell(), lambda data: "again.json", check_mode=False) for _ in "12"
+        run_one(back, host.session(), ExchangeShell(), lambda data: "again.json", check_mode=False) for _ in "12"
     ]
     assert [(each.error, each.changed) for each in outcomes] == [(None, True), (None, False)]
     logins = {each["Name"]: each["AuthenticationCredential"] for each in before if each["AuthenticationCredential"]}

@@ -77,6 +77,9 @@ WISHES: dict[str, dict[str, Any]] = {
     "transport_restore": {},
     "address_rewrite_restore": {},
 }
+WISHES["mail_flow"] = {
+    noun: WISHES[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
+}
 PLAIN_LOOKS = ("ping", "facts", "queue")
 SAVES = {f"{noun}_restore": noun for noun in ("send_connector", "transport", "address_rewrite")}
 
@@ -168,9 +171,12 @@ def failing(reply: dict[str, Any], at: int) -> dict[str, Any]:
 
 def sentences(result: Mapping[str, Any]) -> Iterator[str]:
     """Every line that a person is shown of a result."""
-    diff = result.get("diff") or {}
+    diffs = result.get("diff") or {}
     yield from result.get("msg", "").split("\n")
-    yield from (line for text in diff.values() for line in text.split("\n"))
+    for diff in diffs if isinstance(diffs, list) else [diffs]:
+        yield from (line for text in diff.values() for line in text.split("\n"))
+    for told in result.get("nouns", {}).values():
+        yield from sentences(told)
     yield from result.get("warnings", ())
     yield from (text for reason in result.get("reasons", ()) for text in reason.values())
 

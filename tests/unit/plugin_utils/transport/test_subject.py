@@ -20,7 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import BY_OPTION
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from tests.unit.engine.examples import HOST, Break
+from tests.unit.engine.examples import HOST, Break, run_one
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
@@ -31,7 +31,7 @@ def run(host: TransportHost, wished: TransportSubject, check: bool = False, **ke
     def save(data: dict[str, Any]) -> str:
         return json.dumps(data)
 
-    return flow.run(wished, host.session(), ExchangeShell(), save, check_mode=check, **keys)
+    return run_one(wished, host.session(), ExchangeShell(), save, check_mode=check, **keys)
 
 
 def test_one_command_for_all_that_differs_and_a_second_run_changes_nothing() -> None:
