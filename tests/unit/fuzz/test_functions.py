@@ -88,6 +88,7 @@ BY_NAME: dict[str, Any] = {
     "zone": ZoneInfo("Europe/Berlin"),
     "noun": "send_connector",
     "nouns": ("transport", "pop3_connector"),
+    "variable": {}.get,
     "wishes": {"transport": {}, "send_connector": {}},
     "task": "role : task",
     "name": "SBS",
