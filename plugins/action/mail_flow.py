@@ -37,7 +37,7 @@ class ActionModule(MailflowAction):
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
         """What all nouns add to the time limit."""
-        return extra_seconds(arguments)
+        return extra_seconds(_wishes(arguments, [])[1])
 
     def _unused(self, wishes: Mapping[str, Any]) -> Iterator[str]:
         """That variables declare a connector twice, and which of them have no effect."""

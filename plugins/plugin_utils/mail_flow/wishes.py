@@ -93,7 +93,6 @@ def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> li
     return made
 
 
-def extra_seconds(arguments: Mapping[str, Any]) -> int:
-    """Seconds by which the declared nouns prolong the time limit, together."""
-    declared = {noun: arguments.get(noun) for noun in NOUNS}
-    return sum(NOUNS[noun].extra_seconds(wish) for noun, wish in declared.items() if isinstance(wish, Mapping) and wish)
+def extra_seconds(wishes: Wishes) -> int:
+    """Seconds by which these nouns prolong the time limit, together."""
+    return sum(NOUNS[noun].extra_seconds(wish) for noun, wish in wishes.items())

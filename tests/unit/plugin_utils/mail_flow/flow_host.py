@@ -110,7 +110,9 @@ Meddle = Callable[[int, dict[str, Any], Reply], Reply]
 class Server:
     """A simulated server. ``requests``: those of the last run; ``meddle`` stands between it and the run."""
 
-    def __init__(self, folder: Path, state: Mapping[str, Any], variables: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, state: Mapping[str, Any] | str, variables: Mapping[str, Any] | None = None
+    ) -> None:
         self.machine = SimulatedMachine.from_state(state)
         self.folder = folder
         self.variables = dict(variables or {})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, StepFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.nouns import CONNECTORS, NOUNS
@@ -307,6 +307,34 @@ def test_a_login_is_switched_on_its_day_whatever_else_fails(
     assert states(result)["smarthost_account"] == "changed" and states(result)[noun] == "failed"
 
 
+def connector(**changes: Any) -> dict[str, Any]:
+    return {**UNTOUCHED, "send_connectors": [{**AT_STRATO["send_connectors"][0], **changes}]}
+
+
+NEW = {"adopt": False, "name": "Neu", "address_spaces": ["beispiel.org"]}
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "sends by DNS": (UNTOUCHED, {}, "not tried"),
+    "is created": (connector(), NEW, "not tried"),
+    "turned to another provider": (connector(SmartHosts=["mail.gmx.net"]), {}, "not tried"),
+    "switched on": (connector(Enabled=False), {"enabled": True, "name": WIZARD}, "not tried"),
+    "another login at the same provider": (connector(), {}, "changed"),
+    "another name of the same provider": (connector(SmartHosts=["SMTP.STRATO.DE"]), {"port": 25}, "changed"),
+    "another setting": (connector(), {"name": WIZARD, "comment": "x"}, "changed"),
+    "removed": (connector(), {"state": "absent", "name": WIZARD, "confirm_no_smarthost": True}, "changed"),
+}
+
+
+@pytest.mark.parametrize(("state", "changes", "expected"), CASES.values(), ids=CASES)
+def test_what_a_connector_waits_for_the_addresses_with(
+    tmp_path: Path, state: dict[str, Any], changes: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbs = Server(tmp_path / "kept", state)
+    wish = changes if {"state", "comment"} & set(changes) else {**ALL["send_connector"], **changes}
+    by_deciding(sbs, "address_rewrite", monkeypatch)
+    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "send_connector": wish})
+    assert states(result) == {"address_rewrite": "failed", "send_connector": expected}, result["msg"]
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_step_that_is_not_read_stops_only_who_needs_it(sbs: Server, noun: str) -> None:
     wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
@@ -442,4 +470,28 @@ def test_the_login_of_the_endpoint_is_a_secret_wherever_it_is_declared(sbs: Serv
     assert sbs.requests[0]["exchange"] == "endpoint"
 
 
-__all__ = ["WIZARD", "MailflowError"]
+# ---- other servers
+
+
+def test_an_edge_server_is_read_again_for_the_noun_that_needs_it(tmp_path: Path) -> None:
+    rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
+    wishes = {"address_rewrite": {"rules": rules}, "send_connector": {**ALL["send_connector"], "name": "Internet"}}
+    sbs = Server(tmp_path / "kept", "edge2010")
+    counts = [(sbs.flow(wishes)["changed"], len(sbs.requests)) for _run in range(2)]
+    assert counts == [(True, 4), (False, 2)]
+    assert not [step for step in sbs.requests[1]["steps"] if step["command"] == "Get-SendConnector"]
+
+
+@pytest.mark.parametrize("state", ["exchange2013", "no_snapin", "snapin_fails", "no_exchange"])
+def test_what_is_wrong_with_the_server_is_said_once(tmp_path: Path, state: str) -> None:
+    sbs = Server(tmp_path / "kept", state)
+    exchange = {noun: wish for noun, wish in ALL.items() if noun != "pop3_connector"}
+    result = sbs.flow(exchange)
+    assert (len(result["reasons"]), len(sbs.requests), result["changed"]) == (2, 1, False)
+
+
+def test_thousands_of_recipients_cost_no_process_more_once_they_are_right(tmp_path: Path) -> None:
+    many = ({"Name": f"r{number}", "Alias": f"r{number}"} for number in range(1500))
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "recipients": [*UNTOUCHED["recipients"], *many]})
+    assert "failed" not in sbs.flow(ALL)
+    assert not sbs.flow(ALL)["changed"] and len(sbs.requests) == 1
