@@ -191,9 +191,13 @@ class _Course:
             self.ended_by = part
 
     def _confirm(self, part: _Part) -> None:
-        if part.outcome is not None:
+        if part.outcome is None:
+            return
+        try:
             shell = shell_of(part.subject, self.shell)
             part.outcome = part.subject.confirm(self.session, shell, part.state, part.outcome)
+        except MailflowError as error:
+            part.outcome = _with_error(part.outcome, error)
 
     # ---- how each stage goes through the nouns
 
