@@ -99,12 +99,14 @@ def test_no_secret_of_one_noun_goes_by_the_name_of_anothers(sbs: Server) -> None
 # ---- as the single roles
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4])
-def test_it_ends_as_the_single_roles_do(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(
+    ("state", "size"), [*((UNTOUCHED, size) for size in (1, 2, 3, 4)), (AT_STRATO, 3), (AT_STRATO, 4)]
+)
+def test_it_ends_as_the_single_roles_do(tmp_path: Path, state: dict[str, Any], size: int) -> None:
     for wishes in itertools.chain(*(itertools.combinations(each.items(), size) for each in (ALL, WITH_ACCOUNT))):
         chosen = dict(wishes)
         name = "-".join(chosen)
-        joint, single = Server(tmp_path / name, UNTOUCHED), Server(tmp_path / f"{name}-single", UNTOUCHED)
+        joint, single = Server(tmp_path / name, state), Server(tmp_path / f"{name}-single", state)
         together, alone = joint.flow(chosen), single.one_by_one(chosen)
         assert joint.dump() == single.dump(), name
         # No decision depends on what an earlier noun of the same run still has to do.
