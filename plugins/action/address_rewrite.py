@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task
-from ..plugin_utils.address_rewrite.desired import parse_desired
-from ..plugin_utils.address_rewrite.subject import RewriteSubject
+from ..plugin_utils.address_rewrite.making import make
 
 
 class ActionModule(MailflowAction):
@@ -18,4 +17,4 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared rules."""
-        return self.run_subject(RewriteSubject(parse_desired(task.arguments, task.reasons)), task)
+        return self.run_subject(make(task.arguments, task.reasons, self.place(task)), task)

@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.errors import MailflowError, Unreachable
-from ..plugin_utils.pop3_connector.desired import parse_desired
-from ..plugin_utils.pop3_connector.learnt import with_learnt_map
-from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
-from ..plugin_utils.render import as_failure
-from ..plugin_utils.request import NO_EXCHANGE
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.pop3_connector.making import make
 
 
 class ActionModule(MailflowAction):
@@ -25,11 +20,4 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared accounts; its proofs are told whatever comes of it."""
-        desired = parse_desired(with_learnt_map(task), task.reasons)
-        subject = Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, now, task.options.shell)
-        try:
-            return self.run_subject(subject, task, NO_EXCHANGE)
-        except Unreachable:
-            raise
-        except MailflowError as error:
-            return {"changed": False, **as_failure(error.reasons), **subject.told()}
+        return self.run_subject(make(task.arguments, task.reasons, self.place(task)), task)

@@ -24,7 +24,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """What the fetch came to, as far as anybody can tell."""
-        wished = parse_fetch(with_learnt_map(task), task.reasons)
+        wished = parse_fetch(with_learnt_map(task, task.arguments), task.reasons)
         ledger = task.ledger(wished.ledger)
 
         def note(accounts: list[HostAccount]) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.send_connector.desired import parse_desired
-from ..plugin_utils.send_connector.subject import SendConnectorSubject
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.send_connector.making import make
 
 
 class ActionModule(MailflowAction):
@@ -18,5 +17,4 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared connector."""
-        desired = parse_desired(task.arguments, now(), task.reasons)
-        return self.run_subject(SendConnectorSubject(desired, now, self.observed(task)), task)
+        return self.run_subject(make(task.arguments, task.reasons, self.place(task)), task)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task
-from ..plugin_utils.transport.desired import declared_elsewhere, parse_desired
-from ..plugin_utils.transport.subject import TransportSubject
+from ..plugin_utils.transport.making import make
 
 
 class ActionModule(MailflowAction):
@@ -18,5 +17,4 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared settings."""
-        desired = parse_desired(task.arguments, task.reasons, declared_elsewhere(self.variable))
-        return self.run_subject(TransportSubject(desired), task)
+        return self.run_subject(make(task.arguments, task.reasons, self.place(task)), task)

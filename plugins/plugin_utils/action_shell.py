@@ -16,18 +16,18 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from .errors import ConnectionLost, MailflowError, Unreachable, refuse
-from .flow import Outcome, Subject, run
+from .flow import Run, Subject
 from .messages import say, tell
 from .observed import Observed
-from .render import as_diff, as_failure, as_result, as_shown
-from .request import ExchangeShell
+from .place import Place
+from .render import as_failure, as_noun, as_shown
+from .run.order import refused, run
 from .run_options import split_run_options
 from .scrubbing import Scrubber
 from .session import Session
@@ -39,6 +39,7 @@ from .winrm_options import secrets_of_proxy, winrm_options
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
 BECOME_SECRETS = ("ansible_become_password", "ansible_become_pass")
+NO_WISHES: Mapping[str, Mapping[str, Any]] = {}
 WORDS = 400
 """Characters that are told of a foreign exception."""
 
@@ -73,12 +74,16 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Seconds by which the noun's own arguments prolong the time limit."""
         return 0
 
+    def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The task's arguments with what is declared elsewhere."""
+        return arguments
+
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            arguments = plain(self._task.args)
+            arguments = self.declared(plain(self._task.args))
             self._secrets = [*_secrets(arguments), *self._own_secrets()]
             _register(self._secrets)
             self._hide = Scrubber(self._secrets)
@@ -141,31 +146,44 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
 
-    def run_subject(self, subject: Subject[Any], task: Task, shell: ExchangeShell | None = None) -> dict[str, Any]:
-        """Run a noun's subject and make its result; ``shell`` is what it reads by, if not by the task's own."""
-        session = self.session(task)
+    def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
+        """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
+        tell besides."""
+        done = self.run_subjects([subject], task)
+        outcome = done.outcomes[subject.name]
+        if outcome.refused and outcome.error and not outcome.decision.facts:
+            raise outcome.error
+        return as_noun(subject.noun, outcome, task.diff, done.notices)
 
-        def save(data: dict[str, Any]) -> str:
-            return task.save(subject.noun, data, now(), session.identity)
+    def run_subjects(self, subjects: Sequence[Subject[Any]], task: Task) -> Run:
+        """Run the subjects of several nouns. Raises Unreachable."""
+        try:
+            session = self.session(task)
+        except Unreachable:
+            raise
+        except MailflowError as error:
+            return refused(subjects, error)
 
-        outcome = run(
-            subject,
+        def save(noun: str, data: dict[str, Any]) -> str:
+            return task.save(noun, data, now(), session.identity)
+
+        return run(
+            subjects,
             session,
-            shell or task.options.shell,
+            task.options.shell,
             save,
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,
             brake=lambda plan: task.brake(plan, session.identity),
         )
-        return _result(subject.noun, outcome, task.diff)
+
+    def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Place:
+        """What the makers of subjects may ask for."""
+        return Place(task, now, self.variable, wishes)
 
     def observed(self, task: Task) -> Observed | None:
-        """What the ledger beside the saved states has seen of mailboxes; None where neither can be, which is for the
-        saving to say."""
-        with suppress(OSError, RuntimeError):
-            if Path(task.backup_dir).expanduser().is_file():
-                return None
-        return Observed(task.ledger(None), task.host, now)
+        """What the ledger beside the saved states has seen of mailboxes."""
+        return self.place(task).observed
 
     def variable(self, name: str) -> Any:
         """The host's inventory variable of that name as a plain value; None where there is none, or none that can be
@@ -173,6 +191,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         with suppress(Exception):
             return plain(self._templar.template(self._templar.available_variables.get(name)))
         return None
+
+    def variables(self, prefix: str, but: Sequence[str] = ()) -> list[str]:
+        """The names of the host's inventory variables that begin so, but for some."""
+        with suppress(Exception):
+            names = {str(each) for each in self._templar.available_variables}
+            return sorted(name for name in names - set(but) if name.startswith(prefix))
+        return []
 
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
@@ -257,15 +282,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
         return name + self._hide.spoken(error, WORDS)
-
-
-def _result(noun: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
-    result = as_result(noun, outcome)
-    if diff:
-        result["diff"] = as_diff(noun, outcome.decision)
-    if outcome.error is not None:
-        result.update(as_failure(outcome.error.reasons))
-    return result
 
 
 def plain(value: Any) -> Any:

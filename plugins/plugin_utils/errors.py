@@ -8,6 +8,8 @@
     +-- WishRefused        the declaration cannot be carried out; nothing was written
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
         +-- Busy               another run is at work on it; nothing was read or written
+        +-- NotTried           a noun waits for another one, which has failed; nothing of it was written
+        +-- ServerChanged      another server answers than before; nothing more may be sent
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
         +-- AnsweredInPart     its process ended before it had answered every step; holds what it had answered
         +-- RequestTooLarge    a step that no call can carry; nothing was sent
@@ -65,6 +67,14 @@ class HostRefused(MailflowError):
 
 class Busy(HostRefused):
     """Another run holds the host; nothing was written."""
+
+
+class NotTried(HostRefused):
+    """A noun's plan waits for another noun, which has failed."""
+
+
+class ServerChanged(HostRefused):
+    """Another server has answered in one session than before."""
 
 
 class AgentFailed(MailflowError):

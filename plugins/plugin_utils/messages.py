@@ -857,6 +857,33 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the approved plan {approved}",
         "The host or the inventory has changed since. Run with --check --diff, look, and approve the new digest.",
     ),
+    "noun_not_tried": (
+        "{noun} not tried, since {before} before it failed",
+        "{before} as it is declared",
+        "Mend what is said of {before} and run again: {noun} then goes on.",
+    ),
+    "nouns_failed": (
+        "{failed} failed; not tried: {left}",
+        "all nouns as they are declared",
+        "As declared, or on the way there as planned: {done}. Mend the reasons and run again; it goes on from there.",
+    ),
+    "noun_no_mapping": ("{noun}: a {type}", "a mapping of its options", "Write it as in the documentation."),
+    "two_connectors": (
+        "both send_connector and smarthost_account",
+        "one of them",
+        "Leave send_connector out: smarthost_account keeps the connector as well, by its option connector.",
+    ),
+    "nothing_declared": ("nothing declared", "one of {nouns}", "Declare what the server's mail flow should be."),
+    "noun_not_declared": (
+        "only: {noun}",
+        "nouns that are declared ({declared})",
+        "Correct the name, or declare it.",
+    ),
+    "run_options_differ": (
+        "{names} with different values",
+        "one value for the whole run",
+        "Declare {option}, or the same value for each.",
+    ),
     # The host and its agent
     "exchange_too_new": (
         "Exchange 2013 or later ({version})",
@@ -1718,6 +1745,7 @@ NOTICES: dict[str, str] = {
     "refused_with_others": "the provider refused this password on {moment} together with another one, as in an"
     " outage; it is not tried again before {again}",
     "certificate_refused": "the certificate does not fit",
+    "connector_unused": "smarthost_account keeps the connector, so these variables are not used: {names}.",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from .errors import AnsweredInPart, HostRefused
+from .errors import AnsweredInPart, HostRefused, ServerChanged
 from .identity import Identity
 from .messages import say
 from .request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
@@ -109,7 +109,7 @@ class Session:
             self.identity = here
             return old
         if here.differs(self.identity):
-            raise HostRefused(say("server_changed", self.where, here=here, before=self.identity))
+            raise ServerChanged(say("server_changed", self.where, here=here, before=self.identity))
         return False
 
 

@@ -23,6 +23,7 @@ OWN_COMMANDS = (
     "Remove-FetchTask",
 )
 """Commands of the agent's own, which no shell knows: the transcript says what they do."""
+_LOAD = "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
@@ -32,11 +33,21 @@ def transcript(plan: Plan | None) -> list[str]:
     if plan is None:
         return ["# " + tell("no_changes")]
     own = all(step.command in OWN_COMMANDS for step in plan.steps)
-    lines = [] if own else ["Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"]
+    lines = [] if own else [_LOAD]
     for number, step in enumerate(plan.steps[:SHOWN_STEPS], 1):
         lines += _step_lines(step, number, len(plan.steps))
     left_out = len(plan.steps) - SHOWN_STEPS
     return [*lines, "# " + tell("steps_left_out", number=left_out)] if left_out > 0 else lines
+
+
+def joined_transcript(plans: Mapping[str, Plan]) -> list[str]:
+    """The lines of several nouns' plans, each under its noun; what loads the shell stands there once."""
+    if not plans:
+        return transcript(None)
+    lines: list[str] = []
+    for noun, plan in plans.items():
+        lines += [f"# {noun}", *(line for line in transcript(plan) if line != _LOAD or _LOAD not in lines)]
+    return lines
 
 
 def quote(value: Any) -> str:

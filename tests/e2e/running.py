@@ -119,9 +119,10 @@ class Run:
         return found[0]
 
     def result(self, name: str | None = None, host: str | None = None) -> dict[str, Any]:
-        """That task's result."""
+        """That task's result; of a run over one noun what it tells of that."""
         result: dict[str, Any] = self.task(name, host)["result"]
-        return result
+        nouns = list(result.get("nouns", {}).values())
+        return {**result, **nouns[0]} if len(nouns) == 1 else result
 
     def statuses(self, name: str | None = None, host: str | None = None) -> list[str]:
         """What became of each step of the plan."""

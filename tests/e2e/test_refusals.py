@@ -291,8 +291,8 @@ def test_a_misspelled_variable_of_the_role_is_refused(sbs: Site, role_variable: 
 
 
 TYPES: dict[str, tuple[Options, str]] = {
-    "port": ({"port": "submission"}, "send_connector_port"),
-    "choice": ({"update_password": "never"}, "send_connector_update_password"),
+    "port": ({"port": "submission"}, "port: 'submission'"),
+    "choice": ({"update_password": "never"}, "update_password: 'never'"),
     "login-text": ({"login": PASSWORD}, "login"),
     "login-undated": ({"login": {"username": "a@b.de", "password": PASSWORD, "created": None}}, "created"),
     "login-extra": ({"login": login(extra=PASSWORD)}, "extra"),

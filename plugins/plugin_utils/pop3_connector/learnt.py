@@ -19,16 +19,16 @@ def map_path(directory: str, host: str) -> Path:
     return host_folder(directory, host) / f"{key_map_file.VARIABLE}.yml"
 
 
-def with_learnt_map(task: Task) -> dict[str, Any]:
-    """The task's arguments with that map, so that nobody has to copy it; the host that answers must be the one that it
-    was learnt on. Raises WishRefused for a file that is none."""
+def with_learnt_map(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a task on the host with that map, so that nobody has to copy it; the host that answers must be
+    the one that it was learnt on. Raises WishRefused for a file that is none."""
     try:
         path = map_path(task.backup_dir, task.host)
         if not path.is_file():
-            return task.arguments
+            return arguments
     except FILE_ERRORS:
-        return task.arguments
+        return arguments
     server = key_map_file.server_of(path)
     if server is not None:
         task.remember(str(path), server)
-    return key_map_file.completed(task.arguments, path, task.host)
+    return key_map_file.completed(arguments, path, task.host)

@@ -49,7 +49,7 @@ class RestorePop3Connector(Restoring[State]):
     are there already cannot be told, so that is always done."""
 
     noun = f"{NOUN}_restore"
-    needs_exchange = False
+    loads_exchange = False
 
     def __init__(self, back: Back) -> None:
         super().__init__(back)

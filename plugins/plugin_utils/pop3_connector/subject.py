@@ -40,6 +40,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
     """One wish for the accounts of one host's connector."""
 
     noun = NOUN
+    loads_exchange = False
 
     def __init__(
         self, desired: Desired, ledger: Ledger, host: str, clock: Clock, shell: ExchangeShell = NO_EXCHANGE
@@ -124,7 +125,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
             "proofs": self.proofs,
         }
 
-    def told(self) -> dict[str, Any]:
+    def failure_facts(self) -> dict[str, Any]:
         """What a failed run tells besides its reasons."""
         return {"proofs": self.proofs}
 

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
-from ..flow import ask_to_read
 from ..ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none, step_id
 from ..queue.backlog import guid
 from ..request import DONE, ExchangeShell, Reply, Request
+from ..run.reading import ask_to_read
 from ..session import Session, require_read
 from ..smarthost_account.book import Book
 from . import brakes, proving, release

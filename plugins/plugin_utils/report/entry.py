@@ -71,11 +71,22 @@ class Entry:
 def entries(
     host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool = True
 ) -> Iterator[Entry]:
-    """The entries of a result: one, or one for each turn of a loop."""
+    """The entries of a result: one for each noun of it, and for each turn of a loop."""
     turns = result.get("results")
     for each in turns if isinstance(turns, list) else [result]:
         if isinstance(each, Mapping):
-            yield _entry(host, noun, task, each, check_mode, ok)
+            for name, told in _nouns(noun, each):
+                yield _entry(host, name, task, told, check_mode, ok or told is not each)
+
+
+def _nouns(noun: str, result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What is told of each noun of a run; what belongs to none of them stands with the first."""
+    nouns = [(str(name), _mapping(told)) for name, told in _mapping(result.get("nouns")).items()]
+    if not nouns:
+        yield noun, result
+    for at, (name, told) in enumerate(nouns):
+        beside = _list(result.get("run_notices")) if at == 0 else []
+        yield name, {**told, "warnings": [*beside, *_list(told.get("warnings"))]} if beside else told
 
 
 def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool) -> Entry:

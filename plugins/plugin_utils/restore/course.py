@@ -7,16 +7,18 @@ fails none is tried."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import flow
 from ..errors import HostRefused, MailflowError, WishRefused
-from ..flow import Brake, Decision, Outcome, Save, Shown, StepReport
+from ..flow import Decision, Outcome, Shown
 from ..messages import say, tell
 from ..plan import Plan, plan_or_none
-from ..request import NO_EXCHANGE, NOT_TRIED, ExchangeShell
+from ..request import ExchangeShell
+from ..run.applying import apply, not_tried
+from ..run.order import Brake
+from ..run.reading import read, shell_of
 from ..session import Session
 from .subject import Restoring
 
@@ -30,21 +32,17 @@ class Part:
 
     noun: str
     subject: Restoring[Any]
-    save: Save
+    save: Callable[[dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
 class Way:
-    """How the host is reached, and what a plan is held against; see ``flow.run``."""
+    """How the host is reached, and what a plan is held against; see ``run.order.run``."""
 
     session: Session
     shell: ExchangeShell
     brake: Brake
     approved_plan: str | None = None
-
-    def shell_of(self, part: Part) -> ExchangeShell:
-        """What a part's commands need."""
-        return self.shell if part.subject.needs_exchange else NO_EXCHANGE
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def _look(parts: Sequence[Part], way: Way) -> list[Looked]:
 
 
 def _look_at(part: Part, way: Way) -> Looked:
-    state, notices = flow.read(part.subject, way.session, way.shell_of(part))
+    state, notices = read(part.subject, way.session, way.shell)
     decision = part.subject.decide(state)
     if decision.plan is not None:
         way.brake(decision.plan)
@@ -115,16 +113,15 @@ def _carry_out(looked: Looked, way: Way) -> Outcome:
     part, decision, plan = looked.part, looked.outcome.decision, looked.plan
     if plan is None:
         return looked.outcome
-    shell = way.shell_of(part)
     backup_file = part.save(part.subject.to_save(looked.state, plan))
-    reports, found, error = flow.apply(part.subject, way.session, shell, plan, decision.secrets)
-    outcome = Outcome(decision, reports, backup_file, (*looked.outcome.notices, *found), error)
-    return part.subject.confirm(way.session, shell, looked.state, outcome)
+    done = apply(part.subject, way.session, way.shell, plan, decision.secrets)
+    notices = (*looked.outcome.notices, *done.notices)
+    outcome = part.subject.record(Outcome(decision, done.reports, backup_file, notices, done.error))
+    return part.subject.confirm(way.session, shell_of(part.subject, way.shell), looked.state, outcome)
 
 
 def _not_tried(looked: Looked) -> Outcome:
-    steps = looked.plan.steps if looked.plan else ()
-    return replace(looked.outcome, reports=tuple(StepReport(step, NOT_TRIED) for step in steps))
+    return replace(looked.outcome, reports=not_tried(looked.plan) if looked.plan else ())
 
 
 def _joined_plan(outcomes: Sequence[Outcome]) -> Plan | None:

@@ -33,7 +33,6 @@ class Back:
 class Restoring(flow.Subject[State]):
     """The wish to have a saved state back, before the noun's own subject in its bases."""
 
-    needs_exchange = True
     has_logins = False
 
     def __init__(self, back: Back, *own: Any) -> None:

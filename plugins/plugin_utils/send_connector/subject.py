@@ -21,8 +21,7 @@ from ..messages import tell
 from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..provider_doubts import of_connector
-from ..request import DONE, ExchangeShell, Reply, Step
-from ..session import Session
+from ..request import DONE, Reply, Step
 from ..told import first
 from . import routes
 from .desired import Credential, Desired
@@ -30,6 +29,7 @@ from .diff import NOUN, Decision, decide, disable, find_target
 from .saved import saved_connector
 from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 from .state import READ_STEP, SendConnector, any_domain, parse_connectors
+from .traffic import providers_of
 
 Clock = Callable[[], datetime]
 
@@ -112,6 +112,17 @@ class ConnectorSubject(flow.Subject[State]):
 
         return agree
 
+    def _begins(self, state: State, wish: Desired) -> bool:
+        """Whether a wish brings mail to a provider to which the connector does not hand it yet: one that is created,
+        switched on, or turned to another provider."""
+        target, hosts = find_target(state.connectors, wish), wish.values.get("smart_hosts")
+        if wish.state == "absent" or target is None:
+            return wish.state != "absent"
+        if not target.enabled:
+            return wish.values.get("enabled") is True
+        before = providers_of(target.values.get("smart_hosts")) if target.hands_to_smart_host else frozenset()
+        return hosts is not None and not providers_of(hosts) <= before
+
     def _contradiction(self, mailbox: Mailbox, where: str, recreated: bool) -> Reason | None:
         return self._memory.contradiction(mailbox, f"{where}, login", recreated) if self._memory else None
 
@@ -190,7 +201,11 @@ class SendConnectorSubject(ConnectorSubject):
             return False
         return self._memory.rotated(credential.mailbox, credential.password)
 
-    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def waits(self, state: State, decision: flow.Decision) -> bool:
+        """Whether mail would go to another provider than before."""
+        return self._begins(state, self.desired)
+
+    def record(self, outcome: flow.Outcome) -> flow.Outcome:
         """Record the password, if it was written."""
         return self.remember(outcome, [self.desired.credential] if self.desired.credential else [])
 

@@ -205,7 +205,7 @@ def _carrier(connector: SendConnector, cost: int | None, sure: bool) -> Carrier:
     return Carrier(
         name=connector.name.lower(),
         login=_login(connector) if logs_in else None,
-        providers=frozenset(map(_provider, hosts)) if isinstance(hosts, frozenset) else frozenset(),
+        providers=providers_of(hosts),
         certain=sure and told and not hindered,
         cost=cost,
         limit=values.get("max_message_size"),
@@ -219,6 +219,11 @@ def _login(connector: SendConnector) -> str | None:
     if connector.hides_login:
         return _UNKNOWN + connector.guid
     return (mailbox_key(connector.username) or connector.username) if connector.username else None
+
+
+def providers_of(hosts: object) -> frozenset[str]:
+    """The providers that canonical smart hosts belong to; none where they cannot be read."""
+    return frozenset(map(_provider, hosts)) if isinstance(hosts, frozenset) else frozenset()
 
 
 def _provider(host: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import flow
+from .. import calendar_file, flow
 from ..clocks import STEP as CLOCK
 from ..errors import WishRefused
 from ..ledger import Ledger
@@ -42,6 +42,7 @@ OBSERVE = "observe"
 class SmarthostAccountSubject(ConnectorSubject):
     """One wish for the login of one connector."""
 
+    name = "smarthost_account"
     may_fail = ConnectorSubject.may_fail | {TRANSPORT_SERVER.id, backlog.STEP.id}
 
     def __init__(
@@ -55,6 +56,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     ) -> None:
         super().__init__(clock)
         self.desired = desired
+        self._host = host
         self._recovery = recovery
         self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = self.book.progress
@@ -144,7 +146,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         choice = self.progress.choice
         return left_of(self._wish(choice), state) if choice else None
 
-    def told(self) -> dict[str, Any]:
+    def failure_facts(self) -> dict[str, Any]:
         """What a failed run tells besides its reasons."""
         choice = self.progress.choice
         return self._facts(choice) if choice else {"stages": self.progress.stages}
@@ -206,9 +208,30 @@ class SmarthostAccountSubject(ConnectorSubject):
         """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused."""
         return self._switch.prove(session, decision)
 
+    def waits(self, state: State, decision: flow.Decision) -> bool:
+        """Whether mail would go to another provider than before; a login alone waits for nothing."""
+        return self._begins(state, self.desired.connector)
+
+    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+        """Note what was written."""
+        return self._switch.record(outcome)
+
     def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
         return self._switch.confirm(Run(self, session, shell), state, outcome)
+
+    # ---- at the end
+
+    def finish(self, check_mode: bool) -> None:
+        """Leave the next date on the controller. Raises MailflowError."""
+        choice, place = self.progress.choice, self.desired.calendar_file
+        if check_mode or not place or not choice or not choice.next_moment:
+            return
+        summary = f"{self._host}: {choice.next_event}"
+        identity = f"smarthost_account-{self._host}"
+        calendar_file.write(
+            place, calendar_file.event(choice.next_moment, summary, identity, self.book.clock()), self._host
+        )
 
 
 def _log_path(reply: Reply, server: str) -> str | None:

@@ -19,6 +19,8 @@ from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, St
 from ..ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
+from ..run.applying import apply
+from ..run.reading import read
 from ..scrubbing import scrub
 from ..send_connector.diff import decide
 from ..send_connector.settings import CREDENTIAL
@@ -138,14 +140,20 @@ class Switch:
 
     # ---- after the plan
 
+    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+        """Note what was written, before anything else can go wrong."""
+        choice = self.progress.choice
+        if choice is not None and choice.candidate is not None and _login_written(outcome):
+            self.progress.began = self.book.clock()
+            self.book.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
+            self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
+        return outcome
+
     def confirm(self, run: Run, state: State, outcome: flow.Outcome) -> flow.Outcome:
-        """Note what was written, and wait for Exchange's own word; back to the mailbox before where it is refused."""
+        """Wait for Exchange's own word; back to the mailbox before where the login is refused."""
         choice = self.progress.choice
         if choice is None or choice.candidate is None or not _login_written(outcome):
             return outcome
-        self.progress.began = self.book.clock()
-        self.book.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
-        self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
         if outcome.error is None:
             outcome = self._after_word(run, state, choice.candidate, outcome)
         return self._with_ledger(outcome)
@@ -251,7 +259,7 @@ class Switch:
     def _write_back(self, run: Run, previous: Candidate, back: Choice) -> MailflowError | None:
         """The plan back, from what the host shows now; None if it was carried out."""
         try:
-            state = flow.read(run.subject, run.session, run.shell)[0]
+            state = read(run.subject, run.session, run.shell)[0]
             wish = replace(
                 self.desired.connector,
                 credential=credential_of(previous),
@@ -263,7 +271,7 @@ class Switch:
             self.progress.choice = back
             if decision.plan is None:
                 return None
-            return flow.apply(run.subject, run.session, run.shell, decision.plan, decision.secrets)[2]
+            return apply(run.subject, run.session, run.shell, decision.plan, decision.secrets).error
         except MailflowError as error:
             return error
 

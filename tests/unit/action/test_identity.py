@@ -102,12 +102,11 @@ KINDS: dict[str, Callable[[str, Path, Identity], dict[str, Any]]] = {
 
 
 def uses(name: str) -> set[str]:
-    """Which of these an action takes out of its task."""
-    tree = ast.parse((FOLDER / "action" / f"{name}.py").read_text(encoding="utf-8"))
-    found = {
-        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "task"
-    }
-    return found & set(KINDS)
+    """Which of these an action takes out of its task, itself or where its subject is made."""
+    places = (FOLDER / "action" / f"{name}.py", FOLDER / "plugin_utils" / name / "making.py")
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in places if path.is_file()]
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in nodes if ast.unparse(node.value) in ("task", "place.task")} & set(KINDS)
 
 
 CASES = [pytest.param(name, KINDS[kind], id=f"{name}-{kind}") for name in ACTIONS for kind in sorted(uses(name))]

@@ -164,7 +164,10 @@ def under_way(folder: Path, host: TwinHost, stage: str, label: str = HOST, **cha
 def test_what_a_recovery_has_set_is_refused_to_every_action_and_the_rest_is_not(
     name: str, stage: str, check: bool, tmp_path: Path
 ) -> None:
-    refusing = {"quiet": {"transport"}, "release": {"transport", "send_connector", "smarthost_account"}}
+    refusing = {
+        "quiet": {"transport", "mail_flow"},
+        "release": {"transport", "mail_flow", "send_connector", "smarthost_account"},
+    }
     host = TwinHost()
     under_way(tmp_path, host, stage)
     found = reasons(name, tmp_path, host, check)

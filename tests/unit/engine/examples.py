@@ -7,14 +7,17 @@ import gzip
 import json
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.order import run
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, parse_connectors
@@ -92,6 +95,21 @@ def wish(options: dict[str, Any]) -> Desired:
 def keys(reasons: Iterable[Reason]) -> list[str]:
     """The keys in messages.REASONS of these reasons."""
     return [_key(reason) for reason in reasons]
+
+
+def run_one(
+    subject: flow.Subject[Any],
+    session: Session,
+    shell: ExchangeShell,
+    save: Callable[[dict[str, Any]], str],
+    **keys: Any,
+) -> flow.Outcome:
+    """The outcome of a run of one noun; what refused it is raised."""
+    done = run([subject], session, shell, lambda noun, data: save(data), **keys)
+    (outcome,) = done.outcomes.values()
+    if outcome.refused and outcome.error is not None:
+        raise outcome.error
+    return replace(outcome, notices=(*done.notices, *outcome.notices))
 
 
 def keys_of(error: MailflowError) -> list[str]:

@@ -35,6 +35,7 @@ from tests.unit.engine.examples import (
     keys_of,
     login,
     printed,
+    run_one,
     to_strato,
     wish,
 )
@@ -55,7 +56,7 @@ class Run:
     saved: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, check_mode: bool = False, approved_plan: str | None = None) -> flow.Outcome:
-        return flow.run(
+        return run_one(
             SendConnectorSubject(wish(self.options), lambda: NOW),
             self.host.session(),
             ExchangeShell(),
@@ -297,7 +298,7 @@ def test_what_cannot_be_saved_is_not_changed() -> None:
 
     subject = SendConnectorSubject(wish(to_strato()), lambda: NOW)
     with pytest.raises(MailflowError):
-        flow.run(subject, host.session(), ExchangeShell(), full, check_mode=False)
+        run_one(subject, host.session(), ExchangeShell(), full, check_mode=False)
     assert (len(host.requests), host.connector()) == (1, printed())
 
 
@@ -409,7 +410,7 @@ def test_a_reply_without_the_plans_results_is_no_success() -> None:
     session = run.host.session()
     session._execute = forgetful
     subject = SendConnectorSubject(wish(run.options), lambda: NOW)
-    outcome = flow.run(subject, session, ExchangeShell(), run._save, check_mode=False)
+    outcome = run_one(subject, session, ExchangeShell(), run._save, check_mode=False)
     assert (statuses(outcome), outcome.changed) == (["not_tried"], False)
     assert keys_of(error_of(outcome)) == ["reply_cut"]
 
@@ -547,7 +548,7 @@ def test_a_host_that_takes_no_new_login_leaves_the_outcome_unknown() -> None:
     session = run.host.session()
     session._reconnect = refuse
     subject = SendConnectorSubject(wish(run.options), lambda: NOW)
-    outcome = flow.run(subject, session, ExchangeShell(), run._save, check_mode=False)
+    outcome = run_one(subject, session, ExchangeShell(), run._save, check_mode=False)
     assert (statuses(outcome), outcome.changed, len(run.host.requests)) == (["unknown"], True, APPLY)
 
 
@@ -591,7 +592,7 @@ class Hooked(SendConnectorSubject):
 
 def hooked(run: Run, error: MailflowError | None = None, check_mode: bool = False) -> tuple[Hooked, flow.Outcome]:
     subject = Hooked(wish(run.options), error)
-    return subject, flow.run(subject, run.host.session(), ExchangeShell(), run._save, check_mode=check_mode)
+    return subject, run_one(subject, run.host.session(), ExchangeShell(), run._save, check_mode=check_mode)
 
 
 def test_a_secret_for_reading_goes_with_every_reading() -> None:

@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import name_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow.wishes import OPTIONS as MAIL_FLOW
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
@@ -68,7 +69,21 @@ def variables(root: Path, name: str) -> Any:
 
 
 def test_every_role_is_looked_at(root: Path) -> None:
-    assert {path.name for path in (root / "roles").iterdir()} == set(ROLES)
+    assert {path.name for path in (root / "roles").iterdir()} == {*ROLES, "mail_flow"}
+
+
+def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
+    run, role = {each.option for each in RUN_OPTIONS}, root / "roles/mail_flow"
+    tasks = read(role / "tasks/main.yml")
+    handed = next(task["sbs.mailflow.mail_flow"] for task in tasks if "sbs.mailflow.mail_flow" in task)
+    assert set(handed) == {*ROLES, "only", *run} == {*(each.option for each in MAIL_FLOW), *run}
+    assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
+    texts = read(role / "vars/main.yml")
+    assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
+    for noun, options in ROLES.items():
+        mapping = texts[f"__mail_flow_{noun}"]
+        assert set(mapping) == options - run and f"__mail_flow_{noun}" in handed[noun]
+        assert all(f"{noun}_{option} | default(omit)" in text for option, text in mapping.items())
 
 
 @every_role

@@ -12,7 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subje
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from tests.unit.engine.examples import FakeHost, done, failed, keys
+from tests.unit.engine.examples import FakeHost, done, failed, keys, run_one
 
 INSIDE, OUTSIDE = "nt4admins.local", "beispiel.de"
 RULE = {"from": INSIDE, "to": OUTSIDE}
@@ -240,7 +240,7 @@ def run(
     host: AddressHost, wished: flow.Subject[Any], check: bool = False, save: Kept | None = None, **more: Any
 ) -> flow.Outcome:
     """One run."""
-    return flow.run(wished, host.session(), ExchangeShell(), save or Kept(), check_mode=check, **more)
+    return run_one(wished, host.session(), ExchangeShell(), save or Kept(), check_mode=check, **more)
 
 
 def decide(*recipients: dict[str, Any], wished: RewriteSubject | None = None, **parts: Any) -> flow.Decision:

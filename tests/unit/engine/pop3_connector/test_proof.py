@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import judge
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
-from tests.unit.engine.examples import HOST, NOW, Break, keys_of
+from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import (
     MAP,
@@ -83,7 +83,7 @@ def host_with(**logins: dict[str, Any]) -> Pop3Host:
 
 def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> flow.Outcome:
     wished = subject(arguments, folder, NOW + timedelta(minutes=minutes))
-    return flow.run(wished, host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+    return run_one(wished, host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
 
 
 def refused(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> list[str]:

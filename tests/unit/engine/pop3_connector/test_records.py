@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.records import parse
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
-from tests.unit.engine.examples import keys_of
+from tests.unit.engine.examples import keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import Pop3Host, declared, options, subject
 
@@ -174,7 +173,7 @@ def test_a_damaged_file_is_refused_and_its_backups_are_named(
     for wish in (options(declared(1)), {}):
         before = host.data
         with pytest.raises(HostRefused) as refused:
-            flow.run(subject(wish, tmp_path), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+            run_one(subject(wish, tmp_path), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
         assert keys_of(refused.value) == ["pop3_file_damaged"] and host.data == before
         assert all(name in str(refused.value) for name in host.backups)
 

@@ -29,7 +29,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXC
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Wish, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
-from tests.unit.engine.examples import HOST, NOW, Break, keys_of
+from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, PATH, Pop3Host, declared, options
 from tests.unit.engine.restoring import going_back
@@ -49,7 +49,7 @@ def parse(arguments: dict[str, Any]) -> Wish:
 
 def run(found: Pop3Host, check: bool = False, **arguments: Any) -> flow.Outcome:
     wished = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
-    return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+    return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
 def test_without_a_name_the_backups_are_listed() -> None:
@@ -114,7 +114,7 @@ def back_to(found: Pop3Host, data: bytes | None, length: int | None = None, chec
     sha256 = None if data is None else hashlib.sha256(data).hexdigest()
     content = {"noun": "pop3_connector", "file": {"path": PATH, "sha256": sha256, "length": length}}
     wished = RestorePop3Connector(going_back(content))
-    return flow.run(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+    return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
 def among_others() -> Pop3Host:

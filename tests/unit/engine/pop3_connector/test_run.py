@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
-from tests.unit.engine.examples import HOST, Break, keys_of
+from tests.unit.engine.examples import HOST, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import BLOB, ENTROPY, SHAPES, Shape, account, data_of, without
 from tests.unit.engine.pop3_connector.pop3_host import (
     MAP,
@@ -49,7 +49,7 @@ def map_of(shape: Shape) -> dict[str, Any]:
 def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, check: bool = False) -> flow.Outcome:
     """One run; its error, if it has one, is raised."""
     wished = subject(arguments, folder)
-    outcome = flow.run(wished, host.session(), NO_EXCHANGE, lambda data: json.dumps(data), check_mode=check)
+    outcome = run_one(wished, host.session(), NO_EXCHANGE, lambda data: json.dumps(data), check_mode=check)
     if outcome.error:
         raise outcome.error
     told = json.dumps([as_result("pop3_connector", outcome), as_diff("pop3_connector", outcome.decision)])

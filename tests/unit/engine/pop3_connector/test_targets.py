@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.targets import recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Reply, StepResult
-from tests.unit.engine.examples import keys_of
+from tests.unit.engine.examples import keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options, recipient, subject
 
@@ -31,7 +31,7 @@ def host_of(shape: Shape = SHAPES[0], **mailboxes: str) -> Pop3Host:
 
 
 def run(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> flow.Outcome:
-    return flow.run(subject(arguments, folder), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+    return run_one(subject(arguments, folder), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
 
 
 def reasons(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
@@ -33,6 +32,7 @@ from tests.unit.engine.examples import (
     parameters,
     parsed,
     printed,
+    run_one,
     to_strato,
     wish,
 )
@@ -362,7 +362,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
     before: Host, options: dict[str, Any], needs: dict[str, Any]
 ) -> None:
     host, saved = FakeHost(*before), []
-    there = flow.run(
+    there = run_one(
         SendConnectorSubject(wish(options), lambda: NOW),
         host.session(),
         ExchangeShell(),
@@ -372,7 +372,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
     assert (there.error, there.changed) == (None, True)
     back = RestoreConnectors(going_back(saved[0], **needs))
     outcomes = [
-        flow.run(back, host.session(), ExchangeShell(), lambda data: "again.json", check_mode=False) for _ in "12"
+        run_one(back, host.session(), ExchangeShell(), lambda data: "again.json", check_mode=False) for _ in "12"
     ]
     assert [(each.error, each.changed) for each in outcomes] == [(None, True), (None, False)]
     logins = {each["Name"]: each["AuthenticationCredential"] for each in before if each["AuthenticationCredential"]}

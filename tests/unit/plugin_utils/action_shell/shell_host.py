@@ -25,6 +25,7 @@ from ansible.template import Templar, trust_as_template
 from lab.backend import Call
 from lab.machine import SimulatedMachine
 from lab.twin import Twin
+from tests.reply_parts import parts_in, whole
 
 Answer = Callable[[str, bytes], tuple[int, bytes, bytes]]
 """What the host does with a command line and its stdin: exit code, stdout, stderr."""
@@ -48,8 +49,7 @@ def twin_of(machine: SimulatedMachine, rewrite: Rewrite = lambda reply: reply) -
         stdout, stderr = bytearray(), bytearray()
         call = Call(command_line, lambda: stdin, stdout.extend, stderr.extend, threading.Event())
         code = behind.run(call)
-        packed = stdout.split(b"REPLY\r\n", 1)[1].split(b"SBS.MAILFLOW", 1)[0]
-        return code, reply_bytes(rewrite(json.loads(gzip.decompress(base64.b64decode(packed))))), bytes(stderr)
+        return code, reply_bytes(rewrite(whole(parts_in(bytes(stdout))))), bytes(stderr)
 
     return answer
 

@@ -75,6 +75,9 @@ WISHES: dict[str, dict[str, Any]] = {
     "pop3_connector_restore": {"backup": "pop3records.dat.20261124T203936Z.bak"},
     "restore": {},
 }
+WISHES["mail_flow"] = {
+    noun: WISHES[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
+}
 PLAIN_LOOKS = ("ping", "facts", "queue")
 SAVES = {f"restore of {noun}": noun for noun in ("send_connector", "transport", "address_rewrite", "pop3_connector")}
 CHANGES = {**WISHES, "pop3_connector": options(declared(1), validate_logins=False)}
@@ -169,9 +172,12 @@ def failing(reply: dict[str, Any], at: int) -> dict[str, Any]:
 
 def sentences(result: Mapping[str, Any]) -> Iterator[str]:
     """Every line that a person is shown of a result."""
-    diff = result.get("diff") or {}
+    diffs = result.get("diff") or {}
     yield from result.get("msg", "").split("\n")
-    yield from (line for text in diff.values() for line in text.split("\n"))
+    for diff in diffs if isinstance(diffs, list) else [diffs]:
+        yield from (line for text in diff.values() for line in text.split("\n"))
+    for told in result.get("nouns", {}).values():
+        yield from sentences(told)
     yield from result.get("warnings", ())
     yield from (text for reason in result.get("reasons", ()) for text in reason.values())
 

@@ -97,3 +97,18 @@ def test_a_failure_has_its_message_and_the_roles_name_is_left_out() -> None:
 
 def test_every_state_and_fact_has_its_words() -> None:
     assert set(STATES) <= set(REPORT) and set(FACTS) == set(REPORT["facts"])
+
+
+def test_a_run_over_several_nouns_has_an_entry_for_each() -> None:
+    done = {"changed": True, "plan": {"steps": []}, "warnings": ["mind"]}
+    refused = {"changed": False, "failed": True, "msg": "no", "reasons": [{"found": "x"}]}
+    result = {
+        "failed": True,
+        "changed": True,
+        "msg": "all",
+        "run_notices": ["read again"],
+        "nouns": {"address_rewrite": done, "transport": refused, "odd": 5},
+    }
+    found = list(entries("sbs01", "mail_flow", "role : Task", result, check_mode=False, ok=False))
+    assert [(each.noun, each.state) for each in found[:2]] == [("address_rewrite", "changed"), ("transport", "failed")]
+    assert found[0].notices == ("read again", "mind") and found[1].message == "no"

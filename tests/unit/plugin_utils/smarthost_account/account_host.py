@@ -15,7 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import SmarthostAccountSubject
-from tests.unit.engine.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed
+from tests.unit.engine.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed, run_one
 
 NEW, OLD, THIRD = "neu@beispiel.de", "alt@beispiel.de", "dritte@beispiel.de"
 # Each holds what JSON, SQL, CSV, PowerShell or a terminal may trip over, around a piece to search for.
@@ -185,9 +185,9 @@ class Account:
         ledger = Ledger(self.path / "ledger.sqlite", read_only=check_mode)
         subject = SmarthostAccountSubject(parse_desired_account(options, clock()), ledger, HOST, clock, clock.sleep)
         try:
-            outcome = flow.run(subject, self.host.session(), ExchangeShell(), self._save, check_mode=check_mode)
+            outcome = run_one(subject, self.host.session(), ExchangeShell(), self._save, check_mode=check_mode)
         except MailflowError as error:
-            self.told = {**as_failure(error.reasons), **subject.told()}
+            self.told = {**as_failure(error.reasons), **subject.failure_facts()}
             self._search(subject, error)
             raise
         self.told = as_result("send_connector", outcome)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as action
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import action_shell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, Unreachable, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
@@ -41,7 +42,7 @@ class Action(action.ActionModule):
 
 @pytest.fixture(autouse=True)
 def stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(action, "now", lambda: NOW)
+    monkeypatch.setattr(action_shell, "now", lambda: NOW)
 
 
 def answer(path: Path, host: AccountHost | None, check_mode: bool = False, **more: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from lab.exchange import contract
 from tests.unit.engine import examples
-from tests.unit.engine.examples import DNS, STRATO, WIZARD, guid
+from tests.unit.engine.examples import DNS, STRATO, WIZARD, guid, run_one
 from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import TransportHost, printed, state, subject
@@ -39,7 +39,7 @@ def office(*connectors: dict[str, Any]) -> TransportHost:
 
 def run(host: TransportHost, wished: TransportSubject, check: bool = False) -> flow.Outcome:
     """One run; what it saves is as JSON can hold it."""
-    return flow.run(wished, host.session(), ExchangeShell(), lambda data: json.dumps(data), check_mode=check)
+    return run_one(wished, host.session(), ExchangeShell(), lambda data: json.dumps(data), check_mode=check)
 
 
 def messages_of(host: TransportHost, name: str = WIZARD) -> Any:

@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from tests.unit.engine.examples import HOST, NOW, Break
+from tests.unit.engine.examples import HOST, NOW, Break, run_one
 from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
@@ -28,7 +28,7 @@ def run(host: TransportHost, wished: TransportSubject, check: bool = False, **ke
     def save(data: dict[str, Any]) -> str:
         return json.dumps(data)
 
-    return flow.run(wished, host.session(), ExchangeShell(), save, check_mode=check, **keys)
+    return run_one(wished, host.session(), ExchangeShell(), save, check_mode=check, **keys)
 
 
 def test_one_command_for_all_that_differs_and_a_second_run_changes_nothing() -> None:

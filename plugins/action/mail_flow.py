@@ -1,0 +1,53 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action of a server's whole mail flow: all declared nouns in one run. docs/flow.md tells the way between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.errors import Reason
+from ..plugin_utils.mail_flow.result import as_mail_flow
+from ..plugin_utils.mail_flow.run_wide import with_run_options
+from ..plugin_utils.mail_flow.wishes import Wishes, chosen, extra_seconds, make_subjects, parse_wishes
+from ..plugin_utils.messages import tell
+
+
+class ActionModule(MailflowAction):
+    """Brings all that is declared of a server's mail flow into that state."""
+
+    _differing: Sequence[Reason] = ()
+
+    def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, and the run's options where they are declared for the roles of nouns that take part."""
+        arguments, self._differing = with_run_options(arguments, _wishes(arguments, [])[1], self.variable)
+        return arguments
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of a run for all nouns; each noun's own is told whatever comes of it."""
+        reasons = [*task.reasons, *self._differing]
+        declared, wishes = _wishes(task.arguments, reasons)
+        subjects = make_subjects(wishes, reasons, self.place(task, declared))
+        done = self.run_subjects(subjects, task)
+        return as_mail_flow(done, task.diff, task.host, tuple(self._unused(wishes)))
+
+    def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
+        """What all nouns add to the time limit."""
+        return extra_seconds(_wishes(arguments, [])[1])
+
+    def _unused(self, wishes: Mapping[str, Any]) -> Iterator[str]:
+        """That variables declare a connector twice, and which of them have no effect."""
+        if "smarthost_account" in wishes:
+            found = self.variables("send_connector_", but=("send_connector_known_routes",))
+            if found:
+                yield tell("connector_unused", names=", ".join(found))
+
+
+def _wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> tuple[Wishes, Wishes]:
+    """What is declared, and what of it takes part."""
+    declared = parse_wishes(arguments, reasons)
+    return declared, chosen(declared, arguments, reasons)

@@ -1,0 +1,211 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: mail_flow
+short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
+version_added: 0.1.0
+description:
+  - Does what M(sbs.mailflow.address_rewrite), M(sbs.mailflow.send_connector) or M(sbs.mailflow.smarthost_account),
+    M(sbs.mailflow.pop3_connector) and M(sbs.mailflow.transport) do, in one task with one login.
+  - Every declaration is checked before the host is touched; what is wrong in one stops all. Then everything is read in
+    one remote process, decided, proven and saved, and carried out one noun after the other, each read back.
+  - What the host's state, a proof or a failed step forbids stops that noun, and those that wait for it. A connector
+    that is created or turned to another provider waits for the addresses; a login that is switched waits for nothing.
+    The others are carried out, and the task fails.
+  - An option of the run that is not declared here, such as O(timeout), is taken from the variables of the roles of the
+    nouns that take part (C(transport_timeout)), where those that are declared are equal.
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows what is touched on the host before and after, one block for each noun.
+    support: full
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - The time limit is O(timeout), and what the nouns add to theirs, together.
+seealso:
+  - module: sbs.mailflow.address_rewrite
+  - module: sbs.mailflow.send_connector
+  - module: sbs.mailflow.smarthost_account
+  - module: sbs.mailflow.pop3_connector
+  - module: sbs.mailflow.transport
+options:
+  # BEGIN written by scripts/reference
+  address_rewrite:
+    description:
+      - Options of M(sbs.mailflow.address_rewrite) as a mapping, without those that every action has. An
+        empty one is not declared.
+    type: dict
+  send_connector:
+    description:
+      - Options of M(sbs.mailflow.send_connector) as a mapping, without those that every action has. An
+        empty one is not declared.
+    type: dict
+  smarthost_account:
+    description:
+      - Options of M(sbs.mailflow.smarthost_account) as a mapping, without those that every action has.
+        An empty one is not declared.
+    type: dict
+  pop3_connector:
+    description:
+      - Options of M(sbs.mailflow.pop3_connector) as a mapping, without those that every action has. An
+        empty one is not declared.
+    type: dict
+  transport:
+    description:
+      - Options of M(sbs.mailflow.transport) as a mapping, without those that every action has. An empty
+        one is not declared.
+    type: dict
+  only:
+    description:
+      - The declared nouns that take part, such as V(transport); by default all. One that is unknown or
+        not declared is refused.
+    type: list
+    elements: str
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator). Required.
+        type: str
+        required: true
+      password:
+        description:
+          - Its password, from ansible-vault. Required.
+        type: str
+        required: true
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  accept_identity:
+    description:
+      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
+        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
+    type: list
+    elements: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+  # END written by scripts/reference
+"""
+
+EXAMPLES = r"""
+---
+- name: Addresses, login and retry limits of one server
+  sbs.mailflow.mail_flow:
+    address_rewrite:
+      rules:
+        - from: nt4admins.local
+          to: beispiel.de
+    smarthost_account:
+      provider: strato
+      mailboxes:
+        - address: info@beispiel.de
+          password: "{{ vault_info }}"
+          created: 2020-01-31
+    transport:
+      calm_for_provider: strato
+
+- name: The transport settings alone
+  sbs.mailflow.mail_flow:
+    transport:
+      calm_for_provider: strato
+      smtp_max_messages_per_connection: 5
+    send_connector:
+      name: Internet
+      smart_hosts: [smtp.strato.de]
+    only: [transport]
+"""
+
+RETURN = r"""
+---
+plan:
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Each noun's own plan
+    stands below RV(nouns).
+  returned: unless a declaration was refused
+  type: dict
+  contains:
+    noun:
+      description: V(mail_flow).
+      returned: always
+      type: str
+    digest:
+      description: SHA-256 over the nouns and digests of their plans; O(approved_plan) takes it. That of a run of one
+        noun is its plan's own.
+      returned: always
+      type: str
+    nouns:
+      description: The nouns that have something to do.
+      returned: always
+      type: list
+      elements: str
+transcript:
+  description: The plans as lines of PowerShell, for review or to be run by hand.
+  returned: unless a declaration was refused
+  type: list
+  elements: str
+steps:
+  description:
+    - What became of each step of all plans, as each noun's action tells it, with C(noun) beside it. Empty in check mode
+      and when there was nothing to do.
+  returned: unless a declaration was refused
+  type: list
+  elements: dict
+backup_files:
+  description: Where the states before the change were saved on the controller, one file a noun.
+  returned: unless a declaration was refused
+  type: list
+  elements: str
+  sample: [/srv/site/backup/sbs/transport_20260131T093000Z.json]
+nouns:
+  description: For each noun that takes part what its own action returns.
+  returned: unless a declaration was refused
+  type: dict
+run_notices:
+  description: What is to be told of the whole run, and of no noun alone.
+  returned: when there is any
+  type: list
+  elements: str
+reasons:
+  description: On failure, each reason as C(where), C(found), C(expected) and C(remedy). RV(ignore:msg) holds
+    the same as text.
+  returned: failure
+  type: list
+  elements: dict
+"""

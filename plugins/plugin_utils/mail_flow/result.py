@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run over several nouns tells: each noun's own result, and what an operator looks for first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..errors import NotTried, Reason
+from ..flow import Run
+from ..messages import say
+from ..render import as_failure, as_noun
+from ..transcript import joined_transcript
+
+NOUN = "mail_flow"
+
+
+def as_mail_flow(done: Run, diff: bool, where: str, notices: Sequence[str] = ()) -> dict[str, Any]:
+    """A task's result; below ``nouns`` stands for each what the action of that noun alone would tell."""
+    nouns = {noun: as_noun(noun, outcome, diff) for noun, outcome in done.outcomes.items()}
+    plans = {noun: outcome.decision.plan for noun, outcome in done.outcomes.items() if outcome.decision.plan}
+    result: dict[str, Any] = {
+        "changed": any(outcome.changed for outcome in done.outcomes.values()),
+        "plan": {"noun": NOUN, "digest": done.digest, "nouns": list(plans)} if done.digest else None,
+        "transcript": joined_transcript(plans),
+        "steps": [{"noun": noun, **step} for noun, each in nouns.items() for step in each.get("steps", ())],
+        "backup_files": [each["backup_file"] for each in nouns.values() if each.get("backup_file")],
+        "nouns": nouns,
+    }
+    if diff:
+        result["diff"] = [each["diff"] for each in nouns.values() if "diff" in each]
+    told = (f"{noun}: {notice}" for noun, each in nouns.items() for notice in each.get("warnings", ()))
+    if of_all := [*notices, *done.notices]:
+        result["run_notices"] = of_all
+    if warnings := [*of_all, *told]:
+        result["warnings"] = warnings
+    reasons = tuple(dict.fromkeys(_reasons(done, where)))
+    return {**result, **as_failure(reasons)} if reasons else result
+
+
+def _reasons(done: Run, where: str) -> Iterator[Reason]:
+    """Why a run has failed, and what became of all nouns."""
+    if done.error is not None:
+        yield from done.error.reasons
+    failed = {noun: outcome for noun, outcome in done.outcomes.items() if outcome.error is not None}
+    for outcome in failed.values():
+        yield from outcome.error.reasons if outcome.error else ()
+    if failed and len(done.outcomes) > 1:
+        left = [noun for noun, outcome in failed.items() if isinstance(outcome.error, NotTried)]
+        yield say(
+            "nouns_failed",
+            where,
+            failed=", ".join(noun for noun in failed if noun not in left),
+            left=", ".join(left) or "none",
+            done=", ".join(noun for noun in done.outcomes if noun not in failed) or "none",
+        )

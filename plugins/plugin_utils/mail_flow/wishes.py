@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wish of a whole server: what is declared of which noun, checked strictly and all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..controls import Control, convert, names, unknown_options
+from ..errors import Reason, collect, refuse
+from ..flow import Subject
+from ..messages import say
+from ..nouns import CONNECTORS, NOUNS
+from ..place import Place
+from ..transport.desired import MESSAGES
+from ..values import Names, Text
+
+WHERE = "mail flow"
+Wishes = Mapping[str, dict[str, Any]]
+"""Noun -> its own options, of the nouns that take part."""
+
+OPTIONS: tuple[Control, ...] = (
+    *(
+        Control(
+            noun,
+            Text(),
+            None,
+            f"Options of M(sbs.mailflow.{noun}) as a mapping, without those that every action has. An empty one is not"
+            " declared.",
+        )
+        for noun in NOUNS
+    ),
+    Control(
+        "only",
+        Names(),
+        None,
+        "The declared nouns that take part, such as V(transport); by default all. One that is unknown or not declared"
+        " is refused.",
+    ),
+)
+"""The options of the action, besides those of every run."""
+
+
+def parse_wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
+    """What is declared of each noun, in their order; what is wrong is added to the reasons."""
+    reasons += unknown_options(arguments, names(OPTIONS), WHERE)
+    declared = {noun: arguments[noun] for noun in NOUNS if arguments.get(noun) not in (None, {})}
+    for noun, wish in declared.items():
+        if not isinstance(wish, Mapping):
+            reasons.append(say("noun_no_mapping", WHERE, noun=noun, type=type(wish).__name__))
+    if set(CONNECTORS) <= set(declared):
+        reasons.append(say("two_connectors", WHERE))
+    if not declared:
+        reasons.append(say("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
+    return {noun: dict(wish) for noun, wish in declared.items() if isinstance(wish, Mapping)}
+
+
+def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
+    """Those that take part; what is wrong is added to the reasons."""
+    (only,) = (each for each in OPTIONS if each.option == "only")
+    wanted = convert(reasons, WHERE, only.option, only.kind, arguments.get(only.option), None)
+    if wanted is None:
+        return with_owners(wishes)
+    for noun in sorted(set(wanted) - set(wishes)):
+        reasons.append(say("noun_not_declared", WHERE, noun=repr(noun), declared=", ".join(wishes) or "none"))
+    return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
+
+
+def with_owners(wishes: Wishes) -> Wishes:
+    """The same with the connector's setting that transport keeps as well where its connector is declared: it may be one
+    that the run is only about to make. Where both declare it, transport's own rule has its say."""
+    transport = wishes.get("transport", {})
+    owner = next((noun for noun in CONNECTORS if noun in wishes), None)
+    if owner is None or transport.get(MESSAGES) is None or transport.get("connector") is not None:
+        return wishes
+    connector = wishes[owner] if owner == "send_connector" else wishes[owner].get("connector") or {}
+    if not isinstance(connector, Mapping) or connector.get(MESSAGES) not in (None, transport[MESSAGES]):
+        return wishes
+    moved = {**connector, MESSAGES: transport[MESSAGES]}
+    left = {option: value for option, value in transport.items() if option != MESSAGES}
+    owned = moved if owner == "send_connector" else {**wishes[owner], "connector": moved}
+    return {**wishes, owner: owned, "transport": left}
+
+
+def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> list[Subject[Any]]:
+    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given among them."""
+    wrong = list(reasons)
+    made = [collect(wrong, NOUNS[noun].make, wish, [], place) for noun, wish in wishes.items()]
+    refuse(dict.fromkeys(wrong))
+    return made
+
+
+def extra_seconds(wishes: Wishes) -> int:
+    """Seconds by which these nouns prolong the time limit, together."""
+    return sum(NOUNS[noun].extra_seconds(wish) for noun, wish in wishes.items())

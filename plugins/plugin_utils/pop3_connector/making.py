@@ -1,0 +1,22 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the subject of a run of what is declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Reason
+from ..place import Place
+from .desired import parse_desired
+from .learnt import with_learnt_map
+from .subject import Pop3ConnectorSubject
+
+
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Pop3ConnectorSubject:
+    """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
+    task = place.task
+    desired = parse_desired(with_learnt_map(task, arguments), reasons)
+    return Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, place.clock, task.options.shell)

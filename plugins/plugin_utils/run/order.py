@@ -1,0 +1,277 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order of events of a run: read, decide, stop here in check mode, prove and save all, apply and read back one noun
+after the other, and last wait for what Exchange says.
+
+What stops one noun stops those that wait for it (waiting.py); what the others want is done. What is wrong in a
+declaration has been refused before: a Subject is made of a declaration that was checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
+from ..flow import Decision, Outcome, Run, Subject
+from ..messages import say
+from ..plan import Plan
+from ..request import ExchangeShell
+from ..session import Session
+from .applying import apply, not_tried
+from .reading import read_all, shell_of
+from .waiting import WAITS_FOR
+
+Save = Callable[[str, dict[str, Any]], str]
+"""Keep what a noun's restore needs; where it is kept."""
+Brake = Callable[[Plan], None]
+
+
+def run(
+    subjects: Sequence[Subject[Any]],
+    session: Session,
+    shell: ExchangeShell,
+    save: Save,
+    *,
+    check_mode: bool,
+    approved_plan: str | None = None,
+    brake: Brake = lambda plan: None,
+) -> Run:
+    """Bring a host to the wishes of some nouns, or in check mode say what that would take.
+
+    A subject serves one run. ``brake`` raises MailflowError for a plan that may not be, whatever its noun.
+    """
+    course = _Course(subjects, session, shell)
+    try:
+        course.read()
+        course.decide(brake)
+        if not check_mode and course.digest is not None:
+            course.approve(approved_plan)
+            course.carry_out(save)
+    except MailflowError as error:
+        course.end(error)
+    course.finish(check_mode)
+    return course.run()
+
+
+def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
+    """A run that ended before it began."""
+    outcomes = {each.name: refusal(each, error) for each in subjects}
+    return Run(outcomes, error=error)
+
+
+def refusal(subject: Subject[Any], error: MailflowError) -> Outcome:
+    """The outcome of a noun of which nothing was written."""
+    return Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+
+
+def digest_of(plans: Sequence[tuple[str, Plan]], alone: bool) -> str | None:
+    """The digest of the plans of some nouns, or of the one of a run of one noun; None where there is none."""
+    if not plans:
+        return None
+    if alone:
+        return plans[0][1].digest
+    text = json.dumps([[noun, plan.digest] for noun, plan in plans], ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(eq=False)
+class _Part:
+    """One noun's way through a run, as far as it has come."""
+
+    subject: Subject[Any]
+    state: Any = None
+    decision: Decision | None = None
+    notices: tuple[str, ...] = ()
+    backup_file: str | None = None
+    outcome: Outcome | None = None
+    """What it came to; until then it is open."""
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.decision.plan if self.decision else None
+
+    @property
+    def decided(self) -> Decision:
+        if self.decision is None:
+            raise AssertionError("a noun that is not decided is not gone on with")
+        return self.decision
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it has something to do, as far as is known."""
+        return self.decision is None or self.plan is not None
+
+    @property
+    def error(self) -> MailflowError | None:
+        return self.outcome.error if self.outcome else None
+
+    def refuse(self, error: MailflowError) -> None:
+        self.outcome = refusal(self.subject, error)
+
+    def hold(self, error: MailflowError) -> None:
+        """Leave a plan that stays right until something else is mended."""
+        if self.decision is None or self.plan is None:
+            self.refuse(error)
+        else:
+            self.outcome = Outcome(self.decision, not_tried(self.plan), notices=self.notices, error=error)
+
+
+class _Course:
+    """A run on its way."""
+
+    def __init__(self, subjects: Sequence[Subject[Any]], session: Session, shell: ExchangeShell) -> None:
+        self.parts = [_Part(each) for each in subjects]
+        self.session = session
+        self.shell = shell
+        self.notices: tuple[str, ...] = ()
+        self.error: MailflowError | None = None
+        self.digest: str | None = None
+        self.ended_by: _Part | None = None
+        """The noun after which nothing more may be sent to the host."""
+
+    # ---- before anything is written
+
+    def read(self) -> None:
+        states, self.notices = read_all([each.subject for each in self.parts], self.session, self.shell)
+        for part, state in zip(self.parts, states, strict=True):
+            if isinstance(state, MailflowError):
+                part.refuse(state)
+            else:
+                part.state = state
+
+    def decide(self, brake: Brake) -> None:
+        def decide(part: _Part) -> None:
+            decision = part.subject.decide(part.state)
+            if decision.plan is not None:
+                brake(decision.plan)
+            part.decision = decision
+
+        self._each(self._open(), decide)
+        plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]
+        self.digest = digest_of(plans, alone=len(self.parts) == 1)
+
+    def approve(self, approved: str | None) -> None:
+        if approved and approved != self.digest:
+            raise HostRefused(say("plan_not_approved", self.session.where, digest=self.digest, approved=approved))
+
+    # ---- writing
+
+    def carry_out(self, save: Save) -> None:
+        self._each(self._planned(), self._prove)
+        self._each(self._planned(), partial(self._save, save))
+        applied = self._each(self._planned(), self._apply)
+        for part in applied:
+            if self.ended_by in (None, part):
+                self._confirm(part)
+
+    def _prove(self, part: _Part) -> None:
+        part.notices = part.subject.prove(self.session, part.state, part.decided)
+
+    @staticmethod
+    def _save(save: Save, part: _Part) -> None:
+        if part.plan is not None:
+            part.backup_file = save(part.subject.noun, part.subject.to_save(part.state, part.plan))
+
+    def _apply(self, part: _Part) -> None:
+        if part.plan is None:
+            return
+        done = apply(part.subject, self.session, self.shell, part.plan, part.decided.secrets)
+        notices = (*part.notices, *done.notices)
+        outcome = Outcome(part.decided, done.reports, part.backup_file, notices, done.error)
+        part.outcome = part.subject.record(outcome)
+        if done.lost:
+            self.ended_by = part
+
+    def _confirm(self, part: _Part) -> None:
+        if part.outcome is None:
+            return
+        try:
+            shell = shell_of(part.subject, self.shell)
+            part.outcome = part.subject.confirm(self.session, shell, part.state, part.outcome)
+        except MailflowError as error:
+            part.outcome = _with_error(part.outcome, error)
+
+    # ---- how each stage goes through the nouns
+
+    def _open(self) -> list[_Part]:
+        return [each for each in self.parts if each.outcome is None]
+
+    def _planned(self) -> list[_Part]:
+        return [each for each in self._open() if each.plan is not None]
+
+    def _each(self, parts: Sequence[_Part], act: Callable[[_Part], None]) -> list[_Part]:
+        """Do something for each noun; what is wrong with one stops it, and those that wait for it. Those for which it
+        was done."""
+        done = []
+        for part in parts:
+            if part.outcome is not None:
+                continue
+            try:
+                act(part)
+                done.append(part)
+            except MailflowError as error:
+                part.refuse(error)
+                self._mend(part, error)
+            self._hold_back()
+        return done
+
+    def _mend(self, part: _Part, error: MailflowError) -> None:
+        """What an error means for the other nouns: no time is left, or not this server, or a shell that is broken."""
+        if isinstance(error, TimedOut | ServerChanged):
+            self.ended_by = part
+        elif isinstance(error, ConnectionLost | AgentFailed) and self._open():
+            with suppress(MailflowError):  # where no connection comes about, the next noun says so itself
+                self.session.reconnect()
+
+    def _hold_back(self) -> None:
+        """Nouns that wait for one that failed, and all that have something to do where nothing more may be sent."""
+        for part in self._open():
+            before = self.ended_by if part.unsettled else None
+            if part.plan is not None:
+                before = before or self._failed_before(part)
+            if before is not None:
+                noun, first = part.subject.name, before.subject.name
+                part.hold(NotTried(say("noun_not_tried", self.session.where, noun=noun, before=first)))
+
+    def _failed_before(self, part: _Part) -> _Part | None:
+        """The noun that failed before and for which this one waits."""
+        awaited = WAITS_FOR.get(part.subject.name, ())
+        failed = [each for each in self.parts if each.error is not None and each.subject.name in awaited]
+        return failed[0] if failed and part.subject.waits(part.state, part.decided) else None
+
+    # ---- the end
+
+    def end(self, error: MailflowError) -> None:
+        """Nothing is done for any noun; those that have nothing to do are as they should be."""
+        self.error = error
+        for part in self._open():
+            if part.unsettled:
+                part.refuse(error)
+
+    def finish(self, check_mode: bool) -> None:
+        for part in self.parts:
+            outcome = part.outcome or Outcome(part.decided)
+            try:
+                part.subject.finish(check_mode)
+            except MailflowError as error:
+                outcome = _with_error(outcome, error)
+            part.outcome = outcome
+
+    def run(self) -> Run:
+        outcomes = {part.subject.name: part.outcome for part in self.parts if part.outcome}
+        return Run(outcomes, self.notices, self.error, self.digest)
+
+
+def _with_error(outcome: Outcome, error: MailflowError) -> Outcome:
+    """An outcome that has failed at its end; one that had failed before tells of it besides."""
+    if outcome.error is None:
+        return replace(outcome, error=error)
+    return replace(outcome, notices=(*outcome.notices, str(error)))

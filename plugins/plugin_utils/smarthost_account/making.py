@@ -1,0 +1,32 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the subject of a run of what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import Reason
+from ..place import Place
+from .desired import parse_desired_account
+from .subject import SmarthostAccountSubject
+
+
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> SmarthostAccountSubject:
+    """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
+    task = place.task
+    if arguments.get("known_routes") is None:
+        # The same routes, whichever noun looks after the connector that sends.
+        arguments = {**arguments, "known_routes": place.declared("send_connector_known_routes")}
+    desired = parse_desired_account(arguments, place.clock(), reasons)
+    ledger = task.ledger(desired.ledger)
+    return SmarthostAccountSubject(desired, ledger, task.host, place.clock, recovery=task.recovery())
+
+
+def extra_seconds(arguments: Mapping[str, Any]) -> int:
+    """The time to wait for Exchange comes on top of the time-out."""
+    wait = arguments.get("wait_for_session", 600)
+    return wait if isinstance(wait, int) else 3600

@@ -1,0 +1,511 @@
+"""One run over several nouns: what it costs, what stops it, and that it ends as the single roles do."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, StepFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.nouns import CONNECTORS, NOUNS
+from tests.unit.plugin_utils.mail_flow.flow_host import (
+    ALL,
+    ALT,
+    AT_STRATO,
+    INFO,
+    SECRETS,
+    UNTOUCHED,
+    WITH_ACCOUNT,
+    WIZARD,
+    Reply,
+    Server,
+    failing,
+    ring,
+    without_hashes,
+)
+
+Wishes = dict[str, dict[str, Any]]
+SWITCH: Wishes = {noun: wish for noun, wish in WITH_ACCOUNT.items() if noun != "address_rewrite"}
+FORMS: Wishes = {
+    "address_rewrite": {"rules": 5},
+    "send_connector": {"name": "Smarthost", "port": 465},
+    "smarthost_account": {"provider": "nobody-knows-it"},
+    "pop3_connector": {"accounts": 5},
+    "transport": {"message_retry_interval": "soon"},
+}
+
+
+@pytest.fixture
+def sbs(tmp_path: Path) -> Server:
+    return Server(tmp_path / "kept", UNTOUCHED)
+
+
+def states(result: dict[str, Any]) -> dict[str, str]:
+    """What became of each noun."""
+    return {noun: _state(told) for noun, told in result["nouns"].items()}
+
+
+def _state(told: dict[str, Any]) -> str:
+    if told.get("failed"):
+        held = [each["found"] for each in told["reasons"] if "not tried, since" in each["found"]]
+        return "not tried" if held else "failed"
+    return "changed" if told["changed"] else "unchanged"
+
+
+# ---- what it costs
+
+
+@pytest.mark.parametrize("wishes", [ALL, WITH_ACCOUNT], ids=["login of its own", "old enough"])
+def test_first_run_then_converged_then_one_noun(sbs: Server, wishes: Wishes) -> None:
+    checked = sbs.flow(wishes, check=True)
+    assert (len(sbs.requests), set(states(checked).values())) == (1, {"changed"})
+    proofs = 2 if "smarthost_account" in wishes else 1
+    first = sbs.flow(wishes)
+    assert ("failed" not in first, len(sbs.requests)) == (True, 1 + proofs + len(wishes))
+    assert first["plan"] == checked["plan"] and set(states(first).values()) == {"changed"}
+    again = sbs.flow(wishes)
+    assert (again["changed"], again["plan"], len(sbs.requests)) == (False, None, 1)
+    sbs.flow({**wishes, "transport": {"calm_for_per_hour": 60}})
+    assert len(sbs.requests) == 2
+
+
+def test_every_step_is_read_once_and_the_clock_last(sbs: Server) -> None:
+    sbs.flow(WITH_ACCOUNT, check=True)
+    ids = [step["id"] for step in sbs.requests[0]["steps"]]
+    assert len(set(ids)) == len(ids) and ids[-1] == "read_host_facts"
+    assert {"read_recipients", "read_send_connectors", "read_pop3_records"} & set(ids) >= {"read_send_connectors"}
+
+
+def test_a_noun_without_exchange_is_written_without_its_shell(sbs: Server) -> None:
+    sbs.flow(ALL)
+    shells = {request["steps"][0]["command"]: request["exchange"] for request in sbs.requests[1:]}
+    assert shells["Write-Pop3Records"] == "none" and shells["Set-TransportServer"] == "snapin"
+
+
+def test_no_secret_of_one_noun_goes_by_the_name_of_anothers(sbs: Server) -> None:
+    wishes = {**WITH_ACCOUNT, "smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "require_observed_age": True}}
+    sbs.flow(wishes)
+    names = [set(request["secrets"]) for request in sbs.requests]
+    assert any(name.startswith("observe") for name in names[0]) and any("pop3" in name for name in names[0])
+
+
+# ---- as the single roles
+
+
+@pytest.mark.parametrize(
+    ("state", "size"), [*((UNTOUCHED, size) for size in (1, 2, 3, 4)), (AT_STRATO, 3), (AT_STRATO, 4)]
+)
+def test_it_ends_as_the_single_roles_do(tmp_path: Path, state: dict[str, Any], size: int) -> None:
+    for wishes in itertools.chain(*(itertools.combinations(each.items(), size) for each in (ALL, WITH_ACCOUNT))):
+        chosen = dict(wishes)
+        name = "-".join(chosen)
+        joint, single = Server(tmp_path / name, state), Server(tmp_path / f"{name}-single", state)
+        together, alone = joint.flow(chosen), single.one_by_one(chosen)
+        assert joint.dump() == single.dump(), name
+        # No decision depends on what an earlier noun of the same run still has to do.
+        for noun, told in alone.items():
+            assert without_hashes(together["nouns"][noun]["plan"]) == without_hashes(told["plan"]), (name, noun)
+        assert not joint.flow(chosen)["changed"]
+        assert not any(each["changed"] for each in joint.one_by_one(chosen).values())
+
+
+def test_the_digest_of_one_noun_is_its_plans_own(sbs: Server) -> None:
+    told = sbs.flow({"transport": ALL["transport"]}, check=True)
+    assert told["plan"]["digest"] == told["nouns"]["transport"]["plan"]["digest"]
+    both = sbs.flow({noun: ALL[noun] for noun in ("pop3_connector", "transport")}, check=True)
+    assert both["plan"]["digest"] not in {each["plan"]["digest"] for each in both["nouns"].values()}
+
+
+def test_only_the_approved_plans_are_carried_out(sbs: Server) -> None:
+    digest = sbs.flow(ALL, check=True)["plan"]["digest"]
+    other = sbs.flow(ALL, approved_plan="0" * 64)
+    assert (len(sbs.requests), other["changed"], set(states(other).values())) == (1, False, {"failed"})
+    assert "failed" not in sbs.flow(ALL, approved_plan=digest)
+
+
+def test_each_saved_state_goes_back(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", UNTOUCHED)
+    before = sbs.dump()
+    files = sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "send_connector", "transport")})["backup_files"]
+    assert len(files) == 3
+    for noun, file in zip(("address_rewrite", "send_connector", "transport"), files, strict=True):
+        more = {"confirm_no_smarthost": True} if noun == "send_connector" else {}
+        assert "failed" not in sbs.run("restore", {"backup_file": file, **more}), noun
+    after = sbs.dump()
+    assert after["transport_servers"] == before["transport_servers"]
+    addresses = [[each["EmailAddresses"] for each in state["recipients"]] for state in (before, after)]
+    assert addresses[0] == addresses[1]
+
+
+def test_what_one_run_changed_goes_back_at_once(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", UNTOUCHED)
+    before = sbs.dump()
+    sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "send_connector", "transport")})
+    back = sbs.run("restore", {"run": "last", "confirm_no_smarthost": True})
+    assert [each["noun"] for each in back["restored"]] == ["transport", "send_connector", "address_rewrite"]
+    after = sbs.dump()
+    assert after["transport_servers"] == before["transport_servers"]
+    addresses = [[each["EmailAddresses"] for each in state["recipients"]] for state in (before, after)]
+    assert addresses[0] == addresses[1]
+
+
+# ---- what is wrong in a declaration stops all
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_wrong_declaration_stops_everything(sbs: Server, noun: str) -> None:
+    wishes = {**(WITH_ACCOUNT if noun == "smarthost_account" else ALL), noun: FORMS[noun]}
+    before = sbs.dump()
+    result = sbs.flow(wishes)
+    assert (result["failed"], sbs.requests, sbs.dump()) == (True, [], before)
+
+
+def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
+    wishes = {noun: FORMS[noun] for noun in ALL}
+    result = sbs.flow(wishes, timeout="soon", anything=1)
+    said = json.dumps(result["reasons"])
+    assert all(word in said for word in ("rules", "465", "accounts", "soon", "timeout", "anything"))
+    assert sbs.requests == []
+
+
+@pytest.mark.parametrize(
+    ("wishes", "word"),
+    [
+        ({}, "nothing declared"),
+        ({"transport": {}}, "nothing declared"),
+        ({"transport": 5}, "int"),
+        ({**ALL, **WITH_ACCOUNT}, "both send_connector and smarthost_account"),
+        ({"transport": ALL["transport"], "only": ["transpert"]}, "transpert"),
+        ({"transport": ALL["transport"], "only": ["pop3_connector"]}, "pop3_connector"),
+        ({"transport": {**ALL["transport"], "timeout": 5}}, "timeout"),
+    ],
+)
+def test_a_wish_that_is_none_is_refused(sbs: Server, wishes: Wishes, word: str) -> None:
+    result = sbs.run("mail_flow", wishes)
+    assert result["failed"] and word in result["msg"] and sbs.requests == []
+
+
+def test_only_some_of_what_is_declared(sbs: Server) -> None:
+    assert list(sbs.flow(ALL, only=["Transport"])["nouns"]) == ["transport"]
+    assert len(sbs.requests) == 2
+
+
+# ---- what forbids one noun stops it, and those that wait for it
+
+Breaker = Callable[[Server, str, pytest.MonkeyPatch], None]
+OWN_STEP = {
+    "address_rewrite": "read_accepted_domains",
+    "send_connector": "read_send_connectors",
+    "smarthost_account": "read_send_connectors",
+    "pop3_connector": "read_pop3",
+    "transport": "read_transport_servers",
+}
+WRITES = {
+    "address_rewrite": ("New-AcceptedDomain", "Set-Mailbox"),
+    "send_connector": ("Set-SendConnector", "New-SendConnector"),
+    "smarthost_account": ("Set-SendConnector", "New-SendConnector"),
+    "pop3_connector": ("Write-Pop3Records",),
+    "transport": ("Set-TransportServer",),
+}
+
+
+def raising(made: Any, method: str, patch: pytest.MonkeyPatch) -> None:
+    def no(*given: Any) -> Any:
+        raise HostRefused(say("duplicate_name", "here", count=2, guids="x"))
+
+    patch.setattr(made, method, no)
+
+
+def subject_of(noun: str) -> Any:
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import (
+        SmarthostAccountSubject,
+    )
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
+
+    return {
+        "address_rewrite": RewriteSubject,
+        "send_connector": SendConnectorSubject,
+        "smarthost_account": SmarthostAccountSubject,
+        "pop3_connector": Pop3ConnectorSubject,
+        "transport": TransportSubject,
+    }[noun]
+
+
+def writing(request: dict[str, Any], noun: str) -> bool:
+    return any(step["command"] in WRITES[noun] for step in request["steps"])
+
+
+def at_write(noun: str, then: Callable[[dict[str, Any], Reply], Reply]) -> Callable[..., Reply]:
+    return lambda number, request, reply: then(request, reply) if writing(request, noun) else reply
+
+
+def by_reading(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    def read(self: Any, reply: Any, where: str) -> Any:
+        raise HostRefused(say("read_failed", where, command="Get-X", host_says="no"))
+
+    patch.setattr(subject_of(noun), "parse", read)
+
+
+def by_deciding(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    raising(subject_of(noun), "decide", patch)
+
+
+def by_proving(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    raising(subject_of(noun), "prove", patch)
+
+
+def by_a_step(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    sbs.meddle = at_write(noun, lambda request, reply: failing(reply, "apply_1"))
+
+
+def by_reading_back(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    def unread(request: dict[str, Any], reply: Reply) -> Reply:
+        return failing(reply, *(step["id"] for step in request["steps"] if not step["id"].startswith("apply")))
+
+    sbs.meddle = at_write(noun, unread)
+
+
+def by_confirming(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
+    def confirm(self: Any, session: Any, shell: Any, state: Any, outcome: Outcome) -> Outcome:
+        return replace(outcome, error=StepFailed(say("read_failed", "here", command="Get-X", host_says="no")))
+
+    patch.setattr(subject_of(noun), "confirm", confirm)
+
+
+BREAKERS: dict[str, Breaker] = {
+    each.__name__: each for each in (by_reading, by_deciding, by_proving, by_a_step, by_reading_back, by_confirming)
+}
+
+
+@pytest.mark.parametrize("breaker", BREAKERS.values(), ids=BREAKERS)
+@pytest.mark.parametrize("noun", NOUNS)
+def test_what_stops_one_noun_stops_those_that_wait_for_it_and_no_other(
+    sbs: Server, noun: str, breaker: Breaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+    breaker(sbs, noun, monkeypatch)
+    result = sbs.flow(wishes)
+    waiting = set(CONNECTORS) if noun == "address_rewrite" and breaker is not by_confirming else set()
+    expected = {each: "failed" if each == noun else "not tried" if each in waiting else "changed" for each in wishes}
+    assert states(result) == expected and result["failed"]
+    (summary,) = [each for each in result["reasons"] if "not tried:" in each["found"]]
+    assert noun in summary["found"] and all(each in summary["found"] for each in waiting & set(wishes))
+    connector = WRITES["send_connector"][0]
+    written = [step["command"] for request in sbs.requests for step in request["steps"]]
+    assert (connector in written) is not bool(waiting & set(wishes) or (noun in CONNECTORS and breaker in BEFORE))
+
+
+BEFORE = (by_reading, by_deciding, by_proving)
+
+
+@pytest.mark.parametrize("breaker", BREAKERS.values(), ids=BREAKERS)
+@pytest.mark.parametrize("noun", ["address_rewrite", "pop3_connector", "transport"])
+def test_a_login_is_switched_on_its_day_whatever_else_fails(
+    tmp_path: Path, noun: str, breaker: Breaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbs = Server(tmp_path / "kept", AT_STRATO)
+    breaker(sbs, noun, monkeypatch)
+    result = sbs.flow(WITH_ACCOUNT)
+    (connector,) = sbs.machine.dump()["send_connectors"]
+    assert connector["AuthenticationCredential"]["UserName"] == INFO != ALT
+    assert states(result)["smarthost_account"] == "changed" and states(result)[noun] == "failed"
+
+
+def connector(**changes: Any) -> dict[str, Any]:
+    return {**UNTOUCHED, "send_connectors": [{**AT_STRATO["send_connectors"][0], **changes}]}
+
+
+NEW = {"adopt": False, "name": "Neu", "address_spaces": ["beispiel.org"]}
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "sends by DNS": (UNTOUCHED, {}, "not tried"),
+    "is created": (connector(), NEW, "not tried"),
+    "turned to another provider": (connector(SmartHosts=["mail.gmx.net"]), {}, "not tried"),
+    "switched on": (connector(Enabled=False), {"enabled": True, "name": WIZARD}, "not tried"),
+    "another login at the same provider": (connector(), {}, "changed"),
+    "another name of the same provider": (connector(SmartHosts=["SMTP.STRATO.DE"]), {"port": 25}, "changed"),
+    "another setting": (connector(), {"name": WIZARD, "comment": "x"}, "changed"),
+    "removed": (connector(), {"state": "absent", "name": WIZARD, "confirm_no_smarthost": True}, "changed"),
+}
+
+
+@pytest.mark.parametrize(("state", "changes", "expected"), CASES.values(), ids=CASES)
+def test_what_a_connector_waits_for_the_addresses_with(
+    tmp_path: Path, state: dict[str, Any], changes: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbs = Server(tmp_path / "kept", state)
+    wish = changes if {"state", "comment"} & set(changes) else {**ALL["send_connector"], **changes}
+    by_deciding(sbs, "address_rewrite", monkeypatch)
+    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "send_connector": wish})
+    assert states(result) == {"address_rewrite": "failed", "send_connector": expected}, result["msg"]
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_step_that_is_not_read_stops_only_who_needs_it(sbs: Server, noun: str) -> None:
+    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+    sbs.flow({noun: wishes[noun]}, check=True)
+    own = {step["id"] for step in sbs.requests[0]["steps"]}
+    shared: set[str] = set()
+    for other in wishes:
+        if other != noun:
+            sbs.flow({other: wishes[other]}, check=True)
+            shared |= {step["id"] for step in sbs.requests[0]["steps"]}
+    sbs.meddle = lambda number, request, reply: failing(reply, *(own - shared))
+    found = states(sbs.flow(wishes, check=True))
+    assert found[noun] == "failed" or not own - shared
+    assert {each for each, state in found.items() if state == "failed"} <= {noun}
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_connection_that_breaks_at_one_noun_is_read_again_and_the_others_go_on(sbs: Server, noun: str) -> None:
+    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+
+    def broken(request: dict[str, Any], reply: Reply) -> Reply:
+        raise ConnectionResetError("RST")
+
+    sbs.meddle = at_write(noun, broken)
+    result = sbs.flow(wishes)
+    assert {each for each, state in states(result).items() if state not in ("changed", "failed")} == set()
+    assert all(state == "changed" for each, state in states(result).items() if each != noun)
+    sbs.meddle = lambda number, request, reply: reply
+    assert not sbs.flow(wishes).get("failed")
+    assert not sbs.flow(wishes)["changed"]
+
+
+@pytest.mark.parametrize("noun", ALL)
+def test_a_time_limit_that_is_over_ends_all(sbs: Server, noun: str) -> None:
+    def late(request: dict[str, Any], reply: Reply) -> Reply:
+        ring()
+        return reply
+
+    sbs.meddle = at_write(noun, late)
+    found = states(sbs.flow(ALL))
+    order = list(ALL)
+    at = order.index(noun)
+    assert [found[each] for each in order] == ["changed"] * at + ["failed"] + ["not tried"] * (len(order) - at - 1)
+
+
+def test_a_host_that_does_not_answer_is_told_once(sbs: Server) -> None:
+    def broken(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        raise ConnectionResetError("RST")
+
+    sbs.meddle = broken
+    result = sbs.flow(ALL)
+    assert len(result["reasons"]) == 2 and set(states(result).values()) == {"failed"}
+    assert not result["changed"] and result["backup_files"] == []
+
+
+def test_another_server_in_the_middle_ends_all(sbs: Server) -> None:
+    def other(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        return {**reply, "computer": "EX1"} if number > 1 else reply
+
+    sbs.meddle = other
+    found = states(sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "transport")}))
+    assert found == {"address_rewrite": "failed", "transport": "not tried"}
+
+
+# ---- what belongs together
+
+
+def test_a_setting_of_the_connector_goes_to_the_connector_that_is_only_made(tmp_path: Path) -> None:
+    state = {**UNTOUCHED, "send_connectors": []}
+    wishes = {
+        "send_connector": {**ALL["send_connector"], "adopt": False},
+        "transport": {"smtp_max_messages_per_connection": 5, "message_retry_interval": "00:30:00"},
+    }
+    sbs = Server(tmp_path / "kept", state)
+    checked = sbs.flow(wishes, check=True)
+    assert "failed" not in checked
+    assert sbs.flow(wishes)["plan"] == checked["plan"]
+    (connector,) = sbs.machine.dump()["send_connectors"]
+    assert connector["SmtpMaxMessagesPerConnection"] == 5
+    assert not sbs.flow(wishes)["changed"]
+    wishes["send_connector"]["smtp_max_messages_per_connection"] = 7
+    assert "smtp_max_messages_per_connection" in sbs.flow(wishes)["msg"]
+
+
+def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) -> None:
+    domains = {"domain_type": "Authoritative", "unknown_recipients_return": "no"}
+    addresses = {**ALL["address_rewrite"], **domains}
+    joint = sbs.flow({**WITH_ACCOUNT, "address_rewrite": addresses}, check=True, only=["address_rewrite"])
+    variables = {
+        "smarthost_account_mailboxes": WITH_ACCOUNT["smarthost_account"]["mailboxes"],
+        "pop3_connector_accounts": WITH_ACCOUNT["pop3_connector"]["accounts"],
+    }
+    sbs.variables = variables
+    single = sbs.run("address_rewrite", addresses, check=True)
+    assert joint["nouns"]["address_rewrite"].get("reasons") == single.get("reasons")
+    assert INFO in json.dumps(single) and INFO in json.dumps(joint)
+
+
+# ---- the options of a run
+
+
+@pytest.mark.parametrize(
+    ("variables", "own", "word"),
+    [
+        ({"transport_timeout": 30, "pop3_connector_timeout": 30}, {}, None),
+        ({"transport_timeout": 30}, {}, None),
+        ({"transport_timeout": 30, "pop3_connector_timeout": 40}, {}, "mail_flow_timeout"),
+        ({"transport_timeout": 30, "pop3_connector_timeout": 40}, {"timeout": 50}, None),
+        ({"transport_timeout": 30, "smarthost_account_timeout": 40}, {}, None),
+        ({"transport_timeout": 1}, {}, "timeout"),
+    ],
+)
+def test_a_single_roles_option_of_a_run_counts(
+    sbs: Server, variables: dict[str, Any], own: dict[str, Any], word: str | None
+) -> None:
+    sbs.variables = variables
+    result = sbs.flow(ALL, check=True, **own)
+    assert bool(result.get("failed")) is (word is not None)
+    assert word is None or word in result["msg"]
+
+
+def test_variables_of_a_connector_that_is_not_used_are_named(sbs: Server) -> None:
+    sbs.variables = {"send_connector_name": "Smarthost", "send_connector_known_routes": ["Partner"]}
+    told = [each for each in sbs.flow(WITH_ACCOUNT, check=True)["warnings"] if "not used" in each]
+    assert len(told) == 1 and "send_connector_name" in told[0] and "known_routes" not in told[0]
+    assert not [each for each in sbs.flow(ALL, check=True)["warnings"] if "not used" in each]
+
+
+def test_the_login_of_the_endpoint_is_a_secret_wherever_it_is_declared(sbs: Server) -> None:
+    login = {"username": "Administrator", "password": f"{SECRETS[0]}-wrong"}
+    sbs.variables = {"transport_exchange_connection": "endpoint", "transport_exchange_login": login}
+    assert sbs.flow(ALL, check=True)["failed"]
+    assert sbs.requests[0]["exchange"] == "endpoint"
+
+
+# ---- other servers
+
+
+def test_an_edge_server_is_read_again_for_the_noun_that_needs_it(tmp_path: Path) -> None:
+    rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
+    wishes = {"address_rewrite": {"rules": rules}, "send_connector": {**ALL["send_connector"], "name": "Internet"}}
+    sbs = Server(tmp_path / "kept", "edge2010")
+    counts = [(sbs.flow(wishes)["changed"], len(sbs.requests)) for _run in range(2)]
+    assert counts == [(True, 4), (False, 2)]
+    assert not [step for step in sbs.requests[1]["steps"] if step["command"] == "Get-SendConnector"]
+
+
+@pytest.mark.parametrize("state", ["exchange2013", "no_snapin", "snapin_fails", "no_exchange"])
+def test_what_is_wrong_with_the_server_is_said_once(tmp_path: Path, state: str) -> None:
+    sbs = Server(tmp_path / "kept", state)
+    exchange = {noun: wish for noun, wish in ALL.items() if noun != "pop3_connector"}
+    result = sbs.flow(exchange)
+    assert (len(result["reasons"]), len(sbs.requests), result["changed"]) == (2, 1, False)
+
+
+def test_thousands_of_recipients_cost_no_process_more_once_they_are_right(tmp_path: Path) -> None:
+    many = ({"Name": f"r{number}", "Alias": f"r{number}"} for number in range(1500))
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "recipients": [*UNTOUCHED["recipients"], *many]})
+    assert "failed" not in sbs.flow(ALL)
+    assert not sbs.flow(ALL)["changed"] and len(sbs.requests) == 1
