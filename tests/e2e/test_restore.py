@@ -289,9 +289,9 @@ def test_the_password_is_written_back_with_the_login(start: StartSite) -> None:
 
 
 def test_the_last_run_is_put_back_and_then_the_one_before(sbs: Site) -> None:
-    """Two roles of a playbook are two tasks, and so two runs."""
     before = without_logins(sbs.host)
     servers = sbs.host.machine.dump()["transport_servers"]
+    sbs.role(smarthost())
     sbs.role(smarthost(), transport_message_retry_interval="00:45:00", transport_backup_dir=str(sbs.backups))
     first, second = (json.loads(path.read_text(encoding="utf-8")) for path in sbs.saved())
     assert (first["noun"], second["noun"]) == ("send_connector", "transport") and first["run"] != second["run"]
