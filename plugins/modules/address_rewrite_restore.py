@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: address_rewrite_restore
-short_description: Put saved addresses back
 version_added: 0.1.0
 description:
   - Brings recipients, e-mail address policies, accepted domains and rewrite entries back to what they were before a run
@@ -16,11 +15,7 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
     description: Shows recipients, policies and accepted domains on the host before and after.
@@ -29,8 +24,13 @@ notes:
   - Transport agents that the run had enabled stay enabled.
 seealso:
   - module: sbs.mailflow.address_rewrite
+# BEGIN written by scripts/reference
+short_description: Put saved addresses back
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   backup_file:
     description:
       - 'The saved state: the path that a changing run reported as RV(sbs.mailflow.address_rewrite#module:backup_file).'
@@ -43,68 +43,20 @@ options:
     default: false
   force:
     description:
-      - Put back the addresses of recipients that were changed since, too. Without it they are listed and
-        left alone.
+      - Put back the addresses of recipients that were changed since, too. Without it they are listed
+        and left alone.
     type: bool
     default: false
   on_error:
     description:
-      - What happens to the other recipients when one fails. Either way the task fails, and every one is
-        reported.
+      - What happens to the other recipients when one fails. Either way the task fails, and every one
+        is reported.
     type: str
     choices:
       - stop
       - continue
     default: stop
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

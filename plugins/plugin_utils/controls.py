@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from .errors import Reason
-from .messages import say, tell
+from .messages import say
+from .options.option import names
+from .options.parse import unknown_options as unknown
+from .options.spelling import Spelling
 from .values import Kind
 
-_MISFIT = object()
+__all__ = ["Control", "convert", "convert_all", "names", "unknown_options"]
 
 
 @dataclass(frozen=True)
@@ -29,31 +31,9 @@ class Control:
     required: bool = False
 
 
-class Row(Protocol):
-    """An option of any table: a control, or a setting of a noun."""
-
-    @property
-    def option(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> Kind:
-        """What its value may be."""
-
-
-def names(*tables: Iterable[Row]) -> frozenset[str]:
-    """The options of some tables."""
-    return frozenset(each.option for table in tables for each in table)
-
-
 def unknown_options(arguments: Iterable[str], known: Container[str], where: str) -> list[Reason]:
-    """A reason for each argument, or key of a declared mapping, that is none of those known."""
-    return [say("option_unknown", where, option=_named(option)) for option in arguments if option not in known]
-
-
-def _named(option: object) -> str:
-    """What stands where an option's name belongs, unless it may be a password that has slipped there."""
-    return str(option) if re.fullmatch(r"[A-Za-z][A-Za-z_. -]{0,39}", str(option)) else tell("hidden_value")
+    """A reason for each argument that is none of those known."""
+    return unknown(arguments, known, Spelling(where))
 
 
 def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: Any, default: Any) -> Any:
@@ -68,25 +48,10 @@ def convert(reasons: list[Reason], where: str, option: str, kind: Kind, value: A
 
 
 def convert_all(
-    reasons: list[Reason], where: str, controls: Iterable[Control], arguments: Mapping[str, Any]
+    reasons: list[Reason], where: str, controls: Iterable[Any], arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The values of all these controls by option, each as ``convert`` gives it."""
     return {
         each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), each.default)
         for each in controls
     }
-
-
-def convert_declared(
-    reasons: list[Reason], where: str, settings: Iterable[Row], arguments: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The declared ones of these settings; None (omitted by a role) counts as not declared.
-
-    A misfit is left out, so that no further reason is given for what it is not.
-    """
-    values = {
-        each.option: convert(reasons, where, each.option, each.kind, arguments.get(each.option), _MISFIT)
-        for each in settings
-        if arguments.get(each.option) is not None
-    }
-    return {option: value for option, value in values.items() if value is not _MISFIT}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -34,3 +35,16 @@ class Option:
     default: Any = UNDECLARED
     required: bool = False
     secret: bool = False
+
+
+def as_option(row: Any) -> Option:
+    """The option of a table's row, whatever its table. What a setting's row has as ``default`` is Exchange's."""
+    if isinstance(row, Option):
+        return row
+    ours = UNDECLARED if hasattr(row, "prop") or row.default is None else row.default
+    return Option(row.option, row.kind, row.description, default=ours, required=row.required)
+
+
+def names(*tables: Iterable[Any]) -> frozenset[str]:
+    """The names of the options of some tables."""
+    return frozenset(as_option(each).name for table in tables for each in table)

@@ -15,6 +15,7 @@ from .. import flow
 from ..controls import Control, convert_all, names, unknown_options
 from ..errors import HostRefused, Reason, WishRefused, refuse
 from ..messages import say, tell
+from ..options.option import Option
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
 from ..values import Choice, Text
@@ -23,7 +24,7 @@ from .planning import SERVICE_AFTER
 from .state import State, bare_name, outside_step, parse_state
 
 WHERE = "restoring the POP3 connector"
-RESTORE_OPTIONS: tuple[Control, ...] = (
+RESTORE_OPTIONS: tuple[Control | Option, ...] = (
     Control(
         "backup",
         Text(200),

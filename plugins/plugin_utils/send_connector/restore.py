@@ -22,11 +22,12 @@ from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..observed import Observed
+from ..options.kinds import ListOf
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..request import ExchangeShell, credential_parameter
 from ..session import Session
 from ..values import Boolean, Text
-from .desired import Credential, parse_login
+from .desired import LOGIN, Credential, parse_login
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .gate import Passage, pass_gate
 from .saved import read_saved
@@ -74,7 +75,7 @@ RESTORE: tuple[Control, ...] = (
     ),
     Control(
         "logins",
-        Text(),
+        ListOf(LOGIN),
         None,
         "The logins of the saved connectors whose passwords have to be written, because the host has another login now:"
         " no host gives a password back; and those that come into use by the restore though they were not when it was"

@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import logins
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
@@ -41,7 +42,7 @@ UNTYPED = ("Reply", "Any", "Mapping[str, Any]", "Iterable[Mapping[str, Any]]")
 OURS = {
     "backup.save": "writes what we made",
     "controls.convert_all": "is asked by the parsers of wishes, which are tried",
-    "controls.convert_declared": "is asked by the parsers of wishes, which are tried",
+    "options.parse.parse": "is asked by the parsers of wishes, which are tried",
     "errors.collect": "calls a parser",
     "smarthost_account.switch.judge": "hides a password, and asks proof.judge",
     "session.host_refusal": "is asked with a result that has failed",
@@ -71,7 +72,8 @@ def found() -> Iterator[FunctionType]:
 FUNCTIONS = {name_of(function): function for function in found()}
 STEPS = [each for module in MODULES for each in vars(module).values() if isinstance(each, Step)]
 ROWS = [row for module in MODULES for table in vars(module).values() if isinstance(table, tuple) for row in table]
-WORDS = sorted({str(row.option) for row in ROWS if hasattr(row, "option")} | {"username", "password", "key", "values"})
+OPTIONS = {row.name for row in ROWS if isinstance(row, Option)} | {row.option for row in ROWS if hasattr(row, "prop")}
+WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
     "asked": Asking((), {}),
@@ -84,7 +86,7 @@ BY_NAME: dict[str, Any] = {
     "host_facts": {},
     "now": NOW,
     "controller": NOW,
-    "kinds": logins.MAILBOX,
+    "at": Spelling("here"),
     "zone": ZoneInfo("Europe/Berlin"),
     "noun": "send_connector",
     "task": "role : task",

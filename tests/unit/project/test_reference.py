@@ -10,26 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONNECTOR as TRANSPORT_CONNECTOR
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 
-ROLES = {
-    "pop3_connector": {each.option for each in (*POP3, *RUN_OPTIONS)},
-    "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
-    "send_connector": {each.option for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
-    "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
-    "transport": {
-        each.option for each in (*TRANSPORT_CONTROLS, *TRANSPORT_CONNECTOR, *TRANSPORT_SETTINGS, *RUN_OPTIONS)
-    },
-}
+ROLES = {name: {each.name for each in actions.every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
@@ -85,10 +68,7 @@ def test_role_documents_every_option(root: Path, name: str) -> None:
 
 @every_role
 def test_role_requires_what_the_action_requires(root: Path, name: str) -> None:
-    rows = {"address_rewrite": ADDRESSES, "smarthost_account": ACCOUNT, "transport": TRANSPORT_CONTROLS}.get(
-        name, CONTROLS
-    )
-    required = {each.option for each in rows if each.required}
+    required = {each.name for each in actions.ACTIONS[name].rows if each.required}
     spec = variables(root, name)
     assert {option for option in spec if spec[option].get("required")} == {f"{name}_{option}" for option in required}
 
@@ -115,7 +95,7 @@ def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name:
 def test_the_recovering_playbook_hands_every_option_on(root: Path) -> None:
     (play,) = read(root / "playbooks/recover_queue.yml")
     handed = play["module_defaults"]["sbs.mailflow.queue_recovery"]
-    options = {each.option for each in (*RECOVERY, *RUN_OPTIONS)}
+    options = {each.name for each in actions.every_option(actions.ACTIONS["queue_recovery"])}
     assert set(handed) == options - {"approved_plan"}  # every tick has a plan of its own
     shared = {"wait", "mailboxes", "ledger", "backup_dir", "exchange_connection", "exchange_uri", "exchange_login"}
     assert [each for each in set(handed) - shared if f"queue_recovery_{each} " not in handed[each]] == []

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import (
     CONTROLS,
-    LOGIN_OPTIONS,
+    OPTIONS,
     Desired,
     parse_desired,
     parse_login,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import BY_OPTION, SETTINGS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import LOGIN as LOGIN_KIND
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import BY_OPTION
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -63,18 +65,17 @@ def test_a_name_is_enough() -> None:
 
 def test_the_defaults_of_the_controls_are_those_of_the_wish() -> None:
     plain = Desired(name=None)
-    assert {each.option: each.default for each in CONTROLS} == {
-        each.option: getattr(plain, each.option) for each in CONTROLS
-    }
+    defaults = {each.name: None if each.default is UNDECLARED else each.default for each in CONTROLS}
+    assert defaults == {each.name: getattr(plain, each.name) for each in CONTROLS}
 
 
 def test_no_option_is_both_a_control_and_a_setting() -> None:
-    controls = [each.option for each in CONTROLS]
-    assert len(controls) == len(set(controls))
-    assert not set(controls) & set(BY_OPTION)
+    every = [each.name for each in OPTIONS]
+    assert len(every) == len(set(every))
+    assert set(every) == {*BY_OPTION, *(each.name for each in CONTROLS)}
 
 
-@pytest.mark.parametrize("option", sorted({*BY_OPTION, *(each.option for each in CONTROLS)} - {"name"}))
+@pytest.mark.parametrize("option", sorted({each.name for each in OPTIONS} - {"name"}))
 def test_none_counts_as_not_declared(option: str) -> None:
     assert parse(**NAMED | {option: None}) == parse(**NAMED)
 
@@ -163,7 +164,7 @@ def test_what_is_to_be_absent_may_be_described_as_it_is(arguments: dict[str, Any
 
 # Each option with something that it is not
 MISFITS: dict[str, Any] = {
-    "name": {"a": "b"},
+    "name": {"a": 1},
     "state": "gone",
     "adopt": "perhaps",
     "update_password": "never",
@@ -204,7 +205,7 @@ def unfit_in(**arguments: Any) -> list[str]:
 
 
 def test_a_misfit_is_tried_for_every_option() -> None:
-    assert set(MISFITS) == {each.option for each in CONTROLS} | {row.option for row in SETTINGS if not row.secret}
+    assert set(MISFITS) == {each.name for each in OPTIONS if not each.secret}
 
 
 @pytest.mark.parametrize("option", MISFITS)
@@ -382,7 +383,7 @@ def test_the_creation_date_in_any_form(created: Any) -> None:
 
 def test_every_key_of_a_login_is_taken() -> None:
     login = login_with(minimum_age_days=20, time_zone="Europe/Vienna", recreated=True)
-    assert set(login) == set(LOGIN_OPTIONS)
+    assert set(login) == {each.name for each in LOGIN_KIND.options}
     desired = parse(**FULL | {"login": login})
     assert desired.credential is not None
     assert desired.credential.mailbox.minimum_age_days == 20 and desired.credential.recreated
