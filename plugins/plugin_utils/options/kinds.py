@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import Reason
 from ..messages import say
 from ..values import Kind
-from .option import Option
+from .option import UNDECLARED, Option
 from .parse import MISFIT, Reader, parse, read
 from .spelling import Spelling, Words
 
@@ -79,11 +79,12 @@ class ListOf(Reader):
 
     def _item(self, value: Any, at: Spelling, place: str, reasons: list[Reason]) -> Any:
         found = read(self.item, value, at, place, reasons)
-        if found is None:
+        if found is None or found is UNDECLARED:
             reasons.append(
                 say(at.words.unfit, at.where, option=at.named(place), value=at.shown(value), expected="a text")
             )
-        return MISFIT if found is None else found
+            return MISFIT
+        return found
 
 
 def _misshapen(words: Words, value: Any, at: Spelling, name: str, guarded: bool) -> Reason:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import say, tell
 from ..values import Kind
 from .option import UNDECLARED, Option
 from .spelling import Spelling, name_shown
@@ -63,7 +63,7 @@ def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reaso
     try:
         return kind.wish(declared)
     except ValueError as error:
-        shown = at.inside(name, guarded=secret).shown(declared)
+        shown = tell("hidden_value") if secret else at.shown(declared)
         reasons.append(say(at.words.unfit, at.where, option=at.named(name), value=shown, expected=str(error)))
         return MISFIT
 

@@ -65,7 +65,9 @@ class Spelling:
 
     def shown(self, value: Any) -> str:
         """What a reason repeats of a value."""
-        return guarded(value) if self.guarded else repr(_without_texts(value, inside=False))
+        if not self.guarded or isinstance(value, (int, float)):
+            return repr(_without_texts(value, inside=False))
+        return guarded(value)
 
 
 def guarded(value: Any) -> str:

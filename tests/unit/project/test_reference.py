@@ -86,6 +86,14 @@ def test_options_that_may_hold_a_secret_are_raw(root: Path, name: str) -> None:
 
 
 @every_role
+def test_a_role_leaves_choices_to_the_action_which_takes_them_in_any_case(root: Path, name: str) -> None:
+    spec = variables(root, name)
+    assert [option for option in spec if "choices" in spec[option]] == []
+    chosen = [each for each in actions.every_option(actions.ACTIONS[name]) if each.kind.choices]
+    assert chosen and all("One of V(" in str(spec[f"{name}_{each.name}"]["description"]) for each in chosen)
+
+
+@every_role
 def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name: str) -> None:
     texts = read(root / "roles" / name / "vars/main.yml")
     assert "/meta/argument_specs.yml" in texts[f"__{name}_known"]

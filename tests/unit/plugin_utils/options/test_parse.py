@@ -63,8 +63,8 @@ MISFITS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"port": {"a": "b", "c": [1, "d"]}}, [("here", "port: {'a': '...', 'c': [1, '...']}")]),
     ({"prot": 1}, [("here", "an option prot, which does not exist")]),
     ({"boxes": "x"}, [("here", "boxes: a text that is not repeated here, since it might be a password")]),
-    ({"boxes": [7]}, [("here", "boxes[0]: int")]),
-    ({"boxes": [{"name": "a"}, {"name": "b", "created": 10}]}, [("here, boxes[1]", "created: int")]),
+    ({"boxes": [7]}, [("here", "boxes[0]: 7")]),
+    ({"boxes": [{"name": "a"}, {"name": "b", "created": 10}]}, [("here, boxes[1]", "created: 10")]),
     ({"boxes": [{"created": 1}]}, [("here, boxes[0]", "a rule without name")]),
     ({"boxes": [{"name": "a", "x": 1}]}, [("here, boxes[0]", "an option x, which does not exist")]),
     ({"days": []}, [("here", "days: []")]),
@@ -96,6 +96,7 @@ def test_what_comes_later_is_known_and_not_read() -> None:
         {SECRET: 1},
         {"key": SECRET},
         {"key": {"password": SECRET}},
+        {"boxes": [{"name": "a", "password": "Schneefang"}]},
         {"port": {"passwort": SECRET}},
         {"port": [{"deeper": {SECRET: SECRET}}]},
         {"days": [{"passwort": SECRET}]},
@@ -110,6 +111,12 @@ def test_what_comes_later_is_known_and_not_read() -> None:
 def test_no_secret_is_repeated_wherever_it_stands(arguments: dict[str, Any]) -> None:
     _values, reasons = told(**arguments)
     assert reasons and "Schneefang" not in repr(reasons)
+
+
+def test_a_secret_is_not_repeated_even_where_it_is_a_number() -> None:
+    for value in (4711, "4711", [4711]):
+        (reason,) = told(key=value)[1]
+        assert "4711" not in str(reason)
 
 
 def test_how_an_option_is_written() -> None:
