@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..values import Kind
@@ -31,10 +31,9 @@ class Option:
     name: str
     kind: Kind
     description: str
-    _: KW_ONLY
-    default: Any = UNDECLARED
-    required: bool = False
-    secret: bool = False
+    default: Any = field(default=UNDECLARED, kw_only=True)
+    required: bool = field(default=False, kw_only=True)
+    secret: bool = field(default=False, kw_only=True)
 
 
 def as_option(row: Any) -> Option:

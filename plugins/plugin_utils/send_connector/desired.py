@@ -169,7 +169,7 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
     told = parse(OPTIONS, arguments, Spelling(where), reasons, later=("login",))
     controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}
     # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
-    writes = arguments.get("smart_host_auth_mechanism") is not None and arguments.get("state") != "absent"
+    writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, where, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(told), credential=credential, **controls)
     reasons += [*_spaces_twice(desired), *_wish_contradictions(desired, arguments)]

@@ -165,6 +165,11 @@ def test_what_is_to_be_absent_may_be_described_as_it_is(arguments: dict[str, Any
     assert parse(**NAMED | {"state": "absent"} | arguments).state == "absent"
 
 
+def test_what_is_to_be_absent_in_any_case_needs_no_password() -> None:
+    login = login_with(password=None)
+    assert parse(**NAMED | BASIC | {"state": "ABSENT", "login": login}).state == "absent"
+
+
 # Each option with something that it is not
 MISFITS: dict[str, Any] = {
     "name": {"a": 1},
