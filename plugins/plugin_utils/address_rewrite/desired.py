@@ -200,15 +200,15 @@ class Desired:
         return answers.get(domain, answers.get("", UNKNOWN))
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments.
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
+    """The wish of a task's arguments; ``where`` says how its options are written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
     """
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=("rules",))
-    rules = parse_rules(reasons, arguments.get("rules"), told.pop("exceptions", ()))
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
+    rules = parse_rules(reasons, arguments.get("rules"), told.pop("exceptions", ()), where)
     told["policy_templates"] = parse_templates(reasons, told.get("policy_templates"))
     reasons += _policy_contradictions(told, rules) if told["method"] == POLICY else []
     refuse(reasons)

@@ -90,9 +90,11 @@ class RuleBook:
         return [self.singles[address] for address in addresses if address in self.singles] if self.singles else []
 
 
-def parse_rules(reasons: list[Reason], declared: Any, exceptions: Iterable[str] = ()) -> RuleBook:
+def parse_rules(
+    reasons: list[Reason], declared: Any, exceptions: Iterable[str] = (), where: str | Spelling = WHERE
+) -> RuleBook:
     """The rules of a wish; what does not fit, and what contradicts itself, becomes a reason."""
-    at = Spelling(WHERE)
+    at = Spelling.of(where)
     told = RULES.read(declared, at, "rules", reasons)
     found = [
         _rule(reasons, each, at.inside(f"rules[{number}]").where)

@@ -46,6 +46,11 @@ class Spelling:
     words: Words = Words()
     guarded: bool = False
 
+    @classmethod
+    def of(cls, where: str | Spelling) -> Spelling:
+        """The spelling of a place that may be told by its subject alone."""
+        return where if isinstance(where, cls) else cls(str(where))
+
     @property
     def where(self) -> str:
         """The place that a reason names."""

@@ -184,13 +184,16 @@ class Desired:
         return tuple(each for each in self.accounts if each.state == "present")
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments. Raises WishRefused with every reason, those ``found`` before among them."""
-    reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=_LATER)
-    key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
-    accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, WHERE) or ()
-    task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, WHERE)
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
+    """The wish of a task's arguments; ``where`` says how its options are written.
+
+    Raises WishRefused with every reason, those ``found`` before among them.
+    """
+    reasons, at = list(found), Spelling.of(where)
+    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    key_map = collect(reasons, parse_key_map, arguments.get("key_map"), at.inside("key_map").where) or KeyMap()
+    accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, at) or ()
+    task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, at)
     if told["exclusive"] and arguments.get("accounts") is None:
         reasons.append(say("pop3_exclusive_of_nothing", WHERE))
     refuse(reasons)

@@ -68,14 +68,15 @@ class FetchTask:
         return Step(READ_ID, "Get-FetchTask", {"Name": self.name}, properties)
 
 
-def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str) -> FetchTask | None:
+def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str | Spelling) -> FetchTask | None:
     """The task of an inventory, whose interval suits the providers of these accounts. Raises WishRefused."""
     if declared is None:
         return None
     reasons: list[Reason] = []
-    told = TASK.read(declared, Spelling(where), "fetch_task", reasons)
+    at = Spelling.of(where)
+    told = TASK.read(declared, at, "fetch_task", reasons)
     if told is not MISFIT and told["state"] == "present":
-        reasons += _of_interval(told.get("interval_minutes"), declared, accounts, f"{where}, fetch_task")
+        reasons += _of_interval(told.get("interval_minutes"), declared, accounts, at.inside("fetch_task").where)
     refuse(reasons)
     return FetchTask(told["state"], told.get("interval_minutes", 0), told["name"])
 

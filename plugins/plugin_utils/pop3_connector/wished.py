@@ -82,10 +82,10 @@ class WishedAccount:
         return provider_mailbox(self.identity.server, self.identity.username, self.provider)
 
 
-def parse_accounts(declared: Any, key_map: KeyMap, where: str) -> tuple[WishedAccount, ...]:
+def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tuple[WishedAccount, ...]:
     """The accounts of an inventory. Raises WishRefused with every reason."""
     reasons: list[Reason] = []
-    at = Spelling(where)
+    at = Spelling.of(where)
     told = () if declared is None else ACCOUNTS.read(declared, at, "accounts", reasons)
     if told is MISFIT:
         raise WishRefused(*reasons)
@@ -95,7 +95,7 @@ def parse_accounts(declared: Any, key_map: KeyMap, where: str) -> tuple[WishedAc
         if each is not None
     ]
     if not reasons:
-        reasons += _twice(accounts, f"{where}, accounts")
+        reasons += _twice(accounts, at.inside("accounts").where)
     refuse(reasons)
     return tuple(accounts)
 

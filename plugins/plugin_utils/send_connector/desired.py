@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from ..values import Boolean, Choice, Names, Text
 from .rules import BASIC, contradictions
 from .settings import BY_OPTION, SETTINGS, Values
 
+WHERE = "send connector"
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
 LOGIN = Record(
@@ -158,19 +159,22 @@ ACTION = Action(
 _CONTROLS = names(CONTROLS)
 
 
-def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware).
+def parse_desired(
+    arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
+) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
-    where = f"send connector '{arguments['name']}'" if arguments.get("name") else "send connector"
-    reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(where), reasons, later=("login",))
+    reasons, at = list(found), Spelling.of(where)
+    if isinstance(name := arguments.get("name"), (str, int)) and name:
+        at = replace(at, subject=f"{at.subject} '{name}'")
+    told = parse(OPTIONS, arguments, at, reasons, later=("login",))
     controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}
     # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
-    credential = parse_login(reasons, where, arguments.get("login"), now, password_needed=writes)
+    credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(told), credential=credential, **controls)
     reasons += [*_spaces_twice(desired), *_wish_contradictions(desired, arguments)]
     refuse(reasons)
@@ -178,18 +182,19 @@ def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[R
 
 
 def parse_login(
-    reasons: list[Reason], where: str, login: Any, now: datetime, password_needed: bool = True
+    reasons: list[Reason], where: str | Spelling, login: Any, now: datetime, password_needed: bool = True
 ) -> Credential | None:
     """The login; its value is never repeated in a reason, whatever it is."""
-    told = None if login is None else LOGIN.read(login, Spelling(where), "login", reasons)
+    at = Spelling.of(where)
+    told = None if login is None else LOGIN.read(login, at, "login", reasons)
     if not isinstance(told, Mapping):
         return None
     # An unknown option may be the password, misspelt.
     left_out = login.get("password") is None and not password_needed and not set(login) - names(LOGIN.options)
     if "password" not in told and not left_out:
-        reasons.append(say("password_missing", where))
+        reasons.append(say("password_missing", at.where))
     data = {**told, "address": told.get("username")}
-    mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
+    mailbox = collect(reasons, parse_mailbox, data, now, at.inside("login").where)
     return Credential(mailbox, told.get("password"), told.get("recreated", False)) if mailbox else None
 
 

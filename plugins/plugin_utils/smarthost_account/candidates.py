@@ -83,10 +83,10 @@ class Candidate:
         return self.barred is None and self.mailbox.usable_at(now)
 
 
-def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str) -> tuple[Candidate, ...]:
+def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str | Spelling) -> tuple[Candidate, ...]:
     """The declared mailboxes in their order. Raises WishRefused with every reason of all of them."""
     reasons: list[Reason] = []
-    at = Spelling(where)
+    at = Spelling.of(where)
     told = MAILBOXES.read(declared, at, "mailboxes", reasons)
     if told is MISFIT:
         raise WishRefused(*reasons)
@@ -96,7 +96,7 @@ def parse_candidates(declared: Any, provider: Provider, now: datetime, where: st
         for given, each, place in zip(declared, told, places, strict=True)
         if each is not None and (candidate := _candidate(reasons, given, each, provider, now, place))
     ]
-    reasons += _duplicates(candidates, where)
+    reasons += _duplicates(candidates, at.where)
     refuse(reasons)
     return tuple(candidates)
 

@@ -160,15 +160,18 @@ ACTION = Action(
 _LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 
 
-def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
-    reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=_LATER)
-    window = collect(reasons, parse_window, arguments.get("switch_window"), WHERE)
-    provider = collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
+def parse_desired_account(
+    arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
+) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
+    WishRefused with every reason."""
+    reasons, at = list(found), Spelling.of(where)
+    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    window = collect(reasons, parse_window, arguments.get("switch_window"), at)
+    provider = collect(reasons, find_provider, arguments.get("provider"), at.inside("provider").where)
     if provider is None:
         raise WishRefused(*reasons)
-    candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
+    candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
     connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
     retry = Retry(told.pop("retry_refused"), told.pop("retry_hours"))

@@ -91,17 +91,19 @@ WINDOW = Record(
 )
 
 
-def parse_window(declared: Any, where: str) -> SwitchWindow:
+def parse_window(declared: Any, where: str | Spelling) -> SwitchWindow:
     """The declared window, with its defaults. Raises WishRefused with every reason."""
     reasons: list[Reason] = []
-    told = {} if declared is None else WINDOW.read(declared, Spelling(where), "switch_window", reasons)
+    at = Spelling.of(where)
+    told = {} if declared is None else WINDOW.read(declared, at, "switch_window", reasons)
     refuse(reasons)
     given: dict[str, Any] = {_FIELDS[name]: value for name, value in told.items()}
     if "days" in given:
         given["days"] = frozenset(map(DAYS.index, given["days"]))
     window = SwitchWindow(**given)
     if window.start >= window.end:
-        refuse([say("window_unfit", where, option="to", value=window.end, expected=f"a time after {window.start}")])
+        inside = at.inside("switch_window").where
+        refuse([say("window_unfit", inside, option="to", value=window.end, expected=f"a time after {window.start}")])
     return window
 
 

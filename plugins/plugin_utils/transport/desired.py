@@ -86,15 +86,19 @@ ACTION = Action(
 
 
 def parse_desired(
-    arguments: Mapping[str, Any], found: Sequence[Reason] = (), elsewhere: Mapping[str, Any] | None = None
+    arguments: Mapping[str, Any],
+    found: Sequence[Reason] = (),
+    elsewhere: Mapping[str, Any] | None = None,
+    where: str | Spelling = WHERE,
 ) -> Desired:
-    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found.
+    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found, ``where`` how its options are
+    written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
     range, settings that contradict each other or what is declared elsewhere.
     """
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons)
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
     rate = _rate(reasons, told.pop("calm_for_per_hour", None), told.pop("calm_for_provider", None))
     declared = {name: told.pop(name) for name in names(CONNECTOR) & told.keys()}
     values = with_calm(told, rate)
