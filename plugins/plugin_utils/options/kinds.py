@@ -46,11 +46,11 @@ class Record(Reader):
 
 
 class ListOf(Reader):
-    """A list of values of one kind; its canonical form is a tuple in the declared order.
+    """A list of values of one kind; its canonical form is a tuple in the declared order, with each value once.
 
-    ``alone``: one value without a list counts as a list of it. ``least``: how many there must be. What does not fit is
-    left out, but in a list of mappings None stands in its place, so that the others keep their numbers. ``words``:
-    how a list is refused that is none.
+    ``alone``: one text without a list counts as a list of it. ``least``: how many there must be. What does not fit is
+    left out. In a list of mappings each keeps its place: equal ones are not one, and None stands for what is none.
+    ``words``: how a list is refused that is none.
     """
 
     ansible_type = "list"
@@ -70,7 +70,7 @@ class ListOf(Reader):
         read_all = [self._item(each, at, place, reasons) for each, place in zip(listed, places, strict=True)]
         if isinstance(self.item, Record):
             return tuple(None if each is MISFIT else each for each in read_all)
-        return tuple(each for each in read_all if each is not MISFIT)
+        return tuple(dict.fromkeys(each for each in read_all if each is not MISFIT))
 
     @property
     def _expected(self) -> str:

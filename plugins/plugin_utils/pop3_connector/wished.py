@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Reason, WishRefused, collect, refuse
-from ..logins import NAME, PASSWORD
+from ..logins import NAME, PASSWORD, REFUSED
 from ..messages import say
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
@@ -89,13 +89,15 @@ def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tup
     told = () if declared is None else ACCOUNTS.read(declared, at, "accounts", reasons)
     if told is MISFIT:
         raise WishRefused(*reasons)
-    accounts = [
-        _account(reasons, given, each, key_map, f"pop3_{number}", at.inside(f"accounts[{number}]").where)
-        for number, (given, each) in enumerate(zip(declared or (), told, strict=True))
-        if each is not None
-    ]
-    if not reasons:
-        reasons += _twice(accounts, at.inside("accounts").where)
+    accounts: list[WishedAccount] = []
+    for number, (given, each) in enumerate(zip(declared or (), told, strict=True)):
+        own: list[Reason] = []
+        place = at.inside(f"accounts[{number}]").where
+        account = _account(own, given, each, key_map, f"pop3_{number}", place) if each is not None else None
+        # One that is wrong by itself is not held against the others.
+        accounts += [account] if account and not own and not {"", REFUSED} & {*account.identity} else []
+        reasons += own
+    reasons += _twice(accounts, at.inside("accounts").where)
     refuse(reasons)
     return tuple(accounts)
 

@@ -83,12 +83,9 @@ WINDOW = Record(
     Option("from", _TimeOfDay(), "The time of day from which on; by default V(07:00)."),
     Option("to", _TimeOfDay(), "The time of day until which; by default V(16:00)."),
     Option("time_zone", _TimeZone(), "The site's time zone; by default V(Europe/Berlin)."),
-    words=Words(
-        unknown="window_unfit",
-        unfit="window_unfit",
-        shape="window_no_mapping",
-    ),
+    words=Words(unknown="window_unfit", unfit="window_unfit", shape="window_no_mapping"),
 )
+_FIELDS = {"days": "days", "from": "start", "to": "end", "time_zone": "zone"}
 
 
 def parse_window(declared: Any, where: str | Spelling) -> SwitchWindow:
@@ -105,6 +102,3 @@ def parse_window(declared: Any, where: str | Spelling) -> SwitchWindow:
         inside = at.inside("switch_window").where
         refuse([say("window_unfit", inside, option="to", value=window.end, expected=f"a time after {window.start}")])
     return window
-
-
-_FIELDS = {"days": "days", "from": "start", "to": "end", "time_zone": "zone"}

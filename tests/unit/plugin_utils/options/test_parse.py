@@ -46,7 +46,8 @@ VALUES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"boxes": []}, {"port": 25, "boxes": ()}),
     ({"boxes": [{"name": "a", "created": None}]}, {"port": 25, "boxes": ({"name": "a"},)}),
     ({"days": "Friday"}, {"port": 25, "days": ("friday",)}),
-    ({"days": ["MONDAY", "friday"]}, {"port": 25, "days": ("monday", "friday")}),
+    ({"days": ["MONDAY", "friday", "monday"]}, {"port": 25, "days": ("monday", "friday")}),
+    ({"boxes": [{"name": "a"}, {"name": "a"}]}, {"port": 25, "boxes": ({"name": "a"}, {"name": "a"})}),
     ({"more": {"x": [1]}}, {"port": 25, "more": {"x": [1]}}),
 ]
 
