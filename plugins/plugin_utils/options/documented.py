@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .kinds import ListOf, Record
-from .option import UNDECLARED, Option
+from .option import UNDECLARED, Option, as_option
 from .spelling import Spelling
 
-_CODE = re.compile(r"[OVCM]\(((?:\\.|[^\\)])*)\)")
 _OPTION = re.compile(r"O\((\w+)")
 
 
@@ -35,10 +34,21 @@ def one_of(row: Option) -> list[str]:
     return [f"One of {', '.join(f'V({each})' for each in row.kind.choices)}."] if row.kind.choices else []
 
 
-def in_markdown(*texts: str) -> str:
-    """Sentences of Ansible's documentation as a cell of a Markdown table."""
-    text = _CODE.sub(lambda match: "`" + re.sub(r"\\(.)", r"\1", match[1]) + "`", " ".join(texts))
-    return text.replace("|", r"\|")
+def in_exchange(rows: Iterable[Any], sentence: str) -> dict[str, list[str]]:
+    """What settings' rows know of Exchange, by option: the property and, where it is documented, what it begins with,
+    in this ``sentence``."""
+    known = {as_option(row).name: (row.prop, begin_of(row)) for row in rows if not getattr(row, "secret", False)}
+    return {
+        name: [f"Exchange's C({prop})." + (f" {sentence}".format(begin.replace("\\", "\\\\")) if begin else "")]
+        for name, (prop, begin) in known.items()
+    }
+
+
+def begin_of(row: Any) -> str:
+    """What Exchange begins with, as an inventory would say it; the empty text where that is not documented."""
+    begin = row.new_value if hasattr(row, "new_value") else row.default
+    shown = "" if repr(begin) == "not documented" else row.kind.show(begin)
+    return str(shown).lower() if isinstance(shown, bool) else "nothing" if shown in (None, []) else str(shown)
 
 
 def nested(row: Option) -> tuple[Option, ...]:
