@@ -10,8 +10,9 @@ from typing import Any
 
 from ..plugin_utils import shell_memory
 from ..plugin_utils.action_shell import MailflowAction, Task
-from ..plugin_utils.controls import unknown_options
 from ..plugin_utils.errors import refuse
+from ..plugin_utils.options.parse import unknown_options
+from ..plugin_utils.options.spelling import Spelling
 from ..plugin_utils.request import Request
 from ..plugin_utils.run_options import WHERE
 
@@ -24,7 +25,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """``ping: pong`` and who answered."""
-        refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
+        refuse([*task.reasons, *unknown_options(task.arguments, (), Spelling(WHERE))])
         reply = self.session(task).ask(Request((shell_memory.STEP,)))
         answered = {"computer": reply.computer, "powershell": reply.powershell, "agent": reply.agent}
         notices = list(shell_memory.notices(reply))

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..plugin_utils import backup
 from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.controls import unknown_options
 from ..plugin_utils.errors import refuse
+from ..plugin_utils.options.parse import unknown_options
+from ..plugin_utils.options.spelling import Spelling
 from ..plugin_utils.probe.answers import NOUN, ask, failures
 from ..plugin_utils.probe.compare import contradictions
 from ..plugin_utils.run_options import WHERE
@@ -25,7 +26,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """Where the answers are, and what they contradict."""
-        refuse([*task.reasons, *unknown_options(task.arguments, (), WHERE)])
+        refuse([*task.reasons, *unknown_options(task.arguments, (), Spelling(WHERE))])
         content = self._hide(ask(self.session(task), task.options.shell))
         file = None if task.check_mode else backup.save(task.backup_dir, task.host, NOUN, content, now())
         return {

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: address_rewrite
-short_description: Give every recipient an address that the provider takes as a sender's
 version_added: 0.1.0
 description:
   - Gives recipients of an Exchange 2010 server, as a rule an SBS 2011, an address of the provider's as their primary
@@ -21,48 +20,46 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
     description: Shows recipients, policies and accepted domains on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - Thousands of recipients take Exchange minutes to an hour. Raise O(timeout) for the first run of them.
 seealso:
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
+# BEGIN written by scripts/reference
+short_description: Give every recipient an address that the provider takes as a sender's
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   rules:
     description:
-      - From which domain or address to which. The most specific rule wins; rules that contradict each other
-        are refused.
+      - From which domain or address to which. The most specific rule wins; rules that contradict each
+        other are refused.
     required: true
     type: list
     elements: dict
     suboptions:
       from:
         description:
-          - A domain, or one address, of which mail shall not leave. Required.
-        type: str
+          - A domain, or one address, of which mail shall not leave.
         required: true
+        type: str
       to:
         description:
-          - The domain, or the address, with which it leaves instead. Required.
-        type: str
+          - The domain, or the address, with which it leaves instead.
         required: true
+        type: str
       except:
         description:
           - Addresses, or recipients by name, alias or display name, to which this rule does not apply.
         type: list
         elements: str
-        required: false
   exceptions:
     description:
       - Addresses, or recipients by name, alias or display name, to which no rule applies.
@@ -82,8 +79,8 @@ options:
     default: auto
   on_error:
     description:
-      - What happens to the other recipients when one fails. Either way the task fails, and every one is
-        reported.
+      - What happens to the other recipients when one fails. Either way the task fails, and every one
+        is reported.
     type: str
     choices:
       - stop
@@ -102,8 +99,8 @@ options:
     default: false
   force_upgrade:
     description:
-      - Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such recipients
-        are listed and refused, where a rule applies to them.
+      - Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such
+        recipients are listed and refused, where a rule applies to them.
     type: bool
     default: false
   domain_type:
@@ -127,15 +124,16 @@ options:
     default: false
   provider_mailboxes:
     description:
-      - Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients here.
+      - Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients
+        here.
     type: list
     elements: str
   unknown_recipients_return:
     description:
       - 'Whether mail to an address of the domain that nobody has comes back to this server: its MX points
-        here, a collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all
-        domains or as a mapping by domain. Needed for a domain that becomes V(internal_relay), since such
-        mail would go round in circles.'
+        here, a collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for
+        all domains or as a mapping by domain. Needed for a domain that becomes V(internal_relay), since
+        such mail would go round in circles.'
     type: raw
   provider_domains:
     description:
@@ -154,8 +152,8 @@ options:
     type: str
   policy_templates:
     description:
-      - Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the domain
-        to which the rules lead, and C(smtp:%m@) with each one from which.
+      - Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the
+        domain to which the rules lead, and C(smtp:%m@) with each one from which.
     type: list
     elements: str
   policy_priority:
@@ -164,8 +162,8 @@ options:
     type: int
   policy_included_recipients:
     description:
-      - For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there keeps
-        its own.
+      - For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there
+        keeps its own.
     type: str
     choices:
       - AllRecipients
@@ -174,55 +172,7 @@ options:
       - MailContacts
       - MailGroups
       - MailUsers
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mail_flow
-short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
 version_added: 0.1.0
 description:
   - Does what M(sbs.mailflow.address_rewrite), M(sbs.mailflow.send_connector) or M(sbs.mailflow.smarthost_account),
@@ -22,18 +21,12 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
     description: Shows what is touched on the host before and after, one block for each noun.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - The time limit is O(timeout), and what the nouns add to theirs, together.
 seealso:
   - module: sbs.mailflow.address_rewrite
@@ -41,12 +34,17 @@ seealso:
   - module: sbs.mailflow.smarthost_account
   - module: sbs.mailflow.pop3_connector
   - module: sbs.mailflow.transport
+# BEGIN written by scripts/reference
+short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   address_rewrite:
     description:
-      - Options of M(sbs.mailflow.address_rewrite) as a mapping, without those that every action has. An
-        empty one is not declared.
+      - Options of M(sbs.mailflow.address_rewrite) as a mapping, without those that every action has.
+        An empty one is not declared.
     type: dict
   send_connector:
     description:
@@ -74,55 +72,7 @@ options:
         not declared is refused.
     type: list
     elements: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

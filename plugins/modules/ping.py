@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ping
-short_description: Prove the way to the agent and back
 version_added: 0.1.0
 description:
   - Connects over WinRM, logs in, and runs the agent with nothing to do.
@@ -15,28 +14,17 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: none
-notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.facts
-options:
-  # BEGIN written by scripts/reference
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  # END written by scripts/reference
+# BEGIN written by scripts/reference
+short_description: Prove the way to the agent and back
+extends_documentation_fragment:
+  - sbs.mailflow.run
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

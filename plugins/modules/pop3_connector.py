@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: pop3_connector
-short_description: Keep the accounts of the SBS POP3 connector as declared
 version_added: 0.1.0
 description:
   - Keeps the accounts that the POP3 connector of an SBS 2008 or 2011 fetches as declared. Its file C(pop3records.dat)
@@ -18,26 +17,24 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
   - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.pop3_connector_fetch
   - module: sbs.mailflow.pop3_connector_learn
+# BEGIN written by scripts/reference
+short_description: Keep the accounts of the SBS POP3 connector as declared
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   accounts:
     description:
       - The accounts that the connector fetches, or is to fetch no more.
@@ -46,58 +43,70 @@ options:
     suboptions:
       provider:
         description:
-          - 'The mail provider, which fills C(server), C(port) and C(ssl): the key of one in the packaged
-            table, such as V(strato), or a description of another as a mapping with C(name), C(pop3_host)
-            and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).'
+          - The mail provider, which fills C(server), C(port) and C(ssl); without it the first two are
+            needed. The key of one in the packaged table, such as V(strato), or a description of another
+            as a mapping with C(name), C(pop3_host) and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).
         type: raw
-        required: false
       server:
         description:
-          - The POP3 server; needed where no C(provider) fills it.
+          - The POP3 server.
         type: str
-        required: false
       port:
         description:
-          - Its port; needed where no C(provider) fills it.
+          - Its port.
         type: int
-        required: false
       username:
         description:
-          - The name with which the account logs in. Required.
-        type: str
+          - The name with which the account logs in.
         required: true
+        type: str
       password:
         description:
           - The mailbox's password, from ansible-vault; needed for a new account.
         type: str
-        required: false
       mailbox:
         description:
           - 'The mailbox, distribution group or public folder that gets the mail: one plain address, or
             one of the values that the key map lists. Needs the key map.'
         type: str
-        required: false
       ssl:
         description:
           - Whether the connection is TLS from the first byte; needs the key map.
         type: bool
-        required: false
       logon:
         description:
-          - V(basic), V(spa) or V(apop); needs the key map.
+          - How the account logs in; needs the key map.
         type: str
-        required: false
+        choices:
+          - basic
+          - spa
+          - apop
       state:
         description:
-          - V(present) or V(absent); by default V(present).
+          - Whether the account is there.
         type: str
-        required: false
+        choices:
+          - present
+          - absent
+        default: present
       replaces:
         description:
-          - C(server), C(port) and C(username) of an account on the host that becomes this one, instead
-            of a new one beside it.
+          - An account on the host that becomes this one, instead of a new one beside it.
         type: dict
-        required: false
+        suboptions:
+          server:
+            description:
+              - The POP3 server.
+            type: str
+          port:
+            description:
+              - Its port.
+            type: int
+          username:
+            description:
+              - The name with which the account logs in.
+            required: true
+            type: str
   exclusive:
     description:
       - Remove the accounts on the host that O(accounts) does not name. Needs O(allow_removal).
@@ -113,7 +122,8 @@ options:
       - 'Under which keys this host''s file holds mailbox, SSL and logon type. The map that the learning
         playbook has written to the host''s folder below O(backup_dir) is known without it; what is declared
         here counts instead: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values),
-        and C(copy_as_is), a list of keys whose value a new account takes from the account it is made after.'
+        and C(copy_as_is), a list of keys whose value a new account takes from the account it is made
+        after.'
     type: dict
   update_password:
     description:
@@ -150,8 +160,8 @@ options:
     default: false
   confirm_mailbox:
     description:
-      - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What
-        Exchange says of them counts all the same.
+      - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked.
+        What Exchange says of them counts all the same.
     type: bool
     default: false
   confirm_no_other_collector:
@@ -189,73 +199,27 @@ options:
     suboptions:
       state:
         description:
-          - V(present) or V(absent); by default V(present).
+          - Whether the task is there.
         type: str
-        required: false
+        choices:
+          - present
+          - absent
+        default: present
       interval_minutes:
         description:
           - How many minutes lie between two fetches, 5 to 1439, and not less than a provider of the accounts
             allows; needed with V(present).
         type: int
-        required: false
       name:
         description:
-          - The task's name; by default V(sbs.mailflow POP3 fetch).
+          - The task's name.
         type: str
-        required: false
+        default: sbs.mailflow POP3 fetch
   ledger:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: pop3_connector_learn
-short_description: Learn where the POP3 connector of a host keeps its options
 version_added: 0.1.0
 description:
   - Under which keys the accounts file holds mailbox, SSL and logon type is published nowhere. This looks at a host,
@@ -16,22 +15,20 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: none
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Needs no Exchange shell.
 seealso:
   - module: sbs.mailflow.pop3_connector
+# BEGIN written by scripts/reference
+short_description: Learn where the POP3 connector of a host keeps its options
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   stage:
     description:
       - V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before)
@@ -61,8 +58,22 @@ options:
     type: str
   account:
     description:
-      - The account that is changed, with C(server), C(port) and C(username).
+      - The account that is changed.
     type: dict
+    suboptions:
+      server:
+        description:
+          - The POP3 server.
+        type: str
+      port:
+        description:
+          - Its port.
+        type: int
+      username:
+        description:
+          - The name with which the account logs in.
+        required: true
+        type: str
   path:
     description:
       - The variables file on the controller that gets the map; by default C(pop3_connector_key_map.yml)
@@ -81,27 +92,7 @@ options:
     description:
       - The connector's service, where its name is not V(pop3connector).
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

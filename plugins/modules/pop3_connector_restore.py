@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: pop3_connector_restore
-short_description: Put a backup of the POP3 connector's accounts back
 version_added: 0.1.0
 description:
   - Brings the accounts file of the POP3 connector back to what it was before a write, from a backup beside it on the
@@ -17,27 +16,25 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs no Exchange shell, and nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+  - Needs no Exchange shell.
 seealso:
   - module: sbs.mailflow.pop3_connector
   - module: sbs.mailflow.restore
+# BEGIN written by scripts/reference
+short_description: Put a backup of the POP3 connector's accounts back
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   backup:
     description:
-      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as
-        RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
+      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
+        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
     type: str
   service_state:
     description:
@@ -56,27 +53,7 @@ options:
     description:
       - The connector's service, where its name is not V(pop3connector).
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

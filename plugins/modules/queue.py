@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: queue
-short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's rate
 version_added: 0.1.0
 description:
   - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, each with its class
@@ -18,31 +17,28 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: none
-notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
 seealso:
   - module: sbs.mailflow.transport
   - module: sbs.mailflow.facts
+# BEGIN written by scripts/reference
+short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's
+  rate
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
 options:
-  # BEGIN written by scripts/reference
   per_hour:
     description:
       - How many messages an hour the provider takes.
     type: int
   provider:
     description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
-        O(per_hour).
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other
+        providers O(per_hour).
     type: str
     choices:
       - 1und1
@@ -63,40 +59,7 @@ options:
         one that left; at least O(hours).
     type: int
     default: 6
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

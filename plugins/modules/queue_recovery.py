@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: queue_recovery
-short_description: Dig the queue of a send connector out of a snowball
 version_added: 0.1.0
 description:
   - Stops the queue of the send connector, saves what stands in it, calms the transport settings, keeps quiet for an
@@ -21,25 +20,23 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: none
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - While the queue stands, new mail goes on queueing; every result warns of it.
 seealso:
   - module: sbs.mailflow.queue
   - module: sbs.mailflow.smarthost_account
   - module: sbs.mailflow.transport
+# BEGIN written by scripts/reference
+short_description: Dig the queue of a send connector out of a snowball
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   provider:
     description:
       - The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate
@@ -56,8 +53,8 @@ options:
     type: str
   share:
     description:
-      - How many percent of the provider's rate are used for the backlog; the rest is for new mail and for
-        what nobody counts.
+      - How many percent of the provider's rate are used for the backlog; the rest is for new mail and
+        for what nobody counts.
     type: int
     default: 50
   share_in_need:
@@ -94,49 +91,45 @@ options:
     type: str
   mailboxes:
     description:
-      - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once the
-        connector logs in with another one than before that is old enough. Required unless O(keep_login=true).
+      - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once
+        the connector logs in with another one than before that is old enough. Required unless O(keep_login=true).
     type: list
     elements: dict
     suboptions:
       address:
         description:
-          - The mailbox's e-mail address. Required.
-        type: str
+          - The mailbox's e-mail address.
         required: true
+        type: str
       username:
         description:
           - The name with which it logs in, where that is neither the address nor what the provider makes
             of it.
         type: str
-        required: false
       password:
         description:
-          - The mailbox's password, from ansible-vault. Required.
-        type: str
+          - The mailbox's password, from ansible-vault.
         required: true
+        type: str
       created:
         description:
           - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
-            which counts as the end of that day, or a date-time. Required.'
-        type: raw
+            which counts as the end of that day, or a date-time.'
         required: true
+        type: raw
       minimum_age_days:
         description:
           - How old it must be, in days; the provider's own minimum or more, never less.
         type: int
-        required: false
       time_zone:
         description:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
-        required: false
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
-            any more.'
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
+            count any more.'
         type: bool
-        required: false
   keep_login:
     description:
       - Go on with the login that the connector has.
@@ -154,14 +147,14 @@ options:
     default: false
   take_over_messages:
     description:
-      - Let messages go with the others that were suspended one by one before, as by a recovery whose file
-        is lost. By default they count as somebody else's and stay suspended.
+      - Let messages go with the others that were suspended one by one before, as by a recovery whose
+        file is lost. By default they count as somebody else's and stay suspended.
     type: bool
     default: false
   remove_messages:
     description:
-      - Identities of saved messages (C(SBS\\12\\345)) that are removed instead of sent. Nothing else is
-        ever removed.
+      - Identities of saved messages (C(SBS\\12\\345)) that are removed instead of sent. Nothing else
+        is ever removed.
     type: list
     elements: str
   remove_with_report:
@@ -183,21 +176,21 @@ options:
     elements: str
   retry_hours:
     description:
-      - Where the provider refuses the login with which senders are proven, it is tried again after so many
-        hours at the earliest, unless its declared password changes.
+      - Where the provider refuses the login with which senders are proven, it is tried again after so
+        many hours at the earliest, unless its declared password changes.
     type: int
     default: 4
   abandon:
     description:
-      - End the recovery that is under way without finishing it. Everything that it keeps back is let go
-        at once, whatever the provider takes, the queue runs again, and the settings go back. What it has
-        begun to abandon it abandons to the end.
+      - End the recovery that is under way without finishing it. Everything that it keeps back is let
+        go at once, whatever the provider takes, the queue runs again, and the settings go back. What
+        it has begun to abandon it abandons to the end.
     type: bool
     default: false
   wait:
     description:
-      - Make ticks until nothing is left to do, or another login is needed, and tell on the screen how it
-        goes. By default one call is one tick.
+      - Make ticks until nothing is left to do, or another login is needed, and tell on the screen how
+        it goes. By default one call is one tick.
     type: bool
     default: false
   pause:
@@ -209,55 +202,7 @@ options:
     description:
       - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

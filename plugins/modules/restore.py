@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: restore
-short_description: Put saved states back
 version_added: 0.1.0
 description:
   - Brings a host back to what it was before a run, of whatever noun; from one saved state (O(backup_file)), or from all
@@ -21,18 +20,11 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - The file of the POP3 connector's accounts is kept on the host, since its secrets are not to leave it. A saved state
     tells its hash, by which the backup beside it is found.
 seealso:
@@ -41,12 +33,17 @@ seealso:
   - module: sbs.mailflow.send_connector
   - module: sbs.mailflow.smarthost_account
   - module: sbs.mailflow.transport
+# BEGIN written by scripts/reference
+short_description: Put saved states back
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   backup_file:
     description:
-      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). What it is
-        about stands in it. One of this, O(run) and O(backup) is needed.'
+      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). What it
+        is about stands in it. One of this, O(run) and O(backup) is needed.'
     type: str
   run:
     description:
@@ -56,50 +53,46 @@ options:
     type: str
   logins:
     description:
-      - 'The logins of saved send connectors whose passwords have to be written, because the host has another
-        login now: no host gives a password back; and those that come into use by the restore though they
-        were not when it was saved, for which C(username) and C(created) are enough. Each must have passed
-        its minimum age, unless it was in use when the state was saved.'
+      - 'The logins of saved send connectors whose passwords have to be written, because the host has
+        another login now: no host gives a password back; and those that come into use by the restore
+        though they were not when it was saved, for which C(username) and C(created) are enough. Each
+        must have passed its minimum age, unless it was in use when the state was saved.'
     type: list
     elements: dict
     suboptions:
       username:
         description:
-          - The name with which the mailbox logs in, as a rule its address. Required.
-        type: str
+          - The name with which the mailbox logs in, as a rule its address.
         required: true
+        type: str
       password:
         description:
-          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is
-            stored on the host already may be declared without it, to tell its age.
+          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that
+            is stored on the host already may be declared without it, to tell its age.
         type: str
-        required: false
       created:
         description:
           - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
-            of that day, so that 14 days are never 13 and some hours. Required.'
-        type: raw
+            of that day, so that 14 days are never 13 and some hours.'
         required: true
+        type: raw
       minimum_age_days:
         description:
           - 'How old the mailbox must be, in days: 14 (the default) or more, never less.'
         type: int
-        required: false
       time_zone:
         description:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
-        required: false
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
-            any more.'
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
+            count any more.'
         type: bool
-        required: false
   confirm_no_smarthost:
     description:
-      - Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one
-        that sends straight by DNS.
+      - Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only
+        one that sends straight by DNS.
     type: bool
     default: false
   remove_created_domains:
@@ -109,14 +102,14 @@ options:
     default: false
   force:
     description:
-      - Put back the addresses of recipients that were changed since, too. Without it they are listed and
-        left alone.
+      - Put back the addresses of recipients that were changed since, too. Without it they are listed
+        and left alone.
     type: bool
     default: false
   on_error:
     description:
-      - What happens to the other recipients when one fails. Either way the task fails, and every one is
-        reported.
+      - What happens to the other recipients when one fails. Either way the task fails, and every one
+        is reported.
     type: str
     choices:
       - stop
@@ -124,8 +117,8 @@ options:
     default: stop
   backup:
     description:
-      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as
-        RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
+      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
+        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
     type: str
   service_state:
     description:
@@ -144,55 +137,7 @@ options:
     description:
       - The connector's service, where its name is not V(pop3connector).
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: send_connector
-short_description: Keep a send connector of Exchange 2010 in its declared state
 version_added: 0.1.0
 description:
   - Brings a send connector of an Exchange 2010 server, as a rule an SBS 2011, into the declared state. Typically it
@@ -20,25 +19,23 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
 seealso:
   - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
     plugin_type: filter
+# BEGIN written by scripts/reference
+short_description: Keep a send connector of Exchange 2010 in its declared state
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   name:
     description:
       - The connector's name. Required unless O(adopt=true); with it, the name for a new connector where
@@ -54,15 +51,15 @@ options:
     default: present
   adopt:
     description:
-      - 'Take the existing enabled connector with the same address spaces, whatever its name: the SBS wizard
-        names its connector in the server''s language. An adopted connector keeps its name.'
+      - 'Take the existing enabled connector with the same address spaces, whatever its name: the SBS
+        wizard names its connector in the server''s language. An adopted connector keeps its name.'
     type: bool
     default: false
   update_password:
     description:
       - 'When the password is written, since no host gives it back to be compared. V(auto): when the connector
-        is created, its login name changes, or the ledger in O(backup_dir) knows that another one was written
-        last. V(always): at every run. V(on_create): only on a new connector.'
+        is created, its login name changes, or the ledger in O(backup_dir) knows that another one was
+        written last. V(always): at every run. V(on_create): only on a new connector.'
     type: str
     choices:
       - auto
@@ -93,8 +90,8 @@ options:
     type: bool
   address_spaces:
     description:
-      - Where the mail of this connector goes, as V(type:space;cost). V(*) means every SMTP domain, at cost
-        1.
+      - Where the mail of this connector goes, as V(type:space;cost). V(*) means every SMTP domain, at
+        cost 1.
       - Exchange's C(AddressSpaces).
     type: list
     elements: str
@@ -111,7 +108,8 @@ options:
     type: int
   dns_routing_enabled:
     description:
-      - Whether mail is sent straight to the recipients' mail servers. Off whenever O(smart_hosts) is given.
+      - Whether mail is sent straight to the recipients' mail servers. Off whenever O(smart_hosts) is
+        given.
       - Exchange's C(DNSRoutingEnabled). A new connector has V(true).
     type: bool
   smart_host_auth_mechanism:
@@ -241,86 +239,34 @@ options:
     suboptions:
       username:
         description:
-          - The name with which the mailbox logs in, as a rule its address. Required.
-        type: str
+          - The name with which the mailbox logs in, as a rule its address.
         required: true
+        type: str
       password:
         description:
-          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is
-            stored on the host already may be declared without it, to tell its age.
+          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that
+            is stored on the host already may be declared without it, to tell its age.
         type: str
-        required: false
       created:
         description:
           - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
-            of that day, so that 14 days are never 13 and some hours. Required.'
-        type: raw
+            of that day, so that 14 days are never 13 and some hours.'
         required: true
+        type: raw
       minimum_age_days:
         description:
           - 'How old the mailbox must be, in days: 14 (the default) or more, never less.'
         type: int
-        required: false
       time_zone:
         description:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
-        required: false
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
-            any more.'
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
+            count any more.'
         type: bool
-        required: false
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: smarthost_account
-short_description: Let the first provider mailbox that is old enough log in at the smarthost
 version_added: 0.1.0
 description:
   - Decides which of the provider's mailboxes logs in at the smarthost, the first in the list that is old enough, and
@@ -22,30 +21,29 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
     description: Reads the host and says what it would do. No login is tried, and the ledger is only read.
     support: full
   diff_mode:
-    description: Shows the objects on the host before and after.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
 seealso:
   - module: sbs.mailflow.send_connector
   - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
     plugin_type: filter
+# BEGIN written by scripts/reference
+short_description: Let the first provider mailbox that is old enough log in at the smarthost
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   provider:
     description:
-      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description of
-        another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
+      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description
+        of another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
         C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
@@ -59,47 +57,44 @@ options:
     suboptions:
       address:
         description:
-          - The mailbox's e-mail address. Required.
-        type: str
+          - The mailbox's e-mail address.
         required: true
+        type: str
       username:
         description:
           - The name with which it logs in, where that is neither the address nor what the provider makes
             of it.
         type: str
-        required: false
       password:
         description:
-          - The mailbox's password, from ansible-vault. Required.
-        type: str
+          - The mailbox's password, from ansible-vault.
         required: true
+        type: str
       created:
         description:
           - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
-            which counts as the end of that day, or a date-time. Required.'
-        type: raw
+            which counts as the end of that day, or a date-time.'
         required: true
+        type: raw
       minimum_age_days:
         description:
           - How old it must be, in days; the provider's own minimum or more, never less.
         type: int
-        required: false
       time_zone:
         description:
           - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
         type: str
-        required: false
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not count
-            any more.'
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
+            count any more.'
         type: bool
-        required: false
   connector:
     description:
-      - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default
-        it adopts the connector for every domain and hands its mail to the provider's smarthost with login
-        and TLS; its protocol log is switched on, since that is where Exchange's own word on a login stands.
+      - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By
+        default it adopts the connector for every domain and hands its mail to the provider's smarthost
+        with login and TLS; its protocol log is switched on, since that is where Exchange's own word on
+        a login stands.
     type: dict
   known_routes:
     description:
@@ -137,26 +132,22 @@ options:
           - Days of the week in English; by default V(monday) to V(thursday).
         type: list
         elements: str
-        required: false
       from:
         description:
           - The time of day from which on; by default V(07:00).
         type: str
-        required: false
       to:
         description:
           - The time of day until which; by default V(16:00).
         type: str
-        required: false
       time_zone:
         description:
           - The site's time zone; by default V(Europe/Berlin).
         type: str
-        required: false
   wait_for_session:
     description:
-      - 'How many seconds to wait after a switch for a new session in Exchange''s protocol log. V(0): do
-        not wait.'
+      - 'How many seconds to wait after a switch for a new session in Exchange''s protocol log. V(0):
+        do not wait.'
     type: int
     default: 600
   require_observed_age:
@@ -184,8 +175,8 @@ options:
   retry_hours:
     description:
       - A login that was refused together with another one, as in an outage of the provider or with both
-        locked there, is tried again after so many hours at the earliest; one that was refused alone, too,
-        with O(retry_refused=true).
+        locked there, is tried again after so many hours at the earliest; one that was refused alone,
+        too, with O(retry_refused=true).
     type: int
     default: 4
   ledger:
@@ -196,55 +187,7 @@ options:
     description:
       - A calendar file (.ics) on the controller, written with the next date on which something will happen.
     type: str
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: transport
-short_description: Keep the retry and connection limits of Exchange 2010's transport in their declared state
 version_added: 0.1.0
 description:
   - Brings the retry, connection and log settings of an Exchange 2010 transport server, as a rule an SBS 2011, into the
@@ -19,24 +18,24 @@ description:
 author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  action:
-    description: Runs on the controller, as an action plugin.
-    support: full
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
     support: full
   diff_mode:
     description: Shows the server's settings on the host before and after, and the connector's where it changes.
     support: full
 notes:
-  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
-  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
   - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
 seealso:
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
+# BEGIN written by scripts/reference
+short_description: Keep the retry and connection limits of Exchange 2010's transport in their declared
+  state
+extends_documentation_fragment:
+  - sbs.mailflow.run
+  - sbs.mailflow.exchange
+  - sbs.mailflow.plans
 options:
-  # BEGIN written by scripts/reference
   calm_for_per_hour:
     description:
       - How many messages an hour the provider takes. Retry and connection settings that are not declared
@@ -44,8 +43,8 @@ options:
     type: int
   calm_for_provider:
     description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other providers
-        O(calm_for_per_hour).
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other
+        providers O(calm_for_per_hour).
     type: str
     choices:
       - 1und1
@@ -59,8 +58,8 @@ options:
     type: int
   connector:
     description:
-      - The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only enabled
-        one that hands mail for every domain (V(*)) to a smart host.
+      - The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only
+        enabled one that hands mail for every domain (V(*)) to a smart host.
     type: str
   message_retry_interval:
     description:
@@ -90,8 +89,8 @@ options:
     type: str
   max_per_domain_outbound_connections:
     description:
-      - How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host counts
-        as one.
+      - How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host
+        counts as one.
       - Exchange's C(MaxPerDomainOutboundConnections). Exchange 2010 begins with V(20).
     type: str
   message_expiration_timeout:
@@ -168,8 +167,8 @@ options:
     type: bool
   connectivity_log_path:
     description:
-      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end it,
-        O(connectivity_log_enabled).'
+      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end
+        it, O(connectivity_log_enabled).'
       - Exchange's C(ConnectivityLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\Connectivity).
     type: str
@@ -195,8 +194,8 @@ options:
     type: bool
   message_tracking_log_path:
     description:
-      - 'Where the message tracking log is written, a folder on the server. An empty text: nowhere; to end
-        it, O(message_tracking_log_enabled).'
+      - 'Where the message tracking log is written, a folder on the server. An empty text: nowhere; to
+        end it, O(message_tracking_log_enabled).'
       - Exchange's C(MessageTrackingLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\MessageTracking).
     type: str
@@ -221,55 +220,7 @@ options:
       - Whether it holds the subjects.
       - Exchange's C(MessageTrackingLogSubjectLoggingEnabled). Exchange 2010 begins with V(true).
     type: bool
-  timeout:
-    description:
-      - After how many seconds the action gives up and closes its shell on the host.
-    type: int
-    default: 600
-  exchange_connection:
-    description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
-        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
-    type: str
-    choices:
-      - snapin
-      - endpoint
-    default: snapin
-  exchange_uri:
-    description:
-      - The endpoint's address; by default V(http://localhost/PowerShell/).
-    type: str
-  exchange_login:
-    description:
-      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
-    type: dict
-    suboptions:
-      username:
-        description:
-          - The account, as V(NT4ADMINS\\Administrator). Required.
-        type: str
-        required: true
-      password:
-        description:
-          - Its password, from ansible-vault. Required.
-        type: str
-        required: true
-  backup_dir:
-    description:
-      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
-        (for a playbook of the collection itself: in the working directory).'
-    type: str
-  accept_identity:
-    description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller keeps
-        of them is then its own. For a server that was renamed or replaced, or whose inventory entry was.'
-    type: list
-    elements: str
-  approved_plan:
-    description:
-      - The digest of the only plan that may be applied, as an earlier check mode reported it.
-    type: str
-  # END written by scripts/reference
+# END written by scripts/reference
 """
 
 EXAMPLES = r"""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,7 +22,10 @@ from zoneinfo import ZoneInfo
 
 from .errors import Reason, WishRefused, collect
 from .messages import say, tell
-from .values import time_zone
+from .options.kinds import Raw
+from .options.option import Option
+from .options.spelling import guarded
+from .values import Boolean, time_zone
 
 FLOOR_DAYS = 14
 """Days; the floor for every provider, known or not."""
@@ -146,20 +149,24 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     return Mailbox(str(address), latest, minimum, zone, earliest)
 
 
-RECREATED = (
-    "bool",
+class _TrueOrFalse(Boolean):
+    """A truth value as YAML has it, and no word for one."""
+
+    def wish(self, value: Any) -> Hashable:
+        if not isinstance(value, bool):
+            raise ValueError("true or false")
+        return value
+
+
+TIME_ZONE = Option(
+    "time_zone", Raw("str"), "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."
+)
+RECREATED = Option(
+    "recreated",
+    _TrueOrFalse(),
     "Says that the mailbox was deleted and made again: what was observed of it before does not count any more.",
 )
-"""The option of a mailbox that was made anew: type in Ansible's documentation, and what it means."""
-
-
-def parse_recreated(reasons: list[Reason], where: str, data: Mapping[str, Any]) -> bool:
-    """Whether a mailbox is declared as made anew."""
-    declared = data.get("recreated")
-    if declared is not None and not isinstance(declared, bool):
-        shown = _shown(declared)
-        reasons.append(say("value_unfit", where, option="recreated", value=shown, expected="true or false"))
-    return declared is True
+"""Options of every mailbox whose age is judged. What is raw there is read by ``parse_mailbox``."""
 
 
 def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> datetime:
@@ -176,7 +183,7 @@ def _parse_span(value: Any, now: datetime, zone: ZoneInfo, where: str) -> tuple[
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
-        raise WishRefused(say(key, where, value=_shown(value)))
+        raise WishRefused(say(key, where, value=guarded(value)))
     too_long_ago = say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST))
     if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
         raise WishRefused(too_long_ago)
@@ -188,14 +195,6 @@ def _parse_span(value: Any, now: datetime, zone: ZoneInfo, where: str) -> tuple[
         raise WishRefused(too_long_ago)
     end = start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
     return start, end
-
-
-def _shown(value: Any) -> str:
-    """What a reason may repeat of an unreadable value: only what looks like a date or a number, since it may be a
-    password in the wrong place."""
-    if not isinstance(value, str):
-        return type(value).__name__
-    return repr(value) if re.fullmatch(r"[\d.:/+ TZ-]{1,40}", value) else tell("hidden_value")
 
 
 def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
@@ -250,7 +249,7 @@ def _parse_minimum(value: Any, where: str) -> int:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
-        raise WishRefused(say("minimum_age_unreadable", where, value=_shown(value), ceiling=CEILING_DAYS))
+        raise WishRefused(say("minimum_age_unreadable", where, value=guarded(value), ceiling=CEILING_DAYS))
     if number < FLOOR_DAYS:
         raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)

@@ -4,26 +4,28 @@
 
 """The texts of a login, checked for form: what a user name or a password cannot hold without all mail standing still.
 
-One parser for every option that is a login, whatever its noun. What is refused is never repeated, nor how long it is.
+One kind for every text of a login, whatever its noun. What is refused is never repeated, nor how long it is.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from datetime import date
 from typing import Any
 
 from .errors import Reason
 from .messages import say, tell
+from .options.option import UNDECLARED
+from .options.parse import Reader
+from .options.spelling import Spelling
 from .shapes import is_unseen, mixed_letters
-from .values import Kind
 
 _LINE_BREAKS = "\r\n\x0b\x0c\x85\u2028\u2029"
 _NO_BREAK = "\u00a0\u2007\u202f"
 
 
-class LoginText(Kind):
+class LoginText(Reader):
     """A text of a login. ``name``: whether it names somebody, so that it has no blank at its start or end, and no
     letter that only looks like the one that is meant."""
 
@@ -38,6 +40,20 @@ class LoginText(Kind):
         if found:
             raise ValueError(", ".join(found))
         return value
+
+    def read(self, value: Any, at: Spelling, name: str, reasons: list[Reason]) -> Any:
+        """The text, REFUSED for one that cannot be, UNDECLARED for what is no text at all or has nothing in it."""
+        scalar = _scalar(value)
+        if scalar is not None:
+            reasons.append(say("login_text_unquoted", at.where, option=at.named(name), found=scalar))
+            return REFUSED
+        if not isinstance(value, str) or not (value.strip() if self.name else value):
+            return UNDECLARED
+        try:
+            return self.wish(value)
+        except ValueError as error:
+            reasons.append(say("login_text_unfit", at.where, option=at.named(name), found=str(error)))
+            return REFUSED
 
     def _misfits(self, text: str) -> Iterator[str]:
         kinds = [_kind(each) for each in text]
@@ -79,33 +95,8 @@ def _kind(character: str) -> str | None:
 
 
 NAME, PASSWORD = LoginText(name=True), LoginText(name=False)
-LOGIN: Mapping[str, LoginText] = {"username": NAME, "password": PASSWORD}
-"""What a login is made of."""
-MAILBOX: Mapping[str, LoginText] = {"address": NAME, **LOGIN}
-"""What a mailbox is made of that can log in."""
-MISFIT = "?"
+REFUSED = "?"
 """Stands for a text that was refused, so that it is not missing as well."""
-
-
-def parse_texts(
-    reasons: list[Reason], where: str, declared: Mapping[str, Any], kinds: Mapping[str, LoginText]
-) -> dict[str, str | None]:
-    """The texts of a declared login: None for what is not there or is no text at all, MISFIT for what is refused."""
-    return {option: _parse(reasons, where, option, declared.get(option), kind) for option, kind in kinds.items()}
-
-
-def _parse(reasons: list[Reason], where: str, option: str, value: Any, kind: LoginText) -> str | None:
-    scalar = _scalar(value)
-    if scalar is not None:
-        reasons.append(say("login_text_unquoted", where, option=option, found=scalar))
-        return MISFIT
-    if not isinstance(value, str) or not (value.strip() if kind.name else value):
-        return None
-    try:
-        return str(kind.wish(value))
-    except ValueError as error:
-        reasons.append(say("login_text_unfit", where, option=option, found=str(error)))
-        return MISFIT
 
 
 def _scalar(value: Any) -> str | None:

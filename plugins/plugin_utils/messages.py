@@ -281,7 +281,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Check its spelling.",
     ),
     "rule_incomplete": (
-        "a rule without {side}",
+        "a rule without {option}",
         "a domain or an address",
         "Declare it.",
     ),

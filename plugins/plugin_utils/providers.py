@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from .account_age import FLOOR_DAYS
-from .errors import Reason, WishRefused
+from .errors import Reason, WishRefused, refuse
 from .messages import say
-from .values import Boolean, Choice, HostName, Integer, Kind, Text
+from .options.option import Option
+from .options.parse import parse
+from .options.spelling import Spelling, Words
+from .values import Boolean, Choice, HostName, Integer, Text
 
 ADDRESS, DOMAIN = "address", "domain"
 _DATA = Path(__file__).parent / "data"
@@ -177,51 +180,31 @@ def _preset(key: str, row: Mapping[str, Any]) -> Provider:
     )
 
 
-DESCRIBED: dict[str, tuple[Kind, Any]] = {
-    "name": (Text(64), None),
-    "smtp_host": (HostName(), None),
-    "starttls_port": (Integer(1, 65535), 587),
-    "pop3_host": (HostName(), None),
-    "pop3_port": (Integer(1, 65535), 995),
-    "pop3_ssl": (Boolean(), True),
-    "min_poll_minutes": (Integer(1, 1440), None),
-    "username_form": (Choice("email", "localpart", "mailbox-login"), "email"),
-    "age_counts_from": (Choice("mailbox", "contract"), "mailbox"),
-    "minimum_age_days": (Integer(FLOOR_DAYS, 3650), FLOOR_DAYS),
-    "sender_rule": (Choice(ADDRESS, DOMAIN), ADDRESS),
-}
-"""What an inventory may say of a provider: kind and default."""
+DESCRIBED: tuple[Option, ...] = (
+    Option("name", Text(64), "What it is called."),
+    Option("smtp_host", HostName(), "Its smarthost."),
+    Option("starttls_port", Integer(1, 65535), "The smarthost's port.", default=587),
+    Option("pop3_host", HostName(), "Its POP3 server."),
+    Option("pop3_port", Integer(1, 65535), "The POP3 server's port.", default=995),
+    Option("pop3_ssl", Boolean(), "Whether that is TLS from the first byte.", default=True),
+    Option("min_poll_minutes", Integer(1, 1440), "How many minutes it wants between two POP3 logins."),
+    Option("username_form", Choice("email", "localpart", "mailbox-login"), "Its login names.", default="email"),
+    Option("age_counts_from", Choice("mailbox", "contract"), "What its age ladder counts from.", default="mailbox"),
+    Option("minimum_age_days", Integer(FLOOR_DAYS, 3650), "How old a mailbox must be.", default=FLOOR_DAYS),
+    Option("sender_rule", Choice(ADDRESS, DOMAIN), "By what it judges a sender.", default=ADDRESS),
+)
+"""What an inventory may say of a provider that is not in the tables."""
 
 
 def _described(declared: Mapping[str, Any], where: str, needs: str) -> Provider:
-    reasons = [say("provider_option_unknown", where, option=str(key)) for key in declared if key not in DESCRIBED]
-    told = {key: _told(reasons, where, key, declared.get(key)) for key in DESCRIBED}
-    if not told["name"] or not told[needs]:
+    reasons: list[Reason] = []
+    told = parse(DESCRIBED, declared, Spelling(where, prefix="provider.", words=_WORDS), reasons)
+    if not told.get("name") or not told.get(needs):
         reasons.append(say("provider_incomplete", where, needs=needs))
-    if reasons:
-        raise WishRefused(*reasons)
-    return Provider(
-        key=told["name"],
-        display_name=told["name"],
-        smtp_host=told["smtp_host"],
-        starttls_port=told["starttls_port"],
-        pop3_host=told["pop3_host"],
-        pop3_port=told["pop3_port"],
-        pop3_ssl=told["pop3_ssl"],
-        min_poll_minutes=told["min_poll_minutes"],
-        username_form=told["username_form"],
-        age_counts_from=told["age_counts_from"],
-        raised_minimum=told["minimum_age_days"],
-        sender_rule=told["sender_rule"],
-    )
+    refuse(reasons)
+    name, minimum = told.pop("name"), told.pop("minimum_age_days")
+    hosts = {"smtp_host": None, **told}
+    return Provider(key=name, display_name=name, raised_minimum=minimum, **hosts)
 
 
-def _told(reasons: list[Reason], where: str, key: str, value: Any) -> Any:
-    kind, default = DESCRIBED[key]
-    if value is None:
-        return default
-    try:
-        return kind.wish(value)
-    except ValueError as error:
-        reasons.append(say("value_unfit", where, option=f"provider.{key}", value=repr(value), expected=str(error)))
-        return default
+_WORDS = Words(unknown="provider_option_unknown")

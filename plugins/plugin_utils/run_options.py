@@ -10,86 +10,71 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .controls import convert
 from .errors import Reason
-from .logins import LOGIN, parse_texts
-from .messages import say
+from .logins import NAME, PASSWORD
+from .options.kinds import Record
+from .options.option import Option
+from .options.parse import parse
+from .options.spelling import Spelling, Words
 from .request import NO_EXCHANGE, ExchangeShell
-from .values import Choice, Integer, Kind, Names, Text
+from .values import Choice, Integer, Names, Text
 
 WHERE = "sbs.mailflow"
-EXCHANGE_LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
-    "username": ("str", "The account, as V(NT4ADMINS\\\\Administrator). Required."),
-    "password": ("str", "Its password, from ansible-vault. Required."),
-}
-"""The keys of an account for the endpoint: type in Ansible's documentation, and what they mean."""
-
-
-@dataclass(frozen=True)
-class RunOption:
-    """One such option; those that ``needs_exchange`` are no options of the actions that load no Exchange shell, those
-    of a plan (``plans``) none of the actions that only look."""
-
-    option: str
-    kind: Kind
-    default: Any
-    description: str
-    secret: bool = False
-    needs_exchange: bool = True
-    required: bool = False
-    plans: bool = False
-
-
-RUN_OPTIONS: tuple[RunOption, ...] = (
-    RunOption(
+EXCHANGE_LOGIN = Record(
+    Option("username", NAME, "The account, as V(NT4ADMINS\\\\Administrator).", required=True),
+    Option("password", PASSWORD, "Its password, from ansible-vault.", required=True, secret=True),
+    words=Words(unknown="exchange_login_missing", missing="exchange_login_missing", shape="exchange_login_missing"),
+)
+"""An account for the endpoint."""
+ALWAYS: tuple[Option, ...] = (
+    Option(
         "timeout",
         Integer(5, 86400),
-        600,
         "After how many seconds the action gives up and closes its shell on the host.",
-        needs_exchange=False,
+        default=600,
     ),
-    RunOption(
+)
+"""What every action takes."""
+EXCHANGE: tuple[Option, ...] = (
+    Option(
         "exchange_connection",
         Choice("snapin", "endpoint"),
-        "snapin",
         "How the agent reaches Exchange's cmdlets: the snap-in on the host, or a session to the host's own"
         " V(Microsoft.Exchange) endpoint, which needs O(exchange_login).",
+        default="snapin",
     ),
-    RunOption("exchange_uri", Text(), None, "The endpoint's address; by default V(http://localhost/PowerShell/)."),
-    RunOption(
+    Option("exchange_uri", Text(), "The endpoint's address; by default V(http://localhost/PowerShell/)."),
+    Option(
         "exchange_login",
-        Text(),
-        None,
+        EXCHANGE_LOGIN,
         "The account for O(exchange_connection=endpoint), which the snap-in does not need.",
         secret=True,
     ),
-    RunOption(
+)
+"""What the actions take that may load an Exchange shell."""
+PLANS: tuple[Option, ...] = (
+    Option(
         "backup_dir",
         Text(),
-        None,
         "Where the state before a change is saved on the controller; by default C(backup) beside the playbook (for a"
         " playbook of the collection itself: in the working directory).",
-        needs_exchange=False,
-        plans=True,
     ),
-    RunOption(
+    Option(
         "accept_identity",
         Names(),
-        None,
         "Identities of servers, as a refusal names them, that are this host, too: what the controller keeps of them is"
         " then its own. For a server that was renamed or replaced, or whose inventory entry was.",
-        needs_exchange=False,
-        plans=True,
     ),
-    RunOption(
+    Option(
         "approved_plan",
         Text(),
-        None,
         "The digest of the only plan that may be applied, as an earlier check mode reported it.",
-        needs_exchange=False,
-        plans=True,
     ),
 )
+"""What the actions take that make a plan, or keep something on the controller."""
+LEDGER = Option("ledger", Text(), "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).")
+"""What the actions take that ask or keep the ledger of logins."""
+RUN_OPTIONS = (*ALWAYS, *EXCHANGE, *PLANS)
 DEFAULT_URI = "http://localhost/PowerShell/"
 
 
@@ -104,11 +89,9 @@ class RunOptions:
     accept_identity: frozenset[str] = frozenset()
 
 
-def options_of(needs_exchange: bool, plans: bool) -> tuple[RunOption, ...]:
+def options_of(needs_exchange: bool, plans: bool) -> tuple[Option, ...]:
     """The options of an action that loads an Exchange shell or not, and makes a plan or only looks."""
-    return tuple(
-        each for each in RUN_OPTIONS if (needs_exchange or not each.needs_exchange) and (plans or not each.plans)
-    )
+    return (*ALWAYS, *(EXCHANGE if needs_exchange else ()), *(PLANS if plans else ()))
 
 
 def split_run_options(
@@ -116,24 +99,22 @@ def split_run_options(
 ) -> tuple[RunOptions, dict[str, Any], list[Reason]]:
     """The run's own options, the other arguments, and what is wrong with the former. An action that loads an Exchange
     shell makes a plan, unless it says otherwise."""
-    known = {each.option: each for each in options_of(needs_exchange, needs_exchange if plans is None else plans)}
+    known = options_of(needs_exchange, needs_exchange if plans is None else plans)
+    mine = {each.name: arguments[each.name] for each in known if each.name in arguments}
     reasons: list[Reason] = []
-    values = {
-        name: convert(reasons, WHERE, name, each.kind, None if each.secret else arguments.get(name), each.default)
-        for name, each in known.items()
-    }
-    shell = _shell(reasons, values, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
-    accepted = values.get("accept_identity") or frozenset()
-    options = RunOptions(values["timeout"], shell, values.get("backup_dir"), values.get("approved_plan"), accepted)
-    return options, {name: value for name, value in arguments.items() if name not in known}, reasons
+    told = parse(known, mine, Spelling(WHERE), reasons, later=("exchange_login",))
+    shell = _shell(reasons, told, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
+    kept = {name: told[name] for name in ("timeout", "backup_dir", "approved_plan", "accept_identity") if name in told}
+    return RunOptions(shell=shell, **kept), {name: arguments[name] for name in arguments if name not in mine}, reasons
 
 
-def _shell(reasons: list[Reason], values: Mapping[str, Any], login: Any) -> ExchangeShell:
-    if values["exchange_connection"] == "snapin":
+def _shell(reasons: list[Reason], told: Mapping[str, Any], login: Any) -> ExchangeShell:
+    if told["exchange_connection"] == "snapin":
         return ExchangeShell()
-    declared = login if isinstance(login, Mapping) else {}
-    texts = parse_texts(reasons, f"{WHERE}, exchange_login", declared, LOGIN)
-    if None in texts.values() or set(declared) - set(EXCHANGE_LOGIN_OPTIONS):
-        reasons.append(say("exchange_login_missing", WHERE))
+    found: list[Reason] = []
+    account = EXCHANGE_LOGIN.read(login, Spelling(WHERE), "exchange_login", found)
+    reasons += dict.fromkeys(found)  # whatever is missing, and however much of it, is said once
+    if found:
         return ExchangeShell()
-    return ExchangeShell("endpoint", values["exchange_uri"] or DEFAULT_URI, texts["username"], texts["password"])
+    uri = told.get("exchange_uri") or DEFAULT_URI
+    return ExchangeShell("endpoint", uri, account["username"], account["password"])

@@ -79,6 +79,14 @@ class Text(Kind):
         return text or None
 
 
+class Trimmed(Text):
+    """A text without the blanks around it; one of blanks alone is no text."""
+
+    def wish(self, value: Any) -> Hashable:
+        text = super().wish(value)
+        return str(text).strip() or None if text is not None else None
+
+
 class Boolean(Kind):
     """Yes or no, as Ansible reads it."""
 
@@ -250,9 +258,28 @@ class Names(Kind):
     def wish(self, value: Any) -> Hashable:
         return frozenset(self.one(part) for part in _parts(value))
 
+    def host(self, value: Any) -> Hashable:
+        """Each by itself: one that cannot be read (an X.400 address, say) must not hide the others."""
+        if not isinstance(value, list):
+            return super().host(value)
+        try:
+            return frozenset(self._lenient(part) for part in value)
+        except AttributeError:
+            return Unreadable(str(value))
+
     def one(self, part: str) -> str:
         """The canonical form of one name; ValueError with what was expected."""
         return part.lower()
+
+    def one_of_host(self, part: str) -> str:
+        """The canonical form of one name as the host tells it; ValueError with what was expected."""
+        return self.one(part)
+
+    def _lenient(self, part: Any) -> str:
+        try:
+            return self.one_of_host(part.strip())
+        except ValueError:
+            return str(part)
 
     def parameter(self, canonical: Hashable) -> Any:
         return sorted(_members(canonical)) or None
@@ -298,18 +325,8 @@ class AddressSpaces(Names):
             raise ValueError("SMTP address spaces that are *, a domain such as beispiel.de, or *.beispiel.de")
         return f"SMTP:{space.lower()};{cost}"
 
-    def host(self, value: Any) -> Hashable:
-        """Each space by itself: one that cannot be read (an X.400 address, say) must not hide the others."""
-        try:
-            return frozenset(self._lenient(part) for part in value) if isinstance(value, list) else super().host(value)
-        except AttributeError:
-            return Unreadable(str(value))
-
-    def _lenient(self, part: Any) -> str:
-        try:
-            return self.one(re.sub(r"^local:(?=.*[^\s:])", "", part.strip(), flags=re.IGNORECASE))
-        except ValueError:
-            return str(part)
+    def one_of_host(self, part: str) -> str:
+        return self.one(re.sub(r"^local:(?=.*[^\s:])", "", part, flags=re.IGNORECASE))
 
 
 class HostName(Kind):

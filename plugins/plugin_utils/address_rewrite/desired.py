@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
+from ..options.action import Action
+from ..options.kinds import ListOf
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..values import Boolean, Choice, Integer, Kind, Text
 from .addresses import Address, DomainName, domain_of
-from .rules import WHERE, RuleBook, parse_rules
+from .rules import RECIPIENTS as EXCEPTIONS
+from .rules import RULES, WHERE, RuleBook, parse_rules
 from .templates import Template, default_templates, parse_templates
 
 METHODS = AUTO, RECIPIENTS, POLICY, EDGE = "auto", "recipients", "policy", "edge"
@@ -24,25 +29,6 @@ AUTHORITATIVE, INTERNAL_RELAY = "authoritative", "internal_relay"
 ANSWERS = YES, NO, UNKNOWN = "yes", "no", "unknown"
 INCLUDED = ("AllRecipients", "MailboxUsers", "Resources", "MailContacts", "MailGroups", "MailUsers")
 MOST_DAYS = 90
-
-
-class ListOf(Kind):
-    """A list of values of one kind; a single text is a list of one."""
-
-    ansible_type = "list"
-    elements = "str"
-
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
-
-    def wish(self, value: Any) -> tuple[Any, ...]:
-        listed = [value] if isinstance(value, str) else value
-        if not isinstance(listed, list):
-            raise ValueError("a list of texts")
-        found = tuple(dict.fromkeys(self.kind.wish(each) for each in listed))
-        if None in found:
-            raise ValueError("a list of texts, none of them empty")
-        return found
 
 
 class Answer(Kind):
@@ -64,119 +50,121 @@ class Answer(Kind):
         return word
 
 
-CONTROLS: tuple[Control, ...] = (
-    Control(
+OPTIONS: tuple[Option, ...] = (
+    Option(
         "rules",
-        Text(),
-        None,
+        RULES,
         "From which domain or address to which. The most specific rule wins; rules that contradict each other are"
         " refused.",
         required=True,
     ),
-    Control(
-        "exceptions",
-        ListOf(Text()),
-        None,
-        "Addresses, or recipients by name, alias or display name, to which no rule applies.",
+    Option(
+        "exceptions", EXCEPTIONS, "Addresses, or recipients by name, alias or display name, to which no rule applies."
     ),
-    Control(
+    Option(
         "method",
         Choice(*METHODS),
-        AUTO,
         "How. V(recipients): the primary address of each recipient. V(policy): one e-mail address policy. V(edge):"
         " rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server, V(recipients) elsewhere.",
+        default=AUTO,
     ),
-    Control(
+    Option(
         "on_error",
         Choice(STOP, CONTINUE),
-        STOP,
         "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
+        default=STOP,
     ),
-    Control(
+    Option(
         "max_change_percent",
         Integer(0, 100),
-        30,
         "The brake: more of all recipients than this share change only with O(confirm_mass_change=true). It never holds"
         " for fewer than ten.",
+        default=30,
     ),
-    Control("confirm_mass_change", Boolean(), False, "Lets more recipients change than O(max_change_percent) allows."),
-    Control(
+    Option(
+        "confirm_mass_change",
+        Boolean(),
+        "Lets more recipients change than O(max_change_percent) allows.",
+        default=False,
+    ),
+    Option(
         "force_upgrade",
         Boolean(),
-        False,
         "Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such recipients are"
         " listed and refused, where a rule applies to them.",
+        default=False,
     ),
-    Control(
+    Option(
         "domain_type",
         Choice(INTERNAL_RELAY, AUTHORITATIVE),
-        None,
         "The type of the accepted domains that mail leaves with. Without it, domains that are there keep theirs, and"
         " missing ones are made V(internal_relay).",
     ),
-    Control(
+    Option(
         "change_type",
         Boolean(),
-        False,
         "Lets an accepted domain that is there get the type O(domain_type). Never that of the default domain.",
+        default=False,
     ),
-    Control(
+    Option(
         "all_mailboxes_here",
         Boolean(),
-        False,
         "Says that every mailbox of the domain is on this server, which O(domain_type=authoritative) needs: mail to any"
         " other address of the domain is then returned to its sender.",
+        default=False,
     ),
-    Control(
+    Option(
         "provider_mailboxes",
-        ListOf(Address()),
-        None,
+        ListOf(Address(), alone=True),
         "Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients here.",
     ),
-    Control(
+    Option(
         "unknown_recipients_return",
         Answer(),
-        None,
         "Whether mail to an address of the domain that nobody has comes back to this server: its MX points here, a"
         " collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all domains or as a"
         " mapping by domain. Needed for a domain that becomes V(internal_relay), since such mail would go round in"
         " circles.",
     ),
-    Control(
+    Option(
         "provider_domains",
-        ListOf(DomainName()),
-        None,
+        ListOf(DomainName(), alone=True),
         "The domains that the provider takes as a sender's; by default those of the rules.",
     ),
-    Control(
+    Option(
         "sent_senders_days",
         Integer(0, MOST_DAYS),
-        30,
         "For how many days back the message tracking log is read for senders whose mail left with a foreign address."
         " V(0): not at all.",
+        default=30,
     ),
-    Control("policy_name", Text(64), None, "The e-mail address policy of O(method=policy): taken over, or created."),
-    Control(
+    Option("policy_name", Text(64), "The e-mail address policy of O(method=policy): taken over, or created."),
+    Option(
         "policy_templates",
-        ListOf(Text()),
-        None,
+        ListOf(Text(), alone=True),
         "Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the domain to which"
         " the rules lead, and C(smtp:%m@) with each one from which.",
     ),
-    Control(
+    Option(
         "policy_priority",
         Integer(1, 1000),
-        None,
         "Its priority. A new policy has V(1) by default, the highest; one that is there keeps its own.",
     ),
-    Control(
+    Option(
         "policy_included_recipients",
         Choice(*INCLUDED),
-        None,
         "For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there keeps its own.",
     ),
 )
 """All options of the action but those of every run."""
+ACTION = Action(
+    "address_rewrite",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Give every recipient an address that the provider takes as a sender's",
+)
 
 
 @dataclass(frozen=True)
@@ -212,40 +200,38 @@ class Desired:
         return answers.get(domain, answers.get("", UNKNOWN))
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments.
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
+    """The wish of a task's arguments; ``where`` says how its options are written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
     """
-    reasons = [*found, *unknown_options(arguments, names(CONTROLS), WHERE)]
-    rules = parse_rules(reasons, arguments.get("rules"), arguments.get("exceptions"))
-    plain = (each for each in CONTROLS if each.option not in ("rules", "exceptions"))
-    values = convert_all(reasons, WHERE, plain, arguments)
-    values["policy_templates"] = parse_templates(reasons, values["policy_templates"])
-    reasons += _policy_contradictions(values, rules) if values["method"] == POLICY else []
+    reasons = list(found)
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
+    rules = parse_rules(reasons, arguments.get("rules"), told.pop("exceptions", ()), where)
+    told["policy_templates"] = parse_templates(reasons, told.get("policy_templates"))
+    reasons += _policy_contradictions(told, rules) if told["method"] == POLICY else []
     refuse(reasons)
-    return _desired(values, rules)
+    return _desired(told, rules)
 
 
-def _desired(values: dict[str, Any], rules: RuleBook) -> Desired:
+def _desired(told: dict[str, Any], rules: RuleBook) -> Desired:
     """The wish of checked values, with what follows from the rules."""
-    values["returns"] = values.pop("unknown_recipients_return") or ()
-    values["provider_mailboxes"] = values["provider_mailboxes"] or ()
-    values["provider_domains"] = frozenset(values["provider_domains"] or rules.target_domains)
-    if values["method"] == POLICY and not values["policy_templates"]:
-        values["policy_templates"] = default_templates(rules)
-    return Desired(rules, **values)
+    told["returns"] = told.pop("unknown_recipients_return", ())
+    told["provider_domains"] = frozenset(told.get("provider_domains") or rules.target_domains)
+    if told["method"] == POLICY and not told["policy_templates"]:
+        told["policy_templates"] = default_templates(rules)
+    return Desired(rules, **told)
 
 
-def _policy_contradictions(values: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
+def _policy_contradictions(told: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
     """What a policy cannot do, and what it needs to be told."""
-    reasons = [] if values["policy_name"] else [say("policy_name_missing", WHERE)]
+    reasons = [] if told.get("policy_name") else [say("policy_name_missing", WHERE)]
     reasons += [say("policy_single_rule", WHERE, rule=str(rule)) for rule in rules.rules if rule.single]
     targets = rules.target_domains
     if len(targets) > 1:
         reasons.append(say("policy_several_targets", WHERE, domains=", ".join(targets)))
-    primary = next((each for each in values["policy_templates"] if each.primary), None)
+    primary = next((each for each in told["policy_templates"] if each.primary), None)
     if primary and targets and primary.domain not in targets:
         reasons.append(say("policy_other_target", WHERE, template=str(primary), domain=targets[0]))
     return reasons

@@ -11,22 +11,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..controls import convert
 from ..errors import Reason
 from ..messages import say
-from ..values import Text
+from ..options.kinds import ListOf, Record
+from ..options.option import Option
+from ..options.parse import MISFIT
+from ..options.spelling import Spelling, Words
+from ..values import Trimmed
 from .addresses import AddressOrDomain, domain_of
 
 WHERE = "address rewrite"
-KEYS: dict[str, tuple[str, str]] = {
-    "from": ("str", "A domain, or one address, of which mail shall not leave. Required."),
-    "to": ("str", "The domain, or the address, with which it leaves instead. Required."),
-    "except": (
-        "list",
-        "Addresses, or recipients by name, alias or display name, to which this rule does not apply.",
+RECIPIENTS = ListOf(Trimmed(), alone=True)
+RULES = ListOf(
+    Record(
+        Option("from", AddressOrDomain(), "A domain, or one address, of which mail shall not leave.", required=True),
+        Option("to", AddressOrDomain(), "The domain, or the address, with which it leaves instead.", required=True),
+        Option(
+            "except",
+            RECIPIENTS,
+            "Addresses, or recipients by name, alias or display name, to which this rule does not apply.",
+        ),
+        words=Words(unknown="rule_option_unknown", missing="rule_incomplete", shape="rule_no_mapping"),
     ),
-}
-"""The keys of a rule: type in Ansible's documentation, and what they mean."""
+    least=1,
+    words=Words(shape="rules_missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -81,50 +90,34 @@ class RuleBook:
         return [self.singles[address] for address in addresses if address in self.singles] if self.singles else []
 
 
-def parse_rules(reasons: list[Reason], declared: Any, exceptions: Any) -> RuleBook:
+def parse_rules(
+    reasons: list[Reason], declared: Any, exceptions: Iterable[str] = (), where: str | Spelling = WHERE
+) -> RuleBook:
     """The rules of a wish; what does not fit, and what contradicts itself, becomes a reason."""
-    if not isinstance(declared, list) or not declared:
-        reasons.append(say("rules_missing", WHERE))
-        declared = []
-    found = [_parse_rule(reasons, f"{WHERE}, rule {number}", each) for number, each in enumerate(declared, 1)]
+    at = Spelling.of(where)
+    told = RULES.read(declared, at, "rules", reasons)
+    found = [
+        _rule(reasons, each, at.inside(f"rules[{number}]").where)
+        for number, each in enumerate(() if told is MISFIT else told)
+        if each is not None
+    ]
     rules = tuple(rule for rule in found if rule is not None)
     reasons += contradictions(rules)
-    return RuleBook(rules, _parse_exempt(reasons, WHERE, "exceptions", exceptions))
+    return RuleBook(rules, _small(exceptions))
 
 
-def _parse_rule(reasons: list[Reason], where: str, declared: Any) -> Rule | None:
-    if not isinstance(declared, Mapping):
-        reasons.append(say("rule_no_mapping", where, type=type(declared).__name__))
-        return None
-    reasons += [say("rule_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
-    sides = [_parse_side(reasons, where, key, declared.get(key)) for key in ("from", "to")]
-    exempt = _parse_exempt(reasons, where, "except", declared.get("except"))
-    source, target = sides
+def _rule(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Rule | None:
+    source, target = told.get("from"), told.get("to")
     if source is None or target is None:
         return None
     if ("@" in source) != ("@" in target):
         reasons.append(say("rule_mixed", where, source=source, target=target))
         return None
-    return Rule(source, target, exempt)
+    return Rule(source, target, _small(told.get("except", ())))
 
 
-def _parse_side(reasons: list[Reason], where: str, key: str, value: Any) -> str | None:
-    if value is None:
-        reasons.append(say("rule_incomplete", where, side=key))
-        return None
-    side: str | None = convert(reasons, where, key, AddressOrDomain(), value, None)
-    return side
-
-
-def _parse_exempt(reasons: list[Reason], where: str, option: str, value: Any) -> frozenset[str]:
-    if value is None:
-        return frozenset()
-    listed = [value] if isinstance(value, str) else value
-    if not isinstance(listed, list):
-        reasons.append(say("value_unfit", where, option=option, value=repr(value), expected="a list of texts"))
-        return frozenset()
-    texts = [convert(reasons, where, option, Text(), each, None) for each in listed]
-    return frozenset(text.strip().lower() for text in texts if text)
+def _small(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text.lower() for text in texts)
 
 
 def contradictions(rules: Sequence[Rule]) -> list[Reason]:

@@ -24,7 +24,7 @@ def with_run_options(
     found: dict[str, Any] = {}
     reasons: list[Reason] = []
     taking_part = list(nouns)
-    for option in (each.option for each in RUN_OPTIONS if arguments.get(each.option) is None):
+    for option in (each.name for each in RUN_OPTIONS if arguments.get(each.name) is None):
         named = {f"{noun}_{option}": variable(f"{noun}_{option}") for noun in taking_part}
         declared = {name: value for name, value in named.items() if value is not None}
         if len({json.dumps(value, sort_keys=True, default=str) for value in declared.values()}) > 1:

@@ -9,44 +9,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..controls import Control, convert, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..flow import Subject
 from ..messages import say
 from ..nouns import CONNECTORS, NOUNS
+from ..options.action import Action
+from ..options.kinds import Raw
+from ..options.option import Option, names
+from ..options.parse import parse, unknown_options
+from ..options.spelling import Spelling
 from ..place import Place
 from ..transport.desired import MESSAGES
-from ..values import Names, Text
+from ..values import Names
 
 WHERE = "mail flow"
 Wishes = Mapping[str, dict[str, Any]]
 """Noun -> its own options, of the nouns that take part."""
 
-OPTIONS: tuple[Control, ...] = (
+OPTIONS: tuple[Option, ...] = (
     *(
-        Control(
+        Option(
             noun,
-            Text(),
-            None,
+            Raw("dict"),
             f"Options of M(sbs.mailflow.{noun}) as a mapping, without those that every action has. An empty one is not"
             " declared.",
         )
         for noun in NOUNS
     ),
-    Control(
+    Option(
         "only",
         Names(),
-        None,
         "The declared nouns that take part, such as V(transport); by default all. One that is unknown or not declared"
         " is refused.",
     ),
 )
 """The options of the action, besides those of every run."""
+ACTION = Action(
+    "mail_flow",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=False,
+    description="Keep all that is declared of an Exchange 2010's mail flow in that state, in one run",
+)
 
 
 def parse_wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
     """What is declared of each noun, in their order; what is wrong is added to the reasons."""
-    reasons += unknown_options(arguments, names(OPTIONS), WHERE)
+    reasons += unknown_options(arguments, names(OPTIONS), Spelling(WHERE))
     declared = {noun: arguments[noun] for noun in NOUNS if arguments.get(noun) not in (None, {})}
     for noun, wish in declared.items():
         if not isinstance(wish, Mapping):
@@ -60,8 +70,7 @@ def parse_wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
 
 def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
     """Those that take part; what is wrong is added to the reasons."""
-    (only,) = (each for each in OPTIONS if each.option == "only")
-    wanted = convert(reasons, WHERE, only.option, only.kind, arguments.get(only.option), None)
+    wanted = parse(OPTIONS, {"only": arguments.get("only")}, Spelling(WHERE), reasons).get("only")
     if wanted is None:
         return with_owners(wishes)
     for noun in sorted(set(wanted) - set(wishes)):

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..values import Kind
@@ -30,7 +31,11 @@ class Option:
     name: str
     kind: Kind
     description: str
-    only_by_name: KW_ONLY
-    default: Any = UNDECLARED
-    required: bool = False
-    secret: bool = False
+    default: Any = field(default=UNDECLARED, kw_only=True)
+    required: bool = field(default=False, kw_only=True)
+    secret: bool = field(default=False, kw_only=True)
+
+
+def names(*tables: Iterable[Option]) -> frozenset[str]:
+    """The names of the options of some tables."""
+    return frozenset(each.name for table in tables for each in table)

@@ -10,113 +10,133 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
-from ..values import Boolean, Choice, Integer, Text
-from .key_map import KeyMap, one_line, parse_key_map
-from .task import FetchTask, parse_task
-from .wished import WishedAccount, parse_accounts
+from ..options.action import Action
+from ..options.kinds import ListOf, Raw
+from ..options.option import Option, names
+from ..options.parse import parse
+from ..options.spelling import Spelling
+from ..run_options import LEDGER
+from ..values import Boolean, Choice, Integer, Kind
+from .key_map import KeyMap, Line, one_line, parse_key_map
+from .task import TASK, FetchTask, parse_task
+from .wished import ACCOUNTS, WishedAccount, parse_accounts
 
 NOUN, WHERE = "pop3_connector", "POP3 connector"
 DEFAULT_SERVICE = "pop3connector"
-PLACE: tuple[Control, ...] = (
-    Control("file", Text(), None, "The accounts file on the host, where it is not at its usual place."),
-    Control("service", Text(256), None, "The connector's service, where its name is not V(pop3connector)."),
+PLACE: tuple[Option, ...] = (
+    Option("file", Line(), "The accounts file on the host, where it is not at its usual place."),
+    Option("service", Line(256), "The connector's service, where its name is not V(pop3connector)."),
 )
 """The options that say where the connector is; several actions share them."""
+
+
+class _ServicePattern(Kind):
+    """A service's name with wildcards."""
+
+    def wish(self, value: Any) -> str:
+        """The pattern; ValueError with what was expected."""
+        if not isinstance(value, str) or not one_line(value) or not value.strip("*? "):
+            raise ValueError("a service's name, with * as wildcard, that does not fit every service")
+        return value
+
+
 SERVICE_STATES = ("unchanged", "running", "stopped")
 
-OPTIONS: tuple[Control, ...] = (
-    Control("accounts", Text(), None, "The accounts that the connector fetches, or is to fetch no more."),
-    Control(
+OPTIONS: tuple[Option, ...] = (
+    Option("accounts", ACCOUNTS, "The accounts that the connector fetches, or is to fetch no more."),
+    Option(
         "exclusive",
         Boolean(),
-        False,
         "Remove the accounts on the host that O(accounts) does not name. Needs O(allow_removal).",
+        default=False,
     ),
-    Control(
+    Option(
         "allow_removal",
         Boolean(),
-        False,
         "Accounts may be removed from the file. Nobody has published how the connector takes that.",
+        default=False,
     ),
-    Control(
+    Option(
         "key_map",
-        Text(),
-        None,
+        Raw("dict"),
         "Under which keys this host's file holds mailbox, SSL and logon type. The map that the learning playbook has"
         " written to the host's folder below O(backup_dir) is known without it; what is declared here counts instead:"
         " C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
         " list of keys whose value a new account takes from the account it is made after.",
     ),
-    Control(
+    Option(
         "update_password",
         Choice("on_change", "always", "on_create"),
-        "on_change",
         "When the password of an account is written. V(on_change): when the host says that it stores another one.",
+        default="on_change",
     ),
-    Control(
+    Option(
         "validate_logins",
         Boolean(),
-        True,
         "Prove the login of each account that is new or changed from the host before it is written. Nothing is fetched"
         " or deleted.",
+        default=True,
     ),
-    Control(
+    Option(
         "max_waiting",
         Integer(0, 1_000_000),
-        200,
         "How many messages may wait in a mailbox whose account is written without O(confirm_first_fetch).",
+        default=200,
     ),
-    Control(
+    Option(
         "confirm_first_fetch",
         Boolean(),
-        False,
         "Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider, however many"
         " they are.",
+        default=False,
     ),
-    Control(
+    Option(
         "confirm_clear_text",
         Boolean(),
-        False,
         "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider: such a"
         " login is then proven as the connector logs in, in the clear.",
+        default=False,
     ),
-    Control(
+    Option(
         "confirm_mailbox",
         Boolean(),
-        False,
         "Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What Exchange"
         " says of them counts all the same.",
+        default=False,
     ),
-    Control(
+    Option(
         "confirm_no_other_collector",
         Boolean(),
-        False,
         "Says that another program that fetches mail and was found on the host does not fetch these mailboxes.",
+        default=False,
     ),
-    Control(
+    Option(
         "other_collectors",
-        Text(),
-        None,
+        ListOf(_ServicePattern()),
         "Names of further services that fetch mail, with V(*) as wildcard, besides those that are known.",
     ),
-    Control("service_state", Choice(*SERVICE_STATES), "unchanged", "Whether the connector's service runs."),
+    Option("service_state", Choice(*SERVICE_STATES), "Whether the connector's service runs.", default="unchanged"),
     *PLACE,
-    Control(
+    Option(
         "fetch_task",
-        Text(),
-        None,
+        TASK,
         "A scheduled task on the host that fetches at an interval of its own, as a mapping. The connector's own"
         " schedule goes on beside it.",
     ),
-    Control(
-        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
-    ),
+    LEDGER,
 )
 """The options of the action, besides those of every run."""
-_OWN = ("accounts", "key_map", "other_collectors", "fetch_task")
+ACTION = Action(
+    "pop3_connector",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Keep the accounts of the SBS POP3 connector as declared",
+)
+_LATER = ("accounts", "key_map", "fetch_task")
 
 
 @dataclass(frozen=True)
@@ -164,38 +184,28 @@ class Desired:
         return tuple(each for each in self.accounts if each.state == "present")
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments. Raises WishRefused with every reason, those ``found`` before among them."""
-    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
-    plain = convert_all(
-        reasons, WHERE, (each for each in OPTIONS if each.option not in (*_OWN, "file", "service")), arguments
-    )
-    place = parse_place(reasons, arguments, WHERE)
-    key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
-    accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, f"{WHERE}, accounts") or ()
-    task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, f"{WHERE}, fetch_task")
-    others = _other_collectors(reasons, arguments.get("other_collectors"))
-    if plain["exclusive"] and arguments.get("accounts") is None:
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
+    """The wish of a task's arguments; ``where`` says how its options are written.
+
+    Raises WishRefused with every reason, those ``found`` before among them.
+    """
+    reasons, at = list(found), Spelling.of(where)
+    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    key_map = collect(reasons, parse_key_map, arguments.get("key_map"), at.inside("key_map").where) or KeyMap()
+    accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, at) or ()
+    task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, at)
+    if told["exclusive"] and arguments.get("accounts") is None:
         reasons.append(say("pop3_exclusive_of_nothing", WHERE))
     refuse(reasons)
-    return Desired(accounts, key_map, task, others, place, **plain)
+    return Desired(accounts, key_map, task, place=take_place(told), **told)
+
+
+def take_place(told: dict[str, Any]) -> Place:
+    """Where the connector is, taken out of what was told."""
+    return Place(**{name: told.pop(name) for name in names(PLACE) & told.keys()})
 
 
 def parse_place(reasons: list[Reason], arguments: Mapping[str, Any], where: str) -> Place:
     """Where the connector is; what is wrong about it becomes a reason."""
-    told = convert_all(reasons, where, PLACE, arguments)
-    for option, value in told.items():
-        if value is not None and not one_line(value):
-            reasons.append(say("value_unfit", where, option=option, value=repr(value), expected="a text on one line"))
-    return Place(**told)
-
-
-def _other_collectors(reasons: list[Reason], declared: Any) -> tuple[str, ...]:
-    if declared is None:
-        return ()
-    fits = isinstance(declared, Sequence) and not isinstance(declared, str)
-    if not fits or not all(isinstance(each, str) and one_line(each) and each.strip("*? ") for each in declared):
-        expected = "a list of services' names, with * as wildcard, none of which fits every service"
-        reasons.append(say("value_unfit", WHERE, option="other_collectors", value=repr(declared), expected=expected))
-        return ()
-    return tuple(declared)
+    given = {name: arguments.get(name) for name in names(PLACE)}
+    return take_place(parse(PLACE, given, Spelling(where), reasons))

@@ -12,60 +12,68 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import HostRefused, Reason, collect, refuse
 from ..messages import tell
+from ..options.action import Action
+from ..options.kinds import Raw
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..request import Reply, Request, Step
+from ..run_options import LEDGER
 from ..session import Session, require_read
 from ..told import first, inside, texts
 from ..values import Boolean, Integer, Text
-from .desired import PLACE, Place, parse_place
+from .desired import PLACE, Place, take_place
 from .key_map import KeyMap, parse_key_map
 from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step
 from .waiting import NOTHING, STILL, Asking, Count, Pause, asking, compared, count_step, counts, notices, pause_of
 
 WHERE = "fetching with the POP3 connector"
-FETCH_OPTIONS: tuple[Control, ...] = (
-    Control("start", Boolean(), True, "Start a fetch; V(false) only looks, as check mode does."),
-    Control(
+FETCH_OPTIONS: tuple[Option, ...] = (
+    Option("start", Boolean(), "Start a fetch; V(false) only looks, as check mode does.", default=True),
+    Option(
         "wait_seconds",
         Integer(0, 600),
-        30,
         "How many seconds to wait for the program. What it still does after that goes on.",
+        default=30,
     ),
-    Control(
+    Option(
         "count_waiting",
         Boolean(),
-        True,
         "Ask each provider before and after the fetch how many messages wait, with the stored passwords, which do not"
         " leave the host. A provider that wants a pause between logins, by the packaged table or as declared when a"
         " login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).",
+        default=True,
     ),
-    Control(
+    Option(
         "confirm_clear_text",
         Boolean(),
-        False,
         "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.",
+        default=False,
     ),
-    Control(
+    Option(
         "key_map",
-        Text(),
-        None,
+        Raw("dict"),
         "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port tells"
         " whether a connection is TLS.",
     ),
-    Control("log_lines", Integer(1, 1000), 50, "How many lines of the newest log to show."),
-    Control("program", Text(), None, "The connector's program, where it is not at its usual place."),
-    Control("log_folder", Text(), None, "The folder of its logs, where it is not at its usual place."),
-    Control(
-        "bad_mail_folder", Text(), None, "The folder of messages that it could not deliver, where it has one elsewhere."
-    ),
-    Control(
-        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
-    ),
+    Option("log_lines", Integer(1, 1000), "How many lines of the newest log to show.", default=50),
+    Option("program", Text(), "The connector's program, where it is not at its usual place."),
+    Option("log_folder", Text(), "The folder of its logs, where it is not at its usual place."),
+    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, where it has one elsewhere."),
+    LEDGER,
     *PLACE,
 )
 """The options of the fetching task."""
+ACTION = Action(
+    "pop3_connector_fetch",
+    FETCH_OPTIONS,
+    needs_exchange=False,
+    plans=True,
+    role=False,
+    description="Let the SBS POP3 connector fetch at once",
+)
 _PASS = re.compile(r"\b(PASS)\s+\S.*", re.IGNORECASE)
 """A verbose log might repeat the dialogue: what follows PASS is never shown."""
 _START = ("Program", "Started", "ExitCode")
@@ -110,13 +118,11 @@ class Fetch:
 
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
     """The wish of a fetching task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(FETCH_OPTIONS), WHERE)]
-    plain = (each for each in FETCH_OPTIONS if each not in PLACE and each.option != "key_map")
-    told = convert_all(reasons, WHERE, plain, arguments)
-    place = parse_place(reasons, arguments, WHERE)
+    reasons = list(found)
+    told = parse(FETCH_OPTIONS, arguments, Spelling(WHERE), reasons, later=("key_map",))
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
     refuse(reasons)
-    return Fetch(place, key_map, **told)
+    return Fetch(take_place(told), key_map, **told)
 
 
 def fetch(

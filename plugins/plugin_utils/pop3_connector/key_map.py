@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import Reason, WishRefused, refuse
 from ..messages import say
+from ..values import Kind
 from .records import ACCOUNT, ENTROPY, PASSWORD, PORT, SERVER, SMTP_SERVER, USERNAME
 
 LOGONS = ("basic", "spa", "apop")
@@ -58,6 +59,22 @@ class KeyMap:
 def one_line(text: str) -> bool:
     """Whether a text may stand in a value: one line, no control characters, no blanks around it, no half characters."""
     return text == text.strip() and not any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text)
+
+
+class Line(Kind):
+    """A text that may stand in a line of the file; the empty text is no text."""
+
+    def __init__(self, longest: int = 1024) -> None:
+        self.longest = longest
+
+    def wish(self, value: Any) -> str | None:
+        """The text; ValueError with what was expected."""
+        if not isinstance(value, str) or len(value) > self.longest or not one_line(value):
+            raise ValueError(
+                f"a text of at most {self.longest} characters on one line, without control characters or"
+                " blanks around it"
+            )
+        return value or None
 
 
 def parse_key_map(declared: Any, where: str) -> KeyMap:

@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..backup import is_format
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..identity import Identity as Server
 from ..messages import say, tell
+from ..options.action import Action
+from ..options.kinds import Record
+from ..options.option import Option
+from ..options.parse import MISFIT, parse, read
+from ..options.spelling import Spelling, Words
 from ..request import Reply, Request, Step
 from ..session import Session, require_read
 from ..told import first
@@ -26,42 +30,54 @@ from ..values import Boolean, Choice, Text
 from ..whole_file import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from . import key_map_file
 from .derive import INTERVAL, Change, Learnt, derive
-from .desired import PLACE, Place, parse_place
-from .key_map import VALUES, one_line
+from .desired import PLACE, Place, take_place
+from .key_map import VALUES, Line
 from .mailbox import Identity
 from .state import parse_state, read_step
+from .wished import IDENTITY
 
 WHERE = "learning the POP3 connector's key map"
 REPORT, BEFORE, AFTER = "report", "before", "after"
 LEARNABLE = (*VALUES, INTERVAL)
-LEARN_OPTIONS: tuple[Control, ...] = (
-    Control(
+CHANGED_ACCOUNT = Record(
+    *IDENTITY, words=Words(shape="pop3_no_mapping", expected="a mapping with server, port and username")
+)
+LEARN_OPTIONS: tuple[Option, ...] = (
+    Option(
         "stage",
         Choice(REPORT, BEFORE, AFTER),
-        REPORT,
         "V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before) and"
         " V(after) look at the host around one change in the SBS console.",
+        default=REPORT,
     ),
-    Control("option", Choice(*LEARNABLE), None, "Which option is changed between the two looks."),
-    Control("value", Text(1024), None, "The value that it gets in the console, as an inventory would declare it."),
-    Control(
+    Option("option", Choice(*LEARNABLE), "Which option is changed between the two looks."),
+    Option("value", Text(1024), "The value that it gets in the console, as an inventory would declare it."),
+    Option(
         "value_before",
         Text(1024),
-        None,
         "The value that it had, where that is known; only a short text of the file can be shown for it.",
     ),
-    Control("account", Text(), None, "The account that is changed, with C(server), C(port) and C(username)."),
-    Control(
+    Option("account", CHANGED_ACCOUNT, "The account that is changed."),
+    Option(
         "path",
         Text(),
-        None,
         "The variables file on the controller that gets the map; by default C(pop3_connector_key_map.yml) in the host's"
         " folder below O(backup_dir).",
     ),
-    Control("overwrite", Boolean(), False, "Replace what the file says of the option, where it says something else."),
+    Option(
+        "overwrite", Boolean(), "Replace what the file says of the option, where it says something else.", default=False
+    ),
     *PLACE,
 )
 """The options of the learning task."""
+ACTION = Action(
+    "pop3_connector_learn",
+    LEARN_OPTIONS,
+    needs_exchange=False,
+    plans=True,
+    role=False,
+    description="Learn where the POP3 connector of a host keeps its options",
+)
 FACTS_ID = "facts"
 FACTS = ("Bytes", "Lines", "Service", "Acl", "Folders", "Program", "Registry", "Log")
 FORMAT = 1
@@ -81,14 +97,11 @@ class Wish:
 
 def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Wish:
     """The wish of a learning task. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(LEARN_OPTIONS), WHERE)]
-    apart = ("account", "value", "value_before")
-    plain = (each for each in LEARN_OPTIONS if each not in PLACE and each.option not in apart)
-    told = convert_all(reasons, WHERE, plain, arguments)
-    place = parse_place(reasons, arguments, WHERE)
-    change = _change(reasons, arguments, told["option"]) if told["stage"] != REPORT else None
+    reasons = list(found)
+    told = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
+    change = _change(reasons, arguments, told.get("option")) if told["stage"] != REPORT else None
     refuse(reasons)
-    return Wish(told["stage"], place, change, told["path"], told["overwrite"])
+    return Wish(told["stage"], take_place(told), change, told.get("path"), told["overwrite"])
 
 
 def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> Change | None:
@@ -96,33 +109,31 @@ def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | N
         reasons.append(say("pop3_learn_incomplete", WHERE))
         return None
     value, before = (_value(reasons, option, key, arguments.get(key)) for key in ("value", "value_before"))
-    if value is None and arguments.get("value") is None:
+    if value is None:
         reasons.append(say("pop3_learn_incomplete", WHERE))
-    return Change(option, value or "", _account(reasons, arguments.get("account")), before)
+    account = None if arguments.get("account") is None else _account(reasons, arguments["account"])
+    return Change(option, value or "", account, before or None)
 
 
 def _value(reasons: list[Reason], option: str, key: str, declared: Any) -> str | None:
+    """The value of an option that is learnt, as an inventory would declare it; the empty text for one that does not
+    fit."""
     if declared is None:
         return None
     choices = VALUES.get(option)
-    text = str(declared).strip() if choices is None else str(declared).strip().lower()
-    if not text or not one_line(text) or (choices is not None and text not in choices):
-        expected = "one of " + ", ".join(choices) if choices else "a text on one line"
-        reasons.append(say("value_unfit", WHERE, option=key, value=repr(declared), expected=expected))
-        return None
-    return text
+    kind = Line() if choices is None else Choice(*choices)
+    found = read(kind, str(declared).strip(), Spelling(WHERE), key, reasons)
+    return "" if found is MISFIT else found
 
 
 def _account(reasons: list[Reason], declared: Any) -> Identity | None:
-    if declared is None:
-        return None
-    parts = [declared.get(key) for key in Identity._fields] if isinstance(declared, Mapping) else [None]
-    fits = isinstance(declared, Mapping) and set(declared) == set(Identity._fields)
-    if not fits or not all(isinstance(part, (str, int)) and str(part) for part in parts):
-        expected = "a mapping with server, port and username"
-        reasons.append(say("pop3_no_mapping", f"{WHERE}, account", type=type(declared).__name__, expected=expected))
-        return None
-    return Identity(*(str(part) for part in parts))
+    found: list[Reason] = []
+    told = CHANGED_ACCOUNT.read(declared, Spelling(WHERE), "account", found)
+    if not found and set(told) != set(Identity._fields):
+        expected, what = CHANGED_ACCOUNT.words.expected, "mapping without all of them"
+        found.append(say("pop3_no_mapping", f"{WHERE}, account", type=what, expected=expected))
+    reasons += found
+    return None if found else Identity(**{name: str(part) for name, part in told.items()})
 
 
 def learn(

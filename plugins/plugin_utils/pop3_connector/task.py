@@ -12,28 +12,46 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..controls import convert, unknown_options
-from ..errors import WishRefused, refuse
+from ..errors import Reason, refuse
 from ..messages import say
+from ..options.kinds import Record
+from ..options.option import Option
+from ..options.parse import MISFIT
+from ..options.spelling import Spelling, Words
 from ..plan import Change, PlannedStep
 from ..request import Reply, Step
-from ..values import Choice, Integer, Text
+from ..values import Choice, Integer, Kind, Text
 from .wished import WishedAccount
 
 READ_ID = "read_fetch_task"
 ARGUMENT = "-downloadNow"
 DEFAULT_NAME = "sbs.mailflow POP3 fetch"
-TASK_KEYS: dict[str, tuple[str, str]] = {
-    "state": ("str", "V(present) or V(absent); by default V(present)."),
-    "interval_minutes": (
-        "int",
+LEAST, MOST = 5, 1439
+_NAME = re.compile(r'[^\\/:*?"<>|]{1,200}')
+
+
+class _TaskName(Kind):
+    """A name that the scheduler takes."""
+
+    def wish(self, value: Any) -> str:
+        """The name; ValueError with what was expected."""
+        text = str(Text(200).wish(value) or "")
+        if not _NAME.fullmatch(text) or not text.isprintable():
+            raise ValueError('a name without \\ / : * ? " < > |')
+        return text
+
+
+TASK = Record(
+    Option("state", Choice("present", "absent"), "Whether the task is there.", default="present"),
+    Option(
+        "interval_minutes",
+        Integer(LEAST, MOST),
         "How many minutes lie between two fetches, 5 to 1439, and not less than a provider of the accounts allows;"
         " needed with V(present).",
     ),
-    "name": ("str", f"The task's name; by default V({DEFAULT_NAME})."),
-}
-LEAST, MOST = 5, 1439
-_NAME = re.compile(r'[^\\/:*?"<>|]{1,200}')
+    Option("name", _TaskName(), "The task's name.", default=DEFAULT_NAME),
+    words=Words(shape="pop3_no_mapping"),
+)
 
 
 @dataclass(frozen=True)
@@ -50,30 +68,29 @@ class FetchTask:
         return Step(READ_ID, "Get-FetchTask", {"Name": self.name}, properties)
 
 
-def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str) -> FetchTask | None:
+def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str | Spelling) -> FetchTask | None:
     """The task of an inventory, whose interval suits the providers of these accounts. Raises WishRefused."""
     if declared is None:
         return None
-    if not isinstance(declared, Mapping):
-        raise WishRefused(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
-    reasons = unknown_options(declared, TASK_KEYS, where)
-    state = convert(reasons, where, "state", Choice("present", "absent"), declared.get("state"), "present")
-    name = convert(reasons, where, "name", Text(200), declared.get("name"), DEFAULT_NAME)
-    minutes = convert(reasons, where, "interval_minutes", Integer(LEAST, MOST), declared.get("interval_minutes"), 0)
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or not name.isprintable():
-        expected = 'a name without \\ / : * ? " < > |'
-        reasons.append(say("value_unfit", where, option="name", value=repr(name), expected=expected))
-    if state == "present" and declared.get("interval_minutes") is None:
-        reasons.append(say("pop3_interval_missing", where))
-    if state == "present" and minutes:
-        wanted = [(each.min_poll_minutes, str(each.identity)) for each in accounts if each.min_poll_minutes]
-        reasons += [
-            say("pop3_interval_too_short", where, minutes=minutes, least=least, account=account)
-            for least, account in wanted
-            if minutes < least
-        ]
+    reasons: list[Reason] = []
+    at = Spelling.of(where)
+    told = TASK.read(declared, at, "fetch_task", reasons)
+    if told is not MISFIT and told["state"] == "present":
+        reasons += _of_interval(told.get("interval_minutes"), declared, accounts, at.inside("fetch_task").where)
     refuse(reasons)
-    return FetchTask(str(state), minutes, str(name))
+    return FetchTask(told["state"], told.get("interval_minutes", 0), told["name"])
+
+
+def _of_interval(
+    minutes: int | None, declared: Mapping[str, Any], accounts: Iterable[WishedAccount], where: str
+) -> list[Reason]:
+    if minutes is None:
+        return [say("pop3_interval_missing", where)] if declared.get("interval_minutes") is None else []
+    return [
+        say("pop3_interval_too_short", where, minutes=minutes, least=each.min_poll_minutes, account=str(each.identity))
+        for each in accounts
+        if each.min_poll_minutes and minutes < each.min_poll_minutes
+    ]
 
 
 @dataclass(frozen=True)

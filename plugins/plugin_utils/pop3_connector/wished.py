@@ -11,41 +11,51 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..controls import convert, unknown_options
 from ..errors import Reason, WishRefused, collect, refuse
-from ..logins import NAME, PASSWORD, parse_texts
+from ..logins import NAME, PASSWORD, REFUSED
 from ..messages import say
+from ..options.kinds import ListOf, Raw, Record
+from ..options.option import Option
+from ..options.parse import MISFIT
+from ..options.spelling import Spelling, Words
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..values import Boolean, Choice, HostName, Integer
-from .key_map import LOGONS, KeyMap, one_line
+from .key_map import LOGONS, KeyMap, Line
 from .mailbox import Identity, is_address, provider_mailbox
 
-ACCOUNT_KEYS: dict[str, tuple[str, str]] = {
-    "provider": (
-        "raw",
-        "The mail provider, which fills C(server), C(port) and C(ssl): the key of one in the packaged table, such as"
-        " V(strato), or a description of another as a mapping with C(name), C(pop3_host) and, if need be, C(pop3_port),"
-        " C(pop3_ssl) and C(min_poll_minutes).",
+IDENTITY = (
+    Option("server", HostName(), "The POP3 server."),
+    Option("port", Integer(1, 65535), "Its port."),
+    Option("username", NAME, "The name with which the account logs in.", required=True),
+)
+REPLACED = Record(*IDENTITY, words=Words(shape="pop3_account_no_mapping"))
+ACCOUNT = Record(
+    Option(
+        "provider",
+        Raw(),
+        "The mail provider, which fills C(server), C(port) and C(ssl); without it the first two are needed. The key of"
+        " one in the packaged table, such as V(strato), or a description of another as a mapping with C(name),"
+        " C(pop3_host) and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).",
     ),
-    "server": ("str", "The POP3 server; needed where no C(provider) fills it."),
-    "port": ("int", "Its port; needed where no C(provider) fills it."),
-    "username": ("str", "The name with which the account logs in. Required."),
-    "password": ("str", "The mailbox's password, from ansible-vault; needed for a new account."),
-    "mailbox": (
-        "str",
+    *IDENTITY,
+    Option("password", PASSWORD, "The mailbox's password, from ansible-vault; needed for a new account.", secret=True),
+    Option(
+        "mailbox",
+        Line(),
         "The mailbox, distribution group or public folder that gets the mail: one plain address, or one of the values"
         " that the key map lists. Needs the key map.",
     ),
-    "ssl": ("bool", "Whether the connection is TLS from the first byte; needs the key map."),
-    "logon": ("str", "V(basic), V(spa) or V(apop); needs the key map."),
-    "state": ("str", "V(present) or V(absent); by default V(present)."),
-    "replaces": (
-        "dict",
-        "C(server), C(port) and C(username) of an account on the host that becomes this one, instead of a new one"
-        " beside it.",
+    Option("ssl", Boolean(), "Whether the connection is TLS from the first byte; needs the key map."),
+    Option("logon", Choice(*LOGONS), "How the account logs in; needs the key map."),
+    Option("state", Choice("present", "absent"), "Whether the account is there.", default="present"),
+    Option(
+        "replaces",
+        REPLACED,
+        "An account on the host that becomes this one, instead of a new one beside it.",
     ),
-}
-_IDENTITY = ("server", "port", "username")
+    words=Words(unknown="pop3_key_unknown_option", shape="pop3_account_no_mapping"),
+)
+ACCOUNTS = ListOf(ACCOUNT, words=Words(shape="pop3_no_mapping", expected="a list of accounts"))
 
 
 @dataclass(frozen=True)
@@ -72,54 +82,69 @@ class WishedAccount:
         return provider_mailbox(self.identity.server, self.identity.username, self.provider)
 
 
-def parse_accounts(declared: Any, key_map: KeyMap, where: str) -> tuple[WishedAccount, ...]:
+def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tuple[WishedAccount, ...]:
     """The accounts of an inventory. Raises WishRefused with every reason."""
-    if declared is None:
-        return ()
-    if not isinstance(declared, Sequence) or isinstance(declared, str):
-        raise WishRefused(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a list of accounts"))
     reasons: list[Reason] = []
-    parsed = [
-        collect(reasons, _account, each, key_map, f"pop3_{at}", f"{where}[{at}]") for at, each in enumerate(declared)
-    ]
-    accounts = [each for each in parsed if each is not None]
-    reasons += _twice(accounts, where)
+    at = Spelling.of(where)
+    told = () if declared is None else ACCOUNTS.read(declared, at, "accounts", reasons)
+    if told is MISFIT:
+        raise WishRefused(*reasons)
+    accounts: list[WishedAccount] = []
+    for number, (given, each) in enumerate(zip(declared or (), told, strict=True)):
+        own: list[Reason] = []
+        place = at.inside(f"accounts[{number}]").where
+        account = _account(own, given, each, key_map, f"pop3_{number}", place) if each is not None else None
+        # One that is wrong by itself is not held against the others.
+        accounts += [account] if account and not own and not {"", REFUSED} & {*account.identity} else []
+        reasons += own
+    reasons += _twice(accounts, at.inside("accounts").where)
     refuse(reasons)
     return tuple(accounts)
 
 
-def _account(declared: Any, key_map: KeyMap, secret: str, where: str) -> WishedAccount:
-    if not isinstance(declared, Mapping):
-        raise WishRefused(say("pop3_account_no_mapping", where, type=type(declared).__name__))
-    known = ", ".join(ACCOUNT_KEYS)
-    reasons = [
-        say("pop3_key_unknown_option", where, option=str(key), known=known)
-        for key in declared
-        if key not in ACCOUNT_KEYS
-    ]
-    provider = _provider(reasons, declared.get("provider"), where)
-    identity = _identity(reasons, _filled(declared, provider), where)
-    replaced = declared.get("replaces")
-    if replaced is not None and not isinstance(replaced, Mapping):
-        reasons.append(say("pop3_account_no_mapping", f"{where}, replaces", type=type(replaced).__name__))
-    old = _identity(reasons, replaced, f"{where}, replaces") if isinstance(replaced, Mapping) else None
-    state = convert(reasons, where, "state", Choice("present", "absent"), declared.get("state"), "present")
-    ssl = convert(reasons, where, "ssl", Boolean(), declared.get("ssl"), provider.pop3_ssl if provider else None)
-    account = WishedAccount(
+def _account(
+    reasons: list[Reason],
+    declared: Mapping[str, Any],
+    told: Mapping[str, Any],
+    key_map: KeyMap,
+    secret: str,
+    where: str,
+) -> WishedAccount:
+    """An account of what was ``told``, as its form has been read; ``declared`` is that before."""
+    provider = _provider(reasons, told.get("provider"), where)
+    preset = {"server": provider.pop3_host, "port": provider.pop3_port} if provider else {}
+    identity = _identity(reasons, declared, {**preset, **told}, where)
+    given, old = told.get("replaces"), None
+    if given is not None:
+        old = _identity(reasons, declared["replaces"], given, f"{where}.replaces")
+        if told["state"] == "absent" or old.key == identity.key:
+            reasons.append(say("pop3_replaces_unfit", where, old=str(old)))
+    if "password" not in told and declared.get("password") is not None:
+        reasons.append(say("password_missing", where))
+    ssl = told.get("ssl", provider.pop3_ssl if provider else None)
+    return WishedAccount(
         identity,
         secret,
-        _password(reasons, declared, where),
-        _options(reasons, declared, key_map, ssl, where),
+        told.get("password"),
+        _options(reasons, {**told, "ssl": ssl}, declared, key_map, where),
         ssl,
-        str(state),
+        told["state"],
         old,
         provider.key if provider else provider_of_pop3(identity.server),
         _min_poll(provider, identity.server),
     )
-    if old and (state == "absent" or old.key == identity.key):
-        reasons.append(say("pop3_replaces_unfit", where, old=str(old)))
-    refuse(reasons)
-    return account
+
+
+def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[str, Any], where: str) -> Identity:
+    """Which account it is; what was declared and does not fit is not missing as well."""
+    parts = {name: told.get(name) for name in Identity._fields}
+    there = {name for name in ("server", "port") if declared.get(name) not in (None, "")}
+    reasons += [
+        say("pop3_part_missing", where, option=name)
+        for name, value in parts.items()
+        if value in (None, "") and name not in there
+    ]
+    return Identity(*(str(value or "") for value in parts.values()))
 
 
 def _provider(reasons: list[Reason], declared: Any, where: str) -> Provider | None:
@@ -134,50 +159,13 @@ def _min_poll(provider: Provider | None, server: str) -> int | None:
     return own or min_poll_minutes(provider_of_pop3(server))
 
 
-def _filled(declared: Mapping[str, Any], provider: Provider | None) -> dict[str, Any]:
-    preset = {"server": provider.pop3_host, "port": provider.pop3_port} if provider else {}
-    return {key: declared.get(key) if declared.get(key) is not None else preset.get(key) for key in _IDENTITY}
-
-
-def _identity(reasons: list[Reason], declared: Mapping[str, Any], where: str) -> Identity:
-    reasons += unknown_options(declared, _IDENTITY, where)
-    server = convert(reasons, where, "server", HostName(), declared.get("server"), "")
-    port = convert(reasons, where, "port", Integer(1, 65535), declared.get("port"), "")
-    username = parse_texts(reasons, where, {"username": declared.get("username")}, {"username": NAME})["username"]
-    parts = {**declared, "username": username}
-    reasons += [say("pop3_part_missing", where, option=key) for key in _IDENTITY if parts.get(key) in (None, "")]
-    return Identity(str(server or ""), str(port), username or "")
-
-
-def _line(reasons: list[Reason], where: str, option: str, value: Any, longest: int) -> str | None:
-    """A text that may stand in a line of the file."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or len(value) > longest or not one_line(value):
-        expected = f"a text of at most {longest} characters on one line, without control characters or blanks around it"
-        reasons.append(say("value_unfit", where, option=option, value=repr(value), expected=expected))
-        return None
-    return value
-
-
-def _password(reasons: list[Reason], declared: Mapping[str, Any], where: str) -> str | None:
-    password = parse_texts(reasons, where, declared, {"password": PASSWORD})["password"]
-    if password is None and declared.get("password") is not None:
-        reasons.append(say("password_missing", where))
-    return password
-
-
 def _options(
-    reasons: list[Reason], declared: Mapping[str, Any], key_map: KeyMap, ssl: bool | None, where: str
+    reasons: list[Reason], told: Mapping[str, Any], declared: Mapping[str, Any], key_map: KeyMap, where: str
 ) -> dict[str, str]:
     """The mapped options to write. What only the provider's preset says of SSL is written where there is a key."""
-    logon = convert(reasons, where, "logon", Choice(*LOGONS), declared.get("logon"), None)
-    told = {
-        "mailbox": _line(reasons, where, "mailbox", declared.get("mailbox"), 1024),
-        "ssl": None if ssl is None else str(ssl).lower(),
-        "logon": logon,
-    }
-    wanted = {option: value for option, value in told.items() if value is not None}
+    ssl = None if told["ssl"] is None else str(told["ssl"]).lower()
+    found = {"mailbox": told.get("mailbox"), "ssl": ssl, "logon": told.get("logon")}
+    wanted = {option: value for option, value in found.items() if value is not None}
     for option, value in list(wanted.items()):
         mapped = key_map.options.get(option)
         if mapped is None and declared.get(option) is None:

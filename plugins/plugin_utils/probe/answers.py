@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import AgentFailed, ConnectionLost
+from ..options.action import Action
 from ..request import DONE, FAILED, NO_EXCHANGE, ExchangeShell, Reply, Request, StepError, StepResult
 from ..session import Session, joined
 from .question import Question
@@ -19,6 +20,14 @@ from .questions import ASKED, ASKS, step_of
 from .stand_ins import StandIns, own_names
 
 NOUN = "probe"
+ACTION = Action(
+    "probe_host",
+    (),
+    needs_exchange=True,
+    plans=True,
+    role=False,
+    description="Ask a host what nobody has published",
+)
 PLAYBOOK = "playbook"
 """What the file says of how the host was asked; ``scripts/probe_host.ps1`` says ``pasted script``."""
 ANSWERED, NOT_ASKED = "answered", "not asked"

@@ -12,38 +12,48 @@ from datetime import datetime
 from typing import Any
 
 from .. import host_facts
-from ..controls import Control, convert, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
+from ..options.action import Action
+from ..options.option import Option, names
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..request import ExchangeShell, Request
-from ..run_options import WHERE as RUN
 from ..session import Session, require_read
 from ..values import Boolean
 from .desired import RATE, Desired, parse_desired
 from .look import EXCHANGE_STEPS, facts_of, read_steps
 
 WHERE = "facts"
-OPTIONS: tuple[Control, ...] = (
-    Control(
+OPTIONS: tuple[Option, ...] = (
+    Option(
         "backlog",
         Boolean(),
-        False,
         "Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads an Exchange"
         " shell, which the other facts do not need.",
+        default=False,
     ),
     *RATE,
 )
 """The options of facts, besides those of every run that only reads."""
+ACTION = Action(
+    "facts",
+    OPTIONS,
+    needs_exchange=True,
+    plans=False,
+    role=False,
+    description="Gather facts of a host with PowerShell 2.0 and Exchange",
+)
 
 
 def parse_wish(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
     """What is asked of the backlog; None: nothing. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(OPTIONS), RUN)]
-    wanted = convert(reasons, WHERE, "backlog", Boolean(), arguments.get("backlog"), False)
-    rate = {each.option: arguments[each.option] for each in RATE if arguments.get(each.option) is not None}
-    if rate and not wanted:
+    reasons = list(found)
+    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=names(RATE))
+    rate = {name: arguments[name] for name in names(RATE) if arguments.get(name) is not None}
+    if rate and not told["backlog"]:
         reasons.append(say("rate_without_backlog", WHERE))
-    if not wanted:
+    if not told["backlog"]:
         refuse(reasons)
         return None
     return parse_desired(rate, reasons)

@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..messages import say
+from ..options.action import Action
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..providers import mature_rates
 from ..values import Choice, Integer, Text
 
@@ -36,37 +39,44 @@ class Desired:
         return max(self.hours, self.outcome_hours)
 
 
-RATE: tuple[Control, ...] = (
-    Control("per_hour", Integer(1, MOST_PER_HOUR), None, "How many messages an hour the provider takes."),
-    Control(
+RATE: tuple[Option, ...] = (
+    Option("per_hour", Integer(1, MOST_PER_HOUR), "How many messages an hour the provider takes."),
+    Option(
         "provider",
         Choice(*mature_rates()),
-        None,
         "The same with the packaged number of a provider, for a mailbox past its young days. For other providers"
         " O(per_hour).",
     ),
 )
-CONTROLS: tuple[Control, ...] = (
+OPTIONS: tuple[Option, ...] = (
     *RATE,
-    Control("connector", Text(64), None, "The name of the send connector that is meant; by default all of them."),
-    Control("hours", Integer(1, 168), 1, "Over how many hours of message tracking the attempts are counted."),
-    Control(
+    Option("connector", Text(64), "The name of the send connector that is meant; by default all of them."),
+    Option("hours", Integer(1, 168), "Over how many hours of message tracking the attempts are counted.", default=1),
+    Option(
         "outcome_hours",
         Integer(4, 168),
-        6,
         "How many hours of message tracking are looked through for mail that came back, and for the last one that left;"
         " at least O(hours).",
+        default=6,
     ),
 )
 """The options of the action, besides those of every run that only reads."""
+ACTION = Action(
+    "queue",
+    OPTIONS,
+    needs_exchange=True,
+    plans=False,
+    role=False,
+    description="Tell what waits in Exchange 2010's queues, why, and what that means at the provider's rate",
+)
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments. Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(CONTROLS), WHERE)]
-    values = convert_all(reasons, WHERE, CONTROLS, arguments)
-    if values["per_hour"] is not None and values["provider"] is not None:
+    reasons = list(found)
+    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons)
+    provider = told.pop("provider", None)
+    if provider is not None and "per_hour" in told:
         reasons.append(say("rate_twice", WHERE))
     refuse(reasons)
-    per_hour = values["per_hour"] or mature_rates().get(values["provider"])
-    return Desired(per_hour, values["connector"], values["hours"], values["outcome_hours"])
+    return Desired(**{"per_hour": mature_rates().get(provider), **told})

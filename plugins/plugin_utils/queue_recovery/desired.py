@@ -11,31 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, collect, refuse
 from ..messages import say
+from ..options.action import Action
+from ..options.kinds import ListOf, Raw
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..providers import ADDRESS, Provider, find_provider, mature_rates
 from ..queue.desired import MOST_PER_HOUR
+from ..run_options import LEDGER
 from ..smarthost_account.book import Retry
-from ..smarthost_account.candidates import Candidate, parse_candidates
+from ..smarthost_account.candidates import MAILBOXES, Candidate, parse_candidates
 from ..transport.settings import DAY, SETTINGS
-from ..values import Boolean, Choice, Integer, Kind, Text
+from ..values import Boolean, Choice, Integer, Text, Trimmed
 
 WHERE = "queue recovery"
 OLDEST, NEWEST, SIZE, SENDERS = "oldest", "newest", "size", "senders"
 ORDERS = (OLDEST, NEWEST, SIZE, SENDERS)
-
-
-class Texts(Kind):
-    """A list of texts whose order and capitals count."""
-
-    ansible_type = "list"
-    elements = "str"
-
-    def wish(self, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
-            raise ValueError("a list of texts, none of them empty")
-        return tuple(each.strip() for each in value)
 
 
 @dataclass(frozen=True)
@@ -68,175 +61,169 @@ class Desired:
     ledger: str | None = None
 
 
-OPTIONS: tuple[Control, ...] = (
-    Control(
+OPTIONS: tuple[Option, ...] = (
+    Option(
         "provider",
-        Text(),
-        None,
+        Raw(),
         "The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate is used,"
         " where one is known.",
     ),
-    Control(
+    Option(
         "per_hour",
         Integer(1, MOST_PER_HOUR),
-        None,
         "How many messages an hour the provider takes of the login that is used afterwards. Required where no packaged"
         " rate is known; every recipient counts.",
     ),
-    Control("connector", Text(64), None, "The name of the send connector. By default the one for every domain."),
-    Control(
+    Option("connector", Text(64), "The name of the send connector. By default the one for every domain."),
+    Option(
         "share",
         Integer(1, 100),
-        50,
         "How many percent of the provider's rate are used for the backlog; the rest is for new mail and for what nobody"
         " counts.",
+        default=50,
     ),
-    Control(
+    Option(
         "share_in_need",
         Integer(1, 100),
-        75,
         "How many percent are used as long as messages might expire before their turn otherwise. Not more than O(share)"
         " where that is the same or less.",
+        default=75,
     ),
-    Control(
+    Option(
         "order",
         Choice(*ORDERS),
-        OLDEST,
         "Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first). What"
         " would expire before its turn goes before all others.",
+        default=OLDEST,
     ),
-    Control(
-        "senders_first", Texts(), None, "With O(order=senders): the senders whose messages go first, in their order."
+    Option(
+        "senders_first",
+        ListOf(Trimmed()),
+        "With O(order=senders): the senders whose messages go first, in their order.",
     ),
-    Control(
+    Option(
         "quiet_minutes",
         Integer(0, 1440),
-        60,
         "How long no attempt is made at all, so that the provider's count runs out.",
+        default=60,
     ),
-    Control(
+    Option(
         "message_expiration_timeout",
         SETTINGS["message_expiration_timeout"].kind,
-        None,
         "What Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer one is kept.",
     ),
-    Control(
+    Option(
         "mailboxes",
-        Text(),
-        None,
+        MAILBOXES,
         "The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once the connector"
         " logs in with another one than before that is old enough. Required unless O(keep_login=true).",
     ),
-    Control("keep_login", Boolean(), False, "Go on with the login that the connector has."),
-    Control(
+    Option("keep_login", Boolean(), "Go on with the login that the connector has.", default=False),
+    Option(
         "minimum_backlog",
         Integer(1, MOST_PER_HOUR),
-        None,
         "From how many waiting messages on a recovery begins; by default more than half of the provider's rate.",
     ),
-    Control(
+    Option(
         "take_over",
         Boolean(),
-        False,
         "Begin although the queue is suspended already and no recovery is known here that did it.",
+        default=False,
     ),
-    Control(
+    Option(
         "take_over_messages",
         Boolean(),
-        False,
         "Let messages go with the others that were suspended one by one before, as by a recovery whose file is lost. By"
         " default they count as somebody else's and stay suspended.",
+        default=False,
     ),
-    Control(
+    Option(
         "remove_messages",
-        Texts(),
-        None,
+        ListOf(Trimmed()),
         "Identities of saved messages (C(SBS\\\\12\\\\345)) that are removed instead of sent. Nothing else is ever"
         " removed.",
     ),
-    Control(
-        "remove_with_report", Boolean(), True, "Whether the senders of removed messages get a report of non-delivery."
+    Option(
+        "remove_with_report",
+        Boolean(),
+        "Whether the senders of removed messages get a report of non-delivery.",
+        default=True,
     ),
-    Control(
+    Option(
         "accept_missing",
-        Texts(),
-        None,
+        ListOf(Trimmed()),
         "InternetMessageIds of messages that left the queue without a trace, and that you have looked after yourself.",
     ),
-    Control(
+    Option(
         "accept_refused",
-        Texts(),
-        None,
+        ListOf(Trimmed()),
         "Senders whose messages are let go although the provider refuses them, so that they get reports of"
         " non-delivery: addresses, a domain as V(@beispiel.de), or V(*) for all.",
     ),
-    Control(
+    Option(
         "retry_hours",
         Integer(0, 168),
-        4,
         "Where the provider refuses the login with which senders are proven, it is tried again after so many hours at"
         " the earliest, unless its declared password changes.",
+        default=4,
     ),
-    Control(
+    Option(
         "abandon",
         Boolean(),
-        False,
         "End the recovery that is under way without finishing it. Everything that it keeps back is let go at once,"
         " whatever the provider takes, the queue runs again, and the settings go back. What it has begun to abandon it"
         " abandons to the end.",
+        default=False,
     ),
-    Control(
+    Option(
         "wait",
         Boolean(),
-        False,
         "Make ticks until nothing is left to do, or another login is needed, and tell on the screen how it goes. By"
         " default one call is one tick.",
+        default=False,
     ),
-    Control("pause", Integer(0, 3600), 300, "With O(wait), the most seconds between two ticks."),
-    Control(
-        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
-    ),
+    Option("pause", Integer(0, 3600), "With O(wait), the most seconds between two ticks.", default=300),
+    LEDGER,
 )
 """The options of the action, besides those of every run."""
-_RAW = ("provider", "mailboxes")
+ACTION = Action(
+    "queue_recovery",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=False,
+    description="Dig the queue of a send connector out of a snowball",
+)
+_LATER = ("provider", "mailboxes")
 
 
 def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
-    values = convert_all(reasons, WHERE, (each for each in OPTIONS if each.option not in _RAW), arguments)
+    reasons = list(found)
+    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=_LATER)
     provider = _provider(reasons, arguments)
-    rate = _rate(reasons, values["per_hour"], provider)
-    stays = bool(values["keep_login"] or values["abandon"])
-    candidates = () if values["abandon"] else _candidates(reasons, arguments, provider, stays, now)
-    if (values["order"] == SENDERS) != bool(values["senders_first"]):
+    rate = _rate(reasons, told.pop("per_hour", None), provider)
+    stays = bool(told["keep_login"] or told["abandon"])
+    candidates = () if told["abandon"] else _candidates(reasons, arguments, provider, stays, now)
+    if (told["order"] == SENDERS) != bool(told.get("senders_first")):
         reasons.append(say("senders_first_unfit", WHERE))
     refuse(reasons)
-    return Desired(
-        rate=rate,
-        share=values["share"] / 100,
-        share_in_need=values["share_in_need"] / 100,
-        connector=values["connector"],
-        order=values["order"],
-        senders_first=tuple(each.lower() for each in values["senders_first"] or ()),
-        quiet=timedelta(minutes=values["quiet_minutes"]),
-        expiration=values["message_expiration_timeout"] or 7 * DAY,
-        candidates=candidates,
-        keep_login=values["keep_login"],
-        minimum_backlog=values["minimum_backlog"] or rate // 2 + 1,
-        take_over=values["take_over"],
-        take_over_messages=values["take_over_messages"],
-        remove_messages=values["remove_messages"] or (),
-        remove_with_report=values["remove_with_report"],
-        accept_missing=values["accept_missing"] or (),
-        accept_refused=tuple(each.lower() for each in values["accept_refused"] or ()),
-        sender_rule=provider.sender_rule if provider else ADDRESS,
-        retry=Retry(hours=values["retry_hours"]),
-        abandon=values["abandon"],
-        wait=values["wait"],
-        pause=timedelta(seconds=values["pause"]),
-        ledger=values["ledger"],
-    )
+    rule = provider.sender_rule if provider else ADDRESS
+    return Desired(rate=rate, candidates=candidates, sender_rule=rule, **_canonical(told, rate))
+
+
+def _canonical(told: dict[str, Any], rate: int) -> dict[str, Any]:
+    """The values of the options as the wish holds them: shares of one, spans of time, addresses in small letters."""
+    own = {
+        "quiet": timedelta(minutes=told.pop("quiet_minutes")),
+        "pause": timedelta(seconds=told["pause"]),
+        "expiration": told.pop("message_expiration_timeout", 7 * DAY),
+        "minimum_backlog": told.get("minimum_backlog", rate // 2 + 1),
+        "retry": Retry(hours=told.pop("retry_hours")),
+    }
+    shares = {name: told[name] / 100 for name in ("share", "share_in_need")}
+    small = {name: tuple(each.lower() for each in told.get(name, ())) for name in ("senders_first", "accept_refused")}
+    return {**told, **own, **shares, **small}
 
 
 def _provider(reasons: list[Reason], arguments: Mapping[str, Any]) -> Provider | None:

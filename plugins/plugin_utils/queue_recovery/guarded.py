@@ -13,8 +13,7 @@ from ..errors import Reason
 from ..messages import say
 from ..plan import Plan, PlannedStep
 from ..queue.backlog import guid
-from .record import ABANDON, FINISHED, HOLD, RELEASE, RESTORE, STAGES, VERIFY, Recovery
-from .settling import SETTLED
+from .record import ABANDON, FINISHED, HOLD, RELEASE, RESTORE, SETTLED, STAGES, VERIFY, Recovery
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ ITS_OWN = ("received", "expiry")
 """The moments of a message that the host has noted, and not we."""
 FORMAT = 1
 NOUN = "queue_recovery"
+SETTLED = ("message_expiration_timeout", "message_retry_interval", "max_per_domain_outbound_connections",
+           "message_tracking_log_enabled")  # fmt: skip
+"""The options of the transport server that a recovery changes meanwhile."""
 
 
 @dataclass(frozen=True)

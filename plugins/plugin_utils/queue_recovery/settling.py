@@ -19,12 +19,8 @@ from ..transport.state import TransportServer
 from . import release
 from .desired import Desired
 from .moves import Move, slipped_back, to_stage
-from .record import FINISHED, QUIET, Recovery
+from .record import FINISHED, QUIET, SETTLED, Recovery
 from .view import View
-
-SETTLED = ("message_expiration_timeout", "message_retry_interval", "max_per_domain_outbound_connections",
-           "message_tracking_log_enabled")  # fmt: skip
-"""The options of the transport server that a recovery changes meanwhile."""
 
 
 def settle(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:

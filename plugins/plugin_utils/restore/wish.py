@@ -13,88 +13,98 @@ from datetime import datetime
 from typing import Any
 
 from ..address_rewrite.desired import CONTINUE, STOP
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, refuse
 from ..mailbox_names import mailbox_key
 from ..messages import say
-from ..pop3_connector.desired import PLACE, SERVICE_STATES, Place, parse_place
+from ..options.action import Action
+from ..options.kinds import ListOf
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
+from ..pop3_connector.desired import PLACE, SERVICE_STATES, Place, take_place
 from ..pop3_connector.state import bare_name
-from ..send_connector.desired import Credential, parse_login
+from ..send_connector.desired import LOGIN, Credential, parse_login
 from ..values import Boolean, Choice, Text
 
 WHERE = "restoring"
-BACKUP: tuple[Control, ...] = (
-    Control(
+BACKUP: tuple[Option, ...] = (
+    Option(
         "backup",
         Text(200),
-        None,
         "The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as"
         " RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.",
     ),
-    Control(
+    Option(
         "service_state",
         Choice(*SERVICE_STATES),
-        "unchanged",
         "Whether the POP3 connector's service runs once its accounts are put back.",
+        default="unchanged",
     ),
     *PLACE,
 )
 """The options of putting the accounts of the POP3 connector back."""
-RESTORE: tuple[Control, ...] = (
-    Control(
+RESTORE: tuple[Option, ...] = (
+    Option(
         "backup_file",
         Text(),
-        None,
         "The saved state of one noun: the path that a changing run reported as C(backup_file). What it is about stands"
         " in it. One of this, O(run) and O(backup) is needed.",
     ),
-    Control(
+    Option(
         "run",
         Text(200),
-        None,
         "A run whose saved states are all put back, the last that was applied first: its C(run) in those files, or"
         " V(last) for the newest one of this host in O(backup_dir) that was not itself a restore. Refused where a later"
         " run has changed the same since, unless that was put back.",
     ),
-    Control(
+    Option(
         "logins",
-        Text(),
-        None,
+        ListOf(LOGIN),
         "The logins of saved send connectors whose passwords have to be written, because the host has another"
         " login now: no host gives a password back; and those that come into use by the restore though they were not"
         " when it was saved, for which C(username) and C(created) are enough. Each must have passed its minimum age,"
         " unless it was in use when the state was saved.",
     ),
-    Control(
+    Option(
         "confirm_no_smarthost",
         Boolean(),
-        False,
         "Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one that sends"
         " straight by DNS.",
+        default=False,
     ),
-    Control(
+    Option(
         "remove_created_domains",
         Boolean(),
-        False,
         "Remove the accepted domains that the run had created. Mail to addresses in them is then refused.",
+        default=False,
     ),
-    Control(
+    Option(
         "force",
         Boolean(),
-        False,
         "Put back the addresses of recipients that were changed since, too. Without it they are listed and left alone.",
+        default=False,
     ),
-    Control(
+    Option(
         "on_error",
         Choice(STOP, CONTINUE),
-        STOP,
         "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
+        default=STOP,
     ),
     *BACKUP,
 )
 """The options of the restoring task, besides those of every run."""
+ACTIONS = (
+    Action("restore", RESTORE, needs_exchange=True, plans=True, role=False, description="Put saved states back"),
+    Action(
+        "pop3_connector_restore",
+        BACKUP,
+        needs_exchange=False,
+        plans=True,
+        role=False,
+        description="Put a backup of the POP3 connector's accounts back",
+    ),
+)
 _ONE_OF = ("backup_file", "run", "backup")
-_OWN = ("backup_file", "logins", "file", "service")
 _TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 
 
@@ -118,22 +128,22 @@ def parse_restore(
     arguments: Mapping[str, Any],
     now: datetime,
     found: Sequence[Reason] = (),
-    rows: Sequence[Control] = RESTORE,
+    rows: Sequence[Option] = RESTORE,
     runs: Callable[[], str] = str,
 ) -> Wish:
     """The wish of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells the
     runs that there are. Raises WishRefused with every reason, those ``found`` before among them."""
-    reasons = [*found, *unknown_options(arguments, names(rows), WHERE)]
+    reasons = list(found)
+    told = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
     path = _target(reasons, arguments, runs) if rows is RESTORE else None
-    plain = convert_all(reasons, WHERE, (each for each in rows if each.option not in _OWN), arguments)
     logins = _logins(reasons, arguments.get("logins") or [], now)
-    place = parse_place(reasons, arguments, WHERE)
+    place, backup = take_place(told), told.get("backup")
     file = bare_name(place.file)
-    if plain["backup"] is not None and not re.fullmatch(re.escape(file) + _TIME, plain["backup"], re.IGNORECASE):
+    if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
         expected = f"the bare name of a backup, {file}.<time>.bak"
-        reasons.append(say("value_unfit", WHERE, option="backup", value=repr(plain["backup"]), expected=expected))
+        reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
-    return Wish(path, logins=logins, place=place, **plain)
+    return Wish(path, logins=logins, place=place, **told)
 
 
 def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[[], str]) -> str | None:

@@ -6,40 +6,53 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..account_age import RECREATED, Mailbox, parse_mailbox, parse_recreated
-from ..controls import Control, convert_all, convert_declared, names, unknown_options
+from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, collect, refuse
 from ..exchange.settings import Values
-from ..logins import LOGIN, parse_texts
+from ..logins import NAME, PASSWORD
 from ..messages import say
+from ..options.action import Action
+from ..options.kinds import Raw, Record
+from ..options.option import Option, names
+from ..options.parse import parse
+from ..options.spelling import Spelling, Words
 from ..values import Boolean, Choice, Names, Text
 from .rules import BASIC, contradictions
 from .settings import SETTINGS
 
+WHERE = "send connector"
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
-LOGIN_OPTIONS: dict[str, tuple[str, str]] = {
-    "username": ("str", "The name with which the mailbox logs in, as a rule its address. Required."),
-    "password": (
-        "str",
+LOGIN = Record(
+    Option("username", NAME, "The name with which the mailbox logs in, as a rule its address.", required=True),
+    Option(
+        "password",
+        PASSWORD,
         "The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is stored on the"
         " host already may be declared without it, to tell its age.",
+        secret=True,
     ),
-    "created": (
-        "raw",
+    Option(
+        "created",
+        Raw(),
         "When the provider made the mailbox: a date, or a date-time. A plain date counts as the end of that day, so"
-        " that 14 days are never 13 and some hours. Required.",
+        " that 14 days are never 13 and some hours.",
+        required=True,
     ),
-    "minimum_age_days": ("int", "How old the mailbox must be, in days: 14 (the default) or more, never less."),
-    "time_zone": ("str", "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."),
-    "recreated": RECREATED,
-}
-"""The keys of a login: type in Ansible's documentation, and what they mean."""
+    Option(
+        "minimum_age_days", Raw("int"), "How old the mailbox must be, in days: 14 (the default) or more, never less."
+    ),
+    TIME_ZONE,
+    RECREATED,
+    words=Words(unknown="login_option_unknown", shape="login_no_mapping"),
+)
+"""A login; what is raw in it is read by ``account_age.parse_mailbox``."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ class Desired:
     to be another one than was written last. No option sets them.
     """
 
-    name: str | None
+    name: str | None = None
     state: str = "present"
     adopt: bool = False
     values: Values = field(default_factory=dict)
@@ -85,94 +98,105 @@ class Desired:
         return f"send connector '{self.name}'" if self.name else "send connector to be adopted"
 
 
-KNOWN_ROUTES = Control(
+KNOWN_ROUTES = Option(
     "known_routes",
     Names(),
-    None,
     "Other enabled connectors that take mail to the internet and are meant to: their names, or address spaces such as"
     " V(*.de). All that is not named here is told in every run.",
 )
-CONTROLS: tuple[Control, ...] = (
-    Control(
+CONTROLS: tuple[Option, ...] = (
+    Option(
         "name",
         Text(64),
-        None,
         "The connector's name. Required unless O(adopt=true); with it, the name for a new connector where there is none"
         " to adopt.",
     ),
-    Control("state", Choice(*STATES), "present", "Whether the connector is there. V(absent) removes it."),
-    Control(
+    Option("state", Choice(*STATES), "Whether the connector is there. V(absent) removes it.", default="present"),
+    Option(
         "adopt",
         Boolean(),
-        False,
         "Take the existing enabled connector with the same address spaces, whatever its name: the SBS wizard names its"
         " connector in the server's language. An adopted connector keeps its name.",
+        default=False,
     ),
-    Control(
+    Option(
         "update_password",
         Choice(*UPDATE_PASSWORD),
-        "auto",
         "When the password is written, since no host gives it back to be compared. V(auto): when the connector is"
         " created, its login name changes, or the ledger in O(backup_dir) knows that another one was written last."
         " V(always): at every run. V(on_create): only on a new connector.",
+        default="auto",
     ),
-    Control(
+    Option(
         "exclusive",
         Boolean(),
-        False,
         "Switch off all other enabled connectors that take mail to every domain (V(*)). They are not removed.",
+        default=False,
     ),
-    Control(
+    Option(
         "confirm_no_smarthost",
         Boolean(),
-        False,
         "Allow a change after which no enabled connector takes mail to every domain (it stays in the queues), or only"
         " one that sends straight by DNS (most receivers refuse mail from a dynamic address).",
+        default=False,
     ),
     KNOWN_ROUTES,
 )
 """Options that steer the run. All others are settings of the connector."""
+OPTIONS = (
+    *CONTROLS,
+    *(each for each in SETTINGS if not each.secret),
+    Option("login", LOGIN, SETTINGS["login"].description, secret=True),
+)
+"""The options of the action, besides those of every run."""
+ACTION = Action(
+    "send_connector",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Keep a send connector of Exchange 2010 in its declared state",
+)
+_CONTROLS = names(CONTROLS)
 
 
-def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware).
+def parse_desired(
+    arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
+) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
-    where = f"send connector '{arguments['name']}'" if arguments.get("name") else "send connector"
-    reasons = [*found, *unknown_options(arguments, names(CONTROLS, SETTINGS), where)]
-    controls = convert_all(reasons, where, CONTROLS, arguments)
-    values = convert_declared(reasons, where, (each for each in SETTINGS if not each.secret), arguments)
+    reasons, at = list(found), Spelling.of(where)
+    if isinstance(name := arguments.get("name"), (str, int)) and name:
+        at = replace(at, subject=f"{at.subject} '{name}'")
+    told = parse(OPTIONS, arguments, at, reasons, later=("login",))
+    controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}
     # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
-    writes = arguments.get("smart_host_auth_mechanism") is not None and arguments.get("state") != "absent"
-    credential = parse_login(reasons, where, arguments.get("login"), now, password_needed=writes)
-    desired = Desired(values=_derive(values), credential=credential, **controls)
-    reasons += _wish_contradictions(desired, arguments)
+    writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
+    credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
+    desired = Desired(values=_derive(told), credential=credential, **controls)
+    reasons += [*_spaces_twice(desired), *_wish_contradictions(desired, arguments)]
     refuse(reasons)
     return desired
 
 
 def parse_login(
-    reasons: list[Reason], where: str, login: Any, now: datetime, password_needed: bool = True
+    reasons: list[Reason], where: str | Spelling, login: Any, now: datetime, password_needed: bool = True
 ) -> Credential | None:
     """The login; its value is never repeated in a reason, whatever it is."""
-    if login is None:
+    at = Spelling.of(where)
+    told = None if login is None else LOGIN.read(login, at, "login", reasons)
+    if not isinstance(told, Mapping):
         return None
-    if not isinstance(login, Mapping):
-        reasons.append(say("login_no_mapping", where, type=type(login).__name__))
-        return None
-    unknown = [key for key in login if key not in LOGIN_OPTIONS]
-    reasons += [say("login_option_unknown", where, option=str(key)) for key in unknown]
-    texts = parse_texts(reasons, f"{where}, login", login, LOGIN)
     # An unknown option may be the password, misspelt.
-    left_out = login.get("password") is None and not password_needed and not unknown
-    if texts["password"] is None and not left_out:
-        reasons.append(say("password_missing", where))
-    data = {**login, "address": texts["username"]}
-    mailbox = collect(reasons, parse_mailbox, data, now, f"{where}, login")
-    recreated = parse_recreated(reasons, f"{where}, login", login)
-    return Credential(mailbox, texts["password"], recreated) if mailbox else None
+    left_out = login.get("password") is None and not password_needed and not set(login) - names(LOGIN.options)
+    if "password" not in told and not left_out:
+        reasons.append(say("password_missing", at.where))
+    data = {**told, "address": told.get("username")}
+    mailbox = collect(reasons, parse_mailbox, data, now, at.inside("login").where)
+    return Credential(mailbox, told.get("password"), told.get("recreated", False)) if mailbox else None
 
 
 def _derive(values: Values) -> Values:
@@ -182,6 +206,25 @@ def _derive(values: Values) -> Values:
     if values.get("dns_routing_enabled") is True and "smart_hosts" not in values:
         return {**values, "smart_hosts": frozenset()}
     return values
+
+
+def _spaces_twice(desired: Desired) -> list[Reason]:
+    """An address space has one cost. A host that has it with two is left to the host, and saved as it is."""
+    by_space: dict[str, list[str]] = defaultdict(list)
+    declared = desired.values.get("address_spaces")
+    for space in sorted(declared) if isinstance(declared, frozenset) else ():
+        by_space[space.rpartition(";")[0].lower()].append(space)
+    return [
+        say(
+            "value_unfit",
+            desired.where,
+            option="address_spaces",
+            value=", ".join(same),
+            expected="each address space once, with one cost",
+        )
+        for same in by_space.values()
+        if len(same) > 1
+    ]
 
 
 def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:

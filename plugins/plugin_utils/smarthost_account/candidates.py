@@ -11,31 +11,44 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..account_age import RECREATED, Mailbox, parse_mailbox, parse_recreated
-from ..errors import Reason, WishRefused, collect
-from ..logins import MAILBOX, MISFIT, parse_texts
+from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
+from ..errors import Reason, WishRefused, collect, refuse
+from ..logins import NAME, PASSWORD, REFUSED
 from ..mailbox_names import mailbox_key
 from ..mailboxes import with_minimum_of
 from ..messages import say
+from ..options.kinds import ListOf, Raw, Record
+from ..options.option import Option
+from ..options.parse import MISFIT
+from ..options.spelling import Spelling, Words
 from ..providers import Provider
 
-KEYS: dict[str, tuple[str, str]] = {
-    "address": ("str", "The mailbox's e-mail address. Required."),
-    "username": (
-        "str",
+MAILBOX = Record(
+    Option("address", NAME, "The mailbox's e-mail address.", required=True),
+    Option(
+        "username",
+        NAME,
         "The name with which it logs in, where that is neither the address nor what the provider makes of it.",
     ),
-    "password": ("str", "The mailbox's password, from ansible-vault. Required."),
-    "created": (
-        "raw",
+    Option("password", PASSWORD, "The mailbox's password, from ansible-vault.", required=True, secret=True),
+    Option(
+        "created",
+        Raw(),
         "When the provider made the mailbox (or, where the provider counts so, the contract): a date, which counts as"
-        " the end of that day, or a date-time. Required.",
+        " the end of that day, or a date-time.",
+        required=True,
     ),
-    "minimum_age_days": ("int", "How old it must be, in days; the provider's own minimum or more, never less."),
-    "time_zone": ("str", "The provider's time zone, for a V(created) without one; by default V(Europe/Berlin)."),
-    "recreated": RECREATED,
-}
-"""The keys of a mailbox: type in Ansible's documentation, and what they mean."""
+    Option(
+        "minimum_age_days",
+        Raw("int"),
+        "How old it must be, in days; the provider's own minimum or more, never less.",
+    ),
+    TIME_ZONE,
+    RECREATED,
+    words=Words(unknown="mailbox_option_unknown", shape="mailbox_no_mapping"),
+)
+"""A mailbox; what is raw in it is read by ``account_age.parse_mailbox``."""
+MAILBOXES = ListOf(MAILBOX, least=1, words=Words(shape="mailboxes_missing"))
 
 
 @dataclass(frozen=True)
@@ -70,43 +83,54 @@ class Candidate:
         return self.barred is None and self.mailbox.usable_at(now)
 
 
-def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str) -> tuple[Candidate, ...]:
+def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str | Spelling) -> tuple[Candidate, ...]:
     """The declared mailboxes in their order. Raises WishRefused with every reason of all of them."""
-    if not isinstance(declared, list) or not declared:
-        raise WishRefused(say("mailboxes_missing", where))
     reasons: list[Reason] = []
-    found = [_parse(reasons, each, provider, now, f"{where}, mailbox {at}") for at, each in enumerate(declared, 1)]
-    candidates = [each for each in found if each]
-    reasons += _duplicates(candidates, where)
-    if reasons:
+    at = Spelling.of(where)
+    told = MAILBOXES.read(declared, at, "mailboxes", reasons)
+    if told is MISFIT:
         raise WishRefused(*reasons)
+    places = (at.inside(f"mailboxes[{number}]").where for number in range(len(told)))
+    candidates = [
+        candidate
+        for given, each, place in zip(declared, told, places, strict=True)
+        if each is not None and (candidate := _candidate(reasons, given, each, provider, now, place))
+    ]
+    reasons += _duplicates(candidates, at.where)
+    refuse(reasons)
     return tuple(candidates)
 
 
-def _parse(reasons: list[Reason], declared: Any, provider: Provider, now: datetime, where: str) -> Candidate | None:
-    if not isinstance(declared, Mapping):
-        reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
-        return None
-    reasons += [say("mailbox_option_unknown", where, option=str(key)) for key in declared if key not in KEYS]
-    texts, recreated = parse_texts(reasons, where, declared, MAILBOX), parse_recreated(reasons, where, declared)
-    if texts["password"] is None:
+def _candidate(
+    reasons: list[Reason],
+    declared: Mapping[str, Any],
+    told: Mapping[str, Any],
+    provider: Provider,
+    now: datetime,
+    where: str,
+) -> Candidate | None:
+    """A mailbox of what was ``told``, as its form has been read; ``declared`` is that before."""
+    if "password" not in told:
         reasons.append(say("password_missing", where))
-    mailbox = _parse_mailbox(reasons, {**declared, **texts}, provider, now, where, bool(declared.get("username")))
-    misfit = MISFIT in texts.values()
-    return Candidate(mailbox, str(texts["password"]), recreated) if mailbox and not misfit else None
+    mailbox = _mailbox(reasons, told, provider, now, where, unread=bool(declared.get("username")))
+    misfit = REFUSED in (told.get("address"), told.get("username"), told.get("password"))
+    if mailbox is None or misfit:
+        return None
+    return Candidate(mailbox, str(told.get("password")), told.get("recreated", False))
 
 
-def _parse_mailbox(
-    reasons: list[Reason], declared: Mapping[str, Any], provider: Provider, now: datetime, where: str, unread: bool
+def _mailbox(
+    reasons: list[Reason], told: Mapping[str, Any], provider: Provider, now: datetime, where: str, unread: bool
 ) -> Mailbox | None:
-    mailbox: Mailbox | None = collect(reasons, parse_mailbox, declared, now, where)
+    """The mailbox; ``unread``: a login name was declared, and may have been none."""
+    mailbox: Mailbox | None = collect(reasons, parse_mailbox, told, now, where)
     if mailbox is None:
         return None
     named = f"{where}, {mailbox.address}"
-    username = declared["username"] or (None if unread else _username(mailbox.address, provider))
+    username = told.get("username") or (None if unread else _username(mailbox.address, provider))
     if username is None:
         reasons.append(say("username_missing", named, provider=provider.display_name))
-    given = declared.get("minimum_age_days") is not None
+    given = told.get("minimum_age_days") is not None
     return replace(with_minimum_of(mailbox, provider, given, reasons, where), username=str(username))
 
 

@@ -11,17 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..controls import Control, convert_all, names, unknown_options
 from ..errors import Reason, WishRefused, collect, refuse
 from ..messages import say
+from ..options.action import Action
+from ..options.kinds import Raw
+from ..options.option import Option
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..providers import Provider, find_provider
 from ..queue.desired import MOST_PER_HOUR
+from ..run_options import LEDGER
 from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..values import Boolean, Choice, Integer, Text
 from .book import Retry
-from .candidates import Candidate, parse_candidates
-from .window import SwitchWindow, parse_window
+from .candidates import MAILBOXES, Candidate, parse_candidates
+from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"
 
@@ -55,134 +60,122 @@ class Desired:
         return sorted(map(str, hosts))[0], port if isinstance(port, int) else 25
 
 
-OPTIONS: tuple[Control, ...] = (
-    Control(
+OPTIONS: tuple[Option, ...] = (
+    Option(
         "provider",
-        Text(),
-        None,
+        Raw(),
         "The mail provider: the key of one in the packaged table, such as V(strato), or a description of another as a"
         " mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form), C(age_counts_from),"
         " C(minimum_age_days) and C(sender_rule).",
         required=True,
     ),
-    Control(
+    Option(
         "mailboxes",
-        Text(),
-        None,
+        MAILBOXES,
         "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in until"
         " it is old enough.",
         required=True,
     ),
-    Control(
+    Option(
         "connector",
-        Text(),
-        None,
+        Raw("dict"),
         "Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default it"
         " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS; its"
         " protocol log is switched on, since that is where Exchange's own word on a login stands.",
     ),
     KNOWN_ROUTES,
-    Control(
-        "sender",
-        Text(254),
-        None,
-        "The sender address with which a login is proven; by default the mailbox's own address.",
+    Option(
+        "sender", Text(254), "The sender address with which a login is proven; by default the mailbox's own address."
     ),
-    Control(
+    Option(
         "accept_unproven",
         Boolean(),
-        False,
         "Switch also to a login that cannot be proven from this host, as where a firewall lets only Exchange out. Not"
         " for a server without TLS 1.2: no mail would leave there. A login that the provider refuses is never taken.",
+        default=False,
     ),
-    Control(
+    Option(
         "update_password",
         Choice("auto", "always"),
-        "auto",
         "When the password of a login that stays is written again. V(auto): when it is another one than the ledger"
         " knows to have been written. V(always): at every run.",
+        default="auto",
     ),
-    Control("switch_window", Text(), None, "When a switch may happen by itself, as a mapping."),
-    Control(
+    Option("switch_window", WINDOW, "When a switch may happen by itself, as a mapping."),
+    Option(
         "wait_for_session",
         Integer(0, 3600),
-        600,
         "How many seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
+        default=600,
     ),
-    Control(
+    Option(
         "require_observed_age",
         Boolean(),
-        False,
         "Count a mailbox's age only from the first login that the ledger knows of, not from its declared C(created).",
+        default=False,
     ),
-    Control(
+    Option(
         "per_hour",
         Integer(1, MOST_PER_HOUR),
-        None,
         "How many messages an hour the provider takes; by default the packaged number, where one is known. With more"
         " than half of that waiting, the login is not switched.",
     ),
-    Control(
+    Option(
         "switch_with_backlog",
         Boolean(),
-        False,
         "Switch however much mail waits. Exchange then tries all of it at once with the new login.",
+        default=False,
     ),
-    Control(
+    Option(
         "retry_refused",
         Boolean(),
-        False,
         "Try a password again that the provider has refused, as after it has unlocked the mailbox. By default a refused"
         " password is not tried again for seven days, unless another one is declared.",
+        default=False,
     ),
-    Control(
+    Option(
         "retry_hours",
         Integer(0, 168),
-        4,
         "A login that was refused together with another one, as in an outage of the provider or with both locked there,"
         " is tried again after so many hours at the earliest; one that was refused alone, too, with"
         " O(retry_refused=true).",
+        default=4,
     ),
-    Control(
-        "ledger", Text(), None, "The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir)."
-    ),
-    Control(
+    LEDGER,
+    Option(
         "calendar_file",
         Text(),
-        None,
         "A calendar file (.ics) on the controller, written with the next date on which something will happen.",
     ),
 )
 """The options of the action, besides those of every run."""
-_PLAIN = (
-    "sender",
-    "accept_unproven",
-    "update_password",
-    "wait_for_session",
-    "require_observed_age",
-    "ledger",
-    "per_hour",
-    "switch_with_backlog",
-    "retry_refused",
-    "retry_hours",
+ACTION = Action(
+    "smarthost_account",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Let the first provider mailbox that is old enough log in at the smarthost",
 )
+_LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 
 
-def parse_desired_account(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
-    reasons = [*found, *unknown_options(arguments, names(OPTIONS), WHERE)]
-    plain = convert_all(
-        reasons, WHERE, (each for each in OPTIONS if each.option in (*_PLAIN, "calendar_file")), arguments
-    )
-    window = collect(reasons, parse_window, arguments.get("switch_window"), f"{WHERE}, switch_window")
-    provider = collect(reasons, find_provider, arguments.get("provider"), f"{WHERE}, provider")
+def parse_desired_account(
+    arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
+) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
+    WishRefused with every reason."""
+    reasons, at = list(found), Spelling.of(where)
+    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    window = collect(reasons, parse_window, arguments.get("switch_window"), at)
+    provider = collect(reasons, find_provider, arguments.get("provider"), at.inside("provider").where)
     if provider is None:
         raise WishRefused(*reasons)
-    candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, WHERE) or ()
+    candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
     connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
-    retry = Retry(plain.pop("retry_refused"), plain.pop("retry_hours"))
-    return Desired(provider, candidates, connector, window, retry=retry, **plain)
+    retry = Retry(told.pop("retry_refused"), told.pop("retry_hours"))
+    return Desired(provider, candidates, connector, window, retry=retry, **told)
 
 
 def _connector_options(arguments: Mapping[str, Any]) -> Any:

@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..controls import Control, convert_all, convert_declared, names, unknown_options
 from ..errors import Reason, refuse
 from ..exchange.settings import Values
 from ..messages import say
+from ..options.action import Action
+from ..options.option import Option, names
+from ..options.parse import parse
+from ..options.spelling import Spelling
 from ..providers import mature_rates
 from ..send_connector.settings import SETTINGS as OF_CONNECTOR
 from ..values import Choice, Integer, Kind, Text
@@ -41,55 +44,66 @@ class Desired:
     connector: str | None = None
 
 
-CONTROLS: tuple[Control, ...] = (
-    Control(
+CONTROLS: tuple[Option, ...] = (
+    Option(
         "calm_for_per_hour",
         Integer(1, 1_000_000),
-        None,
         "How many messages an hour the provider takes. Retry and connection settings that are not declared then get"
         " calm values, so that a usual backlog makes no more attempts than that.",
     ),
-    Control(
+    Option(
         "calm_for_provider",
         Choice(*mature_rates()),
-        None,
         "The same with the packaged number of a provider, for a mailbox past its young days. For other providers"
         " O(calm_for_per_hour).",
     ),
 )
 """Options that steer the run. All others are settings of the server, and one of the connector."""
-CONNECTOR: tuple[Control, ...] = (
-    Control(
+CONNECTOR: tuple[Option, ...] = (
+    Option(
         MESSAGES,
         CONNECTOR_KINDS[MESSAGES],
-        None,
         "How many messages go over one connection of the send connector before a new one is opened: the connector's"
         " C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare it there.",
     ),
-    Control(
+    Option(
         "connector",
         Text(64),
-        None,
         "The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only enabled one"
         " that hands mail for every domain (V(*)) to a smart host.",
     ),
 )
 """Options for the send connector."""
+OPTIONS = (*CONTROLS, *CONNECTOR, *SETTINGS)
+"""The options of the action, besides those of every run."""
+ACTION = Action(
+    "transport",
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Keep the retry and connection limits of Exchange 2010's transport in their declared state",
+)
 
 
 def parse_desired(
-    arguments: Mapping[str, Any], found: Sequence[Reason] = (), elsewhere: Mapping[str, Any] | None = None
+    arguments: Mapping[str, Any],
+    found: Sequence[Reason] = (),
+    elsewhere: Mapping[str, Any] | None = None,
+    where: str | Spelling = WHERE,
 ) -> Desired:
-    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found.
+    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found, ``where`` how its options are
+    written.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
     range, settings that contradict each other or what is declared elsewhere.
     """
-    reasons = [*found, *unknown_options(arguments, names(CONTROLS, CONNECTOR, SETTINGS), WHERE)]
-    rate = _parse_rate(reasons, arguments)
-    values = with_calm(convert_declared(reasons, WHERE, SETTINGS, arguments), rate)
+    reasons = list(found)
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
+    rate = _rate(reasons, told.pop("calm_for_per_hour", None), told.pop("calm_for_provider", None))
+    declared = {name: told.pop(name) for name in names(CONNECTOR) & told.keys()}
+    values = with_calm(told, rate)
     reasons += contradictions(values, WHERE)
-    declared = convert_declared(reasons, WHERE, CONNECTOR, arguments)
     reasons += _of_connector(arguments, declared, elsewhere or {})
     refuse(reasons)
     connector = declared.pop("connector", None)
@@ -124,8 +138,7 @@ def _of_connector(
     ]
 
 
-def _parse_rate(reasons: list[Reason], arguments: Mapping[str, Any]) -> int | None:
-    per_hour, provider = convert_all(reasons, WHERE, CONTROLS, arguments).values()
+def _rate(reasons: list[Reason], per_hour: int | None, provider: str | None) -> int | None:
     if per_hour is not None and provider is not None:
         reasons.append(say("calm_twice", WHERE))
     return mature_rates()[provider] if provider is not None else per_hour

@@ -49,9 +49,12 @@ HERE = Identity(HOST, "SBS", "S-1-5-21-1-2-3")
 
 
 def documented(name: str) -> dict[str, Any]:
-    """The options in an action's documentation."""
-    text: str = import_module(f"{PACKAGE}.modules.{name}").DOCUMENTATION
-    found: dict[str, Any] = yaml.safe_load(text).get("options") or {}
+    """The options in an action's documentation, those of its fragments among them."""
+    page = yaml.safe_load(import_module(f"{PACKAGE}.modules.{name}").DOCUMENTATION)
+    found: dict[str, Any] = page.get("options") or {}
+    for fragment in page["extends_documentation_fragment"]:
+        shared = import_module(f"{PACKAGE}.doc_fragments.{fragment.rpartition('.')[2]}").ModuleDocFragment
+        found |= yaml.safe_load(shared.DOCUMENTATION)["options"]
     return found
 
 

@@ -19,11 +19,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import logins
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import name_of as option_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
@@ -43,8 +42,7 @@ FOREIGN = {"reply", "output", "data", "content", "declared", "arguments", "resul
 UNTYPED = ("Reply", "Any", "Mapping[str, Any]", "Iterable[Mapping[str, Any]]")
 OURS = {
     "backup.save": "writes what we made",
-    "controls.convert_all": "is asked by the parsers of wishes, which are tried",
-    "controls.convert_declared": "is asked by the parsers of wishes, which are tried",
+    "options.parse.parse": "is asked by the parsers of wishes, which are tried",
     "errors.collect": "calls a parser",
     "smarthost_account.switch.judge": "hides a password, and asks proof.judge",
     "session.host_refusal": "is asked with a result that has failed",
@@ -76,7 +74,7 @@ STEPS = [each for module in MODULES for each in vars(module).values() if isinsta
 ROWS = [
     row for module in MODULES for table in vars(module).values() if isinstance(table, tuple | Settings) for row in table
 ]
-OPTIONS = {str(option_of(row)) for row in ROWS if isinstance(row, Option) or hasattr(row, "option")}
+OPTIONS = {row.name for row in ROWS if isinstance(row, Option)}
 WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
@@ -90,7 +88,7 @@ BY_NAME: dict[str, Any] = {
     "host_facts": {},
     "now": NOW,
     "controller": NOW,
-    "kinds": logins.MAILBOX,
+    "at": Spelling("here"),
     "zone": ZoneInfo("Europe/Berlin"),
     "noun": "send_connector",
     "nouns": ("transport", "pop3_connector"),

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import parse_mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import unknown_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME, PASSWORD, blanks_told
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.parse import unknown_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired as parse_pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
@@ -148,7 +149,7 @@ def test_a_text_passes_whole_or_not_at_all(text: str) -> None:
 
 @pytest.mark.parametrize("option", ["Zq7-Wetterhahn-9134", "geheim!", "x" * 60])
 def test_what_may_be_a_password_is_not_repeated_as_an_option_or_a_zone(option: str) -> None:
-    shown = str(unknown_options({option: 1}, (), "here")[0])
+    shown = str(unknown_options({option: 1}, (), Spelling("here"))[0])
     assert option not in shown and "not repeated here" in shown
     with pytest.raises(WishRefused) as caught:
         parse_mailbox({"address": "info@beispiel.de", "created": "2020-01-31", "time_zone": option}, NOW, "here")

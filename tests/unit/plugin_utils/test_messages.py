@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
@@ -148,6 +149,18 @@ def appended_in(file: str, function: str) -> frozenset[str]:
     return frozenset(str(ast.literal_eval(node.args[0])) for node in appends)
 
 
+def words_of(field: str) -> frozenset[str]:
+    """The reasons that the tables of options name for one thing that can be wrong with what is declared for them."""
+    calls = [
+        node
+        for file in PLUGINS.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Words"
+    ]
+    named = {each.value for node in calls for each in node.keywords if each.arg == field}
+    return frozenset(str(ast.literal_eval(each)) for each in named) | {getattr(Words(), field)} - {""}
+
+
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
@@ -160,6 +173,11 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ),
     ("plugin_utils/pop3_connector/waiting.py", "_TOLD[row['outcome']]"): frozenset(waiting._TOLD.values()),
     ("plugin_utils/pop3_connector/proof.py", "NAMED[str(problem)]"): frozenset(proof.NAMED.values()),
+    ("plugin_utils/options/parse.py", "at.words.missing"): words_of("missing"),
+    ("plugin_utils/options/parse.py", "at.words.unfit"): words_of("unfit"),
+    ("plugin_utils/options/parse.py", "at.words.unknown"): words_of("unknown"),
+    ("plugin_utils/options/kinds.py", "at.words.unfit"): words_of("unfit"),
+    ("plugin_utils/options/kinds.py", "words.shape"): words_of("shape"),
     # The first of the codes has a call of its own, just above.
     ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
     - {"exchange_too_new"},

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import (
     DEFAULT_URI,
-    EXCHANGE_LOGIN_OPTIONS,
+    EXCHANGE_LOGIN,
     RUN_OPTIONS,
     RunOptions,
     split_run_options,
@@ -23,7 +24,7 @@ SNAPIN = ExchangeShell()
 
 OPTIONS: list[tuple[dict[str, Any], RunOptions]] = [
     ({}, RunOptions(shell=SNAPIN)),
-    ({each.option: None for each in RUN_OPTIONS}, RunOptions(shell=SNAPIN)),
+    ({each.name: None for each in RUN_OPTIONS}, RunOptions(shell=SNAPIN)),
     ({"timeout": 5}, RunOptions(5, SNAPIN)),
     ({"timeout": "86400"}, RunOptions(86400, SNAPIN)),
     ({"backup_dir": "saved"}, RunOptions(shell=SNAPIN, backup_dir="saved")),
@@ -136,18 +137,18 @@ def test_all_reasons_come_at_once() -> None:
 
 def test_the_defaults_of_the_table_are_those_of_a_run() -> None:
     plain = RunOptions(shell=SNAPIN)
-    defaults = {each.option: each.default for each in RUN_OPTIONS}
-    assert {name: defaults[name] for name in ("timeout", "backup_dir", "approved_plan")} == {
-        name: getattr(plain, name) for name in ("timeout", "backup_dir", "approved_plan")
-    }
+    defaults = {each.name: each.default for each in RUN_OPTIONS}
+    assert defaults["timeout"] == plain.timeout
+    assert [defaults[name] for name in ("backup_dir", "approved_plan")] == [UNDECLARED] * 2
+    assert (plain.backup_dir, plain.approved_plan) == (None, None)
     assert defaults["exchange_connection"] == plain.shell.kind
 
 
 def test_the_login_alone_is_secret_and_holds_what_the_shell_takes() -> None:
-    assert [each.option for each in RUN_OPTIONS if each.secret] == ["exchange_login"]
-    assert list(EXCHANGE_LOGIN_OPTIONS) == list(LOGIN)
+    assert [each.name for each in RUN_OPTIONS if each.secret] == ["exchange_login"]
+    assert [each.name for each in EXCHANGE_LOGIN.options] == list(LOGIN)
 
 
-@pytest.mark.parametrize("option", RUN_OPTIONS, ids=lambda each: each.option)
+@pytest.mark.parametrize("option", RUN_OPTIONS, ids=lambda each: each.name)
 def test_an_option_is_described_in_sentences(option: Any) -> None:
     assert option.description.endswith(".")

@@ -10,28 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import CONTROLS as ADDRESSES
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import name_of
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow.wishes import OPTIONS as MAIL_FLOW
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import OPTIONS as POP3
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import OPTIONS as RECOVERY
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import CONTROLS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import OPTIONS as ACCOUNT
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONNECTOR as TRANSPORT_CONNECTOR
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import CONTROLS as TRANSPORT_CONTROLS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as TRANSPORT_SETTINGS
 
-ROLES = {
-    "pop3_connector": {each.option for each in (*POP3, *RUN_OPTIONS)},
-    "address_rewrite": {each.option for each in (*ADDRESSES, *RUN_OPTIONS)},
-    "send_connector": {name_of(each) for each in (*CONTROLS, *SETTINGS, *RUN_OPTIONS)},
-    "smarthost_account": {each.option for each in (*ACCOUNT, *RUN_OPTIONS)},
-    "transport": {
-        name_of(each) for each in (*TRANSPORT_CONTROLS, *TRANSPORT_CONNECTOR, *TRANSPORT_SETTINGS, *RUN_OPTIONS)
-    },
-}
+ROLES = {name: {each.name for each in actions.every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
@@ -73,10 +55,11 @@ def test_every_role_is_looked_at(root: Path) -> None:
 
 
 def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
-    run, role = {each.option for each in RUN_OPTIONS}, root / "roles/mail_flow"
+    run, role = {each.name for each in RUN_OPTIONS}, root / "roles/mail_flow"
     tasks = read(role / "tasks/main.yml")
     handed = next(task["sbs.mailflow.mail_flow"] for task in tasks if "sbs.mailflow.mail_flow" in task)
-    assert set(handed) == {*ROLES, "only", *run} == {*(each.option for each in MAIL_FLOW), *run}
+    assert set(handed) == {*ROLES, "only", *run}
+    assert set(handed) == {each.name for each in actions.every_option(actions.ACTIONS["mail_flow"])}
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
     texts = read(role / "vars/main.yml")
     assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
@@ -101,10 +84,7 @@ def test_role_documents_every_option(root: Path, name: str) -> None:
 
 @every_role
 def test_role_requires_what_the_action_requires(root: Path, name: str) -> None:
-    rows = {"address_rewrite": ADDRESSES, "smarthost_account": ACCOUNT, "transport": TRANSPORT_CONTROLS}.get(
-        name, CONTROLS
-    )
-    required = {each.option for each in rows if each.required}
+    required = {each.name for each in actions.ACTIONS[name].options if each.required}
     spec = variables(root, name)
     assert {option for option in spec if spec[option].get("required")} == {f"{name}_{option}" for option in required}
 
@@ -122,6 +102,14 @@ def test_options_that_may_hold_a_secret_are_raw(root: Path, name: str) -> None:
 
 
 @every_role
+def test_a_role_leaves_choices_to_the_action_which_takes_them_in_any_case(root: Path, name: str) -> None:
+    spec = variables(root, name)
+    assert [option for option in spec if "choices" in spec[option]] == []
+    chosen = [each for each in actions.every_option(actions.ACTIONS[name]) if each.kind.choices]
+    assert chosen and all("One of V(" in str(spec[f"{name}_{each.name}"]["description"]) for each in chosen)
+
+
+@every_role
 def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name: str) -> None:
     texts = read(root / "roles" / name / "vars/main.yml")
     assert "/meta/argument_specs.yml" in texts[f"__{name}_known"]
@@ -131,7 +119,7 @@ def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name:
 def test_the_recovering_playbook_hands_every_option_on(root: Path) -> None:
     (play,) = read(root / "playbooks/recover_queue.yml")
     handed = play["module_defaults"]["sbs.mailflow.queue_recovery"]
-    options = {each.option for each in (*RECOVERY, *RUN_OPTIONS)}
+    options = {each.name for each in actions.every_option(actions.ACTIONS["queue_recovery"])}
     assert set(handed) == options - {"approved_plan"}  # every tick has a plan of its own
     shared = {"wait", "mailboxes", "ledger", "backup_dir", "exchange_connection", "exchange_uri", "exchange_login"}
     assert [each for each in set(handed) - shared if f"queue_recovery_{each} " not in handed[each]] == []

@@ -128,6 +128,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"accounts": [account(replaces="x")]}, ["pop3_account_no_mapping"]),
     ({"accounts": [account(replaces=PLAIN)]}, ["option_unknown", "pop3_replaces_unfit"]),
     ({"accounts": [account(replaces=OLD, state="absent")]}, ["pop3_replaces_unfit"]),
+    ({"accounts": [account(), account(), account(username="b", port=0)]}, ["pop3_declared_twice", "value_unfit"]),
     ({"exclusive": True}, ["pop3_exclusive_of_nothing"]),
     ({"file": "a\nb"}, ["value_unfit"]),
     ({"other_collectors": ["*"]}, ["value_unfit"]),

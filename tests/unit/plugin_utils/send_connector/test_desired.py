@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.controls import names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import (
     CONTROLS,
-    LOGIN_OPTIONS,
+    OPTIONS,
     Desired,
     parse_desired,
     parse_login,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import LOGIN as LOGIN_KIND
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
@@ -64,20 +65,17 @@ def test_a_name_is_enough() -> None:
 
 def test_the_defaults_of_the_controls_are_those_of_the_wish() -> None:
     plain = Desired(name=None)
-    assert {each.option: each.default for each in CONTROLS} == {
-        each.option: getattr(plain, each.option) for each in CONTROLS
-    }
+    defaults = {each.name: None if each.default is UNDECLARED else each.default for each in CONTROLS}
+    assert defaults == {each.name: getattr(plain, each.name) for each in CONTROLS}
 
 
 def test_no_option_is_both_a_control_and_a_setting() -> None:
-    controls = [each.option for each in CONTROLS]
-    assert len(controls) == len(set(controls))
-    assert not set(controls) & names(SETTINGS)
+    every = [each.name for each in OPTIONS]
+    assert len(every) == len(set(every))
+    assert set(every) == {each.name for each in (*SETTINGS, *CONTROLS)}
 
 
-@pytest.mark.parametrize(
-    "option", sorted({*(row.name for row in SETTINGS), *(each.option for each in CONTROLS)} - {"name"})
-)
+@pytest.mark.parametrize("option", sorted({each.name for each in OPTIONS} - {"name"}))
 def test_none_counts_as_not_declared(option: str) -> None:
     assert parse(**NAMED | {option: None}) == parse(**NAMED)
 
@@ -112,6 +110,7 @@ def test_options_that_steer_the_run(arguments: dict[str, Any], field: str, value
         ),
         ({"dns_routing_enabled": False}, {"dns_routing_enabled": False}),
         ({"comment": ""}, {"comment": None}),
+        ({"address_spaces": ["*", "SMTP:*;1", "b.de;2"]}, {"address_spaces": frozenset({"SMTP:*;1", "SMTP:b.de;2"})}),
         ({"enabled": False}, {"enabled": False}),
         ({"max_message_size": "25 MB"}, {"max_message_size": 25 * 1024**2}),
         ({"usage": "internet"}, {"usage": "Internet"}),
@@ -135,6 +134,8 @@ def test_what_is_declared_and_what_follows_from_it(arguments: dict[str, Any], va
         (NAMED | {"password": SECRET}, ["option_unknown"]),
         (NAMED | {"address_spaces": []}, ["list_empty"]),
         (NAMED | {"source_transport_servers": []}, ["list_empty"]),
+        (NAMED | {"address_spaces": ["*;2", "SMTP:*;5"]}, ["value_unfit"]),
+        (NAMED | {"address_spaces": ["beispiel.de", "SMTP:Beispiel.de;2", "b.de"]}, ["value_unfit"]),
         (NAMED | {"smart_hosts": []}, ["smart_hosts_empty"]),
         (
             NAMED | {"smart_hosts": [], "dns_routing_enabled": False},
@@ -164,9 +165,14 @@ def test_what_is_to_be_absent_may_be_described_as_it_is(arguments: dict[str, Any
     assert parse(**NAMED | {"state": "absent"} | arguments).state == "absent"
 
 
+def test_what_is_to_be_absent_in_any_case_needs_no_password() -> None:
+    login = login_with(password=None)
+    assert parse(**NAMED | BASIC | {"state": "ABSENT", "login": login}).state == "absent"
+
+
 # Each option with something that it is not
 MISFITS: dict[str, Any] = {
-    "name": {"a": "b"},
+    "name": {"a": 1},
     "state": "gone",
     "adopt": "perhaps",
     "update_password": "never",
@@ -207,7 +213,7 @@ def unfit_in(**arguments: Any) -> list[str]:
 
 
 def test_a_misfit_is_tried_for_every_option() -> None:
-    assert set(MISFITS) == {each.option for each in CONTROLS} | {row.name for row in SETTINGS if not row.secret}
+    assert set(MISFITS) == {each.name for each in OPTIONS if not each.secret}
 
 
 @pytest.mark.parametrize("option", MISFITS)
@@ -385,7 +391,7 @@ def test_the_creation_date_in_any_form(created: Any) -> None:
 
 def test_every_key_of_a_login_is_taken() -> None:
     login = login_with(minimum_age_days=20, time_zone="Europe/Vienna", recreated=True)
-    assert set(login) == set(LOGIN_OPTIONS)
+    assert set(login) == {each.name for each in LOGIN_KIND.options}
     desired = parse(**FULL | {"login": login})
     assert desired.credential is not None
     assert desired.credential.mailbox.minimum_age_days == 20 and desired.credential.recreated

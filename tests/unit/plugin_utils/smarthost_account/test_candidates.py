@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import (
-    KEYS,
+    MAILBOX,
     Candidate,
     parse_candidates,
 )
@@ -142,10 +142,10 @@ def test_the_reasons_of_all_mailboxes_come_at_once_and_say_which_is_meant() -> N
     given = [BOX | {"created": "x"}, BOX | {"address": "b@beispiel.de", "password": ""}, 7]
     reasons = refusal(WishRefused, parse_candidates, given, find_provider("strato", "provider"), NOW, "here")
     assert keys_of(reasons) == ["created_unreadable", "mailbox_no_mapping", "password_missing"]
-    assert [each.where for each in reasons] == [
-        "here, mailbox 1, info@beispiel.de",
-        "here, mailbox 2",
-        "here, mailbox 3",
+    assert sorted(each.where for each in reasons) == [
+        "here, mailboxes[0], info@beispiel.de",
+        "here, mailboxes[1]",
+        "here, mailboxes[2]",
     ]
 
 
@@ -194,4 +194,5 @@ def test_a_password_in_a_wrong_place_is_not_repeated(option: str, wrap: Any) -> 
 
 
 def test_every_key_is_documented() -> None:
-    assert set(KEYS) == {"address", "username", "password", "created", "minimum_age_days", "time_zone", "recreated"}
+    keys = {"address", "username", "password", "created", "minimum_age_days", "time_zone", "recreated"}
+    assert {each.name for each in MAILBOX.options} == keys

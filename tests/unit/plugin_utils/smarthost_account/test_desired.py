@@ -159,4 +159,4 @@ def test_a_password_is_in_no_repr_of_a_wish() -> None:
 
 
 def test_every_option_has_a_description() -> None:
-    assert [each.option for each in OPTIONS if not each.description.endswith(".")] == []
+    assert [each.name for each in OPTIONS if not each.description.endswith(".")] == []

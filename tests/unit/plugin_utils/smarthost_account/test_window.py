@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import (
     DAYS,
-    KEYS,
+    WINDOW,
     SwitchWindow,
     parse_window,
 )
@@ -172,4 +172,4 @@ def test_what_is_no_window(declared: Any, reasons: list[str]) -> None:
 def test_the_days_are_those_of_the_calendar() -> None:
     monday = datetime(2026, 3, 2)
     assert [f"{monday + timedelta(days=ahead):%A}".lower() for ahead in range(7)] == list(DAYS)
-    assert set(KEYS) == {"days", "from", "to", "time_zone"}
+    assert {each.name for each in WINDOW.options} == {"days", "from", "to", "time_zone"}

@@ -1,0 +1,34 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module of the collection has."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation that modules share."""
+
+    DOCUMENTATION = r"""
+---
+attributes:
+  action:
+    description: Runs on the controller, as an action plugin.
+    support: full
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+  diff_mode:
+    description: Shows the objects on the host before and after.
+notes:
+  - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
+  - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.
+# BEGIN written by scripts/reference
+options:
+  timeout:
+    description:
+      - After how many seconds the action gives up and closes its shell on the host.
+    type: int
+    default: 600
+# END written by scripts/reference
+"""

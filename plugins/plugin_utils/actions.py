@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All actions by name, for documentation, the groups of meta/runtime.yml and tests. A task loads its own noun alone."""
+
+from __future__ import annotations
+
+from .address_rewrite import desired as address_rewrite
+from .mail_flow import wishes as mail_flow
+from .options.action import Action
+from .options.option import Option
+from .pop3_connector import desired as pop3_connector
+from .pop3_connector import fetch as pop3_connector_fetch
+from .pop3_connector import learn as pop3_connector_learn
+from .probe import answers as probe
+from .queue import backlog_facts as facts
+from .queue import desired as queue
+from .queue_recovery import desired as queue_recovery
+from .restore import wish as restore
+from .run_options import options_of
+from .send_connector import desired as send_connector
+from .smarthost_account import desired as smarthost_account
+from .transport import desired as transport
+
+ACTIONS = {
+    each.name: each
+    for each in (
+        address_rewrite.ACTION,
+        facts.ACTION,
+        mail_flow.ACTION,
+        Action(
+            "ping",
+            (),
+            needs_exchange=False,
+            plans=False,
+            role=False,
+            description="Prove the way to the agent and back",
+        ),
+        pop3_connector.ACTION,
+        pop3_connector_fetch.ACTION,
+        pop3_connector_learn.ACTION,
+        probe.ACTION,
+        queue.ACTION,
+        queue_recovery.ACTION,
+        *restore.ACTIONS,
+        send_connector.ACTION,
+        smarthost_account.ACTION,
+        transport.ACTION,
+    )
+}
+ROLES = {name: each for name, each in ACTIONS.items() if each.role}
+GROUPS = {
+    "all": list(ACTIONS),
+    "exchange": [name for name, each in ACTIONS.items() if each.needs_exchange],
+    "plans": [name for name, each in ACTIONS.items() if each.plans],
+}
+"""Groups for ``module_defaults``, by what all of their members take: ``timeout``, ``exchange_...``, and ``backup_dir``
+with ``accept_identity`` and ``approved_plan``."""
+
+
+def every_option(action: Action) -> tuple[Option, ...]:
+    """All options of an action, those of every run at the end."""
+    return (*action.options, *options_of(action.needs_exchange, action.plans))

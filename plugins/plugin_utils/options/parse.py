@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How what is declared becomes values: every misfit a reason with its path, none raised, no secret repeated."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+from ..errors import Reason
+from ..messages import say, tell
+from ..values import Kind
+from .option import UNDECLARED, Option
+from .spelling import Spelling, name_shown
+
+MISFIT: Any = object()
+"""Stands for a value that was refused, and has its reason."""
+
+
+class Reader(Kind):
+    """A kind that has reasons of its own, as mappings and lists have for what is in them."""
+
+    @abstractmethod
+    def read(self, value: Any, at: Spelling, name: str, reasons: list[Reason]) -> Any:
+        """The canonical form of what is declared for the option ``name``: MISFIT where it was refused, UNDECLARED where
+        it counts as not declared. Never raises."""
+
+
+def parse(
+    options: Iterable[Option],
+    arguments: Mapping[str, Any],
+    where: Spelling,
+    reasons: list[Reason],
+    later: Container[str] = (),
+) -> dict[str, Any]:
+    """The values of what is declared, and the defaults of the rest, by option. What is neither declared nor has a
+    default is not there, nor is what does not fit, so that no further reason is given for it.
+
+    None is what Ansible's ``omit`` leaves: not declared. Options that come ``later`` are known and not read: their noun
+    reads them with what it has learnt from the others. Never raises; each misfit is one of the ``reasons``.
+    """
+    known = {each.name: each for each in options}
+    reasons += unknown_options(arguments, known, where)
+    read_now = [each for name, each in known.items() if name not in later]
+    values = {each.name: _value(each, arguments.get(each.name), where, reasons) for each in read_now}
+    return {name: value for name, value in values.items() if value is not UNDECLARED}
+
+
+def _value(option: Option, declared: Any, at: Spelling, reasons: list[Reason]) -> Any:
+    found = UNDECLARED if declared is None else read(option.kind, declared, at, option.name, reasons, option.secret)
+    if found is UNDECLARED and option.required and at.words.missing:
+        reasons.append(say(at.words.missing, at.where, option=at.named(option.name)))
+    return option.default if found is UNDECLARED or found is MISFIT else found
+
+
+def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reason], secret: bool = False) -> Any:
+    """The canonical form of one value that is declared, or MISFIT; a reader may find that it is UNDECLARED."""
+    if isinstance(kind, Reader):
+        return kind.read(declared, at, name, reasons)
+    try:
+        return kind.wish(declared)
+    except ValueError as error:
+        shown = tell("hidden_value") if secret else at.shown(declared)
+        reasons.append(say(at.words.unfit, at.where, option=at.named(name), value=shown, expected=str(error)))
+        return MISFIT
+
+
+def unknown_options(arguments: Iterable[str], known: Container[str], at: Spelling) -> list[Reason]:
+    """A reason for each argument, or key of a declared mapping, that is none of those known."""
+    words = ", ".join(known) if isinstance(known, Iterable) else ""
+    return [
+        say(at.words.unknown, at.where, option=name_shown(each), value="an option", expected=words, known=words)
+        for each in arguments
+        if each not in known
+    ]

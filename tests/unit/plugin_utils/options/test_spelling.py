@@ -1,0 +1,92 @@
+"""Where a reason says that a misfit stands, as who declared it writes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
+from tests.unit.plugin_utils.reason_keys import refusal
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BOX = {"address": "info@beispiel.de", "password": "Zq7-spelling-Kupferdach-9134", "created": "2020-01-31"}
+ACCOUNT = {"server": "pop.x.de", "port": 995, "username": "x"}
+RULE = {"from": "a.local", "to": "b.de"}
+Row = tuple[Any, dict[str, Any], str, str]
+PLACES: dict[str, Row] = {
+    "transport": (
+        lambda wish, where: transport.parse_desired(wish, where=where),
+        {"message_retry_interval": "x"},
+        "here",
+        "n.message_retry_interval: 'x'",
+    ),
+    "a rule": (
+        lambda wish, where: addresses.parse_desired(wish, where=where),
+        {"rules": [RULE, {"from": 1, "to": "c.de"}]},
+        "here, n.rules[1]",
+        "from: 1",
+    ),
+    "an exception": (
+        lambda wish, where: addresses.parse_desired(wish, where=where),
+        {"rules": [{**RULE, "except": ["a", {"b": "c"}]}]},
+        "here, n.rules[0]",
+        "except[1]: {'b': '...'}",
+    ),
+    "an account": (
+        lambda wish, where: pop3.parse_desired(wish, where=where),
+        {"accounts": [ACCOUNT, {**ACCOUNT, "username": "y", "port": 0}]},
+        "here, n.accounts[1]",
+        "port: 0",
+    ),
+    "an account that is replaced": (
+        lambda wish, where: pop3.parse_desired(wish, where=where),
+        {"accounts": [{**ACCOUNT, "replaces": {**ACCOUNT, "port": "x"}}]},
+        "here, n.accounts[0].replaces",
+        "port: a text that is not repeated here, since it might be a password",
+    ),
+    "a task": (
+        lambda wish, where: pop3.parse_desired(wish, where=where),
+        {"fetch_task": {"interval_minutes": 1}},
+        "here, n.fetch_task",
+        "interval_minutes: 1",
+    ),
+    "a mailbox": (
+        lambda wish, where: account.parse_desired_account(wish, NOW, where=where),
+        {"provider": "strato", "mailboxes": [BOX, {**BOX, "address": "b@b.de", "recreated": 1}]},
+        "here, n.mailboxes[1]",
+        "recreated: 1",
+    ),
+    "a window": (
+        lambda wish, where: account.parse_desired_account(wish, NOW, where=where),
+        {"provider": "strato", "mailboxes": [BOX], "switch_window": {"from": "?"}},
+        "here, n.switch_window",
+        "from: '?'",
+    ),
+    "a connector": (
+        lambda wish, where: connector.parse_desired(wish, NOW, where=where),
+        {"name": "A", "port": 0},
+        "here 'A'",
+        "n.port: 0",
+    ),
+    "a login": (
+        lambda wish, where: connector.parse_desired(wish, NOW, where=where),
+        {"name": "A", "login": {**BOX, "username": "x"}},
+        "here 'A', n.login",
+        "an option login.address, which does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_misfit_is_named_with_the_way_to_it(name: str) -> None:
+    parse, wish, where, found = PLACES[name]
+    reason = refusal(WishRefused, parse, wish, Spelling("here", prefix="n."))[0]
+    assert (reason.where, reason.found) == (where, found)

@@ -1,0 +1,118 @@
+"""What is not declared is not touched: nothing declared for every row of every table, and there is no step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import wishes as mail_flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import fetch, learn
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_facts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import wish as restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import diff
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
+from tests.unit.engine.examples import NOW as HOSTS_NOW
+from tests.unit.engine.examples import STRATO, parsed, printed
+from tests.unit.plugin_utils.transport.test_connector import office, run
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BOX = {"address": "info@beispiel.de", "password": "Zq7-undeclared-Kupferdach", "created": "2020-01-31"}
+FILE = {"backup_file": "x.json"}
+ACCOUNT = {"server": "pop.x.de", "port": 995, "username": "x"}
+
+
+def at_now(parse: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda arguments: parse(arguments, NOW)
+
+
+def of_server(arguments: dict[str, Any]) -> Any:
+    reasons: list[Any] = []
+    wishes = mail_flow.parse_wishes(arguments, reasons)
+    return mail_flow.chosen(wishes, arguments, reasons), reasons
+
+
+WISHES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "address_rewrite": (addresses.parse_desired, {"rules": [{"from": "a.local", "to": "b.de"}]}),
+    "facts": (backlog_facts.parse_wish, {}),
+    "mail_flow": (of_server, {"transport": {"message_retry_interval": 60}}),
+    "pop3_connector": (pop3.parse_desired, {"accounts": [ACCOUNT], "fetch_task": {"interval_minutes": 15}}),
+    "pop3_connector_fetch": (fetch.parse_fetch, {}),
+    "pop3_connector_learn": (learn.parse_learn, {}),
+    "pop3_connector_restore": (lambda arguments: restore.parse_restore(arguments, NOW, rows=restore.BACKUP), {}),
+    "restore": (at_now(restore.parse_restore), FILE),
+    "queue": (queue.parse_desired, {}),
+    "queue_recovery": (at_now(recovery.parse_desired), {"per_hour": 250, "keep_login": True}),
+    "send_connector": (at_now(connector.parse_desired), {"name": "A"}),
+    "smarthost_account": (at_now(account.parse_desired_account), {"provider": "strato", "mailboxes": [BOX]}),
+    "transport": (transport.parse_desired, {}),
+}
+ROWS = [(name, row.name) for name in WISHES for row in actions.ACTIONS[name].options if row.name not in WISHES[name][1]]
+
+
+def test_every_action_with_options_has_a_wish() -> None:
+    assert set(WISHES) == {name for name, each in actions.ACTIONS.items() if each.options}
+
+
+@pytest.mark.parametrize(("name", "option"), ROWS)
+def test_none_is_what_is_not_declared(name: str, option: str) -> None:
+    parse, wish = WISHES[name]
+    assert parse({**wish, option: None}) == parse(wish)
+
+
+@pytest.mark.parametrize("name", actions.ACTIONS)
+def test_none_is_no_option_of_a_run(name: str) -> None:
+    action = actions.ACTIONS[name]
+    split = partial(split_run_options, needs_exchange=action.needs_exchange, plans=action.plans)
+    assert split(
+        dict.fromkeys(each.name for each in actions.every_option(action) if each not in action.options)
+    ) == split({})
+
+
+def records(options: tuple[Option, ...]) -> list[tuple[str, Record]]:
+    """The mappings among options, those inside of others too, by name."""
+    found = []
+    for each in options:
+        kind = each.kind.item if isinstance(each.kind, ListOf) else each.kind
+        found += [(each.name, kind), *records(kind.options)] if isinstance(kind, Record) else []
+    return found
+
+
+RECORDS = {name: kind for action in actions.ACTIONS.values() for name, kind in records(actions.every_option(action))}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_none_is_not_declared_inside_of_a_mapping(name: str) -> None:
+    kind, empty, nothing = RECORDS[name], [], []
+    undeclared = kind.read({}, Spelling("here"), name, empty)
+    assert kind.read(dict.fromkeys(each.name for each in kind.options), Spelling("here"), name, nothing) == undeclared
+    assert nothing == empty
+
+
+@pytest.mark.parametrize(
+    "option", [row.name for row in actions.ACTIONS["send_connector"].options if row.name != "name"]
+)
+@pytest.mark.parametrize("host", [printed("A"), printed("A", **STRATO)], ids=["dns", "smarthost"])
+def test_nothing_is_written_to_a_connector(host: dict[str, Any], option: str) -> None:
+    wish = connector.parse_desired({"name": "A", option: None}, HOSTS_NOW)
+    assert diff.decide(parsed(host), wish, HOSTS_NOW).plan is None
+
+
+def test_nothing_is_written_to_a_transport_server() -> None:
+    nothing = dict.fromkeys(row.name for row in actions.ACTIONS["transport"].options)
+    assert run(office(printed("A")), TransportSubject(transport.parse_desired(nothing))).decision.plan is None
