@@ -71,11 +71,12 @@ def test_loads_of_the_exchange_shell(tmp_path: Path) -> None:
 def test_cpu_of_the_controller(tmp_path: Path, way: str) -> None:
     names = [f"sbs{number:02}" for number in range(1, HOSTS + 1)]
     variables = {f"{noun}_{option}": value for noun, wish in ALL.items() for option, value in wish.items()}
-    roles = {"mail_flow": "true"} if way == "together" else ROLES
-    tasks = [
+    together = [{"name": "mail_flow", "ansible.builtin.import_role": {"name": "sbs.mailflow.mail_flow"}}]
+    one_by_one = [
         {"name": noun, "ansible.builtin.include_role": {"name": f"sbs.mailflow.{noun}"}, "when": when}
-        for noun, when in roles.items()
+        for noun, when in ROLES.items()
     ]
+    tasks = together if way == "together" else one_by_one
     with Lab(names, state=UNTOUCHED) as lab:
         given = tmp_path / "given.yml"
         given.write_text(yaml.safe_dump({"all": {"vars": variables}}))

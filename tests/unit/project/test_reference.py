@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,10 +64,13 @@ def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
     texts = read(role / "vars/main.yml")
     assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
+    assert set(texts["__mail_flow_known"]) == {
+        each for name in texts["__mail_flow_roles"] for each in variables(root, name)
+    }
     for noun, options in ROLES.items():
-        mapping = texts[f"__mail_flow_{noun}"]
-        assert set(mapping) == options - run and f"__mail_flow_{noun}" in handed[noun]
-        assert all(f"{noun}_{option} | default(omit)" in text for option, text in mapping.items())
+        mapping = dict(re.findall(r"'(\w+)': (\w+) \| default\(omit\)", texts[f"__mail_flow_{noun}"]))
+        assert mapping == {option: f"{noun}_{option}" for option in options - run}
+        assert f"__mail_flow_{noun}" in handed[noun]
 
 
 @every_role

@@ -18,8 +18,8 @@ from tests.unit.engine.pop3_connector.pop3_host import declared, options
 from tests.unit.plugin_utils.action_shell.shell_host import ACTIONS, Answer, Shell, twin
 
 PASSWORD = "vQ9-Zinkblech  8812'\"-Sandbank"
-OWN = "Zq7&Regenrinne 4471"
-OWN_PIECES, PIECES = ("Regenrinne", "4471"), ("Zinkblech", "Sandbank")
+OWN = "Zq7&Regenrinne Kachelofen"
+OWN_PIECES, PIECES = ("Regenrinne", "Kachelofen"), ("Zinkblech", "Sandbank")
 OBEYED = "\x1b[2J\x07\x7f\x9b1A\u202e\u2066\u200b\ufeff\u2028\u2029\x85"
 FAKE = "PLAY RECAP"
 HOSTILE = f"{OBEYED}\r\n{FAKE} ***\nsbs : ok=9 {PASSWORD} {OWN}"
