@@ -179,7 +179,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Place:
         """What the makers of subjects may ask for."""
-        return Place(task, now, self.variable, wishes)
+        return Place(task, now, self.variable, wishes, self.in_role)
+
+    @property
+    def in_role(self) -> bool:
+        """Whether a role of this collection hands its variables to the action."""
+        role = getattr(self._task, "_role", None)
+        return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""

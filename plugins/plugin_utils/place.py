@@ -16,6 +16,7 @@ from typing import Any
 from .errors import Reason
 from .flow import Subject
 from .observed import Observed
+from .options.spelling import Spelling
 from .task import Task
 
 
@@ -24,13 +25,20 @@ class Place:
     """A task on a host, the controller's clock, and what else is declared.
 
     ``variable`` gives an inventory variable as a plain value, None where there is none. ``wishes``: noun -> arguments,
-    of all nouns of the same run.
+    of all nouns of the same run. ``in_role``: the variables of a role of ours are what is declared.
     """
 
     task: Task
     clock: Callable[[], datetime]
     variable: Callable[[str], Any]
     wishes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    in_role: bool = False
+
+    def spelling(self, noun: str, subject: str) -> Spelling:
+        """How who declares them writes the options of a noun; a reason is about the subject."""
+        if self.in_role:
+            return Spelling(subject, prefix=f"{noun}_")
+        return Spelling(subject, path=noun if noun in self.wishes else "")
 
     def declared(self, variable: str) -> Any:
         """What is declared by the variable of a role, or else of its noun in the same run; None where it is not."""

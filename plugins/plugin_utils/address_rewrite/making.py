@@ -12,7 +12,8 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import parse_desired
+from .desired import ACTION, parse_desired
+from .rules import WHERE
 from .subject import RewriteSubject
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
@@ -20,7 +21,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> RewriteSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
-    return RewriteSubject(parse_desired(with_mailboxes(arguments, place), reasons))
+    return RewriteSubject(parse_desired(with_mailboxes(arguments, place), reasons, place.spelling(ACTION.name, WHERE)))
 
 
 def with_mailboxes(arguments: dict[str, Any], place: Place) -> dict[str, Any]:

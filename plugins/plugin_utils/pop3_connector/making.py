@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import parse_desired
+from .desired import ACTION, WHERE, parse_desired
 from .learnt import with_learnt_map
 from .subject import Pop3ConnectorSubject
 
@@ -18,5 +18,5 @@ from .subject import Pop3ConnectorSubject
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Pop3ConnectorSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
     task = place.task
-    desired = parse_desired(with_learnt_map(task, arguments), reasons)
+    desired = parse_desired(with_learnt_map(task, arguments), reasons, place.spelling(ACTION.name, WHERE))
     return Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, place.clock, task.options.shell)

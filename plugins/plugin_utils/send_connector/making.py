@@ -10,11 +10,11 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import parse_desired
+from .desired import ACTION, WHERE, parse_desired
 from .subject import SendConnectorSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> SendConnectorSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
-    desired = parse_desired(arguments, place.clock(), reasons)
+    desired = parse_desired(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     return SendConnectorSubject(desired, place.clock, place.observed)

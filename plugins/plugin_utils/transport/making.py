@@ -10,10 +10,12 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import declared_elsewhere, parse_desired
+from .desired import ACTION, WHERE, declared_elsewhere, parse_desired
 from .subject import TransportSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> TransportSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
-    return TransportSubject(parse_desired(arguments, reasons, declared_elsewhere(place.declared)))
+    return TransportSubject(
+        parse_desired(arguments, reasons, declared_elsewhere(place.declared), place.spelling(ACTION.name, WHERE))
+    )

@@ -63,6 +63,9 @@ def reply_bytes(reply: Mapping[str, Any]) -> bytes:
 class Shell:
     """A play's task for one host. ``opened`` counts the connections; ``lines`` are what watchers were shown."""
 
+    role: Any = None
+    """The role in which it stands."""
+
     def __init__(
         self, answer: Answer, variables: Mapping[str, Any] | None = None, passwords: Mapping[str, str] | None = None
     ) -> None:
@@ -92,6 +95,7 @@ class Shell:
             delegate_to=None,
             async_val=0,
             action=f"sbs.mailflow.{noun}",
+            _role=self.role,
         )
         action = module.ActionModule(task, self.connection, self.context, DataLoader(), self.templar)
         action._display = SimpleNamespace(display=self.lines.append)
