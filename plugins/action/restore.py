@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.backup import Saved
+from ..plugin_utils.errors import MailflowError, WishRefused
+from ..plugin_utils.messages import tell
+from ..plugin_utils.plan import Plan
 from ..plugin_utils.render import as_diff, as_failure, as_result
 from ..plugin_utils.restore.course import NOUN, Part, Way, put_back
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
-from ..plugin_utils.restore.runs import Run, choose, listed, run_of, runs_of
+from ..plugin_utils.restore.runs import NOTE, Run, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.restore.subject import Back, Restoring
 from ..plugin_utils.restore.wish import Wish, parse_restore
 from ..plugin_utils.session import Session
@@ -32,7 +38,8 @@ class ActionModule(MailflowAction):
         session = self.session(task)
         parts = [_part(task, each, session) for each in subjects]
         options = task.options
-        way = Way(session, options.shell, lambda plan: task.brake(plan, session.identity), options.approved_plan)
+        brake, note_back = partial(_brake, task, session), partial(_note, task, session)
+        way = Way(session, options.shell, brake, note_back, options.approved_plan)
         outcome = put_back(parts, way, task.check_mode)
         noun = parts[0].noun if len(parts) == 1 else NOUN
         diff = {"diff": as_diff(noun, outcome.decision)} if task.diff else {}
@@ -47,12 +54,33 @@ class ActionModule(MailflowAction):
             return [task.saved_state(wish.backup_file, SUBJECTS)]
         if not task.check_mode:
             task.lock.take()  # so that no other run comes to its end between the choice and the way back
-        run = choose(_runs(task), str(wish.run), task.host)
+        run = choose(_runs(task), str(wish.run), task.host, task.backup_dir)
         return [task.saved_state(str(each.path), SUBJECTS) for each in reversed(run.files)]
 
 
 def _runs(task: Task) -> tuple[Run, ...]:
     return runs_of(task.shelf(), SUBJECTS, task.host)
+
+
+def _brake(task: Task, session: Session, plan: Plan) -> None:
+    task.brake(plan, session.identity)
+
+
+def _note(task: Task, session: Session, parts: Sequence[Part]) -> tuple[str, ...]:
+    """Keep of which runs these parts were, unless that is noted already; a notice where it cannot be kept."""
+    known: set[tuple[str, str]] = set()
+    with suppress(WishRefused):  # which a single file goes back in spite of
+        known = put_back_by(_runs(task))
+    found = [each for each in parts if each.subject.back.saved.content]
+    runs = {run_of(each.subject.back.saved.content, each.subject.back.saved.path): each for each in found}
+    try:
+        for run in runs:
+            told = note(run, (each.noun for each in found))
+            if any((run, noun) not in known for noun in told["nouns"]):
+                task.save(NOTE, told, now(), session.identity)
+    except MailflowError:
+        return (tell("restore_not_noted", path=task.backup_dir),)
+    return ()
 
 
 def _part(task: Task, subject: Restoring[Any], session: Session) -> Part:

@@ -1387,9 +1387,20 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Take the others out.",
     ),
     "run_unknown": (
-        "no run {run} with a saved state in backup_dir",
+        "no run {run} with a saved state in {path}",
         "last, or one of the runs: {known}",
-        "Declare one of them; or name a single saved state in backup_file.",
+        "Declare one of them, or the backup_dir of that run; or name a single saved state in backup_file.",
+    ),
+    "run_incomplete": (
+        "of the run {run} only these files, or some of them twice: {files}",
+        "all that it had saved, each once",
+        "Bring back what was moved or edited; or name each saved state in backup_file, the connector's before the"
+        " addresses'.",
+    ),
+    "runs_unread": (
+        "a folder of saved states in {path} that cannot be read ({problem})",
+        "a folder whose files can be listed",
+        "Make it readable, or declare its real place as backup_dir; or name a single saved state in backup_file.",
     ),
     "run_overtaken": (
         "later runs that have changed what the run {run} has changed: {later}",
@@ -1464,6 +1475,8 @@ NOTICES: dict[str, str] = {
     "run_listed": "{run} ({moment}: {nouns})",
     "restore_listed": "{run} ({moment}, a restore: {nouns})",
     "of_noun": "{noun}: {notice}",
+    "restore_not_noted": "What was put back could not be noted in {path}, so a restore of an earlier run will count it"
+    " as not put back.",
     "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
     "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
     "no_login": "no login",

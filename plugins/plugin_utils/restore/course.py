@@ -7,7 +7,7 @@ fails none is tried."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..errors import HostRefused, MailflowError, WishRefused
 from ..flow import Brake, Decision, Outcome, Save, Shown, StepReport
 from ..messages import say, tell
 from ..plan import Plan, plan_or_none
-from ..request import NO_EXCHANGE, NOT_TRIED, ExchangeShell
+from ..request import DONE, NO_EXCHANGE, NOT_TRIED, ExchangeShell
 from ..session import Session
 from .subject import Restoring
 
@@ -35,11 +35,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Way:
-    """How the host is reached, and what a plan is held against; see ``flow.run``."""
+    """How the host is reached, and what a plan is held against; see ``flow.run``. ``note`` keeps which parts are as
+    they were saved, and returns notices."""
 
     session: Session
     shell: ExchangeShell
     brake: Brake
+    note: Callable[[Sequence[Part]], tuple[str, ...]]
     approved_plan: str | None = None
 
     def shell_of(self, part: Part) -> ExchangeShell:
@@ -66,12 +68,21 @@ def put_back(parts: Sequence[Part], way: Way, check_mode: bool) -> Outcome:
     was written."""
     looked = _look(parts, way)
     plan = _joined_plan([each.outcome for each in looked])
-    if plan is None or check_mode:
+    if check_mode:
         return _told(parts, [each.outcome for each in looked])
-    if way.approved_plan not in (None, plan.digest):
+    if plan and way.approved_plan not in (None, plan.digest):
         where = way.session.where
         raise HostRefused(say("plan_not_approved", where, digest=plan.digest, approved=way.approved_plan))
-    return _told(parts, _apply(looked, way))
+    outcomes = _apply(looked, way)
+    notices = way.note([part for part, outcome in zip(parts, outcomes, strict=True) if _is_back(outcome)])
+    told = _told(parts, outcomes)
+    return replace(told, notices=(*told.notices, *notices))
+
+
+def _is_back(outcome: Outcome) -> bool:
+    """Whether nothing is left to put back."""
+    done = outcome.decision.plan is None or {each.status for each in outcome.reports} == {DONE}
+    return done and outcome.error is None
 
 
 def _look(parts: Sequence[Part], way: Way) -> list[Looked]:
