@@ -1410,7 +1410,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "run_unreadable": (
         "a saved file that cannot be read: {path}",
         "saved states of which each says to which run it belongs",
-        "Move it elsewhere; or name a single saved state in backup_file.",
+        "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the connector's"
+        " before the addresses'.",
     ),
     "restore_stopped": (
         "saved states that were not tried any more: {nouns}",
