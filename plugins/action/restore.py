@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..plugin_utils.plan import Plan
 from ..plugin_utils.render import as_diff, as_failure, as_result
 from ..plugin_utils.restore.course import NOUN, Part, Way, put_back
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
-from ..plugin_utils.restore.runs import NOTE, Run, choose, listed, note, put_back_by, run_of, runs_of
+from ..plugin_utils.restore.runs import NOTE, Run, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.restore.subject import Back, Restoring
 from ..plugin_utils.restore.wish import Wish, parse_restore
 from ..plugin_utils.session import Session
@@ -31,7 +32,7 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the runs back."""
         wish = parse_restore(task.arguments, now(), task.reasons, runs=lambda: listed(_runs(task)))
-        states = self._states(task, wish)
+        states, notices = self._states(task, wish)
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None
         subjects = [SUBJECTS[noun_of(each)](Back(each, wish, now, memory)) for each in states]
@@ -41,21 +42,23 @@ class ActionModule(MailflowAction):
         brake, note_back = partial(_brake, task, session), partial(_note, task, session)
         way = Way(session, options.shell, brake, note_back, options.approved_plan)
         outcome = put_back(parts, way, task.check_mode)
+        outcome = replace(outcome, notices=(*notices, *outcome.notices))
         noun = parts[0].noun if len(parts) == 1 else NOUN
         diff = {"diff": as_diff(noun, outcome.decision)} if task.diff else {}
         failure = as_failure(outcome.error.reasons) if outcome.error else {}
         return {**as_result(noun, outcome), **diff, **failure}
 
-    def _states(self, task: Task, wish: Wish) -> list[Saved]:
-        """The saved states to go back to, in that order. Raises WishRefused, Busy."""
+    def _states(self, task: Task, wish: Wish) -> tuple[list[Saved], tuple[str, ...]]:
+        """The saved states to go back to, in that order, and notices. Raises WishRefused, Busy."""
         if wish.backup:
-            return [Saved({}, "", task.host)]
+            return [Saved({}, "", task.host)], ()
         if wish.backup_file:
-            return [task.saved_state(wish.backup_file, SUBJECTS)]
+            return [task.saved_state(wish.backup_file, SUBJECTS)], ()
         if not task.check_mode:
             task.lock.take()  # so that no other run comes to its end between the choice and the way back
-        run = choose(_runs(task), str(wish.run), task.host, task.backup_dir)
-        return [task.saved_state(str(each.path), SUBJECTS) for each in reversed(run.files)]
+        runs = _runs(task)
+        run = choose(runs, str(wish.run), task.host, task.backup_dir)
+        return [task.saved_state(str(each.path), SUBJECTS) for each in reversed(run.files)], back_already(run, runs)
 
 
 def _runs(task: Task) -> tuple[Run, ...]:

@@ -1410,8 +1410,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "run_unreadable": (
         "a saved file that cannot be read: {path}",
         "saved states of which each says to which run it belongs",
-        "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the connector's"
-        " before the addresses'.",
+        "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the"
+        " connector's before the addresses'.",
     ),
     "restore_stopped": (
         "saved states that were not tried any more: {nouns}",
@@ -1475,6 +1475,9 @@ NOTICES: dict[str, str] = {
     "no_run": "no run at all",
     "run_listed": "{run} ({moment}: {nouns})",
     "restore_listed": "{run} ({moment}, a restore: {nouns})",
+    "undone_listed": "{run} ({moment}, put back: {nouns})",
+    "run_back_already": "The run {run} was put back before, so only what was changed since comes back. The runs before"
+    " it: {known}.",
     "of_noun": "{noun}: {notice}",
     "restore_not_noted": "What was put back could not be noted in {path}, so a restore of an earlier run will count it"
     " as not put back.",

@@ -62,9 +62,9 @@ class Run:
         orders = [each.order for each in self.files]
         return not any(orders) or orders == [*range(1, len(orders) + 1)]
 
-    def __str__(self) -> str:
-        nouns = ", ".join(each.noun for each in self.files)
-        return tell("restore_listed" if self.is_restore else "run_listed", run=self.id, moment=self.stamp, nouns=nouns)
+    def is_back(self, undone: Collection[tuple[str, str]]) -> bool:
+        """Whether all that it has changed stands put back; ``undone``: what ``put_back_by`` tells."""
+        return all((self.id, noun) in undone for noun in self.nouns)
 
 
 def run_of(content: Mapping[str, Any], path: str | Path) -> str:
@@ -96,8 +96,9 @@ def _is_damaged(path: Path, content: Mapping[str, Any], nouns: Collection[str]) 
 
 
 def _run(run: str, found: Sequence[tuple[Path, Mapping[str, Any]]]) -> Run:
-    files = sorted((_file(path, content) for path, content in found if content["noun"] != NOTE), key=_order)
-    return Run(run, stamp_of(found[0][0]), tuple(files), frozenset(_noted(content for _path, content in found)))
+    files = [_file(path, content) for path, content in found if content["noun"] != NOTE]
+    stamp = stamp_of(files[0].path) if files else ""
+    return Run(run, stamp, tuple(sorted(files, key=_order)), frozenset(_noted(content for _path, content in found)))
 
 
 def _file(path: Path, content: Mapping[str, Any]) -> SavedFile:
@@ -126,9 +127,22 @@ def _order(file: SavedFile) -> tuple[int, str]:
 
 def listed(runs: Sequence[Run]) -> str:
     """The runs that there are, for a sentence."""
-    told = [str(each) for each in runs if each.files]
+    undone = put_back_by(runs)
+    told = [_named(each, undone) for each in runs if each.files]
     beginning = "; ".join(told[:LISTED]) or tell("no_run")
     return tell("and_more", beginning=beginning, number=len(told) - LISTED) if len(told) > LISTED else beginning
+
+
+def _named(run: Run, undone: Collection[tuple[str, str]]) -> str:
+    key = "restore_listed" if run.is_restore else "undone_listed" if run.is_back(undone) else "run_listed"
+    return tell(key, run=run.id, moment=run.stamp, nouns=", ".join(each.noun for each in run.files))
+
+
+def back_already(run: Run, runs: Sequence[Run]) -> tuple[str, ...]:
+    """A notice for a run that stands put back, with the earlier ones: whoever asks for it may want those."""
+    if not run.is_back(put_back_by(runs)):
+        return ()
+    return (tell("run_back_already", run=run.id, known=listed(runs[runs.index(run) + 1 :])),)
 
 
 def choose(runs: Sequence[Run], wanted: str, host: str, folder: str = "backup_dir") -> Run:

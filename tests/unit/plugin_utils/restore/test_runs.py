@@ -111,8 +111,8 @@ def test_a_run_that_is_not_there_is_refused_with_those_that_are(folder: Folder) 
     folder.restored(TRANSPORT, "R", "A")
     with pytest.raises(WishRefused) as caught:
         choose(folder.runs(), "B", HOST)
-    assert "A (20260302T120100Z: transport)" in str(caught.value)
-    assert "R (20260302T120300Z, a restore: transport)" in str(caught.value)
+    assert "A (20260302T120100Z, put back: transport)" in str(caught.value)
+    assert "R (20260302T120200Z, a restore: transport)" in str(caught.value)
     with pytest.raises(WishRefused) as caught:
         parse_restore({}, NOW, runs=lambda: listed(folder.runs()))
     assert keys_of(caught.value) == ["backup_file_missing"] and "A (2026" in str(caught.value)

@@ -310,6 +310,8 @@ def test_after_a_run_that_has_done_nothing_the_one_before_it_comes_back(site: Si
     for _again in range(2):
         assert site.restore(run="last")["changed"] is False
         assert len(site.saved()) == files + 1
+    again = " ".join(site.restore(True, run="last")["warnings"])
+    assert "was put back before" in again and run in again
     back = site.restore(run=run)
     assert (back.get("msg"), back["changed"], site.seen()) == (None, True, before)
 
