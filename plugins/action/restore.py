@@ -14,7 +14,7 @@ from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.backup import Saved
-from ..plugin_utils.errors import MailflowError, WishRefused
+from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, refuse
 from ..plugin_utils.messages import tell
 from ..plugin_utils.plan import Plan
 from ..plugin_utils.render import as_diff, as_failure, as_result
@@ -35,7 +35,9 @@ class ActionModule(MailflowAction):
         states, notices = self._states(task, wish)
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None
-        subjects = [SUBJECTS[noun_of(each)](Back(each, wish, now, memory)) for each in states]
+        reasons: list[Reason] = []
+        subjects = [collect(reasons, SUBJECTS[noun_of(each)], Back(each, wish, now, memory)) for each in states]
+        refuse(reasons)
         session = self.session(task)
         parts = [_part(task, each, session) for each in subjects]
         options = task.options
@@ -54,11 +56,21 @@ class ActionModule(MailflowAction):
             return [Saved({}, "", task.host)], ()
         if wish.backup_file:
             return [task.saved_state(wish.backup_file, SUBJECTS)], ()
+        run, notices = _chosen(task, wish)
         if not task.check_mode:
             task.lock.take()  # so that no other run comes to its end between the choice and the way back
-        runs = _runs(task)
-        run = choose(runs, str(wish.run), task.host, task.backup_dir)
-        return [task.saved_state(str(each.path), SUBJECTS) for each in reversed(run.files)], back_already(run, runs)
+            run, notices = _chosen(task, wish)
+        reasons: list[Reason] = []
+        states = [collect(reasons, task.saved_state, str(each.path), SUBJECTS) for each in reversed(run.files)]
+        refuse(reasons)
+        return states, notices
+
+
+def _chosen(task: Task, wish: Wish) -> tuple[Run, tuple[str, ...]]:
+    """The run that is meant, and notices. Raises WishRefused, and leaves no trace."""
+    runs = _runs(task)
+    run = choose(runs, str(wish.run), task.host, task.backup_dir)
+    return run, back_already(run, runs)
 
 
 def _runs(task: Task) -> tuple[Run, ...]:
@@ -70,27 +82,29 @@ def _brake(task: Task, session: Session, plan: Plan) -> None:
 
 
 def _note(task: Task, session: Session, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Keep of which runs these parts were, unless that is noted already; a notice where it cannot be kept."""
+    """Keep that these parts of a run are as they were before it, unless that is noted already; a notice where it
+    cannot be kept."""
     known: set[tuple[str, str]] = set()
     with suppress(WishRefused):  # which a single file goes back in spite of
         known = put_back_by(_runs(task))
-    found = [each for each in parts if each.subject.back.saved.content]
-    runs = {run_of(each.subject.back.saved.content, each.subject.back.saved.path): each for each in found}
+    run = next((_restored(each.subject) for each in parts), None)
+    told = note(run, (each.noun for each in parts)) if run else {"nouns": []}
     try:
-        for run in runs:
-            told = note(run, (each.noun for each in found))
-            if any((run, noun) not in known for noun in told["nouns"]):
-                task.save(NOTE, told, now(), session.identity)
+        if any((run, noun) not in known for noun in told["nouns"]):
+            task.save(NOTE, told, now(), session.identity)
     except MailflowError:
         return (tell("restore_not_noted", path=task.backup_dir),)
     return ()
 
 
 def _part(task: Task, subject: Restoring[Any], session: Session) -> Part:
-    saved = subject.back.saved
-    restores = run_of(saved.content, saved.path) if saved.content else None
-
     def save(data: dict[str, Any]) -> str:
-        return task.save(subject.noun, {**data, "restores": restores}, now(), session.identity)
+        return task.save(subject.noun, {**data, "restores": _restored(subject)}, now(), session.identity)
 
-    return Part(noun_of(saved), subject, save)
+    return Part(noun_of(subject.back.saved), subject, save)
+
+
+def _restored(subject: Restoring[Any]) -> str | None:
+    """The run that is put back; None for a backup on the host alone."""
+    saved = subject.back.saved
+    return run_of(saved.content, saved.path) if saved.content else None

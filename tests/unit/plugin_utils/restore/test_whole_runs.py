@@ -354,3 +354,28 @@ def test_what_cannot_be_noted_is_said(site: Site, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Task, "save", full)
     back = site.restore(run="last")
     assert back["changed"] and "could not be noted" in " ".join(back["warnings"])
+
+
+def test_all_damaged_files_of_a_run_are_named_at_once(site: Site) -> None:
+    site.whole_run()
+    for noun, keys in (("send_connector", {"connectors": 5}), ("transport", {"transport_server": 5})):
+        (path,) = site.folder.rglob(f"{noun}_*.json")
+        site.mark(str(path), **keys)
+    message = site.restore(run="last")["msg"]
+    assert "send_connector_" in message and "transport_" in message
+    for path in site.folder.rglob("[st]*_*.json"):
+        site.mark(str(path), format=2)
+    message = site.restore(run="last")["msg"]
+    assert "send_connector_" in message and "transport_" in message
+
+
+def test_a_run_that_is_not_there_leaves_no_trace(site: Site) -> None:
+    assert site.restore(run="last")["failed"]
+    assert list(site.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", [{"send_connector": each} for each in (0, "", [], False)])
+def test_a_connector_of_a_transport_server_that_is_none_is_damage(site: Site, keys: dict[str, Any]) -> None:
+    result = site.run("transport", **WISHES["transport"])
+    site.mark(result["backup_file"], **keys)
+    assert "edited or damaged" in site.restore(backup_file=result["backup_file"])["msg"]
