@@ -1408,8 +1408,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Put those back first, the newest first; or name each saved state that is to come back in backup_file.",
     ),
     "run_unreadable": (
-        "a saved file that cannot be read: {path}",
-        "saved states of which each says to which run it belongs",
+        "a saved file that cannot be read, or is damaged: {path}",
+        "saved states of which each says whose it is and to which run it belongs",
         "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the"
         " connector's before the addresses'.",
     ),

@@ -81,10 +81,18 @@ def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[Run, ...]:
     for path, content in shelf.contents():
         if content is None or _is_damaged(path, content, nouns):
             raise WishRefused(say("run_unreadable", host, path=path))
-        if (content.get("noun") in tuple(nouns) or "run" in content) and Identity.of(content).is_of(host):
+        if content.get("noun") in tuple(nouns) or "run" in content:
             files = found.setdefault(run_of(content, path), [])
             files += [(path, content)] if all(content != other for _path, other in files) else []
-    return tuple(_run(run, files) for run, files in found.items())
+    return tuple(_run(run, files) for run, files in found.items() if _is_of(host, files))
+
+
+def _is_of(host: str, files: Sequence[tuple[Path, Mapping[str, Any]]]) -> bool:
+    """Whether the files of a run are this host's. Raises WishRefused where only some are: a run is of one host."""
+    foreign = [path for path, content in files if not Identity.of(content).is_of(host)]
+    if foreign and len(foreign) < len(files):
+        raise WishRefused(say("run_unreadable", host, path=foreign[0]))
+    return not foreign
 
 
 def _is_damaged(path: Path, content: Mapping[str, Any], nouns: Collection[str]) -> bool:
@@ -92,6 +100,8 @@ def _is_damaged(path: Path, content: Mapping[str, Any], nouns: Collection[str]) 
     noun, named = content.get("noun"), noun_named(path) in nouns
     if not named and "run" not in content:
         return False
+    if "order" in content and not (isinstance(content.get("run"), str) and content["run"]):
+        return True
     return not isinstance(noun, str) or not isinstance(content.get("host"), str) or (named and noun not in nouns)
 
 

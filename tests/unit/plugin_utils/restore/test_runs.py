@@ -202,6 +202,14 @@ def test_a_file_that_does_not_say_whose_it_is_may_belong_to_any_run(folder: Fold
     assert keys_of(caught.value) == ["run_unreadable"]
 
 
+@pytest.mark.parametrize("keys", [{"run": None}, {"run": ""}, {"run": 5}, {"host": "other"}])
+def test_a_file_that_has_lost_its_run_or_its_host_is_damaged(folder: Folder, keys: dict[str, Any]) -> None:
+    folder.save(ADDRESSES, "A", order=1)
+    path = folder.save(CONNECTOR, "A", order=2)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **keys}))
+    assert folder.chosen("A") == "run_unreadable"
+
+
 def test_what_a_later_version_saved_is_part_of_its_run(folder: Folder) -> None:
     folder.save(ADDRESSES, "A", order=1)
     folder.save("banana", "A", order=2)
