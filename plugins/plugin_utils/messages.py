@@ -1302,7 +1302,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_backup_of_saved_gone": (
         "no backup beside the file that is what {path} tells of",
         "one of {known}",
-        "Look which of them was made then, and name it as backup.",
+        "Look which of them was made then, and name it as backup (playbooks/restore_pop3_connector.yml takes it).",
     ),
     "pop3_learn_incomplete": (
         "no option, or no value for it",
