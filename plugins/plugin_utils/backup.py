@@ -67,9 +67,28 @@ class Shelf:
     def contents(self) -> Iterator[tuple[Path, dict[str, Any] | None]]:
         """The saved files, the newest first, each with its content; None for one that cannot be read."""
         with suppress(*FILE_ERRORS):
-            stamped = [(match[1], path) for path in self._folder.iterdir() if (match := _STAMPED.search(path.name))]
-            for _stamp, path in sorted(stamped, key=_age, reverse=True):
+            for path in self._files():
                 yield path, _content(path)
+
+    def require_read(self) -> None:
+        """Raises WishRefused where it cannot be told what is in the folder; one that is not there is empty."""
+        try:
+            self._files()
+        except FileNotFoundError:
+            return
+        except FILE_ERRORS as error:
+            raise WishRefused(
+                say("runs_unread", self._host, path=self._directory, problem=problem_of(error))
+            ) from error
+
+    def _files(self) -> list[Path]:
+        """The saved files, the newest first; hidden ones are those of other programs. Raises OSError, RuntimeError."""
+        stamped = [
+            (match[1], path)
+            for path in self._folder.iterdir()
+            if (match := _STAMPED.search(path.name)) and not path.name.startswith(".")
+        ]
+        return [path for _stamp, path in sorted(stamped, key=_age, reverse=True)]
 
     def accept(self, here: Identity) -> None:
         """Save that this is the server from now on, with no state of it."""
@@ -88,6 +107,11 @@ def stamp_of(path: Path) -> str:
     """When a file was saved (UTC), as its name tells; nothing where it does not."""
     found = _STAMPED.search(path.name)
     return found[1] if found else ""
+
+
+def noun_named(path: Path) -> str:
+    """What a saved file is of, as its name tells."""
+    return _STAMPED.sub("", path.name)
 
 
 def _age(stamped: tuple[str, Path]) -> tuple[str, int, str]:

@@ -1336,7 +1336,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_backup_of_saved_gone": (
         "no backup beside the file that is what {path} tells of",
         "one of {known}",
-        "Look which of them was made then, and name it as backup.",
+        "Look which of them was made then, and name it as backup (playbooks/restore_pop3_connector.yml takes it).",
     ),
     "pop3_learn_incomplete": (
         "no option, or no value for it",
@@ -1421,9 +1421,20 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Take the others out.",
     ),
     "run_unknown": (
-        "no run {run} with a saved state in backup_dir",
+        "no run {run} with a saved state in {path}",
         "last, or one of the runs: {known}",
-        "Declare one of them; or name a single saved state in backup_file.",
+        "Declare one of them, or the backup_dir of that run; or name a single saved state in backup_file.",
+    ),
+    "run_incomplete": (
+        "of the run {run} only these files, or some of them twice: {files}",
+        "all that it had saved, each once",
+        "Bring back what was moved or edited; or name each saved state in backup_file, the connector's before the"
+        " addresses'.",
+    ),
+    "runs_unread": (
+        "a folder of saved states in {path} that cannot be read ({problem})",
+        "a folder whose files can be listed",
+        "Make it readable, or declare its real place as backup_dir; or name a single saved state in backup_file.",
     ),
     "run_overtaken": (
         "later runs that have changed what the run {run} has changed: {later}",
@@ -1431,9 +1442,10 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Put those back first, the newest first; or name each saved state that is to come back in backup_file.",
     ),
     "run_unreadable": (
-        "a saved file that cannot be read: {path}",
-        "saved states of which each says to which run it belongs",
-        "Move it elsewhere; or name a single saved state in backup_file.",
+        "a saved file that cannot be read, or is damaged: {path}",
+        "saved states of which each says whose it is and to which run it belongs",
+        "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the"
+        " connector's before the addresses'.",
     ),
     "restore_stopped": (
         "saved states that were not tried any more: {nouns}",
@@ -1497,7 +1509,12 @@ NOTICES: dict[str, str] = {
     "no_run": "no run at all",
     "run_listed": "{run} ({moment}: {nouns})",
     "restore_listed": "{run} ({moment}, a restore: {nouns})",
+    "undone_listed": "{run} ({moment}, put back: {nouns})",
+    "run_back_already": "The run {run} was put back before, so only what was changed since comes back. The runs before"
+    " it: {known}.",
     "of_noun": "{noun}: {notice}",
+    "restore_not_noted": "What was put back could not be noted in {path}, so a restore of an earlier run will count it"
+    " as not put back.",
     "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
     "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
     "no_login": "no login",

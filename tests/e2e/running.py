@@ -267,8 +267,9 @@ class Site:
         assert "Traceback (most recent call last)" not in run.output, run.output
 
     def saved(self) -> list[Path]:
-        """The saved states, oldest first."""
-        return sorted(self.backups.rglob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        """The saved states, oldest first; notes of restores aside."""
+        found = [path for path in self.backups.rglob("*.json") if not path.name.startswith("restored_")]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 def _without_passwords(value: Any, kept: list[str]) -> Any:

@@ -313,6 +313,15 @@ def test_the_last_run_is_put_back_and_then_the_one_before(sbs: Site) -> None:
     ]
 
 
+def test_where_the_runs_are_in_two_folders_none_is_the_last(sbs: Site) -> None:
+    given = {"send_connector_backup_dir": str(sbs.backups), "transport_backup_dir": str(sbs.backups / "other")}
+    run = sbs.project("restore", "-e", "run=last", **given)
+    assert run.recap()["failed"] == 1 and "Several backup_dirs" in run.output
+    run = sbs.project("restore_transport", "-e", "run=last", **given)
+    assert "no run last with a saved state in" in run.result()["msg"] and "/other" in run.result()["msg"]
+    assert sbs.host.log.count("Create") == 0
+
+
 def test_nothing_to_go_back_to_is_refused_before_the_host_is_touched(sbs: Site) -> None:
     run = sbs.project("restore", send_connector_backup_dir=str(sbs.backups))
     assert run.recap()["failed"] == 1 and "no run at all" in run.result()["msg"]

@@ -68,7 +68,7 @@ class RestorePop3Connector(Restoring[State]):
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
         """Whether the saved bytes may be those of a backup."""
-        if self._saved is None or self._hashed:
+        if self._saved is None or self._saved.sha256 is None or self._hashed:
             return False
         state = self.parse(reply, where)
         alike = [each for each in state.backups if self._saved.length in (None, each.get("Length"))][-_HASHED:]

@@ -15,7 +15,7 @@ from ..errors import HostRefused, MailflowError, WishRefused
 from ..flow import Decision, Outcome, Shown
 from ..messages import say, tell
 from ..plan import Plan, plan_or_none
-from ..request import ExchangeShell
+from ..request import DONE, ExchangeShell
 from ..run.applying import apply, not_tried
 from ..run.order import Brake
 from ..run.reading import read, shell_of
@@ -37,11 +37,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Way:
-    """How the host is reached, and what a plan is held against; see ``run.order.run``."""
+    """How the host is reached, and what a plan is held against; see ``run.order.run``. ``note`` keeps which parts are as
+    they were saved, and returns notices."""
 
     session: Session
     shell: ExchangeShell
     brake: Brake
+    note: Callable[[Sequence[Part]], tuple[str, ...]]
     approved_plan: str | None = None
 
 
@@ -64,12 +66,21 @@ def put_back(parts: Sequence[Part], way: Way, check_mode: bool) -> Outcome:
     was written."""
     looked = _look(parts, way)
     plan = _joined_plan([each.outcome for each in looked])
-    if plan is None or check_mode:
+    if check_mode:
         return _told(parts, [each.outcome for each in looked])
-    if way.approved_plan not in (None, plan.digest):
+    if plan and way.approved_plan not in (None, plan.digest):
         where = way.session.where
         raise HostRefused(say("plan_not_approved", where, digest=plan.digest, approved=way.approved_plan))
-    return _told(parts, _apply(looked, way))
+    outcomes = _apply(looked, way)
+    notices = way.note([part for part, outcome in zip(parts, outcomes, strict=True) if _is_back(outcome)])
+    told = _told(parts, outcomes)
+    return replace(told, notices=(*told.notices, *notices))
+
+
+def _is_back(outcome: Outcome) -> bool:
+    """Whether nothing is left to put back."""
+    done = outcome.decision.plan is None or {each.status for each in outcome.reports} == {DONE}
+    return done and outcome.error is None
 
 
 def _look(parts: Sequence[Part], way: Way) -> list[Looked]:

@@ -7,18 +7,20 @@ back since."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..backup import Shelf, stamp_of
+from ..backup import Shelf, noun_named, stamp_of
 from ..errors import WishRefused
 from ..identity import Identity
 from ..messages import say, tell
 from ..told import number
 
 LAST = "last"
+NOTE = "restored"
+"""The noun of the files that tell what a restore has brought back."""
 LISTED = 20
 """How many runs a refusal names, the newest of them."""
 _OF_A_RESTORE = "_restore"
@@ -26,22 +28,23 @@ _OF_A_RESTORE = "_restore"
 
 @dataclass(frozen=True)
 class SavedFile:
-    """One saved state as the list of runs needs it. ``restores`` is the run that was put back when it was saved."""
+    """One saved state as the list of runs needs it."""
 
     path: Path
     noun: str
     order: int
     is_restore: bool
-    restores: str | None
 
 
 @dataclass(frozen=True)
 class Run:
-    """The states that one task has saved, in the order in which it applied them; ``stamp`` is when (UTC)."""
+    """The states that one task has saved, in the order in which it applied them; ``stamp`` is when (UTC). ``put_back``
+    are the runs and nouns that it has brought back to what they were before; there may be no files then."""
 
     id: str
     stamp: str
     files: tuple[SavedFile, ...]
+    put_back: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def nouns(self) -> frozenset[str]:
@@ -51,11 +54,17 @@ class Run:
     @property
     def is_restore(self) -> bool:
         """Whether it has put something back."""
-        return any(each.is_restore for each in self.files)
+        return bool(self.put_back) or any(each.is_restore for each in self.files)
 
-    def __str__(self) -> str:
-        nouns = ", ".join(each.noun for each in self.files)
-        return tell("restore_listed" if self.is_restore else "run_listed", run=self.id, moment=self.stamp, nouns=nouns)
+    @property
+    def is_whole(self) -> bool:
+        """Whether its files are all there, each once, as far as their places tell; old ones tell of none."""
+        orders = [each.order for each in self.files]
+        return not any(orders) or orders == [*range(1, len(orders) + 1)]
+
+    def is_back(self, undone: Collection[tuple[str, str]]) -> bool:
+        """Whether all that it has changed stands put back; ``undone``: what ``put_back_by`` tells."""
+        return all((self.id, noun) in undone for noun in self.nouns)
 
 
 def run_of(content: Mapping[str, Any], path: str | Path) -> str:
@@ -65,29 +74,61 @@ def run_of(content: Mapping[str, Any], path: str | Path) -> str:
 
 
 def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[Run, ...]:
-    """The runs of a host that have saved states of these nouns, the newest first. Raises WishRefused where a file
-    cannot be read: nobody knows then to which run it belongs."""
-    found: dict[str, list[SavedFile]] = {}
-    stamps: dict[str, str] = {}
+    """The runs of a host that have saved states of these nouns, the newest first. Raises WishRefused where the folder
+    or a file in it cannot be read: nobody knows then to which run it belongs."""
+    shelf.require_read()
+    found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {}
     for path, content in shelf.contents():
-        if content is None:
+        if content is None or _is_damaged(path, content, nouns):
             raise WishRefused(say("run_unreadable", host, path=path))
-        run, noun = run_of(content, path), content.get("noun")
-        if isinstance(noun, str) and noun in nouns and Identity.of(content).is_of(host):
-            found.setdefault(run, []).append(_file(path, noun, content))
-            stamps.setdefault(run, stamp_of(path))
-    return tuple(Run(run, stamps[run], tuple(sorted(files, key=_order))) for run, files in found.items())
+        if content.get("noun") in tuple(nouns) or "run" in content:
+            files = found.setdefault(run_of(content, path), [])
+            files += [(path, content)] if all(content != other for _path, other in files) else []
+    return tuple(_run(run, files) for run, files in found.items() if _is_of(host, files))
 
 
-def _file(path: Path, noun: str, content: Mapping[str, Any]) -> SavedFile:
-    restores = content.get("restores")
-    return SavedFile(
-        path,
-        noun.removesuffix(_OF_A_RESTORE),
-        number(content.get("order")) or 0,
-        "restores" in content or noun.endswith(_OF_A_RESTORE),
-        restores if isinstance(restores, str) else None,
-    )
+def _is_of(host: str, files: Sequence[tuple[Path, Mapping[str, Any]]]) -> bool:
+    """Whether the files of a run are this host's. Raises WishRefused where only some are: a run is of one host."""
+    foreign = [path for path, content in files if not Identity.of(content).is_of(host)]
+    if foreign and len(foreign) < len(files):
+        raise WishRefused(say("run_unreadable", host, path=foreign[0]))
+    return not foreign
+
+
+def _is_damaged(path: Path, content: Mapping[str, Any], nouns: Collection[str]) -> bool:
+    """Whether a saved state does not say any more of what and of whom it is."""
+    noun, named = content.get("noun"), noun_named(path) in nouns
+    if not named and "run" not in content:
+        return False
+    if "order" in content and not (isinstance(content.get("run"), str) and content["run"]):
+        return True
+    return not isinstance(noun, str) or not isinstance(content.get("host"), str) or (named and noun not in nouns)
+
+
+def _run(run: str, found: Sequence[tuple[Path, Mapping[str, Any]]]) -> Run:
+    files = [_file(path, content) for path, content in found if content["noun"] != NOTE]
+    stamp = stamp_of(files[0].path) if files else ""
+    return Run(run, stamp, tuple(sorted(files, key=_order)), frozenset(_noted(content for _path, content in found)))
+
+
+def _file(path: Path, content: Mapping[str, Any]) -> SavedFile:
+    noun = content["noun"]
+    is_restore = "restores" in content or noun.endswith(_OF_A_RESTORE)
+    return SavedFile(path, noun.removesuffix(_OF_A_RESTORE), number(content.get("order")) or 0, is_restore)
+
+
+def note(run: str, nouns: Iterable[str]) -> dict[str, Any]:
+    """What is kept once these nouns are as they were before a run; without it a restore that failed, or had nothing to
+    do, would look like one that is done, or like none."""
+    return {"put_back": run, "nouns": [each.removesuffix(_OF_A_RESTORE) for each in nouns]}
+
+
+def _noted(contents: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The runs and nouns of which notes say that they were put back."""
+    for content in contents:
+        run, nouns = content.get("put_back"), content.get("nouns")
+        if content["noun"] == NOTE and isinstance(run, str) and isinstance(nouns, list):
+            yield from ((run, each) for each in nouns if isinstance(each, str))
 
 
 def _order(file: SavedFile) -> tuple[int, str]:
@@ -96,21 +137,40 @@ def _order(file: SavedFile) -> tuple[int, str]:
 
 def listed(runs: Sequence[Run]) -> str:
     """The runs that there are, for a sentence."""
-    told = "; ".join(map(str, runs[:LISTED])) or tell("no_run")
-    return tell("and_more", beginning=told, number=len(runs) - LISTED) if len(runs) > LISTED else told
+    undone = put_back_by(runs)
+    told = [_named(each, undone) for each in runs if each.files]
+    beginning = "; ".join(told[:LISTED]) or tell("no_run")
+    return tell("and_more", beginning=beginning, number=len(told) - LISTED) if len(told) > LISTED else beginning
 
 
-def choose(runs: Sequence[Run], wanted: str, host: str) -> Run:
-    """The run of that id, or the last one that was no restore. Raises WishRefused where there is none, or where a later
-    one has changed the same and was not put back."""
-    changing = [each for each in runs if not each.is_restore]
-    run = next((each for each in (changing if wanted == LAST else runs) if wanted in (LAST, each.id)), None)
-    if run is None:
-        raise WishRefused(say("run_unknown", host, run=wanted, known=listed(runs)))
-    undone, newer = _put_back(runs), runs[: runs.index(run)]
+def _named(run: Run, undone: Collection[tuple[str, str]]) -> str:
+    key = "restore_listed" if run.is_restore else "undone_listed" if run.is_back(undone) else "run_listed"
+    return tell(key, run=run.id, moment=run.stamp, nouns=", ".join(each.noun for each in run.files))
+
+
+def back_already(run: Run, runs: Sequence[Run]) -> tuple[str, ...]:
+    """A notice for a run that stands put back, with the earlier ones: whoever asks for it may want those."""
+    if not run.is_back(put_back_by(runs)):
+        return ()
+    return (tell("run_back_already", run=run.id, known=listed(runs[runs.index(run) + 1 :])),)
+
+
+def choose(runs: Sequence[Run], wanted: str, host: str, folder: str = "backup_dir") -> Run:
+    """The run of that id, or the last one that was no restore; ``folder``: where they were looked for. Raises
+    WishRefused where there is none or only a part of it, or where a later one has changed the same and was not put
+    back."""
+    fit = [each for each in runs if each.files and (each.id == wanted or (wanted == LAST and not each.is_restore))]
+    if not fit:
+        raise WishRefused(say("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
+    run = fit[0]
+    if not run.is_whole:
+        raise WishRefused(
+            say("run_incomplete", host, run=run.id, files=", ".join(each.path.name for each in run.files))
+        )
+    undone = put_back_by(runs)
     later = [
         each
-        for each in newer
+        for each in runs[: runs.index(run)]
         if not each.is_restore and any((each.id, noun) not in undone for noun in each.nouns & run.nouns)
     ]
     if later:
@@ -118,11 +178,9 @@ def choose(runs: Sequence[Run], wanted: str, host: str) -> Run:
     return run
 
 
-def _put_back(runs: Sequence[Run]) -> set[tuple[str, str]]:
+def put_back_by(runs: Sequence[Run]) -> set[tuple[str, str]]:
     """The runs and nouns that stand put back: by a restore that was not itself put back since."""
     undone: set[tuple[str, str]] = set()
     for run in runs:
-        undone |= {
-            (each.restores, each.noun) for each in run.files if each.restores and (run.id, each.noun) not in undone
-        }
+        undone |= {(of, noun) for of, noun in run.put_back if (run.id, noun) not in undone}
     return undone

@@ -31,7 +31,8 @@ def read_state(content: Mapping[str, Any]) -> State:
     """A state from a file's content. Raises ValueError, KeyError, TypeError or AttributeError where the file was edited
     into nonsense."""
     connector = content.get("send_connector")
-    return State(read_saved(content["transport_server"]), connector and _read_connector(connector))
+    found = None if connector is None else _read_connector(connector)
+    return State(read_saved(content["transport_server"]), found)
 
 
 def _saved_connector(connector: SendConnector) -> dict[str, Any]:

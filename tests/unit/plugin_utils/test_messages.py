@@ -57,6 +57,7 @@ FRAGMENTS = {
     "of_noun",
     "restore_listed",
     "run_listed",
+    "undone_listed",
     "unknown_login",
     "no_such_domain",
     "password_always",

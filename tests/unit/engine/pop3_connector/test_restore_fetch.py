@@ -150,6 +150,15 @@ def test_what_no_backup_holds_is_refused() -> None:
         assert keys_of(caught.value) == ["pop3_backup_of_saved_gone"] and OLD in str(caught.value)
 
 
+def test_where_there_was_no_file_no_backup_is_taken_for_it() -> None:
+    """Not even one of which the host does not tell the hash."""
+    found = among_others()
+    with pytest.raises(WishRefused) as caught:
+        back_to(found, None)
+    assert keys_of(caught.value) == ["pop3_backup_of_saved_gone"]
+    assert [len(each) for each in found.commands] == [1]
+
+
 @pytest.mark.parametrize(("after", "statuses"), [(0, ["not_done"]), (1, ["done"])])
 def test_after_a_break_on_the_way_to_what_was_saved_the_host_tells_as_well(after: int, statuses: list[str]) -> None:
     found = among_others()

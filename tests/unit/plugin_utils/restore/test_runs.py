@@ -13,7 +13,13 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Shelf
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import Run, choose, listed, runs_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
+    NOTE,
+    Run,
+    choose,
+    listed,
+    runs_of,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.task import Task
@@ -38,8 +44,14 @@ class Folder:
         return Path(backup.save(str(self.path), host, noun, told, at, Identity(host)))
 
     def restored(self, noun: str, run: str, whose: str) -> Path:
-        """A state that was saved before another one was put back."""
-        return self.save(noun, run, restores=whose)
+        """A state that was saved before another one was put back, which then went well."""
+        path = self.save(noun, run, restores=whose)
+        self.note(run, whose, noun)
+        return path
+
+    def note(self, run: str, whose: str, *nouns: str) -> None:
+        """What a restore leaves once these are as they were before a run."""
+        self.save(NOTE, run, put_back=whose, nouns=list(nouns))
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""
@@ -99,7 +111,7 @@ def test_a_run_that_is_not_there_is_refused_with_those_that_are(folder: Folder) 
     folder.restored(TRANSPORT, "R", "A")
     with pytest.raises(WishRefused) as caught:
         choose(folder.runs(), "B", HOST)
-    assert "A (20260302T120100Z: transport)" in str(caught.value)
+    assert "A (20260302T120100Z, put back: transport)" in str(caught.value)
     assert "R (20260302T120200Z, a restore: transport)" in str(caught.value)
     with pytest.raises(WishRefused) as caught:
         parse_restore({}, NOW, runs=lambda: listed(folder.runs()))
@@ -135,6 +147,98 @@ def test_until_it_was_put_back(folder: Folder) -> None:
     assert folder.chosen("A") == "run_overtaken"
     folder.restored(ADDRESSES, "T", "S")
     assert folder.chosen("A") == "A"
+
+
+def test_a_restore_that_failed_has_put_nothing_back(folder: Folder) -> None:
+    folder.save(CONNECTOR, "A")
+    folder.save(CONNECTOR, "B")
+    folder.save(CONNECTOR, "R", restores="B")
+    assert (folder.chosen("A"), folder.chosen("last")) == ("run_overtaken", "B")
+    folder.restored(CONNECTOR, "S", "B")
+    assert folder.chosen("A") == "A"
+
+
+def test_a_run_that_had_left_nothing_to_put_back_is_not_in_the_way(folder: Folder) -> None:
+    folder.save(TRANSPORT, "A")
+    folder.save(TRANSPORT, "B")
+    folder.note("R", "B", TRANSPORT)
+    assert (folder.chosen("A"), folder.chosen("last"), folder.chosen("R")) == ("A", "B", "run_unknown")
+    assert "R (" not in listed(folder.runs())
+
+
+@pytest.mark.parametrize("keys", [{"put_back": 5}, {"nouns": "transport"}, {"nouns": [["x"]]}, {"nouns": None}])
+def test_a_note_that_makes_no_sense_notes_nothing(folder: Folder, keys: dict[str, Any]) -> None:
+    folder.save(TRANSPORT, "A")
+    folder.save(TRANSPORT, "B")
+    folder.save(NOTE, "R", **{"put_back": "B", "nouns": [TRANSPORT], **keys})
+    assert folder.chosen("A") == "run_overtaken"
+
+
+def test_hidden_files_are_nobodys(folder: Folder) -> None:
+    path = folder.save(CONNECTOR, "A")
+    (path.parent / f"._{path.name}").write_bytes(b"\0\1\xff")
+    (path.parent / f".{path.name}").write_bytes(path.read_bytes())
+    assert [len(run.files) for run in folder.runs()] == [1]
+
+
+def test_a_copy_beside_a_file_counts_once(folder: Folder) -> None:
+    folder.save(ADDRESSES, "A", order=1)
+    path = folder.save(CONNECTOR, "A", order=2)
+    copy = path.parent / f"copy of {path.name}"
+    copy.write_bytes(path.read_bytes())
+    (run,) = folder.runs()
+    assert [each.noun for each in run.files] == [ADDRESSES, CONNECTOR] and folder.chosen("A") == "A"
+    copy.write_text(json.dumps({**json.loads(copy.read_text()), "connectors": []}))
+    assert folder.chosen("last") == "run_incomplete"
+
+
+@pytest.mark.parametrize("keys", [{"host": None}, {"host": 5}, {"noun": None}, {"noun": ["x"]}, {"noun": "banana"}])
+def test_a_file_that_does_not_say_whose_it_is_may_belong_to_any_run(folder: Folder, keys: dict[str, Any]) -> None:
+    """Without it the rest of the run would come back: addresses, but not the connector."""
+    path = folder.save(CONNECTOR, "A")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **keys}))
+    with pytest.raises(WishRefused) as caught:
+        folder.runs()
+    assert keys_of(caught.value) == ["run_unreadable"]
+
+
+@pytest.mark.parametrize("keys", [{"run": None}, {"run": ""}, {"run": 5}, {"host": "other"}])
+def test_a_file_that_has_lost_its_run_or_its_host_is_damaged(folder: Folder, keys: dict[str, Any]) -> None:
+    folder.save(ADDRESSES, "A", order=1)
+    path = folder.save(CONNECTOR, "A", order=2)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **keys}))
+    assert folder.chosen("A") == "run_unreadable"
+
+
+def test_what_a_later_version_saved_is_part_of_its_run(folder: Folder) -> None:
+    folder.save(ADDRESSES, "A", order=1)
+    folder.save("banana", "A", order=2)
+    (run,) = folder.runs()
+    assert [each.noun for each in run.files] == [ADDRESSES, "banana"]
+
+
+@pytest.mark.parametrize("orders", [(1, 3), (2,), (1, 2, 2), (1, 2, 0)])
+def test_a_run_of_which_files_are_missing_or_doubled_is_refused(folder: Folder, orders: tuple[int, ...]) -> None:
+    for noun, order in zip((ADDRESSES, CONNECTOR, TRANSPORT), orders, strict=False):
+        folder.save(noun, "A", order=order)
+    assert folder.chosen("last") == "run_incomplete"
+
+
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(folder: Folder) -> None:
+    assert folder.runs() == ()
+    path = folder.save(TRANSPORT, "A").parent
+    path.rename(folder.path / "real")
+    path.symlink_to(folder.path / "real")
+    assert folder.chosen("last") == "runs_unread"
+    path.unlink()
+    path.write_text("no folder")
+    assert folder.chosen("last") == "runs_unread"
+
+
+def test_a_run_that_is_not_there_is_refused_with_the_folder(folder: Folder) -> None:
+    with pytest.raises(WishRefused) as caught:
+        choose(folder.runs(), "last", HOST, str(folder.path))
+    assert str(folder.path) in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", ""])

@@ -12,8 +12,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import NOTE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.task import Task
 from lab.machine import SimulatedMachine
 from tests.unit.engine.examples import request_in
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
@@ -286,3 +290,92 @@ def test_of_several_backups_that_one_comes_back_which_was_saved(site: Site) -> N
     site.mark(files[1], file={"path": "x", "sha256": "0" * 64, "length": None})
     refused = site.restore(backup_file=files[1])
     assert refused["failed"] and back["backup"] in refused["msg"] and site.seen() == before
+
+
+def retries(site: Site, interval: str) -> dict[str, Any]:
+    """A run that sets one interval."""
+    return site.run("transport", message_retry_interval=interval)
+
+
+def test_after_a_run_that_has_done_nothing_the_one_before_it_comes_back(site: Site) -> None:
+    """What was saved before a step that failed is on the host already; that counts as put back."""
+    before = site.seen()
+    first = retries(site, "00:15:00")
+    site.machine.fail_next("Set-TransportServer", "No.")
+    assert retries(site, "00:05:00")["failed"]
+    run = json.loads(Path(first["backup_file"]).read_text())["run"]
+    assert site.restore(True, run="last")["changed"] is False
+    assert "later runs" in site.restore(True, run=run)["msg"]
+    files = len(site.saved())
+    for _again in range(2):
+        assert site.restore(run="last")["changed"] is False
+        assert len(site.saved()) == files + 1
+    again = " ".join(site.restore(True, run="last")["warnings"])
+    assert "was put back before" in again and run in again
+    back = site.restore(run=run)
+    assert (back.get("msg"), back["changed"], site.seen()) == (None, True, before)
+
+
+def test_a_restore_that_has_failed_leaves_its_run_in_the_way(site: Site) -> None:
+    before, first = site.seen(), retries(site, "00:15:00")
+    retries(site, "00:05:00")
+    run = json.loads(Path(first["backup_file"]).read_text())["run"]
+    site.machine.fail_next("Set-TransportServer", "No.")
+    assert site.restore(run="last")["failed"]
+    assert "later runs" in site.restore(run=run)["msg"]
+    assert site.restore(run="last")["changed"]
+    assert site.restore(run=run).get("msg") is None
+    assert site.seen() == before
+
+
+def test_a_damaged_file_of_a_run_keeps_the_rest_from_coming_back(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    (path,) = site.folder.rglob("send_connector_*.json")
+    text = path.read_text()
+    for keys in ({"host": None}, {"noun": None}, {"noun": "banana"}, {"order": None}, {"connectors": 5}):
+        site.mark(str(path), **keys)
+        assert site.restore(run="last")["failed"] and site.seen() == changed
+        path.write_text(text)
+    path.rename(site.folder / "elsewhere.json")
+    refused = site.restore(run="last")
+    assert "only these files" in refused["msg"] and site.seen() == changed
+
+
+def test_what_cannot_be_noted_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = Task.save
+
+    def full(task: Task, noun: str, *rest: Any) -> str:
+        if noun == NOTE:
+            raise MailflowError(say("backup_failed", "sbs", path="x", problem="No space left"))
+        return save(task, noun, *rest)
+
+    retries(site, "00:15:00")
+    monkeypatch.setattr(Task, "save", full)
+    back = site.restore(run="last")
+    assert back["changed"] and "could not be noted" in " ".join(back["warnings"])
+
+
+def test_all_damaged_files_of_a_run_are_named_at_once(site: Site) -> None:
+    site.whole_run()
+    for noun, keys in (("send_connector", {"connectors": 5}), ("transport", {"transport_server": 5})):
+        (path,) = site.folder.rglob(f"{noun}_*.json")
+        site.mark(str(path), **keys)
+    message = site.restore(run="last")["msg"]
+    assert "send_connector_" in message and "transport_" in message
+    for path in site.folder.rglob("[st]*_*.json"):
+        site.mark(str(path), format=2)
+    message = site.restore(run="last")["msg"]
+    assert "send_connector_" in message and "transport_" in message
+
+
+def test_a_run_that_is_not_there_leaves_no_trace(site: Site) -> None:
+    assert site.restore(run="last")["failed"]
+    assert list(site.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", [{"send_connector": each} for each in (0, "", [], False)])
+def test_a_connector_of_a_transport_server_that_is_none_is_damage(site: Site, keys: dict[str, Any]) -> None:
+    result = site.run("transport", **WISHES["transport"])
+    site.mark(result["backup_file"], **keys)
+    assert "edited or damaged" in site.restore(backup_file=result["backup_file"])["msg"]
