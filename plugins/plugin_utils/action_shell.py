@@ -62,6 +62,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
+    in_role = False
+    """Whether a role of this collection hands its variables to the action."""
     _broken = False
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
@@ -82,6 +84,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
+        self.in_role = _is_ours(getattr(self._task, "_role", None))
         try:
             arguments = self.declared(plain(self._task.args))
             self._secrets = [*_secrets(arguments), *self._own_secrets()]
@@ -180,12 +183,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Place:
         """What the makers of subjects may ask for."""
         return Place(task, now, self.variable, wishes, self.in_role)
-
-    @property
-    def in_role(self) -> bool:
-        """Whether a role of this collection hands its variables to the action."""
-        role = getattr(self._task, "_role", None)
-        return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""
@@ -288,6 +285,11 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
         return name + self._hide.spoken(error, WORDS)
+
+
+def _is_ours(role: Any) -> bool:
+    """Whether Ansible's role is one of this collection."""
+    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
 
 def plain(value: Any) -> Any:

@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Way:
-    """How the host is reached, and what a plan is held against; see ``run.order.run``. ``note`` keeps which parts are as
+    """How the host is reached, and what a plan is held against (``run.order.run``). ``note`` keeps which parts are as
     they were saved, and returns notices."""
 
     session: Session
