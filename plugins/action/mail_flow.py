@@ -11,10 +11,10 @@ from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
-from ..plugin_utils.mail_flow.result import as_mail_flow
 from ..plugin_utils.mail_flow.run_wide import with_run_options
-from ..plugin_utils.mail_flow.wishes import Wishes, chosen, extra_seconds, make_subjects, parse_wishes
+from ..plugin_utils.mail_flow.wishes import ACTION, Wishes, chosen, extra_seconds, make_subjects, parse_wishes
 from ..plugin_utils.messages import tell
+from ..plugin_utils.run.result import as_several
 
 
 class ActionModule(MailflowAction):
@@ -33,7 +33,7 @@ class ActionModule(MailflowAction):
         declared, wishes = _wishes(task.arguments, reasons)
         subjects = make_subjects(wishes, reasons, self.place(task, declared))
         done = self.run_subjects(subjects, task)
-        return as_mail_flow(done, task.diff, task.host, tuple(self._unused(wishes)))
+        return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(wishes)))
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
         """What all nouns add to the time limit."""

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from ..plugin_utils.action_shell import MailflowAction, Task, now
 from ..plugin_utils.backup import Saved
 from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, refuse
 from ..plugin_utils.messages import tell
-from ..plugin_utils.plan import Plan
-from ..plugin_utils.render import as_diff, as_failure, as_result
-from ..plugin_utils.restore.course import NOUN, Part, Way, put_back
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
+from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
 from ..plugin_utils.restore.runs import NOTE, Run, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.restore.subject import Back, Restoring
 from ..plugin_utils.restore.wish import Wish, parse_restore
@@ -30,25 +27,26 @@ class ActionModule(MailflowAction):
     """Brings a host back to what it was before a run."""
 
     def answer(self, task: Task) -> dict[str, Any]:
-        """The result of the runs back."""
+        """The result of the run back."""
         wish = parse_restore(task.arguments, now(), task.reasons, runs=lambda: listed(_runs(task)))
         states, notices = self._states(task, wish)
+        subjects = self._subjects(task, wish, states)
+        whose = next((run_of(each.content, each.path) for each in states if each.content), None)
+        session = self.session(task)
+        done = self.run_on(session, subjects, task, each_for_all(subjects), restores=whose)
+        require_begun(done)
+        if whose and not task.check_mode:
+            notices += _note(task, session, whose, are_back(done))
+        return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
+
+    def _subjects(self, task: Task, wish: Wish, states: Sequence[Saved]) -> list[Restoring[Any]]:
+        """What puts these states back. Raises WishRefused with every reason against any of them."""
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None
         reasons: list[Reason] = []
         subjects = [collect(reasons, SUBJECTS[noun_of(each)], Back(each, wish, now, memory)) for each in states]
         refuse(reasons)
-        session = self.session(task)
-        parts = [_part(task, each, session) for each in subjects]
-        options = task.options
-        brake, note_back = partial(_brake, task, session), partial(_note, task, session)
-        way = Way(session, options.shell, brake, note_back, options.approved_plan)
-        outcome = put_back(parts, way, task.check_mode)
-        outcome = replace(outcome, notices=(*notices, *outcome.notices))
-        noun = parts[0].noun if len(parts) == 1 else NOUN
-        diff = {"diff": as_diff(noun, outcome.decision)} if task.diff else {}
-        failure = as_failure(outcome.error.reasons) if outcome.error else {}
-        return {**as_result(noun, outcome), **diff, **failure}
+        return subjects
 
     def _states(self, task: Task, wish: Wish) -> tuple[list[Saved], tuple[str, ...]]:
         """The saved states to go back to, in that order, and notices. Raises WishRefused, Busy."""
@@ -77,34 +75,16 @@ def _runs(task: Task) -> tuple[Run, ...]:
     return runs_of(task.shelf(), SUBJECTS, task.host)
 
 
-def _brake(task: Task, session: Session, plan: Plan) -> None:
-    task.brake(plan, session.identity)
-
-
-def _note(task: Task, session: Session, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Keep that these parts of a run are as they were before it, unless that is noted already; a notice where it
-    cannot be kept."""
+def _note(task: Task, session: Session, run: str, nouns: Sequence[str]) -> tuple[str, ...]:
+    """Keep that these nouns are as they were before a run, unless that is noted already; a notice where it cannot be
+    kept."""
     known: set[tuple[str, str]] = set()
     with suppress(WishRefused):  # which a single file goes back in spite of
         known = put_back_by(_runs(task))
-    run = next((_restored(each.subject) for each in parts), None)
-    told = note(run, (each.noun for each in parts)) if run else {"nouns": []}
+    told = note(run, nouns)
     try:
         if any((run, noun) not in known for noun in told["nouns"]):
             task.save(NOTE, told, now(), session.identity)
     except MailflowError:
         return (tell("restore_not_noted", path=task.backup_dir),)
     return ()
-
-
-def _part(task: Task, subject: Restoring[Any], session: Session) -> Part:
-    def save(data: dict[str, Any]) -> str:
-        return task.save(subject.noun, {**data, "restores": _restored(subject)}, now(), session.identity)
-
-    return Part(noun_of(subject.back.saved), subject, save)
-
-
-def _restored(subject: Restoring[Any]) -> str | None:
-    """The run that is put back; None for a backup on the host alone."""
-    saved = subject.back.saved
-    return run_of(saved.content, saved.path) if saved.content else None

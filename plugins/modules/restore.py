@@ -11,8 +11,9 @@ version_added: 0.1.0
 description:
   - Brings a host back to what it was before a run, of whatever noun; from one saved state (O(backup_file)), or from all
     that one task has saved (O(run)), the last that was applied first.
-  - Where several are put back, all are read and decided before the first is written, so a refusal stops everything.
-    After one that fails none is tried, and the result names them.
+  - Where several are put back, all are read, decided and saved before the first is written, so a refusal stops
+    everything. After one that fails none is tried, and the result names them. The result is then that of
+    M(sbs.mailflow.mail_flow), with what this module tells besides.
   - What the run changed is changed back, what it removed is created again, what it created is removed, in that order.
   - The state before the restore is saved too, so a restore can be undone like any other change.
   - M(sbs.mailflow.address_rewrite_restore), M(sbs.mailflow.send_connector_restore) and
@@ -160,7 +161,8 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 plan:
-  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
+  description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret. Where
+    several saved states are put back, each noun's own plan stands below RV(nouns).
   returned: unless the wish or the host was refused
   type: dict
   contains:
@@ -169,15 +171,21 @@ plan:
       returned: always
       type: str
     digest:
-      description: SHA-256 over the steps. The same plan always has the same digest; O(approved_plan) takes it.
+      description: SHA-256 over the steps, or over the nouns and digests of several plans. The same plan always has the
+        same digest; O(approved_plan) takes it.
       returned: always
       type: str
     steps:
       description: The commands in their order, each with C(action), C(target), C(command), C(parameters) and
         C(changes); of more than 1000 the first ones.
-      returned: always
+      returned: where one saved state is put back
       type: list
       elements: dict
+    nouns:
+      description: The nouns that have something to do.
+      returned: where several saved states are put back
+      type: list
+      elements: str
     steps_left_out:
       description: How many more steps the plan has. The saved state holds all of them.
       returned: for plans of more than 1000 steps
@@ -189,7 +197,8 @@ transcript:
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - What became of each step of the plan, where several saved states are put back with C(noun) beside it. Empty in
+      check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
   returned: unless the wish or the host was refused
   type: list
@@ -200,6 +209,20 @@ backup_file:
   returned: unless the wish or the host was refused
   type: str
   sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+backup_files:
+  description: Where the states before the change were saved, one file a noun.
+  returned: where several saved states are put back
+  type: list
+  elements: str
+nouns:
+  description: For each noun what is returned where its saved state alone is put back.
+  returned: where several saved states are put back
+  type: dict
+run_notices:
+  description: What is to be told of the whole run, and of no noun alone.
+  returned: where several saved states are put back and there is any
+  type: list
+  elements: str
 restored:
   description:
     - The saved states in the order in which they were put back, each with C(noun), C(file), C(changed) and

@@ -11,7 +11,7 @@ turns errors into results and keeps secrets out of all of them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ from .observed import Observed
 from .place import Place
 from .render import as_failure, as_noun, as_shown
 from .run.order import refused, run
+from .run.waiting import WAITS_FOR
 from .run_options import split_run_options
 from .scrubbing import Scrubber
 from .session import Session
@@ -166,9 +167,20 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             raise
         except MailflowError as error:
             return refused(subjects, error)
+        return self.run_on(session, subjects, task)
+
+    def run_on(
+        self,
+        session: Session,
+        subjects: Sequence[Subject[Any]],
+        task: Task,
+        waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
+        **also: Any,
+    ) -> Run:
+        """Run them in a session; ``also`` stands in every state that is saved."""
 
         def save(noun: str, data: dict[str, Any]) -> str:
-            return task.save(noun, data, now(), session.identity)
+            return task.save(noun, {**data, **also}, now(), session.identity)
 
         return run(
             subjects,
@@ -178,6 +190,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,
             brake=lambda plan: task.brake(plan, session.identity),
+            waits_for=waits_for,
         )
 
     def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Place:

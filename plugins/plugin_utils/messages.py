@@ -859,7 +859,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "noun_not_tried": (
         "{noun} not tried, since {before} before it failed",
-        "{before} as it is declared",
+        "{before} as it should be",
         "Mend what is said of {before} and run again: {noun} then goes on.",
     ),
     "nouns_failed": (
@@ -1448,9 +1448,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " connector's before the addresses'.",
     ),
     "restore_stopped": (
-        "saved states that were not tried any more: {nouns}",
+        "{failed} failed; saved states that were not tried any more: {left}",
         "all of them put back",
-        "See to what failed, and run the restore again: it goes on from there.",
+        "As they were saved: {done}. See to what failed, and run the restore again: it goes on from there.",
     ),
     "backup_unreadable": (
         "the file {path} ({problem})",
@@ -1512,7 +1512,6 @@ NOTICES: dict[str, str] = {
     "undone_listed": "{run} ({moment}, put back: {nouns})",
     "run_back_already": "The run {run} was put back before, so only what was changed since comes back. The runs before"
     " it: {known}.",
-    "of_noun": "{noun}: {notice}",
     "restore_not_noted": "What was put back could not be noted in {path}, so a restore of an earlier run will count it"
     " as not put back.",
     "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",

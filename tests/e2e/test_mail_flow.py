@@ -155,3 +155,28 @@ def test_options_of_a_run_that_two_roles_declare_otherwise_are_refused(sbs: Site
     told = flow(sbs, variables, "--check")
     assert told["failed"] and "transport_timeout" in told["msg"] and sbs.host.log.count() == 0
     assert not flow(sbs, {**variables, "mail_flow_timeout": 500}, "--check")["failed"]
+
+
+def what_comes_back(found: Site) -> Any:
+    """The host's state as ``dump`` tells it, but for a login, which stays stored, and the order of addresses."""
+    state = dump(found)
+    connectors = [{**each, "AuthenticationCredential": None} for each in state["send_connectors"]]
+    recipients = [{**each, "EmailAddresses": sorted(each["EmailAddresses"])} for each in state["recipients"]]
+    return {**state, "send_connectors": connectors, "recipients": recipients}
+
+
+def test_a_whole_run_comes_back_as_it_was_looked_at(sbs: Site, tmp_path: Path) -> None:
+    before = what_comes_back(sbs)
+    assert flow(sbs, SITES["with addresses and limits"])["failed"] is False
+    given = {"mail_flow_backup_dir": str(sbs.backups), "confirm_no_smarthost": True, "remove_created_domains": True}
+    page, order = tmp_path / "report.html", ["transport", "send_connector", "address_rewrite"]
+    written = writes(sbs.host)
+    sbs.host.log.clear()
+    looked = sbs.project("restore", "-e", "run=last", "--check", "--diff", report=page, **given)
+    assert (looked.result()["plan"]["nouns"], sbs.host.log.count(), writes(sbs.host)) == (order, 1, written)
+    assert "transport (on the host)" in looked.output and "address_rewrite (declared)" in looked.output
+    assert [noun for noun in order if noun not in page.read_text(encoding="utf-8")] == []
+    back = sbs.project("restore", "-e", "run=last", "--diff", **given)
+    assert (back.result()["plan"], set(back.statuses())) == (looked.result()["plan"], {"done"})
+    assert (sbs.host.log.count(), sbs.host.open_shells) == (1 + 1 + 3, 0)
+    assert what_comes_back(sbs) == before

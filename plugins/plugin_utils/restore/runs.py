@@ -58,9 +58,10 @@ class Run:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its files are all there, each once, as far as their places tell; old ones tell of none."""
+        """Whether its files are all there, one a noun, as far as their places tell; old ones tell of none."""
         orders = [each.order for each in self.files]
-        return not any(orders) or orders == [*range(1, len(orders) + 1)]
+        one_each = len(self.nouns) == len(self.files)
+        return one_each and (not any(orders) or orders == [*range(1, len(orders) + 1)])
 
     def is_back(self, undone: Collection[tuple[str, str]]) -> bool:
         """Whether all that it has changed stands put back; ``undone``: what ``put_back_by`` tells."""

@@ -39,3 +39,8 @@ class Restoring(flow.Subject[State]):
         """``own``: what the noun's own subject is made of."""
         super().__init__(*own)
         self.back = back
+
+    @property
+    def name(self) -> str:
+        """The noun that stands in the file."""
+        return str(self.back.saved.content.get("noun", self.noun))

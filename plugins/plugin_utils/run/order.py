@@ -5,15 +5,15 @@
 """The order of events of a run: read, decide, stop here in check mode, prove and save all, apply and read back one noun
 after the other, and last wait for what Exchange says.
 
-What stops one noun stops those that wait for it (waiting.py); what the others want is done. What is wrong in a
-declaration has been refused before: a Subject is made of a declaration that was checked.
+What stops one noun stops those that wait for it (waiting.py, or a table of the caller's); what the others want is done.
+What is wrong in a declaration has been refused before: a Subject is made of a declaration that was checked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,12 +43,14 @@ def run(
     check_mode: bool,
     approved_plan: str | None = None,
     brake: Brake = lambda plan: None,
+    waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
 ) -> Run:
     """Bring a host to the wishes of some nouns, or in check mode say what that would take.
 
     A subject serves one run. ``brake`` raises MailflowError for a plan that may not be, whatever its noun.
+    ``waits_for``: noun -> those of which none may have failed, wherever they stand.
     """
-    course = _Course(subjects, session, shell)
+    course = _Course(subjects, session, shell, waits_for)
     try:
         course.read()
         course.decide(brake)
@@ -127,10 +129,17 @@ class _Part:
 class _Course:
     """A run on its way."""
 
-    def __init__(self, subjects: Sequence[Subject[Any]], session: Session, shell: ExchangeShell) -> None:
+    def __init__(
+        self,
+        subjects: Sequence[Subject[Any]],
+        session: Session,
+        shell: ExchangeShell,
+        waits_for: Mapping[str, Collection[str]],
+    ) -> None:
         self.parts = [_Part(each) for each in subjects]
         self.session = session
         self.shell = shell
+        self.waits_for = waits_for
         self.notices: tuple[str, ...] = ()
         self.error: MailflowError | None = None
         self.digest: str | None = None
@@ -243,7 +252,7 @@ class _Course:
 
     def _failed_before(self, part: _Part) -> _Part | None:
         """The noun that failed before and for which this one waits."""
-        awaited = WAITS_FOR.get(part.subject.name, ())
+        awaited = self.waits_for.get(part.subject.name, ())
         failed = [each for each in self.parts if each.error is not None and each.subject.name in awaited]
         return failed[0] if failed and part.subject.waits(part.state, part.decided) else None
 

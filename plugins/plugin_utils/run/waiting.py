@@ -4,7 +4,8 @@
 
 """Which noun waits for which: the one table of dependencies.
 
-Everything else is independent: a login that is switched on its day must not wait for a leaver's POP3 account.
+In a run towards what is declared everything else is independent: a login that is switched on its day must not wait for
+a leaver's POP3 account.
 """
 
 from __future__ import annotations

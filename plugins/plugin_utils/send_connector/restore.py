@@ -22,9 +22,7 @@ from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
-from ..request import ExchangeShell
 from ..restore.subject import Back, Restoring
-from ..session import Session
 from .desired import Credential
 from .diff import NOUN, Decision, PasswordDecision, no_smarthost
 from .gate import LOGIN_SECRET, Passage, pass_gate, to_write
@@ -104,7 +102,7 @@ class RestoreConnectors(Restoring[State], ConnectorSubject):
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
 
-    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def record(self, outcome: flow.Outcome) -> flow.Outcome:
         """Record the passwords that were written."""
         return self.remember(outcome, self._logins.values())
 

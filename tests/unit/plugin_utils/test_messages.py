@@ -54,7 +54,6 @@ FRAGMENTS = {
     "no_changes",
     "no_login",
     "no_run",
-    "of_noun",
     "restore_listed",
     "run_listed",
     "undone_listed",
@@ -167,6 +166,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
     ("plugin_utils/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
+    ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
     ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
     ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(

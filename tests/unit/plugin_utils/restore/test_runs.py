@@ -192,6 +192,13 @@ def test_a_copy_beside_a_file_counts_once(folder: Folder) -> None:
     assert folder.chosen("last") == "run_incomplete"
 
 
+@pytest.mark.parametrize("orders", [(1, 2), (None, None)])
+def test_two_states_of_one_noun_are_no_run_of_one_task(folder: Folder, orders: tuple[int | None, ...]) -> None:
+    for number, order in enumerate(orders):
+        folder.save(CONNECTOR, "A", number=number, **({"order": order} if order else {}))
+    assert folder.chosen("A") == "run_incomplete"
+
+
 @pytest.mark.parametrize("keys", [{"host": None}, {"host": 5}, {"noun": None}, {"noun": ["x"]}, {"noun": "banana"}])
 def test_a_file_that_does_not_say_whose_it_is_may_belong_to_any_run(folder: Folder, keys: dict[str, Any]) -> None:
     """Without it the rest of the run would come back: addresses, but not the connector."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import DEFAULT_NAME, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
@@ -88,13 +89,18 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.machine = SimulatedMachine.from_state(STATE)
         self.folder = folder
+        self.calls = 0
+        self.broken_at: str | None = None
         self._commands: list[str] = []
         self._answer = twin_of(self.machine)
         self._shell = Shell(self._execute)
 
     def _execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
-        """One call of the agent, whose commands are noted."""
+        """One call of the agent, whose commands are noted. From the command ``broken_at`` on there is no answer."""
+        self.calls += 1
         self._commands += [each["command"] for each in request_in(stdin)["steps"]]
+        if self.broken_at in self._commands:
+            raise OSError("gone")
         return self._answer(command_line, stdin)
 
     def run(self, noun: str, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -223,6 +229,65 @@ def test_after_a_failure_nothing_more_is_tried_and_all_is_told(site: Site) -> No
     assert site.seen()["recipients"] == changed["recipients"]
     assert site.restore(run="last").get("msg") is None
     assert site.seen() == before
+
+
+def test_all_are_read_in_one_process_and_told_as_any_run_of_several_nouns(site: Site) -> None:
+    site.whole_run()
+    at = site.calls
+    looked = site.restore(check=True, run="last")
+    assert site.calls - at == 2, "one for all, and one for the hashes of the POP3 connector's backups"
+    assert looked["plan"] == {"noun": "restore", "digest": looked["plan"]["digest"], "nouns": [*reversed(WISHES)]}
+    assert [*looked["nouns"]] == [each["noun"] for each in looked["restored"]] == [*reversed(WISHES)]
+    at = site.calls
+    back = site.restore(run="last")
+    assert site.calls - at == 2 + len(WISHES)
+    assert [step["noun"] for step in back["steps"]] == sorted(
+        (step["noun"] for step in back["steps"]), key=[*reversed(WISHES)].index
+    )
+    assert back["backup_files"] == [each["backup_file"] for each in back["restored"]]
+    at = site.calls
+    assert site.restore(run="last")["changed"] is False
+    assert site.calls - at == 1
+
+
+def test_what_several_nouns_refuse_is_told_at_once(site: Site) -> None:
+    site.whole_run()
+    changed = site.seen()
+    (path,) = site.folder.rglob("pop3_connector_*.json")
+    site.mark(str(path), file={"path": "x", "sha256": "0" * 64, "length": None})
+    for check in (True, False):
+        refused = site.restore(check, run="last", logins=[])
+        assert "alt@beispiel.de" in refused["msg"] and "pop3records" in refused["msg"]
+        assert len(refused["reasons"]) == 2 and not {"plan", "nouns", "restored"} & set(refused)
+    assert site.seen() == changed and site.saved(restores=RUN) == [] == site.saved(put_back=RUN)
+
+
+def test_where_one_cannot_be_saved_none_is_put_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.whole_run()
+    changed, save = site.seen(), Task.save
+
+    def full(task: Task, noun: str, *rest: Any) -> str:
+        if noun == "address_rewrite":
+            raise MailflowError(say("backup_failed", "sbs", path="x", problem="No space left"))
+        return save(task, noun, *rest)
+
+    monkeypatch.setattr(Task, "save", full)
+    refused = site.restore(run="last")
+    assert refused["failed"] and not refused["changed"] and "No space left" in refused["msg"]
+    assert site.seen() == changed and site.saved(put_back=RUN) == []
+
+
+def test_what_was_written_is_remembered_though_the_host_is_gone_then(site: Site) -> None:
+    site.whole_run()
+    ledger = Ledger(site.folder / DEFAULT_NAME)
+    assert ledger.last_written("sbs", OLD_LOGIN["username"]) is None
+    site._commands.clear()
+    site.broken_at = "Set-Mailbox"
+    stopped = site.restore(run="last")
+    assert [each["changed"] for each in stopped["restored"]] == [True, True, True, True] and stopped["failed"]
+    assert ledger.last_written("sbs", OLD_LOGIN["username"]) is not None
+    (noted,) = site.saved(put_back=RUN)
+    assert noted["nouns"] == ["transport", "pop3_connector", "send_connector"]
 
 
 def test_only_the_plan_that_was_approved_comes_back(site: Site) -> None:

@@ -15,16 +15,19 @@ from ..messages import say
 from ..render import as_failure, as_noun
 from ..transcript import joined_transcript
 
-NOUN = "mail_flow"
 
+def as_several(
+    about: str, done: Run, diff: bool, where: str, notices: Sequence[str] = (), summary: str = "nouns_failed"
+) -> dict[str, Any]:
+    """A task's result; below ``nouns`` stands for each what the action of that noun alone would tell.
 
-def as_mail_flow(done: Run, diff: bool, where: str, notices: Sequence[str] = ()) -> dict[str, Any]:
-    """A task's result; below ``nouns`` stands for each what the action of that noun alone would tell."""
+    ``about`` is what the plan of all is about, ``summary`` the reason that ends those of a run which has failed.
+    """
     nouns = {noun: as_noun(noun, outcome, diff) for noun, outcome in done.outcomes.items()}
     plans = {noun: outcome.decision.plan for noun, outcome in done.outcomes.items() if outcome.decision.plan}
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in done.outcomes.values()),
-        "plan": {"noun": NOUN, "digest": done.digest, "nouns": list(plans)} if done.digest else None,
+        "plan": {"noun": about, "digest": done.digest, "nouns": list(plans)} if done.digest else None,
         "transcript": joined_transcript(plans),
         "steps": [{"noun": noun, **step} for noun, each in nouns.items() for step in each.get("steps", ())],
         "backup_files": [each["backup_file"] for each in nouns.values() if each.get("backup_file")],
@@ -37,11 +40,11 @@ def as_mail_flow(done: Run, diff: bool, where: str, notices: Sequence[str] = ())
         result["run_notices"] = of_all
     if warnings := [*of_all, *told]:
         result["warnings"] = warnings
-    reasons = tuple(dict.fromkeys(_reasons(done, where)))
+    reasons = tuple(dict.fromkeys(_reasons(done, where, summary)))
     return {**result, **as_failure(reasons)} if reasons else result
 
 
-def _reasons(done: Run, where: str) -> Iterator[Reason]:
+def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
     """Why a run has failed, and what became of all nouns."""
     if done.error is not None:
         yield from done.error.reasons
@@ -51,7 +54,7 @@ def _reasons(done: Run, where: str) -> Iterator[Reason]:
     if failed and len(done.outcomes) > 1:
         left = [noun for noun, outcome in failed.items() if isinstance(outcome.error, NotTried)]
         yield say(
-            "nouns_failed",
+            summary,
             where,
             failed=", ".join(noun for noun in failed if noun not in left),
             left=", ".join(left) or "none",

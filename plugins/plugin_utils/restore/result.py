@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run back comes to: refused as a whole, or what became of each saved state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import MailflowError
+from ..flow import Outcome, Run
+from ..render import as_noun
+from ..request import DONE
+from ..run.result import as_several
+from .subject import Restoring
+
+NOUN = "restore"
+"""What the plan of several saved states is about."""
+Parts = Sequence[Restoring[Any]]
+
+
+def each_for_all(parts: Parts) -> Mapping[str, frozenset[str]]:
+    """Who waits for whom on the way back: addresses might be .local again while the connector is still the provider's,
+    so what stops one stops all that would follow."""
+    names = frozenset(each.name for each in parts)
+    return dict.fromkeys(names, names)
+
+
+def require_begun(done: Run) -> None:
+    """Raise MailflowError with all reasons where a run was refused: nothing was written then."""
+    if done.error is not None:
+        raise done.error
+    refused = [each.error for each in done.outcomes.values() if each.refused and each.error]
+    if refused:
+        raise MailflowError(*dict.fromkeys(reason for error in refused for reason in error.reasons))
+
+
+def are_back(done: Run) -> list[str]:
+    """The nouns of which nothing is left to put back."""
+    return [noun for noun, outcome in done.outcomes.items() if _is_back(outcome)]
+
+
+def _is_back(outcome: Outcome) -> bool:
+    carried_out = outcome.decision.plan is None or {each.status for each in outcome.reports} == {DONE}
+    return carried_out and outcome.error is None
+
+
+def as_restored(parts: Parts, done: Run, diff: bool, where: str) -> dict[str, Any]:
+    """A task's result; a single saved state is told as any run of its noun."""
+    if len(parts) == 1:
+        (outcome,) = done.outcomes.values()
+        told = as_noun(parts[0].name, outcome, diff, done.notices)
+        return {**told, "restored": [_restored(parts[0], outcome)]}
+    restored = [
+        {**_restored(each, done.outcomes[each.name]), **done.outcomes[each.name].decision.facts} for each in parts
+    ]
+    return {**as_several(NOUN, done, diff, where, summary="restore_stopped"), "backup_file": None, "restored": restored}
+
+
+def _restored(part: Restoring[Any], outcome: Outcome) -> dict[str, Any]:
+    return {
+        "noun": part.name,
+        "file": part.back.saved.path or None,
+        "changed": outcome.changed,
+        "backup_file": outcome.backup_file,
+    }
