@@ -248,7 +248,7 @@ def _parse_minimum(value: Any, where: str) -> int:
     if value is None:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
-    if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
+    if isinstance(number, bool) or not isinstance(number, int) or abs(number) > CEILING_DAYS:
         raise WishRefused(say("minimum_age_unreadable", where, value=guarded(value), ceiling=CEILING_DAYS))
     if number < FLOOR_DAYS:
         raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))

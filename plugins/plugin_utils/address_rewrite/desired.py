@@ -43,9 +43,9 @@ class Answer(Kind):
         return (("", self._one(value)),)
 
     def _one(self, value: Any) -> str:
-        word = str(value).strip().lower()
+        word = str(value).strip().lower() if isinstance(value, (str, bool)) else ""
         word = {"true": YES, "false": NO}.get(word, word)
-        if not isinstance(value, (str, bool)) or word not in ANSWERS:
+        if word not in ANSWERS:
             raise ValueError("yes, no or unknown, or one of these for each domain")
         return word
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, time
 from typing import Any
 
 from ..messages import tell
+from ..values import is_writable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}")
+_LISTS = (list, tuple, set, frozenset)
+_DEEPEST = 8
 _NUMBER_OR_DATE = re.compile(r"[\d.:/+ TZ-]{1,40}")
 
 
@@ -85,13 +89,21 @@ def guarded(value: Any) -> str:
 
 def name_shown(name: object) -> str:
     """What stands where an option's name belongs, unless it may be a password that has slipped there."""
-    return str(name) if _NAME.fullmatch(str(name)) else tell("hidden_value")
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else tell("hidden_value")
 
 
-def _without_texts(value: Any, inside: bool) -> Any:
-    """A value of which no text in a mapping is left: it may be a login, whatever it was declared for."""
+def _without_texts(value: Any, inside: bool, depth: int = 0) -> Any:
+    """A value of which no text in a mapping is left: it may be a login, whatever it was declared for. What lies deep,
+    perhaps in itself, is left out, too."""
+    if isinstance(value, (Mapping, *_LISTS)) and depth == _DEEPEST:
+        return "..."
     if isinstance(value, Mapping):
-        return {name_shown(key): _without_texts(each, inside=True) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_texts(each, inside) for each in value]
-    return "..." if inside and isinstance(value, (str, bytes)) else value
+        return {name_shown(key): _without_texts(each, True, depth + 1) for key, each in value.items()}
+    if isinstance(value, _LISTS):
+        return [_without_texts(each, inside, depth + 1) for each in value]
+    return "..." if (inside and isinstance(value, (str, bytes))) or not _is_plain(value) else value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether Python can write a value out, and nothing but the value then stands there."""
+    return is_writable(value) and isinstance(value, (str, bytes, int, float, date, time, type(None)))

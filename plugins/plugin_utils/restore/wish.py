@@ -154,7 +154,7 @@ def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[
         reasons.append(say("backup_file_missing", WHERE, known=runs()))
     elif len(named) > 1:
         reasons.append(say("restore_named_twice", WHERE, named=", ".join(named)))
-    return str(path) if path else None
+    return path if path and isinstance(path, str) else None
 
 
 def _logins(reasons: list[Reason], declared: Any, now: datetime) -> tuple[Credential, ...]:

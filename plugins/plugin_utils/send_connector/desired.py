@@ -22,7 +22,7 @@ from ..options.kinds import Raw, Record
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
-from ..values import Boolean, Choice, Names, Text
+from ..values import Boolean, Choice, Names, Text, is_writable
 from .rules import BASIC, contradictions
 from .settings import SETTINGS
 
@@ -169,7 +169,7 @@ def parse_desired(
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
     reasons, at = list(found), Spelling.of(where)
-    if isinstance(name := arguments.get("name"), (str, int)) and name:
+    if isinstance(name := arguments.get("name"), (str, int)) and name and is_writable(name):
         at = replace(at, subject=f"{at.subject} '{name}'")
     told = parse(OPTIONS, arguments, at, reasons, later=("login",))
     controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}

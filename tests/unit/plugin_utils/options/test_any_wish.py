@@ -1,0 +1,53 @@
+"""Nothing that Ansible can hand over breaks the wish of any action: it is taken, or refused with reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from tests.unit.plugin_utils.options.test_parse import ODD
+from tests.unit.plugin_utils.options.test_undeclared import ACCOUNT, BOX, WISHES, records
+
+LOGIN = {"username": "x", "password": BOX["password"], "created": "2020-01-31"}
+WHOLE: dict[str, dict[str, Any]] = {
+    "accounts": ACCOUNT,
+    "login": LOGIN,
+    "logins": LOGIN,
+    "mailboxes": BOX,
+    "rules": {"from": "a.local", "to": "b.de"},
+}
+ROWS = [(name, row.name) for name in WISHES for row in actions.ACTIONS[name].options]
+INSIDE = [(name, *each) for name in WISHES for each in records(tuple(actions.ACTIONS[name].options))]
+
+
+def taken_or_refused(name: str, arguments: dict[str, Any]) -> None:
+    parse, wish = WISHES[name]
+    try:
+        parse({**wish, **arguments})
+    except WishRefused as refusal:
+        assert str(refusal)
+
+
+@pytest.mark.parametrize(("name", "option"), ROWS)
+def test_nothing_odd_breaks_an_option(name: str, option: str) -> None:
+    for value in ODD.values():
+        taken_or_refused(name, {option: value})
+        taken_or_refused(name, {option: [value]})
+
+
+@pytest.mark.parametrize(("name", "option", "kind"), INSIDE)
+def test_nothing_odd_breaks_a_mapping(name: str, option: str, kind: Any) -> None:
+    whole = {**WHOLE.get(option, {})}
+    for each in kind.options:
+        for value in ODD.values():
+            taken_or_refused(name, {option: {**whole, each.name: value}})
+            taken_or_refused(name, {option: [{**whole, each.name: value}]})
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+def test_nothing_odd_breaks_a_key_map(value: Any) -> None:
+    for mapped in (value, {"key": value}, {"key": "a", "values": value}, {"key": "a", "values": {"true": value}}):
+        taken_or_refused("pop3_connector", {"key_map": {"ssl": mapped, "copy_as_is": value}})
