@@ -261,12 +261,7 @@ class Names(Kind):
 
     def host(self, value: Any) -> Hashable:
         """Each by itself: one that cannot be read (an X.400 address, say) must not hide the others."""
-        if not isinstance(value, list):
-            return super().host(value)
-        try:
-            return frozenset(self._lenient(part) for part in value)
-        except AttributeError:
-            return Unreadable(str(value))
+        return frozenset(map(self._lenient, value)) if isinstance(value, list) else super().host(value)
 
     def one(self, part: str) -> str:
         """The canonical form of one name; ValueError with what was expected."""
@@ -279,7 +274,7 @@ class Names(Kind):
     def _lenient(self, part: Any) -> str:
         try:
             return self.one_of_host(part.strip())
-        except ValueError:
+        except (AttributeError, ValueError):
             return str(part)
 
     def parameter(self, canonical: Hashable) -> Any:
