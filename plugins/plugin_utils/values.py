@@ -257,7 +257,11 @@ class Names(Kind):
     nothing: Hashable = frozenset()
 
     def wish(self, value: Any) -> Hashable:
-        return frozenset(self.one(part) for part in _parts(value))
+        return frozenset(self.each(value))
+
+    def each(self, value: Any) -> list[str]:
+        """The canonical forms of all declared names in their order; ValueError with what was expected."""
+        return [self.one(part) for part in _parts(value)]
 
     def host(self, value: Any) -> Hashable:
         """Each by itself: one that cannot be read (an X.400 address, say) must not hide the others."""

@@ -22,7 +22,7 @@ from ..options.kinds import Raw, Record
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
-from ..values import Boolean, Choice, Names, Text, is_writable
+from ..values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
 from .rules import BASIC, contradictions
 from .settings import SETTINGS
 
@@ -177,7 +177,7 @@ def parse_desired(
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(told), credential=credential, **controls)
-    reasons += [*_spaces_twice(desired), *_wish_contradictions(desired, arguments)]
+    reasons += [*_spaces_twice(desired, arguments), *_wish_contradictions(desired, arguments)]
     refuse(reasons)
     return desired
 
@@ -208,11 +208,12 @@ def _derive(values: Values) -> Values:
     return values
 
 
-def _spaces_twice(desired: Desired) -> list[Reason]:
-    """An address space has one cost. A host that has it with two is left to the host, and saved as it is."""
+def _spaces_twice(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
+    """An address space is declared once, with one cost. A host that has it with two is left to the host, and saved as
+    it is."""
     by_space: dict[str, list[str]] = defaultdict(list)
-    declared = desired.values.get("address_spaces")
-    for space in sorted(declared) if isinstance(declared, frozenset) else ():
+    fits = "address_spaces" in desired.values
+    for space in sorted(AddressSpaces().each(arguments["address_spaces"])) if fits else ():
         by_space[space.rpartition(";")[0].lower()].append(space)
     return [
         say(
