@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
@@ -41,7 +41,7 @@ class Spelling:
     ``subject``: what a reason is about, such as ``send connector 'Neu'``. ``path``: the mapping in which the options
     stand, such as ``transport`` or ``mailboxes[1]``; the empty text for the arguments of a task. ``prefix``: what a
     role's variables have before their names. ``guarded``: a password may stand there under a wrong name, so that no
-    text is repeated.
+    text is repeated. ``secrets``: the secrets that are declared in the same mapping, which are not repeated at all.
     """
 
     subject: str
@@ -49,6 +49,7 @@ class Spelling:
     prefix: str = ""
     words: Words = Words()
     guarded: bool = False
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(cls, where: str | Spelling) -> Spelling:
@@ -72,19 +73,35 @@ class Spelling:
         """The spelling of the options in the mapping that this option is."""
         return replace(self, path=self(name), words=words or self.words, guarded=self.guarded or guarded)
 
+    def beside(self, secrets: Iterable[Any]) -> Spelling:
+        """The spelling of options beside which these secrets are declared."""
+        return replace(self, secrets=self.secrets | texts_of(secrets))
+
+    def name_shown(self, name: object) -> str:
+        """What a reason repeats of a name that is no option's."""
+        return tell("hidden_value") if name in self.secrets else name_shown(name)
+
     def shown(self, value: Any) -> str:
         """What a reason repeats of a value."""
+        if texts_of([value]) & self.secrets:
+            return tell("hidden_value")
         if not self.guarded or isinstance(value, (int, float)):
             return repr(_without_texts(value, inside=False))
         return guarded(value)
 
 
-def guarded(value: Any) -> str:
+def texts_of(values: Iterable[Any]) -> frozenset[str]:
+    """The texts and numbers among some values, as texts."""
+    scalars = (each for each in values if isinstance(each, (str, int, float, date)) and is_writable(each))
+    return frozenset(text for each in scalars if (text := str(each)))
+
+
+def guarded(value: Any, secrets: Container[str] = ()) -> str:
     """What a reason may repeat of a value that may be a password in the wrong place: a number, or what looks like a
-    date."""
+    date, and is none of these ``secrets``."""
     if not isinstance(value, str):
         return type(value).__name__
-    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) else tell("hidden_value")
+    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) and value not in secrets else tell("hidden_value")
 
 
 def name_shown(name: object) -> str:

@@ -111,6 +111,8 @@ def test_what_comes_later_is_known_and_not_read() -> None:
         {"boxes": [{"name": "a", "passwort": SECRET}]},
         {"boxes": [{"name": "a", SECRET: "x"}]},
         {"boxes": [{"name": [SECRET], "created": SECRET}]},
+        {"key": SECRET, "port": SECRET},
+        {"boxes": [{"name": "a", "password": "Schneefang", "Schneefang": 1}]},
     ],
 )
 def test_no_secret_is_repeated_wherever_it_stands(arguments: dict[str, Any]) -> None:
@@ -158,6 +160,12 @@ def test_a_secret_is_not_repeated_even_where_it_is_a_number() -> None:
     for value in (4711, "4711", [4711]):
         (reason,) = told(key=value)[1]
         assert "4711" not in str(reason)
+
+
+@pytest.mark.parametrize("value", ["4711", 4711, [4711], {4711: 1}])
+def test_a_secret_of_the_same_mapping_is_not_repeated_though_it_looks_harmless(value: Any) -> None:
+    (reason,) = told(boxes=[{"name": "a", "password": "4711", "created": value}])[1]
+    assert "4711" not in str(reason)
 
 
 def test_how_an_option_is_written() -> None:
