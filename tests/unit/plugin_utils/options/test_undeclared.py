@@ -134,6 +134,14 @@ def test_nothing_is_written_to_a_transport_server() -> None:
     assert run(office(printed("A")), TransportSubject(wish)).decision.plan is None
 
 
+@pytest.mark.parametrize("option", [row.name for row in actions.ACTIONS["send_connector"].options])
+def test_nothing_declared_of_an_account_s_connector_hides_what_is_known_of_it(option: str) -> None:
+    wish = {"provider": "strato", "mailboxes": [BOX], "known_routes": ["Fax"], "connector": {"smart_hosts": ["a.de"]}}
+    nulls = {**wish, "connector": {"smart_hosts": ["a.de"], option: None}}
+    told = account.parse_desired_account(wish if option != "smart_hosts" else {**wish, "connector": {}}, NOW)
+    assert account.parse_desired_account(nulls, NOW) == told
+
+
 def nothing(name: str, *declared: str) -> dict[str, None]:
     """Nothing declared for every option of an action but these."""
     return dict.fromkeys(row.name for row in actions.ACTIONS[name].options if row.name not in declared)
