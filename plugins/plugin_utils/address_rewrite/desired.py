@@ -39,7 +39,10 @@ class Answer(Kind):
     def wish(self, value: Any) -> tuple[tuple[str, str], ...]:
         """Domain and answer; the empty domain stands for all that are not named."""
         if isinstance(value, Mapping):
-            return tuple((str(DomainName().wish(domain)), self._one(answer)) for domain, answer in value.items())
+            answers = tuple((str(DomainName().wish(domain)), self._one(answer)) for domain, answer in value.items())
+            if len(dict(answers)) < len(answers):
+                raise ValueError("one answer for each domain")
+            return answers
         return (("", self._one(value)),)
 
     def _one(self, value: Any) -> str:
