@@ -103,8 +103,9 @@ def listed(runs: Sequence[Run]) -> str:
 def choose(runs: Sequence[Run], wanted: str, host: str) -> Run:
     """The run of that id, or the last one that was no restore. Raises WishRefused where there is none, or where a later
     one has changed the same and was not put back."""
+    last = wanted.lower() == LAST
     changing = [each for each in runs if not each.is_restore]
-    run = next((each for each in (changing if wanted == LAST else runs) if wanted in (LAST, each.id)), None)
+    run = next((each for each in (changing if last else runs) if last or wanted == each.id), None)
     if run is None:
         raise WishRefused(say("run_unknown", host, run=wanted, known=listed(runs)))
     undone, newer = _put_back(runs), runs[: runs.index(run)]

@@ -183,11 +183,16 @@ def parse_desired(
 
 
 def parse_login(
-    reasons: list[Reason], where: str | Spelling, login: Any, now: datetime, password_needed: bool = True
+    reasons: list[Reason],
+    where: str | Spelling,
+    login: Any,
+    now: datetime,
+    password_needed: bool = True,
+    name: str = "login",
 ) -> Credential | None:
-    """The login; its value is never repeated in a reason, whatever it is."""
+    """The login that is declared as the option ``name``; its value is never repeated in a reason, whatever it is."""
     at = Spelling.of(where)
-    told = None if login is None else LOGIN.read(login, at, "login", reasons)
+    told = None if login is None else LOGIN.read(login, at, name, reasons)
     if not isinstance(told, Mapping):
         return None
     # An unknown option may be the password, misspelt.
@@ -195,7 +200,7 @@ def parse_login(
     if "password" not in told and not left_out:
         reasons.append(say("password_missing", at.where))
     data = {**told, "address": told.get("username")}
-    mailbox = collect(reasons, parse_mailbox, data, now, at.inside("login").where)
+    mailbox = collect(reasons, parse_mailbox, data, now, at.inside(name).where)
     return Credential(mailbox, told.get("password"), told.get("recreated", False)) if mailbox else None
 
 
