@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Container, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from .errors import Reason, WishRefused, collect
 from .messages import say, tell
 from .options.kinds import Raw
 from .options.option import Option
-from .options.spelling import guarded
+from .options.spelling import guarded, texts_of
 from .values import Boolean, time_zone
 
 FLOOR_DAYS = 14
@@ -36,7 +36,7 @@ EARLIEST = date(1984, 8, 3)
 """The day of the first e-mail received in Germany: no mailbox at a provider is older."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_ZONE_LIKE = re.compile(r"[A-Za-z]{1,20}([/_+-][A-Za-z0-9]{1,20}){0,3}")
+_ZONE_LIKE = re.compile(r"[A-Za-z]{1,20}(/[A-Za-z_]{1,20}){1,2}|[A-Z]{1,5}")
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -130,7 +130,7 @@ def show_moment(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox:
-    """A mailbox from ``{address, created, minimum_age_days, time_zone}``.
+    """A mailbox from ``{address, created, minimum_age_days, time_zone}``; a ``password`` beside them is not repeated.
 
     Raises WishRefused with every reason: no address, no or an unreadable ``created``, one in the future or
     before EARLIEST, a minimum below FLOOR_DAYS or no whole number, an unknown time zone.
@@ -140,9 +140,10 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     if not isinstance(address, str) or not address.strip():
         reasons.append(say("mailbox_without_address", where))
         address = "?"
-    zone = collect(reasons, _parse_zone, data.get("time_zone"), where) or ZoneInfo("UTC")
-    minimum = collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}")
-    span = collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}")
+    secrets = texts_of([data.get("password")])
+    zone = collect(reasons, _parse_zone, data.get("time_zone"), where, secrets) or ZoneInfo("UTC")
+    minimum = collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}", secrets)
+    span = collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}", secrets)
     if reasons or span is None or minimum is None:
         raise WishRefused(*reasons)
     earliest, latest = span
@@ -178,19 +179,22 @@ def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> date
     return _parse_span(value, now, zone, where)[1]
 
 
-def _parse_span(value: Any, now: datetime, zone: ZoneInfo, where: str) -> tuple[datetime, datetime]:
+def _parse_span(
+    value: Any, now: datetime, zone: ZoneInfo, where: str, secrets: Container[str] = ()
+) -> tuple[datetime, datetime]:
     """The earliest and the latest moment (UTC) that a declared creation can mean. Raises WishRefused."""
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
-        raise WishRefused(say(key, where, value=guarded(value)))
-    too_long_ago = say("created_too_long_ago", where, value=str(value), earliest=str(EARLIEST))
+        raise WishRefused(say(key, where, value=guarded(value, secrets)))
+    shown = tell("hidden_value") if str(value) in secrets else str(value)
+    too_long_ago = say("created_too_long_ago", where, value=shown, earliest=str(EARLIEST))
     if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
         raise WishRefused(too_long_ago)
     day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else None
     start = moment if isinstance(moment, datetime) else _latest_moment(datetime.combine(moment, time.min), zone)
     if start > now:
-        raise WishRefused(say("created_in_future", where, value=str(value), now=show_moment(now, zone)))
+        raise WishRefused(say("created_in_future", where, value=shown, now=show_moment(now, zone)))
     if start.astimezone(zone).date() < EARLIEST:
         raise WishRefused(too_long_ago)
     end = start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
@@ -235,21 +239,22 @@ def _earliest_moment(local: datetime, zone: ZoneInfo) -> datetime:
     return min(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
-def _parse_zone(value: Any, where: str) -> ZoneInfo:
+def _parse_zone(value: Any, where: str, secrets: Container[str] = ()) -> ZoneInfo:
     name = DEFAULT_ZONE if value is None else value
     zone = time_zone(name)
     if zone is None:
-        shown = repr(name) if isinstance(name, str) and re.fullmatch(_ZONE_LIKE, name) else tell("hidden_value")
+        told = isinstance(name, str) and re.fullmatch(_ZONE_LIKE, name) and name not in secrets
+        shown = repr(name) if told else tell("hidden_value")
         raise WishRefused(say("time_zone_unknown", where, value=shown))
     return zone
 
 
-def _parse_minimum(value: Any, where: str) -> int:
+def _parse_minimum(value: Any, where: str, secrets: Container[str]) -> int:
     if value is None:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
-    if isinstance(number, bool) or not isinstance(number, int) or number > CEILING_DAYS:
-        raise WishRefused(say("minimum_age_unreadable", where, value=guarded(value), ceiling=CEILING_DAYS))
+    if isinstance(number, bool) or not isinstance(number, int) or abs(number) > CEILING_DAYS:
+        raise WishRefused(say("minimum_age_unreadable", where, value=guarded(value, secrets), ceiling=CEILING_DAYS))
     if number < FLOOR_DAYS:
         raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)

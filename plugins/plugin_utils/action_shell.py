@@ -34,6 +34,7 @@ from .scrubbing import Scrubber
 from .session import Session
 from .task import Task
 from .time_limit import rang, time_limit, timed_out
+from .values import is_writable
 from .visible import visible
 from .winrm_options import secrets_of_proxy, winrm_options
 
@@ -318,15 +319,14 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _secrets(value: Any) -> list[str]:
-    """Every value under a key that holds a password, however deep, and whole logins that are no mappings."""
+def _secrets(value: Any, inside: bool = False) -> list[str]:
+    """Every value under a key that holds a password, however deep, and whatever stands there instead of a text;
+    ``inside``: the value stands under such a key."""
     if isinstance(value, Mapping):
-        return [
-            secret
-            for key, item in value.items()
-            for secret in ([str(item)] if key in SECRET_KEYS and item is not None else _secrets(item))
-        ]
-    return [secret for item in value for secret in _secrets(item)] if isinstance(value, list) else []
+        return [each for key, item in value.items() for each in _secrets(item, inside or key in SECRET_KEYS)]
+    if isinstance(value, list):
+        return [each for item in value for each in _secrets(item, inside)]
+    return [str(value)] if inside and value is not None and is_writable(value) else []
 
 
 def _register(secrets: list[str]) -> None:

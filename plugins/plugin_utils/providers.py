@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -141,19 +141,20 @@ def min_poll_minutes(provider: str | None) -> int | None:
     return max((server["min_poll_minutes"] for server in servers if "min_poll_minutes" in server), default=None)
 
 
-def find_provider(declared: Any, where: str, needs: str = "smtp_host") -> Provider:
+def find_provider(declared: Any, where: str | Spelling, needs: str = "smtp_host") -> Provider:
     """A provider by its key in the tables, or as an inventory describes it, which ``needs`` this server besides a name.
 
     Raises WishRefused with every reason.
     """
+    at = Spelling.of(where)
     if isinstance(declared, Mapping):
-        return _described(declared, where, needs)
+        return _described(declared, at, needs)
     key = declared.strip().lower() if isinstance(declared, str) else ""
     row = providers().get(key)
     if row is None:
         # Another type is not repeated: it may be a mailbox with its password in the wrong place.
-        found = repr(declared) if isinstance(declared, str) else f"as a {type(declared).__name__}"
-        raise WishRefused(say("provider_unknown", where, found=found, known=", ".join(sorted(providers()))))
+        found = at.shown(declared) if isinstance(declared, str) else f"as a {type(declared).__name__}"
+        raise WishRefused(say("provider_unknown", at.where, found=found, known=", ".join(sorted(providers()))))
     return _preset(key, row)
 
 
@@ -196,11 +197,11 @@ DESCRIBED: tuple[Option, ...] = (
 """What an inventory may say of a provider that is not in the tables."""
 
 
-def _described(declared: Mapping[str, Any], where: str, needs: str) -> Provider:
+def _described(declared: Mapping[str, Any], at: Spelling, needs: str) -> Provider:
     reasons: list[Reason] = []
-    told = parse(DESCRIBED, declared, Spelling(where, prefix="provider.", words=_WORDS), reasons)
+    told = parse(DESCRIBED, declared, replace(at, prefix="provider.", words=_WORDS), reasons)
     if not told.get("name") or not told.get(needs):
-        reasons.append(say("provider_incomplete", where, needs=needs))
+        reasons.append(say("provider_incomplete", at.where, needs=needs))
     refuse(reasons)
     name, minimum = told.pop("name"), told.pop("minimum_age_days")
     hosts = {"smtp_host": None, **told}

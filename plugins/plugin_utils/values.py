@@ -21,6 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UNLIMITED = "unlimited"
+_MOST_BITS = 1024
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
@@ -71,8 +72,8 @@ class Text(Kind):
     def wish(self, value: Any) -> Hashable:
         if not isinstance(value, (str, int, float)) or isinstance(value, bool):
             raise ValueError("a text")
-        text = str(value)
-        if len(text) > self.longest:
+        text = str(value) if is_writable(value) else ""
+        if len(text) > self.longest or not is_writable(value):
             raise ValueError(f"a text of at most {self.longest} characters")
         if any(ord(character) < 32 and character not in "\r\n\t" for character in text):
             raise ValueError("a text without control characters")
@@ -183,11 +184,11 @@ class Size(Kind):
         self._or_unlimited = f", or {UNLIMITED}" if unlimited else ""
 
     def wish(self, value: Any) -> Hashable:
-        text = str(value).strip()
+        text = _written(value)
         if text.lower() == UNLIMITED and self.unlimited:
             return UNLIMITED
         match = re.fullmatch(r"(\d{1,19}(?:\.\d{1,6})?)\s*(B|KB|MB|GB|TB)?", text, re.IGNORECASE)
-        if isinstance(value, (bool, list, dict)) or match is None:
+        if match is None:
             raise ValueError(f"a number of bytes, a size such as 10MB{self._or_unlimited}")
         written = Fraction(match[1]) * _UNITS[(match[2] or "B").upper()]
         size = math.ceil(written / 1024) * 1024
@@ -222,12 +223,12 @@ class TimeSpan(Kind):
         self.least, self.most = least, most
 
     def wish(self, value: Any) -> Hashable:
-        match = re.fullmatch(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]?\d):([0-5]?\d)(?:\.0+)?", str(value).strip())
+        match = re.fullmatch(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]?\d):([0-5]?\d)(?:\.0+)?", _written(value))
         if match and int(match[2]) < 24:
             days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
             total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        elif not isinstance(value, bool) and re.fullmatch(r"\d{1,9}", str(value).strip()):
-            total = int(str(value).strip())
+        elif re.fullmatch(r"\d{1,9}", _written(value)):
+            total = int(_written(value))
         else:
             raise ValueError("a time span such as 00:10:00 or 1.00:00:00, or a number of seconds")
         if not self.least <= total <= self.most:
@@ -256,16 +257,15 @@ class Names(Kind):
     nothing: Hashable = frozenset()
 
     def wish(self, value: Any) -> Hashable:
-        return frozenset(self.one(part) for part in _parts(value))
+        return frozenset(self.each(value))
+
+    def each(self, value: Any) -> list[str]:
+        """The canonical forms of all declared names in their order; ValueError with what was expected."""
+        return [self.one(part) for part in _parts(value)]
 
     def host(self, value: Any) -> Hashable:
         """Each by itself: one that cannot be read (an X.400 address, say) must not hide the others."""
-        if not isinstance(value, list):
-            return super().host(value)
-        try:
-            return frozenset(self._lenient(part) for part in value)
-        except AttributeError:
-            return Unreadable(str(value))
+        return frozenset(map(self._lenient, value)) if isinstance(value, list) else super().host(value)
 
     def one(self, part: str) -> str:
         """The canonical form of one name; ValueError with what was expected."""
@@ -278,7 +278,7 @@ class Names(Kind):
     def _lenient(self, part: Any) -> str:
         try:
             return self.one_of_host(part.strip())
-        except ValueError:
+        except (AttributeError, ValueError):
             return str(part)
 
     def parameter(self, canonical: Hashable) -> Any:
@@ -385,6 +385,17 @@ def time_zone(value: Any) -> ZoneInfo | None:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def is_writable(value: object) -> bool:
+    """Whether Python writes a value in digits: it refuses numbers of some thousand."""
+    return not isinstance(value, int) or value.bit_length() <= _MOST_BITS
+
+
+def _written(value: Any) -> str:
+    """A text or a number as a text, without blanks around it; the empty text for anything else."""
+    known = isinstance(value, (str, int, float)) and not isinstance(value, bool) and is_writable(value)
+    return str(value).strip() if known else ""
 
 
 def _parts(value: Any) -> Sequence[str]:

@@ -39,13 +39,16 @@ class Answer(Kind):
     def wish(self, value: Any) -> tuple[tuple[str, str], ...]:
         """Domain and answer; the empty domain stands for all that are not named."""
         if isinstance(value, Mapping):
-            return tuple((str(DomainName().wish(domain)), self._one(answer)) for domain, answer in value.items())
+            answers = tuple((str(DomainName().wish(domain)), self._one(answer)) for domain, answer in value.items())
+            if len(dict(answers)) < len(answers):
+                raise ValueError("one answer for each domain")
+            return answers
         return (("", self._one(value)),)
 
     def _one(self, value: Any) -> str:
-        word = str(value).strip().lower()
+        word = str(value).strip().lower() if isinstance(value, (str, bool)) else ""
         word = {"true": YES, "false": NO}.get(word, word)
-        if not isinstance(value, (str, bool)) or word not in ANSWERS:
+        if word not in ANSWERS:
             raise ValueError("yes, no or unknown, or one of these for each domain")
         return word
 

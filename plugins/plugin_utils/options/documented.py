@@ -29,6 +29,15 @@ def of_role(rows: Sequence[Option], more: Mapping[str, Sequence[str]], spelt: Sp
     return {spelt(row.name): _variable(row, pages, spelt) for row in rows}
 
 
+def taking_null(variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The variables of a role as Ansible checks them. It refuses null for a truth value or number that has a default,
+    where it is what is not declared; so those are raw, and the action checks them."""
+    return {
+        name: {**page, "type": "raw"} if "default" in page and page["type"] in ("bool", "int") else dict(page)
+        for name, page in variables.items()
+    }
+
+
 def one_of(row: Option) -> list[str]:
     """The choices of an option as a sentence, if it has any."""
     return [f"One of {', '.join(f'V({each})' for each in row.kind.choices)}."] if row.kind.choices else []

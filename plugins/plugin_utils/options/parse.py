@@ -14,7 +14,7 @@ from ..errors import Reason
 from ..messages import say, tell
 from ..values import Kind
 from .option import UNDECLARED, Option
-from .spelling import Spelling, name_shown
+from .spelling import Spelling
 
 MISFIT: Any = object()
 """Stands for a value that was refused, and has its reason."""
@@ -43,6 +43,7 @@ def parse(
     reads them with what it has learnt from the others. Never raises; each misfit is one of the ``reasons``.
     """
     known = {each.name: each for each in options}
+    where = where.beside(arguments.get(each.name) for each in known.values() if each.secret)
     reasons += unknown_options(arguments, known, where)
     read_now = [each for name, each in known.items() if name not in later]
     values = {each.name: _value(each, arguments.get(each.name), where, reasons) for each in read_now}
@@ -72,7 +73,7 @@ def unknown_options(arguments: Iterable[str], known: Container[str], at: Spellin
     """A reason for each argument, or key of a declared mapping, that is none of those known."""
     words = ", ".join(known) if isinstance(known, Iterable) else ""
     return [
-        say(at.words.unknown, at.where, option=name_shown(each), value="an option", expected=words, known=words)
+        say(at.words.unknown, at.where, option=at.name_shown(each), value="an option", expected=words, known=words)
         for each in arguments
         if each not in known
     ]

@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time
 from typing import Any
 
 from ..messages import tell
+from ..values import is_writable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}")
+_LISTS = (list, tuple, set, frozenset)
+_DEEPEST = 8
 _NUMBER_OR_DATE = re.compile(r"[\d.:/+ TZ-]{1,40}")
 
 
@@ -37,7 +41,7 @@ class Spelling:
     ``subject``: what a reason is about, such as ``send connector 'Neu'``. ``path``: the mapping in which the options
     stand, such as ``transport`` or ``mailboxes[1]``; the empty text for the arguments of a task. ``prefix``: what a
     role's variables have before their names. ``guarded``: a password may stand there under a wrong name, so that no
-    text is repeated.
+    text is repeated. ``secrets``: the secrets that are declared in the same mapping, which are not repeated at all.
     """
 
     subject: str
@@ -45,6 +49,7 @@ class Spelling:
     prefix: str = ""
     words: Words = Words()
     guarded: bool = False
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(cls, where: str | Spelling) -> Spelling:
@@ -68,30 +73,54 @@ class Spelling:
         """The spelling of the options in the mapping that this option is."""
         return replace(self, path=self(name), words=words or self.words, guarded=self.guarded or guarded)
 
+    def beside(self, secrets: Iterable[Any]) -> Spelling:
+        """The spelling of options beside which these secrets are declared."""
+        return replace(self, secrets=self.secrets | texts_of(secrets))
+
+    def name_shown(self, name: object) -> str:
+        """What a reason repeats of a name that is no option's."""
+        return tell("hidden_value") if name in self.secrets else name_shown(name)
+
     def shown(self, value: Any) -> str:
         """What a reason repeats of a value."""
+        if texts_of([value]) & self.secrets:
+            return tell("hidden_value")
         if not self.guarded or isinstance(value, (int, float)):
             return repr(_without_texts(value, inside=False))
         return guarded(value)
 
 
-def guarded(value: Any) -> str:
+def texts_of(values: Iterable[Any]) -> frozenset[str]:
+    """The texts and numbers among some values, as texts."""
+    scalars = (each for each in values if isinstance(each, (str, int, float, date)) and is_writable(each))
+    return frozenset(text for each in scalars if (text := str(each)))
+
+
+def guarded(value: Any, secrets: Container[str] = ()) -> str:
     """What a reason may repeat of a value that may be a password in the wrong place: a number, or what looks like a
-    date."""
+    date, and is none of these ``secrets``."""
     if not isinstance(value, str):
         return type(value).__name__
-    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) else tell("hidden_value")
+    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) and value not in secrets else tell("hidden_value")
 
 
 def name_shown(name: object) -> str:
     """What stands where an option's name belongs, unless it may be a password that has slipped there."""
-    return str(name) if _NAME.fullmatch(str(name)) else tell("hidden_value")
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else tell("hidden_value")
 
 
-def _without_texts(value: Any, inside: bool) -> Any:
-    """A value of which no text in a mapping is left: it may be a login, whatever it was declared for."""
+def _without_texts(value: Any, inside: bool, depth: int = 0) -> Any:
+    """A value of which no text in a mapping is left: it may be a login, whatever it was declared for. What lies deep,
+    perhaps in itself, is left out, too."""
+    if isinstance(value, (Mapping, *_LISTS)) and depth == _DEEPEST:
+        return "..."
     if isinstance(value, Mapping):
-        return {name_shown(key): _without_texts(each, inside=True) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_texts(each, inside) for each in value]
-    return "..." if inside and isinstance(value, (str, bytes)) else value
+        return {name_shown(key): _without_texts(each, True, depth + 1) for key, each in value.items()}
+    if isinstance(value, _LISTS):
+        return [_without_texts(each, inside, depth + 1) for each in value]
+    return "..." if (inside and isinstance(value, (str, bytes))) or not _is_plain(value) else value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether Python can write a value out, and nothing but the value then stands there."""
+    return is_writable(value) and isinstance(value, (str, bytes, int, float, date, time, type(None)))

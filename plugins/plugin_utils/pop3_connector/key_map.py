@@ -17,13 +17,16 @@ from typing import Any
 
 from ..errors import Reason, WishRefused, refuse
 from ..messages import say
-from ..values import Kind
+from ..options.parse import unknown_options
+from ..options.spelling import Spelling, Words
+from ..values import Kind, is_writable
 from .records import ACCOUNT, ENTROPY, PASSWORD, PORT, SERVER, SMTP_SERVER, USERNAME
 
 LOGONS = ("basic", "spa", "apop")
 VALUES: dict[str, tuple[str, ...] | None] = {"mailbox": None, "ssl": ("true", "false"), "logon": LOGONS}
 """The mapped options and what can be declared for them; None: any text."""
 KNOWN_KEYS = (SERVER, PORT, USERNAME, PASSWORD, ENTROPY)
+_WORDS = Words(unknown="pop3_key_unknown_option")
 _RESERVED = (*KNOWN_KEYS, SMTP_SERVER)
 
 
@@ -84,11 +87,7 @@ def parse_key_map(declared: Any, where: str) -> KeyMap:
     if not isinstance(declared, Mapping):
         raise WishRefused(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
     known = (*VALUES, "copy_as_is")
-    reasons = [
-        say("pop3_key_unknown_option", where, option=str(key), known=", ".join(known))
-        for key in declared
-        if key not in known
-    ]
+    reasons = unknown_options(declared, known, Spelling(where, words=_WORDS))
     given = {option: declared[option] for option in VALUES if declared.get(option) is not None}
     options = {option: _mapped(reasons, f"{where}.{option}", option, each) for option, each in given.items()}
     copied = _copied(reasons, f"{where}.copy_as_is", declared.get("copy_as_is"))
@@ -102,16 +101,12 @@ def _mapped(reasons: list[Reason], where: str, option: str, declared: Any) -> Ma
     if not isinstance(declared, Mapping):
         reasons.append(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping with key"))
         return Mapped("")
-    reasons += [
-        say("pop3_key_unknown_option", where, option=str(key), known="key, values")
-        for key in declared
-        if key not in ("key", "values")
-    ]
+    reasons += unknown_options(declared, ("key", "values"), Spelling(where, words=_WORDS))
     key = declared.get("key")
     # The marker line may have a value, and that may be the mailbox.
     reserved = (*_RESERVED, *(() if option == "mailbox" else (ACCOUNT,)))
     if not _is_key(key) or key in reserved:
-        reasons.append(say("pop3_key_unfit", where, name=repr(key)))
+        reasons.append(say("pop3_key_unfit", where, name=Spelling(where).shown(key)))
         key = ""
     return Mapped(str(key), _forms(reasons, where, option, declared.get("values")))
 
@@ -132,8 +127,8 @@ def _forms(reasons: list[Reason], where: str, option: str, declared: Any) -> dic
         return None
     forms: dict[str, str] = {}
     for value, text in declared.items():
-        name = str(value) if choices is None else str(value).lower()
-        form = str(text) if isinstance(text, int) and not isinstance(text, bool) else text
+        name = "" if not is_writable(value) else str(value) if choices is None else str(value).lower()
+        form = str(text) if isinstance(text, int) and not isinstance(text, bool) and is_writable(text) else text
         if (choices is not None and name not in choices) or not isinstance(form, str) or not one_line(form):
             reasons.append(say("pop3_form_unfit", where, value=name, choices=", ".join(choices or ("any mailbox",))))
         else:

@@ -17,7 +17,7 @@ from ..messages import say
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
-from ..options.spelling import Spelling, Words
+from ..options.spelling import Spelling, Words, guarded, texts_of
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..values import Boolean, Choice, HostName, Integer
 from .key_map import LOGONS, KeyMap, Line
@@ -111,7 +111,7 @@ def _account(
     where: str,
 ) -> WishedAccount:
     """An account of what was ``told``, as its form has been read; ``declared`` is that before."""
-    provider = _provider(reasons, told.get("provider"), where)
+    provider = _provider(reasons, told, where)
     preset = {"server": provider.pop3_host, "port": provider.pop3_port} if provider else {}
     identity = _identity(reasons, declared, {**preset, **told}, where)
     given, old = told.get("replaces"), None
@@ -147,10 +147,12 @@ def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[
     return Identity(*(str(value or "") for value in parts.values()))
 
 
-def _provider(reasons: list[Reason], declared: Any, where: str) -> Provider | None:
-    if declared is None:
+def _provider(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Provider | None:
+    """The provider, of which no text is repeated, since it stands beside a password."""
+    if "provider" not in told:
         return None
-    found: Provider | None = collect(reasons, find_provider, declared, f"{where}, provider", "pop3_host")
+    at = Spelling(f"{where}, provider", guarded=True).beside([told.get("password")])
+    found: Provider | None = collect(reasons, find_provider, told["provider"], at, "pop3_host")
     return found
 
 
@@ -168,14 +170,15 @@ def _options(
     wanted = {option: value for option, value in found.items() if value is not None}
     for option, value in list(wanted.items()):
         mapped = key_map.options.get(option)
+        seen = value if option != "mailbox" or is_address(value) else guarded(value, texts_of([told.get("password")]))
         if mapped is None and declared.get(option) is None:
             del wanted[option]
         elif mapped is None:
             reasons.append(say("pop3_key_not_known", where, option=option))
         elif mapped.form(value) is None:
-            reasons.append(say("pop3_form_not_known", where, option=option, value=value))
+            reasons.append(say("pop3_form_not_known", where, option=option, value=seen))
         elif option == "mailbox" and mapped.forms is None and not is_address(value):
-            reasons.append(say("pop3_mailbox_unfit", where, value=repr(value)))
+            reasons.append(say("pop3_mailbox_unfit", where, value=seen))
     return wanted
 
 

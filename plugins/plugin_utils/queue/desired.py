@@ -71,10 +71,11 @@ ACTION = Action(
 )
 
 
-def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments. Raises WishRefused with every reason."""
+def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
+    """The wish of a task's arguments; ``where`` says how its options are written. Raises WishRefused with every
+    reason."""
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons)
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
     provider = told.pop("provider", None)
     if provider is not None and "per_hour" in told:
         reasons.append(say("rate_twice", WHERE))

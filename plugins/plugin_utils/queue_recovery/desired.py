@@ -197,10 +197,13 @@ ACTION = Action(
 _LATER = ("provider", "mailboxes")
 
 
-def parse_desired(arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware). Raises WishRefused with every reason."""
+def parse_desired(
+    arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
+) -> Desired:
+    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
+    WishRefused with every reason."""
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=_LATER)
+    told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=_LATER)
     provider = _provider(reasons, arguments)
     rate = _rate(reasons, told.pop("per_hour", None), provider)
     stays = bool(told["keep_login"] or told["abandon"])

@@ -160,7 +160,8 @@ def choose(runs: Sequence[Run], wanted: str, host: str, folder: str = "backup_di
     """The run of that id, or the last one that was no restore; ``folder``: where they were looked for. Raises
     WishRefused where there is none or only a part of it, or where a later one has changed the same and was not put
     back."""
-    fit = [each for each in runs if each.files and (each.id == wanted or (wanted == LAST and not each.is_restore))]
+    last = wanted.lower() == LAST
+    fit = [each for each in runs if each.files and (each.id == wanted or (last and not each.is_restore))]
     if not fit:
         raise WishRefused(say("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
     run = fit[0]

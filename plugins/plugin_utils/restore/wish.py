@@ -136,7 +136,7 @@ def parse_restore(
     reasons = list(found)
     told = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
     path = _target(reasons, arguments, runs) if rows is RESTORE else None
-    logins = _logins(reasons, arguments.get("logins") or [], now)
+    logins = _logins(reasons, [] if arguments.get("logins") is None else arguments["logins"], now)
     place, backup = take_place(told), told.get("backup")
     file = bare_name(place.file)
     if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
@@ -154,12 +154,15 @@ def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[
         reasons.append(say("backup_file_missing", WHERE, known=runs()))
     elif len(named) > 1:
         reasons.append(say("restore_named_twice", WHERE, named=", ".join(named)))
-    return str(path) if path else None
+    return path if path and isinstance(path, str) else None
 
 
 def _logins(reasons: list[Reason], declared: Any, now: datetime) -> tuple[Credential, ...]:
+    # What is no list, and None in one, is no login: a list has no undeclared items.
+    listed = declared if isinstance(declared, list) else [""]
     parsed = [
-        parse_login(reasons, WHERE, each, now, False) for each in (declared if isinstance(declared, list) else [""])
+        parse_login(reasons, WHERE, "" if each is None else each, now, False, f"logins[{at}]")
+        for at, each in enumerate(listed)
     ]
     logins = tuple(each for each in parsed if each)
     keys = [mailbox_key(each.username) for each in logins]

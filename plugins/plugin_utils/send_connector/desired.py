@@ -22,7 +22,7 @@ from ..options.kinds import Raw, Record
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
-from ..values import Boolean, Choice, Names, Text
+from ..values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
 from .rules import BASIC, contradictions
 from .settings import SETTINGS
 
@@ -169,7 +169,7 @@ def parse_desired(
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
     reasons, at = list(found), Spelling.of(where)
-    if isinstance(name := arguments.get("name"), (str, int)) and name:
+    if isinstance(name := arguments.get("name"), (str, int)) and name and is_writable(name):
         at = replace(at, subject=f"{at.subject} '{name}'")
     told = parse(OPTIONS, arguments, at, reasons, later=("login",))
     controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}
@@ -177,17 +177,22 @@ def parse_desired(
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(told), credential=credential, **controls)
-    reasons += [*_spaces_twice(desired), *_wish_contradictions(desired, arguments)]
+    reasons += [*_spaces_twice(desired, arguments), *_wish_contradictions(desired, arguments)]
     refuse(reasons)
     return desired
 
 
 def parse_login(
-    reasons: list[Reason], where: str | Spelling, login: Any, now: datetime, password_needed: bool = True
+    reasons: list[Reason],
+    where: str | Spelling,
+    login: Any,
+    now: datetime,
+    password_needed: bool = True,
+    name: str = "login",
 ) -> Credential | None:
-    """The login; its value is never repeated in a reason, whatever it is."""
+    """The login that is declared as the option ``name``; its value is never repeated in a reason, whatever it is."""
     at = Spelling.of(where)
-    told = None if login is None else LOGIN.read(login, at, "login", reasons)
+    told = None if login is None else LOGIN.read(login, at, name, reasons)
     if not isinstance(told, Mapping):
         return None
     # An unknown option may be the password, misspelt.
@@ -195,7 +200,7 @@ def parse_login(
     if "password" not in told and not left_out:
         reasons.append(say("password_missing", at.where))
     data = {**told, "address": told.get("username")}
-    mailbox = collect(reasons, parse_mailbox, data, now, at.inside("login").where)
+    mailbox = collect(reasons, parse_mailbox, data, now, at.inside(name).where)
     return Credential(mailbox, told.get("password"), told.get("recreated", False)) if mailbox else None
 
 
@@ -208,11 +213,12 @@ def _derive(values: Values) -> Values:
     return values
 
 
-def _spaces_twice(desired: Desired) -> list[Reason]:
-    """An address space has one cost. A host that has it with two is left to the host, and saved as it is."""
+def _spaces_twice(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
+    """An address space is declared once, with one cost. A host that has it with two is left to the host, and saved as
+    it is."""
     by_space: dict[str, list[str]] = defaultdict(list)
-    declared = desired.values.get("address_spaces")
-    for space in sorted(declared) if isinstance(declared, frozenset) else ():
+    fits = "address_spaces" in desired.values
+    for space in sorted(AddressSpaces().each(arguments["address_spaces"])) if fits else ():
         by_space[space.rpartition(";")[0].lower()].append(space)
     return [
         say(

@@ -180,18 +180,24 @@ def parse_desired_account(
 
 def _connector_options(arguments: Mapping[str, Any]) -> Any:
     """What is declared of the connector; the known routes may stand beside it, too."""
-    declared = arguments.get("connector")
-    known = {"known_routes": arguments["known_routes"]} if arguments.get("known_routes") is not None else {}
-    return {**known, **declared} if isinstance(declared, Mapping) else declared or known
+    declared = {} if arguments.get("connector") is None else arguments["connector"]
+    if not isinstance(declared, Mapping):
+        return declared
+    return _declared({"known_routes": arguments.get("known_routes")}) | _declared(declared)
+
+
+def _declared(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of some options: an undeclared one does not hide what is known besides."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _parse_connector(
     declared: Any, provider: Provider, candidates: Sequence[Candidate], now: datetime
 ) -> ConnectorDesired:
     """The connector's wish, checked as if the first mailbox logged in for it; the login itself is left out."""
-    if declared is not None and not isinstance(declared, Mapping):
+    if not isinstance(declared, Mapping):
         raise WishRefused(say("connector_no_mapping", WHERE, type=type(declared).__name__))
-    options = {**_connector_defaults(provider), **(declared or {})}
+    options = {**_connector_defaults(provider), **declared}
     refuse(
         say("connector_option_refused", WHERE, option=key)
         for key in ("login", "state", "update_password")

@@ -55,12 +55,12 @@ class _TimeOfDay(Kind):
 
     def wish(self, value: Any) -> time:
         """The time; ValueError with what was expected."""
-        number = isinstance(value, int) and not isinstance(value, bool) and value >= 60
+        number = isinstance(value, int) and not isinstance(value, bool) and 60 <= value < 24 * 60
         text = f"{value // 60}:{value % 60:02}" if number else value
         try:
             hours, minutes = _TIME.fullmatch(text.strip()).groups()  # type: ignore[union-attr]
             return time(int(hours), int(minutes))
-        except (AttributeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise ValueError("a time such as 07:00") from error
 
 

@@ -89,11 +89,11 @@ ACTION = Action(
 def parse_desired(
     arguments: Mapping[str, Any],
     found: Sequence[Reason] = (),
-    elsewhere: Mapping[str, Any] | None = None,
     where: str | Spelling = WHERE,
+    elsewhere: Mapping[str, Any] | None = None,
 ) -> Desired:
-    """The wish of a task's arguments; ``elsewhere`` is what ``declared_elsewhere`` found, ``where`` how its options are
-    written.
+    """The wish of a task's arguments; ``where`` says how its options are written, ``elsewhere`` is what
+    ``declared_elsewhere`` found.
 
     Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
     range, settings that contradict each other or what is declared elsewhere.

@@ -16,6 +16,5 @@ from .subject import TransportSubject
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> TransportSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
-    return TransportSubject(
-        parse_desired(arguments, reasons, declared_elsewhere(place.declared), place.spelling(ACTION.name, WHERE))
-    )
+    where, elsewhere = place.spelling(ACTION.name, WHERE), declared_elsewhere(place.declared)
+    return TransportSubject(parse_desired(arguments, reasons, where, elsewhere))

@@ -366,6 +366,8 @@ def test_a_refusal_says_what_was_expected(kind: Kind, wish: Any, expected: str) 
 
 HOST_FORMS: list[tuple[Kind, Any, Any]] = [
     (SPACES, ["SMTP:*;1", "X400:o=Site;c=us;1"], names("SMTP:*;1", "X400:o=Site;c=us;1")),
+    (SPACES, ["SMTP:*;1", None, 5], names("SMTP:*;1", "None", "5")),
+    (SMART_HOSTS, ["smtp.strato.de", None, {"Domain": "a"}], names("smtp.strato.de", "None", "{'Domain': 'a'}")),
     (TEXT, "", None),
     (BOOLEAN, True, True),
     (BOOLEAN, "False", False),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
@@ -98,6 +99,15 @@ def test_defaults_and_argument_spec_agree(root: Path, name: str) -> None:
     assert read(root / "roles" / name / "defaults/main.yml") == {
         option: each["default"] for option, each in variables(root, name).items() if "default" in each
     }
+
+
+@pytest.mark.parametrize("name", [*ROLES, "mail_flow"])
+def test_a_role_takes_null_as_not_declared(root: Path, name: str) -> None:
+    spec = variables(root, name)
+    keys = ("type", "elements", "default")
+    checked = {each: {key: page[key] for key in keys if key in page} for each, page in spec.items()}
+    optional = dict.fromkeys(each for each, page in spec.items() if not page.get("required"))
+    assert ArgumentSpecValidator(checked).validate(optional).error_messages == []
 
 
 @every_role

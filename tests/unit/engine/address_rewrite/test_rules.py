@@ -152,6 +152,7 @@ def test_two_rules_of_one_recipient_would_never_come_to_rest() -> None:
         ({"unknown_recipients_return": "perhaps"}, ["value_unfit"]),
         ({"unknown_recipients_return": {"b ü": "no"}}, ["value_unfit"]),
         ({"unknown_recipients_return": 0}, ["value_unfit"]),
+        ({"unknown_recipients_return": {"b.de": "no", "B.de": "yes"}}, ["value_unfit"]),
         ({"domain_type": "ExternalRelay", "exceptions": {}}, ["value_unfit", "value_unfit"]),
         ({"method": "policy"}, ["policy_name_missing"]),
         ({"method": "policy", "policy_name": "P", "rules": [RULE, SINGLE]}, ["policy_single_rule"]),

@@ -326,6 +326,7 @@ WISHES: list[tuple[dict[str, Any], list[str]]] = [
     ({"backup_file": "a", "name": "b"}, ["option_unknown"]),
     ({"backup_file": "a", "confirm_no_smarthost": "vielleicht"}, ["value_unfit"]),
     ({"backup_file": "a", "logins": "geheim"}, ["login_no_mapping"]),
+    *(({"backup_file": "a", "logins": each}, ["login_no_mapping"]) for each in ("", {}, 0, [None])),
     ({"backup_file": "a", "logins": [login(password="")]}, ["password_missing"]),
     ({"backup_file": "a", "logins": [login(created="bald")]}, ["created_unreadable"]),
     ({"logins": [login(), "geheim"], "x": 1}, ["option_unknown", "backup_file_missing", "login_no_mapping"]),
@@ -338,6 +339,13 @@ def test_a_wish_is_refused_with_every_reason(options: dict[str, Any], expected: 
         parse_restore(options, NOW)
     assert keys_of(caught.value) == expected
     assert "geheim" not in str(caught.value)
+
+
+def test_a_login_that_misfits_is_named_with_its_place() -> None:
+    with pytest.raises(WishRefused) as caught:
+        parse_restore({"backup_file": "a", "logins": [login(), login(recreated="bald"), login(created="bald")]}, NOW)
+    first, second = (each.where for each in caught.value.reasons if each.found.startswith(("recreated", "created")))
+    assert (first, second.partition(", info@")[0]) == ("restoring, logins[1]", "restoring, logins[2]")
 
 
 ROUNDS: dict[str, tuple[Host, dict[str, Any], dict[str, Any]]] = {

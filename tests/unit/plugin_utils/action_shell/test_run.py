@@ -84,3 +84,8 @@ def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
 def test_the_secrets_of_a_task_are_found_however_deep() -> None:
     arguments = {"a": [{"password": "one", "b": {"password": 2}}], "exchange_login": {"password": "three"}}
     assert action_shell._secrets(arguments) == ["one", "2", "three"]
+
+
+def test_a_secret_is_found_in_whatever_stands_where_a_password_belongs() -> None:
+    arguments = {"login": [{"password": ["one", {"a": "two"}, None, 10**5000]}], "a": "no"}
+    assert action_shell._secrets(arguments) == ["one", "two"]

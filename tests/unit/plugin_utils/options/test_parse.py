@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -100,6 +101,9 @@ def test_what_comes_later_is_known_and_not_read() -> None:
         {"boxes": [{"name": "a", "password": "Schneefang"}]},
         {"port": {"passwort": SECRET}},
         {"port": [{"deeper": {SECRET: SECRET}}]},
+        {"port": ({"passwort": SECRET},)},
+        {"port": [({"passwort": (SECRET,)},)]},
+        {"port": {"passwort": {SECRET}}},
         {"days": [{"passwort": SECRET}]},
         {"boxes": [SECRET]},
         {"boxes": {"password": SECRET}},
@@ -107,6 +111,8 @@ def test_what_comes_later_is_known_and_not_read() -> None:
         {"boxes": [{"name": "a", "passwort": SECRET}]},
         {"boxes": [{"name": "a", SECRET: "x"}]},
         {"boxes": [{"name": [SECRET], "created": SECRET}]},
+        {"key": SECRET, "port": SECRET},
+        {"boxes": [{"name": "a", "password": "Schneefang", "Schneefang": 1}]},
     ],
 )
 def test_no_secret_is_repeated_wherever_it_stands(arguments: dict[str, Any]) -> None:
@@ -114,10 +120,52 @@ def test_no_secret_is_repeated_wherever_it_stands(arguments: dict[str, Any]) -> 
     assert reasons and "Schneefang" not in repr(reasons)
 
 
+HUGE = 10**5000
+DEEP: Any = []
+for each in range(5000):
+    DEEP = {"a": [DEEP]} if each % 2 else (DEEP,)
+ROUND: list[Any] = []
+ROUND.append(ROUND)
+ODD: dict[str, Any] = {
+    "a number that Python does not write": HUGE,
+    "one below zero": -HUGE,
+    "one as a name": {HUGE: 1},
+    "no number": float("nan"),
+    "bytes": b"07:00",
+    "a day": date(2026, 1, 31),
+    "a moment": datetime(1, 1, 1, tzinfo=UTC),
+    "deep": DEEP,
+    "in itself": ROUND,
+    "names that are no texts": {1: 2, None: 3, b"a": 4, (1, 2): 5},
+    "half a character": "\ud800",
+    "a set": {1},
+    "nothing inside": [None],
+}
+
+
+@pytest.mark.parametrize("option", [each.name for each in OPTIONS])
+@pytest.mark.parametrize("name", ODD)
+def test_nothing_odd_breaks_it(name: str, option: str) -> None:
+    for value in (ODD[name], [ODD[name]], [{"name": ODD[name], "created": ODD[name], "password": ODD[name]}]):
+        assert all(map(str, told(**{option: value})[1]))
+
+
+def test_no_name_breaks_it() -> None:
+    reasons: list[Reason] = []
+    parse(OPTIONS, {HUGE: 1, None: 1, b"a": 1, (1,): 1, 1: 1}, HERE, reasons)  # type: ignore[dict-item]
+    assert keys_of(reasons) == ["option_unknown"] * 5
+
+
 def test_a_secret_is_not_repeated_even_where_it_is_a_number() -> None:
     for value in (4711, "4711", [4711]):
         (reason,) = told(key=value)[1]
         assert "4711" not in str(reason)
+
+
+@pytest.mark.parametrize("value", ["4711", 4711, [4711], {4711: 1}])
+def test_a_secret_of_the_same_mapping_is_not_repeated_though_it_looks_harmless(value: Any) -> None:
+    (reason,) = told(boxes=[{"name": "a", "password": "4711", "created": value}])[1]
+    assert "4711" not in str(reason)
 
 
 def test_how_an_option_is_written() -> None:

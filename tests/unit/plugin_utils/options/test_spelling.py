@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
@@ -27,6 +30,18 @@ PLACES: dict[str, Row] = {
         {"message_retry_interval": "x"},
         "here",
         "n.message_retry_interval: 'x'",
+    ),
+    "a look": (
+        lambda wish, where: queue.parse_desired(wish, where=where),
+        {"hours": 0},
+        "here",
+        "n.hours: 0",
+    ),
+    "a recovery": (
+        lambda wish, where: recovery.parse_desired(wish, NOW, where=where),
+        {"per_hour": 1, "keep_login": True, "quiet_minutes": "x"},
+        "here",
+        "n.quiet_minutes: 'x'",
     ),
     "a rule": (
         lambda wish, where: addresses.parse_desired(wish, where=where),
@@ -90,3 +105,15 @@ def test_a_misfit_is_named_with_the_way_to_it(name: str) -> None:
     parse, wish, where, found = PLACES[name]
     reason = refusal(WishRefused, parse, wish, Spelling("here", prefix="n."))[0]
     assert (reason.where, reason.found) == (where, found)
+
+
+NOUNS = (addresses, pop3, queue, transport, account, connector, recovery)
+FIRST, LAST = ["arguments"], ["found", "where"]
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.ACTION.name)
+def test_every_wish_is_parsed_by_one_signature_with_the_moment_where_ages_are_judged(noun: Any) -> None:
+    parse = noun.parse_desired_account if noun is account else noun.parse_desired
+    dated = noun in (account, connector, recovery)
+    taken = [name for name in inspect.signature(parse).parameters if name != "elsewhere"]
+    assert taken == [*FIRST, *(["now"] if dated else []), *LAST]

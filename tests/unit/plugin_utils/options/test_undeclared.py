@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import WRITTEN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import wishes as mail_flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import fetch, learn
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.wished import ACCOUNT as ACCOUNT_KIND
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_facts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import wish as restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
@@ -27,8 +32,19 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
+from tests.unit.engine.address_rewrite import address_host
 from tests.unit.engine.examples import NOW as HOSTS_NOW
-from tests.unit.engine.examples import STRATO, parsed, printed
+from tests.unit.engine.examples import STRATO, parsed, printed, run_one
+from tests.unit.engine.pop3_connector import pop3_file, pop3_host
+from tests.unit.engine.queue_recovery.recovery_host import START, RecoveryHost, Site
+from tests.unit.plugin_utils.smarthost_account.account_host import (
+    OLD,
+    SECRETS,
+    Account,
+    AccountHost,
+    mailbox,
+    smarthost,
+)
 from tests.unit.plugin_utils.transport.test_connector import office, run
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -98,10 +114,10 @@ RECORDS = {name: kind for action in actions.ACTIONS.values() for name, kind in r
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_none_is_not_declared_inside_of_a_mapping(name: str) -> None:
-    kind, empty, nothing = RECORDS[name], [], []
+    kind, empty, none = RECORDS[name], [], []
     undeclared = kind.read({}, Spelling("here"), name, empty)
-    assert kind.read(dict.fromkeys(each.name for each in kind.options), Spelling("here"), name, nothing) == undeclared
-    assert nothing == empty
+    assert kind.read(dict.fromkeys(each.name for each in kind.options), Spelling("here"), name, none) == undeclared
+    assert none == empty
 
 
 @pytest.mark.parametrize(
@@ -114,5 +130,72 @@ def test_nothing_is_written_to_a_connector(host: dict[str, Any], option: str) ->
 
 
 def test_nothing_is_written_to_a_transport_server() -> None:
-    nothing = dict.fromkeys(row.name for row in actions.ACTIONS["transport"].options)
-    assert run(office(printed("A")), TransportSubject(transport.parse_desired(nothing))).decision.plan is None
+    wish = transport.parse_desired(nothing("transport"))
+    assert run(office(printed("A")), TransportSubject(wish)).decision.plan is None
+
+
+@pytest.mark.parametrize("option", [row.name for row in actions.ACTIONS["send_connector"].options])
+def test_nothing_declared_of_an_account_s_connector_hides_what_is_known_of_it(option: str) -> None:
+    wish = {"provider": "strato", "mailboxes": [BOX], "known_routes": ["Fax"], "connector": {"smart_hosts": ["a.de"]}}
+    nulls = {**wish, "connector": {"smart_hosts": ["a.de"], option: None}}
+    told = account.parse_desired_account(wish if option != "smart_hosts" else {**wish, "connector": {}}, NOW)
+    assert account.parse_desired_account(nulls, NOW) == told
+
+
+def nothing(name: str, *declared: str) -> dict[str, None]:
+    """Nothing declared for every option of an action but these."""
+    return dict.fromkeys(row.name for row in actions.ACTIONS[name].options if row.name not in declared)
+
+
+def options(name: str, *declared: str) -> list[dict[str, None]]:
+    """Nothing declared for each option by itself, and for all of them."""
+    return [*({each: None} for each in nothing(name, *declared)), nothing(name, *declared)]
+
+
+def option_of(undeclared: dict[str, None]) -> str:
+    return next(iter(undeclared)) if len(undeclared) == 1 else "all"
+
+
+@pytest.mark.parametrize("undeclared", options("address_rewrite", "rules"), ids=option_of)
+def test_nothing_is_written_to_recipients_and_domains(undeclared: dict[str, None]) -> None:
+    outside, inside = f"SMTP:anna@{address_host.OUTSIDE}", f"smtp:anna@{address_host.INSIDE}"
+    host = address_host.AddressHost(address_host.printed("Anna", outside, inside))
+    assert address_host.run(host, address_host.subject(**undeclared)).decision.plan is None
+
+
+@pytest.mark.parametrize("undeclared", options("pop3_connector"), ids=option_of)
+@pytest.mark.parametrize("state", ["Running", "Stopped"])
+def test_nothing_is_written_to_the_pop3_connector(tmp_path: Path, undeclared: dict[str, None], state: str) -> None:
+    held = pop3_file.account(1), pop3_file.account(2)
+    host = pop3_host.Pop3Host(pop3_file.data_of(pop3_file.SHAPES[0], *held), {each["password"]: "x" for each in held})
+    host.status = state
+    wished = pop3_host.subject(undeclared, tmp_path)
+    assert run_one(wished, host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan is None
+
+
+@pytest.mark.parametrize("option", [row.name for row in ACCOUNT_KIND.options if row.name not in ACCOUNT])
+def test_nothing_is_written_to_an_account(tmp_path: Path, option: str) -> None:
+    held = pop3_file.account(1)
+    host = pop3_host.Pop3Host(pop3_file.data_of(pop3_file.SHAPES[0], held), {held["password"]: held["password"]})
+    wish = pop3_host.options({**pop3_host.declared(1, password=held["password"]), option: None})
+    assert (
+        run_one(pop3_host.subject(wish, tmp_path), host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan
+        is None
+    )
+
+
+@pytest.mark.parametrize("undeclared", options("smarthost_account", "provider", "mailboxes"), ids=option_of)
+def test_nothing_is_written_to_the_connector_of_an_account(tmp_path: Path, undeclared: dict[str, None]) -> None:
+    run_account = Account(tmp_path, AccountHost(smarthost(OLD)), [mailbox(OLD, 900)])
+    run_account.note(WRITTEN, OLD, 100, SECRETS[OLD])
+    assert run_account(**undeclared).decision.plan is None
+
+
+@pytest.mark.parametrize("undeclared", options("queue_recovery", "per_hour", "keep_login"), ids=option_of)
+def test_nothing_is_done_to_a_queue_that_is_not_full(tmp_path: Path, undeclared: dict[str, None]) -> None:
+    host = RecoveryHost()
+    wish = recovery.parse_desired({"per_hour": host.rate, "keep_login": True, **undeclared}, START)
+    found = tick(Site(tmp_path, host).place(), wish)
+    assert (found.done, found.error) == (True, None)
+    commands = [step["command"] for request in host.requests for step in request["steps"]]
+    assert commands and all(each.startswith(("Get-", "Measure-")) for each in commands)

@@ -110,7 +110,7 @@ def test_options_that_steer_the_run(arguments: dict[str, Any], field: str, value
         ),
         ({"dns_routing_enabled": False}, {"dns_routing_enabled": False}),
         ({"comment": ""}, {"comment": None}),
-        ({"address_spaces": ["*", "SMTP:*;1", "b.de;2"]}, {"address_spaces": frozenset({"SMTP:*;1", "SMTP:b.de;2"})}),
+        ({"address_spaces": ["*", "SMTP:b.de;2"]}, {"address_spaces": frozenset({"SMTP:*;1", "SMTP:b.de;2"})}),
         ({"enabled": False}, {"enabled": False}),
         ({"max_message_size": "25 MB"}, {"max_message_size": 25 * 1024**2}),
         ({"usage": "internet"}, {"usage": "Internet"}),
@@ -135,6 +135,9 @@ def test_what_is_declared_and_what_follows_from_it(arguments: dict[str, Any], va
         (NAMED | {"address_spaces": []}, ["list_empty"]),
         (NAMED | {"source_transport_servers": []}, ["list_empty"]),
         (NAMED | {"address_spaces": ["*;2", "SMTP:*;5"]}, ["value_unfit"]),
+        (NAMED | {"address_spaces": ["*;1", "*;1"]}, ["value_unfit"]),
+        (NAMED | {"address_spaces": "*, SMTP:*"}, ["value_unfit"]),
+        (NAMED | {"address_spaces": ["X400:c=de", "x400:C=DE"]}, ["value_unfit"]),
         (NAMED | {"address_spaces": ["beispiel.de", "SMTP:Beispiel.de;2", "b.de"]}, ["value_unfit"]),
         (NAMED | {"smart_hosts": []}, ["smart_hosts_empty"]),
         (

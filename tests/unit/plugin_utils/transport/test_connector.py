@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,17 +176,17 @@ ELSEWHERE: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_two_owners_of_one_value_are_refused(variables: dict[str, Any], reasons: list[str]) -> None:
     elsewhere = declared_elsewhere(variables.get)
     if reasons:
-        given = ({"smtp_max_messages_per_connection": 3}, (), elsewhere)
-        assert keys_of(refusal(WishRefused, parse_desired, *given)) == reasons
+        held = partial(parse_desired, elsewhere=elsewhere)
+        assert keys_of(refusal(WishRefused, held, {"smtp_max_messages_per_connection": 3})) == reasons
     else:
-        parse_desired({"smtp_max_messages_per_connection": 3}, (), elsewhere)
-    assert parse_desired({"queue_max_idle_time": 5}, (), elsewhere).connector_values == {}
+        parse_desired({"smtp_max_messages_per_connection": 3}, elsewhere=elsewhere)
+    assert parse_desired({"queue_max_idle_time": 5}, elsewhere=elsewhere).connector_values == {}
 
 
 def test_the_other_place_is_named() -> None:
     elsewhere = declared_elsewhere({CONNECTOR_S: 20}.get)
     with pytest.raises(WishRefused) as caught:
-        parse_desired({"smtp_max_messages_per_connection": 3}, (), elsewhere)
+        parse_desired({"smtp_max_messages_per_connection": 3}, elsewhere=elsewhere)
     assert f"3, but 20 in {CONNECTOR_S}" in str(caught.value)
 
 
