@@ -19,12 +19,10 @@ from ..options.option import Option, names
 from ..options.parse import parse, unknown_options
 from ..options.spelling import Spelling
 from ..place import Place
-from ..transport.desired import MESSAGES
 from ..values import Names
+from .owners import Wishes, with_owners
 
 WHERE = "mail flow"
-Wishes = Mapping[str, dict[str, Any]]
-"""Noun -> its own options, of the nouns that take part."""
 
 OPTIONS: tuple[Option, ...] = (
     *(
@@ -76,22 +74,6 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
     for noun in sorted(set(wanted) - set(wishes)):
         reasons.append(say("noun_not_declared", WHERE, noun=repr(noun), declared=", ".join(wishes) or "none"))
     return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
-
-
-def with_owners(wishes: Wishes) -> Wishes:
-    """The same with the connector's setting that transport keeps as well where its connector is declared: it may be one
-    that the run is only about to make. Where both declare it, transport's own rule has its say."""
-    transport = wishes.get("transport", {})
-    owner = next((noun for noun in CONNECTORS if noun in wishes), None)
-    if owner is None or transport.get(MESSAGES) is None or transport.get("connector") is not None:
-        return wishes
-    connector = wishes[owner] if owner == "send_connector" else wishes[owner].get("connector") or {}
-    if not isinstance(connector, Mapping) or connector.get(MESSAGES) not in (None, transport[MESSAGES]):
-        return wishes
-    moved = {**connector, MESSAGES: transport[MESSAGES]}
-    left = {option: value for option, value in transport.items() if option != MESSAGES}
-    owned = moved if owner == "send_connector" else {**wishes[owner], "connector": moved}
-    return {**wishes, owner: owned, "transport": left}
 
 
 def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> list[Subject[Any]]:

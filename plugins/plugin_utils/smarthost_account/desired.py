@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -176,6 +177,16 @@ def parse_desired_account(
     refuse(reasons)
     retry = Retry(told.pop("retry_refused"), told.pop("retry_hours"))
     return Desired(provider, candidates, connector, window, retry=retry, **told)
+
+
+def connector_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The connector as it is declared, with what its provider makes of it; nothing where either cannot be read, which
+    is for ``parse_desired_account`` to say."""
+    declared = _connector_options(arguments)
+    with suppress(WishRefused):
+        defaults = _connector_defaults(find_provider(arguments.get("provider"), WHERE))
+        return {**defaults, **declared} if isinstance(declared, Mapping) else defaults
+    return {}
 
 
 def _connector_options(arguments: Mapping[str, Any]) -> Any:

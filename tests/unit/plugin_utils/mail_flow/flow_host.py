@@ -147,7 +147,10 @@ class Server:
         self.requests.append(request)
         call = Call(command_line, lambda: stdin, stdout.extend, stderr.extend, threading.Event())
         code = self._twin.run(call)
-        reply = whole(parts_in(bytes(stdout)))
+        parts = parts_in(bytes(stdout))
+        if not parts or parts[-1].get("more"):  # it has died
+            return code, bytes(stdout), bytes(stderr)
+        reply = whole(parts)
         return code, reply_bytes(self.meddle(len(self.requests), request, reply)), bytes(stderr)
 
 

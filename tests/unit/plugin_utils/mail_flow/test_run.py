@@ -433,6 +433,47 @@ def test_a_setting_of_the_connector_goes_to_the_connector_that_is_only_made(tmp_
     assert "smtp_max_messages_per_connection" in sbs.flow(wishes)["msg"]
 
 
+OWN = {"smtp_max_messages_per_connection": 5}
+
+
+@pytest.mark.parametrize(
+    ("noun", "named"), [("send_connector", "SMARTHOST"), ("smarthost_account", "smarthost strato")]
+)
+@pytest.mark.parametrize("connectors", [[], UNTOUCHED["send_connectors"]], ids=["made", "adopted"])
+def test_a_setting_of_the_connector_that_is_named_goes_to_it_too(
+    tmp_path: Path, noun: str, named: str, connectors: list[Any]
+) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": connectors})
+    wishes = {noun: WITH_ACCOUNT.get(noun, ALL["send_connector"]), "transport": {**OWN, "connector": named}}
+    result = sbs.flow(wishes)
+    assert "failed" not in result, result["msg"]
+    (connector,) = sbs.machine.dump()["send_connectors"]
+    assert connector["SmtpMaxMessagesPerConnection"] == 5
+    assert not sbs.flow(wishes)["changed"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "Alt", "state": "absent"},
+        {"name": "Alt", "comment": "x", "address_spaces": ["x.de"]},
+        {"name": "Alt", "state": "Absent", "confirm_no_smarthost": True},
+    ],
+)
+def test_a_setting_of_the_connector_stays_where_the_run_keeps_another(tmp_path: Path, other: dict[str, Any]) -> None:
+    alt = {**AT_STRATO["send_connectors"][0], "Name": "Alt", "AddressSpaces": ["x.de"]}
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": [*AT_STRATO["send_connectors"], alt]})
+    assert "failed" not in sbs.flow({"send_connector": other, "transport": OWN})
+    found = {each["Name"]: each["SmtpMaxMessagesPerConnection"] for each in sbs.machine.dump()["send_connectors"]}
+    assert found.pop(WIZARD) == 5 and 5 not in found.values()
+
+
+@pytest.mark.parametrize("value", ["many", -1, [5], {"a": 1}])
+def test_a_setting_of_the_connector_that_is_none_is_refused_where_it_stands(sbs: Server, value: Any) -> None:
+    told = sbs.flow({**ALL, "transport": {"smtp_max_messages_per_connection": value}})
+    assert [each["where"] for each in told["reasons"]] == ["transport server"] and sbs.requests == []
+
+
 def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) -> None:
     domains = {"domain_type": "Authoritative", "unknown_recipients_return": "no"}
     addresses = {**ALL["address_rewrite"], **domains}
