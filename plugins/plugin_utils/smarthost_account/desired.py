@@ -30,6 +30,8 @@ from .candidates import MAILBOXES, Candidate, parse_candidates
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"
+LONGEST_WAIT = 3600
+"""Seconds that may be waited for Exchange's word on a login."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("switch_window", WINDOW, "When a switch may happen by itself, as a mapping."),
     Option(
         "wait_for_session",
-        Integer(0, 3600),
+        Integer(0, LONGEST_WAIT),
         "How many seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
         default=600,
     ),

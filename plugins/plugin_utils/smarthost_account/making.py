@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import parse_desired_account
+from .desired import LONGEST_WAIT, parse_desired_account
 from .subject import SmarthostAccountSubject
 
 
@@ -27,6 +27,6 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Smar
 
 
 def extra_seconds(arguments: Mapping[str, Any]) -> int:
-    """The time to wait for Exchange comes on top of the time-out."""
+    """The time to wait for Exchange comes on top of the time-out. What is no such time is refused within it."""
     wait = arguments.get("wait_for_session", 600)
-    return wait if isinstance(wait, int) else 3600
+    return min(max(0, wait), LONGEST_WAIT) if isinstance(wait, int) else LONGEST_WAIT
