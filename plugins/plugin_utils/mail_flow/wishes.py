@@ -71,8 +71,9 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
     wanted = parse(OPTIONS, {"only": arguments.get("only")}, Spelling(WHERE), reasons).get("only")
     if wanted is None:
         return with_owners(wishes)
-    for noun in sorted(set(wanted) - set(wishes)):
-        reasons.append(say("noun_not_declared", WHERE, noun=repr(noun), declared=", ".join(wishes) or "none"))
+    # An empty list would do nothing, and look like a server on which nothing is left to do.
+    for noun in sorted(map(repr, set(wanted) - set(wishes))) if wanted else ["[]"]:
+        reasons.append(say("noun_not_declared", WHERE, noun=noun, declared=", ".join(wishes) or "none"))
     return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
 
 

@@ -184,6 +184,10 @@ def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
         ({**ALL, **WITH_ACCOUNT}, "both send_connector and smarthost_account"),
         ({"transport": ALL["transport"], "only": ["transpert"]}, "transpert"),
         ({"transport": ALL["transport"], "only": ["pop3_connector"]}, "pop3_connector"),
+        ({"transport": ALL["transport"], "only": []}, "only: []"),
+        ({"transport": ALL["transport"], "only": ""}, "only"),
+        ({"smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": -700}}, "-700"),
+        ({"smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 10**30}}, "wait_for_session"),
         ({"transport": {**ALL["transport"], "timeout": 5}}, "timeout"),
     ],
 )
