@@ -122,6 +122,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
         decision = decide(state.connectors, wish, self.ages_at(state), server=state.server.name)
+        self._after = decision.after
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(

@@ -329,12 +329,39 @@ def connector(**changes: Any) -> dict[str, Any]:
     return {**UNTOUCHED, "send_connectors": [{**AT_STRATO["send_connectors"][0], **changes}]}
 
 
+def beside(smart_host: str, **changes: Any) -> dict[str, Any]:
+    """Another connector for every domain, and before the wish's own one."""
+    mine, rival = AT_STRATO["send_connectors"][0], {"Name": "Haupt", "SmartHosts": [smart_host]}
+    return {**UNTOUCHED, "send_connectors": [{**mine, **rival}, {**mine, "Name": "Smarthost", **changes}]}
+
+
 NEW = {"adopt": False, "name": "Neu", "address_spaces": ["beispiel.org"]}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "sends by DNS": (UNTOUCHED, {}, "not tried"),
     "is created": (connector(), NEW, "not tried"),
     "turned to another provider": (connector(SmartHosts=["mail.gmx.net"]), {}, "not tried"),
     "switched on": (connector(Enabled=False), {"enabled": True, "name": WIZARD}, "not tried"),
+    "takes on every domain": (connector(Name="Smarthost", AddressSpaces=["x.de"]), {"adopt": False}, "not tried"),
+    "takes on another provider's mail": (
+        beside("mail.gmx.net", AddressSpaces=["SMTP:*;9"]),
+        {"adopt": False, "exclusive": True},
+        "not tried",
+    ),
+    "takes on a domain": (
+        beside("mail.gmx.net", AddressSpaces=["x.de"]),
+        {"adopt": False, "address_spaces": ["x.de", "y.de"]},
+        "not tried",
+    ),
+    "takes on the same provider's mail": (
+        beside("smtp.strato.de", AddressSpaces=["SMTP:*;9"]),
+        {"adopt": False, "exclusive": True},
+        "changed",
+    ),
+    "leaves another provider's mail": (
+        beside("mail.gmx.net", AddressSpaces=["SMTP:x.de;9"]),
+        {"adopt": False, "address_spaces": ["x.de"]},
+        "changed",
+    ),
     "another login at the same provider": (connector(), {}, "changed"),
     "another name of the same provider": (connector(SmartHosts=["SMTP.STRATO.DE"]), {"port": 25}, "changed"),
     "another setting": (connector(), {"name": WIZARD, "comment": "x"}, "changed"),
