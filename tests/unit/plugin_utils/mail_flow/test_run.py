@@ -444,6 +444,16 @@ def test_another_server_in_the_middle_ends_all(sbs: Server) -> None:
     assert found == {"address_rewrite": "failed", "transport": "not tried"}
 
 
+@pytest.mark.parametrize(("said", "state"), [(True, "changed"), (False, "failed")])
+def test_a_process_that_dies_while_exchange_loads_costs_the_nouns_of_exchange_only(
+    tmp_path: Path, said: bool, state: str
+) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "profile": "snapin_dies"})
+    result = sbs.flow({**ALL, "pop3_connector": {**ALL["pop3_connector"], "confirm_mailbox": said}})
+    assert states(result) == {**dict.fromkeys(ALL, "failed"), "pop3_connector": state}
+    assert said or "confirm_mailbox" in result["msg"]
+
+
 # ---- what belongs together
 
 
