@@ -454,6 +454,14 @@ def test_a_process_that_dies_while_exchange_loads_costs_the_nouns_of_exchange_on
     assert said or "confirm_mailbox" in result["msg"]
 
 
+def test_what_the_host_says_against_one_noun_is_told_by_its_name(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": []})
+    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "transport": OWN})
+    unclear, summary = result["reasons"]
+    assert (unclear["where"], summary["where"]) == ("sbs, transport", "sbs")
+    assert result["nouns"]["transport"]["reasons"] == [{**unclear, "where": "sbs"}]
+
+
 # ---- what belongs together
 
 
