@@ -160,6 +160,8 @@ ACTION = Action(
     role=True,
     description="Let the first provider mailbox that is old enough log in at the smarthost",
 )
+_ANYBODY = {"name": "the provider", "smtp_host": "smtp.invalid"}
+"""Stands for a provider that cannot be told, of whose mailboxes nothing is known."""
 _LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 
 
@@ -172,8 +174,8 @@ def parse_desired_account(
     told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     window = collect(reasons, parse_window, arguments.get("switch_window"), at)
     provider = collect(reasons, find_provider, arguments.get("provider"), at.inside("provider").where)
-    if provider is None:
-        raise WishRefused(*reasons)
+    if provider is None:  # there is a reason then, and the rest is still looked through
+        provider = find_provider(_ANYBODY, WHERE)
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
     connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
