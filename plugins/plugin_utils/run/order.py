@@ -21,11 +21,12 @@ from typing import Any
 
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
 from ..flow import Decision, Outcome, Run, Subject
-from ..messages import say
+from ..messages import say, tell
 from ..plan import Plan
 from ..request import ExchangeShell
 from ..session import Session
-from .applying import apply, not_tried
+from ..time_limit import rang
+from .applying import Applied, apply, not_tried, unknown
 from .reading import read_all, shell_of
 from .waiting import WAITS_FOR
 
@@ -183,7 +184,10 @@ class _Course:
     def _apply(self, part: _Part) -> None:
         if part.plan is None:
             return
-        done = apply(part.subject, self.session, self.shell, part.plan, part.decided.secrets)
+        try:
+            done = apply(part.subject, self.session, self.shell, part.plan, part.decided.secrets)
+        except Exception as error:
+            done = Applied(unknown(part.plan), error=self._as_ours(error))
         notices = (*part.notices, *done.notices)
         outcome = Outcome(part.decided, done.reports, part.backup_file, notices, done.error)
         part.outcome = part.subject.record(outcome)
@@ -196,8 +200,8 @@ class _Course:
         try:
             shell = shell_of(part.subject, self.shell)
             part.outcome = part.subject.confirm(self.session, shell, part.state, part.outcome)
-        except MailflowError as error:
-            part.outcome = _with_error(part.outcome, error)
+        except Exception as error:
+            part.outcome = _with_error(part.outcome, self._as_ours(error))
 
     # ---- how each stage goes through the nouns
 
@@ -217,11 +221,21 @@ class _Course:
             try:
                 act(part)
                 done.append(part)
-            except MailflowError as error:
-                part.refuse(error)
-                self._mend(part, error)
+            except Exception as error:
+                part.refuse(ours := self._as_ours(error))
+                self._mend(part, ours)
             self._hold_back()
         return done
+
+    def _as_ours(self, error: Exception) -> MailflowError:
+        """An error as one of ours: a fault in one noun hides neither what was written nor the other nouns. The
+        time limit's stays what it is."""
+        if isinstance(error, MailflowError):
+            return error
+        if rang(error):
+            raise error
+        outcome = tell("outcome_unknown_internal")
+        return MailflowError(say("internal", self.session.where, type=type(error).__name__, outcome=outcome))
 
     def _mend(self, part: _Part, error: MailflowError) -> None:
         """What an error means for the other nouns: no time is left, or not this server, or a shell that is broken."""
@@ -261,8 +275,8 @@ class _Course:
             outcome = part.outcome or Outcome(part.decided)
             try:
                 part.subject.finish(check_mode)
-            except MailflowError as error:
-                outcome = _with_error(outcome, error)
+            except Exception as error:
+                outcome = _with_error(outcome, self._as_ours(error))
             part.outcome = outcome
 
     def run(self) -> Run:

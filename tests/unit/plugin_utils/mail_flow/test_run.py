@@ -309,6 +309,21 @@ def test_what_stops_one_noun_stops_those_that_wait_for_it_and_no_other(
     assert (connector in written) is not bool(waiting & set(wishes) or (noun in CONNECTORS and breaker in BEFORE))
 
 
+@pytest.mark.parametrize("method", ["prove", "left_to_do", "confirm", "finish"])
+def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
+    sbs: Server, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*given: Any) -> Any:
+        raise KeyError("of ours")
+
+    monkeypatch.setattr(subject_of("send_connector"), method, fault)
+    result = sbs.flow(ALL)
+    expected = {**dict.fromkeys(ALL, "changed"), "send_connector": "failed"}
+    assert states(result) == expected and "unforeseen KeyError" in result["msg"]
+    told = result["nouns"]["send_connector"]
+    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
+
+
 BEFORE = (by_reading, by_deciding, by_proving)
 
 
