@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, StepFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, RequestTooLarge, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.nouns import CONNECTORS, NOUNS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import encode_calls
 from tests.unit.plugin_utils.mail_flow.flow_host import (
     ALL,
     ALT,
@@ -322,6 +324,18 @@ def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
     assert states(result) == expected and "unforeseen KeyError" in result["msg"]
     told = result["nouns"]["send_connector"]
     assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
+
+
+def test_what_was_done_before_a_request_that_is_too_large_is_told(sbs: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def encoded(request: Any) -> Any:
+        if any(step.command == "Set-Mailbox" for step in request.steps):
+            raise RequestTooLarge(say("request_too_large", "Set-Mailbox", size=2, limit=1))
+        return encode_calls(request)
+
+    monkeypatch.setattr(session, "encode_calls", encoded)
+    result = sbs.flow({"address_rewrite": {**ALL["address_rewrite"], "on_error": "continue"}})
+    assert [step["status"] for step in result["steps"]] == ["done", *["not_tried"] * 3]
+    assert result["failed"] and result["changed"] and len(result["backup_files"]) == 1
 
 
 BEFORE = (by_reading, by_deciding, by_proving)
