@@ -615,6 +615,21 @@ def test_an_edge_server_is_read_again_for_the_noun_that_needs_it(tmp_path: Path)
     assert not [step for step in sbs.requests[1]["steps"] if step["command"] == "Get-SendConnector"]
 
 
+def test_a_noun_that_cannot_be_read_in_its_other_way_stops_alone(tmp_path: Path) -> None:
+    rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
+    wishes = {"address_rewrite": {"rules": rules}, "transport": ALL["transport"]}
+    sbs = Server(tmp_path / "kept", "edge2010")
+
+    def foreign(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        asked = any("AddressRewriteEntry" in step["command"] for step in request["steps"])
+        return {**reply, "protocol": 9} if asked else reply
+
+    sbs.meddle = foreign
+    result = sbs.flow(wishes)
+    assert states(result) == {"address_rewrite": "failed", "transport": "changed"}
+    assert "protocol 9" in result["msg"]
+
+
 @pytest.mark.parametrize("state", ["exchange2013", "no_snapin", "snapin_fails", "no_exchange"])
 def test_what_is_wrong_with_the_server_is_said_once(tmp_path: Path, state: str) -> None:
     sbs = Server(tmp_path / "kept", state)
