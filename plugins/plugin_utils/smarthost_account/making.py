@@ -23,7 +23,10 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Smar
         arguments = {**arguments, "known_routes": place.declared("send_connector_known_routes")}
     desired = parse_desired_account(arguments, place.clock(), reasons)
     ledger = task.ledger(desired.ledger)
-    return SmarthostAccountSubject(desired, ledger, task.host, place.clock, recovery=task.recovery())
+    folder = place.declared("transport_send_protocol_log_path")
+    return SmarthostAccountSubject(
+        desired, ledger, task.host, place.clock, recovery=task.recovery(), log_folder=str(folder) if folder else None
+    )
 
 
 def extra_seconds(arguments: Mapping[str, Any]) -> int:

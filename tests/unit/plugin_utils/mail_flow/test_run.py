@@ -566,6 +566,14 @@ def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) 
     assert INFO in json.dumps(single) and INFO in json.dumps(joint)
 
 
+def test_exchanges_word_is_looked_for_where_the_run_has_moved_the_log(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", AT_STRATO)
+    account = {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 1}
+    sbs.flow({"smarthost_account": account, "transport": {"send_protocol_log_path": "D:\\Log"}})
+    steps = [step for request in sbs.requests for step in request["steps"] if step["command"] == "Read-SmtpSendLog"]
+    assert {step["parameters"]["Path"] for step in steps} == {"D:\\Log"}
+
+
 # ---- the options of a run
 
 
