@@ -42,6 +42,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     noun = NOUN
     loads_exchange = False
+    proves_last = True
 
     def __init__(
         self, desired: Desired, ledger: Ledger, host: str, clock: Clock, shell: ExchangeShell = NO_EXCHANGE

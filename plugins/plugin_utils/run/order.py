@@ -27,7 +27,7 @@ from ..request import ExchangeShell
 from ..session import Session
 from ..time_limit import rang
 from .applying import Applied, apply, not_tried, unknown
-from .reading import read_all, shell_of
+from .reading import problem_of, read_all, shell_of
 from .waiting import WAITS_FOR
 
 Save = Callable[[str, dict[str, Any]], str]
@@ -166,12 +166,17 @@ class _Course:
     # ---- writing
 
     def carry_out(self, save: Save) -> None:
-        self._each(self._planned(), self._prove)
-        self._each(self._planned(), partial(self._save, save))
-        applied = self._each(self._planned(), self._apply)
-        for part in applied:
-            if self.ended_by in (None, part):
-                self._confirm(part)
+        planned = self._planned()
+        at_once = [each for each in planned if not each.subject.proves_last]
+        last = [each for each in planned if each.subject.proves_last]
+        for part in [*self._carry_out(at_once, save), *self._carry_out(last, save)]:
+            self._confirm(part)
+
+    def _carry_out(self, parts: Sequence[_Part], save: Save) -> list[_Part]:
+        """Prove and save all of these, then apply one after the other. Those that were applied."""
+        self._each(parts, self._prove)
+        self._each(parts, partial(self._save, save))
+        return self._each(parts, self._apply)
 
     def _prove(self, part: _Part) -> None:
         part.notices = part.subject.prove(self.session, part.state, part.decided)
@@ -197,11 +202,20 @@ class _Course:
     def _confirm(self, part: _Part) -> None:
         if part.outcome is None:
             return
+        if self.ended_by not in (None, part):
+            part.outcome = part.subject.unconfirmed(part.outcome, self._why_ended)
+            return
         try:
             shell = shell_of(part.subject, self.shell)
             part.outcome = part.subject.confirm(self.session, shell, part.state, part.outcome)
         except Exception as error:
             part.outcome = _with_error(part.outcome, self._as_ours(error))
+
+    @property
+    def _why_ended(self) -> str:
+        """Why nothing more is sent."""
+        error = self.ended_by.error if self.ended_by else None
+        return problem_of(error) if error else ""
 
     # ---- how each stage goes through the nouns
 

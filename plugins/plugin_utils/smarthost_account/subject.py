@@ -220,6 +220,10 @@ class SmarthostAccountSubject(ConnectorSubject):
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
         return self._switch.confirm(Run(self, session, shell), state, outcome)
 
+    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+        """Say that nobody waited for Exchange's word."""
+        return self._switch.unconfirmed(outcome, why)
+
     # ---- at the end
 
     def finish(self, check_mode: bool) -> None:

@@ -159,6 +159,16 @@ class Switch:
             outcome = self._after_word(run, state, choice.candidate, outcome)
         return self._with_ledger(outcome)
 
+    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+        """The outcome where Exchange's word cannot be waited for, and ``why``."""
+        choice = self.progress.choice
+        if choice is None or choice.candidate is None or not _login_written(outcome):
+            return outcome
+        if outcome.error is None:
+            silence = self._silence(choice.candidate, session_log.Verdict(session_log.UNKNOWN, why))
+            outcome = replace(outcome, notices=(*outcome.notices, *silence))
+        return self._with_ledger(outcome)
+
     def _with_ledger(self, outcome: flow.Outcome) -> flow.Outcome:
         """The outcome, and that it could not be recorded."""
         lost = self.progress.unrecorded

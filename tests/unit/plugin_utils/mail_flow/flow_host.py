@@ -158,7 +158,9 @@ def without_hashes(value: Any) -> Any:
     """A value without hashes and without moments in the names of files."""
     if isinstance(value, dict):
         kept = {
-            name: item for name, item in value.items() if not name.startswith(("When", "Utc", "sha256", "Sha256", "digest"))
+            name: item
+            for name, item in value.items()
+            if not name.startswith(("When", "Utc", "sha256", "Sha256", "digest"))
         }
         return {_MOMENT.sub("", name): without_hashes(item) for name, item in kept.items()}
     return [without_hashes(item) for item in value] if isinstance(value, list) else value

@@ -449,9 +449,25 @@ def test_a_time_limit_that_is_over_ends_all(sbs: Server, noun: str) -> None:
 
     sbs.meddle = at_write(noun, late)
     found = states(sbs.flow(ALL))
-    order = list(ALL)
+    order = [each for each in NOUNS if each in ALL]
     at = order.index(noun)
     assert [found[each] for each in order] == ["changed"] * at + ["failed"] + ["not tried"] * (len(order) - at - 1)
+
+
+def test_a_login_is_switched_on_its_day_whatever_time_the_pop3_accounts_take(tmp_path: Path) -> None:
+    def late(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        if any(step["command"] == "Test-Pop3Login" for step in request["steps"]):
+            ring()
+        return reply
+
+    sbs = Server(tmp_path / "kept", AT_STRATO)
+    sbs.meddle = late
+    account = {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 60}
+    pop3 = {**ALL["pop3_connector"], "validate_logins": True}
+    result = sbs.flow({**WITH_ACCOUNT, "smarthost_account": account, "pop3_connector": pop3})
+    assert states(result) == {**dict.fromkeys(WITH_ACCOUNT, "changed"), "pop3_connector": "failed"}
+    assert len(result["backup_files"]) == 3
+    assert "no end after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
 
 
 def test_a_host_that_does_not_answer_is_told_once(sbs: Server) -> None:
