@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import Reason, collect, refuse
+from ..errors import MailflowError, Reason, refuse
 from ..flow import Subject
 from ..messages import say
 from ..nouns import CONNECTORS, NOUNS
@@ -78,9 +78,15 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
 
 
 def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> list[Subject[Any]]:
-    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given among them."""
+    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given and what of
+    the controller cannot be used among them."""
     wrong = list(reasons)
-    made = [collect(wrong, NOUNS[noun].make, wish, [], place) for noun, wish in wishes.items()]
+    made = []
+    for noun, wish in wishes.items():
+        try:
+            made.append(NOUNS[noun].make(wish, [], place))
+        except MailflowError as error:
+            wrong += error.reasons
     refuse(dict.fromkeys(wrong))
     return made
 

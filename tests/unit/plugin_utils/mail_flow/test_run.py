@@ -177,6 +177,13 @@ def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
     assert sbs.requests == []
 
 
+def test_a_ledger_that_is_none_hides_nothing_that_is_wrong(sbs: Server) -> None:
+    pop3 = {**ALL["pop3_connector"], "ledger": "~nobody-of-this-name/ledger.sqlite"}
+    result = sbs.flow({**ALL, "pop3_connector": pop3, "transport": FORMS["transport"]})
+    assert [word for word in ("nobody-of-this-name", "soon") if word not in result["msg"]] == []
+    assert sbs.requests == []
+
+
 @pytest.mark.parametrize(
     ("wishes", "word"),
     [
