@@ -397,6 +397,7 @@ def test_no_variable_brings_one_past_it(sbs: AccountSite, playbook: str) -> None
         "minimum_age_days": 0,
         "floor_days": 0,
         "__smarthost_account_unknown": [],
+        "__mail_flow_unknown": [],
         "smarthost_account_now": "2099-01-01",
         "smarthost_account_minimum_age_days": 0,
         "smarthost_account_approved_plan": "0" * 64,
