@@ -56,15 +56,15 @@ options:
       - Options of M(sbs.mailflow.smarthost_account) as a mapping, without those that every action has.
         An empty one is not declared.
     type: dict
-  pop3_connector:
-    description:
-      - Options of M(sbs.mailflow.pop3_connector) as a mapping, without those that every action has. An
-        empty one is not declared.
-    type: dict
   transport:
     description:
       - Options of M(sbs.mailflow.transport) as a mapping, without those that every action has. An empty
         one is not declared.
+    type: dict
+  pop3_connector:
+    description:
+      - Options of M(sbs.mailflow.pop3_connector) as a mapping, without those that every action has. An
+        empty one is not declared.
     type: dict
   only:
     description:

@@ -47,6 +47,9 @@ class Subject(ABC, Generic[State]):
     """What its plans and saved states are about."""
     loads_exchange = True
     """Whether reading and writing need the Exchange shell."""
+    proves_last = False
+    """Whether its proof, which may last until the time limit, is made only when the others are carried out. Nobody may
+    wait for such a noun."""
     may_fail: frozenset[str] = frozenset()
     """The ids of reading steps without which the state can be told all the same."""
 
@@ -98,6 +101,10 @@ class Subject(ABC, Generic[State]):
 
     def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: Outcome) -> Outcome:
         """What is to be seen once the plans of all nouns were carried out; the outcome with it."""
+        return outcome
+
+    def unconfirmed(self, outcome: Outcome, why: str) -> Outcome:
+        """The outcome where that cannot be looked for any more; ``why`` not."""
         return outcome
 
     def finish(self, check_mode: bool) -> None:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The nouns that can be declared of a server, in the order in which they are carried out: addresses before the
-connector, so that no sender is foreign to a provider when mail turns to it."""
+connector, so that no sender is foreign to a provider when mail turns to it, and last what proves logins at many
+servers."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ NOUNS: Mapping[str, Noun] = {
     "address_rewrite": Noun(address_rewrite.make),
     "send_connector": Noun(send_connector.make),
     "smarthost_account": Noun(smarthost_account.make, smarthost_account.extra_seconds),
-    "pop3_connector": Noun(pop3_connector.make),
     "transport": Noun(transport.make),
+    "pop3_connector": Noun(pop3_connector.make),
 }
 CONNECTORS = ("send_connector", "smarthost_account")
 """Two ways to declare one thing."""

@@ -140,6 +140,7 @@ def test_one_noun_by_its_tag_or_by_a_variable(sbs: Site) -> None:
     for words, more in ((("--tags", "transport"), {}), ((), {"mail_flow_only": ["transport"]})):
         told = flow(sbs, {**variables, **more}, "--check", *words)
         assert list(told["nouns"]) == ["transport"]
+    assert list(flow(sbs, variables, "--check", "--skip-tags", "transport")["nouns"]) == ["send_connector"]
     told = flow(sbs, variables, "--tags", "pop3_connector")
     assert told["failed"] and "pop3_connector" in told["msg"] and sbs.host.log.count() == 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import Reason, collect, refuse
+from ..errors import MailflowError, Reason, refuse
 from ..flow import Subject
 from ..messages import say
 from ..nouns import CONNECTORS, NOUNS
@@ -19,12 +19,10 @@ from ..options.option import Option, names
 from ..options.parse import parse, unknown_options
 from ..options.spelling import Spelling
 from ..place import Place
-from ..transport.desired import MESSAGES
 from ..values import Names
+from .owners import Wishes, with_owners
 
 WHERE = "mail flow"
-Wishes = Mapping[str, dict[str, Any]]
-"""Noun -> its own options, of the nouns that take part."""
 
 OPTIONS: tuple[Option, ...] = (
     *(
@@ -73,31 +71,22 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
     wanted = parse(OPTIONS, {"only": arguments.get("only")}, Spelling(WHERE), reasons).get("only")
     if wanted is None:
         return with_owners(wishes)
-    for noun in sorted(set(wanted) - set(wishes)):
-        reasons.append(say("noun_not_declared", WHERE, noun=repr(noun), declared=", ".join(wishes) or "none"))
+    # An empty list would do nothing, and look like a server on which nothing is left to do.
+    for noun in sorted(map(repr, set(wanted) - set(wishes))) if wanted else ["[]"]:
+        reasons.append(say("noun_not_declared", WHERE, noun=noun, declared=", ".join(wishes) or "none"))
     return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
 
 
-def with_owners(wishes: Wishes) -> Wishes:
-    """The same with the connector's setting that transport keeps as well where its connector is declared: it may be one
-    that the run is only about to make. Where both declare it, transport's own rule has its say."""
-    transport = wishes.get("transport", {})
-    owner = next((noun for noun in CONNECTORS if noun in wishes), None)
-    if owner is None or transport.get(MESSAGES) is None or transport.get("connector") is not None:
-        return wishes
-    connector = wishes[owner] if owner == "send_connector" else wishes[owner].get("connector") or {}
-    if not isinstance(connector, Mapping) or connector.get(MESSAGES) not in (None, transport[MESSAGES]):
-        return wishes
-    moved = {**connector, MESSAGES: transport[MESSAGES]}
-    left = {option: value for option, value in transport.items() if option != MESSAGES}
-    owned = moved if owner == "send_connector" else {**wishes[owner], "connector": moved}
-    return {**wishes, owner: owned, "transport": left}
-
-
 def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> list[Subject[Any]]:
-    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given among them."""
+    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given and what of
+    the controller cannot be used among them."""
     wrong = list(reasons)
-    made = [collect(wrong, NOUNS[noun].make, wish, [], place) for noun, wish in wishes.items()]
+    made = []
+    for noun, wish in wishes.items():
+        try:
+            made.append(NOUNS[noun].make(wish, [], place))
+        except MailflowError as error:
+            wrong += error.reasons
     refuse(dict.fromkeys(wrong))
     return made
 

@@ -22,6 +22,7 @@ from ..plan import Plan, PlannedStep, plan_or_none
 from ..provider_doubts import of_account
 from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
+from ..run.reading import ask_to_read, problem_of
 from ..session import Session, require_read
 from . import brakes, collectors
 from .aim import aimed, target_notice, target_of, target_refusal
@@ -30,7 +31,7 @@ from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, sho
 from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
 from .proof import PROVEN, REFUSED, UNKNOWN, Memory, Proof, judge, needs_confirmation, proof_step, security_of
 from .state import State, parse_state, read_step
-from .targets import HERE, STEPS, recipients
+from .targets import HERE, STEPS, Recipients, recipients, unread
 from .task import FetchTask
 
 Clock = Callable[[], datetime]
@@ -41,6 +42,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     noun = NOUN
     loads_exchange = False
+    proves_last = True
 
     def __init__(
         self, desired: Desired, ledger: Ledger, host: str, clock: Clock, shell: ExchangeShell = NO_EXCHANGE
@@ -138,15 +140,22 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         return (*self._prove_targets(session, state, works), *self._prove_logins(session, state, works))
 
     def _prove_targets(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
-        """The one place where an Exchange shell is asked for, so that a host on which nothing is aimed anew loads none.
-        The states of a run over several nouns, which has read the recipients already, can be judged just so."""
         works = aimed(changed)
         if not works:
             return ()
-        found = recipients(session.ask(Request(STEPS, self._shell)))
+        found = self._recipients(session)
         judged = [(each, found.judge(target_of(each))) for each in works]
         refuse([reason for each in judged if (reason := target_refusal(state, self.desired, *each))])
         return tuple(target_notice(state, self.desired, *each) for each in judged if each[1].outcome != HERE)
+
+    def _recipients(self, session: Session) -> Recipients:
+        """The one place where an Exchange shell is asked for, so that a host on which nothing is aimed anew loads none.
+        Where its process dies, no target is known: as where its cmdlets fail."""
+        try:
+            return recipients(ask_to_read(session, Request(STEPS, self._shell))[0])
+        except AgentFailed as error:
+            session.reconnect()
+            return unread(problem_of(error))
 
     def _prove_logins(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
         works = [each for each in changed if each.logs_in_anew and each.wished]

@@ -98,7 +98,7 @@ def recipients(reply: Reply) -> Recipients:
     """The recipients of a reply to STEPS, whatever of it could not be read."""
     results = {step.id: reply.result(step.id) for step in STEPS}
     problems = {
-        key: tell("pop3_target_unread", problem=result.error.message if result.error else result.status)
+        key: _problem(result.error.message if result.error else result.status)
         for key, result in results.items()
         if result.status != DONE
     }
@@ -110,6 +110,15 @@ def recipients(reply: Reply) -> Recipients:
     for name, row in called:
         by_name.setdefault(_key(name), row)
     return Recipients(by_name, dict(_forwards(results[step.id].output for step in FORWARDING.values())), problems)
+
+
+def unread(problem: str) -> Recipients:
+    """Where nothing at all could be read; ``problem`` are the host's words."""
+    return Recipients({}, problems={RECIPIENTS.id: _problem(problem)})
+
+
+def _problem(words: str) -> str:
+    return tell("pop3_target_unread", problem=words)
 
 
 def _forwards(outputs: Iterable[Iterable[Mapping[str, Any]]]) -> Iterable[tuple[str, str]]:

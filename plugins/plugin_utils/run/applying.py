@@ -47,7 +47,7 @@ def apply(
     except TimedOut as error:
         return Applied(_unread_reports(plan, progress), error=error, lost=True)
     except RequestTooLarge as error:
-        return Applied(not_tried(plan), error=error)
+        return Applied(_unread_reports(plan, progress), error=error)
     except MailflowError as error:
         return _after_break(subject, session, shell, plan, error, progress)
     reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
@@ -58,6 +58,11 @@ def apply(
 def not_tried(plan: Plan) -> tuple[StepReport, ...]:
     """The reports of a plan that was not begun."""
     return tuple(StepReport(step, NOT_TRIED) for step in plan.steps)
+
+
+def unknown(plan: Plan) -> tuple[StepReport, ...]:
+    """The reports of a plan of which nobody knows how far it got."""
+    return tuple(StepReport(step, UNKNOWN) for step in plan.steps)
 
 
 def _with_effects(

@@ -21,12 +21,13 @@ from typing import Any
 
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
 from ..flow import Decision, Outcome, Run, Subject
-from ..messages import say
+from ..messages import say, tell
 from ..plan import Plan
 from ..request import ExchangeShell
 from ..session import Session
-from .applying import apply, not_tried
-from .reading import read_all, shell_of
+from ..time_limit import rang
+from .applying import Applied, apply, not_tried, unknown
+from .reading import problem_of, read_all, shell_of
 from .waiting import WAITS_FOR
 
 Save = Callable[[str, dict[str, Any]], str]
@@ -174,12 +175,17 @@ class _Course:
     # ---- writing
 
     def carry_out(self, save: Save) -> None:
-        self._each(self._planned(), self._prove)
-        self._each(self._planned(), partial(self._save, save))
-        applied = self._each(self._planned(), self._apply)
-        for part in applied:
-            if self.ended_by in (None, part):
-                self._confirm(part)
+        planned = self._planned()
+        at_once = [each for each in planned if not each.subject.proves_last]
+        last = [each for each in planned if each.subject.proves_last]
+        for part in [*self._carry_out(at_once, save), *self._carry_out(last, save)]:
+            self._confirm(part)
+
+    def _carry_out(self, parts: Sequence[_Part], save: Save) -> list[_Part]:
+        """Prove and save all of these, then apply one after the other. Those that were applied."""
+        self._each(parts, self._prove)
+        self._each(parts, partial(self._save, save))
+        return self._each(parts, self._apply)
 
     def _prove(self, part: _Part) -> None:
         part.notices = part.subject.prove(self.session, part.state, part.decided)
@@ -192,7 +198,10 @@ class _Course:
     def _apply(self, part: _Part) -> None:
         if part.plan is None:
             return
-        done = apply(part.subject, self.session, self.shell, part.plan, part.decided.secrets)
+        try:
+            done = apply(part.subject, self.session, self.shell, part.plan, part.decided.secrets)
+        except Exception as error:
+            done = Applied(unknown(part.plan), error=self._as_ours(error))
         notices = (*part.notices, *done.notices)
         outcome = Outcome(part.decided, done.reports, part.backup_file, notices, done.error)
         part.outcome = part.subject.record(outcome)
@@ -202,11 +211,20 @@ class _Course:
     def _confirm(self, part: _Part) -> None:
         if part.outcome is None:
             return
+        if self.ended_by not in (None, part):
+            part.outcome = part.subject.unconfirmed(part.outcome, self._why_ended)
+            return
         try:
             shell = shell_of(part.subject, self.shell)
             part.outcome = part.subject.confirm(self.session, shell, part.state, part.outcome)
-        except MailflowError as error:
-            part.outcome = _with_error(part.outcome, error)
+        except Exception as error:
+            part.outcome = _with_error(part.outcome, self._as_ours(error))
+
+    @property
+    def _why_ended(self) -> str:
+        """Why nothing more is sent."""
+        error = self.ended_by.error if self.ended_by else None
+        return problem_of(error) if error else ""
 
     # ---- how each stage goes through the nouns
 
@@ -226,11 +244,21 @@ class _Course:
             try:
                 act(part)
                 done.append(part)
-            except MailflowError as error:
-                part.refuse(error)
-                self._mend(part, error)
+            except Exception as error:
+                part.refuse(ours := self._as_ours(error))
+                self._mend(part, ours)
             self._hold_back()
         return done
+
+    def _as_ours(self, error: Exception) -> MailflowError:
+        """An error as one of ours: a fault in one noun hides neither what was written nor the other nouns. The
+        time limit's stays what it is."""
+        if isinstance(error, MailflowError):
+            return error
+        if rang(error):
+            raise error
+        outcome = tell("outcome_unknown_internal")
+        return MailflowError(say("internal", self.session.where, type=type(error).__name__, outcome=outcome))
 
     def _mend(self, part: _Part, error: MailflowError) -> None:
         """What an error means for the other nouns: no time is left, or not this server, or a shell that is broken."""
@@ -270,8 +298,8 @@ class _Course:
             outcome = part.outcome or Outcome(part.decided)
             try:
                 part.subject.finish(check_mode)
-            except MailflowError as error:
-                outcome = _with_error(outcome, error)
+            except Exception as error:
+                outcome = _with_error(outcome, self._as_ours(error))
             part.outcome = outcome
 
     def run(self) -> Run:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -42,7 +43,7 @@ def read_all(
         found, notices = _asked(subjects, session, shell)
         others, refused = _others(subjects, found, session.where)
         if others:
-            again, more = _asked(others, session, shell)
+            again, more = _asked_again(others, session, shell, refused)
             # What the first reply warns of was about a way of reading that is not this host's.
             found, notices = {**found, **again}, more if len(others) == len(subjects) else (*notices, *more)
     except TimedOut as error:
@@ -59,6 +60,23 @@ def _asked(
     reply, notices = ask_to_read(session, _joint(list(own.values()), shell))
     found = {each: (request, _part(reply, request.steps)) for each, request in own.items()}
     return found, (*notices, *reply.warnings)
+
+
+def _asked_again(
+    others: Sequence[Subject[Any]],
+    session: Session,
+    shell: ExchangeShell,
+    refused: dict[Subject[Any], MailflowError],
+) -> tuple[dict[Subject[Any], tuple[Request, Reply]], tuple[str, ...]]:
+    """The same for nouns that are read in another way. Where no usable answer comes, they alone are ``refused``: of the
+    others all is known."""
+    try:
+        return _asked(others, session, shell)
+    except AgentFailed as error:
+        refused.update(dict.fromkeys(others, error))
+        with suppress(MailflowError):  # where no connection comes about, the next noun says so itself
+            session.reconnect()
+        return {}, ()
 
 
 def shell_of(subject: Subject[Any], shell: ExchangeShell) -> ExchangeShell:

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..errors import NotTried, Reason
+from ..errors import MailflowError, NotTried, Reason
 from ..flow import Run
 from ..messages import say
 from ..render import as_failure, as_noun
@@ -48,11 +50,10 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
     """Why a run has failed, and what became of all nouns."""
     if done.error is not None:
         yield from done.error.reasons
-    failed = {noun: outcome for noun, outcome in done.outcomes.items() if outcome.error is not None}
-    for outcome in failed.values():
-        yield from outcome.error.reasons if outcome.error else ()
+    failed = {noun: outcome.error for noun, outcome in done.outcomes.items() if outcome.error is not None}
+    yield from _by_noun({noun: error for noun, error in failed.items() if error is not done.error}, where)
     if failed and len(done.outcomes) > 1:
-        left = [noun for noun, outcome in failed.items() if isinstance(outcome.error, NotTried)]
+        left = [noun for noun, error in failed.items() if isinstance(error, NotTried)]
         yield say(
             summary,
             where,
@@ -60,3 +61,12 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
             left=", ".join(left) or "none",
             done=", ".join(noun for noun in done.outcomes if noun not in failed) or "none",
         )
+
+
+def _by_noun(failed: Mapping[str, MailflowError], where: str) -> Iterator[Reason]:
+    """What stopped each noun. What is said of the host alone is of that noun, unless it has stopped others as well."""
+    told = Counter(reason for error in failed.values() for reason in set(error.reasons))
+    for noun, error in failed.items():
+        for reason in error.reasons:
+            whole = reason.where != where or told[reason] > 1 or isinstance(error, NotTried)
+            yield reason if whole else replace(reason, where=f"{where}, {noun}")

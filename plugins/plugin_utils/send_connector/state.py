@@ -74,6 +74,11 @@ def spaces_of(value: Any) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
 
 
+def takes_any_domain(value: Any) -> bool:
+    """Whether canonical address spaces take mail to every SMTP domain."""
+    return any(_ANY_DOMAIN.fullmatch(space) for space in spaces_of(value))
+
+
 def parse_connectors(output: Iterable[Mapping[str, Any]]) -> tuple[SendConnector, ...]:
     """The connectors of a reply, by name; what cannot be read is kept as Unreadable."""
     return tuple(sorted(map(_parse_connector, output), key=lambda connector: (connector.name.lower(), connector.guid)))

@@ -29,7 +29,7 @@ from .diff import NOUN, Decision, decide, disable, find_target
 from .saved import saved_connector
 from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 from .state import READ_STEP, SendConnector, any_domain, parse_connectors
-from .traffic import providers_of
+from .traffic import providers_of, turns
 
 Clock = Callable[[], datetime]
 
@@ -81,6 +81,7 @@ class ConnectorSubject(flow.Subject[State]):
     def __init__(self, clock: Clock, memory: Observed | None = None) -> None:
         self._clock = clock
         self._memory = memory
+        self._after: tuple[SendConnector, ...] = ()
 
     def read_steps(self) -> tuple[Step, ...]:
         """The connectors, and the clock by which a login's age is judged."""
@@ -114,7 +115,9 @@ class ConnectorSubject(flow.Subject[State]):
 
     def _begins(self, state: State, wish: Desired) -> bool:
         """Whether a wish brings mail to a provider to which the connector does not hand it yet: one that is created,
-        switched on, or turned to another provider."""
+        switched on, or turned to another provider, or that takes on mail of another connector to another provider."""
+        if turns(self._after, state.connectors):
+            return True
         target, hosts = find_target(state.connectors, wish), wish.values.get("smart_hosts")
         if wish.state == "absent" or target is None:
             return wish.state != "absent"
@@ -173,6 +176,7 @@ class SendConnectorSubject(ConnectorSubject):
         rotated = self._rotated(state)
         wish = replace(self.desired, rotated=rotated is True)
         decision = decide(state.connectors, wish, self.ages_at(state), agree, state.server.name)
+        self._after = decision.after
         told = as_flow(decision, target=self._target_name(decision))
         told = with_doubts(told, self.desired, decision.after, state.max_send_size)
         notices = [*told.notices, *self._doubted(credential)]

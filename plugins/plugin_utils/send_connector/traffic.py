@@ -136,6 +136,19 @@ def roads_into_use(after: Connectors, *before: Connectors) -> list[Road]:
     ]
 
 
+def turns(after: Connectors, before: Connectors) -> bool:
+    """Whether mail goes to a provider to which none of the connectors handed it before: by a space that one takes on,
+    or since a rival is switched off."""
+    now, earlier = _Table(after), _Table(before)
+    return any(not _handed_to(now, space) <= _handed_to(earlier, space) for space in now.spaces)
+
+
+def _handed_to(table: _Table, space: Space) -> frozenset[str]:
+    """The providers that may get a space's mail."""
+    carriers = table.carriers(space)
+    return frozenset().union(*(each.providers for each in carriers if each.connector.hands_to_smart_host))
+
+
 class _Table:
     """Connectors by their spaces; there may be thousands of these."""
 

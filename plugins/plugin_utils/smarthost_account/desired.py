@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,8 @@ from .candidates import MAILBOXES, Candidate, parse_candidates
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"
+LONGEST_WAIT = 3600
+"""Seconds that may be waited for Exchange's word on a login."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("switch_window", WINDOW, "When a switch may happen by itself, as a mapping."),
     Option(
         "wait_for_session",
-        Integer(0, 3600),
+        Integer(0, LONGEST_WAIT),
         "How many seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
         default=600,
     ),
@@ -157,6 +160,8 @@ ACTION = Action(
     role=True,
     description="Let the first provider mailbox that is old enough log in at the smarthost",
 )
+_ANYBODY = {"name": "the provider", "smtp_host": "smtp.invalid"}
+"""Stands for a provider that cannot be told, of whose mailboxes nothing is known."""
 _LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 
 
@@ -169,13 +174,23 @@ def parse_desired_account(
     told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     window = collect(reasons, parse_window, arguments.get("switch_window"), at)
     provider = collect(reasons, find_provider, arguments.get("provider"), at.inside("provider").where)
-    if provider is None:
-        raise WishRefused(*reasons)
+    if provider is None:  # there is a reason then, and the rest is still looked through
+        provider = find_provider(_ANYBODY, WHERE)
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
     connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
     retry = Retry(told.pop("retry_refused"), told.pop("retry_hours"))
     return Desired(provider, candidates, connector, window, retry=retry, **told)
+
+
+def connector_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The connector as it is declared, with what its provider makes of it; nothing where either cannot be read, which
+    is for ``parse_desired_account`` to say."""
+    declared = _connector_options(arguments)
+    with suppress(WishRefused):
+        defaults = _connector_defaults(find_provider(arguments.get("provider"), WHERE))
+        return {**defaults, **declared} if isinstance(declared, Mapping) else defaults
+    return {}
 
 
 def _connector_options(arguments: Mapping[str, Any]) -> Any:

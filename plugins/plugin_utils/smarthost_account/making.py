@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..place import Place
-from .desired import ACTION, WHERE, parse_desired_account
+from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired_account
 from .subject import SmarthostAccountSubject
 
 
@@ -23,10 +23,13 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Smar
         arguments = {**arguments, "known_routes": place.declared("send_connector_known_routes")}
     desired = parse_desired_account(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     ledger = task.ledger(desired.ledger)
-    return SmarthostAccountSubject(desired, ledger, task.host, place.clock, recovery=task.recovery())
+    folder = place.declared("transport_send_protocol_log_path")
+    return SmarthostAccountSubject(
+        desired, ledger, task.host, place.clock, recovery=task.recovery(), log_folder=str(folder) if folder else None
+    )
 
 
 def extra_seconds(arguments: Mapping[str, Any]) -> int:
-    """The time to wait for Exchange comes on top of the time-out."""
+    """The time to wait for Exchange comes on top of the time-out. What is no such time is refused within it."""
     wait = arguments.get("wait_for_session", 600)
-    return wait if isinstance(wait, int) else 3600
+    return min(max(0, wait), LONGEST_WAIT) if isinstance(wait, int) else LONGEST_WAIT

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..refusals import LOGIN_OUTAGE, classify
-from ..request import Step
+from ..request import Reply, Step
 from .proof import PROVEN, REFUSED
 
+FOLDER = Step("read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"), always=True)
 COMMAND = "Read-SmtpSendLog"
 SELECT = ("Files", "Lines", "Truncated")
 UNKNOWN, ENDED = "unknown", "ended"
@@ -28,6 +29,14 @@ class Verdict:
 
     outcome: str
     text: str = ""
+
+
+def folder_of(server: str, reply: Reply) -> str | None:
+    """The folder of a server's log in a reply to FOLDER."""
+    for each in reply.result(FOLDER.id).output:
+        if str(each.get("Name")).lower() == server.lower() and each.get("SendProtocolLogPath"):
+            return str(each["SendProtocolLogPath"])
+    return None
 
 
 def log_step(path: str, connector: str, after: datetime) -> Step:

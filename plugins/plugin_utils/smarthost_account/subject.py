@@ -26,16 +26,13 @@ from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
 from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
 from ..session import Session
-from . import backlog
+from . import backlog, session_log
 from .book import Book, Clock
 from .candidates import Candidate
 from .choice import NOBODY, SWITCH, Choice, choose
 from .desired import WHERE, Desired, credential_of
 from .switch import AccountState, Run, Sleep, Switch, judge, proof_step
 
-TRANSPORT_SERVER = Step(
-    "read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"), always=True
-)
 OBSERVE = "observe"
 
 
@@ -43,7 +40,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     """One wish for the login of one connector."""
 
     name = "smarthost_account"
-    may_fail = ConnectorSubject.may_fail | {TRANSPORT_SERVER.id, backlog.STEP.id}
+    may_fail = ConnectorSubject.may_fail | {session_log.FOLDER.id, backlog.STEP.id}
 
     def __init__(
         self,
@@ -53,14 +50,16 @@ class SmarthostAccountSubject(ConnectorSubject):
         clock: Clock,
         sleep: Sleep = time.sleep,
         recovery: Store | None = None,
+        log_folder: str | None = None,
     ) -> None:
+        """``log_folder`` is what is declared of the protocol log beside this noun."""
         super().__init__(clock)
         self.desired = desired
         self._host = host
         self._recovery = recovery
         self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = self.book.progress
-        self._switch = Switch(desired, self.book, sleep)
+        self._switch = Switch(desired, self.book, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
 
     # ---- reading
@@ -70,12 +69,12 @@ class SmarthostAccountSubject(ConnectorSubject):
         queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
         # What may fail comes last, so that nothing else is left out for it.
-        beside = (TRANSPORT_SERVER, *(replace(each, always=True) for each in (backlog.STEP, CLOCK)))
+        beside = (session_log.FOLDER, *(replace(each, always=True) for each in (backlog.STEP, CLOCK)))
         return (*super().verify_steps(), *observing, *beside)
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The same without the queues, which are looked at before a switch only."""
-        return (*super().verify_steps(), TRANSPORT_SERVER, replace(CLOCK, always=True))
+        return (*super().verify_steps(), session_log.FOLDER, replace(CLOCK, always=True))
 
     def read_secrets(self) -> Mapping[str, str]:
         """The passwords of the logins that are only observed."""
@@ -100,7 +99,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         state.clocks.require_agreement(where)
         self.progress.host_clock = state.clocks.host
         self._observe(reply)
-        log_path, waiting = _log_path(reply, state.server.name), backlog.waiting_in(reply)
+        log_path, waiting = session_log.folder_of(state.server.name, reply), backlog.waiting_in(reply)
         return AccountState(state.server, state.connectors, state.clocks, state.max_send_size, log_path, waiting)
 
     def _observe(self, reply: Reply) -> None:
@@ -122,6 +121,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             raise WishRefused(*choice.reasons)
         wish = self._wish(choice)
         decision = decide(state.connectors, wish, self.ages_at(state), server=state.server.name)
+        self._after = decision.after
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
         self.progress.add(
@@ -220,6 +220,10 @@ class SmarthostAccountSubject(ConnectorSubject):
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
         return self._switch.confirm(Run(self, session, shell), state, outcome)
 
+    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+        """Say that nobody waited for Exchange's word."""
+        return self._switch.unconfirmed(outcome, why)
+
     # ---- at the end
 
     def finish(self, check_mode: bool) -> None:
@@ -232,14 +236,6 @@ class SmarthostAccountSubject(ConnectorSubject):
         calendar_file.write(
             place, calendar_file.event(choice.next_moment, summary, identity, self.book.clock()), self._host
         )
-
-
-def _log_path(reply: Reply, server: str) -> str | None:
-    """The folder of the server's SmtpSend protocol log."""
-    for each in reply.result(TRANSPORT_SERVER.id).output:
-        if str(each.get("Name")).lower() == server.lower() and each.get("SendProtocolLogPath"):
-            return str(each["SendProtocolLogPath"])
-    return None
 
 
 def _mailbox_facts(candidate: Candidate, now: datetime) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
-from ..run.reading import read
+from ..run.reading import ask_to_read, read
 from ..scrubbing import scrub
 from ..send_connector.diff import decide
 from ..send_connector.settings import CREDENTIAL
@@ -62,11 +62,12 @@ class Run:
 class Switch:
     """One login on its way to a connector, and back if need be."""
 
-    def __init__(self, desired: Desired, book: Book, sleep: Sleep = time.sleep) -> None:
+    def __init__(self, desired: Desired, book: Book, sleep: Sleep = time.sleep, log_folder: str | None = None) -> None:
         self.desired = desired
         self.book = book
         self.progress = book.progress
         self._sleep = sleep
+        self._declared_folder = log_folder
 
     # ---- before the plan
 
@@ -158,6 +159,16 @@ class Switch:
             outcome = self._after_word(run, state, choice.candidate, outcome)
         return self._with_ledger(outcome)
 
+    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+        """The outcome where Exchange's word cannot be waited for, and ``why``."""
+        choice = self.progress.choice
+        if choice is None or choice.candidate is None or not _login_written(outcome):
+            return outcome
+        if outcome.error is None:
+            silence = self._silence(choice.candidate, session_log.Verdict(session_log.UNKNOWN, why))
+            outcome = replace(outcome, notices=(*outcome.notices, *silence))
+        return self._with_ledger(outcome)
+
     def _with_ledger(self, outcome: flow.Outcome) -> flow.Outcome:
         """The outcome, and that it could not be recorded."""
         lost = self.progress.unrecorded
@@ -170,7 +181,7 @@ class Switch:
     def _after_word(self, run: Run, state: State, candidate: Candidate, outcome: flow.Outcome) -> flow.Outcome:
         """The outcome once Exchange has had its word, or the time for it is over."""
         try:
-            found = self._wait(run.session, state, candidate)
+            found = self._wait(run, state, candidate)
         except MailflowError as error:
             # What was written stands; only Exchange's word on it could not be read.
             found = session_log.Verdict(session_log.UNKNOWN, error.reasons[0].found)
@@ -205,26 +216,34 @@ class Switch:
             return tell("way_back_saved")
         return tell("way_back_previous", previous=previous.mailbox.address)
 
-    def _wait(self, session: Session, state: State, candidate: Candidate) -> session_log.Verdict:
+    def _log_folder(self, run: Run, state: AccountState) -> str | None:
+        """Where the log is: where it was, unless another noun of the run was to move it since."""
+        if self._declared_folder in (None, state.log_path):
+            return state.log_path
+        reply = ask_to_read(run.session, Request((session_log.FOLDER,), run.shell))[0]
+        return session_log.folder_of(state.server.name, reply) or state.log_path
+
+    def _wait(self, run: Run, state: State, candidate: Candidate) -> session_log.Verdict:
         """Exchange's word since the write, in the time that the wish allows."""
         if not isinstance(state, AccountState) or not self.progress.began:
             raise AssertionError("a wait without a write")
         left = self.desired.wait_for_session
         if not left:
             return session_log.Verdict(session_log.UNKNOWN)
-        if not state.log_path:
+        folder = self._log_folder(run, state)
+        if not folder:
             return session_log.Verdict(session_log.UNKNOWN, tell("log_nowhere"))
         after = _after(self.progress.host_clock or self.progress.began + state.clocks.skew)
-        step = session_log.log_step(state.log_path, str(self.progress.target), after)
+        step = session_log.log_step(folder, str(self.progress.target), after)
         for poll in itertools.count(1):
-            found = session_log.verdict(self._read_log(session, step), after)
+            found = session_log.verdict(self._read_log(run.session, step), after)
             if found.outcome in (proof.PROVEN, proof.REFUSED) or left <= 0:
                 break
             pause = min(POLL_SECONDS, left)
             self._sleep(pause)
             left -= pause
             if poll % POLLS_A_SHELL == 0:
-                session.reconnect()
+                run.session.reconnect()
         return replace(found, text=scrub(found.text, [candidate.password]))
 
     def _read_log(self, session: Session, step: Step) -> Sequence[str]:

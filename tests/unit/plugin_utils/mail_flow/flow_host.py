@@ -147,7 +147,10 @@ class Server:
         self.requests.append(request)
         call = Call(command_line, lambda: stdin, stdout.extend, stderr.extend, threading.Event())
         code = self._twin.run(call)
-        reply = whole(parts_in(bytes(stdout)))
+        parts = parts_in(bytes(stdout))
+        if not parts or parts[-1].get("more"):  # it has died
+            return code, bytes(stdout), bytes(stderr)
+        reply = whole(parts)
         return code, reply_bytes(self.meddle(len(self.requests), request, reply)), bytes(stderr)
 
 
@@ -155,7 +158,9 @@ def without_hashes(value: Any) -> Any:
     """A value without hashes and without moments in the names of files."""
     if isinstance(value, dict):
         kept = {
-            name: item for name, item in value.items() if not name.startswith(("When", "sha256", "Sha256", "digest"))
+            name: item
+            for name, item in value.items()
+            if not name.startswith(("When", "Utc", "sha256", "Sha256", "digest"))
         }
         return {_MOMENT.sub("", name): without_hashes(item) for name, item in kept.items()}
     return [without_hashes(item) for item in value] if isinstance(value, list) else value

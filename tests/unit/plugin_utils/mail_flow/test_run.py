@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, StepFailed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, RequestTooLarge, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.nouns import CONNECTORS, NOUNS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import encode_calls
 from tests.unit.plugin_utils.mail_flow.flow_host import (
     ALL,
     ALT,
@@ -154,7 +156,7 @@ def test_what_one_run_changed_goes_back_at_once(tmp_path: Path) -> None:
     before, accounts = sbs.dump(), accounts_file(sbs)
     assert "failed" not in sbs.flow(ALL) and accounts_file(sbs) != accounts
     back = sbs.run("restore", {"run": "last", "confirm_no_smarthost": True})
-    assert [each["noun"] for each in back["restored"]] == list(reversed(ALL))
+    assert [each["noun"] for each in back["restored"]] == [noun for noun in reversed(NOUNS) if noun in ALL]
     assert accounts_file(sbs) == accounts
     after = sbs.dump()
     assert after["transport_servers"] == before["transport_servers"]
@@ -181,6 +183,13 @@ def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
     assert sbs.requests == []
 
 
+def test_a_ledger_that_is_none_hides_nothing_that_is_wrong(sbs: Server) -> None:
+    pop3 = {**ALL["pop3_connector"], "ledger": "~nobody-of-this-name/ledger.sqlite"}
+    result = sbs.flow({**ALL, "pop3_connector": pop3, "transport": FORMS["transport"]})
+    assert [word for word in ("nobody-of-this-name", "soon") if word not in result["msg"]] == []
+    assert sbs.requests == []
+
+
 @pytest.mark.parametrize(
     ("wishes", "word"),
     [
@@ -190,6 +199,10 @@ def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
         ({**ALL, **WITH_ACCOUNT}, "both send_connector and smarthost_account"),
         ({"transport": ALL["transport"], "only": ["transpert"]}, "transpert"),
         ({"transport": ALL["transport"], "only": ["pop3_connector"]}, "pop3_connector"),
+        ({"transport": ALL["transport"], "only": []}, "only: []"),
+        ({"transport": ALL["transport"], "only": ""}, "only"),
+        ({"smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": -700}}, "-700"),
+        ({"smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 10**30}}, "wait_for_session"),
         ({"transport": {**ALL["transport"], "timeout": 5}}, "timeout"),
     ],
 )
@@ -311,6 +324,33 @@ def test_what_stops_one_noun_stops_those_that_wait_for_it_and_no_other(
     assert (connector in written) is not bool(waiting & set(wishes) or (noun in CONNECTORS and breaker in BEFORE))
 
 
+@pytest.mark.parametrize("method", ["prove", "left_to_do", "confirm", "finish"])
+def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
+    sbs: Server, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*given: Any) -> Any:
+        raise KeyError("of ours")
+
+    monkeypatch.setattr(subject_of("send_connector"), method, fault)
+    result = sbs.flow(ALL)
+    expected = {**dict.fromkeys(ALL, "changed"), "send_connector": "failed"}
+    assert states(result) == expected and "unforeseen KeyError" in result["msg"]
+    told = result["nouns"]["send_connector"]
+    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
+
+
+def test_what_was_done_before_a_request_that_is_too_large_is_told(sbs: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def encoded(request: Any) -> Any:
+        if any(step.command == "Set-Mailbox" for step in request.steps):
+            raise RequestTooLarge(say("request_too_large", "Set-Mailbox", size=2, limit=1))
+        return encode_calls(request)
+
+    monkeypatch.setattr(session, "encode_calls", encoded)
+    result = sbs.flow({"address_rewrite": {**ALL["address_rewrite"], "on_error": "continue"}})
+    assert [step["status"] for step in result["steps"]] == ["done", *["not_tried"] * 3]
+    assert result["failed"] and result["changed"] and len(result["backup_files"]) == 1
+
+
 BEFORE = (by_reading, by_deciding, by_proving)
 
 
@@ -331,12 +371,39 @@ def connector(**changes: Any) -> dict[str, Any]:
     return {**UNTOUCHED, "send_connectors": [{**AT_STRATO["send_connectors"][0], **changes}]}
 
 
+def beside(smart_host: str, **changes: Any) -> dict[str, Any]:
+    """Another connector for every domain, and before the wish's own one."""
+    mine, rival = AT_STRATO["send_connectors"][0], {"Name": "Haupt", "SmartHosts": [smart_host]}
+    return {**UNTOUCHED, "send_connectors": [{**mine, **rival}, {**mine, "Name": "Smarthost", **changes}]}
+
+
 NEW = {"adopt": False, "name": "Neu", "address_spaces": ["beispiel.org"]}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "sends by DNS": (UNTOUCHED, {}, "not tried"),
     "is created": (connector(), NEW, "not tried"),
     "turned to another provider": (connector(SmartHosts=["mail.gmx.net"]), {}, "not tried"),
     "switched on": (connector(Enabled=False), {"enabled": True, "name": WIZARD}, "not tried"),
+    "takes on every domain": (connector(Name="Smarthost", AddressSpaces=["x.de"]), {"adopt": False}, "not tried"),
+    "takes on another provider's mail": (
+        beside("mail.gmx.net", AddressSpaces=["SMTP:*;9"]),
+        {"adopt": False, "exclusive": True},
+        "not tried",
+    ),
+    "takes on a domain": (
+        beside("mail.gmx.net", AddressSpaces=["x.de"]),
+        {"adopt": False, "address_spaces": ["x.de", "y.de"]},
+        "not tried",
+    ),
+    "takes on the same provider's mail": (
+        beside("smtp.strato.de", AddressSpaces=["SMTP:*;9"]),
+        {"adopt": False, "exclusive": True},
+        "changed",
+    ),
+    "leaves another provider's mail": (
+        beside("mail.gmx.net", AddressSpaces=["SMTP:x.de;9"]),
+        {"adopt": False, "address_spaces": ["x.de"]},
+        "changed",
+    ),
     "another login at the same provider": (connector(), {}, "changed"),
     "another name of the same provider": (connector(SmartHosts=["SMTP.STRATO.DE"]), {"port": 25}, "changed"),
     "another setting": (connector(), {"name": WIZARD, "comment": "x"}, "changed"),
@@ -395,9 +462,25 @@ def test_a_time_limit_that_is_over_ends_all(sbs: Server, noun: str) -> None:
 
     sbs.meddle = at_write(noun, late)
     found = states(sbs.flow(ALL))
-    order = list(ALL)
+    order = [each for each in NOUNS if each in ALL]
     at = order.index(noun)
     assert [found[each] for each in order] == ["changed"] * at + ["failed"] + ["not tried"] * (len(order) - at - 1)
+
+
+def test_a_login_is_switched_on_its_day_whatever_time_the_pop3_accounts_take(tmp_path: Path) -> None:
+    def late(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        if any(step["command"] == "Test-Pop3Login" for step in request["steps"]):
+            ring()
+        return reply
+
+    sbs = Server(tmp_path / "kept", AT_STRATO)
+    sbs.meddle = late
+    account = {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 60}
+    pop3 = {**ALL["pop3_connector"], "validate_logins": True}
+    result = sbs.flow({**WITH_ACCOUNT, "smarthost_account": account, "pop3_connector": pop3})
+    assert states(result) == {**dict.fromkeys(WITH_ACCOUNT, "changed"), "pop3_connector": "failed"}
+    assert len(result["backup_files"]) == 3
+    assert "no end after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
 
 
 def test_a_host_that_does_not_answer_is_told_once(sbs: Server) -> None:
@@ -417,6 +500,24 @@ def test_another_server_in_the_middle_ends_all(sbs: Server) -> None:
     sbs.meddle = other
     found = states(sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "transport")}))
     assert found == {"address_rewrite": "failed", "transport": "not tried"}
+
+
+@pytest.mark.parametrize(("said", "state"), [(True, "changed"), (False, "failed")])
+def test_a_process_that_dies_while_exchange_loads_costs_the_nouns_of_exchange_only(
+    tmp_path: Path, said: bool, state: str
+) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "profile": "snapin_dies"})
+    result = sbs.flow({**ALL, "pop3_connector": {**ALL["pop3_connector"], "confirm_mailbox": said}})
+    assert states(result) == {**dict.fromkeys(ALL, "failed"), "pop3_connector": state}
+    assert said or "confirm_mailbox" in result["msg"]
+
+
+def test_what_the_host_says_against_one_noun_is_told_by_its_name(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": []})
+    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "transport": OWN})
+    unclear, summary = result["reasons"]
+    assert (unclear["where"], summary["where"]) == ("sbs, transport", "sbs")
+    assert result["nouns"]["transport"]["reasons"] == [{**unclear, "where": "sbs"}]
 
 
 # ---- what belongs together
@@ -439,6 +540,47 @@ def test_a_setting_of_the_connector_goes_to_the_connector_that_is_only_made(tmp_
     assert "smtp_max_messages_per_connection" in sbs.flow(wishes)["msg"]
 
 
+OWN = {"smtp_max_messages_per_connection": 5}
+
+
+@pytest.mark.parametrize(
+    ("noun", "named"), [("send_connector", "SMARTHOST"), ("smarthost_account", "smarthost strato")]
+)
+@pytest.mark.parametrize("connectors", [[], UNTOUCHED["send_connectors"]], ids=["made", "adopted"])
+def test_a_setting_of_the_connector_that_is_named_goes_to_it_too(
+    tmp_path: Path, noun: str, named: str, connectors: list[Any]
+) -> None:
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": connectors})
+    wishes = {noun: WITH_ACCOUNT.get(noun, ALL["send_connector"]), "transport": {**OWN, "connector": named}}
+    result = sbs.flow(wishes)
+    assert "failed" not in result, result["msg"]
+    (connector,) = sbs.machine.dump()["send_connectors"]
+    assert connector["SmtpMaxMessagesPerConnection"] == 5
+    assert not sbs.flow(wishes)["changed"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "Alt", "state": "absent"},
+        {"name": "Alt", "comment": "x", "address_spaces": ["x.de"]},
+        {"name": "Alt", "state": "Absent", "confirm_no_smarthost": True},
+    ],
+)
+def test_a_setting_of_the_connector_stays_where_the_run_keeps_another(tmp_path: Path, other: dict[str, Any]) -> None:
+    alt = {**AT_STRATO["send_connectors"][0], "Name": "Alt", "AddressSpaces": ["x.de"]}
+    sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": [*AT_STRATO["send_connectors"], alt]})
+    assert "failed" not in sbs.flow({"send_connector": other, "transport": OWN})
+    found = {each["Name"]: each["SmtpMaxMessagesPerConnection"] for each in sbs.machine.dump()["send_connectors"]}
+    assert found.pop(WIZARD) == 5 and 5 not in found.values()
+
+
+@pytest.mark.parametrize("value", ["many", -1, [5], {"a": 1}])
+def test_a_setting_of_the_connector_that_is_none_is_refused_where_it_stands(sbs: Server, value: Any) -> None:
+    told = sbs.flow({**ALL, "transport": {"smtp_max_messages_per_connection": value}})
+    assert [each["where"] for each in told["reasons"]] == ["transport server, transport"] and sbs.requests == []
+
+
 def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) -> None:
     domains = {"domain_type": "Authoritative", "unknown_recipients_return": "no"}
     addresses = {**ALL["address_rewrite"], **domains}
@@ -451,6 +593,14 @@ def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) 
     single = sbs.run("address_rewrite", addresses, check=True)
     assert joint["nouns"]["address_rewrite"].get("reasons") == single.get("reasons")
     assert INFO in json.dumps(single) and INFO in json.dumps(joint)
+
+
+def test_exchanges_word_is_looked_for_where_the_run_has_moved_the_log(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", AT_STRATO)
+    account = {**WITH_ACCOUNT["smarthost_account"], "wait_for_session": 1}
+    sbs.flow({"smarthost_account": account, "transport": {"send_protocol_log_path": "D:\\Log"}})
+    steps = [step for request in sbs.requests for step in request["steps"] if step["command"] == "Read-SmtpSendLog"]
+    assert {step["parameters"]["Path"] for step in steps} == {"D:\\Log"}
 
 
 # ---- the options of a run
@@ -500,6 +650,21 @@ def test_an_edge_server_is_read_again_for_the_noun_that_needs_it(tmp_path: Path)
     counts = [(sbs.flow(wishes)["changed"], len(sbs.requests)) for _run in range(2)]
     assert counts == [(True, 4), (False, 2)]
     assert not [step for step in sbs.requests[1]["steps"] if step["command"] == "Get-SendConnector"]
+
+
+def test_a_noun_that_cannot_be_read_in_its_other_way_stops_alone(tmp_path: Path) -> None:
+    rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
+    wishes = {"address_rewrite": {"rules": rules}, "transport": ALL["transport"]}
+    sbs = Server(tmp_path / "kept", "edge2010")
+
+    def foreign(number: int, request: dict[str, Any], reply: Reply) -> Reply:
+        asked = any("AddressRewriteEntry" in step["command"] for step in request["steps"])
+        return {**reply, "protocol": 9} if asked else reply
+
+    sbs.meddle = foreign
+    result = sbs.flow(wishes)
+    assert states(result) == {"address_rewrite": "failed", "transport": "changed"}
+    assert "protocol 9" in result["msg"]
 
 
 @pytest.mark.parametrize("state", ["exchange2013", "no_snapin", "snapin_fails", "no_exchange"])

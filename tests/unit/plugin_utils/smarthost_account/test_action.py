@@ -149,7 +149,14 @@ def test_a_ledger_that_cannot_be_used_fails_the_run_before_anything_is_tried(tmp
 
 @pytest.mark.parametrize(
     ("arguments", "seconds"),
-    [({}, 600), ({"wait_for_session": 0}, 0), ({"wait_for_session": 1200}, 1200), ({"wait_for_session": "60"}, 3600)],
+    [
+        ({}, 600),
+        ({"wait_for_session": 0}, 0),
+        ({"wait_for_session": 1200}, 1200),
+        ({"wait_for_session": "60"}, 3600),
+        ({"wait_for_session": -700}, 0),
+        ({"wait_for_session": 10**30}, 3600),
+    ],
 )
 def test_the_time_to_wait_for_exchange_comes_on_top_of_the_time_out(arguments: dict[str, Any], seconds: int) -> None:
     assert Action(None).extra_seconds(arguments) == seconds

@@ -95,7 +95,12 @@ def test_a_login_is_proven_where_the_connector_hands_its_mail(
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"provider": None}, ["provider_unknown"]),
     ({"provider": "dorfnetz"}, ["provider_unknown"]),
-    ({"provider": "dorfnetz", "mailboxes": []}, ["provider_unknown"]),
+    ({"provider": "dorfnetz", "mailboxes": []}, ["mailboxes_missing", "provider_unknown"]),
+    (
+        {"provider": "dorfnetz", "mailboxes": [BOX | {"created": None}], "connector": 7},
+        ["connector_no_mapping", "created_missing", "provider_unknown"],
+    ),
+    ({"provider": "dorfnetz", "connector": {"port": 2525}}, ["provider_unknown"]),
     ({"provider": "domainfactory"}, ["smart_host_unknown"]),
     ({"provider": "all-inkl"}, ["smart_host_unknown"]),
     ({"provider": "webgo", "connector": {"port": 587}}, ["smart_host_unknown"]),
