@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
@@ -41,7 +42,7 @@ from .winrm_options import secrets_of_proxy, winrm_options
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
 BECOME_SECRETS = ("ansible_become_password", "ansible_become_pass")
-NO_WISHES: Mapping[str, Mapping[str, Any]] = {}
+NO_WISHES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 WORDS = 400
 """Characters that are told of a foreign exception."""
 

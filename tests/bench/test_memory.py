@@ -29,7 +29,7 @@ READ = (
     domains.READ_STEP,
     recipients.READ_STEP,
     policies.READ_STEP,
-    send_connector.read_step(),
+    send_connector.READ_STEP,
     transport.READ_STEP,
     backlog.measure_step(),
     pop3_step(Place()),

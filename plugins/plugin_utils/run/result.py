@@ -51,7 +51,8 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
     if done.error is not None:
         yield from done.error.reasons
     failed = {noun: outcome.error for noun, outcome in done.outcomes.items() if outcome.error is not None}
-    yield from _by_noun({noun: error for noun, error in failed.items() if error is not done.error}, where)
+    named = {noun: error for noun, error in failed.items() if error is not done.error}
+    yield from _by_noun(named, where) if len(done.outcomes) > 1 else _alone(named)
     if failed and len(done.outcomes) > 1:
         left = [noun for noun, error in failed.items() if isinstance(error, NotTried)]
         yield say(
@@ -61,6 +62,11 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
             left=", ".join(left) or "none",
             done=", ".join(noun for noun in done.outcomes if noun not in failed) or "none",
         )
+
+
+def _alone(failed: Mapping[str, MailflowError]) -> Iterator[Reason]:
+    """The same of a run of one noun."""
+    return (reason for error in failed.values() for reason in error.reasons)
 
 
 def _by_noun(failed: Mapping[str, MailflowError], where: str) -> Iterator[Reason]:

@@ -11,10 +11,10 @@ a leaver's POP3 account.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-WAITS_FOR: Mapping[str, tuple[str, ...]] = {
-    "send_connector": ("address_rewrite",),
-    "smarthost_account": ("address_rewrite",),
-}
+WAITS_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"send_connector": ("address_rewrite",), "smarthost_account": ("address_rewrite",)}
+)
 """noun -> the nouns that come first, where its subject ``waits``: a connector that is created, adopted or turned to
 another provider would hand it senders which it does not know."""
