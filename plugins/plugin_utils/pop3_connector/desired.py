@@ -203,9 +203,3 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
 def take_place(told: dict[str, Any]) -> Place:
     """Where the connector is, taken out of what was told."""
     return Place(**{name: told.pop(name) for name in names(PLACE) & told.keys()})
-
-
-def parse_place(reasons: list[Reason], arguments: Mapping[str, Any], where: str) -> Place:
-    """Where the connector is; what is wrong about it becomes a reason."""
-    given = {name: arguments.get(name) for name in names(PLACE)}
-    return take_place(parse(PLACE, given, Spelling(where), reasons))

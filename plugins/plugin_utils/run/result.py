@@ -52,8 +52,9 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
         yield from done.error.reasons
     failed = {noun: outcome.error for noun, outcome in done.outcomes.items() if outcome.error is not None}
     named = {noun: error for noun, error in failed.items() if error is not done.error}
-    yield from _by_noun(named, where) if len(done.outcomes) > 1 else _alone(named)
-    if failed and len(done.outcomes) > 1:
+    several = len(done.outcomes) > 1
+    yield from _by_noun(named, where, several)
+    if failed and several:
         left = [noun for noun, error in failed.items() if isinstance(error, NotTried)]
         yield say(
             summary,
@@ -64,15 +65,11 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
         )
 
 
-def _alone(failed: Mapping[str, MailflowError]) -> Iterator[Reason]:
-    """The same of a run of one noun."""
-    return (reason for error in failed.values() for reason in error.reasons)
-
-
-def _by_noun(failed: Mapping[str, MailflowError], where: str) -> Iterator[Reason]:
-    """What stopped each noun. What is said of the host alone is of that noun, unless it has stopped others as well."""
+def _by_noun(failed: Mapping[str, MailflowError], where: str, several: bool) -> Iterator[Reason]:
+    """What stopped each noun. Of ``several``, what is said of the host alone is of that noun, unless it has stopped
+    others as well."""
     told = Counter(reason for error in failed.values() for reason in set(error.reasons))
     for noun, error in failed.items():
         for reason in error.reasons:
-            whole = reason.where != where or told[reason] > 1 or isinstance(error, NotTried)
-            yield reason if whole else replace(reason, where=f"{where}, {noun}")
+            named = several and reason.where == where and told[reason] == 1 and not isinstance(error, NotTried)
+            yield replace(reason, where=f"{where}, {noun}") if named else reason
