@@ -19,7 +19,7 @@ from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
 from ..plugin_utils.queue_recovery.result import as_result
 from ..plugin_utils.queue_recovery.store import Store, standing
-from ..plugin_utils.queue_recovery.ticks import Place, Tick, look, tick
+from ..plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
 from ..plugin_utils.render import as_failure
 
 
@@ -52,5 +52,5 @@ class ActionModule(MailflowAction):
 
     def _tick(self, store: Store, ledger: Ledger, desired: Desired, task: Task) -> Tick:
         shell, approved = task.options.shell, task.options.approved_plan
-        place = Place(task.host, store, ledger, self.session(task), shell, now, approved)
+        place = Workplace(task.host, store, ledger, self.session(task), shell, now, approved)
         return look(place, desired) if task.check_mode else tick(place, desired)

@@ -17,9 +17,9 @@ from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, r
 from ..plugin_utils.messages import tell
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
 from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
-from ..plugin_utils.restore.runs import NOTE, Run, back_already, choose, listed, note, put_back_by, run_of, runs_of
+from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.restore.subject import Back, Restoring
-from ..plugin_utils.restore.wish import Wish, parse_restore
+from ..plugin_utils.restore.wish import Desired, parse_restore
 from ..plugin_utils.session import Session
 
 
@@ -39,7 +39,7 @@ class ActionModule(MailflowAction):
             notices += _note(task, session, whose, are_back(done))
         return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
 
-    def _subjects(self, task: Task, wish: Wish, states: Sequence[Saved]) -> list[Restoring[Any]]:
+    def _subjects(self, task: Task, wish: Desired, states: Sequence[Saved]) -> list[Restoring[Any]]:
         """What puts these states back. Raises WishRefused with every reason against any of them."""
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None
@@ -48,7 +48,7 @@ class ActionModule(MailflowAction):
         refuse(reasons)
         return subjects
 
-    def _states(self, task: Task, wish: Wish) -> tuple[list[Saved], tuple[str, ...]]:
+    def _states(self, task: Task, wish: Desired) -> tuple[list[Saved], tuple[str, ...]]:
         """The saved states to go back to, in that order, and notices. Raises WishRefused, Busy."""
         if wish.backup:
             return [Saved({}, "", task.host)], ()
@@ -64,14 +64,14 @@ class ActionModule(MailflowAction):
         return states, notices
 
 
-def _chosen(task: Task, wish: Wish) -> tuple[Run, tuple[str, ...]]:
+def _chosen(task: Task, wish: Desired) -> tuple[SavedRun, tuple[str, ...]]:
     """The run that is meant, and notices. Raises WishRefused, and leaves no trace."""
     runs = _runs(task)
     run = choose(runs, str(wish.run), task.host, task.backup_dir)
     return run, back_already(run, runs)
 
 
-def _runs(task: Task) -> tuple[Run, ...]:
+def _runs(task: Task) -> tuple[SavedRun, ...]:
     return runs_of(task.shelf(), SUBJECTS, task.host)
 
 

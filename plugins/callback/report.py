@@ -39,7 +39,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils.messages import tell
-from ..plugin_utils.report.entry import Entry, entries
+from ..plugin_utils.report.entry import ReportEntry, entries
 from ..plugin_utils.report.page import render, write
 from ..plugin_utils.whole_file import FILE_ERRORS, problem_of
 
@@ -56,7 +56,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[Entry] = []
+        self._entries: list[ReportEntry] = []
         self._playbook = ""
 
     def set_options(self, *args: Any, **kwargs: Any) -> None:

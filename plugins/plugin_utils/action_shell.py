@@ -26,7 +26,7 @@ from .errors import ConnectionLost, MailflowError, Unreachable, refuse
 from .flow import Run, Subject
 from .messages import say, tell
 from .observed import Observed
-from .place import Place
+from .place import Context
 from .render import as_failure, as_noun, as_shown
 from .run.order import refused, run
 from .run.waiting import WAITS_FOR
@@ -195,9 +195,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             waits_for=waits_for,
         )
 
-    def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Place:
+    def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Context:
         """What the makers of subjects may ask for."""
-        return Place(task, now, self.variable, wishes, self.in_role)
+        return Context(task, now, self.variable, wishes, self.in_role)
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""

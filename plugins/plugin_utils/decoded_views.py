@@ -30,10 +30,12 @@ APART = "\ufdd0"
 """Between parts that do not belong together; no character, so in no secret."""
 
 
-class View:
+class DecodedView:
     """A text made of another one, or the text itself."""
 
-    def __init__(self, text: str, before: View | None = None, back: Callable[[int, int], Span] | None = None) -> None:
+    def __init__(
+        self, text: str, before: DecodedView | None = None, back: Callable[[int, int], Span] | None = None
+    ) -> None:
         self.text = text
         self._before = before
         self._back = back
@@ -45,17 +47,17 @@ class View:
             return start, end
         return self._before.back(*self._back(start, end))
 
-    def replaced(self, pattern: re.Pattern[str], by: Replace | str) -> View:
+    def replaced(self, pattern: re.Pattern[str], by: Replace | str) -> DecodedView:
         """The view with what matches replaced; itself where nothing does."""
         text = pattern.sub(by, self.text)
-        return self if text == self.text else View(text, self, _Edges(self.text, pattern, by).back)
+        return self if text == self.text else DecodedView(text, self, _Edges(self.text, pattern, by).back)
 
-    def without(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> View:
+    def without(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> DecodedView:
         """The view without some signs, which the pattern finds one by one: so it is faster where there are many."""
         text = self.text
         for sign in signs:
             text = text.replace(sign, "")
-        return self if text == self.text else View(text, self, _Edges(self.text, pattern, "").back)
+        return self if text == self.text else DecodedView(text, self, _Edges(self.text, pattern, "").back)
 
 
 def any_of(signs: tuple[str, ...]) -> re.Pattern[str]:
@@ -196,7 +198,7 @@ class _Alphabet:
     octets: int
     decode: Callable[[str], bytes]
 
-    def views(self, view: View) -> Iterator[View]:
+    def views(self, view: DecodedView) -> Iterator[DecodedView]:
         """The bytes that the characters give, wherever they begin."""
         view = _only(view, self.runs)
         if not view.text:
@@ -207,7 +209,7 @@ class _Alphabet:
         for first in range(self.characters):
             part = letters[first:]
             part += nothing * (-len(part) % self.characters)
-            made = View(self.decode(part).decode("latin-1"), view, self._back(first, len(view.text)))
+            made = DecodedView(self.decode(part).decode("latin-1"), view, self._back(first, len(view.text)))
             made.ragged = True
             yield made
             if "\0" in made.text:  # of UTF-16
@@ -252,7 +254,7 @@ _LARGE = 20_000
 looked at."""
 
 
-def _only(view: View, runs: re.Pattern[str]) -> View:
+def _only(view: DecodedView, runs: re.Pattern[str]) -> DecodedView:
     """Of a view those parts that match."""
     spans = [match.span() for match in runs.finditer(view.text)]
     begins = [0]
@@ -264,7 +266,7 @@ def _only(view: View, runs: re.Pattern[str]) -> View:
         return min(spans[number][0] + at - begins[number], spans[number][1])
 
     text = APART.join(view.text[start:end] for start, end in spans)
-    return View(text, view, lambda start, end: (place(start), place(end - 1) + 1))
+    return DecodedView(text, view, lambda start, end: (place(start), place(end - 1) + 1))
 
 
 def short_base64(data: str) -> set[str]:
@@ -279,12 +281,12 @@ def short_base64(data: str) -> set[str]:
     return found
 
 
-def views(text: str, deep: int = _IN_BASE64) -> Iterator[View]:
+def views(text: str, deep: int = _IN_BASE64) -> Iterator[DecodedView]:
     """The text, and what may be read out of it."""
-    yield from _views(View(text), deep)
+    yield from _views(DecodedView(text), deep)
 
 
-def _views(view: View, deep: int, known: View | None = None) -> Iterator[View]:
+def _views(view: DecodedView, deep: int, known: DecodedView | None = None) -> Iterator[DecodedView]:
     large = len(view.text) >= _LARGE
     chains = _chains(view)
     for level in dict.fromkeys([view, *(each for chain in chains for each in (chain[-1:] if large else chain))]):
@@ -298,7 +300,7 @@ def _views(view: View, deep: int, known: View | None = None) -> Iterator[View]:
         yield from _in_bytes(level, deep) if deep else ()
 
 
-def _chains(view: View) -> list[list[View]]:
+def _chains(view: DecodedView) -> list[list[DecodedView]]:
     """The view with fewer and fewer escapes: those of most, those of mail, and what only the ends of lines are taken
     from."""
     plain = view.replaced(BREAKS, "")
@@ -307,7 +309,7 @@ def _chains(view: View) -> list[list[View]]:
     return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], *more]
 
 
-def _in_bytes(view: View, deep: int) -> Iterator[View]:
+def _in_bytes(view: DecodedView, deep: int) -> Iterator[DecodedView]:
     """What base64 and hexadecimal in a view have in them."""
     for alphabet in _ALPHABETS:
         for bits in alphabet.views(view):
@@ -316,7 +318,7 @@ def _in_bytes(view: View, deep: int) -> Iterator[View]:
                 yield from _views(bits if len(bits.text) < _LARGE else _only(bits, _RUNS), deep - 1, bits)
 
 
-def unescaped(view: View, with_equals: int) -> Iterator[View]:
+def unescaped(view: DecodedView, with_equals: int) -> Iterator[DecodedView]:
     """The view with its escapes taken off, level by level."""
     if with_equals and not _MAY_ESCAPE[1].search(view.text):
         return

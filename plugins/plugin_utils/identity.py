@@ -84,7 +84,7 @@ class Trace:
     identity: Identity
 
 
-class Memory(Protocol):
+class ServerRecords(Protocol):
     """What the controller keeps of servers."""
 
     def meet(self, here: Identity) -> Iterable[Trace]:
@@ -115,7 +115,7 @@ def accepts(accepted: Collection[str], identity: Identity) -> bool:
     return str(identity).lower() in accepted
 
 
-def meet(here: Identity, memories: Iterable[Memory], accepted: Collection[str]) -> None:
+def meet(here: Identity, memories: Iterable[ServerRecords], accepted: Collection[str]) -> None:
     """Hold a server that has answered against all that is kept of it. Raises HostRefused with every contradiction."""
     others = {
         memory: [trace for trace in memory.meet(here) if trace.identity.differs(here)]

@@ -21,7 +21,7 @@ from .task import Task
 
 
 @dataclass(frozen=True)
-class Place:
+class Context:
     """A task on a host, the controller's clock, and what else is declared.
 
     ``variable`` gives an inventory variable as a plain value, None where there is none. ``wishes``: noun -> arguments,
@@ -57,5 +57,5 @@ class Place:
         return Observed(self.task.ledger(None), self.task.host, self.clock)
 
 
-Make = Callable[[dict[str, Any], list[Reason], Place], Subject[Any]]
+Make = Callable[[dict[str, Any], list[Reason], Context], Subject[Any]]
 """A noun's subject of its arguments. Raises WishRefused with every reason against them, those given among them."""

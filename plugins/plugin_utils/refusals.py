@@ -47,7 +47,7 @@ _NAMES = re.compile(
 
 
 @dataclass(frozen=True)
-class Reply:
+class SmtpReply:
     """A reply taken apart: ``code`` (three digits, ``-ERR`` of POP3, or empty), ``status`` (the enhanced status code,
     or empty) and ``text``, what stands behind them; a reply of several lines is one text."""
 
@@ -73,7 +73,7 @@ class _Row:
     status: re.Pattern[str] | None
     text: re.Pattern[str] | None
 
-    def fits(self, reply: Reply, words: str) -> bool:
+    def fits(self, reply: SmtpReply, words: str) -> bool:
         """Whether all that the row asks for is there; ``words`` is the text without names."""
         return (
             (self.code is None or self.code.fullmatch(reply.code) is not None)
@@ -90,7 +90,7 @@ def classify(words: str) -> Meaning:
     return next((row.meaning for row in _rows() if row.fits(reply, plain)), Meaning(OTHER))
 
 
-def take_apart(words: str) -> Reply:
+def take_apart(words: str) -> SmtpReply:
     """A reply's codes and text; the codes that each line of several repeats are left out."""
     text = folded(words)
     found = _CODES.match(text)
@@ -99,7 +99,7 @@ def take_apart(words: str) -> Reply:
     if text[len(code) : len(code) + 1] == "-":
         rest = re.sub(rf"(?:^|(?<=\s)){code}(?:[ -]|$)(?:{_STATUS}\s)?", "", rest)
     late = None if status else _LATE_STATUS.search(rest)
-    return Reply(code.upper(), late[1] if late else status, rest.strip())
+    return SmtpReply(code.upper(), late[1] if late else status, rest.strip())
 
 
 def remedy(kind: str) -> str:

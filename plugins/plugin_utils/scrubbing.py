@@ -17,7 +17,7 @@ from itertools import accumulate, chain
 from string import ascii_letters, digits
 from typing import Any
 
-from .decoded_views import Span, View, views
+from .decoded_views import DecodedView, Span, views
 from .secret_forms import LOOSE, PART, SHORT, Form, Sought, is_ordinary, mannered, places
 from .visible import folded, visible
 
@@ -84,14 +84,14 @@ class Scrubber:
         # Bytes are many, and nobody folds them; only where they can be read a view of them follows.
         folds = [view for view in seen if not view.ragged]
         for manner, looked in ((0, folds), (0, [view for view in seen if view.ragged]), (1, folds), (2, folds)):
-            hay = View("\n".join(view.text for view in looked))
+            hay = DecodedView("\n".join(view.text for view in looked))
             if len(looked) == 1 or sought.in_text(mannered(hay, manner).text, manner):
                 for view in looked:
                     made = mannered(view, manner)
                     yield from _in_view(made, sought.in_text(made.text, manner), together)
 
 
-def _in_view(view: View, there: Iterable[Form], together: _Together) -> Iterator[Place]:
+def _in_view(view: DecodedView, there: Iterable[Form], together: _Together) -> Iterator[Place]:
     least = SHORT if together.long else PART
     found = {(*place, form) for form in there for place in places(form, view, min(least, len(form.text)))}
     end_of_whole = 0
@@ -118,7 +118,7 @@ class _Together:
         self.long = any(len(text) >= _CUT for text in texts)
         self._begins = [0, *accumulate(len(text) + 1 for text in self._texts)]
 
-    def wider(self, view: View, start: int, end: int, bare: tuple[bool, bool]) -> Span:
+    def wider(self, view: DecodedView, start: int, end: int, bare: tuple[bool, bool]) -> Span:
         """Where a part of a view comes from, with all that the view has left out beside it."""
         first, last = view.back(start, end)
         if bare[0]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from .decoded_views import BREAKS, View, any_of, short_base64, unescaped
+from .decoded_views import BREAKS, DecodedView, any_of, short_base64, unescaped
 from .visible import visible
 
 SHORT = 4
@@ -90,7 +90,7 @@ def _apart(secret: str) -> set[str]:
     return {secret, *(each for each in [secret.rstrip("\\`")] if len(each) > LOOSE)}
 
 
-def _bared(reading: View, manner: int) -> Form:
+def _bared(reading: DecodedView, manner: int) -> Form:
     view = mannered(reading, manner)
     text = view.text.strip()
     if not text:
@@ -128,7 +128,7 @@ def _shortest(ends: Iterable[str]) -> list[str]:
     return few
 
 
-def mannered(view: View, manner: int) -> View:
+def mannered(view: DecodedView, manner: int) -> DecodedView:
     """A view without what does not tell a secret from another one."""
     if not manner:
         return view
@@ -138,16 +138,16 @@ def mannered(view: View, manner: int) -> View:
     return _small(view.without(_NOISE, _ANY_NOISE).replaced(_RARE_NOISE, ""))
 
 
-def _small(view: View) -> View:
+def _small(view: DecodedView) -> DecodedView:
     text = view.text.lower()
     if len(text) != len(view.text):
         text = "".join(each.lower()[:1] for each in view.text)
-    return View(text, view, lambda start, end: (start, end))
+    return DecodedView(text, view, lambda start, end: (start, end))
 
 
-def _levels(secret: str) -> Iterator[View]:
+def _levels(secret: str) -> Iterator[DecodedView]:
     """A secret may itself look escaped: then it is looked for as it looks without."""
-    view = View(secret)
+    view = DecodedView(secret)
     yield from dict.fromkeys((view, *unescaped(view, 0), *unescaped(view, 1)))
 
 
@@ -189,7 +189,7 @@ def _bytes(text: str, coding: str) -> bytes:
     return text.encode(coding, "surrogatepass" if coding.startswith("utf") else "replace")
 
 
-def places(form: Form, view: View, least: int) -> Iterator[tuple[int, int, int]]:
+def places(form: Form, view: DecodedView, least: int) -> Iterator[tuple[int, int, int]]:
     """Where a form stands in a view of its manner: begin, end, and what is missing: nothing (0), its end (1) or its
     beginning (-1), of which at least ``least`` characters are there."""
     text, whole = view.text, form.text

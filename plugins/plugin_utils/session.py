@@ -25,7 +25,7 @@ AGENT_DIED = "agent_died"
 
 
 @dataclass
-class Progress:
+class Sent:
     """How far a request got when its connection broke: the ids of the steps sent, and what was answered."""
 
     sent: set[str] = field(default_factory=set)
@@ -63,11 +63,11 @@ class Session:
         if self._reconnect is not None:
             self._reconnect()
 
-    def ask(self, request: Request, progress: Progress | None = None) -> Reply:
+    def ask(self, request: Request, progress: Sent | None = None) -> Reply:
         """The reply to a request, in as many calls as its size needs; ``progress`` is kept as it goes. Raises
         AgentFailed, and AnsweredInPart where a process had answered some steps before it ended."""
         reply: Reply | None = None
-        progress = progress or Progress()
+        progress = progress or Sent()
         for part, stdin in encode_calls(request):
             if reply is not None and reply.failed:
                 part = replace(part, steps=tuple(step for step in part.steps if step.always))

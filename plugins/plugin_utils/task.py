@@ -18,14 +18,14 @@ from . import backup
 from . import identity as identities
 from .errors import HostRefused, Reason
 from .host_lock import PATIENCE, HostLock
-from .identity import Identity, Kept, Memory, Trace
+from .identity import Identity, Kept, ServerRecords, Trace
 from .ledger import DEFAULT_NAME, Ledger
 from .plan import Plan
 from .queue_recovery import guarded
 from .queue_recovery.store import Store
 from .run_options import RunOptions
 
-M = TypeVar("M", bound=Memory)
+M = TypeVar("M", bound=ServerRecords)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Task:
     check_mode: bool
     diff: bool
     playbook_dir: str
-    memories: list[Memory] = field(default_factory=list)
+    memories: list[ServerRecords] = field(default_factory=list)
     action: str = ""
     saved: list[str] = field(default_factory=list)
     """The paths of the states that were saved so far."""

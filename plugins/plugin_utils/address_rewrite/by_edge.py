@@ -15,7 +15,7 @@ from ..plan import Change, PlannedStep
 from .desired import AUTHORITATIVE, Desired
 from .domains import TYPES, covering
 from .draft import Draft
-from .edge_entries import AGENTS, OURS, Entry
+from .edge_entries import AGENTS, OURS, RewriteEntry
 from .rules import WHERE, Rule
 from .state import State
 
@@ -52,15 +52,15 @@ def _limits(state: State, desired: Desired) -> list[Reason]:
     return reasons
 
 
-def _create_or_change(draft: Draft, entry: Entry | None, rule: Rule) -> None:
+def _create_or_change(draft: Draft, entry: RewriteEntry | None, rule: Rule) -> None:
     if entry is None:
-        made = Entry(f"{OURS}{rule.source}", rule.source, rule.target)
+        made = RewriteEntry(f"{OURS}{rule.source}", rule.source, rule.target)
         draft.add(create_entry(made), None, shown(made), made.name)
     elif entry.external.lower() != rule.target.lower():
         draft.add(change_entry(entry, rule.target), shown(entry), {**shown(entry), "external": rule.target}, entry.name)
 
 
-def create_entry(entry: Entry) -> PlannedStep:
+def create_entry(entry: RewriteEntry) -> PlannedStep:
     """The step that makes an entry."""
     parameters: dict[str, Any] = {
         "Name": entry.name,
@@ -73,14 +73,14 @@ def create_entry(entry: Entry) -> PlannedStep:
     return PlannedStep("create rewrite entry", entry.name, "New-AddressRewriteEntry", parameters, (change,))
 
 
-def change_entry(entry: Entry, external: str) -> PlannedStep:
+def change_entry(entry: RewriteEntry, external: str) -> PlannedStep:
     """The step that leads an entry elsewhere."""
     parameters = {"Identity": entry.name, "ExternalAddress": external, "Confirm": False}
     change = Change("external", entry.external, external)
     return PlannedStep("change rewrite entry", entry.name, "Set-AddressRewriteEntry", parameters, (change,))
 
 
-def remove_entry(entry: Entry) -> PlannedStep:
+def remove_entry(entry: RewriteEntry) -> PlannedStep:
     """The step that takes an entry away."""
     parameters = {"Identity": entry.name, "Confirm": False}
     change = Change("external", entry.external, None)
@@ -104,6 +104,6 @@ def _names(agents: Sequence[Any]) -> str:
     return ", ".join(agent.name for agent in agents)
 
 
-def shown(entry: Entry) -> dict[str, Any]:
+def shown(entry: RewriteEntry) -> dict[str, Any]:
     """An entry for a person."""
     return {"internal": entry.internal, "external": entry.external}

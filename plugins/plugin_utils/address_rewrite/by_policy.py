@@ -28,7 +28,7 @@ from .policies import EVERYBODY, LOWEST, Policy, deciding
 from .recipients import Recipient
 from .rules import WHERE
 from .state import State
-from .templates import Template, read_template
+from .templates import AddressTemplate, read_template
 
 HIGHEST = 1
 
@@ -168,7 +168,7 @@ def _compute(covered: Iterable[Recipient], policy: Policy, owners: Owners, reaso
     return sorted(found, key=lambda each: (each.recipient.name.lower(), each.recipient.guid))
 
 
-def _settled(address: str, template: Template, recipient: Recipient, own: set[str], owners: Owners) -> bool:
+def _settled(address: str, template: AddressTemplate, recipient: Recipient, own: set[str], owners: Owners) -> bool:
     """Whether a recipient has what a template makes of it, with digits where another one has the address itself."""
     have = {(recipient.primary or "").lower()} if template.primary else own
     if address.lower() in have:

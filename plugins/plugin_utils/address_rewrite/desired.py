@@ -21,7 +21,7 @@ from ..values import Boolean, Choice, Integer, Kind, Text
 from .addresses import Address, DomainName, domain_of
 from .rules import RECIPIENTS as EXCEPTIONS
 from .rules import RULES, WHERE, RuleBook, parse_rules
-from .templates import Template, default_templates, parse_templates
+from .templates import AddressTemplate, default_templates, parse_templates
 
 METHODS = AUTO, RECIPIENTS, POLICY, EDGE = "auto", "recipients", "policy", "edge"
 STOP, CONTINUE = "stop", "continue"
@@ -31,7 +31,7 @@ INCLUDED = ("AllRecipients", "MailboxUsers", "Resources", "MailContacts", "MailG
 MOST_DAYS = 90
 
 
-class Answer(Kind):
+class DomainAnswers(Kind):
     """yes, no or unknown, for all domains or by domain; YAML makes truth values of the first two."""
 
     ansible_type = "raw"
@@ -123,7 +123,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "unknown_recipients_return",
-        Answer(),
+        DomainAnswers(),
         "Whether mail to an address of the domain that nobody has comes back to this server: its MX points here, a"
         " collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all domains or as a"
         " mapping by domain. Needed for a domain that becomes V(internal_relay), since such mail would go round in"
@@ -188,7 +188,7 @@ class Desired:
     provider_domains: frozenset[str] = frozenset()
     sent_senders_days: int = 30
     policy_name: str | None = None
-    policy_templates: tuple[Template, ...] = ()
+    policy_templates: tuple[AddressTemplate, ...] = ()
     policy_priority: int | None = None
     policy_included_recipients: str | None = None
 

@@ -25,7 +25,7 @@ OURS = "sbs.mailflow "
 
 
 @dataclass(frozen=True)
-class Entry:
+class RewriteEntry:
     """One rewrite entry; addresses as the host lists them."""
 
     name: str
@@ -47,10 +47,10 @@ class Agent:
     enabled: bool
 
 
-def parse_entries(output: Iterable[Mapping[str, Any]]) -> tuple[Entry, ...]:
+def parse_entries(output: Iterable[Mapping[str, Any]]) -> tuple[RewriteEntry, ...]:
     """The rewrite entries of a reply."""
     return tuple(
-        Entry(
+        RewriteEntry(
             str(data.get("Name") or ""),
             str(data.get("InternalAddress") or ""),
             str(data.get("ExternalAddress") or ""),

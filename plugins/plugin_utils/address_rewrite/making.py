@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..place import Place
+from ..place import Context
 from .desired import ACTION, parse_desired
 from .rules import WHERE
 from .subject import RewriteSubject
@@ -19,12 +19,12 @@ from .subject import RewriteSubject
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 
 
-def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> RewriteSubject:
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> RewriteSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
     return RewriteSubject(parse_desired(with_mailboxes(arguments, place), reasons, place.spelling(ACTION.name, WHERE)))
 
 
-def with_mailboxes(arguments: dict[str, Any], place: Place) -> dict[str, Any]:
+def with_mailboxes(arguments: dict[str, Any], place: Context) -> dict[str, Any]:
     """The arguments with every provider mailbox that is declared elsewhere: what is forgotten here, an authoritative
     domain would bounce."""
     own = arguments.get("provider_mailboxes")
@@ -35,7 +35,7 @@ def with_mailboxes(arguments: dict[str, Any], place: Place) -> dict[str, Any]:
     return {**arguments, "provider_mailboxes": [*listed, *(each for each in found if each not in listed)]}
 
 
-def _declared_mailboxes(place: Place) -> Iterator[str]:
+def _declared_mailboxes(place: Context) -> Iterator[str]:
     """The logins that other nouns declare, as they stand there; what is wrong with one is for its own noun to say."""
     for variable, key in (("smarthost_account_mailboxes", "address"), ("pop3_connector_accounts", "username")):
         rows = place.declared(variable)

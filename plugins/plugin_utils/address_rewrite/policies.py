@@ -19,7 +19,7 @@ from typing import Any
 from ..request import Step
 from ..told import number, texts
 from .recipients import GROUP, Recipient
-from .templates import Template, read_template
+from .templates import AddressTemplate, read_template
 
 CONDITIONS = (
     "ConditionalDepartment",
@@ -62,7 +62,7 @@ class Policy:
     narrowed: bool = False
 
     @property
-    def smtp_templates(self) -> tuple[Template, ...]:
+    def smtp_templates(self) -> tuple[AddressTemplate, ...]:
         """Its SMTP templates as far as they can be read."""
         return tuple(found for text in self.templates if (found := read_template(text)) is not None)
 

@@ -15,7 +15,7 @@ from ..errors import Reason, refuse
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..restore.subject import Back, Restoring
-from ..restore.wish import Wish
+from ..restore.wish import Desired
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
 from .by_policy import change_policy, shown
@@ -24,7 +24,7 @@ from .desired import CONTINUE, EDGE
 from .domains import change_type, remove
 from .draft import NOUN, Draft, Touched, listed
 from .recipients import Recipient
-from .saved import SavedRecipient, SavedState, read_saved, saved_state
+from .saved import SavedAddresses, SavedRecipient, read_saved, saved_state
 from .state import State
 from .subject import AddressSubject
 
@@ -70,7 +70,7 @@ class RestoreAddresses(Restoring[State], AddressSubject):
         return draft
 
 
-def _policies(draft: Draft, state: State, saved: SavedState) -> None:
+def _policies(draft: Draft, state: State, saved: SavedAddresses) -> None:
     """The policy that the run had changed as it was, and the one that it had created away; the others make way by
     themselves."""
     now = {each.name.lower(): each for each in state.policies}
@@ -93,7 +93,7 @@ def _policy(name: str) -> str:
     return f"e-mail address policy '{name}'"
 
 
-def _recipients(draft: Draft, state: State, saved: SavedState, wish: Wish) -> None:
+def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: Desired) -> None:
     """The addresses of all, and then who follows policies: what the policy says then is what was there before."""
     now = {each.guid: each for each in state.recipients}
     owners = owners_of(state.recipients)
@@ -135,7 +135,7 @@ def _taken(saved: SavedRecipient, recipient: Recipient, owners: Mapping[str, Rec
     ]
 
 
-def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: Wish) -> None:
+def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: Desired) -> None:
     before = next((each[5:] for each in saved.addresses if each.startswith(PRIMARY)), None)
     change = Change("primary", recipient.primary, before)
     go_on = wish.on_error == CONTINUE
@@ -146,7 +146,7 @@ def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: W
     draft.touched.append(Touched(recipient, saved.addresses))
 
 
-def _follow(recipient: Recipient, saved: SavedRecipient, wish: Wish) -> PlannedStep:
+def _follow(recipient: Recipient, saved: SavedRecipient, wish: Desired) -> PlannedStep:
     """Apart from the addresses: what Exchange makes of both in one call is not documented."""
     parameters = {"Identity": recipient.guid, "EmailAddressPolicyEnabled": True, "Confirm": False}
     if recipient.command == "Set-DistributionGroup":
@@ -164,7 +164,7 @@ def _label(saved: SavedRecipient) -> str:
     return f"{saved.name} <{before}>"
 
 
-def _domains(draft: Draft, state: State, saved: SavedState, wish: Wish) -> None:
+def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: Desired) -> None:
     found = {each.domain: each for each in state.domains}
     for domain in saved.domains:
         now = found.get(domain.domain)
@@ -178,7 +178,7 @@ def _domains(draft: Draft, state: State, saved: SavedState, wish: Wish) -> None:
             draft.notices.append(tell("created_domain_stays", domain=name))
 
 
-def _entries(draft: Draft, state: State, saved: SavedState) -> None:
+def _entries(draft: Draft, state: State, saved: SavedAddresses) -> None:
     """The rewrite entries of an Edge server as they were. Agents that were enabled stay so."""
     now = {each.name: each for each in state.entries}
     for entry in saved.entries:

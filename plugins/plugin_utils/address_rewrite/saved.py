@@ -13,7 +13,7 @@ from typing import Any
 from ..backup import text, text_or_none, texts
 from .domains import AcceptedDomain
 from .draft import Draft
-from .edge_entries import Entry
+from .edge_entries import RewriteEntry
 from .policies import Policy
 from .state import State
 
@@ -31,14 +31,14 @@ class SavedRecipient:
 
 
 @dataclass(frozen=True)
-class SavedState:
+class SavedAddresses:
     """What a run found. ``created_...`` is what it made, which was not there before."""
 
     method: str
     recipients: tuple[SavedRecipient, ...]
     domains: tuple[AcceptedDomain, ...]
     policies: tuple[Policy, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[RewriteEntry, ...]
     created_domains: tuple[str, ...]
     created_policy: str | None
     changed_policy: str | None
@@ -92,9 +92,9 @@ def _saved_policy(policy: Policy) -> dict[str, Any]:
     }
 
 
-def read_saved(data: Mapping[str, Any]) -> SavedState:
+def read_saved(data: Mapping[str, Any]) -> SavedAddresses:
     """A saved state of a file's content. Raises KeyError, TypeError or ValueError where it was edited into nonsense."""
-    return SavedState(
+    return SavedAddresses(
         text(data["method"]),
         tuple(_read_recipient(each) for each in data["recipients"]),
         tuple(
@@ -103,7 +103,9 @@ def read_saved(data: Mapping[str, Any]) -> SavedState:
         ),
         tuple(_read_policy(each) for each in data["policies"]),
         tuple(
-            Entry(text(each["name"]), text(each["internal"]), text(each["external"]), _flag(each["outbound_only"]))
+            RewriteEntry(
+                text(each["name"]), text(each["internal"]), text(each["external"]), _flag(each["outbound_only"])
+            )
             for each in data["entries"]
         ),
         texts(data["created_domains"]),

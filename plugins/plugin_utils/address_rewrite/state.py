@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .domains import AcceptedDomain
-from .edge_entries import Agent, Entry
+from .edge_entries import Agent, RewriteEntry
 from .policies import Policy
 from .recipients import Recipient
 from .senders import Sender
@@ -28,5 +28,5 @@ class State:
     policies: tuple[Policy, ...] = ()
     senders: tuple[Sender, ...] | None = None
     problem: str | None = None
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[RewriteEntry, ...] = ()
     agents: tuple[Agent, ...] = ()

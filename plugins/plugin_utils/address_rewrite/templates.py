@@ -29,7 +29,7 @@ _SHAPE = re.compile(r"(?P<kind>[A-Za-z0-9]+):(?P<local>[^@]*)@(?P<domain>[A-Za-z
 
 
 @dataclass(frozen=True)
-class Template:
+class AddressTemplate:
     """One template: whether it is of the primary address, what stands before the @, and its domain in small letters."""
 
     primary: bool
@@ -45,15 +45,15 @@ class Template:
         return f"{local}@{self.domain}" if local and fits_local(local) else None
 
 
-def read_template(text: str) -> Template | None:
+def read_template(text: str) -> AddressTemplate | None:
     """A template as Exchange lists it; None for one of another kind than SMTP, or one that cannot be read."""
     match = _SHAPE.fullmatch(text.strip())
     if match is None or match["kind"].lower() != "smtp":
         return None
-    return Template(match["kind"] == "SMTP", match["local"], match["domain"].lower())
+    return AddressTemplate(match["kind"] == "SMTP", match["local"], match["domain"].lower())
 
 
-def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tuple[Template, ...]:
+def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tuple[AddressTemplate, ...]:
     """The templates of a wish; a primary one is needed, once."""
     found = [(text, read_template(text)) for text in declared or ()]
     unfit = [text for text, template in found if template is None or not _readable(template.local)]
@@ -64,10 +64,10 @@ def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tu
     return templates
 
 
-def default_templates(rules: RuleBook) -> tuple[Template, ...]:
+def default_templates(rules: RuleBook) -> tuple[AddressTemplate, ...]:
     """The alias in the domain to which the rules lead, and in each one from which they come."""
-    first = [Template(True, "%m", domain) for domain in rules.target_domains]
-    return (*first, *(Template(False, "%m", rule.source) for rule in rules.rules))
+    first = [AddressTemplate(True, "%m", domain) for domain in rules.target_domains]
+    return (*first, *(AddressTemplate(False, "%m", rule.source) for rule in rules.rules))
 
 
 def _readable(local: str) -> bool:

@@ -18,7 +18,7 @@ from ..options.kinds import Raw
 from ..options.option import Option, names
 from ..options.parse import parse, unknown_options
 from ..options.spelling import Spelling
-from ..place import Place
+from ..place import Context
 from ..values import Names
 from .owners import Wishes, with_owners
 
@@ -77,7 +77,7 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
     return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
 
 
-def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Place) -> list[Subject[Any]]:
+def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Context) -> list[Subject[Any]]:
     """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given and what of
     the controller cannot be used among them."""
     wrong = list(reasons)

@@ -13,7 +13,7 @@ from ..messages import say, tell
 from .desired import Desired
 from .diff import Work
 from .state import State
-from .targets import EXCHANGES, HERE, MISSING, OUTSIDE, Verdict
+from .targets import EXCHANGES, HERE, MISSING, OUTSIDE, TargetVerdict
 
 OPTION = "mailbox"
 
@@ -28,7 +28,7 @@ def target_of(work: Work) -> str:
     return work.wished.options.get(OPTION, "") if work.wished else ""
 
 
-def target_refusal(state: State, desired: Desired, work: Work, verdict: Verdict) -> Reason | None:
+def target_refusal(state: State, desired: Desired, work: Work, verdict: TargetVerdict) -> Reason | None:
     """Why a target will not do. What Exchange says of it counts whatever the inventory says."""
     where, target = f"{state.where}, {work.identity}", target_of(work)
     if verdict.outcome == MISSING:
@@ -42,7 +42,7 @@ def target_refusal(state: State, desired: Desired, work: Work, verdict: Verdict)
     return say("pop3_target_unproven", where, target=target, text=verdict.text)
 
 
-def target_notice(state: State, desired: Desired, work: Work, verdict: Verdict) -> str:
+def target_notice(state: State, desired: Desired, work: Work, verdict: TargetVerdict) -> str:
     """On whose word an unproven target is written."""
     reason = tell("pop3_target_shared" if _is_shared(state, desired, work) else "pop3_target_said")
     return tell("pop3_target_confirmed", target=target_of(work), text=verdict.text, reason=reason)

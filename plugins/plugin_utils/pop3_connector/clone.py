@@ -16,11 +16,11 @@ from .edits import Edit, copy_edit, password_edit, text_edit
 from .key_map import KNOWN_KEYS, KeyMap
 from .records import ACCOUNT, END, ENTROPY, PASSWORD, PORT, SERVER, USERNAME, Block, Line, Records
 from .state import HostAccount, Secret, State, secret_offset
-from .wished import WishedAccount
+from .wished import DesiredAccount
 
 
 @dataclass(frozen=True)
-class Template:
+class AccountTemplate:
     """The account that new ones are made after, and the entropy with which their passwords are encrypted."""
 
     account: HostAccount
@@ -33,8 +33,8 @@ class Template:
 
 
 def find_template(
-    state: State, wished: Sequence[WishedAccount], key_map: KeyMap, removed: Sequence[HostAccount]
-) -> Template | list[Reason]:
+    state: State, wished: Sequence[DesiredAccount], key_map: KeyMap, removed: Sequence[HostAccount]
+) -> AccountTemplate | list[Reason]:
     """The account on the host after which these are made, or every reason why there is none: those of the account that
     comes nearest. The first of the file is taken last, since the file's head stands before it."""
     if not state.accounts:
@@ -47,10 +47,10 @@ def find_template(
     entropy = _entropy(state, account, removed)
     if entropy is None:
         return [say("pop3_entropy_missing", state.where, host_says="no Entropy line above the new account")]
-    return Template(account, entropy)
+    return AccountTemplate(account, entropy)
 
 
-def _misfits(account: HostAccount, state: State, wished: Sequence[WishedAccount], key_map: KeyMap) -> list[Reason]:
+def _misfits(account: HostAccount, state: State, wished: Sequence[DesiredAccount], key_map: KeyMap) -> list[Reason]:
     """Why no account can be made after this one."""
     where, block = f"{state.where}, {account.identity}", account.block
     if block.begin is None:
@@ -70,7 +70,7 @@ def _unknown(line: Line, key_map: KeyMap) -> str | None:
     return None if harmless or key_map.option_of(name) or name in key_map.copy_as_is else name
 
 
-def undeclared(account: HostAccount, wished: WishedAccount, key_map: KeyMap, where: str) -> list[Reason]:
+def undeclared(account: HostAccount, wished: DesiredAccount, key_map: KeyMap, where: str) -> list[Reason]:
     """The mapped options of a template that a new account does not declare, and so would take over silently."""
     place = f"{where}, {wished.identity}"
     if "mailbox" not in key_map.options:
@@ -113,7 +113,7 @@ def place_of_new(state: State) -> int:
 
 
 def clone_edits(
-    state: State, records: Records, template: Template, wished: WishedAccount, key_map: KeyMap
+    state: State, records: Records, template: AccountTemplate, wished: DesiredAccount, key_map: KeyMap
 ) -> list[Edit]:
     """The edits that insert one new account, its line end aside. Raises WishRefused for an unfit text."""
     place, where = place_of_new(state), f"{state.where}, {wished.identity}"
@@ -135,7 +135,7 @@ def clone_edits(
     return [*edits, copy_edit(place, cursor, last.after - len(last.end.encode(records.encoding.name)))]
 
 
-def _written(block: Block, wished: WishedAccount, key_map: KeyMap) -> Iterator[tuple[Line, str | None]]:
+def _written(block: Block, wished: DesiredAccount, key_map: KeyMap) -> Iterator[tuple[Line, str | None]]:
     """The lines of a copy whose value is replaced, with the new text; None: the password."""
     texts: dict[str, str | None] = {
         SERVER: wished.identity.server,
@@ -150,7 +150,7 @@ def _written(block: Block, wished: WishedAccount, key_map: KeyMap) -> Iterator[t
             yield line, texts[line.key]
 
 
-def joined(state: State, records: Records, template: Template, clones: Sequence[Sequence[Edit]]) -> list[Edit]:
+def joined(state: State, records: Records, template: AccountTemplate, clones: Sequence[Sequence[Edit]]) -> list[Edit]:
     """New accounts one behind the other, each with the line end that the template's lines have."""
     end = next((line.end for line in template.account.block.lines if line.end), "\r\n")
     written = text_edit(place_of_new(state), 0, end, records.encoding, state.where)

@@ -15,7 +15,7 @@ from ..errors import HostRefused, Reason
 from ..messages import say, tell
 from ..told import objects
 from .key_map import KNOWN_KEYS
-from .mailbox import Identity, is_address
+from .mailbox import AccountKey, is_address
 from .records import ACCOUNT, PORT, Line, Records
 from .state import State
 
@@ -25,12 +25,12 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Change:
+class ConsoleChange:
     """What somebody has changed in the console. ``before``: the value until then, where it is known."""
 
     option: str
     value: str
-    account: Identity | None = None
+    account: AccountKey | None = None
     before: str | None = None
 
 
@@ -48,7 +48,7 @@ class Learnt:
     elsewhere: tuple[str, ...] = ()
 
 
-def derive(before: Facts, after: Facts, state: State, change: Change) -> Learnt:
+def derive(before: Facts, after: Facts, state: State, change: ConsoleChange) -> Learnt:
     """What the two looks say of an option. Raises HostRefused where they do not say it beyond doubt."""
     where = state.where
     old, new = objects(before.get("Lines")), objects(after.get("Lines"))
@@ -84,7 +84,7 @@ def _shown(line: Mapping[str, Any]) -> str:
     return tell("pop3_learn_line", name=line.get("Key") or "-", number=line.get("Account"))
 
 
-def _misfits(line: Mapping[str, Any], state: State, records: Records, change: Change) -> list[Reason]:
+def _misfits(line: Mapping[str, Any], state: State, records: Records, change: ConsoleChange) -> list[Reason]:
     """Why a changed line cannot be that of the option."""
     key, number = line.get("Key"), line.get("Account")
     marker = key == ACCOUNT and change.option != MAILBOX
@@ -101,7 +101,9 @@ def _misfits(line: Mapping[str, Any], state: State, records: Records, change: Ch
     return []
 
 
-def _learnt(was: Mapping[str, Any], now: Mapping[str, Any], records: Records, change: Change, where: str) -> Learnt:
+def _learnt(
+    was: Mapping[str, Any], now: Mapping[str, Any], records: Records, change: ConsoleChange, where: str
+) -> Learnt:
     line = _line(now, records)
     if line is None or line.key is None:
         raise HostRefused(say("pop3_learn_other_lines", where))
@@ -126,7 +128,7 @@ def _line(told: Mapping[str, Any], records: Records) -> Line | None:
     return found[0] if len(found) == 1 else None
 
 
-def _elsewhere(before: Facts, after: Facts, change: Change, where: str) -> Learnt:
+def _elsewhere(before: Facts, after: Facts, change: ConsoleChange, where: str) -> Learnt:
     """The file is the same: the option is not in it. What else has changed says where to look."""
     found = (*_changed_registry(before, after), *_changed_files(before, after))
     if change.option != INTERVAL:

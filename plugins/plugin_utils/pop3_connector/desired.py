@@ -19,15 +19,15 @@ from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..run_options import LEDGER
 from ..values import Boolean, Choice, Integer, Kind
-from .key_map import KeyMap, Line, one_line, parse_key_map
+from .key_map import KeyMap, LineText, one_line, parse_key_map
 from .task import TASK, FetchTask, parse_task
-from .wished import ACCOUNTS, WishedAccount, parse_accounts
+from .wished import ACCOUNTS, DesiredAccount, parse_accounts
 
 NOUN, WHERE = "pop3_connector", "POP3 connector"
 DEFAULT_SERVICE = "pop3connector"
 PLACE: tuple[Option, ...] = (
-    Option("file", Line(), "The accounts file on the host, where it is not at its usual place."),
-    Option("service", Line(256), "The connector's service, where its name is not V(pop3connector)."),
+    Option("file", LineText(), "The accounts file on the host, where it is not at its usual place."),
+    Option("service", LineText(256), "The connector's service, where its name is not V(pop3connector)."),
 )
 """The options that say where the connector is; several actions share them."""
 
@@ -140,7 +140,7 @@ _LATER = ("accounts", "key_map", "fetch_task")
 
 
 @dataclass(frozen=True)
-class Place:
+class ConnectorPlace:
     """Where the connector is: None stands for what an untouched SBS has."""
 
     file: str | None = None
@@ -161,11 +161,11 @@ class Place:
 class Desired:
     """A checked wish."""
 
-    accounts: tuple[WishedAccount, ...] = ()
+    accounts: tuple[DesiredAccount, ...] = ()
     key_map: KeyMap = KeyMap()
     fetch_task: FetchTask | None = None
     other_collectors: tuple[str, ...] = ()
-    place: Place = Place()
+    place: ConnectorPlace = ConnectorPlace()
     exclusive: bool = False
     allow_removal: bool = False
     update_password: str = "on_change"
@@ -179,7 +179,7 @@ class Desired:
     ledger: str | None = None
 
     @property
-    def present(self) -> tuple[WishedAccount, ...]:
+    def present(self) -> tuple[DesiredAccount, ...]:
         """The accounts that are to be there."""
         return tuple(each for each in self.accounts if each.state == "present")
 
@@ -200,6 +200,6 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     return Desired(accounts, key_map, task, place=take_place(told), **told)
 
 
-def take_place(told: dict[str, Any]) -> Place:
+def take_place(told: dict[str, Any]) -> ConnectorPlace:
     """Where the connector is, taken out of what was told."""
-    return Place(**{name: told.pop(name) for name in names(PLACE) & told.keys()})
+    return ConnectorPlace(**{name: told.pop(name) for name in names(PLACE) & told.keys()})

@@ -15,10 +15,10 @@ from typing import Any
 from ..messages import tell
 from ..plan import Change
 from .desired import Desired
-from .mailbox import Identity, provider_mailbox
+from .mailbox import AccountKey, provider_mailbox
 from .records import PORT, SERVER, USERNAME
 from .state import SAME, HostAccount, State
-from .wished import WishedAccount
+from .wished import DesiredAccount
 
 CREATE, CHANGE, REMOVE = "create", "change", "remove"
 PROVEN_OPTIONS = ("server", "port", "username", "password", "ssl")
@@ -33,7 +33,7 @@ class Work:
     """
 
     kind: str
-    wished: WishedAccount | None
+    wished: DesiredAccount | None
     host: HostAccount | None
     changes: tuple[Change, ...] = ()
     texts: Mapping[str, str] | None = None
@@ -48,11 +48,11 @@ class Work:
         return str(self.wished.identity) if self.wished else ""
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> AccountKey:
         """What the account is once this is done."""
         if self.wished is not None:
             return self.wished.identity
-        return self.host.identity if self.host else Identity("", "", "")
+        return self.host.identity if self.host else AccountKey("", "", "")
 
     @property
     def provider_mailbox(self) -> tuple[str, str]:
@@ -70,19 +70,19 @@ class Diff:
     works: tuple[Work, ...]
     kept: tuple[Work, ...] = ()
     equals: tuple[tuple[HostAccount, ...], ...] = ()
-    both: tuple[WishedAccount, ...] = ()
+    both: tuple[DesiredAccount, ...] = ()
 
     def of_kind(self, kind: str) -> tuple[Work, ...]:
         """The works of one kind."""
         return tuple(each for each in self.works if each.kind == kind)
 
 
-def candidates(desired: Desired) -> tuple[WishedAccount, ...]:
+def candidates(desired: Desired) -> tuple[DesiredAccount, ...]:
     """The declared accounts with a password, in the order in which the host compares them."""
     return tuple(each for each in desired.present if each.password is not None)
 
 
-def candidate_number(desired: Desired, wished: WishedAccount | None) -> int | None:
+def candidate_number(desired: Desired, wished: DesiredAccount | None) -> int | None:
     """The number of an account's declared password among them."""
     numbers = (at for at, each in enumerate(candidates(desired)) if each is wished)
     return next(numbers, None)
@@ -121,7 +121,7 @@ def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
 
 
 def _present(
-    wished: WishedAccount, host: HostAccount | None, desired: Desired, number: int | None, verifying: bool
+    wished: DesiredAccount, host: HostAccount | None, desired: Desired, number: int | None, verifying: bool
 ) -> Work:
     if host is None:
         shown = {**wished.identity._asdict(), **wished.options, "password": tell("pop3_password_declared")}
@@ -140,14 +140,14 @@ def _present(
     return Work(CHANGE, wished, host, changes, texts, password, anew)
 
 
-def _texts(wished: WishedAccount, host: HostAccount, desired: Desired) -> tuple[dict[str, str], tuple[Change, ...]]:
+def _texts(wished: DesiredAccount, host: HostAccount, desired: Desired) -> tuple[dict[str, str], tuple[Change, ...]]:
     """The values of an account's lines that differ: key -> text, and the same for a person."""
     texts: dict[str, str] = {}
     changes: list[Change] = []
     same = [mine == theirs for mine, theirs in zip(wished.identity.key, host.identity.key, strict=True)]
     # Capitals of a user name may matter to a provider, so they are written as declared.
     same[2] = wished.identity.username == host.identity.username
-    for key, option, equal in zip((SERVER, PORT, USERNAME), Identity._fields, same, strict=True):
+    for key, option, equal in zip((SERVER, PORT, USERNAME), AccountKey._fields, same, strict=True):
         if not equal:
             before, after = getattr(host.identity, option), getattr(wished.identity, option)
             texts[key] = after

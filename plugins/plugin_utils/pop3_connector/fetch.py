@@ -24,7 +24,7 @@ from ..run_options import LEDGER
 from ..session import Session, require_read
 from ..told import first, inside, texts
 from ..values import Boolean, Integer, Text
-from .desired import PLACE, Place, take_place
+from .desired import PLACE, ConnectorPlace, take_place
 from .key_map import KeyMap, parse_key_map
 from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step
 from .waiting import NOTHING, STILL, Asking, Count, Pause, asking, compared, count_step, counts, notices, pause_of
@@ -84,7 +84,7 @@ _LOG = ("Folder", "Name", "LastWriteTime", "Length", "Lines")
 class Fetch:
     """A checked wish."""
 
-    place: Place = Place()
+    place: ConnectorPlace = ConnectorPlace()
     key_map: KeyMap = KeyMap()
     start: bool = True
     count_waiting: bool = True

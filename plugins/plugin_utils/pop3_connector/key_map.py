@@ -64,7 +64,7 @@ def one_line(text: str) -> bool:
     return text == text.strip() and not any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text)
 
 
-class Line(Kind):
+class LineText(Kind):
     """A text that may stand in a line of the file; the empty text is no text."""
 
     def __init__(self, longest: int = 1024) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ..errors import MailflowError, WishRefused
-from ..identity import Identity as Server
+from ..identity import Identity
 from ..messages import say, tell
 from ..whole_file import FILE_ERRORS, problem_of, read_text, write_whole
 from .derive import Learnt
@@ -73,13 +73,13 @@ def completed(arguments: Mapping[str, Any], learnt_file: Path, where: str) -> di
     return {**arguments, "key_map": {**learnt, **(declared or {})}} if learnt else dict(arguments)
 
 
-def server_of(path: Path) -> Server | None:
+def server_of(path: Path) -> Identity | None:
     """The server from which a file was learnt, None where it does not tell."""
     told = [line.removeprefix(_SERVER) for line in _comments(path) if line.startswith(_SERVER)]
-    return Server.parse(told[-1]) if told else None
+    return Identity.parse(told[-1]) if told else None
 
 
-def write(path: Path, server: Server, key_map: Mapping[str, Any], evidence: list[str]) -> None:
+def write(path: Path, server: Identity, key_map: Mapping[str, Any], evidence: list[str]) -> None:
     """Write the file anew, readable by its owner alone, its earlier evidence kept. Raises MailflowError."""
     where = server.label
     kept = [line for line in _comments(path) if not line.startswith(_SERVER)]

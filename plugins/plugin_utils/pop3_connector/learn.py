@@ -16,7 +16,7 @@ from typing import Any
 
 from ..backup import is_format
 from ..errors import MailflowError, Reason, WishRefused, refuse
-from ..identity import Identity as Server
+from ..identity import Identity
 from ..messages import say, tell
 from ..options.action import Action
 from ..options.kinds import Record
@@ -29,10 +29,10 @@ from ..told import first
 from ..values import Boolean, Choice, Text
 from ..whole_file import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from . import key_map_file
-from .derive import INTERVAL, Change, Learnt, derive
-from .desired import PLACE, Place, take_place
-from .key_map import VALUES, Line
-from .mailbox import Identity
+from .derive import INTERVAL, ConsoleChange, Learnt, derive
+from .desired import PLACE, ConnectorPlace, take_place
+from .key_map import VALUES, LineText
+from .mailbox import AccountKey
 from .state import parse_state, read_step
 from .wished import IDENTITY
 
@@ -81,30 +81,30 @@ ACTION = Action(
 FACTS_ID = "facts"
 FACTS = ("Bytes", "Lines", "Service", "Acl", "Folders", "Program", "Registry", "Log")
 FORMAT = 1
-Remember = Callable[[str, Server], None]
+Remember = Callable[[str, Identity], None]
 
 
 @dataclass(frozen=True)
-class Wish:
+class Desired:
     """A checked wish. ``change`` is there for the two looks."""
 
     stage: str
-    place: Place
-    change: Change | None = None
+    place: ConnectorPlace
+    change: ConsoleChange | None = None
     path: str | None = None
     overwrite: bool = False
 
 
-def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Wish:
+def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
     """The wish of a learning task. Raises WishRefused with every reason."""
     reasons = list(found)
     told = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
     change = _change(reasons, arguments, told.get("option")) if told["stage"] != REPORT else None
     refuse(reasons)
-    return Wish(told["stage"], take_place(told), change, told.get("path"), told["overwrite"])
+    return Desired(told["stage"], take_place(told), change, told.get("path"), told["overwrite"])
 
 
-def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> Change | None:
+def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> ConsoleChange | None:
     if option is None:
         reasons.append(say("pop3_learn_incomplete", WHERE))
         return None
@@ -112,7 +112,7 @@ def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | N
     if value is None:
         reasons.append(say("pop3_learn_incomplete", WHERE))
     account = None if arguments.get("account") is None else _account(reasons, arguments["account"])
-    return Change(option, value or "", account, before or None)
+    return ConsoleChange(option, value or "", account, before or None)
 
 
 def _value(reasons: list[Reason], option: str, key: str, declared: Any) -> str | None:
@@ -121,24 +121,24 @@ def _value(reasons: list[Reason], option: str, key: str, declared: Any) -> str |
     if declared is None:
         return None
     choices = VALUES.get(option)
-    kind = Line() if choices is None else Choice(*choices)
+    kind = LineText() if choices is None else Choice(*choices)
     found = read(kind, str(declared).strip(), Spelling(WHERE), key, reasons)
     return "" if found is MISFIT else found
 
 
-def _account(reasons: list[Reason], declared: Any) -> Identity | None:
+def _account(reasons: list[Reason], declared: Any) -> AccountKey | None:
     found: list[Reason] = []
     told = CHANGED_ACCOUNT.read(declared, Spelling(WHERE), "account", found)
-    if not found and set(told) != set(Identity._fields):
+    if not found and set(told) != set(AccountKey._fields):
         expected, what = CHANGED_ACCOUNT.words.expected, "mapping without all of them"
         found.append(say("pop3_no_mapping", f"{WHERE}, account", type=what, expected=expected))
     reasons += found
-    return None if found else Identity(**{name: str(part) for name, part in told.items()})
+    return None if found else AccountKey(**{name: str(part) for name, part in told.items()})
 
 
 def learn(
     session: Session,
-    wished: Wish,
+    wished: Desired,
     *,
     directory: str,
     now: datetime,
@@ -169,7 +169,7 @@ def learn(
     return {"changed": False, "stage": wished.stage, "report_file": None if check_mode else str(path), "facts": facts}
 
 
-def _steps(wished: Wish, salt: str) -> tuple[Step, ...]:
+def _steps(wished: Desired, salt: str) -> tuple[Step, ...]:
     parameters = {**wished.place.parameters(), "Salt": salt}
     return (Step(FACTS_ID, "Get-Pop3Facts", parameters, FACTS),)
 
@@ -186,12 +186,12 @@ def _facts(reply: Reply) -> dict[str, Any]:
 
 
 def _after(
-    session: Session, wished: Wish, folder: Path, snapshot: Path, now: datetime, check_mode: bool, remember: Remember
+    session: Session, wished: Desired, folder: Path, snapshot: Path, now: datetime, check_mode: bool, remember: Remember
 ) -> dict[str, Any]:
     before = _load(snapshot, session.where)
     change = wished.change
     path = Path(wished.path).expanduser() if wished.path else folder / f"{key_map_file.VARIABLE}.yml"
-    for place, server in ((snapshot, Server.of(before)), (path, key_map_file.server_of(path))):
+    for place, server in ((snapshot, Identity.of(before)), (path, key_map_file.server_of(path))):
         if server is not None:
             remember(str(place), server)
     if change is None or before.get("option") != change.option:
@@ -206,7 +206,7 @@ def _after(
     key_map = key_map_file.extended(path, learnt, session.where, wished.overwrite)
     evidence = [f"{now:%Y-%m-%d}: {each}" for each in learnt.evidence]
     if not check_mode:
-        key_map_file.write(path, session.identity or Server(session.where), key_map, evidence)
+        key_map_file.write(path, session.identity or Identity(session.where), key_map, evidence)
     return {"changed": True, **result, "key_map_file": str(path), "key_map": key_map}
 
 
@@ -227,7 +227,7 @@ def _load(path: Path, where: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
-    fits = isinstance(content, dict) and is_format(content.get("format"), FORMAT) and Server.of(content).is_of(where)
+    fits = isinstance(content, dict) and is_format(content.get("format"), FORMAT) and Identity.of(content).is_of(where)
     if not fits or not isinstance(content.get("salt"), str) or not isinstance(content.get("facts"), dict):
         raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path)))
     return content

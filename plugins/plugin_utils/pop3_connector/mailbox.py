@@ -30,7 +30,7 @@ def is_address(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
 
 
-class Identity(NamedTuple):
+class AccountKey(NamedTuple):
     """What tells one account from another: server, port and user name, as they are written."""
 
     server: str

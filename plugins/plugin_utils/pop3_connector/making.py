@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Reason
-from ..place import Place
+from ..place import Context
 from .desired import ACTION, WHERE, parse_desired
 from .learnt import with_learnt_map
 from .subject import Pop3ConnectorSubject
 
 
-def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> Pop3ConnectorSubject:
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Pop3ConnectorSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
     task = place.task
     desired = parse_desired(with_learnt_map(task, arguments), reasons, place.spelling(ACTION.name, WHERE))

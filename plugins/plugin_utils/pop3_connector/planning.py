@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..errors import Reason, WishRefused, collect
 from ..messages import say
 from ..plan import Change, PlannedStep
-from .clone import Template, clone_edits, find_template, joined, place_of_new, undeclared
+from .clone import AccountTemplate, clone_edits, find_template, joined, place_of_new, undeclared
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work
 from .edits import Edit, in_order, password_edit, removal, value_edit
@@ -132,23 +132,25 @@ def _created(state: State, records: Records, desired: Desired, diff: Diff) -> li
         return []
     removed = [each.host for each in diff.of_kind(REMOVE) if each.host]
     template = find_template(state, wished, desired.key_map, removed)
-    source = template.account if isinstance(template, Template) else state.accounts[-1] if state.accounts else None
-    reasons = [] if isinstance(template, Template) else list(template)
+    source = (
+        template.account if isinstance(template, AccountTemplate) else state.accounts[-1] if state.accounts else None
+    )
+    reasons = [] if isinstance(template, AccountTemplate) else list(template)
     if source:
         reasons += [each for one in wished for each in undeclared(source, one, desired.key_map, state.where)]
-    if isinstance(template, Template) and _shifts_entropy(state, template):
+    if isinstance(template, AccountTemplate) and _shifts_entropy(state, template):
         reasons.append(say("pop3_entropy_shared", state.where))
     clones = []
-    if isinstance(template, Template):
+    if isinstance(template, AccountTemplate):
         clones = [
             collect(reasons, clone_edits, state, records, template, each, desired.key_map) or () for each in wished
         ]
     if reasons:
         raise WishRefused(*dict.fromkeys(reasons))
-    return joined(state, records, template, clones) if isinstance(template, Template) else []
+    return joined(state, records, template, clones) if isinstance(template, AccountTemplate) else []
 
 
-def _shifts_entropy(state: State, template: Template) -> bool:
+def _shifts_entropy(state: State, template: AccountTemplate) -> bool:
     """Whether a copy's own entropy line would come between a later password and the entropy it is encrypted with."""
     place = place_of_new(state)
     passwords = [each for each in state.secrets if each.key == PASSWORD and each.length and each.entropy is not None]

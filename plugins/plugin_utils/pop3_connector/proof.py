@@ -21,8 +21,8 @@ from ..told import number
 from ..visible import folded
 from .diff import CREATE, Work
 from .key_map import KeyMap
-from .mailbox import Identity, provider_mailbox
-from .wished import WishedAccount
+from .mailbox import AccountKey, provider_mailbox
+from .wished import DesiredAccount
 
 TLS, CLEAR = "tls", "none"
 PROVEN, REFUSED, UNKNOWN = "proven", "refused", "unknown"
@@ -46,7 +46,7 @@ _TEMPORARY = re.compile(r"-ERR\s+\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECA
 
 
 @dataclass(frozen=True)
-class Proof:
+class TargetProof:
     """The outcome for one account. ``messages``: how many wait, None where it is not known. ``in_use``: the provider
     said [IN-USE], which it does once the login has passed. ``remembered``: an earlier proof that still counts."""
 
@@ -82,7 +82,7 @@ def security_of(work: Work, key_map: KeyMap) -> str:
     return TLS if ssl else CLEAR
 
 
-def proof_step(step_id: str, wished: WishedAccount, security: str) -> Step:
+def proof_step(step_id: str, wished: DesiredAccount, security: str) -> Step:
     """The step that proves one login; one that fails does not keep the others from being tried."""
     parameters = {
         "Server": wished.identity.server,
@@ -94,22 +94,22 @@ def proof_step(step_id: str, wished: WishedAccount, security: str) -> Step:
     return Step(step_id, COMMAND, parameters, SELECT, always=True)
 
 
-def judge(output: Mapping[str, Any]) -> Proof:
+def judge(output: Mapping[str, Any]) -> TargetProof:
     """What the agent's observation means. Only an answer that says nothing against the login is unknown; that a
     connection fails is a reason not to write it."""
     stage, problem = str(output.get("Stage")), output.get("Problem")
     text = folded(str(output.get("Reply") or ""))
     messages = output.get("Messages")
     if stage == "done" and problem is None:
-        return Proof(PROVEN, stage, text, messages if isinstance(messages, int) else None)
+        return TargetProof(PROVEN, stage, text, messages if isinstance(messages, int) else None)
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
-        return Proof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
+        return TargetProof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
     words = [tell(NAMED[str(problem)])] if problem in NAMED else []
-    return Proof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
+    return TargetProof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
 
-def needs_confirmation(work: Work, proof: Proof, max_waiting: int) -> bool:
+def needs_confirmation(work: Work, proof: TargetProof, max_waiting: int) -> bool:
     """Whether its messages may be fetched only if somebody has said so: too many wait, or, for an account that is new
     on this mailbox, nobody knows how many. [IN-USE] follows a login that works, but counts nothing."""
     new = work.kind == CREATE or any(each.option in ("server", "port", "username") for each in work.changes)
@@ -118,7 +118,7 @@ def needs_confirmation(work: Work, proof: Proof, max_waiting: int) -> bool:
     return proof.messages > max_waiting
 
 
-class Memory:
+class LoginTries:
     """The ledger as far as POP3 logins are concerned: when a mailbox was last tried, and with what outcome."""
 
     def __init__(self, ledger: Ledger, host: str, now: datetime) -> None:
@@ -133,7 +133,7 @@ class Memory:
         until = last.at + timedelta(minutes=minutes) if last and minutes else None
         return until if until and until > self._now else None
 
-    def remembered(self, work: Work, security: str) -> Proof | None:
+    def remembered(self, work: Work, security: str) -> TargetProof | None:
         """The last try, if it proved the same password at the same place."""
         last = self._ledger.last_pop3_login(_name(work))
         password = work.wished.password if work.wished else None
@@ -142,13 +142,13 @@ class Memory:
         told = _read(last.text)
         if told.get("outcome") != PROVEN or told.get("place") != _place(work, security):
             return None
-        return Proof(PROVEN, "done", str(told.get("text")), number(told.get("messages")), remembered=True)
+        return TargetProof(PROVEN, "done", str(told.get("text")), number(told.get("messages")), remembered=True)
 
-    def note(self, tries: Iterable[tuple[Work, str, Proof]]) -> None:
+    def note(self, tries: Iterable[tuple[Work, str, TargetProof]]) -> None:
         """Keep what came of logins that were tried with some security. Raises LedgerFailed."""
         self._ledger.record(*(event for each in tries if (event := self._event(*each))))
 
-    def _event(self, work: Work, security: str, proof: Proof) -> Event | None:
+    def _event(self, work: Work, security: str, proof: TargetProof) -> Event | None:
         password = work.wished.password if work.wished else None
         if password is None:
             return None
@@ -160,14 +160,14 @@ class Memory:
         return Event(self._now, self._host, name, POP3_LOGIN, text, print_of)
 
 
-def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Identity]) -> None:
+def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[AccountKey]) -> None:
     """Keep that there are logins with stored passwords, which prove no declared one. Raises LedgerFailed."""
     pauses = {_called(provider_mailbox(each.server, each.username)): declared_pause(ledger, each) for each in accounts}
     texts = {name: json.dumps({"outcome": UNKNOWN, "minutes": minutes}) for name, minutes in pauses.items()}
     ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name, text in texts.items()))
 
 
-def declared_pause(ledger: Ledger, account: Identity) -> int | None:
+def declared_pause(ledger: Ledger, account: AccountKey) -> int | None:
     """The pause between two logins that was declared for an account's provider when a login was last kept."""
     last = ledger.last_pop3_login(_called(provider_mailbox(account.server, account.username)))
     return number(_read(last.text).get("minutes")) if last else None

@@ -19,7 +19,7 @@ from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
 from ..restore.subject import Back, Restoring
 from ..told import first, is_of
-from .desired import NOUN, Place
+from .desired import NOUN, ConnectorPlace
 from .planning import SERVICE_AFTER
 from .state import State, outside_step, parse_state
 
@@ -29,19 +29,19 @@ _HASHED = 50
 
 
 @dataclass(frozen=True)
-class SavedFile:
+class SavedAccounts:
     """The accounts file as it was: its hash, None where there was none, and its length (bytes) where it is told."""
 
     sha256: str | None
     length: int | None
 
 
-def _read(content: Mapping[str, Any]) -> SavedFile:
+def _read(content: Mapping[str, Any]) -> SavedAccounts:
     file = content["file"]
     length = file.get("length")
     if length is not None and not is_of(int, length):
         raise TypeError("a whole number")
-    return SavedFile(text_or_none(file["sha256"]), length)
+    return SavedAccounts(text_or_none(file["sha256"]), length)
 
 
 class RestorePop3Connector(Restoring[State]):
@@ -138,4 +138,4 @@ class RestorePop3Connector(Restoring[State]):
 def _hash_step(state: State, at: int, backup: Mapping[str, Any]) -> Step:
     """The step that reads a backup from outside, as any accounts file."""
     folder = state.path[: len(state.path) - len(state.file)]
-    return outside_step(Place(f"{folder}{backup.get('Name')}"), ("Sha256",), f"hash_{at}")
+    return outside_step(ConnectorPlace(f"{folder}{backup.get('Name')}"), ("Sha256",), f"hash_{at}")

@@ -16,9 +16,9 @@ from ..messages import say, tell
 from ..request import Reply, Step
 from ..told import is_of
 from . import collectors
-from .desired import Place
+from .desired import ConnectorPlace
 from .key_map import KeyMap
-from .mailbox import Identity
+from .mailbox import AccountKey
 from .records import ENTROPY, PASSWORD, PORT, SERVER, USERNAME, Block, Line, Records, parse
 from .task import HostTask, host_task
 
@@ -53,7 +53,7 @@ class HostAccount:
     """One account of the file; ``password`` is None where it has no or several lines for one."""
 
     block: Block
-    identity: Identity
+    identity: AccountKey
     password: Secret | None
 
     def value(self, key: str) -> str | None:
@@ -131,19 +131,19 @@ def bare_name(path: str | None) -> str:
     return (path or "").replace("/", "\\").rsplit("\\", 1)[-1] or FILE
 
 
-def read_step(place: Place, candidates: Sequence[tuple[str, str]] = ()) -> Step:
+def read_step(place: ConnectorPlace, candidates: Sequence[tuple[str, str]] = ()) -> Step:
     """The step that reads file and service. ``candidates``: user name and secret's name of each declared password."""
     listed = [{"Username": name, "Password": {"$secret": secret}} for name, secret in candidates]
     more = {"Candidates": listed} if listed else {}
     return Step(READ_ID, "Read-Pop3Records", {**place.parameters(), **more}, SELECT)
 
 
-def outside_step(place: Place, select: Sequence[str] = SELECT, step_id: str = READ_ID) -> Step:
+def outside_step(place: ConnectorPlace, select: Sequence[str] = SELECT, step_id: str = READ_ID) -> Step:
     """The step that reads all but the file's content, and so works whatever that is."""
     return Step(step_id, "Read-Pop3Records", {**place.parameters(), "Content": False}, tuple(select), always=True)
 
 
-def parse_state(reply: Reply, where: str, place: Place, content: bool = True) -> State:
+def parse_state(reply: Reply, where: str, place: ConnectorPlace, content: bool = True) -> State:
     """The state of a reply. Raises HostRefused for a file that cannot be kept, AgentFailed for a reply that is none.
 
     ``content`` is false where the file was read from outside alone: then there are no ``records``.
@@ -154,7 +154,7 @@ def parse_state(reply: Reply, where: str, place: Place, content: bool = True) ->
         raise AgentFailed(say("reply_cut", where)) from error
 
 
-def _state(reply: Reply, where: str, place: Place, content: bool) -> State:
+def _state(reply: Reply, where: str, place: ConnectorPlace, content: bool) -> State:
     told = reply.result(READ_ID).output[0]
     told_service = told["Service"] or {}
     records, secrets = None, tuple(_secret(each) for each in told["Secrets"] or ())
@@ -213,10 +213,10 @@ def _accounts(records: Records, secrets: Sequence[Secret]) -> tuple[HostAccount,
     )
 
 
-def _identity(block: Block) -> Identity:
+def _identity(block: Block) -> AccountKey:
     """Server, port and user name; of a line that is there twice the first, so that the account can be named."""
     found = [block.lines_of(key) for key in (SERVER, PORT, USERNAME)]
-    return Identity(*(lines[0].value if lines else "" for lines in found))
+    return AccountKey(*(lines[0].value if lines else "" for lines in found))
 
 
 def _password(block: Block, records: Records, by_offset: Mapping[int, Secret]) -> Secret | None:

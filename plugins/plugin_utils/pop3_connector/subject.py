@@ -29,7 +29,7 @@ from .aim import aimed, target_notice, target_of, target_refusal
 from .desired import NOUN, Desired
 from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
 from .planning import WRITE, changes_of, edits_of, other_steps, service_refusals, write_step
-from .proof import PROVEN, REFUSED, UNKNOWN, Memory, Proof, judge, needs_confirmation, proof_step, security_of
+from .proof import PROVEN, REFUSED, UNKNOWN, LoginTries, TargetProof, judge, needs_confirmation, proof_step, security_of
 from .state import State, parse_state, read_step
 from .targets import HERE, STEPS, Recipients, recipients, unread
 from .task import FetchTask
@@ -161,7 +161,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         works = [each for each in changed if each.logs_in_anew and each.wished]
         if not self.desired.validate_logins or not works:
             return ()
-        memory = Memory(self._ledger, self._host, self._clock())
+        memory = LoginTries(self._ledger, self._host, self._clock())
         proofs, reasons = self._remembered(works, memory)
         refuse(reasons)
         asked = [each for each in works if id(each) not in proofs]
@@ -172,9 +172,9 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         unproven = (each for each in works if proofs[id(each)].outcome != PROVEN)
         return (*warnings, *(_notice(each, proofs[id(each)]) for each in unproven))
 
-    def _remembered(self, works: Sequence[Work], memory: Memory) -> tuple[dict[int, Proof], list[Reason]]:
+    def _remembered(self, works: Sequence[Work], memory: LoginTries) -> tuple[dict[int, TargetProof], list[Reason]]:
         """The proofs that still count where a provider wants no further login yet, and what it has to be told else."""
-        proofs: dict[int, Proof] = {}
+        proofs: dict[int, TargetProof] = {}
         reasons = []
         for work in works:
             until = memory.waiting_until(work)
@@ -190,8 +190,8 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         return proofs, reasons
 
     def _asked(
-        self, session: Session, works: Sequence[Work], memory: Memory
-    ) -> tuple[dict[int, Proof], tuple[str, ...]]:
+        self, session: Session, works: Sequence[Work], memory: LoginTries
+    ) -> tuple[dict[int, TargetProof], tuple[str, ...]]:
         """The proofs of one remote process, and what the agent warns of; each is noted in the ledger, whatever came of
         it."""
         if not works:
@@ -208,7 +208,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
             reply = session.ask(request)
         except MailflowError:
             # Some of them may have been tried all the same; the provider counts those too.
-            unknown = Proof(UNKNOWN, "connect", tell("pop3_no_answer"))
+            unknown = TargetProof(UNKNOWN, "connect", tell("pop3_no_answer"))
             memory.note((*each, unknown) for each in secured)
             raise
         answers = [(*each, reply.result(f"prove_{at}").output) for at, each in enumerate(secured)]
@@ -221,7 +221,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         return {id(work): proof for work, _security, proof in told}, reply.warnings
 
     def _refusals(
-        self, state: State, works: Sequence[Work], proofs: Mapping[int, Proof], warnings: Sequence[str]
+        self, state: State, works: Sequence[Work], proofs: Mapping[int, TargetProof], warnings: Sequence[str]
     ) -> list[Reason]:
         reasons = []
         for work in works:
@@ -294,11 +294,11 @@ def _doubts(works: Sequence[Work]) -> Iterator[str]:
             yield from of_account(identity.server, port, work.wished.ssl, identity.username, new)
 
 
-def _words(proof: Proof, warnings: Sequence[str]) -> str:
+def _words(proof: TargetProof, warnings: Sequence[str]) -> str:
     """What was said of a login, and what the agent has to say of its own TLS."""
     return "; ".join(filter(None, (proof.text, *warnings)))
 
 
-def _notice(work: Work, proof: Proof) -> str:
+def _notice(work: Work, proof: TargetProof) -> str:
     key = "pop3_in_use" if proof.in_use else "pop3_unproven"
     return tell(key, account=str(work.identity), text=proof.text)

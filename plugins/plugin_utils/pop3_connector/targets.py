@@ -46,7 +46,7 @@ _HERE = frozenset(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetVerdict:
     """What is known of a target. ``text``: the way outside, or why it is not known."""
 
     outcome: str
@@ -65,33 +65,33 @@ class Recipients:
     forwards: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
-    def judge(self, target: str) -> Verdict:
+    def judge(self, target: str) -> TargetVerdict:
         """Whether mail for a target has a place here."""
         if problem := self.problems.get(RECIPIENTS.id):
-            return Verdict(UNKNOWN, problem)
+            return TargetVerdict(UNKNOWN, problem)
         name, seen = _address(target) if "@" in target else target, set()
         while found := self.by_name.get(_key(name)):
             identity, kind = str(found.get("Identity")), str(found.get("RecipientType"))
             if _is_exchanges(found):
-                return Verdict(EXCHANGES, str(found.get("RecipientTypeDetails") or kind))
+                return TargetVerdict(EXCHANGES, str(found.get("RecipientTypeDetails") or kind))
             if kind not in _HERE:
                 to = found.get("ExternalEmailAddress") or "-"
-                return Verdict(OUTSIDE, tell("pop3_target_kind", name=identity, kind=kind, to=to))
+                return TargetVerdict(OUTSIDE, tell("pop3_target_kind", name=identity, kind=kind, to=to))
             if kind in FORWARDING and (problem := self.problems.get(FORWARDING[kind].id)):
-                return Verdict(UNKNOWN, problem)
+                return TargetVerdict(UNKNOWN, problem)
             if _key(identity) in seen:
-                return Verdict(OUTSIDE, tell("pop3_target_endless"))
+                return TargetVerdict(OUTSIDE, tell("pop3_target_endless"))
             seen.add(_key(identity))
             onward = self.forwards.get(_key(identity))
             if onward is None:
-                return Verdict(HERE)
+                return TargetVerdict(HERE)
             before, name = identity, onward
         if not seen:
-            return Verdict(MISSING)
+            return TargetVerdict(MISSING)
         # An address that nobody here has is somebody else's; of any other name it is not known whose it is.
         is_address = _key(name).startswith(_SMTP)
         key = "pop3_target_forwards" if is_address else "pop3_target_unknown"
-        return Verdict(OUTSIDE if is_address else UNKNOWN, tell(key, name=before, to=_plain(name)))
+        return TargetVerdict(OUTSIDE if is_address else UNKNOWN, tell(key, name=before, to=_plain(name)))
 
 
 def recipients(reply: Reply) -> Recipients:

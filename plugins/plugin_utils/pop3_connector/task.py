@@ -21,7 +21,7 @@ from ..options.spelling import Spelling, Words
 from ..plan import Change, PlannedStep
 from ..request import Reply, Step
 from ..values import Choice, Integer, Kind, Text
-from .wished import WishedAccount
+from .wished import DesiredAccount
 
 READ_ID = "read_fetch_task"
 ARGUMENT = "-downloadNow"
@@ -68,7 +68,7 @@ class FetchTask:
         return Step(READ_ID, "Get-FetchTask", {"Name": self.name}, properties)
 
 
-def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str | Spelling) -> FetchTask | None:
+def parse_task(declared: Any, accounts: Iterable[DesiredAccount], where: str | Spelling) -> FetchTask | None:
     """The task of an inventory, whose interval suits the providers of these accounts. Raises WishRefused."""
     if declared is None:
         return None
@@ -82,7 +82,7 @@ def parse_task(declared: Any, accounts: Iterable[WishedAccount], where: str | Sp
 
 
 def _of_interval(
-    minutes: int | None, declared: Mapping[str, Any], accounts: Iterable[WishedAccount], where: str
+    minutes: int | None, declared: Mapping[str, Any], accounts: Iterable[DesiredAccount], where: str
 ) -> list[Reason]:
     if minutes is None:
         return [say("pop3_interval_missing", where)] if declared.get("interval_minutes") is None else []

@@ -17,7 +17,7 @@ from ..messages import tell
 from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import DONE, Reply, Step
 from ..told import number
-from .desired import Place
+from .desired import ConnectorPlace
 from .diff import CHANGE, Work
 from .key_map import KeyMap
 from .proof import CLEAR, SELECT, judge, security_of
@@ -81,7 +81,7 @@ def _why_not(
     return None if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else tell("pop3_count_port")
 
 
-def count_step(step_id: str, place: Place, state: State, asked: Asking) -> Step | None:
+def count_step(step_id: str, place: ConnectorPlace, state: State, asked: Asking) -> Step | None:
     """The step that counts; None where there is nobody to ask."""
     if not asked.logins:
         return None

@@ -20,8 +20,8 @@ from ..options.parse import MISFIT
 from ..options.spelling import Spelling, Words, guarded, texts_of
 from ..providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..values import Boolean, Choice, HostName, Integer
-from .key_map import LOGONS, KeyMap, Line
-from .mailbox import Identity, is_address, provider_mailbox
+from .key_map import LOGONS, KeyMap, LineText
+from .mailbox import AccountKey, is_address, provider_mailbox
 
 IDENTITY = (
     Option("server", HostName(), "The POP3 server."),
@@ -41,7 +41,7 @@ ACCOUNT = Record(
     Option("password", PASSWORD, "The mailbox's password, from ansible-vault; needed for a new account.", secret=True),
     Option(
         "mailbox",
-        Line(),
+        LineText(),
         "The mailbox, distribution group or public folder that gets the mail: one plain address, or one of the values"
         " that the key map lists. Needs the key map.",
     ),
@@ -59,20 +59,20 @@ ACCOUNTS = ListOf(ACCOUNT, words=Words(shape="pop3_no_mapping", expected="a list
 
 
 @dataclass(frozen=True)
-class WishedAccount:
+class DesiredAccount:
     """One checked account. ``options`` holds the mapped options that are to be written, as the key map's values.
 
     ``ssl``: what is known of the connection, the provider's preset included, whether or not the file can hold it.
     ``secret``: the name under which steps refer to the password. ``provider``: a key of the table, if there is one.
     """
 
-    identity: Identity
+    identity: AccountKey
     secret: str
     password: str | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
     ssl: bool | None = None
     state: str = "present"
-    replaces: Identity | None = None
+    replaces: AccountKey | None = None
     provider: str | None = None
     min_poll_minutes: int | None = None
 
@@ -82,14 +82,14 @@ class WishedAccount:
         return provider_mailbox(self.identity.server, self.identity.username, self.provider)
 
 
-def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tuple[WishedAccount, ...]:
+def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tuple[DesiredAccount, ...]:
     """The accounts of an inventory. Raises WishRefused with every reason."""
     reasons: list[Reason] = []
     at = Spelling.of(where)
     told = () if declared is None else ACCOUNTS.read(declared, at, "accounts", reasons)
     if told is MISFIT:
         raise WishRefused(*reasons)
-    accounts: list[WishedAccount] = []
+    accounts: list[DesiredAccount] = []
     for number, (given, each) in enumerate(zip(declared or (), told, strict=True)):
         own: list[Reason] = []
         place = at.inside(f"accounts[{number}]").where
@@ -109,7 +109,7 @@ def _account(
     key_map: KeyMap,
     secret: str,
     where: str,
-) -> WishedAccount:
+) -> DesiredAccount:
     """An account of what was ``told``, as its form has been read; ``declared`` is that before."""
     provider = _provider(reasons, told, where)
     preset = {"server": provider.pop3_host, "port": provider.pop3_port} if provider else {}
@@ -122,7 +122,7 @@ def _account(
     if "password" not in told and declared.get("password") is not None:
         reasons.append(say("password_missing", where))
     ssl = told.get("ssl", provider.pop3_ssl if provider else None)
-    return WishedAccount(
+    return DesiredAccount(
         identity,
         secret,
         told.get("password"),
@@ -135,16 +135,16 @@ def _account(
     )
 
 
-def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[str, Any], where: str) -> Identity:
+def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[str, Any], where: str) -> AccountKey:
     """Which account it is; what was declared and does not fit is not missing as well."""
-    parts = {name: told.get(name) for name in Identity._fields}
+    parts = {name: told.get(name) for name in AccountKey._fields}
     there = {name for name in ("server", "port") if declared.get(name) not in (None, "")}
     reasons += [
         say("pop3_part_missing", where, option=name)
         for name, value in parts.items()
         if value in (None, "") and name not in there
     ]
-    return Identity(*(str(value or "") for value in parts.values()))
+    return AccountKey(*(str(value or "") for value in parts.values()))
 
 
 def _provider(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Provider | None:
@@ -182,7 +182,7 @@ def _options(
     return wanted
 
 
-def _twice(accounts: Sequence[WishedAccount], where: str) -> list[Reason]:
+def _twice(accounts: Sequence[DesiredAccount], where: str) -> list[Reason]:
     """Accounts that are declared twice, that fetch one mailbox, or that replace the same one."""
     by_identity: dict[Any, list[str]] = defaultdict(list)
     by_mailbox: dict[Any, list[str]] = defaultdict(list)

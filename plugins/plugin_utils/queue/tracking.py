@@ -18,7 +18,7 @@ NOT_DELIVERED: Final = (REFUSED, GIVEN_UP, UNREACHED)
 
 
 @dataclass(frozen=True)
-class Row:
+class TrackingRule:
     """``status`` is what the reason has to hold, ``why`` is for the page. A source in any other case is the same."""
 
     event: str
@@ -34,19 +34,21 @@ class Row:
 
 
 TABLE: Final = (
-    Row("SEND", "SMTP", SENT, "handed on to the smart host"),
-    Row("DEFER", "SMTP", DEFERRED, "put off by the smart host"),
-    Row("FAIL", "SMTP", REFUSED, "refused for good by the smart host"),
-    Row("FAIL", "QUEUE", REMOVED, "removed by an administrator", r"QUEUE\.Admin"),
-    Row("FAIL", "ADMIN", REMOVED, "removed by an administrator"),
-    Row("FAIL", "QUEUE", GIVEN_UP, "given up after its time in the queue (4.4.7)"),
-    Row("FAIL", "DNS", UNREACHED, "no name server knows where it is to go"),
-    Row("FAIL", "ROUTING", UNREACHED, "no road leads there (5.4.x)", r"\b[45]\.4\.\d"),
-    Row("FAIL", "ROUTING", INTERNAL, "nobody here has the address (5.1.1), or a rule of this server forbids it"),
-    Row("FAIL", "STOREDRIVER", INTERNAL, "a mailbox of this server did not take it"),
-    Row("FAIL", "AGENT", NOTHING, "a rule has replaced or dropped a recipient"),
-    Row("DEFER", "AGENT", NOTHING, "a rule has put it off"),
-    Row("DEFER", "STOREDRIVER", NOTHING, "a mailbox of this server takes it later"),
+    TrackingRule("SEND", "SMTP", SENT, "handed on to the smart host"),
+    TrackingRule("DEFER", "SMTP", DEFERRED, "put off by the smart host"),
+    TrackingRule("FAIL", "SMTP", REFUSED, "refused for good by the smart host"),
+    TrackingRule("FAIL", "QUEUE", REMOVED, "removed by an administrator", r"QUEUE\.Admin"),
+    TrackingRule("FAIL", "ADMIN", REMOVED, "removed by an administrator"),
+    TrackingRule("FAIL", "QUEUE", GIVEN_UP, "given up after its time in the queue (4.4.7)"),
+    TrackingRule("FAIL", "DNS", UNREACHED, "no name server knows where it is to go"),
+    TrackingRule("FAIL", "ROUTING", UNREACHED, "no road leads there (5.4.x)", r"\b[45]\.4\.\d"),
+    TrackingRule(
+        "FAIL", "ROUTING", INTERNAL, "nobody here has the address (5.1.1), or a rule of this server forbids it"
+    ),
+    TrackingRule("FAIL", "STOREDRIVER", INTERNAL, "a mailbox of this server did not take it"),
+    TrackingRule("FAIL", "AGENT", NOTHING, "a rule has replaced or dropped a recipient"),
+    TrackingRule("DEFER", "AGENT", NOTHING, "a rule has put it off"),
+    TrackingRule("DEFER", "STOREDRIVER", NOTHING, "a mailbox of this server takes it later"),
 )
 """The first row that fits."""
 

@@ -26,7 +26,7 @@ NOBODY: Final = ("", "<>")
 
 
 @dataclass(frozen=True)
-class Event:
+class TrackedEvents:
     """One kind of line: how many of the last hours, and when the last one was written."""
 
     event: str
@@ -57,7 +57,7 @@ class Traffic:
     """``events`` None: message tracking told nothing, ``problem`` why, where the host says it. ``left_out``: how many
     more reasons there are than are told."""
 
-    events: tuple[Event, ...] | None = None
+    events: tuple[TrackedEvents, ...] | None = None
     causes: tuple[Cause, ...] = ()
     left_out: int = 0
     problem: str | None = None
@@ -92,7 +92,7 @@ class Traffic:
         """Messages that were to leave and came to their end here, as far back as was looked."""
         return None if self.events is None else sum(each.count for each in self.came_back(*NOT_DELIVERED))
 
-    def _count(self, wanted: Callable[[Event], bool]) -> int | None:
+    def _count(self, wanted: Callable[[TrackedEvents], bool]) -> int | None:
         return None if self.events is None else sum(each.count for each in self.events if wanted(each))
 
 
@@ -106,8 +106,10 @@ def parse_traffic(told: Mapping[str, Any]) -> Traffic:
     return Traffic(events, causes, number(told.get("CausesLeftOut")) or 0)
 
 
-def _event(row: Mapping[str, Any]) -> Event:
-    return Event(_name(row, "EventId"), _name(row, "Source"), number(row.get("Count")) or 0, moment(row.get("Last")))
+def _event(row: Mapping[str, Any]) -> TrackedEvents:
+    return TrackedEvents(
+        _name(row, "EventId"), _name(row, "Source"), number(row.get("Count")) or 0, moment(row.get("Last"))
+    )
 
 
 def _cause(row: Mapping[str, Any]) -> Cause:

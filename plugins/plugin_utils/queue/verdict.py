@@ -40,7 +40,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class QueueVerdict:
     """``kind`` is one of STATES; ``why`` and ``next`` are sentences. Attempts an hour: ``likely`` are those that the
     waiting messages make at the server's interval in the worst case, ``seen`` those of message tracking (None: not
     known)."""
@@ -121,7 +121,7 @@ class Situation:
         return sum(each.said(kind) for each in self.queues)
 
 
-def judge(situation: Situation) -> Verdict:
+def judge(situation: Situation) -> QueueVerdict:
     """The verdict on a situation. Counts and texts alone decide; nothing is assumed of what the host does not tell."""
     back = returned(situation.backlog.traffic, situation.now)
     rolling = tuple(_snowball(situation))
@@ -134,7 +134,7 @@ def judge(situation: Situation) -> Verdict:
     why = tuple(each.text for each in sorted(found, key=lambda each: -STATES.index(each.state)))
     todo = [*_urgent(bool(rolling), bool(stuck) and situation.tries), *_remedies(situation, back, bool(rolling))]
     todo += _elsewhere(situation.backlog.queues)
-    return Verdict(kind, why, tuple(todo), situation.waiting, situation.likely, situation.seen, back)
+    return QueueVerdict(kind, why, tuple(todo), situation.waiting, situation.likely, situation.seen, back)
 
 
 def _snowball(situation: Situation) -> Iterator[Finding]:

@@ -14,18 +14,30 @@ from ..messages import tell
 from ..refusals import OTHER, THROTTLED, is_of_one, is_ours
 from . import brakes, release
 from .desired import Desired
-from .moves import PATIENCE, Move, brakes_hold, message_step, remove_chosen, rows_of, stop, stopped_queues, to_stage
+from .moves import (
+    PATIENCE,
+    Transition,
+    brakes_hold,
+    message_step,
+    remove_chosen,
+    rows_of,
+    stop,
+    stopped_queues,
+    to_stage,
+)
 from .proving import to_ask
 from .record import HELD, RELEASED, RELEASING, VERIFY, Message, Recovery
-from .view import Queue, Row, View
+from .view import MessageRow, RecoveringQueue, View
 
 
-def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Some messages go, as many as the rate allows; what came back is kept back again, and the rate halved."""
     if view.messages is None or view.traffic is None:
-        return Move(recovery)
+        return Transition(recovery)
     if stopped := stopped_queues(view):
-        return Move(recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),))
+        return Transition(
+            recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),)
+        )
     for first in (_loose, _returned, _dead_link, remove_chosen, _refused):
         move = first(recovery, view, desired)
         if move is not None:
@@ -33,38 +45,38 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
     return _batch(release.grown(recovery, view.now), view, desired)
 
 
-def _batch(recovery: Recovery, view: View, desired: Desired) -> Move:
+def _batch(recovery: Recovery, view: View, desired: Desired) -> Transition:
     chosen = release.batch(recovery, view, desired)
     if chosen:
         going = [replace(each, state=RELEASING, released_at=view.now) for each in chosen]
         since = release.next_since(recovery, desired, chosen, view.now)
         begun = replace(recovery.with_messages(going), last_batch=since)
         steps = tuple(message_step("resume message", "Resume-Message", each) for each in chosen)
-        return Move(begun, steps, release.pause(recovery, desired))
+        return Transition(begun, steps, release.pause(recovery, desired))
     if release.due(recovery, view.now):
         full = release.budget(recovery, view, desired).free == 0
         notice = (tell("recovery_no_room"),) if full else ()
-        return Move(recovery, wait=release.pause(recovery, desired), notices=notice)
+        return Transition(recovery, wait=release.pause(recovery, desired), notices=notice)
     if later := release.fitting(recovery):
         first = min(map(release.due_at, later))
         waits = tell("recovery_waits_for_others", count=len(later), moment=first.strftime("%Y-%m-%d %H:%M UTC"))
-        return Move(recovery, wait=max(release.TICK, first - view.now), notices=(waits,))
+        return Transition(recovery, wait=max(release.TICK, first - view.now), notices=(waits,))
     if brakes.kept(recovery):
-        return Move(recovery, wait=PATIENCE, error=brakes_hold(recovery))
+        return Transition(recovery, wait=PATIENCE, error=brakes_hold(recovery))
     going_on = {each.identity for each in recovery.of(RELEASED, RELEASING)}
     on_their_way = [row for row in view.own_rows() if row.identity in going_on and not row.in_retry]
-    return Move(recovery, wait=release.TICK) if on_their_way else to_stage(recovery, VERIFY)
+    return Transition(recovery, wait=release.TICK) if on_their_way else to_stage(recovery, VERIFY)
 
 
-def _refused(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+def _refused(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
     """What the provider refuses is asked about again; where that is about all, nothing goes."""
     again = brakes.ask_again(recovery)
     asked = to_ask(recovery, desired) if recovery.brakes and (again is None or again <= view.now) else ()
     asked = asked[: release.budget(recovery, view, desired).free]
     if asked and (brakes.ALL in recovery.brakes or _asked_long_ago(recovery, view)):
-        return Move(recovery, prove=asked)
+        return Transition(recovery, prove=asked)
     if brakes.ALL in recovery.brakes:
-        return Move(recovery, wait=PATIENCE, error=brakes_hold(recovery))
+        return Transition(recovery, wait=PATIENCE, error=brakes_hold(recovery))
     return None
 
 
@@ -74,7 +86,7 @@ def _asked_long_ago(recovery: Recovery, view: View) -> bool:
     return recovery.proof_at is None or view.now - recovery.proof_at >= since
 
 
-def _loose(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+def _loose(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
     """Messages that should be kept back and are not, as perhaps after a restart: a few are kept back one by one, many
     by stopping the queue once more."""
     found = [each for each, row in rows_of(recovery.of(HELD), view) if not row.suspended]
@@ -84,10 +96,10 @@ def _loose(recovery: Recovery, view: View, desired: Desired) -> Move | None:
     if sum(each.weight for each in found) > max(1, release.budget(recovery, view, desired).due):
         return stop(recovery, view, notice)
     steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in found)
-    return Move(recovery, steps, notices=(notice,))
+    return Transition(recovery, steps, notices=(notice,))
 
 
-def _returned(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+def _returned(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
     """Messages that came back wait again: those that the provider refused for its rate, which was too high then, and
     those that came back by themselves, which go last from now on."""
     back = [(each, row) for each, row in rows_of(recovery.of(RELEASED), view) if row.in_retry]
@@ -107,17 +119,17 @@ def _returned(recovery: Recovery, view: View, desired: Desired) -> Move | None:
     return replace(move, steps=steps, notices=(*move.notices, *told))
 
 
-def _halved(recovery: Recovery, ours: Sequence[Message], view: View) -> Move:
+def _halved(recovery: Recovery, ours: Sequence[Message], view: View) -> Transition:
     """At half the rate, where it was exceeded."""
     if not ours:
-        return Move(recovery)
+        return Transition(recovery)
     rate = max(1, recovery.rate // 2)
     notice = tell("recovery_halved", count=len(ours), before=recovery.rate, rate=rate)
     lower = replace(recovery, rate=rate, last_batch=view.now, halved_at=view.now)
-    return Move(lower, wait=release.TICK, notices=(notice,))
+    return Transition(lower, wait=release.TICK, notices=(notice,))
 
 
-def _for_the_rate(row: Row, view: View) -> bool:
+def _for_the_rate(row: MessageRow, view: View) -> bool:
     """Whether a message was refused for our rate, by what it was told itself or else by what its queue was."""
     if row.last_error and is_of_one(row.last_error.kind):
         return False
@@ -126,7 +138,7 @@ def _for_the_rate(row: Row, view: View) -> bool:
     return any(each is not None and each.kind == THROTTLED for each in errors)
 
 
-def _for_itself(row: Row, view: View) -> bool:
+def _for_itself(row: MessageRow, view: View) -> bool:
     """Whether a message came back for what it was told itself, and not because its queue's connection fails."""
     queue = _queue_of(row, view)
     if row.last_error is None:
@@ -134,7 +146,7 @@ def _for_itself(row: Row, view: View) -> bool:
     return is_of_one(row.last_error.kind) or not (queue and queue.in_retry)
 
 
-def _queue_of(row: Row, view: View) -> Queue | None:
+def _queue_of(row: MessageRow, view: View) -> RecoveringQueue | None:
     return next((each for each in view.own if each.identity == row.queue), None)
 
 
@@ -148,11 +160,11 @@ def _one_alone(found: Sequence[Message], recovery: Recovery, view: View, desired
     return not any(each.returned_at and view.now - each.returned_at < lately for each in others)
 
 
-def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
     """A queue whose connection fails: what is let go now would only wait for the same moment."""
     for each in view.own:
         kind = each.last_error.kind if each.last_error else OTHER
         if each.in_retry and is_ours(kind) and recovery.of(HELD):
             words = each.last_error.words if each.last_error else ""
-            return Move(recovery, wait=PATIENCE, notices=(tell("recovery_link_dead", words=words),))
+            return Transition(recovery, wait=PATIENCE, notices=(tell("recovery_link_dead", words=words),))
     return None

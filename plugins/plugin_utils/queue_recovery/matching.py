@@ -36,7 +36,7 @@ from .record import (
     Message,
     Recovery,
 )
-from .view import Outcome, Row, View
+from .view import MessageOutcome, MessageRow, View
 
 
 def reconcile(recovery: Recovery, view: View, desired: Desired) -> Recovery:
@@ -60,10 +60,10 @@ def reconcile(recovery: Recovery, view: View, desired: Desired) -> Recovery:
     return claim(after_failures(after, failed, view.refusals, desired, view.now), desired)
 
 
-def match(messages: Iterable[Message], own: Sequence[Row], stray: Sequence[Row]) -> dict[str, Row]:
+def match(messages: Iterable[Message], own: Sequence[MessageRow], stray: Sequence[MessageRow]) -> dict[str, MessageRow]:
     """Key of a message -> its row: by identity, then by its id in the connector's queues, then in those that lead
     nowhere. No row serves twice."""
-    found: dict[str, Row] = {}
+    found: dict[str, MessageRow] = {}
     left = list(messages)
     by_identity = {(row.identity, row.message_id): row for row in own}
     for each in left:
@@ -75,9 +75,9 @@ def match(messages: Iterable[Message], own: Sequence[Row], stray: Sequence[Row])
     return found
 
 
-def _match_by_id(left: Sequence[Message], rows: Sequence[Row], found: dict[str, Row]) -> None:
+def _match_by_id(left: Sequence[Message], rows: Sequence[MessageRow], found: dict[str, MessageRow]) -> None:
     taken = {row.identity for row in found.values()}
-    free: dict[str, list[Row]] = defaultdict(list)
+    free: dict[str, list[MessageRow]] = defaultdict(list)
     for row in rows:
         if row.identity not in taken and row.message_id:
             free[row.message_id].append(row)
@@ -86,7 +86,7 @@ def _match_by_id(left: Sequence[Message], rows: Sequence[Row], found: dict[str, 
             found[each.key] = free[each.message_id].pop(0)
 
 
-def _seen(message: Message, row: Row, stray: bool) -> Message:
+def _seen(message: Message, row: MessageRow, stray: bool) -> Message:
     """A message that is there: kept back or on its way, or in a queue that leads nowhere."""
     queue = row.queue if stray else None
     there = replace(message, identity=row.identity, queue=queue, left_after=None, gone_at=None)
@@ -106,7 +106,7 @@ def _left(message: Message, recovery: Recovery, view: View) -> Message:
     return replace(message, state=GONE, left_after=recovery.read_at or recovery.started, gone_at=view.now)
 
 
-def adopt(recovery: Recovery, rows: Iterable[Row]) -> list[Message]:
+def adopt(recovery: Recovery, rows: Iterable[MessageRow]) -> list[Message]:
     """New messages for the record. What was kept back one by one before we did that is somebody else's."""
     number = len(recovery.messages)
     found = []
@@ -136,7 +136,7 @@ def claim(recovery: Recovery, desired: Desired) -> Recovery:
     return recovery.with_messages(replace(each, state=HELD) for each in recovery.of(FOREIGN))
 
 
-def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequence[str]) -> list[Message]:
+def _ended(recovery: Recovery, outcomes: Mapping[str, MessageOutcome], accepted: Sequence[str]) -> list[Message]:
     """The messages that are gone and of which message tracking, or somebody, knows why."""
     copies: dict[str, list[Message]] = defaultdict(list)
     for each in recovery.of(GONE, SENT, FAILED):
@@ -151,7 +151,7 @@ def _ended(recovery: Recovery, outcomes: Mapping[str, Outcome], accepted: Sequen
     return found
 
 
-def _end(message: Message, outcome: Outcome, copies: int) -> Message | None:
+def _end(message: Message, outcome: MessageOutcome, copies: int) -> Message | None:
     """What became of a message; None where tracking has less than there were messages of its id."""
     own = {address.lower() for address in message.recipients}
     failed, removed = (

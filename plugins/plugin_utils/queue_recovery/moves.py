@@ -16,7 +16,7 @@ from ..plan import PlannedStep
 from . import brakes
 from .desired import Desired
 from .record import HELD, REMOVING, SUSPEND, Message, Recovery
-from .view import Queue, Row, View
+from .view import MessageRow, RecoveringQueue, View
 
 AT_ONCE = timedelta(0)
 PATIENCE = timedelta(minutes=5)
@@ -24,7 +24,7 @@ PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """What is next: the recovery as it is to be written before anything is done, the commands, and how long to wait
     after them. ``prove``: the senders about which the provider is asked, and nothing else is done.
     ``go_on``: another stage has begun and needs no other reading. ``error``: why it does not go on by
@@ -40,13 +40,13 @@ class Move:
     error: MailflowError | None = None
 
 
-Stage = Callable[[Recovery, View, Desired, datetime], Move]
+Stage = Callable[[Recovery, View, Desired, datetime], Transition]
 """From what is known, seen and wished, and the controller's clock, to a move."""
 
 
-def to_stage(recovery: Recovery, stage: str, *notices: str) -> Move:
+def to_stage(recovery: Recovery, stage: str, *notices: str) -> Transition:
     """The next stage."""
-    return Move(replace(recovery, stage=stage), notices=notices, go_on=True)
+    return Transition(replace(recovery, stage=stage), notices=notices, go_on=True)
 
 
 def brakes_hold(recovery: Recovery) -> MailflowError:
@@ -57,17 +57,17 @@ def brakes_hold(recovery: Recovery) -> MailflowError:
     return StepFailed(say("recovery_refused", recovery.connector, count=count, names=names, words=words))
 
 
-def stop(recovery: Recovery, view: View, *notices: str) -> Move:
+def stop(recovery: Recovery, view: View, *notices: str) -> Transition:
     """The queues of the connector are suspended: once more from the beginning."""
     steps = tuple(
         PlannedStep("suspend queue", each.identity, "Suspend-Queue", {"Identity": each.identity, "Confirm": False})
         for each in view.own
         if not each.suspended
     )
-    return Move(replace(recovery, suspended_at=view.now, stage=SUSPEND), steps, notices=notices)
+    return Transition(replace(recovery, suspended_at=view.now, stage=SUSPEND), steps, notices=notices)
 
 
-def slipped_back(recovery: Recovery, view: View) -> Move | None:
+def slipped_back(recovery: Recovery, view: View) -> Transition | None:
     """A queue that somebody, or a restart, has started again while it has to stand: once more from the beginning."""
     return None if view.stopped else stop(recovery, view, tell("recovery_started_again", stage=recovery.stage))
 
@@ -80,7 +80,7 @@ def resume_queues(view: View) -> tuple[PlannedStep, ...]:
     )
 
 
-def remove_chosen(recovery: Recovery, view: View, desired: Desired) -> Move | None:
+def remove_chosen(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
     """Messages that are removed by their identity, and only those."""
     rows = {row.identity.lower() for row in view.own_rows()}
     wanted = {each.lower() for each in desired.remove_messages}
@@ -96,7 +96,7 @@ def remove_chosen(recovery: Recovery, view: View, desired: Desired) -> Move | No
         )
         for each in chosen
     )
-    return Move(recovery.with_messages(replace(each, state=REMOVING) for each in chosen), steps)
+    return Transition(recovery.with_messages(replace(each, state=REMOVING) for each in chosen), steps)
 
 
 def message_step(action: str, command: str, message: Message) -> PlannedStep:
@@ -105,12 +105,12 @@ def message_step(action: str, command: str, message: Message) -> PlannedStep:
     return PlannedStep(action, message.identity, command, parameters, go_on=True)
 
 
-def rows_of(messages: Sequence[Message], view: View) -> list[tuple[Message, Row]]:
+def rows_of(messages: Sequence[Message], view: View) -> list[tuple[Message, MessageRow]]:
     """Those of the messages that stand in the connector's queues, each as it is seen there."""
     rows = {row.identity: row for row in view.own_rows()}
     return [(each, rows[each.identity]) for each in messages if each.identity in rows]
 
 
-def stopped_queues(view: View) -> list[Queue]:
+def stopped_queues(view: View) -> list[RecoveringQueue]:
     """Those of the connector's queues that are suspended."""
     return [each for each in view.own if each.suspended]

@@ -23,7 +23,7 @@ from ..request import Request, Step
 from ..scrubbing import scrub
 from ..session import Session, require_read
 from ..smarthost_account import proof
-from ..smarthost_account.book import Book
+from ..smarthost_account.book import LoginHistory
 from ..smarthost_account.candidates import Candidate
 from ..told import first
 from . import brakes, release
@@ -38,7 +38,7 @@ _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SenderProof:
     """What was learnt: the senders that are taken, the names that are kept back with the provider's words, and why not
     more is known (empty: all that was asked was answered)."""
 
@@ -66,7 +66,7 @@ def counted(recovery: Recovery, view: View, asked: Sequence[str]) -> Recovery:
     return replace(recovery, proof_at=view.now, proof_count=recent + len(asked))
 
 
-def login(book: Book, view: View, desired: Desired) -> Candidate | str:
+def login(book: LoginHistory, view: View, desired: Desired) -> Candidate | str:
     """The mailbox that the connector logs in with, or why it cannot be asked with it."""
     name = view.connector.username or ""
     found = next((each for each in desired.candidates if mailbox_key(each.username) == mailbox_key(name)), None)
@@ -77,14 +77,16 @@ def login(book: Book, view: View, desired: Desired) -> Candidate | str:
     return book.barred(found) or found
 
 
-def ask(session: Session, book: Book, view: View, desired: Desired, found: Candidate, senders: Sequence[str]) -> Answer:
+def ask(
+    session: Session, book: LoginHistory, view: View, desired: Desired, found: Candidate, senders: Sequence[str]
+) -> SenderProof:
     """What the provider says of these senders. That it cannot be asked is no reason to keep anything back."""
     request = Request((_step(view, found, senders),), secrets={PROVE: found.password})
     try:
         reply = session.ask(request)
         require_read(reply, request, session.where)
     except HostRefused as error:
-        return Answer(open=error.reasons[0].found)
+        return SenderProof(open=error.reasons[0].found)
     return _judged(scrub(first(reply.result(PROVE).output), [found.password]), book, found, desired)
 
 
@@ -100,11 +102,11 @@ def _step(view: View, candidate: Candidate, senders: Sequence[str]) -> Step:
     return replace(step, parameters={**step.parameters, "Senders": list(senders)}, select=(*step.select, "Senders"))
 
 
-def _judged(output: Mapping[str, Any], book: Book, candidate: Candidate, desired: Desired) -> Answer:
+def _judged(output: Mapping[str, Any], book: LoginHistory, candidate: Candidate, desired: Desired) -> SenderProof:
     whole = proof.judge(output)
     if whole.outcome == proof.REFUSED and whole.stage == "auth":
         book.put_off(candidate)
-        return Answer(refused={brakes.ALL: whole.text})
+        return SenderProof(refused={brakes.ALL: whole.text})
     rows = [row for row in output.get("Senders") or () if isinstance(row, Mapping)]
     refused: dict[str, str] = {}
     taken = []
@@ -113,10 +115,10 @@ def _judged(output: Mapping[str, Any], book: Book, candidate: Candidate, desired
         if error is None:
             taken += [sender] if _is_taken(row) else []
         elif error.kind == THROTTLED:
-            return Answer(tuple(taken), refused, error.text)
+            return SenderProof(tuple(taken), refused, error.text)
         else:
             refused.setdefault(brakes.name_of(sender, error, desired), error.text)
-    return Answer(tuple(taken), refused, "" if whole.outcome == proof.PROVEN else f"{whole.stage}: {whole.text}")
+    return SenderProof(tuple(taken), refused, "" if whole.outcome == proof.PROVEN else f"{whole.stage}: {whole.text}")
 
 
 def _is_taken(row: Mapping[str, Any]) -> bool:
@@ -136,7 +138,7 @@ def _refusal(row: Mapping[str, Any]) -> LastError | None:
     return error if is_ours(error.kind) else None
 
 
-def learnt(recovery: Recovery, answer: Answer, desired: Desired) -> Recovery:
+def learnt(recovery: Recovery, answer: SenderProof, desired: Desired) -> Recovery:
     """The recovery after an answer: who is taken is kept back no longer, who is refused is."""
     known = set(answer.taken)
     off = {name for each in known for name in brakes.names(each)} if known else set()
@@ -145,6 +147,6 @@ def learnt(recovery: Recovery, answer: Answer, desired: Desired) -> Recovery:
     return brakes.braked(replace(recovery, brakes=held, proven=proven), answer.refused or {}, desired)
 
 
-def unproven(answer: Answer) -> tuple[str, ...]:
+def unproven(answer: SenderProof) -> tuple[str, ...]:
     """What is said where not all was answered."""
     return (tell("recovery_senders_unproven", problem=answer.open),) if answer.open else ()

@@ -18,12 +18,12 @@ from ..transport.settings import SETTINGS, TRANSPORT_SERVER
 from ..transport.state import TransportServer
 from . import release
 from .desired import Desired
-from .moves import Move, slipped_back, to_stage
+from .moves import Transition, slipped_back, to_stage
 from .record import FINISHED, QUIET, SETTLED, Recovery
 from .view import View
 
 
-def settle(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def settle(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Messages live longer, are tried seldom and over one connection. Then their expiry is looked at once more."""
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
@@ -32,9 +32,9 @@ def settle(recovery: Recovery, view: View, desired: Desired, controller: datetim
     before = recovery.settings_before or saved_server(view.server)
     if step is not None:
         written = {option: SETTINGS[option].shown(wanted[option]) for option in SETTLED if option in wanted}
-        return Move(replace(recovery, settings_before=before, settings_written=written), (step,))
+        return Transition(replace(recovery, settings_before=before, settings_written=written), (step,))
     if view.messages is None:
-        return Move(recovery)
+        return Transition(recovery)
     kept = replace(recovery, settings_before=before)
     return to_stage(kept, QUIET, *_expiry(kept, view), *_late(kept, desired, view))
 
@@ -72,10 +72,10 @@ def _late(recovery: Recovery, desired: Desired, view: View) -> list[str]:
     return [tell("recovery_will_expire", count=len(late))] if late else []
 
 
-def restore(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def restore(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """The settings go back, but for those that somebody has changed since, once new mail needs them no longer."""
     if release.still_warm(recovery, view.now) and not desired.abandon:
-        return Move(recovery, wait=release.TICK, notices=(tell("recovery_still_warm"),))
+        return Transition(recovery, wait=release.TICK, notices=(tell("recovery_still_warm"),))
     before = read_saved(recovery.settings_before).values if recovery.settings_before else {}
     wanted: Values = {}
     notices = []
@@ -89,5 +89,5 @@ def restore(recovery: Recovery, view: View, desired: Desired, controller: dateti
             notices.append(tell("recovery_setting_kept", option=option, value=SETTINGS[option].shown(now)))
     step = TRANSPORT_SERVER.change(view.server, wanted)
     if step is not None:
-        return Move(recovery, (step,), notices=tuple(notices))
+        return Transition(recovery, (step,), notices=tuple(notices))
     return to_stage(recovery, FINISHED, *notices)

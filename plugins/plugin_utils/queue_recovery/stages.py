@@ -27,8 +27,8 @@ from .forecast import pace, quiet_left
 from .letting_go import let_go
 from .moves import (
     PATIENCE,
-    Move,
     Stage,
+    Transition,
     message_step,
     remove_chosen,
     resume_queues,
@@ -61,10 +61,10 @@ from .record import (
     Recovery,
 )
 from .settling import restore, settle
-from .view import Row, View
+from .view import MessageRow, View
 
 
-def decide(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def decide(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """The next move. ``controller`` is the controller's clock, by which the age of mailboxes is judged."""
     paced = pace(recovery, view, desired)
     notices = [] if paced is desired else [tell("recovery_hurries", share=round(100 * paced.share))]
@@ -81,7 +81,7 @@ def decide(recovery: Recovery, view: View, desired: Desired, controller: datetim
 # ---- the queue stops
 
 
-def suspend(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def suspend(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Nothing leaves over the connector any more; new mail goes on queueing."""
     if view.stopped:
         began = recovery.suspended_at or view.now
@@ -89,10 +89,10 @@ def suspend(recovery: Recovery, view: View, desired: Desired, controller: dateti
     return stop(replace(recovery, hold_issued=False, resume_issued=False), view)
 
 
-def save(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def save(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Every message is written down (matching.py has done it by now)."""
     if view.messages is None:
-        return Move(recovery)
+        return Transition(recovery)
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     foreign = len(recovery.of(FOREIGN))
@@ -102,22 +102,22 @@ def save(recovery: Recovery, view: View, desired: Desired, controller: datetime)
 # ---- quiet, and the login
 
 
-def quiet(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def quiet(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """No attempt at all until the provider's count has run out."""
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     left = quiet_left(recovery, view, desired)
-    return Move(recovery, wait=left) if left else to_stage(recovery, SWITCH)
+    return Transition(recovery, wait=left) if left else to_stage(recovery, SWITCH)
 
 
-def switch(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def switch(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """The connector logs in with another mailbox that is old enough. The role smarthost_account sees to that."""
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     if desired.keep_login or _mature(recovery, view, desired, controller):
         return to_stage(recovery, PROVE)
     found = view.connector.shown_login
-    return Move(recovery, wait=PATIENCE, needs_login=True, notices=(tell("recovery_needs_login", found=found),))
+    return Transition(recovery, wait=PATIENCE, needs_login=True, notices=(tell("recovery_needs_login", found=found),))
 
 
 def _mature(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> bool:
@@ -132,7 +132,7 @@ def _mature(recovery: Recovery, view: View, desired: Desired, controller: dateti
 # ---- the senders that wait
 
 
-def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Whether the provider takes the senders that wait is asked before any of their mail goes."""
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
@@ -140,20 +140,20 @@ def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime
     if not asked:
         return to_stage(recovery, HOLD)
     room = release.budget(recovery, view, desired).free
-    return Move(recovery, prove=asked[:room]) if room else Move(recovery, wait=release.TICK)
+    return Transition(recovery, prove=asked[:room]) if room else Transition(recovery, wait=release.TICK)
 
 
 # ---- every message is kept back, then the queue starts again
 
 
-def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """First all messages are kept back, and only once the host shows that, the queue starts again."""
     if not view.stopped and recovery.resume_issued:
         return to_stage(recovery, RELEASE)
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     if view.messages is None:
-        return Move(recovery)
+        return Transition(recovery)
     removing = remove_chosen(recovery, view, desired)
     if removing is not None:
         return removing
@@ -161,13 +161,13 @@ def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime)
         return to_stage(recovery, RELEASE)
     loose = [row for row in view.own_rows() if not row.suspended]
     if loose and not _only_new(recovery, loose, view, desired):
-        return Move(replace(recovery, hold_issued=True), _hold_steps(view))
+        return Transition(replace(recovery, hold_issued=True), _hold_steps(view))
     # What may go is counted from here on, not from a moment long ago.
     begun = replace(recovery, hold_issued=True, resume_issued=True, last_batch=view.now)
-    return Move(begun, resume_queues(view))
+    return Transition(begun, resume_queues(view))
 
 
-def _only_new(recovery: Recovery, loose: Sequence[Row], view: View, desired: Desired) -> bool:
+def _only_new(recovery: Recovery, loose: Sequence[MessageRow], view: View, desired: Desired) -> bool:
     """Whether all that is not kept back has come since, and is little enough to leave at once."""
     return recovery.hold_issued and sum(row.weight for row in loose) <= release.budget(recovery, view, desired).due
 
@@ -187,20 +187,20 @@ def _hold_steps(view: View) -> tuple[PlannedStep, ...]:
 # ---- nothing is missing
 
 
-def verify(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def verify(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """What was saved was sent, has failed, was removed or is still queued; anything else ends it here."""
     if view.messages is None or view.outcomes is None:
-        return Move(recovery)
+        return Transition(recovery)
     if release.fitting(recovery):
         return to_stage(recovery, RELEASE)
     missing = recovery.of(GONE)
     if not missing:
         return to_stage(recovery, RESTORE, *_still_queued(recovery))
     if any(view.now - (each.gone_at or view.now) < GRACE for each in missing):
-        return Move(recovery, wait=timedelta(minutes=1))
+        return Transition(recovery, wait=timedelta(minutes=1))
     names = ", ".join(each.message_id or each.identity for each in missing[:20])
     reason = say("recovery_missing", recovery.connector, count=len(missing), names=names)
-    return Move(recovery, wait=PATIENCE, error=StepFailed(reason))
+    return Transition(recovery, wait=PATIENCE, error=StepFailed(reason))
 
 
 def _still_queued(recovery: Recovery) -> list[str]:
@@ -219,22 +219,22 @@ def _names(messages: Sequence[Message]) -> str:
     return ", ".join(each.identity for each in messages[:20])
 
 
-def abandon(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def abandon(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """What is kept back is let go, all of it, then the queue; what somebody else keeps back stays."""
     if view.messages is None:
-        return Move(recovery)
+        return Transition(recovery)
     kept = [each for each, row in rows_of(recovery.of(HELD, RELEASING), view) if row.suspended]
     if kept:
         going = [replace(each, state=RELEASING, released_at=view.now) for each in kept]
         steps = tuple(message_step("resume message", "Resume-Message", each) for each in kept)
         notice = tell("recovery_abandoned", count=len(kept), rate=recovery.rate)
-        return Move(recovery.with_messages(going), steps, notices=(notice,))
-    return to_stage(recovery, RESTORE) if not stopped_queues(view) else Move(recovery, resume_queues(view))
+        return Transition(recovery.with_messages(going), steps, notices=(notice,))
+    return to_stage(recovery, RESTORE) if not stopped_queues(view) else Transition(recovery, resume_queues(view))
 
 
-def finished(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Move:
+def finished(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Nothing is left to do."""
-    return Move(recovery)
+    return Transition(recovery)
 
 
 STAGE_OF: dict[str, Stage] = {

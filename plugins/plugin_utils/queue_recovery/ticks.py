@@ -25,12 +25,12 @@ from ..queue.backlog import guid
 from ..request import DONE, ExchangeShell, Reply, Request
 from ..run.reading import ask_to_read
 from ..session import Session, require_read
-from ..smarthost_account.book import Book
+from ..smarthost_account.book import LoginHistory
 from . import brakes, proving, release
 from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
-from .moves import PATIENCE, Move, brakes_hold
+from .moves import PATIENCE, Transition, brakes_hold
 from .record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import decide
 from .store import Store
@@ -69,7 +69,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Place:
+class Workplace:
     """Where a recovery is kept, on which host it works, and how it is reached."""
 
     host: str
@@ -81,7 +81,7 @@ class Place:
     approved_plan: str | None = None
 
 
-def look(place: Place, desired: Desired) -> Tick:
+def look(place: Workplace, desired: Desired) -> Tick:
     """What a recovery would do from here on, in numbers; nothing is written anywhere."""
     known = _known(place, desired)
     view = _read(place, known, desired)
@@ -94,7 +94,7 @@ def look(place: Place, desired: Desired) -> Tick:
     return Tick(seen, view, move.wait, (*view.warnings, *move.notices), plan_or_none(NOUN, move.steps), outlook=outlook)
 
 
-def tick(place: Place, desired: Desired) -> Tick:
+def tick(place: Workplace, desired: Desired) -> Tick:
     """One step further, held against all others. Raises MailflowError where nothing was done."""
     with place.store.held():
         known = _known(place, desired)
@@ -109,7 +109,7 @@ def tick(place: Place, desired: Desired) -> Tick:
         return _carry_out(place, desired, view, move)
 
 
-def _known(place: Place, desired: Desired) -> Recovery | None:
+def _known(place: Workplace, desired: Desired) -> Recovery | None:
     """The recovery under way, in the stage in which it is wished to go on. Raises WishRefused where it is one of
     another connector."""
     found = place.store.load()
@@ -121,7 +121,7 @@ def _known(place: Place, desired: Desired) -> Recovery | None:
     return found
 
 
-def _read(place: Place, recovery: Recovery | None, desired: Desired) -> View:
+def _read(place: Workplace, recovery: Recovery | None, desired: Desired) -> View:
     request = Request(read_steps(recovery), place.shell)
     reply, notices = ask_to_read(place.session, request)
     require_read(reply, request, place.session.where)
@@ -129,12 +129,12 @@ def _read(place: Place, recovery: Recovery | None, desired: Desired) -> View:
     return replace(view, warnings=(*notices, *view.warnings))
 
 
-def _parsed(reply: Reply, place: Place, recovery: Recovery | None, desired: Desired) -> View:
+def _parsed(reply: Reply, place: Workplace, recovery: Recovery | None, desired: Desired) -> View:
     name = recovery.connector if recovery else desired.connector
     return parse(reply, place.session.where, name, recovery.connector_guid if recovery else None)
 
 
-def _begin(place: Place, view: View, desired: Desired) -> Recovery | None:
+def _begin(place: Workplace, view: View, desired: Desired) -> Recovery | None:
     """A new recovery, where there is enough to recover. Raises HostRefused where somebody else has stopped the
     queue."""
     if desired.abandon or sum(each.count for each in view.own) < desired.minimum_backlog:
@@ -170,7 +170,7 @@ def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
 # ---- the ledger
 
 
-def _noted(place: Place, move: Move, view: View) -> Move:
+def _noted(place: Workplace, move: Transition, view: View) -> Transition:
     """The ledger's lines come first: a queue is never stopped without one, nor kept so that somebody else has stopped.
     Raises LedgerFailed; nothing is done then."""
     recovery = move.recovery
@@ -188,7 +188,7 @@ def _runs_again(recovery: Recovery, view: View) -> bool:
     return recovery.stage not in STOPPED and not any(each.suspended for each in view.own)
 
 
-def _note(place: Place, recovery: Recovery, kind: str, text: str) -> None:
+def _note(place: Workplace, recovery: Recovery, kind: str, text: str) -> None:
     mailbox = recovery.login_before or recovery.connector
     place.ledger.record(Event(place.clock(), place.host, mailbox, kind, text))
 
@@ -196,14 +196,14 @@ def _note(place: Place, recovery: Recovery, kind: str, text: str) -> None:
 # ---- asking about senders
 
 
-def _proved(place: Place, desired: Desired, view: View, move: Move) -> Tick:
+def _proved(place: Workplace, desired: Desired, view: View, move: Transition) -> Tick:
     """Ask the provider about the senders that wait, and write down what it says; that it is asked stands there before.
     Nothing is changed on the host."""
     recovery = _noted(place, move, view).recovery
-    book = Book(place.ledger, place.host, place.clock, False, WHERE, desired.retry)
+    book = LoginHistory(place.ledger, place.host, place.clock, False, WHERE, desired.retry)
     login = proving.login(book, view, desired)
     if isinstance(login, str):
-        recovery, answer = proving.counted(recovery, view, ()), proving.Answer(open=login)
+        recovery, answer = proving.counted(recovery, view, ()), proving.SenderProof(open=login)
     else:
         recovery = proving.counted(recovery, view, move.prove)
         place.store.save(recovery)
@@ -221,7 +221,7 @@ def _proved(place: Place, desired: Desired, view: View, move: Move) -> Tick:
 # ---- doing it
 
 
-def _carry_out(place: Place, desired: Desired, view: View, move: Move) -> Tick:
+def _carry_out(place: Workplace, desired: Desired, view: View, move: Transition) -> Tick:
     """Write the intention down, do it, read back, write down what it came to."""
     plan = plan_or_none(NOUN, move.steps)
     notices = (*view.warnings, *move.notices)
@@ -237,7 +237,7 @@ def _carry_out(place: Place, desired: Desired, view: View, move: Move) -> Tick:
     return _applied(place, desired, plan, told)
 
 
-def _applied(place: Place, desired: Desired, plan: Plan, told: Tick) -> Tick:
+def _applied(place: Workplace, desired: Desired, plan: Plan, told: Tick) -> Tick:
     recovery = told.recovery
     if recovery is None:
         raise AssertionError("a plan without a recovery")

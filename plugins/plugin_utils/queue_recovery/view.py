@@ -51,7 +51,7 @@ NOWHERE = ("submission", "poison", "unreachable")
 
 
 @dataclass(frozen=True)
-class Queue(Status):
+class RecoveringQueue(Status):
     """One queue of the server."""
 
     identity: str
@@ -62,7 +62,7 @@ class Queue(Status):
 
 
 @dataclass(frozen=True)
-class Row(Status):
+class MessageRow(Status):
     """One message of any queue, as far as it was asked for. ``identity`` is ``SBS\\12\\345``."""
 
     identity: str
@@ -87,7 +87,7 @@ class Row(Status):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MessageOutcome:
     """What message tracking has of a message id: how many recipients it was sent to over the connector, and the
     addresses for which it failed, or was removed by an administrator."""
 
@@ -105,15 +105,15 @@ class View:
     now: datetime
     server: TransportServer
     connector: SendConnector
-    queues: tuple[Queue, ...]
-    messages: tuple[Row, ...] | None = None
+    queues: tuple[RecoveringQueue, ...]
+    messages: tuple[MessageRow, ...] | None = None
     traffic: Traffic | None = None
-    outcomes: Mapping[str, Outcome] | None = None
+    outcomes: Mapping[str, MessageOutcome] | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
-    def own(self) -> tuple[Queue, ...]:
+    def own(self) -> tuple[RecoveringQueue, ...]:
         """The queues of the connector: one, as a rule."""
         return tuple(each for each in self.queues if each.connector_guid == guid(self.connector.guid))
 
@@ -122,12 +122,12 @@ class View:
         """Whether nothing leaves over the connector; a queue that is not there holds nothing."""
         return all(each.suspended for each in self.own)
 
-    def own_rows(self) -> list[Row]:
+    def own_rows(self) -> list[MessageRow]:
         """The messages of the connector."""
         own = {each.identity.lower() for each in self.own}
         return [row for row in self.messages or () if row.queue.lower() in own]
 
-    def stray_rows(self) -> list[Row]:
+    def stray_rows(self) -> list[MessageRow]:
         """The messages in queues that lead nowhere, where one of ours may have got to."""
         return [row for row in self.messages or () if row.queue.rpartition("\\")[2].lower() in NOWHERE]
 
@@ -195,14 +195,14 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
     return view
 
 
-def parse_queues(output: Iterable[Mapping[str, Any]]) -> tuple[Queue, ...]:
+def parse_queues(output: Iterable[Mapping[str, Any]]) -> tuple[RecoveringQueue, ...]:
     """The queues in a reply to QUEUES; what cannot be read is nothing."""
     return tuple(map(_queue, output))
 
 
-def _queue(row: Mapping[str, Any]) -> Queue:
+def _queue(row: Mapping[str, Any]) -> RecoveringQueue:
     count = row.get("MessageCount")
-    return Queue(
+    return RecoveringQueue(
         str(row.get("Identity") or ""),
         guid(row.get("NextHopConnector")),
         str(row.get("Status") or ""),
@@ -211,9 +211,9 @@ def _queue(row: Mapping[str, Any]) -> Queue:
     )
 
 
-def _row(row: Mapping[str, Any]) -> Row:
+def _row(row: Mapping[str, Any]) -> MessageRow:
     size = Size(2**31).host(row.get("Size"))
-    return Row(
+    return MessageRow(
         identity=str(row.get("Identity") or ""),
         message_id=str(row.get("InternetMessageId") or ""),
         status=str(row.get("Status") or ""),
@@ -235,7 +235,7 @@ def _addresses(told: Any) -> Iterable[str]:
             yield address
 
 
-def _outcome(events: Iterable[Mapping[str, Any]], connector: str) -> Outcome:
+def _outcome(events: Iterable[Mapping[str, Any]], connector: str) -> MessageOutcome:
     """What the lines of one id mean; the same id may have left over another connector, which is another message."""
     sent, failed, removed, ended = 0, [], [], 0
     for each in events:
@@ -248,7 +248,7 @@ def _outcome(events: Iterable[Mapping[str, Any]], connector: str) -> Outcome:
             ended += outcome != INTERNAL
         if outcome == TAKEN_OUT:
             removed += recipients
-    return Outcome(sent, tuple(failed), ended, tuple(removed))
+    return MessageOutcome(sent, tuple(failed), ended, tuple(removed))
 
 
 def _refusal(events: Iterable[Mapping[str, Any]]) -> str:

@@ -51,7 +51,7 @@ class StepRow:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReportEntry:
     """One task of this collection on one host."""
 
     host: str
@@ -70,7 +70,7 @@ class Entry:
 
 def entries(
     host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool = True
-) -> Iterator[Entry]:
+) -> Iterator[ReportEntry]:
     """The entries of a result: one for each noun of it, and for each turn of a loop."""
     turns = result.get("results")
     for each in turns if isinstance(turns, list) else [result]:
@@ -89,10 +89,10 @@ def _nouns(noun: str, result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[
         yield name, {**told, "warnings": [*beside, *_list(told.get("warnings"))]} if beside else told
 
 
-def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool) -> Entry:
+def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool) -> ReportEntry:
     state = _state(result, check_mode, ok)
     plan = _mapping(result.get("plan"))
-    return Entry(
+    return ReportEntry(
         host=host,
         noun=noun,
         task=task.partition(" : ")[2] or task,  # Ansible puts the role's name before that of its task

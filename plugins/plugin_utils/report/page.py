@@ -16,12 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..messages import REPORT
 from ..visible import visible, visible_lines
 from ..whole_file import write_whole
-from .entry import STATES, Entry
+from .entry import STATES, ReportEntry
 
 _TEMPLATES = Path(__file__).parent.parent / "data"
 
 
-def render(entries: Sequence[Entry], playbook: str, at: datetime) -> str:
+def render(entries: Sequence[ReportEntry], playbook: str, at: datetime) -> str:
     """The page of a run that ended ``at`` (aware), as HTML without anything to load from elsewhere."""
     loader = FileSystemLoader(_TEMPLATES)
     environment = Environment(
@@ -39,7 +39,7 @@ def render(entries: Sequence[Entry], playbook: str, at: datetime) -> str:
     )
 
 
-def worst(entries: Sequence[Entry]) -> str:
+def worst(entries: Sequence[ReportEntry]) -> str:
     """The state that stands for all of them, the mildest where there is none."""
     return min((each.state for each in entries), key=STATES.index, default=STATES[-1])
 

@@ -37,7 +37,7 @@ class SavedFile:
 
 
 @dataclass(frozen=True)
-class Run:
+class SavedRun:
     """The states that one task has saved, in the order in which it applied them; ``stamp`` is when (UTC). ``put_back``
     are the runs and nouns that it has brought back to what they were before; there may be no files then."""
 
@@ -74,7 +74,7 @@ def run_of(content: Mapping[str, Any], path: str | Path) -> str:
     return told if isinstance(told, str) and told else Path(path).stem
 
 
-def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[Run, ...]:
+def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[SavedRun, ...]:
     """The runs of a host that have saved states of these nouns, the newest first. Raises WishRefused where the folder
     or a file in it cannot be read: nobody knows then to which run it belongs."""
     shelf.require_read()
@@ -106,10 +106,12 @@ def _is_damaged(path: Path, content: Mapping[str, Any], nouns: Collection[str]) 
     return not isinstance(noun, str) or not isinstance(content.get("host"), str) or (named and noun not in nouns)
 
 
-def _run(run: str, found: Sequence[tuple[Path, Mapping[str, Any]]]) -> Run:
+def _run(run: str, found: Sequence[tuple[Path, Mapping[str, Any]]]) -> SavedRun:
     files = [_file(path, content) for path, content in found if content["noun"] != NOTE]
     stamp = stamp_of(files[0].path) if files else ""
-    return Run(run, stamp, tuple(sorted(files, key=_order)), frozenset(_noted(content for _path, content in found)))
+    return SavedRun(
+        run, stamp, tuple(sorted(files, key=_order)), frozenset(_noted(content for _path, content in found))
+    )
 
 
 def _file(path: Path, content: Mapping[str, Any]) -> SavedFile:
@@ -136,7 +138,7 @@ def _order(file: SavedFile) -> tuple[int, str]:
     return file.order, file.path.name
 
 
-def listed(runs: Sequence[Run]) -> str:
+def listed(runs: Sequence[SavedRun]) -> str:
     """The runs that there are, for a sentence."""
     undone = put_back_by(runs)
     told = [_named(each, undone) for each in runs if each.files]
@@ -144,19 +146,19 @@ def listed(runs: Sequence[Run]) -> str:
     return tell("and_more", beginning=beginning, number=len(told) - LISTED) if len(told) > LISTED else beginning
 
 
-def _named(run: Run, undone: Collection[tuple[str, str]]) -> str:
+def _named(run: SavedRun, undone: Collection[tuple[str, str]]) -> str:
     key = "restore_listed" if run.is_restore else "undone_listed" if run.is_back(undone) else "run_listed"
     return tell(key, run=run.id, moment=run.stamp, nouns=", ".join(each.noun for each in run.files))
 
 
-def back_already(run: Run, runs: Sequence[Run]) -> tuple[str, ...]:
+def back_already(run: SavedRun, runs: Sequence[SavedRun]) -> tuple[str, ...]:
     """A notice for a run that stands put back, with the earlier ones: whoever asks for it may want those."""
     if not run.is_back(put_back_by(runs)):
         return ()
     return (tell("run_back_already", run=run.id, known=listed(runs[runs.index(run) + 1 :])),)
 
 
-def choose(runs: Sequence[Run], wanted: str, host: str, folder: str = "backup_dir") -> Run:
+def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "backup_dir") -> SavedRun:
     """The run of that id, or the last one that was no restore; ``folder``: where they were looked for. Raises
     WishRefused where there is none or only a part of it, or where a later one has changed the same and was not put
     back."""
@@ -180,7 +182,7 @@ def choose(runs: Sequence[Run], wanted: str, host: str, folder: str = "backup_di
     return run
 
 
-def put_back_by(runs: Sequence[Run]) -> set[tuple[str, str]]:
+def put_back_by(runs: Sequence[SavedRun]) -> set[tuple[str, str]]:
     """The runs and nouns that stand put back: by a restore that was not itself put back since."""
     undone: set[tuple[str, str]] = set()
     for run in runs:

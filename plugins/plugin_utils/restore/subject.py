@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from .. import flow
 from ..backup import Saved
 from ..observed import Observed
-from .wish import Wish
+from .wish import Desired
 
 State = TypeVar("State")
 
@@ -25,7 +25,7 @@ class Back:
     is what the ledger has seen of mailboxes."""
 
     saved: Saved
-    wish: Wish
+    wish: Desired
     clock: Callable[[], datetime]
     memory: Observed | None = None
 

@@ -21,7 +21,7 @@ from ..options.kinds import ListOf
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..pop3_connector.desired import PLACE, SERVICE_STATES, Place, take_place
+from ..pop3_connector.desired import PLACE, SERVICE_STATES, ConnectorPlace, take_place
 from ..pop3_connector.state import bare_name
 from ..send_connector.desired import LOGIN, Credential, parse_login
 from ..values import Boolean, Choice, Text
@@ -109,7 +109,7 @@ _TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 
 
 @dataclass(frozen=True)
-class Wish:
+class Desired:
     """What to go back to: at most one of ``backup_file``, ``run`` and ``backup``; and what may be done on the way."""
 
     backup_file: str | None = None
@@ -121,7 +121,7 @@ class Wish:
     force: bool = False
     on_error: str = STOP
     service_state: str = "unchanged"
-    place: Place = Place()
+    place: ConnectorPlace = ConnectorPlace()
 
 
 def parse_restore(
@@ -130,7 +130,7 @@ def parse_restore(
     found: Sequence[Reason] = (),
     rows: Sequence[Option] = RESTORE,
     runs: Callable[[], str] = str,
-) -> Wish:
+) -> Desired:
     """The wish of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells the
     runs that there are. Raises WishRefused with every reason, those ``found`` before among them."""
     reasons = list(found)
@@ -143,7 +143,7 @@ def parse_restore(
         expected = f"the bare name of a backup, {file}.<time>.bak"
         reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
-    return Wish(path, logins=logins, place=place, **told)
+    return Desired(path, logins=logins, place=place, **told)
 
 
 def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[[], str]) -> str | None:

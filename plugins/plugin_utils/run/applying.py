@@ -16,7 +16,7 @@ from ..flow import NOT_DONE, UNKNOWN, StepReport, Subject
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, step_id
 from ..request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, StepResult
-from ..session import Progress, Session, host_refusal, joined
+from ..session import Sent, Session, host_refusal, joined
 from .reading import problem_of, read, shell_of
 
 NAMED_CHANGES = 20
@@ -41,7 +41,7 @@ def apply(
     A plan that is too large for one call takes several; so does one that goes on
     past failures, but not past one of its first steps.
     """
-    progress = Progress()
+    progress = Sent()
     try:
         reply = _carry_out(subject, session, shell, plan, secrets, progress)
     except TimedOut as error:
@@ -100,7 +100,7 @@ def _carry_out(
     shell: ExchangeShell,
     plan: Plan,
     secrets: Mapping[str, str],
-    progress: Progress,
+    progress: Sent,
 ) -> Reply:
     """The reply to a plan's steps and to reading back. Steps that go on are not even sent where one failed that does
     not."""
@@ -115,12 +115,12 @@ def _carry_out(
     return joined(reply, session.ask(replace(request, steps=rest), progress))
 
 
-def _unread_reports(plan: Plan, progress: Progress) -> tuple[StepReport, ...]:
+def _unread_reports(plan: Plan, progress: Sent) -> tuple[StepReport, ...]:
     """What became of the steps where the host cannot be read again: what it answered, and what was never sent."""
     return tuple(_unread_report(step, step_id(at), progress) for at, step in enumerate(plan.steps))
 
 
-def _unread_report(step: PlannedStep, wire_id: str, progress: Progress) -> StepReport:
+def _unread_report(step: PlannedStep, wire_id: str, progress: Sent) -> StepReport:
     if wire_id in progress.answered:
         return _report(step, progress.answered[wire_id])
     return StepReport(step, UNKNOWN if wire_id in progress.sent else NOT_TRIED)
@@ -214,7 +214,7 @@ def _after_break(
     shell: ExchangeShell,
     plan: Plan,
     error: MailflowError,
-    progress: Progress,
+    progress: Sent,
 ) -> Applied:
     """The connection broke while the plan ran: read again, and say which steps took effect."""
     try:
@@ -246,7 +246,7 @@ def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
     return ConnectionLost(say("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
 
 
-def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progress: Progress) -> StepReport:
+def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progress: Sent) -> StepReport:
     """Whether a step took effect, by what is left to do. A step that only writes a password leaves no trace."""
     answered = progress.answered.get(wire_id)
     if answered is not None and answered.status == FAILED:

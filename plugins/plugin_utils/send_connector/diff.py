@@ -44,7 +44,7 @@ class PasswordDecision:
 
 
 @dataclass(frozen=True)
-class Decision:
+class ConnectorDecision:
     """All that a run needs to know: the plan (None: nothing to do), the connectors before and after it, the
     secrets its steps refer to, and what an administrator should hear."""
 
@@ -63,7 +63,7 @@ def decide(
     now: datetime,
     agree: Callable[[Mailbox], None] = lambda mailbox: None,
     server: str | None = None,
-) -> Decision:
+) -> ConnectorDecision:
     """The plan that brings ``connectors`` to the wish, ages judged at the moment ``now``; ``agree`` refuses one that
     cannot be, or cannot be judged, ``server`` is the one that the host itself is.
 
@@ -88,7 +88,7 @@ def decide(
     if plan:
         _refuse(*foreign, *routes.refusals(desired, connectors, after, connectors_after))
         _brake_no_smarthost(desired, connectors, connectors_after)
-    return Decision(
+    return ConnectorDecision(
         plan=plan,
         before=tuple(connectors),
         after=connectors_after,
@@ -145,7 +145,7 @@ def _decide_absent(
     target: SendConnector | None,
     now: datetime,
     agree: Callable[[Mailbox], None],
-) -> Decision:
+) -> ConnectorDecision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
     if plan:
@@ -153,7 +153,7 @@ def _decide_absent(
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, tell("password_of_removed"))
     notices = () if target else routes.look_alike_left(desired, rest)
-    return Decision(plan, tuple(connectors), rest, password, tuple(any_domain(rest)), notices)
+    return ConnectorDecision(plan, tuple(connectors), rest, password, tuple(any_domain(rest)), notices)
 
 
 def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Reason
-from ..place import Place
+from ..place import Context
 from .desired import ACTION, WHERE, parse_desired
 from .subject import SendConnectorSubject
 
 
-def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> SendConnectorSubject:
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> SendConnectorSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
     desired = parse_desired(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     return SendConnectorSubject(desired, place.clock, place.observed)

@@ -24,7 +24,7 @@ from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
 from ..restore.subject import Back, Restoring
 from .desired import Credential
-from .diff import NOUN, Decision, PasswordDecision, no_smarthost
+from .diff import NOUN, ConnectorDecision, PasswordDecision, no_smarthost
 from .gate import LOGIN_SECRET, Passage, pass_gate, to_write
 from .saved import read_saved
 from .settings import SEND_CONNECTOR, SETTINGS
@@ -38,7 +38,7 @@ _ORDERS = 120
 
 
 @dataclass(frozen=True)
-class SavedState:
+class SavedConnectors:
     """The connectors as they were, and the names of those that were created afterwards.
 
     ``untouched`` are those that the run left alone, None where the file does not tell. ``at`` is when it was saved
@@ -51,11 +51,11 @@ class SavedState:
     at: datetime | None = None
 
 
-def _read(content: Mapping[str, Any]) -> SavedState:
+def _read(content: Mapping[str, Any]) -> SavedConnectors:
     connectors = tuple(read_saved(each) for each in content["connectors"])
     others = content.get("untouched")
     untouched = None if others is None else tuple(read_saved(each) for each in others)
-    return SavedState(connectors, backup.texts(content["created"]), untouched, _moment(content.get("saved_at")))
+    return SavedConnectors(connectors, backup.texts(content["created"]), untouched, _moment(content.get("saved_at")))
 
 
 def _moment(told: Any) -> datetime | None:
@@ -91,7 +91,7 @@ class RestoreConnectors(Restoring[State], ConnectorSubject):
         if plan and brake and not self.back.wish.confirm_no_smarthost:
             raise HostRefused(brake)
         why = tell("password_restored" if written else "password_not_declared")
-        decision = Decision(
+        decision = ConnectorDecision(
             plan=plan,
             before=state.connectors,
             after=after,

@@ -25,7 +25,7 @@ from ..request import DONE, Reply, Step
 from ..told import first
 from . import routes
 from .desired import Credential, Desired
-from .diff import NOUN, Decision, decide, disable, find_target
+from .diff import NOUN, ConnectorDecision, decide, disable, find_target
 from .saved import saved_connector
 from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 from .state import READ_STEP, SendConnector, any_domain, parse_connectors
@@ -213,7 +213,7 @@ class SendConnectorSubject(ConnectorSubject):
         """Record the password, if it was written."""
         return self.remember(outcome, [self.desired.credential] if self.desired.credential else [])
 
-    def _target_name(self, decision: Decision) -> str | None:
+    def _target_name(self, decision: ConnectorDecision) -> str | None:
         target = find_target(decision.before, self.desired)
         return target.name if target else self.desired.name
 
@@ -254,7 +254,7 @@ def login_left(target: SendConnector, username: str) -> Sequence[PlannedStep]:
     return (PlannedStep("change send connector", target.name, "Set-SendConnector", {}, (wrong,)),)
 
 
-def as_flow(decision: Decision, target: str | None) -> flow.Decision:
+def as_flow(decision: ConnectorDecision, target: str | None) -> flow.Decision:
     """A connector decision in the run's own terms."""
     touched = {step.target for step in decision.plan.steps} if decision.plan else set()
     after = _shown(decision.after, touched)

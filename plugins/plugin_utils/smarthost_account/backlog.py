@@ -15,7 +15,7 @@ from ..providers import mature_rates
 from ..queue.backlog import guid
 from ..queue.verdict import BLIND_BACKLOG
 from ..queue_recovery.store import Store
-from ..queue_recovery.view import QUEUES, Queue, parse_queues
+from ..queue_recovery.view import QUEUES, RecoveringQueue, parse_queues
 from ..request import DONE, Reply
 from ..send_connector.state import SendConnector
 from .desired import WHERE, Desired
@@ -27,7 +27,7 @@ STEP = replace(QUEUES, id="read_queues")
 class Waiting:
     """What waits on the host. ``problem``: why that could not be read, None where it could."""
 
-    queues: tuple[Queue, ...] = ()
+    queues: tuple[RecoveringQueue, ...] = ()
     problem: str | None = None
 
 

@@ -18,7 +18,7 @@ from ..messages import tell
 from ..observed import Observed
 from . import proof
 from .candidates import Candidate
-from .choice import Choice, judged
+from .choice import MailboxChoice, judged
 
 Clock = Callable[[], datetime]
 REFUSAL_HOLDS = timedelta(days=7)
@@ -45,14 +45,14 @@ class Retry:
 
 
 @dataclass
-class Progress:
+class SwitchProgress:
     """What has happened in this run; the stages go into the task's result whatever comes of it.
 
     ``began`` is when the write was known of, ``judged_at`` the moment by which ages were judged, ``host_clock`` what
     the host's own clock said when it was read last.
     """
 
-    choice: Choice | None = None
+    choice: MailboxChoice | None = None
     target: str | None = None
     began: datetime | None = None
     judged_at: datetime | None = None
@@ -66,14 +66,14 @@ class Progress:
         self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text, **more})
 
 
-class Book:
+class LoginHistory:
     """The ledger in the hands of one run on one host."""
 
     def __init__(
         self, ledger: Ledger, host: str, clock: Clock, require_observed_age: bool, where: str, retry: Retry
     ) -> None:
         self.ledger = ledger
-        self.progress = Progress()
+        self.progress = SwitchProgress()
         self.clock = clock
         self._memory = Observed(ledger, host, clock)
         self._require_observed_age = require_observed_age
@@ -122,7 +122,7 @@ class Book:
         """Why the declared age of a mailbox cannot be."""
         return self._memory.contradiction(candidate.mailbox, self._where, candidate.recreated)
 
-    def rotated(self, choice: Choice) -> bool | None:
+    def rotated(self, choice: MailboxChoice) -> bool | None:
         """Whether the password of a login that stays is another one than was written last; None: not known."""
         if choice.candidate is None or choice.candidate is not choice.previous:
             return False
@@ -130,7 +130,7 @@ class Book:
 
     # ---- what is noted
 
-    def note(self, stage: str, candidate: Candidate, found: proof.Proof) -> None:
+    def note(self, stage: str, candidate: Candidate, found: proof.LoginProof) -> None:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
         text, proves = f"{found.stage}: {found.text}", tell("proof_proves")
@@ -145,8 +145,8 @@ class Book:
             self.record(candidate, HELD_BACK, found.text)
 
     def doubted(
-        self, tried: Mapping[str, Candidate], found: Mapping[str, proof.Proof], known: Sequence[Candidate]
-    ) -> dict[str, proof.Proof]:
+        self, tried: Mapping[str, Candidate], found: Mapping[str, proof.LoginProof], known: Sequence[Candidate]
+    ) -> dict[str, proof.LoginProof]:
         """The proofs of a run, of which those that an outage explains are none; when they were tried is remembered.
         ``known`` are all mailboxes: where one of them was refused together with another lately, that goes on."""
         judged = proof.doubted(found, any(self._in_doubt_since(each) for each in known))

@@ -24,7 +24,7 @@ BACK = "back"
 
 
 @dataclass(frozen=True)
-class Choice:
+class MailboxChoice:
     """What happens to the login.
 
     ``candidate`` is the mailbox that the connector uses after the run, None where its login is none of the declared
@@ -49,7 +49,7 @@ def choose(
     where: str,
     ages_at: datetime | None = None,
     untold: bool = False,
-) -> Choice:
+) -> MailboxChoice:
     """The decision at ``now``, given the login that the connector has (None: none, or one that is ``untold`` by the
     host); ages are judged at ``ages_at``, by default at the same moment."""
     ages_at = ages_at or now
@@ -75,20 +75,20 @@ def _decide(
     where: str,
     ages_at: datetime,
     untold: bool,
-) -> Choice:
+) -> MailboxChoice:
     if best is None:
         return _nobody(candidates, previous, current, ages_at, where, untold)
     name = best.mailbox.address
     if best is previous:
-        return Choice(KEEP, tell("account_in_use", address=name), best, best)
+        return MailboxChoice(KEEP, tell("account_in_use", address=name), best, best)
     if previous and previous.usable_at(ages_at) and not window.contains(now):
         opens = window.next_moment(now)
         why = tell("account_postponed", address=name, moment=show_moment(opens, window.zone))
-        return Choice(
+        return MailboxChoice(
             POSTPONE, why, previous, previous, next_moment=opens, next_event=tell("event_switch", address=name)
         )
     found = current or tell("unknown_login" if untold else "no_login")
-    return Choice(SWITCH, tell("account_switched", found=found, address=name), best, previous)
+    return MailboxChoice(SWITCH, tell("account_switched", found=found, address=name), best, previous)
 
 
 def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[str, ...]:
@@ -105,15 +105,15 @@ def _nobody(
     now: datetime,
     where: str,
     untold: bool,
-) -> Choice:
+) -> MailboxChoice:
     """No declared mailbox may be used: what is in use stays, and is reported."""
     reasons = tuple(_reason(each, now, where) for each in candidates)
     if previous is not None:
-        return Choice(KEEP, tell("account_none_usable"), previous, previous, reasons, (_kept(previous),))
+        return MailboxChoice(KEEP, tell("account_none_usable"), previous, previous, reasons, (_kept(previous),))
     if current or untold:
         notice = tell("foreign_login_kept", username=current) if current else tell("unknown_login_kept")
-        return Choice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
-    return Choice(NOBODY, tell("account_none_usable"), reasons=reasons)
+        return MailboxChoice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
+    return MailboxChoice(NOBODY, tell("account_none_usable"), reasons=reasons)
 
 
 def _kept(previous: Candidate) -> str:

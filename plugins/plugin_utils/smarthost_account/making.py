@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..place import Place
+from ..place import Context
 from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired_account
 from .subject import SmarthostAccountSubject
 
 
-def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> SmarthostAccountSubject:
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> SmarthostAccountSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
     task = place.task
     if arguments.get("known_routes") is None:

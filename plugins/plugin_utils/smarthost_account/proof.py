@@ -26,7 +26,7 @@ ANSWER_SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Proof:
+class LoginProof:
     """The outcome of one attempt: PROVEN, REFUSED (the provider said no), or UNPROVEN (this host could not get so
     far). ``login_refused``: it was the login itself that was refused, and for good. ``in_doubt``: it was, but so were
     others, which no password explains. ``warnings`` are the agent's."""
@@ -49,7 +49,7 @@ class Proof:
         return self.outcome == PROVEN or self.stage in ("mail", "rcpt")
 
 
-def doubted(found: Mapping[str, Proof], lately: bool = False) -> dict[str, Proof]:
+def doubted(found: Mapping[str, LoginProof], lately: bool = False) -> dict[str, LoginProof]:
     """Proofs of one run, by name. Several logins that are refused in the same breath, or one shortly after that
     (``lately``), tell of an outage of the provider's login database, and nothing of names or passwords."""
     refused = [each for each in found.values() if each.login_refused]
@@ -75,20 +75,24 @@ def proof_step(step_id: str, candidate: Candidate, server: str, port: int, sende
     return Step(step_id, COMMAND, parameters, SELECT)
 
 
-def judge(output: Mapping[str, Any]) -> Proof:
+def judge(output: Mapping[str, Any]) -> LoginProof:
     """What the agent's observation means. A reply of the provider to login, sender or recipient is its word; all
     before that is between two programs, and Exchange's own SMTP may fare better."""
     stage, problem = str(output.get("Stage")), output.get("Problem")
     code = output.get("Code")
     text = folded(str(output.get("Text") or ""))
     if stage == "done" and problem is None:
-        return Proof(PROVEN, stage, text)
+        return LoginProof(PROVEN, stage, text)
     outage = classify(text).kind == LOGIN_OUTAGE
     permanent = isinstance(code, int) and 500 <= code < 600 and not outage
     if problem == "reply" and stage == "auth":
-        return Proof(REFUSED, stage, text, code == BAD_CREDENTIALS) if permanent else Proof(UNPROVEN, stage, text)
+        return (
+            LoginProof(REFUSED, stage, text, code == BAD_CREDENTIALS)
+            if permanent
+            else LoginProof(UNPROVEN, stage, text)
+        )
     if problem == "reply" and stage in ("mail", "rcpt"):
-        return Proof(REFUSED, stage, text)
+        return LoginProof(REFUSED, stage, text)
     if problem == "certificate":
-        return Proof(REFUSED, stage, text or tell("certificate_refused"))
-    return Proof(UNPROVEN, stage, text or str(problem))
+        return LoginProof(REFUSED, stage, text or tell("certificate_refused"))
+    return LoginProof(UNPROVEN, stage, text or str(problem))

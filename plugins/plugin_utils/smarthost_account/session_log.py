@@ -23,7 +23,7 @@ _FIELDS = ("date-time", "connector-id", "session-id", "sequence-number", "local"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SessionVerdict:
     """PROVEN (a new session logged in), REFUSED (the login was refused), ENDED (a new session came to its end before
     either) or UNKNOWN; with the provider's reply, or the last line of the session that ended."""
 
@@ -45,14 +45,14 @@ def log_step(path: str, connector: str, after: datetime) -> Step:
     return Step("read_log", COMMAND, {"Path": path, "Connector": connector, "After": moment}, SELECT)
 
 
-def verdict(lines: Iterable[str], after: datetime) -> Verdict:
+def verdict(lines: Iterable[str], after: datetime) -> SessionVerdict:
     """What the log says of sessions that began after a moment (aware); the latest word of any of them.
 
     A session that was open before keeps the old login until it ends, so only new ones count. One that ended without a
     word on the login counts only where none had one.
     """
-    word: Verdict | None = None
-    ended: Verdict | None = None
+    word: SessionVerdict | None = None
+    ended: SessionVerdict | None = None
     last: dict[str, str] = {}
     for line in map(_fields, lines):
         session, event = line.get("session-id", ""), line.get("event")
@@ -63,8 +63,8 @@ def verdict(lines: Iterable[str], after: datetime) -> Verdict:
         last[session] = _telling(line) or last[session]
         word = (_of_reply(line.get("data", "")) if event == "<" else None) or word
         if event == "-":
-            ended = Verdict(ENDED, last[session])
-    return word or ended or Verdict(UNKNOWN)
+            ended = SessionVerdict(ENDED, last[session])
+    return word or ended or SessionVerdict(UNKNOWN)
 
 
 def _telling(line: dict[str, str]) -> str:
@@ -81,13 +81,13 @@ def _fields(line: str) -> dict[str, str]:
         return {}
 
 
-def _of_reply(reply: str) -> Verdict | None:
+def _of_reply(reply: str) -> SessionVerdict | None:
     """The verdict of one reply line; only the replies to AUTH have these codes (RFC 4954), and an outage is none."""
     code = reply[:3]
     if code == "235":
-        return Verdict(PROVEN, reply)
+        return SessionVerdict(PROVEN, reply)
     refused = code in ("534", "535", "538") and classify(reply).kind != LOGIN_OUTAGE
-    return Verdict(REFUSED, reply) if refused else None
+    return SessionVerdict(REFUSED, reply) if refused else None
 
 
 def _moment(text: str) -> datetime:

@@ -27,11 +27,11 @@ from ..send_connector.state import SendConnector
 from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
 from ..session import Session
 from . import backlog, session_log
-from .book import Book, Clock
+from .book import Clock, LoginHistory
 from .candidates import Candidate
-from .choice import NOBODY, SWITCH, Choice, choose
+from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
-from .switch import AccountState, Run, Sleep, Switch, judge, proof_step
+from .switch import AccountState, Execution, Sleep, Switch, judge, proof_step
 
 OBSERVE = "observe"
 
@@ -57,7 +57,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.desired = desired
         self._host = host
         self._recovery = recovery
-        self.book = Book(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
+        self.book = LoginHistory(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = self.book.progress
         self._switch = Switch(desired, self.book, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
@@ -135,7 +135,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         once = tuple(dict.fromkeys(notices))
         return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
 
-    def _brake(self, state: State, choice: Choice, target: SendConnector | None) -> tuple[str, ...]:
+    def _brake(self, state: State, choice: MailboxChoice, target: SendConnector | None) -> tuple[str, ...]:
         """What waits behind a login that is about to be switched. Raises HostRefused where that is too much."""
         if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
             return ()
@@ -151,7 +151,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         choice = self.progress.choice
         return self._facts(choice) if choice else {"stages": self.progress.stages}
 
-    def _choose(self, state: State) -> Choice:
+    def _choose(self, state: State) -> MailboxChoice:
         candidates = [self.book.judged(each) for each in self.desired.candidates]
         reasons = [reason for each in self.desired.candidates if (reason := self.book.contradiction(each))]
         if reasons:
@@ -162,7 +162,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         untold = target is not None and target.hides_login
         return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at, untold)
 
-    def _wish(self, choice: Choice) -> ConnectorDesired:
+    def _wish(self, choice: MailboxChoice) -> ConnectorDesired:
         """The connector's wish with the chosen login; without one where a login that is not declared stays.
 
         A password that was refused before is never written again, since it would have to be proven again.
@@ -179,7 +179,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             update_password="always" if always else "auto",
         )
 
-    def _unknown_password(self, choice: Choice) -> tuple[str, ...]:
+    def _unknown_password(self, choice: MailboxChoice) -> tuple[str, ...]:
         if (
             self.desired.update_password == "always"
             or choice.candidate is None
@@ -188,7 +188,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             return ()
         return (tell("password_unknown", address=choice.candidate.mailbox.address),)
 
-    def _facts(self, choice: Choice) -> dict[str, Any]:
+    def _facts(self, choice: MailboxChoice) -> dict[str, Any]:
         now = self.progress.judged_at or self.book.clock()
         return {
             "decision": choice.kind,
@@ -218,7 +218,7 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
-        return self._switch.confirm(Run(self, session, shell), state, outcome)
+        return self._switch.confirm(Execution(self, session, shell), state, outcome)
 
     def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
         """Say that nobody waited for Exchange's word."""

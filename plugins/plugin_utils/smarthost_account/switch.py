@@ -29,9 +29,9 @@ from ..session import Session, require_read
 from ..told import first, texts
 from . import proof, session_log
 from .backlog import Waiting
-from .book import Book
+from .book import LoginHistory
 from .candidates import Candidate
-from .choice import BACK, KEEP, SWITCH, Choice
+from .choice import BACK, KEEP, SWITCH, MailboxChoice
 from .desired import WHERE, Desired, credential_of
 
 POLL_SECONDS = 15
@@ -51,7 +51,7 @@ class AccountState(State):
 
 
 @dataclass(frozen=True)
-class Run:
+class Execution:
     """What a plan is carried out with."""
 
     subject: flow.Subject[State]
@@ -62,7 +62,9 @@ class Run:
 class Switch:
     """One login on its way to a connector, and back if need be."""
 
-    def __init__(self, desired: Desired, book: Book, sleep: Sleep = time.sleep, log_folder: str | None = None) -> None:
+    def __init__(
+        self, desired: Desired, book: LoginHistory, sleep: Sleep = time.sleep, log_folder: str | None = None
+    ) -> None:
         self.desired = desired
         self.book = book
         self.progress = book.progress
@@ -96,7 +98,7 @@ class Switch:
 
     def _proofs(
         self, session: Session, tried: Mapping[str, Candidate]
-    ) -> tuple[dict[str, proof.Proof], tuple[str, ...]]:
+    ) -> tuple[dict[str, proof.LoginProof], tuple[str, ...]]:
         """The proofs by their steps, and what the agent warns of."""
         steps = tuple(proof_step(self.desired, name, each) for name, each in tried.items())
         request = Request(steps, secrets={name: each.password for name, each in tried.items()})
@@ -108,7 +110,7 @@ class Switch:
         found = {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
         return {name: replace(each, warnings=reply.warnings) for name, each in found.items()}, reply.warnings
 
-    def _require(self, candidate: Candidate, found: proof.Proof) -> None:
+    def _require(self, candidate: Candidate, found: proof.LoginProof) -> None:
         address, stage, text = candidate.mailbox.address, found.stage, found.words
         server = "{}:{}".format(*self.desired.server)
         if found.in_doubt:
@@ -127,7 +129,7 @@ class Switch:
         if found.outcome == proof.REFUSED:
             raise WishRefused(say("certificate_unfit", WHERE, address=address, server=server, text=text))
 
-    def _way_back(self, previous: Candidate, old: proof.Proof | None, why_not: str | None) -> tuple[str, ...]:
+    def _way_back(self, previous: Candidate, old: proof.LoginProof | None, why_not: str | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
         address, text = previous.mailbox.address, old.words if old else why_not or ""
         if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
@@ -150,7 +152,7 @@ class Switch:
             self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
         return outcome
 
-    def confirm(self, run: Run, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def confirm(self, run: Execution, state: State, outcome: flow.Outcome) -> flow.Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the login is refused."""
         choice = self.progress.choice
         if choice is None or choice.candidate is None or not _login_written(outcome):
@@ -165,7 +167,7 @@ class Switch:
         if choice is None or choice.candidate is None or not _login_written(outcome):
             return outcome
         if outcome.error is None:
-            silence = self._silence(choice.candidate, session_log.Verdict(session_log.UNKNOWN, why))
+            silence = self._silence(choice.candidate, session_log.SessionVerdict(session_log.UNKNOWN, why))
             outcome = replace(outcome, notices=(*outcome.notices, *silence))
         return self._with_ledger(outcome)
 
@@ -178,13 +180,13 @@ class Switch:
             return replace(outcome, error=lost)
         return replace(outcome, notices=(*outcome.notices, str(lost)))
 
-    def _after_word(self, run: Run, state: State, candidate: Candidate, outcome: flow.Outcome) -> flow.Outcome:
+    def _after_word(self, run: Execution, state: State, candidate: Candidate, outcome: flow.Outcome) -> flow.Outcome:
         """The outcome once Exchange has had its word, or the time for it is over."""
         try:
             found = self._wait(run, state, candidate)
         except MailflowError as error:
             # What was written stands; only Exchange's word on it could not be read.
-            found = session_log.Verdict(session_log.UNKNOWN, error.reasons[0].found)
+            found = session_log.SessionVerdict(session_log.UNKNOWN, error.reasons[0].found)
             if isinstance(error, TimedOut):
                 late = say("timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address)
                 outcome = replace(outcome, error=TimedOut(late))
@@ -198,7 +200,7 @@ class Switch:
             return outcome
         return replace(outcome, notices=(*outcome.notices, *self._silence(candidate, found)))
 
-    def _silence(self, candidate: Candidate, found: session_log.Verdict) -> tuple[str, ...]:
+    def _silence(self, candidate: Candidate, found: session_log.SessionVerdict) -> tuple[str, ...]:
         """What to say where Exchange was waited for and has said nothing."""
         address, seconds = candidate.mailbox.address, self.desired.wait_for_session
         if found.outcome == session_log.ENDED:
@@ -216,23 +218,23 @@ class Switch:
             return tell("way_back_saved")
         return tell("way_back_previous", previous=previous.mailbox.address)
 
-    def _log_folder(self, run: Run, state: AccountState) -> str | None:
+    def _log_folder(self, run: Execution, state: AccountState) -> str | None:
         """Where the log is: where it was, unless another noun of the run was to move it since."""
         if self._declared_folder in (None, state.log_path):
             return state.log_path
         reply = ask_to_read(run.session, Request((session_log.FOLDER,), run.shell))[0]
         return session_log.folder_of(state.server.name, reply) or state.log_path
 
-    def _wait(self, run: Run, state: State, candidate: Candidate) -> session_log.Verdict:
+    def _wait(self, run: Execution, state: State, candidate: Candidate) -> session_log.SessionVerdict:
         """Exchange's word since the write, in the time that the wish allows."""
         if not isinstance(state, AccountState) or not self.progress.began:
             raise AssertionError("a wait without a write")
         left = self.desired.wait_for_session
         if not left:
-            return session_log.Verdict(session_log.UNKNOWN)
+            return session_log.SessionVerdict(session_log.UNKNOWN)
         folder = self._log_folder(run, state)
         if not folder:
-            return session_log.Verdict(session_log.UNKNOWN, tell("log_nowhere"))
+            return session_log.SessionVerdict(session_log.UNKNOWN, tell("log_nowhere"))
         after = _after(self.progress.host_clock or self.progress.began + state.clocks.skew)
         step = session_log.log_step(folder, str(self.progress.target), after)
         for poll in itertools.count(1):
@@ -257,14 +259,16 @@ class Switch:
         require_read(reply, request, session.where)
         return texts(first(reply.result(step.id).output).get("Lines"))
 
-    def _go_back(self, run: Run, refused: Candidate, found: session_log.Verdict, outcome: flow.Outcome) -> flow.Outcome:
+    def _go_back(
+        self, run: Execution, refused: Candidate, found: session_log.SessionVerdict, outcome: flow.Outcome
+    ) -> flow.Outcome:
         """Give the connector its mailbox of before again; its login was proven and its password is at hand."""
         address, text = refused.mailbox.address, found.text
         previous = self.progress.choice.previous if self.progress.choice else None
         if previous is None or not self.progress.way_back:
             return replace(outcome, error=StepFailed(say("refused_after_switch", WHERE, address=address, text=text)))
         name = previous.mailbox.address
-        back = Choice(KEEP, tell("account_back", address=name), previous, previous)
+        back = MailboxChoice(KEEP, tell("account_back", address=name), previous, previous)
         error = self._write_back(run, previous, back)
         self.progress.add("back", "failed" if error else "done", mailbox=name)
         key = "back_failed" if error else "went_back"
@@ -275,7 +279,7 @@ class Switch:
         facts = {**outcome.decision.facts, "decision": BACK, "why": back.why, "login": previous.username}
         return replace(outcome, decision=replace(outcome.decision, facts=facts), error=StepFailed(reason))
 
-    def _write_back(self, run: Run, previous: Candidate, back: Choice) -> MailflowError | None:
+    def _write_back(self, run: Execution, previous: Candidate, back: MailboxChoice) -> MailflowError | None:
         """The plan back, from what the host shows now; None if it was carried out."""
         try:
             state = read(run.subject, run.session, run.shell)[0]
@@ -301,7 +305,7 @@ def proof_step(desired: Desired, step_id: str, candidate: Candidate) -> Step:
     return proof.proof_step(step_id, candidate, server, port, desired.sender or candidate.mailbox.address, step_id)
 
 
-def judge(candidate: Candidate, output: Mapping[str, Any]) -> proof.Proof:
+def judge(candidate: Candidate, output: Mapping[str, Any]) -> proof.LoginProof:
     """What an attempt means; a provider that repeats the password in its answer is not repeated."""
     return proof.judge(scrub(output, [candidate.password]))
 

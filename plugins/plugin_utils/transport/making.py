@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Reason
-from ..place import Place
+from ..place import Context
 from .desired import ACTION, WHERE, declared_elsewhere, parse_desired
 from .subject import TransportSubject
 
 
-def make(arguments: dict[str, Any], reasons: list[Reason], place: Place) -> TransportSubject:
+def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> TransportSubject:
     """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
     where, elsewhere = place.spelling(ACTION.name, WHERE), declared_elsewhere(place.declared)
     return TransportSubject(parse_desired(arguments, reasons, where, elsewhere))

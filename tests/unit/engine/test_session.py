@@ -20,7 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     StepResult,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import (
-    Progress,
+    Sent,
     Session,
     host_refusal,
     require_read,
@@ -177,7 +177,7 @@ OWN, EXCHANGE = Step("own", "x", always=True), Step("exchange", "y", always=True
 
 
 def test_what_was_answered_before_a_process_died_is_not_lost() -> None:
-    request, progress = Request((OWN, EXCHANGE)), Progress()
+    request, progress = Request((OWN, EXCHANGE)), Sent()
     with pytest.raises(AnsweredInPart) as caught:
         Session(DyingAgent().execute, HOST).ask(request, progress)
     assert keys_of(caught.value) == ["agent_died"]

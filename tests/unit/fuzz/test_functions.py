@@ -23,7 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Mailflo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
@@ -97,7 +97,7 @@ BY_NAME: dict[str, Any] = {
     "task": "role : task",
     "name": "SBS",
     "connector": None,
-    "place": Place(),
+    "place": ConnectorPlace(),
     "key_map": KeyMap(),
     "own_service": "pop3connector",
     "accounts": (),

@@ -13,12 +13,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import Place, parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.diff import CHANGE, Work
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.fetch import fetch, parse_fetch
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import (
-    Memory,
-    Proof,
+    LoginTries,
+    TargetProof,
     declared_pause,
     note_logins,
 )
@@ -27,7 +27,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Wish, parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Desired, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
@@ -43,7 +43,7 @@ def host() -> Pop3Host:
     return found
 
 
-def parse(arguments: dict[str, Any]) -> Wish:
+def parse(arguments: dict[str, Any]) -> Desired:
     return parse_restore(arguments, NOW, rows=BACKUP)
 
 
@@ -318,7 +318,9 @@ def test_a_fetch_is_started_whatever_became_of_counting(code: str | None) -> Non
 
 
 def test_a_count_without_an_answer_says_so() -> None:
-    account = parse_state(counted().session().ask(Request((read_step(Place()),))), HOST, Place()).accounts[0]
+    account = parse_state(
+        counted().session().ask(Request((read_step(ConnectorPlace()),))), HOST, ConnectorPlace()
+    ).accounts[0]
     (row,) = compared([account], {str(account.identity): Count(3)}, {"somebody else": Count(1)})
     assert row["outcome"] == "not_asked" and row["text"]
 
@@ -339,7 +341,7 @@ def test_a_declared_pause_holds_for_a_fetch_too(tmp_path: Path) -> None:
     wish = declared(1, server=None, port=None, provider=provider)
     (wished,) = parse_desired(options(wish)).accounts
     work = Work(CHANGE, wished, None)
-    Memory(ledger, HOST, NOW).note([(work, "tls", Proof("proven", "done", "+OK", 3))])
+    LoginTries(ledger, HOST, NOW).note([(work, "tls", TargetProof("proven", "done", "+OK", 3))])
     for _ in range(2):
         assert declared_pause(ledger, wished.identity) == 20
         note_logins(ledger, HOST, NOW, [wished.identity])

@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Place, Tick, look, tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.engine.examples import HOST, STRATO, WIZARD, Break, FakeHost, failed, guid, printed
 from tests.unit.plugin_utils.transport.transport_host import printed as transport_server
@@ -417,9 +417,9 @@ class Site:
     def ledger(self) -> Ledger:
         return Ledger(self.path / "ledger.sqlite")
 
-    def place(self, store: Store | None = None) -> Place:
+    def place(self, store: Store | None = None) -> Workplace:
         host = self.host
-        return Place(HOST, store or self.store, self.ledger, host.session(), ExchangeShell(), self.clock)
+        return Workplace(HOST, store or self.store, self.ledger, host.session(), ExchangeShell(), self.clock)
 
     def wish(self, **more: Any) -> Any:
         options = {"per_hour": self.host.rate, "keep_login": True, "minimum_backlog": 1, **self.options, **more}

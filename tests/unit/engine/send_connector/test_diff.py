@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import Decision, decide
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import ConnectorDecision, decide
 from tests.unit.engine.examples import (
     LOGIN,
     NOW,
@@ -40,7 +40,7 @@ TWO_WAYS: Host = [printed(**STRATO), ALT, B]
 PARTNER = printed("Partner", AddressSpaces=["SMTP:partner.de;1"])
 
 
-def decision(host: Host, options: Options) -> Decision:
+def decision(host: Host, options: Options) -> ConnectorDecision:
     return decide(parsed(*host), wish(options), NOW)
 
 
@@ -578,13 +578,13 @@ def test_after_the_plan_the_connectors_are_as_wished() -> None:
     assert [name for name, each in sorted(after.items()) if each.enabled] == [WIZARD]
 
 
-EQUAL: list[Callable[[], Decision]] = [
+EQUAL: list[Callable[[], ConnectorDecision]] = [
     lambda: decision(DNS_HOST, to_strato()),
     lambda: decision(DNS_HOST, to_strato(smart_hosts=["SMTP.strato.de"], address_spaces="*")),
     lambda: decision([*DNS_HOST, PARTNER], to_strato()),
     lambda: decision(DNS_HOST, to_strato(login=login(password="Another-Password-77-Regenfass"))),
 ]
-DIFFERENT: list[Callable[[], Decision]] = [
+DIFFERENT: list[Callable[[], ConnectorDecision]] = [
     lambda: decision(DNS_HOST, to_strato()),
     lambda: decision(DNS_HOST, to_strato(port=25)),
     lambda: decision([printed(Guid="another")], to_strato()),
@@ -595,7 +595,7 @@ DIFFERENT: list[Callable[[], Decision]] = [
 ]
 
 
-def digests(decisions: list[Callable[[], Decision]]) -> set[str]:
+def digests(decisions: list[Callable[[], ConnectorDecision]]) -> set[str]:
     plans = [each().plan for each in decisions]
     return {plan.digest for plan in plans if plan}
 

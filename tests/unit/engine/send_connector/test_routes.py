@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import Decision, decide
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import ConnectorDecision, decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.routes import looks_like, reach
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import as_flow
 from tests.unit.engine.examples import NOW, STRATO, WIZARD, keys_of, parsed, printed, to_strato, wish
@@ -16,7 +16,7 @@ OURS = printed(**STRATO)
 PARTNER = {"name": "Partner", "address_spaces": ["partner.de"], "smart_hosts": ["mx.partner.de"]}
 
 
-def decision(host: list[dict[str, Any]], options: dict[str, Any], server: str | None = "SBS") -> Decision:
+def decision(host: list[dict[str, Any]], options: dict[str, Any], server: str | None = "SBS") -> ConnectorDecision:
     return decide(parsed(*host), wish(options), NOW, server=server)
 
 

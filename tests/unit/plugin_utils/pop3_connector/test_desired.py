@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import parse_key_map
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import Identity, provider_mailbox
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import AccountKey, provider_mailbox
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 PASSWORD = "Lw8-pop3-wish-only-Regentonne-5502"
@@ -33,7 +33,7 @@ def test_a_preset_fills_server_port_and_ssl() -> None:
         {"accounts": [{"provider": "web.de", "username": "max", "password": PASSWORD}], "key_map": MAP}
     )
     (found,) = wish.accounts
-    assert found.identity == Identity("pop3.web.de", "995", "max")
+    assert found.identity == AccountKey("pop3.web.de", "995", "max")
     assert (found.ssl, found.options, found.min_poll_minutes) == (True, {"ssl": "true"}, 15)
     assert PASSWORD not in repr(wish)
 
@@ -217,11 +217,11 @@ def test_one_mailbox_by_several_names(one: tuple[str, str], other: tuple[str, st
 @pytest.mark.parametrize(
     ("one", "same"),
     [
-        (Identity("POP.x.de.", "0995", " User "), True),
-        (Identity("pop.x.de", "110", "user"), False),
-        (Identity("pop.x.de", "995", "user2"), False),
-        (Identity("pop.x.de", "abc", "user"), False),
+        (AccountKey("POP.x.de.", "0995", " User "), True),
+        (AccountKey("pop.x.de", "110", "user"), False),
+        (AccountKey("pop.x.de", "995", "user2"), False),
+        (AccountKey("pop.x.de", "abc", "user"), False),
     ],
 )
-def test_when_identities_are_equal(one: Identity, same: bool) -> None:
-    assert (one.key == Identity("pop.x.de", "995", "user").key) is same
+def test_when_identities_are_equal(one: AccountKey, same: bool) -> None:
+    assert (one.key == AccountKey("pop.x.de", "995", "user").key) is same

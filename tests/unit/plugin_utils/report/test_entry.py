@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
     STATES,
     UNCHANGED,
     UNREACHABLE,
-    Entry,
+    ReportEntry,
     StepRow,
     entries,
 )
@@ -25,7 +25,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
 PLAN = {"steps": [{"action": "change", "target": "X", "command": "Set-X"}], "digest": "d", "steps_left_out": 7}
 
 
-def entry(result: dict[str, Any], check_mode: bool = False, ok: bool = True) -> Entry:
+def entry(result: dict[str, Any], check_mode: bool = False, ok: bool = True) -> ReportEntry:
     (found,) = entries("sbs01", "transport", "role : Task", result, check_mode, ok)
     return found
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import Entry, entries
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import ReportEntry, entries
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.page import render, worst, write
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Checker(HTMLParser):
         self.texts.append(data)
 
 
-def some(host: str = "sbs01", **result: Any) -> Entry:
+def some(host: str = "sbs01", **result: Any) -> ReportEntry:
     (found,) = entries(host, "transport", "Task", result, check_mode=False)
     return found
 

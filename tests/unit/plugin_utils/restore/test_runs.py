@@ -15,7 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRef
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
     NOTE,
-    Run,
+    SavedRun,
     choose,
     listed,
     runs_of,
@@ -53,7 +53,7 @@ class Folder:
         """What a restore leaves once these are as they were before a run."""
         self.save(NOTE, run, put_back=whose, nouns=list(nouns))
 
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> tuple[SavedRun, ...]:
         """All runs, the newest first."""
         return runs_of(Shelf(str(self.path), HOST, True), NOUNS, HOST)
 

@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.cho
     NOBODY,
     POSTPONE,
     SWITCH,
-    Choice,
+    MailboxChoice,
     choose,
     contradicted,
     judged,
@@ -47,7 +47,7 @@ def test_a_login_that_the_host_does_not_tell_is_a_login(age: float) -> None:
     assert "does not tell" in " ".join((found.why, *found.notices)) and "no login" not in found.why
 
 
-def chosen(*candidates: Candidate, current: str | None = None, now: datetime = MONDAY) -> Choice:
+def chosen(*candidates: Candidate, current: str | None = None, now: datetime = MONDAY) -> MailboxChoice:
     return choose(candidates, current, WINDOW, now, "here")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import Candidate
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.proof import Proof, judge, proof_step
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.proof import LoginProof, judge, proof_step
 
 PASSWORD = "Zq7-proof-only-Kupferdach-9134"
 
@@ -64,12 +64,14 @@ JUDGED: list[tuple[str, str | None, Any, str, bool]] = [
 @pytest.mark.parametrize(("stage", "problem", "code", "outcome", "login_refused"), JUDGED)
 def test_what_an_answer_means(stage: str, problem: str | None, code: Any, outcome: str, login_refused: bool) -> None:
     found = judge({"Stage": stage, "Problem": problem, "Code": code, "Text": "words"})
-    assert found == Proof(outcome, stage, "words", login_refused)
+    assert found == LoginProof(outcome, stage, "words", login_refused)
 
 
 def test_an_outage_of_the_logins_is_no_word_on_this_one() -> None:
     words = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
-    assert judge({"Stage": "auth", "Problem": "reply", "Code": 535, "Text": words}) == Proof("unproven", "auth", words)
+    assert judge({"Stage": "auth", "Problem": "reply", "Code": 535, "Text": words}) == LoginProof(
+        "unproven", "auth", words
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.session_log import (
-    Verdict,
+    SessionVerdict,
     log_step,
     verdict,
 )
@@ -35,43 +35,49 @@ def test_the_step_asks_for_the_lines_since_a_moment() -> None:
     assert step.parameters == {"Path": r"C:\Logs\SmtpSend", "Connector": "Strato", "After": "2026-03-02T12:00:00Z"}
 
 
-VERDICTS: dict[str, tuple[list[str], Verdict]] = {
-    "no line": ([], Verdict("unknown")),
+VERDICTS: dict[str, tuple[list[str], SessionVerdict]] = {
+    "no line": ([], SessionVerdict("unknown")),
     "the file's head": (
         ["#Software: Microsoft Exchange Server", "#Fields: date-time,connector-id"],
-        Verdict("unknown"),
+        SessionVerdict("unknown"),
     ),
-    "opened alone": ([opened()], Verdict("unknown")),
-    "logged in": ([opened(), line("<", "334 VXNlcm5hbWU6"), line("<", OK)], Verdict("proven", OK)),
-    "refused": ([opened(), line("<", NO)], Verdict("refused", NO)),
-    "mechanism too weak": ([opened(), line("<", "534 5.7.9 weak")], Verdict("refused", "534 5.7.9 weak")),
-    "encryption required": ([opened(), line("<", "538 tls")], Verdict("refused", "538 tls")),
+    "opened alone": ([opened()], SessionVerdict("unknown")),
+    "logged in": ([opened(), line("<", "334 VXNlcm5hbWU6"), line("<", OK)], SessionVerdict("proven", OK)),
+    "refused": ([opened(), line("<", NO)], SessionVerdict("refused", NO)),
+    "mechanism too weak": ([opened(), line("<", "534 5.7.9 weak")], SessionVerdict("refused", "534 5.7.9 weak")),
+    "encryption required": ([opened(), line("<", "538 tls")], SessionVerdict("refused", "538 tls")),
     "an outage of the logins": (
         [opened(), line("<", "535 5.7.8 authentication failed: generic failure")],
-        Verdict("unknown"),
+        SessionVerdict("unknown"),
     ),
-    "a failure for now": ([opened(), line("<", "454 4.7.0 later")], Verdict("unknown")),
-    "a recipient that is refused": ([opened(), line("<", "550 5.1.1 unknown")], Verdict("unknown")),
-    "a login and a refused recipient": ([opened(), line("<", OK), line("<", "550 no")], Verdict("proven", OK)),
-    "what Exchange says itself": ([opened(), line(">", NO), line("*", OK)], Verdict("unknown")),
-    "a session of before": ([opened(seconds=-1), line("<", NO)], Verdict("unknown")),
-    "a session that was open before the first line": ([line("<", NO)], Verdict("unknown")),
-    "begun at the very moment": ([opened(seconds=0), line("<", OK)], Verdict("proven", OK)),
+    "a failure for now": ([opened(), line("<", "454 4.7.0 later")], SessionVerdict("unknown")),
+    "a recipient that is refused": ([opened(), line("<", "550 5.1.1 unknown")], SessionVerdict("unknown")),
+    "a login and a refused recipient": ([opened(), line("<", OK), line("<", "550 no")], SessionVerdict("proven", OK)),
+    "what Exchange says itself": ([opened(), line(">", NO), line("*", OK)], SessionVerdict("unknown")),
+    "a session of before": ([opened(seconds=-1), line("<", NO)], SessionVerdict("unknown")),
+    "a session that was open before the first line": ([line("<", NO)], SessionVerdict("unknown")),
+    "begun at the very moment": ([opened(seconds=0), line("<", OK)], SessionVerdict("proven", OK)),
     "an old session beside a new one": (
         [opened("OLD", -5), opened("NEW"), line("<", OK, "NEW"), line("<", NO, "OLD", 2)],
-        Verdict("proven", OK),
+        SessionVerdict("proven", OK),
     ),
     "the latest word of two": (
         [opened("A"), line("<", OK, "A"), opened("B"), line("<", NO, "B")],
-        Verdict("refused", NO),
+        SessionVerdict("refused", NO),
     ),
-    "refused, then taken": ([opened("A"), line("<", NO, "A"), opened("B"), line("<", OK, "B")], Verdict("proven", OK)),
-    "data in quotes": ([opened(), line("<", '"235 ok, ""Herr Maier"""')], Verdict("proven", '235 ok, "Herr Maier"')),
-    "a line cut in quotes": ([opened(), line("<", '"334 abc'), line("<", NO)], Verdict("refused", NO)),
-    "a line cut before its data": ([opened(), opened()[:40], line("<", NO)[:70]], Verdict("unknown")),
-    "an unreadable moment": (["gestern," + opened().partition(",")[2], line("<", NO)], Verdict("unknown")),
-    "a moment without a zone": ([opened().replace("Z,", ",", 1), line("<", OK)], Verdict("proven", OK)),
-    "an empty line": (["", opened(), "", line("<", OK)], Verdict("proven", OK)),
+    "refused, then taken": (
+        [opened("A"), line("<", NO, "A"), opened("B"), line("<", OK, "B")],
+        SessionVerdict("proven", OK),
+    ),
+    "data in quotes": (
+        [opened(), line("<", '"235 ok, ""Herr Maier"""')],
+        SessionVerdict("proven", '235 ok, "Herr Maier"'),
+    ),
+    "a line cut in quotes": ([opened(), line("<", '"334 abc'), line("<", NO)], SessionVerdict("refused", NO)),
+    "a line cut before its data": ([opened(), opened()[:40], line("<", NO)[:70]], SessionVerdict("unknown")),
+    "an unreadable moment": (["gestern," + opened().partition(",")[2], line("<", NO)], SessionVerdict("unknown")),
+    "a moment without a zone": ([opened().replace("Z,", ",", 1), line("<", OK)], SessionVerdict("proven", OK)),
+    "an empty line": (["", opened(), "", line("<", OK)], SessionVerdict("proven", OK)),
     "ended before the login": (
         [
             opened(),
@@ -81,32 +87,32 @@ VERDICTS: dict[str, tuple[list[str], Verdict]] = {
             line("<", "221 bye"),
             CLOSED,
         ],
-        Verdict("ended", "454 4.7.0 later"),
+        SessionVerdict("ended", "454 4.7.0 later"),
     ),
     "no TLS": (
         [opened(), line("<", "220 ready"), line("*") + "TLS negotiation failed with error SocketError", CLOSED],
-        Verdict("ended", "TLS negotiation failed with error SocketError"),
+        SessionVerdict("ended", "TLS negotiation failed with error SocketError"),
     ),
-    "too many connections": ([opened(), line("<", "421 later"), CLOSED], Verdict("ended", "421 later")),
-    "nothing was said": ([opened(), CLOSED], Verdict("ended", "")),
+    "too many connections": ([opened(), line("<", "421 later"), CLOSED], SessionVerdict("ended", "421 later")),
+    "nothing was said": ([opened(), CLOSED], SessionVerdict("ended", "")),
     "the latest of two ends": (
         [opened("A"), opened("B"), line("<", "421 b", "B"), line("-", session="B"), line("<", "421 a"), CLOSED],
-        Verdict("ended", "421 a"),
+        SessionVerdict("ended", "421 a"),
     ),
-    "an end, then a login": ([opened("A"), CLOSED, opened("B"), line("<", OK, "B")], Verdict("proven", OK)),
+    "an end, then a login": ([opened("A"), CLOSED, opened("B"), line("<", OK, "B")], SessionVerdict("proven", OK)),
     "a login, then an end": (
         [opened("A"), line("<", OK), CLOSED, opened("B"), line("-", session="B")],
-        Verdict("proven", OK),
+        SessionVerdict("proven", OK),
     ),
-    "a refusal and its end": ([opened(), line("<", NO), CLOSED], Verdict("refused", NO)),
-    "the end of a session of before": ([opened(seconds=-1), CLOSED], Verdict("unknown")),
-    "a NUL": ([opened(), "\0\0\0", line("<", OK)], Verdict("proven", OK)),
-    "a line too long for a field": ([opened(), line("<", "x" * 200_000), line("<", OK)], Verdict("proven", OK)),
+    "a refusal and its end": ([opened(), line("<", NO), CLOSED], SessionVerdict("refused", NO)),
+    "the end of a session of before": ([opened(seconds=-1), CLOSED], SessionVerdict("unknown")),
+    "a NUL": ([opened(), "\0\0\0", line("<", OK)], SessionVerdict("proven", OK)),
+    "a line too long for a field": ([opened(), line("<", "x" * 200_000), line("<", OK)], SessionVerdict("proven", OK)),
 }
 
 
 @pytest.mark.parametrize(("lines", "found"), VERDICTS.values(), ids=VERDICTS)
-def test_the_verdict(lines: list[str], found: Verdict) -> None:
+def test_the_verdict(lines: list[str], found: SessionVerdict) -> None:
     assert verdict(lines, AFTER) == found
 
 
