@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import DONE, ExchangeShell, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import scrub
@@ -134,7 +134,7 @@ class Times(dict[str, float]):
         self[stage] = time.process_time() - started
 
 
-def look(printed: bytes, times: Times) -> tuple[State, flow.Decision]:
+def look(printed: bytes, times: Times) -> tuple[State, Decision]:
     """From the reply to the rendered decision, as a run in check mode goes."""
     wished = subject()
     with times.of("decode"):
@@ -143,7 +143,7 @@ def look(printed: bytes, times: Times) -> tuple[State, flow.Decision]:
     with times.of("plan"):
         decision = wished.decide(state)
     with times.of("render"):
-        result = as_result("address_rewrite", flow.Outcome(decision))
+        result = as_result("address_rewrite", Outcome(decision))
         result["diff"] = as_diff("address_rewrite", decision)
         scrub(result, ["Zq7-engine-only-Kupferdach-9134"])
     return state, decision

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .. import flow
 from ..errors import Reason, refuse
+from ..flow import Decision
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..restore.subject import Back, Restoring
@@ -39,11 +39,11 @@ class RestoreAddresses(Restoring[State], AddressSubject):
         super().__init__(back, self._saved.method)
         self._wish = back.wish
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan back. Raises WishRefused where another recipient has a saved address now."""
         draft = self._draft(state)
         refuse(draft.reasons)
-        return flow.Decision(
+        return Decision(
             plan=plan_or_none(NOUN, draft.steps),
             before=draft.before,
             after=draft.after,

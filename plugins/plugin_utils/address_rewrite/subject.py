@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import exchange_server, flow
+from .. import exchange_server
 from ..errors import HostRefused, refuse
+from ..flow import Decision, Subject
 from ..messages import say, tell
 from ..plan import Plan, plan_or_none
 from ..request import DONE, Reply, Step
@@ -34,7 +35,7 @@ EDGE_ROLES = frozenset({"Edge", "EdgeTransport"})
 """How an Edge server names its role."""
 
 
-class AddressSubject(flow.Subject[State]):
+class AddressSubject(Subject[State]):
     """What the wish and the way back share: how a host of either kind is read."""
 
     noun = NOUN
@@ -100,12 +101,12 @@ class RewriteSubject(AddressSubject):
         super().__init__(desired.method, desired.sent_senders_days)
         self.desired = desired
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan of the wish. Raises WishRefused with everything that forbids it, the brake among it."""
         draft = self._draft(state)
         refuse(draft.reasons)
         foreign = self._foreign(state, draft)
-        return flow.Decision(
+        return Decision(
             plan=plan_or_none(NOUN, draft.steps),
             before=draft.before,
             after=draft.after,

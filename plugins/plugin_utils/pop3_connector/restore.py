@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import flow
 from ..backup import text_or_none
 from ..errors import HostRefused, WishRefused
+from ..flow import Decision
 from ..messages import say, tell
 from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
@@ -84,12 +84,12 @@ class RestorePop3Connector(Restoring[State]):
                 self._backup = name
         return parse_state(reply, where, self.back.wish.place, content=False)
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan back. Raises WishRefused for a backup that is not there."""
         self._before = state
         facts = {"backups": [dict(each) for each in state.backups], "backup": self._backup}
         if self._is_as_saved(state) or (self._saved is None and self._backup is None):
-            return flow.Decision(None, {}, {}, facts=facts)
+            return Decision(None, {}, {}, facts=facts)
         known = ", ".join(state.backup_names) or tell("pop3_no_backup")
         if self._backup is None:
             raise WishRefused(say("pop3_backup_of_saved_gone", state.where, path=self.back.saved.path, known=known))
@@ -100,7 +100,7 @@ class RestorePop3Connector(Restoring[State]):
         step = self._step(state)
         shown = {state.file: {change.option: change.after for change in step.changes}}
         before = {state.file: {change.option: change.before for change in step.changes}}
-        return flow.Decision(plan_or_none(self.noun, [step]), before, shown, facts=facts)
+        return Decision(plan_or_none(self.noun, [step]), before, shown, facts=facts)
 
     def _is_as_saved(self, state: State) -> bool:
         return self._saved is not None and state.sha256 == self._saved.sha256

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .. import flow
 from ..account_age import show_moment
 from ..errors import AgentFailed, MailflowError, Reason, WishRefused, refuse
+from ..flow import Decision, Outcome, Subject
 from ..ledger import Ledger
 from ..messages import say, tell
 from ..plan import Plan, PlannedStep, plan_or_none
@@ -37,7 +37,7 @@ from .task import FetchTask
 Clock = Callable[[], datetime]
 
 
-class Pop3ConnectorSubject(flow.Subject[State]):
+class Pop3ConnectorSubject(Subject[State]):
     """One wish for the accounts of one host's connector."""
 
     noun = NOUN
@@ -76,7 +76,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     # ---- deciding
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan of the wish. Raises WishRefused with every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
@@ -89,7 +89,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
         written = write_step(state, self.desired, diff, edits)
         others = other_steps(state, self.desired, written is not None)
         steps = [*([written] if written else []), *others]
-        return flow.Decision(
+        return Decision(
             plan_or_none(NOUN, steps),
             {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
             {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
@@ -133,7 +133,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
 
     # ---- before and after the plan
 
-    def prove(self, session: Session, state: State, decision: flow.Decision) -> tuple[str, ...]:
+    def prove(self, session: Session, state: State, decision: Decision) -> tuple[str, ...]:
         """Prove where new mail goes, and the logins that are new, each in one remote process. Raises WishRefused, and
         nothing is written."""
         works = compare(state, self.desired).works
@@ -234,7 +234,7 @@ class Pop3ConnectorSubject(flow.Subject[State]):
                 reasons.append(say("pop3_many_waiting", where, number=number, most=most, text=proof.text))
         return reasons
 
-    def confirm(self, session: Session, shell: Any, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def confirm(self, session: Session, shell: Any, state: State, outcome: Outcome) -> Outcome:
         """Name the backup that the write has made on the host: the one that was not there before."""
         latest = self._latest or state
         new = [name for name in latest.backup_names if name not in state.backup_names]

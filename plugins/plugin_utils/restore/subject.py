@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from .. import flow
 from ..backup import Saved
+from ..flow import Subject
 from ..observed import Observed
 from .wish import Desired
 
@@ -30,7 +30,7 @@ class Back:
     memory: Observed | None = None
 
 
-class Restoring(flow.Subject[State]):
+class Restoring(Subject[State]):
     """The wish to have a saved state back, before the noun's own subject in its bases."""
 
     has_logins = False

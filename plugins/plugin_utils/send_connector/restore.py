@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from itertools import islice, permutations
 from typing import Any
 
-from .. import backup, flow
+from .. import backup
 from ..account_age import Login
 from ..clocks import SKEW_WARNED
 from ..errors import HostRefused, Reason
 from ..exchange.settings import Values
+from ..flow import Decision, Outcome
 from ..logins import blanks_told
 from ..mailbox_names import mailbox_key
 from ..messages import say, tell
@@ -78,7 +79,7 @@ class RestoreConnectors(Restoring[State], ConnectorSubject):
         self._saved = back.saved.understood(_read)
         self._logins = {mailbox_key(each.username): each for each in back.wish.logins}
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
         missing: list[Reason] = []
         written = self._written(state.connectors, missing)
@@ -102,7 +103,7 @@ class RestoreConnectors(Restoring[State], ConnectorSubject):
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
 
-    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+    def record(self, outcome: Outcome) -> Outcome:
         """Record the passwords that were written."""
         return self.remember(outcome, self._logins.values())
 

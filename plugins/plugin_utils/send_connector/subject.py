@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .. import exchange_server, flow
+from .. import exchange_server
 from ..account_age import Mailbox
 from ..clocks import NOT_COMPARED, Clocks, read_clocks
 from ..clocks import STEP as CLOCK
 from ..errors import LedgerFailed, Reason, refuse
 from ..exchange_server import ExchangeServer, local_server
+from ..flow import Decision, Outcome, Subject
 from ..messages import tell
 from ..observed import Observed
 from ..plan import Change, Plan, PlannedStep, plan_or_none
@@ -59,9 +60,7 @@ def max_send_size(reply: Reply) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def with_doubts(
-    told: flow.Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None
-) -> flow.Decision:
+def with_doubts(told: Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None) -> Decision:
     """The decision, and where something is written how it differs from what is known of the provider."""
     target = next((each for each in after if each.name == told.facts["connector"]), None)
     if told.plan is None or target is None or desired.state == "absent":
@@ -72,7 +71,7 @@ def with_doubts(
     return replace(told, notices=(*told.notices, *doubts))
 
 
-class ConnectorSubject(flow.Subject[State]):
+class ConnectorSubject(Subject[State]):
     """What every subject about send connectors shares: how they are read and what is saved of them."""
 
     noun = NOUN
@@ -129,7 +128,7 @@ class ConnectorSubject(flow.Subject[State]):
     def _contradiction(self, mailbox: Mailbox, where: str, recreated: bool) -> Reason | None:
         return self._memory.contradiction(mailbox, f"{where}, login", recreated) if self._memory else None
 
-    def remember(self, outcome: flow.Outcome, credentials: Iterable[Credential]) -> flow.Outcome:
+    def remember(self, outcome: Outcome, credentials: Iterable[Credential]) -> Outcome:
         """Record the passwords that were written; a ledger that fails must not hide what was done."""
         by_name = {each.username: each for each in credentials}
         try:
@@ -145,7 +144,7 @@ class ConnectorSubject(flow.Subject[State]):
             return replace(outcome, notices=(*outcome.notices, str(error)))
         return outcome
 
-    def _remember_anew(self, outcome: flow.Outcome, credentials: Iterable[Credential]) -> None:
+    def _remember_anew(self, outcome: Outcome, credentials: Iterable[Credential]) -> None:
         """Record which mailboxes were made anew, once one of their plans was carried out."""
         for each in credentials if self._memory and outcome.reports else ():
             if each.recreated and self._memory:
@@ -168,7 +167,7 @@ class SendConnectorSubject(ConnectorSubject):
         super().__init__(clock, memory)
         self.desired = desired
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan of the wish, judged at the clock's moment."""
         credential = self.desired.credential
         credentials = [credential] if credential else []
@@ -205,11 +204,11 @@ class SendConnectorSubject(ConnectorSubject):
             return False
         return self._memory.rotated(credential.mailbox, credential.password)
 
-    def waits(self, state: State, decision: flow.Decision) -> bool:
+    def waits(self, state: State, decision: Decision) -> bool:
         """Whether mail would go to another provider than before."""
         return self._begins(state, self.desired)
 
-    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+    def record(self, outcome: Outcome) -> Outcome:
         """Record the password, if it was written."""
         return self.remember(outcome, [self.desired.credential] if self.desired.credential else [])
 
@@ -254,14 +253,14 @@ def login_left(target: SendConnector, username: str) -> Sequence[PlannedStep]:
     return (PlannedStep("change send connector", target.name, "Set-SendConnector", {}, (wrong,)),)
 
 
-def as_flow(decision: ConnectorDecision, target: str | None) -> flow.Decision:
+def as_flow(decision: ConnectorDecision, target: str | None) -> Decision:
     """A connector decision in the run's own terms."""
     touched = {step.target for step in decision.plan.steps} if decision.plan else set()
     after = _shown(decision.after, touched)
     for step in decision.plan.steps if decision.plan else ():
         if step.target in after:
             after[step.target].update(_password_line(step))
-    return flow.Decision(
+    return Decision(
         plan=decision.plan,
         before=_shown(decision.before, touched),
         after=after,

@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import calendar_file, flow
+from .. import calendar_file
 from ..clocks import STEP as CLOCK
 from ..errors import WishRefused
+from ..flow import Decision, Outcome
 from ..ledger import Ledger
 from ..messages import tell
 from ..plan import Plan
@@ -113,7 +114,7 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     # ---- deciding
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan that gives the connector its mailbox. Raises WishRefused where none may log in and none does."""
         choice = self._choose(state)
         self.progress.choice = choice
@@ -204,23 +205,23 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     # ---- before and after the plan
 
-    def prove(self, session: Session, state: State, decision: flow.Decision) -> tuple[str, ...]:
+    def prove(self, session: Session, state: State, decision: Decision) -> tuple[str, ...]:
         """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused."""
         return self._switch.prove(session, decision)
 
-    def waits(self, state: State, decision: flow.Decision) -> bool:
+    def waits(self, state: State, decision: Decision) -> bool:
         """Whether mail would go to another provider than before; a login alone waits for nothing."""
         return self._begins(state, self.desired.connector)
 
-    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+    def record(self, outcome: Outcome) -> Outcome:
         """Note what was written."""
         return self._switch.record(outcome)
 
-    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def confirm(self, session: Session, shell: ExchangeShell, state: State, outcome: Outcome) -> Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the provider refuses the new one."""
         return self._switch.confirm(Execution(self, session, shell), state, outcome)
 
-    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+    def unconfirmed(self, outcome: Outcome, why: str) -> Outcome:
         """Say that nobody waited for Exchange's word."""
         return self._switch.unconfirmed(outcome, why)
 

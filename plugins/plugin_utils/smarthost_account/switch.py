@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .. import flow
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
+from ..flow import Decision, Outcome, Subject
 from ..ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
@@ -54,7 +54,7 @@ class AccountState(State):
 class Execution:
     """What a plan is carried out with."""
 
-    subject: flow.Subject[State]
+    subject: Subject[State]
     session: Session
     shell: ExchangeShell
 
@@ -73,7 +73,7 @@ class Switch:
 
     # ---- before the plan
 
-    def prove(self, session: Session, decision: flow.Decision) -> tuple[str, ...]:
+    def prove(self, session: Session, decision: Decision) -> tuple[str, ...]:
         """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused; nothing is
         written then."""
         choice = self.progress.choice
@@ -143,7 +143,7 @@ class Switch:
 
     # ---- after the plan
 
-    def record(self, outcome: flow.Outcome) -> flow.Outcome:
+    def record(self, outcome: Outcome) -> Outcome:
         """Note what was written, before anything else can go wrong."""
         choice = self.progress.choice
         if choice is not None and choice.candidate is not None and _login_written(outcome):
@@ -152,7 +152,7 @@ class Switch:
             self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
         return outcome
 
-    def confirm(self, run: Execution, state: State, outcome: flow.Outcome) -> flow.Outcome:
+    def confirm(self, run: Execution, state: State, outcome: Outcome) -> Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the login is refused."""
         choice = self.progress.choice
         if choice is None or choice.candidate is None or not _login_written(outcome):
@@ -161,7 +161,7 @@ class Switch:
             outcome = self._after_word(run, state, choice.candidate, outcome)
         return self._with_ledger(outcome)
 
-    def unconfirmed(self, outcome: flow.Outcome, why: str) -> flow.Outcome:
+    def unconfirmed(self, outcome: Outcome, why: str) -> Outcome:
         """The outcome where Exchange's word cannot be waited for, and ``why``."""
         choice = self.progress.choice
         if choice is None or choice.candidate is None or not _login_written(outcome):
@@ -171,7 +171,7 @@ class Switch:
             outcome = replace(outcome, notices=(*outcome.notices, *silence))
         return self._with_ledger(outcome)
 
-    def _with_ledger(self, outcome: flow.Outcome) -> flow.Outcome:
+    def _with_ledger(self, outcome: Outcome) -> Outcome:
         """The outcome, and that it could not be recorded."""
         lost = self.progress.unrecorded
         if lost is None:
@@ -180,7 +180,7 @@ class Switch:
             return replace(outcome, error=lost)
         return replace(outcome, notices=(*outcome.notices, str(lost)))
 
-    def _after_word(self, run: Execution, state: State, candidate: Candidate, outcome: flow.Outcome) -> flow.Outcome:
+    def _after_word(self, run: Execution, state: State, candidate: Candidate, outcome: Outcome) -> Outcome:
         """The outcome once Exchange has had its word, or the time for it is over."""
         try:
             found = self._wait(run, state, candidate)
@@ -260,8 +260,8 @@ class Switch:
         return texts(first(reply.result(step.id).output).get("Lines"))
 
     def _go_back(
-        self, run: Execution, refused: Candidate, found: session_log.SessionVerdict, outcome: flow.Outcome
-    ) -> flow.Outcome:
+        self, run: Execution, refused: Candidate, found: session_log.SessionVerdict, outcome: Outcome
+    ) -> Outcome:
         """Give the connector its mailbox of before again; its login was proven and its password is at hand."""
         address, text = refused.mailbox.address, found.text
         previous = self.progress.choice.previous if self.progress.choice else None
@@ -316,6 +316,6 @@ def _after(read_back: datetime) -> datetime:
     return read_back + timedelta(seconds=1)
 
 
-def _login_written(outcome: flow.Outcome) -> bool:
+def _login_written(outcome: Outcome) -> bool:
     """Whether the step that carries the login was done, whatever came after it."""
     return any(report.status == DONE and CREDENTIAL in report.step.parameters for report in outcome.reports)

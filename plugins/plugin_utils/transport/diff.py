@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .. import flow
 from ..exchange.rules import refuse_new
+from ..flow import Decision
 from ..messages import tell
 from ..plan import PlannedStep, plan_or_none
 from ..send_connector.settings import SEND_CONNECTOR
@@ -24,7 +24,7 @@ from .state import State
 NOUN = "transport"
 
 
-def decide(state: State, desired: Desired) -> flow.Decision:
+def decide(state: State, desired: Desired) -> Decision:
     """The plan that brings a server to the wish. Raises WishRefused where the wish and what the server keeps exclude
     each other."""
     decision, after = to_values(state, desired)
@@ -33,11 +33,11 @@ def decide(state: State, desired: Desired) -> flow.Decision:
     return decision
 
 
-def to_values(state: State, desired: Desired) -> tuple[flow.Decision, State]:
+def to_values(state: State, desired: Desired) -> tuple[Decision, State]:
     """The same without the brake, and the state as it will be."""
     after = _after(state, desired)
     allowed = attempts(after.server.values, desired.provider_per_hour)
-    decision = flow.Decision(
+    decision = Decision(
         plan=plan_or_none(NOUN, steps(state, desired)),
         before=_shown(state, after),
         after=_shown(after, state),

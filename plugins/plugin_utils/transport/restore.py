@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .. import flow
 from ..errors import WishRefused
+from ..flow import Decision
 from ..messages import say, tell
 from ..restore.subject import Back, Restoring
 from ..send_connector.state import SendConnector, find_saved
@@ -37,7 +37,7 @@ class RestoreTransport(Restoring[State], TransportSubject):
         """The connector that was saved, if it is still there."""
         return find_saved(connectors, self._saved.connector) if self._saved.connector else None
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan back. Raises WishRefused for the saved state of another server."""
         server, saved = state.server, self._saved.server
         if server.name.lower() != saved.name.lower() and not self.back.saved.accepted:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import exchange_server, flow
+from .. import exchange_server
 from ..errors import HostRefused
+from ..flow import Decision, Subject
 from ..messages import say
 from ..plan import Plan, plan_or_none
 from ..request import Reply, Step
@@ -22,7 +23,7 @@ from .saved import saved_state
 from .state import READ_STEP, State, find_server
 
 
-class TransportSubject(flow.Subject[State]):
+class TransportSubject(Subject[State]):
     """One wish for the host's own transport server, and for its connector where something of it is declared."""
 
     noun = NOUN
@@ -51,7 +52,7 @@ class TransportSubject(flow.Subject[State]):
         """The connector that the wish is about. Raises HostRefused where that is not clear."""
         return find_connector(connectors, self.desired.connector, where)
 
-    def decide(self, state: State) -> flow.Decision:
+    def decide(self, state: State) -> Decision:
         """The plan of the wish."""
         return decide(state, self.desired)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome, Subject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
@@ -98,12 +98,12 @@ def keys(reasons: Iterable[Reason]) -> list[str]:
 
 
 def run_one(
-    subject: flow.Subject[Any],
+    subject: Subject[Any],
     session: Session,
     shell: ExchangeShell,
     save: Callable[[dict[str, Any]], str],
     **keys: Any,
-) -> flow.Outcome:
+) -> Outcome:
     """The outcome of a run of one noun; what refused it is raised."""
     done = run([subject], session, shell, lambda noun, data: save(data), **keys)
     (outcome,) = done.outcomes.values()

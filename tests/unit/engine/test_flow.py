@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     AgentFailed,
     ConnectionLost,
@@ -18,6 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     StepFailed,
     TimedOut,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired
@@ -55,7 +55,7 @@ class Run:
     options: dict[str, Any]
     saved: list[dict[str, Any]] = field(default_factory=list)
 
-    def __call__(self, check_mode: bool = False, approved_plan: str | None = None) -> flow.Outcome:
+    def __call__(self, check_mode: bool = False, approved_plan: str | None = None) -> Outcome:
         return run_one(
             SendConnectorSubject(wish(self.options), lambda: NOW),
             self.host.session(),
@@ -80,11 +80,11 @@ def to_exclusive() -> Run:
     return Run(FakeHost(printed(), ALT, B), to_strato(exclusive=True))
 
 
-def statuses(outcome: flow.Outcome) -> list[str]:
+def statuses(outcome: Outcome) -> list[str]:
     return [report.status for report in outcome.reports]
 
 
-def error_of(outcome: flow.Outcome) -> MailflowError:
+def error_of(outcome: Outcome) -> MailflowError:
     assert outcome.error is not None
     return outcome.error
 
@@ -579,18 +579,18 @@ class Hooked(SendConnectorSubject):
     def read_secrets(self) -> Mapping[str, str]:
         return {"reading": "for reading"}
 
-    def prove(self, session: Session, state: Any, decision: flow.Decision) -> tuple[str, ...]:
+    def prove(self, session: Session, state: Any, decision: Decision) -> tuple[str, ...]:
         self.called.append("prove")
         if self.error:
             raise self.error
         return ("proven",)
 
-    def confirm(self, session: Session, shell: ExchangeShell, state: Any, outcome: flow.Outcome) -> flow.Outcome:
+    def confirm(self, session: Session, shell: ExchangeShell, state: Any, outcome: Outcome) -> Outcome:
         self.called.append("confirm")
         return replace(outcome, notices=(*outcome.notices, "confirmed"))
 
 
-def hooked(run: Run, error: MailflowError | None = None, check_mode: bool = False) -> tuple[Hooked, flow.Outcome]:
+def hooked(run: Run, error: MailflowError | None = None, check_mode: bool = False) -> tuple[Hooked, Outcome]:
     subject = Hooked(wish(run.options), error)
     return subject, run_one(subject, run.host.session(), ExchangeShell(), run._save, check_mode=check_mode)
 

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome, Subject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.engine.examples import FakeHost, done, failed, keys, run_one
@@ -236,14 +236,12 @@ class Kept:
         return "state.json"
 
 
-def run(
-    host: AddressHost, wished: flow.Subject[Any], check: bool = False, save: Kept | None = None, **more: Any
-) -> flow.Outcome:
+def run(host: AddressHost, wished: Subject[Any], check: bool = False, save: Kept | None = None, **more: Any) -> Outcome:
     """One run."""
     return run_one(wished, host.session(), ExchangeShell(), save or Kept(), check_mode=check, **more)
 
 
-def decide(*recipients: dict[str, Any], wished: RewriteSubject | None = None, **parts: Any) -> flow.Decision:
+def decide(*recipients: dict[str, Any], wished: RewriteSubject | None = None, **parts: Any) -> Decision:
     """What a wish makes of these recipients; ``parts`` are domains, policies or senders of the host."""
     host = AddressHost(*recipients)
     for name, value in parts.items():
@@ -271,6 +269,6 @@ def primaries(plan: Plan | None) -> dict[str, str]:
     }
 
 
-def statuses(outcome: flow.Outcome) -> list[str]:
+def statuses(outcome: Outcome) -> list[str]:
     """What became of each step."""
     return [report.status for report in outcome.reports]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, TimedOut
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import SHOWN_STEPS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
@@ -243,5 +243,5 @@ def test_an_unloaded_shell_speaks_for_itself() -> None:
 
 
 def test_what_a_run_says_is_plain_data() -> None:
-    outcome: flow.Outcome = run(three(), subject())
+    outcome: Outcome = run(three(), subject())
     assert json.loads(json.dumps(as_result("address_rewrite", outcome)))["changing"] == 3

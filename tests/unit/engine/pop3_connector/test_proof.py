@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import judge
@@ -81,7 +81,7 @@ def host_with(**logins: dict[str, Any]) -> Pop3Host:
     return host
 
 
-def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> flow.Outcome:
+def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> Outcome:
     wished = subject(arguments, folder, NOW + timedelta(minutes=minutes))
     return run_one(wished, host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
 

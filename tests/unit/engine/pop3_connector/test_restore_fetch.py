@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace, parse_desired
@@ -47,7 +47,7 @@ def parse(arguments: dict[str, Any]) -> Desired:
     return parse_restore(arguments, NOW, rows=BACKUP)
 
 
-def run(found: Pop3Host, check: bool = False, **arguments: Any) -> flow.Outcome:
+def run(found: Pop3Host, check: bool = False, **arguments: Any) -> Outcome:
     wished = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
     return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
@@ -109,7 +109,7 @@ def test_after_a_break_the_host_tells_what_happened(after: int, statuses: list[s
     assert (outcome.error is None) is bool(after)
 
 
-def back_to(found: Pop3Host, data: bytes | None, length: int | None = None, check: bool = False) -> flow.Outcome:
+def back_to(found: Pop3Host, data: bytes | None, length: int | None = None, check: bool = False) -> Outcome:
     """A run back to what a saved state tells of the file."""
     sha256 = None if data is None else hashlib.sha256(data).hexdigest()
     content = {"noun": "pop3_connector", "file": {"path": PATH, "sha256": sha256, "length": length}}

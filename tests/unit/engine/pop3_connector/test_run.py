@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
@@ -46,7 +46,7 @@ def map_of(shape: Shape) -> dict[str, Any]:
     return {**MAP, "copy_as_is": ["Id", "Flags", "Pop3Account"]}
 
 
-def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, check: bool = False) -> flow.Outcome:
+def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, check: bool = False) -> Outcome:
     """One run; its error, if it has one, is raised."""
     wished = subject(arguments, folder)
     outcome = run_one(wished, host.session(), NO_EXCHANGE, lambda data: json.dumps(data), check_mode=check)

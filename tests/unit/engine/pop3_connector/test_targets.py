@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.targets import recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Reply, StepResult
 from tests.unit.engine.examples import keys_of, run_one
@@ -30,7 +30,7 @@ def host_of(shape: Shape = SHAPES[0], **mailboxes: str) -> Pop3Host:
     return Pop3Host(data_of(shape, *held), {each["password"]: PASSWORD for each in held})
 
 
-def run(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> flow.Outcome:
+def run(host: Pop3Host, arguments: dict[str, Any], folder: Path) -> Outcome:
     return run_one(subject(arguments, folder), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
 
 

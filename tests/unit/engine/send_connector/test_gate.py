@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
@@ -185,7 +185,7 @@ def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back
     there = FakeHost(HIDDEN)
     there.connectors[0].update(NOT_TOLD)
     subject = SendConnectorSubject(wish({"name": "B", **full(OLD_BOX)}), lambda: NOW)
-    done = run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    done = run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert (done.changed, done.error) == (True, None)
     there.connectors[0].update(NOT_TOLD)
     assert subject.left_to_do(state_of(*there.connectors)) is None
@@ -370,7 +370,7 @@ def test_no_age_is_judged_by_a_clock_that_is_far_off(host: Host, options: Option
     there.clock = IN_20_DAYS - lead
     subject = SendConnectorSubject(wish(options), lambda: IN_20_DAYS)
     with pytest.raises(HostRefused) as caught:
-        run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+        run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
 
 
@@ -385,7 +385,7 @@ def judged_by(host: Host, options: Options, *, controller: timedelta, there: tim
     fake.clock = NOW + there
     subject = SendConnectorSubject(wish(options), lambda: NOW + controller)
     try:
-        run_one(subject, fake.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
+        run_one(subject, fake.session(), ExchangeShell(), lambda data: "s", check_mode=True)
     except MailflowError as refused:
         return keys_of(refused)
     return []
@@ -414,7 +414,7 @@ def test_so_it_is_by_a_restore() -> None:
     back = {"confirm_no_smarthost": True, "logins": [login(YOUNG_BOX, OF_AGE_IN_AN_HOUR)]}
     subject = RestoreConnectors(going_back(content, NOW + IN_AN_HOUR_LESS, **back))
     with pytest.raises(MailflowError) as caught:
-        run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=True)
+        run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=True)
     assert keys_of(caught.value) == ["mailbox_too_young"]
 
 
@@ -437,7 +437,7 @@ def test_nor_by_a_restore() -> None:
     content = {"connectors": [saved_connector(each) for each in parsed(B_IN_USE | {"Enabled": False})], "created": []}
     subject = RestoreConnectors(going_back(content, IN_20_DAYS, **{**YOUNG_BACK, "confirm_no_smarthost": True}))
     with pytest.raises(HostRefused) as caught:
-        run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+        run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
 
 
@@ -445,14 +445,14 @@ def test_what_asks_for_no_age_asks_for_no_clock() -> None:
     there = FakeHost(B_IN_USE)
     there.clock = NOW - timedelta(days=20)
     subject = SendConnectorSubject(wish({"name": "B", "require_tls": True}), lambda: NOW)
-    assert run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).error is None
+    assert run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False).error is None
 
 
 def test_a_host_whose_clock_cannot_be_read_is_believed() -> None:
     there = FakeHost(printed("A"))
     there.fail("Get-HostFacts")
     subject = SendConnectorSubject(wish(to_strato(name="A")), lambda: NOW)
-    assert run_one(subject, there.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).error is None
+    assert run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False).error is None
 
 
 # ---- back to a saved state
@@ -465,10 +465,10 @@ def undo(before: Host, options: Options, back: Options, at: datetime | None = SA
     """A run and the restore of what it has saved."""
     host, saved = FakeHost(*before), []
     there = SendConnectorSubject(wish(options), lambda: NOW)
-    run_one(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
+    run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state = saved[0] | {"saved_at": at.isoformat() if at else None}
     subject = RestoreConnectors(going_back(state, **{"confirm_no_smarthost": True, **back}))
-    run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "again", check_mode=False)
+    run_one(subject, host.session(), ExchangeShell(), lambda data: "again", check_mode=False)
     return host
 
 
@@ -699,9 +699,7 @@ def test_nor_does_a_way_back_but_for_what_the_saved_state_shows(
     there, saved = FakeHost(*host), []
     try:
         subject = SendConnectorSubject(wish(options), lambda: NOW)
-        run_one(
-            subject, there.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False
-        )
+        run_one(subject, there.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     except MailflowError:
         return
     then = carried(host)
@@ -711,7 +709,7 @@ def test_nor_does_a_way_back_but_for_what_the_saved_state_shows(
         state = content | {"saved_at": SAVED_AT.isoformat()}
         back = RestoreConnectors(going_back(state, confirm_no_smarthost=True, logins=logins))
         try:
-            run_one(back, there.session(), flow.ExchangeShell(), lambda data: "again", check_mode=False)
+            run_one(back, there.session(), ExchangeShell(), lambda data: "again", check_mode=False)
         except MailflowError:
             return
         assert young_and_new(carried(since) | then, there.connectors) == []

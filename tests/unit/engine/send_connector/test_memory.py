@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import ExchangeShell, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
@@ -35,7 +35,7 @@ from tests.unit.engine.examples import (
 )
 from tests.unit.engine.restoring import going_back
 
-Run = Callable[..., flow.Outcome]
+Run = Callable[..., Outcome]
 
 
 def memory(path: Path, read_only: bool = False) -> Observed:
@@ -51,9 +51,9 @@ def host() -> FakeHost:
 def run(tmp_path: Path, host: FakeHost) -> Run:
     """Runs for the wizard's connector, each with the ledger beside it."""
 
-    def once(check_mode: bool = False, **options: Any) -> flow.Outcome:
+    def once(check_mode: bool = False, **options: Any) -> Outcome:
         subject = SendConnectorSubject(wish(to_strato(**options)), lambda: NOW, memory(tmp_path, check_mode))
-        return run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=check_mode)
+        return run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=check_mode)
 
     return once
 
@@ -152,7 +152,7 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
     there = SendConnectorSubject(
         wish(to_strato(name="Neu", exclusive=True, login=login("alt@beispiel.de"))), lambda: NOW
     )
-    run_one(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
+    run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state = saved[0] | {"saved_at": (NOW - timedelta(days=5)).isoformat()}
     note(tmp_path, LOGGED_IN, 100)
     note(tmp_path, RECREATED, 3)
@@ -161,7 +161,7 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
         way = going_back(state, NOW, memory(tmp_path), logins=list(logins), confirm_no_smarthost=True)
         subject = RestoreConnectors(way)
         with pytest.raises(WishRefused) as caught:
-            run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+            run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)
         return keys_of(caught.value)
 
     assert back() == ["login_comes_into_use_again"]
@@ -172,10 +172,10 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
 def test_a_restored_password_is_recorded(tmp_path: Path) -> None:
     host, saved = FakeHost(printed(**STRATO)), []
     there = SendConnectorSubject(wish(to_strato(login=login("alt@beispiel.de"))), lambda: NOW, memory(tmp_path))
-    run_one(there, host.session(), flow.ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
+    run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state, logins = saved[0] | {"saved_at": NOW.isoformat()}, [login(password=OTHER_PASSWORD)]
     subject = RestoreConnectors(going_back(state, NOW, memory(tmp_path), logins=logins, confirm_no_smarthost=True))
-    assert run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False).changed
+    assert run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False).changed
     events = memory(tmp_path).ledger.events(kinds=(WRITTEN,))
     assert [each.mailbox for each in events] == ["alt@beispiel.de", LOGIN]
 
@@ -184,9 +184,9 @@ def test_a_login_that_is_used_no_more_is_told(run: Run, host: FakeHost) -> None:
     spare = printed("Ersatz", **STRATO | {"AddressSpaces": ["SMTP:*;9"], "AuthenticationCredential": None})
     host.connectors.append(spare)
     subject = SendConnectorSubject(wish({"name": WIZARD, "smart_host_auth_mechanism": "None"}), lambda: NOW)
-    done = run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    done = run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert [each for each in done.decision.notices if LOGIN in each and "stored" in each]
-    done = run_one(subject, host.session(), flow.ExchangeShell(), lambda data: "s", check_mode=False)
+    done = run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert not [each for each in done.decision.notices if LOGIN in each]
 
 

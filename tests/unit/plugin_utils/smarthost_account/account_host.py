@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_failure, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
@@ -176,7 +176,7 @@ class Account:
         (found,) = [each for each in self.mailboxes if each["address"] == address]
         found.update(changes)
 
-    def __call__(self, check_mode: bool = False, **more: Any) -> flow.Outcome:
+    def __call__(self, check_mode: bool = False, **more: Any) -> Outcome:
         """A run of its own; the clock stands meanwhile, unless it sleeps."""
         self.host.requests.clear()
         self.host.tried.clear()

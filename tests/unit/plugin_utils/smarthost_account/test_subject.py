@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     ConnectionLost,
     HostRefused,
@@ -20,6 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     TimedOut,
     WishRefused,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
     HELD_BACK,
     LOGGED_IN,
@@ -79,7 +79,7 @@ def account(tmp_path: Path) -> Make:
     return make
 
 
-def error_of(outcome: flow.Outcome) -> MailflowError:
+def error_of(outcome: Outcome) -> MailflowError:
     assert outcome.error is not None
     return outcome.error
 
@@ -94,7 +94,7 @@ def refusal_of(run: Account, kind: type[MailflowError], **more: Any) -> list[str
     return keys_of(caught.value)
 
 
-def notices(outcome: flow.Outcome) -> list[str]:
+def notices(outcome: Outcome) -> list[str]:
     """What is told, but that the connector is adopted, which every plan says."""
     found = [*outcome.decision.notices, *outcome.notices]
     return [each for each in found if "is adopted for 'Smarthost Strato'" not in each]

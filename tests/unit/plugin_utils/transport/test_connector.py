@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import (
@@ -38,7 +38,7 @@ def office(*connectors: dict[str, Any]) -> TransportHost:
     return TransportHost(connectors=connectors or (SMARTHOST, PARTNER))
 
 
-def run(host: TransportHost, wished: TransportSubject, check: bool = False) -> flow.Outcome:
+def run(host: TransportHost, wished: TransportSubject, check: bool = False) -> Outcome:
     """One run; what it saves is as JSON can hold it."""
     return run_one(wished, host.session(), ExchangeShell(), lambda data: json.dumps(data), check_mode=check)
 
@@ -190,7 +190,7 @@ def test_the_other_place_is_named() -> None:
     assert f"3, but 20 in {CONNECTOR_S}" in str(caught.value)
 
 
-def restored(host: TransportHost, saved: dict[str, Any]) -> flow.Outcome:
+def restored(host: TransportHost, saved: dict[str, Any]) -> Outcome:
     """A run back to a saved state."""
     return run(host, RestoreTransport(going_back(saved)))
 

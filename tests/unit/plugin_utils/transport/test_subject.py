@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
@@ -22,7 +22,7 @@ from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
 
-def run(host: TransportHost, wished: TransportSubject, check: bool = False, **keys: Any) -> flow.Outcome:
+def run(host: TransportHost, wished: TransportSubject, check: bool = False, **keys: Any) -> Outcome:
     """One run; what it saves is as JSON can hold it."""
 
     def save(data: dict[str, Any]) -> str:
