@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.host_facts import host_facts
+from ..plugin_utils.action.shell import MailflowAction, Task, now
+from ..plugin_utils.agent.host_facts import host_facts
 from ..plugin_utils.queue.backlog_facts import facts_with_backlog, parse_wish
 
 

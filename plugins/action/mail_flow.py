@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
+from ..plugin_utils.mail_flow.declarations import ACTION, Wishes, chosen, extra_seconds, make_subjects, parse_wishes
 from ..plugin_utils.mail_flow.run_wide import with_run_options
-from ..plugin_utils.mail_flow.wishes import ACTION, Wishes, chosen, extra_seconds, make_subjects, parse_wishes
 from ..plugin_utils.messages import tell
 from ..plugin_utils.run.result import as_several
 

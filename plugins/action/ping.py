@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils import shell_memory
-from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.agent import shell_memory
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.options.parse import unknown_options
 from ..plugin_utils.options.spelling import Spelling
 from ..plugin_utils.request import Request
-from ..plugin_utils.run_options import WHERE
+from ..plugin_utils.run.options import WHERE
 
 
 class ActionModule(MailflowAction):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.fetch import fetch, parse_fetch
 from ..plugin_utils.pop3_connector.learnt import with_learnt_map
 from ..plugin_utils.pop3_connector.proof import declared_pause, note_logins

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.learn import learn, parse_learn
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.backup import Saved
+from ..plugin_utils.action.shell import MailflowAction, Task, now
+from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.pop3_connector.restore import RestorePop3Connector
+from ..plugin_utils.restore.desired import BACKUP, parse_restore
 from ..plugin_utils.restore.subject import Back
-from ..plugin_utils.restore.wish import BACKUP, parse_restore
 
 
 class ActionModule(MailflowAction):

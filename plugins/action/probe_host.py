@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils import backup
-from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.action.shell import MailflowAction, Task, now
+from ..plugin_utils.controller import backup
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.options.parse import unknown_options
 from ..plugin_utils.options.spelling import Spelling
 from ..plugin_utils.probe.answers import NOUN, ask, failures
 from ..plugin_utils.probe.compare import contradictions
-from ..plugin_utils.run_options import WHERE
+from ..plugin_utils.run.options import WHERE
 
 
 class ActionModule(MailflowAction):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.queue.desired import parse_desired
 from ..plugin_utils.queue.look import look
 

@@ -11,16 +11,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
+from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError
-from ..plugin_utils.ledger import Ledger
-from ..plugin_utils.parent import Parent
+from ..plugin_utils.mailboxes.ledger import Ledger
 from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
+from ..plugin_utils.queue_recovery.parent import Parent
 from ..plugin_utils.queue_recovery.result import as_result
 from ..plugin_utils.queue_recovery.store import Store, standing
 from ..plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
-from ..plugin_utils.render import as_failure
+from ..plugin_utils.run.render import as_failure
 
 
 class ActionModule(MailflowAction):

@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task, now
-from ..plugin_utils.backup import Saved
+from ..plugin_utils.action.shell import MailflowAction, Task, now
+from ..plugin_utils.agent.session import Session
+from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, refuse
 from ..plugin_utils.messages import tell
+from ..plugin_utils.restore.desired import Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
 from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
 from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.restore.subject import Back, Restoring
-from ..plugin_utils.restore.wish import Desired, parse_restore
-from ..plugin_utils.session import Session
 
 
 class ActionModule(MailflowAction):

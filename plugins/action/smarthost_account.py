@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..plugin_utils.action_shell import MailflowAction, Task
+from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.smarthost_account.making import extra_seconds, make
 
 

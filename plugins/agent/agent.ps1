@@ -1,5 +1,5 @@
 # The agent: runs the steps of one request on the host and writes one reply (docs/wire.md). This is its first part; the
-# others follow it as one text, in the order of plugins/plugin_utils/agent_parts.py.
+# others follow it as one text, in the order of plugins/plugin_utils/agent/parts.py.
 # Written for Windows PowerShell 2.0 on .NET 3.5, where most hosts of its kind stand still; runs on 5.1 and 7 by the
 # same road. It knows no policy: what to change is decided by the controller.
 # Copyright (c) 2026 the sbs.mailflow maintainers

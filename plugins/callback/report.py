@@ -38,10 +38,10 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+from ..plugin_utils.controller.atomic_write import FILE_ERRORS, problem_of
 from ..plugin_utils.messages import tell
 from ..plugin_utils.report.entry import ReportEntry, entries
 from ..plugin_utils.report.page import render, write
-from ..plugin_utils.whole_file import FILE_ERRORS, problem_of
 
 _OURS = "sbs.mailflow."
 

@@ -14,11 +14,16 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-# By their full names: the checkout's filter_plugins links to this file, and a relative import would not find its way.
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import go_live
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox, parse_mailbox, parse_now
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused, refuse
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import choose, parse_mailboxes, reasons_against
+
+# By their full names: the checkout's filter_plugins links to this file, and a relative import would not find its way.
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import go_live
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.preference import (
+    choose,
+    parse_mailboxes,
+    reasons_against,
+)
 
 Filter = Callable[..., Any]
 

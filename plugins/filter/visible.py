@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 # By its full name: the checkout's filter_plugins links to this file, and a relative import would not find its way.
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.visible import visible_data
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.visible import visible_data
 
 
 class FilterModule:

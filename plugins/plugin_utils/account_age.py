@@ -25,7 +25,7 @@ from .messages import say, tell
 from .options.kinds import Raw
 from .options.option import Option
 from .options.spelling import guarded, texts_of
-from .values import Boolean, time_zone
+from .options.values import Boolean, time_zone
 
 FLOOR_DAYS = 14
 """Days; the floor for every provider, known or not."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .address_rewrite import desired as address_rewrite
-from .mail_flow import wishes as mail_flow
+from .mail_flow import declarations as mail_flow
 from .options.action import Action
 from .options.option import Option
 from .pop3_connector import desired as pop3_connector
@@ -17,8 +17,8 @@ from .probe import answers as probe
 from .queue import backlog_facts as facts
 from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
-from .restore import wish as restore
-from .run_options import options_of
+from .restore import desired as restore
+from .run.options import options_of
 from .send_connector import desired as send_connector
 from .smarthost_account import desired as smarthost_account
 from .transport import desired as transport

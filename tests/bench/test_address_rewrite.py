@@ -18,12 +18,12 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.state import State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import COMMANDS_PER_SHELL
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import decode_reply, encode_calls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import DONE, ExchangeShell, Request
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import scrub
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import COMMANDS_PER_SHELL
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import decode_reply, encode_calls
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import scrub
 
 INSIDE, OUTSIDE = "nt4admins.local", "beispiel.de"
 FIRST = [

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, exchange_server, host_facts, wire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import domains, policies, recipients
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import host_facts, parts, wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import READ_SERVERS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import Place
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import read_step as pop3_step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell, Request, Step
@@ -25,21 +26,21 @@ pytestmark = pytest.mark.pwsh
 
 FEW, MANY = 3, 3000
 READ = (
-    exchange_server.READ_STEP,
-    domains.READ_STEP,
-    recipients.READ_STEP,
-    policies.READ_STEP,
-    send_connector.READ_STEP,
-    transport.READ_STEP,
+    READ_SERVERS,
+    domains.READ_SERVERS,
+    recipients.READ_SERVERS,
+    policies.READ_SERVERS,
+    send_connector.READ_SERVERS,
+    transport.READ_SERVERS,
     backlog.measure_step(),
-    pop3_step(Place()),
+    pop3_step(ConnectorPlace()),
     collectors.read_step(()),
     collectors.tasks_step(()),
 )
 PEAK = Step("peak", "Get-ProcessFacts", select=("PeakMegabytes",))
 STEPS = tuple(
     replace(step, always=True)
-    for step in (*sorted(READ, key=lambda step: agent_parts.needs_exchange(step.command)), host_facts.STEP, PEAK)
+    for step in (*sorted(READ, key=lambda step: parts.needs_exchange(step.command)), host_facts.STEP, PEAK)
 )
 """What all nouns read, in one request: first what needs no Exchange, the clock last."""
 OWN = 3
@@ -60,7 +61,7 @@ def peak(number: int, changes: dict[str, str]) -> int:
     results = {result["id"]: result for result in answer.reply["results"]}
     assert {result["status"] for result in results.values()} == {"done"}, answer.everything[:2000]
     assert [len(part["results"]) for part in answer.parts] == [OWN, len(STEPS) - OWN]
-    assert len(results[recipients.READ_STEP.id]["output"]) >= number
+    assert len(results[recipients.READ_SERVERS.id]["output"]) >= number
     return int(results[PEAK.id]["output"][0]["PeakMegabytes"])
 
 

@@ -8,8 +8,8 @@ import hashlib
 import json
 import time
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import decode_reply, encode_calls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Request, Step
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import decode_reply, encode_calls
 
 FIVE_MB = 5_000_000
 

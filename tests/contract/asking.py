@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, wire
 from lab.backend import Backend, Call
 from tests.reply_parts import parts_in, texts_in, whole
 
@@ -34,7 +34,7 @@ def stdin_of(request: dict[str, Any] | str, changes: Mapping[str, str] | None = 
     """A request as it is sent; a text goes out as it is, JSON or not. ``changes`` are made in the agent's text."""
     text = request if isinstance(request, str) else json.dumps(request)
     steps = [] if isinstance(request, str) else request["steps"]
-    agent = agent_parts.agent_text(step["command"] for step in steps)
+    agent = parts.agent_text(step["command"] for step in steps)
     for old, new in (changes or {}).items():
         assert old in agent
         agent = agent.replace(old, new)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
 from lab.backend import Call
 from lab.pwsh import process
 from tests.one_powershell import OnePowerShell

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Step as Asked
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from lab.backend import DIED
 from lab.backends import BACKENDS
 from tests.unit.plugin_utils.probe.odd_host import session_with

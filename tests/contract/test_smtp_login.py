@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
 from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
 from lab.twin_talk import OLD_DOTNET

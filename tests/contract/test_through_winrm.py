@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from winrm.protocol import Protocol
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
 from lab.backend import DIED
 from lab.backends import BACKENDS
 from lab.lab import Lab

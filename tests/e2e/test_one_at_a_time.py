@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_lock import HostLock
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock import HostLock
 
 from .accounts import CUSTOMER, OLD, at_provider
 from .running import Run, Site, connectors, smarthost, writes

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Event, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Event, Ledger
 
 from .accounts import (
     ANY_TIME,

@@ -15,7 +15,7 @@ import re
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from ..values import Kind
+from ..options.values import Kind
 
 PRIMARY, SECONDARY = "SMTP:", "smtp:"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say, tell
-from ..plan import Change, PlannedStep
+from ..run.plan import Change, PlannedStep
 from .desired import AUTHORITATIVE, Desired
 from .domains import TYPES, covering
 from .draft import Draft

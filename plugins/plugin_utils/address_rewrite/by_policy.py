@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say, tell
-from ..plan import Change, PlannedStep
+from ..run.plan import Change, PlannedStep
 from .addresses import SECONDARY, smtp_addresses, with_primary
 from .by_recipients import Owners, owners_of, unreadable, untold
 from .desired import Desired

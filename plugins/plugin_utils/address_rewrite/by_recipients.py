@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import Reason
 from ..messages import say, tell
-from ..plan import Change, PlannedStep
+from ..run.plan import Change, PlannedStep
 from .addresses import fits, smtp_addresses, with_primary
 from .desired import Desired
 from .domains import add_domains

@@ -17,7 +17,7 @@ from ..options.kinds import ListOf
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..values import Boolean, Choice, Integer, Kind, Text
+from ..options.values import Boolean, Choice, Integer, Kind, Text
 from .addresses import Address, DomainName, domain_of
 from .rules import RECIPIENTS as EXCEPTIONS
 from .rules import RULES, WHERE, RuleBook, parse_rules

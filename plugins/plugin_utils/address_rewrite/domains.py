@@ -16,8 +16,8 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say, tell
-from ..plan import Change, PlannedStep
 from ..request import Step
+from ..run.plan import Change, PlannedStep
 from .addresses import domain_of
 from .desired import AUTHORITATIVE, INTERNAL_RELAY, NO, Desired, provider_mailboxes_in
 from .draft import Draft, listed

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say
-from ..plan import PlannedStep
+from ..run.plan import PlannedStep
 from .desired import Desired
 from .recipients import Recipient
 from .rules import WHERE

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..action.place import Context
 from ..errors import Reason
-from ..place import Context
 from .desired import ACTION, parse_desired
 from .rules import WHERE
 from .subject import RewriteSubject

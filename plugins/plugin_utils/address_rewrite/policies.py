@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..lenient import number, texts
 from ..request import Step
-from ..told import number, texts
 from .recipients import GROUP, Recipient
 from .templates import AddressTemplate, read_template
 

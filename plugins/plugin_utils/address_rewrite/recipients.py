@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..mailboxes.system import is_system_address
 from ..request import Step
-from ..system_mailboxes import is_system_address
 from .addresses import PRIMARY, domain_of, smtp_addresses
 
 PROPERTIES = (

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import Reason, refuse
-from ..flow import Decision
 from ..messages import say, tell
-from ..plan import Change, Plan, PlannedStep, plan_or_none
+from ..restore.desired import Desired
 from ..restore.subject import Back, Restoring
-from ..restore.wish import Desired
+from ..run.outcome import Decision
+from ..run.plan import Change, Plan, PlannedStep, plan_or_none
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
 from .by_policy import change_policy, shown

@@ -17,7 +17,7 @@ from ..options.kinds import ListOf, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
 from ..options.spelling import Spelling, Words
-from ..values import Trimmed
+from ..options.values import Trimmed
 from .addresses import AddressOrDomain, domain_of
 
 WHERE = "address rewrite"

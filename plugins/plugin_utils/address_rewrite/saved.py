@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..backup import text, text_or_none, texts
+from ..controller.backup import text, text_or_none, texts
 from .domains import AcceptedDomain
 from .draft import Draft
 from .edge_entries import RewriteEntry

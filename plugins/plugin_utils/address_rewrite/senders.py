@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..mailboxes.system import is_system_address
 from ..messages import tell
 from ..queue.tracking import SENT, outcome_of
 from ..request import Step
-from ..system_mailboxes import is_system_address
 from .addresses import domain_of
 from .recipients import Recipient
 from .rules import RuleBook

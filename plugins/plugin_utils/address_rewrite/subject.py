@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import exchange_server
 from ..errors import HostRefused, refuse
-from ..flow import Decision, Subject
+from ..exchange.server import READ_SERVERS, local_server
 from ..messages import say, tell
-from ..plan import Plan, plan_or_none
 from ..request import DONE, Reply, Step
+from ..run.outcome import Decision
+from ..run.plan import Plan, plan_or_none
+from ..run.subject import Subject
 from . import domains, edge_entries, policies, recipients, senders
 from .by_edge import draft_edge
 from .by_policy import draft_policy
@@ -56,15 +57,15 @@ class AddressSubject(Subject[State]):
             own: tuple[Step, ...] = (edge_entries.READ_ENTRIES, edge_entries.READ_AGENTS)
         else:
             own = (recipients.READ_STEP, policies.READ_STEP)
-        return (exchange_server.READ_STEP, domains.READ_STEP, *own)
+        return (READ_SERVERS, domains.READ_STEP, *own)
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
         """Whether an Edge server was asked for recipients only because the wish left the method open.
 
         Raises HostRefused where the method is one for which the host has no role."""
-        if reply.result(exchange_server.READ_STEP.id).status != DONE:
+        if reply.result(READ_SERVERS.id).status != DONE:
             return False
-        local = exchange_server.local_server(reply, where)
+        local = local_server(reply, where)
         edge = not EDGE_ROLES.isdisjoint(local.roles)
         if edge and self.method == AUTO:
             self.method = EDGE
@@ -77,7 +78,7 @@ class AddressSubject(Subject[State]):
 
     def parse(self, reply: Reply, where: str) -> State:
         """The host's state. Raises HostRefused for a host that is no Exchange 2010 server."""
-        exchange_server.local_server(reply, where)
+        local_server(reply, where)
         found, unreadable = recipients.parse_recipients(reply.result(recipients.READ_STEP.id).output)
         sent = reply.result(senders.STEP_ID)
         return State(

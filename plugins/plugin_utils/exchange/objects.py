@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..plan import Change, PlannedStep
 from ..request import Step
+from ..run.plan import Change, PlannedStep
 from .settings import UNKNOWN, Settings, Values, is_set
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..errors import Reason, refuse
-from ..values import Unreadable
+from ..options.values import Unreadable
 from .settings import Values
 
 Rule = Callable[[Values, str], "Reason | None"]

@@ -10,10 +10,10 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import backup
+from ..controller import backup
 from ..options.option import Option
-from ..plan import Change
-from ..values import Unreadable
+from ..options.values import Unreadable
+from ..run.plan import Change
 
 ALL = ("2010", "2013", "2016", "2019", "SE")
 

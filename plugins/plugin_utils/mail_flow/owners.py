@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..nouns import CONNECTORS
 from ..send_connector.settings import SETTINGS
 from ..send_connector.state import takes_any_domain
 from ..smarthost_account.desired import connector_options
 from ..transport.desired import MESSAGES
+from .nouns import CONNECTORS
 
 Wishes = Mapping[str, dict[str, Any]]
 """Noun -> its own options, of the nouns that take part."""

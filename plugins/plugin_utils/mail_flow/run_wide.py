@@ -12,8 +12,8 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say
-from ..run_options import RUN_OPTIONS
-from .wishes import WHERE
+from ..run.options import RUN_OPTIONS
+from .declarations import WHERE
 
 
 def with_run_options(

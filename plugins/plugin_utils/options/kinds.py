@@ -11,10 +11,10 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say
-from ..values import Kind
 from .option import UNDECLARED, Option
 from .parse import MISFIT, Reader, parse, read
 from .spelling import Spelling, Words
+from .values import Kind
 
 
 class Raw(Reader):

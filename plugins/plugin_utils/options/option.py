@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..values import Kind
+from .values import Kind
 
 
 class _Undeclared:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import say, tell
-from ..values import Kind
 from .option import UNDECLARED, Option
 from .spelling import Spelling
+from .values import Kind
 
 MISFIT: Any = object()
 """Stands for a value that was refused, and has its reason."""

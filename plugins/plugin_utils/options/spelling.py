@@ -13,7 +13,7 @@ from datetime import date, time
 from typing import Any
 
 from ..messages import tell
-from ..values import is_writable
+from .values import is_writable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}")
 _LISTS = (list, tuple, set, frozenset)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from ..errors import Reason
 from ..messages import say
+from .declared_accounts import DesiredAccount
 from .edits import Edit, copy_edit, password_edit, text_edit
 from .key_map import KNOWN_KEYS, KeyMap
 from .records import ACCOUNT, END, ENTROPY, PASSWORD, PORT, SERVER, USERNAME, Block, Line, Records
 from .state import HostAccount, Secret, State, secret_offset
-from .wished import DesiredAccount
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import HostRefused, Reason
+from ..lenient import objects
 from ..messages import say, tell
-from ..told import objects
 from .key_map import KNOWN_KEYS
 from .mailbox import AccountKey, is_address
 from .records import ACCOUNT, PORT, Line, Records

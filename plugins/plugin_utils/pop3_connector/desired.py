@@ -17,11 +17,11 @@ from ..options.kinds import ListOf, Raw
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..run_options import LEDGER
-from ..values import Boolean, Choice, Integer, Kind
+from ..options.values import Boolean, Choice, Integer, Kind
+from ..run.options import LEDGER
+from .declared_accounts import ACCOUNTS, DesiredAccount, parse_accounts
 from .key_map import KeyMap, LineText, one_line, parse_key_map
 from .task import TASK, FetchTask, parse_task
-from .wished import ACCOUNTS, DesiredAccount, parse_accounts
 
 NOUN, WHERE = "pop3_connector", "POP3 connector"
 DEFAULT_SERVICE = "pop3connector"

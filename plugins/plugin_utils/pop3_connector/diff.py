@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What a wish means for each account of a host: keep, change, make or remove. Nothing is written here, and nothing
-refused: diff says what is wanted, brakes.py whether it may be, plan.py how it is done."""
+refused: diff says what is wanted, safety_checks.py whether it may be, plan.py how it is done."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..messages import tell
-from ..plan import Change
+from ..run.plan import Change
+from .declared_accounts import DesiredAccount
 from .desired import Desired
 from .mailbox import AccountKey, provider_mailbox
 from .records import PORT, SERVER, USERNAME
 from .state import SAME, HostAccount, State
-from .wished import DesiredAccount
 
 CREATE, CHANGE, REMOVE = "create", "change", "remove"
 PROVEN_OPTIONS = ("server", "port", "username", "password", "ssl")

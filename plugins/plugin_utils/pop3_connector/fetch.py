@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..agent.session import Session, require_read
 from ..errors import HostRefused, Reason, collect, refuse
+from ..lenient import first, inside, texts
 from ..messages import tell
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
+from ..options.values import Boolean, Integer, Text
 from ..request import Reply, Request, Step
-from ..run_options import LEDGER
-from ..session import Session, require_read
-from ..told import first, inside, texts
-from ..values import Boolean, Integer, Text
+from ..run.options import LEDGER
 from .desired import PLACE, ConnectorPlace, take_place
 from .key_map import KeyMap, parse_key_map
 from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step

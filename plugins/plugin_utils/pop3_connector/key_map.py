@@ -19,7 +19,7 @@ from ..errors import Reason, WishRefused, refuse
 from ..messages import say
 from ..options.parse import unknown_options
 from ..options.spelling import Spelling, Words
-from ..values import Kind, is_writable
+from ..options.values import Kind, is_writable
 from .records import ACCOUNT, ENTROPY, PASSWORD, PORT, SERVER, SMTP_SERVER, USERNAME
 
 LOGONS = ("basic", "spa", "apop")

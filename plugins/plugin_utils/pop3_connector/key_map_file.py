@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from ..controller.atomic_write import FILE_ERRORS, problem_of, read_text, write_whole
+from ..controller.identity import Identity
 from ..errors import MailflowError, WishRefused
-from ..identity import Identity
 from ..messages import say, tell
-from ..whole_file import FILE_ERRORS, problem_of, read_text, write_whole
 from .derive import Learnt
 
 VARIABLE = "pop3_connector_key_map"

@@ -14,27 +14,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..backup import is_format
+from ..agent.session import Session, require_read
+from ..controller.atomic_write import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
+from ..controller.backup import is_format
+from ..controller.identity import Identity
 from ..errors import MailflowError, Reason, WishRefused, refuse
-from ..identity import Identity
+from ..lenient import first
 from ..messages import say, tell
 from ..options.action import Action
 from ..options.kinds import Record
 from ..options.option import Option
 from ..options.parse import MISFIT, parse, read
 from ..options.spelling import Spelling, Words
+from ..options.values import Boolean, Choice, Text
 from ..request import Reply, Request, Step
-from ..session import Session, require_read
-from ..told import first
-from ..values import Boolean, Choice, Text
-from ..whole_file import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from . import key_map_file
+from .declared_accounts import IDENTITY
 from .derive import INTERVAL, ConsoleChange, Learnt, derive
 from .desired import PLACE, ConnectorPlace, take_place
 from .key_map import VALUES, LineText
 from .mailbox import AccountKey
 from .state import parse_state, read_step
-from .wished import IDENTITY
 
 WHERE = "learning the POP3 connector's key map"
 REPORT, BEFORE, AFTER = "report", "before", "after"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..task import Task
-from ..whole_file import FILE_ERRORS, host_folder
+from ..action.task import Task
+from ..controller.atomic_write import FILE_ERRORS, host_folder
 from . import key_map_file
 
 

@@ -14,8 +14,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..mailbox_names import mailbox_key
-from ..providers import provider_of_pop3, providers
+from ..mailboxes.names import mailbox_key
+from ..mailboxes.providers import provider_of_pop3, providers
 
 _SECOND_LEVEL = ("ac", "co", "com", "gv", "net", "or", "org")
 """Under these of a country (co.uk, or.at) a registered domain has three labels."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..errors import Reason, WishRefused, collect
 from ..messages import say
-from ..plan import Change, PlannedStep
+from ..run.plan import Change, PlannedStep
 from .clone import AccountTemplate, clone_edits, find_template, joined, place_of_new, undeclared
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..ledger import POP3_LOGIN, Event, Ledger
+from ..lenient import number
+from ..mailboxes.ledger import POP3_LOGIN, Event, Ledger
 from ..messages import tell
+from ..messages.visible import folded
 from ..request import Step, credential_parameter
-from ..told import number
-from ..visible import folded
+from .declared_accounts import DesiredAccount
 from .diff import CREATE, Work
 from .key_map import KeyMap
 from .mailbox import AccountKey, provider_mailbox
-from .wished import DesiredAccount
 
 TLS, CLEAR = "tls", "none"
 PROVEN, REFUSED, UNKNOWN = "proven", "refused", "unknown"

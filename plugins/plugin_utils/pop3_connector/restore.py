@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..backup import text_or_none
+from ..controller.backup import text_or_none
 from ..errors import HostRefused, WishRefused
-from ..flow import Decision
+from ..lenient import first, is_of
 from ..messages import say, tell
-from ..plan import Change, Plan, PlannedStep, plan_or_none
 from ..request import Reply, Step
 from ..restore.subject import Back, Restoring
-from ..told import first, is_of
+from ..run.outcome import Decision
+from ..run.plan import Change, Plan, PlannedStep, plan_or_none
 from .desired import NOUN, ConnectorPlace
 from .planning import SERVICE_AFTER
 from .state import State, outside_step, parse_state

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..errors import AgentFailed, HostRefused
+from ..lenient import is_of
 from ..messages import say, tell
 from ..request import Reply, Step
-from ..told import is_of
 from . import collectors
 from .desired import ConnectorPlace
 from .key_map import KeyMap

@@ -14,17 +14,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..account_age import show_moment
+from ..agent.session import Session, require_read
 from ..errors import AgentFailed, MailflowError, Reason, WishRefused, refuse
-from ..flow import Decision, Outcome, Subject
-from ..ledger import Ledger
+from ..mailboxes.ledger import Ledger
+from ..mailboxes.provider_warnings import of_account
+from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
 from ..messages import say, tell
-from ..plan import Plan, PlannedStep, plan_or_none
-from ..provider_doubts import of_account
-from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
+from ..run.outcome import Decision, Outcome
+from ..run.plan import Plan, PlannedStep, plan_or_none
 from ..run.reading import ask_to_read, problem_of
-from ..session import Session, require_read
-from . import brakes, collectors
+from ..run.subject import Subject
+from . import collectors, safety_checks
 from .aim import aimed, target_notice, target_of, target_refusal
 from .desired import NOUN, Desired
 from .diff import CREATE, Diff, Work, candidate_number, candidates, compare, shown
@@ -80,7 +81,7 @@ class Pop3ConnectorSubject(Subject[State]):
         """The plan of the wish. Raises WishRefused with every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
-            *brakes.refusals(state, self.desired, diff),
+            *safety_checks.refusals(state, self.desired, diff),
             *service_refusals(state, self.desired, bool(diff.works)),
             *_task_refusals(self.desired.fetch_task, state),
         ]
@@ -94,7 +95,7 @@ class Pop3ConnectorSubject(Subject[State]):
             {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
             {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
             secrets=self.read_secrets(),
-            notices=(*brakes.notices(state, self.desired, diff), *_doubts(diff.works)),
+            notices=(*safety_checks.notices(state, self.desired, diff), *_doubts(diff.works)),
             facts=self._facts(state, diff),
         )
 

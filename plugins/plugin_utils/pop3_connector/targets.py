@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..address_rewrite.recipients import SYSTEM, SYSTEM_DETAILS
+from ..lenient import texts
+from ..mailboxes.system import is_system_address
 from ..messages import tell
 from ..request import DONE, Reply, Step
-from ..system_mailboxes import is_system_address
-from ..told import texts
 
 HERE, MISSING, OUTSIDE, EXCHANGES, UNKNOWN = "here", "missing", "outside", "exchanges", "unknown"
 _NAMES = ("Identity", "DistinguishedName", "Guid", "Name", "Alias", "DisplayName")

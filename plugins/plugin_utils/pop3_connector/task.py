@@ -18,10 +18,10 @@ from ..options.kinds import Record
 from ..options.option import Option
 from ..options.parse import MISFIT
 from ..options.spelling import Spelling, Words
-from ..plan import Change, PlannedStep
+from ..options.values import Choice, Integer, Kind, Text
 from ..request import Reply, Step
-from ..values import Choice, Integer, Kind, Text
-from .wished import DesiredAccount
+from ..run.plan import Change, PlannedStep
+from .declared_accounts import DesiredAccount
 
 READ_ID = "read_fetch_task"
 ARGUMENT = "-downloadNow"

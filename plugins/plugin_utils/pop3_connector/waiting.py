@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..lenient import number
+from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
 from ..messages import tell
-from ..providers import min_poll_minutes, provider_of_pop3
 from ..request import DONE, Reply, Step
-from ..told import number
 from .desired import ConnectorPlace
 from .diff import CHANGE, Work
 from .key_map import KeyMap

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..agent.session import Session, joined
 from ..errors import AgentFailed, ConnectionLost
 from ..options.action import Action
 from ..request import DONE, FAILED, NO_EXCHANGE, ExchangeShell, Reply, Request, StepError, StepResult
-from ..session import Session, joined
 from .question import Question
 from .questions import ASKED, ASKS, step_of
 from .stand_ins import StandIns, own_names

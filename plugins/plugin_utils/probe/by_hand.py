@@ -32,7 +32,7 @@ BY_HAND = (
         "Does the server's own Exchange endpoint take an explicit login from a WinRM session?",
         "It is the way round an unsupported snap-in.",
         "Kerberos, http, the server's full name",
-        ("plugins/agent/exchange.ps1", "plugins/plugin_utils/run_options.py"),
+        ("plugins/agent/exchange.ps1", "plugins/plugin_utils/run/options.py"),
         by_hand="Run facts with exchange_connection: endpoint and a login of its own.",
         says=("its own; the lab simulates it, no physical server has been asked yet",),
     ),
@@ -247,7 +247,7 @@ BY_HAND = (
         "What does WinRM 2.0 answer to what is too large or too much?",
         "A request is kept below 100,000 bytes and 15 commands a shell, so that it need not be known.",
         "150 KB before encryption, HTTP 413, and fault numbers of other versions",
-        ("lab/wsman/profile.py", "lab/wsman/faults.py", "plugins/plugin_utils/wire.py"),
+        ("lab/wsman/profile.py", "lab/wsman/faults.py", "plugins/plugin_utils/agent/wire.py"),
         by_hand="With pywinrm, against a test server: an envelope of 200 KB, a sixteenth command.",
         says=(
             "that 150 KB counts before encryption",

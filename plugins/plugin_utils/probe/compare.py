@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..told import inside
+from ..lenient import inside
 from .answers import ANSWERED, NOUN
 from .question import Expect, Question
 from .questions import ASKED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..visible import folded
+from ..messages.visible import folded
 from .by_hand import BY_HAND
 from .question import Expect, Question
 from .questions import ASKED, ASKS

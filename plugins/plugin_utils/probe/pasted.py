@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .. import agent_parts
+from ..agent import parts
 from .answers import asked_for
 from .questions import ASKED, ASKS, step_of
 from .stand_ins import TABLE, Shape
@@ -51,7 +51,7 @@ class Piece:
 def pasted() -> str:
     """Everything between the marks of scripts/probe_host.ps1."""
     commands = {each.command for each in ASKS}
-    agent = agent_parts.agent_text(commands).removesuffix(_read("request"))
+    agent = parts.agent_text(commands).removesuffix(_read("request"))
     pieces = list(_pieces("\n".join([agent, *(_read(f"pasted/{name}") for name in PARTS)])))
     kept = _reached(_last_ones(pieces), commands)
     lines = [line for piece in kept for line in _shortened(piece, commands)]
@@ -59,7 +59,7 @@ def pasted() -> str:
 
 
 def _read(name: str) -> str:
-    return (agent_parts.FOLDER / f"{name}.ps1").read_text(encoding="ascii").replace("\r\n", "\n")
+    return (parts.FOLDER / f"{name}.ps1").read_text(encoding="ascii").replace("\r\n", "\n")
 
 
 def _pieces(text: str) -> Iterator[Piece]:

@@ -74,7 +74,7 @@ ASKED = (
         "Which Windows, PowerShell and .NET is it, and does it call itself a Small Business Server?",
         "The agent is written for PowerShell 2.0 on .NET 3.5; another one says little about an untouched SBS.",
         "6.1.7601, PowerShell 2.0, CLR 2, a SKU of a Small Business Server",
-        ("lab/profiles.py", "plugins/plugin_utils/host_facts.py"),
+        ("lab/profiles.py", "plugins/plugin_utils/agent/host_facts.py"),
         "host",
         {
             "Windows": {
@@ -308,7 +308,11 @@ ASKED = (
         "What are the send connectors called, and how do their values read?",
         "The connector of SBS's wizard is adopted by what it is for; sizes and lists are compared by value.",
         "Windows SBS Internet Send and the server's name, SMTP:*;1, sizes with the bytes in brackets",
-        ("lab/states/sbs2011.yml", "plugins/plugin_utils/send_connector/settings.py", "plugins/plugin_utils/values.py"),
+        (
+            "lab/states/sbs2011.yml",
+            "plugins/plugin_utils/send_connector/settings.py",
+            "plugins/plugin_utils/options/values.py",
+        ),
         "send",
         {
             "Name": _NAME,

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..refusals import ELSEWHERE, scope_of
+from ..lenient import moment, number, objects
+from ..mailboxes.refusals import ELSEWHERE, scope_of
 from ..request import Step
-from ..told import moment, number, objects
 from .last_error import LastError, read_last_error
 from .traffic import TRACKED, TRAFFIC, Traffic, parse_traffic
 

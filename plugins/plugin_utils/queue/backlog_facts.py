@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .. import host_facts
+from ..agent import host_facts
+from ..agent.session import Session, require_read
 from ..errors import Reason, refuse
 from ..messages import say
 from ..options.action import Action
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling
+from ..options.values import Boolean
 from ..request import ExchangeShell, Request
-from ..session import Session, require_read
-from ..values import Boolean
 from .desired import RATE, Desired, parse_desired
 from .look import EXCHANGE_STEPS, facts_of, read_steps
 

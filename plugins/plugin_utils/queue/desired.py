@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, refuse
+from ..mailboxes.providers import mature_rates
 from ..messages import say
 from ..options.action import Action
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..providers import mature_rates
-from ..values import Choice, Integer, Text
+from ..options.values import Choice, Integer, Text
 
 WHERE = "queues"
 MOST_PER_HOUR = 1_000_000

@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..mailboxes.refusals import NOTICE, Meaning, classify
 from ..messages import tell
-from ..refusals import NOTICE, Meaning, classify
-from ..visible import folded
+from ..messages.visible import folded
 
 _OPENING, _CLOSING = "\"'\u201c\u201d\u201e\u00ab\u00bb\u2018", "\"'\u201c\u201d\u00ab\u00bb\u2019"
 _SAYS = r"(?:responded with|primary target IP address|failed on \w+ with|returned):?"

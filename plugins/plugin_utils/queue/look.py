@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .. import exchange_server
+from ..agent.host_facts import STEP as HOST_FACTS
+from ..agent.host_facts import host_clock
+from ..agent.session import Session, require_read
 from ..errors import HostRefused
-from ..host_facts import STEP as HOST_FACTS
-from ..host_facts import host_clock
+from ..exchange.server import READ_SERVERS, local_server
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Reply, Request, Step
 from ..send_connector.state import SendConnector, parse_connectors
-from ..session import Session, require_read
 from ..transport import state as transport
 from ..transport.attempts import Attempts, attempts
 from .backlog import Backlog, Queue, guid, measure_step, parse_backlog
@@ -44,7 +44,7 @@ class Seen:
 def read_steps(hours: int, back: int) -> tuple[Step, ...]:
     """The steps of a look. The clock comes last, and whatever happened before, so that spans are measured against
     it."""
-    steps = (exchange_server.READ_STEP, CONNECTORS, transport.READ_STEP, measure_step(hours, back))
+    steps = (READ_SERVERS, CONNECTORS, transport.READ_STEP, measure_step(hours, back))
     return (*steps, replace(HOST_FACTS, always=True))
 
 
@@ -58,9 +58,7 @@ def look(session: Session, shell: ExchangeShell, desired: Desired) -> tuple[dict
 
 def parse(reply: Reply, where: str, desired: Desired) -> Seen:
     """What a reply shows. Raises HostRefused where the host is not the one to ask, or has no such connector."""
-    server = transport.find_server(
-        reply.result(transport.READ_STEP.id).output, exchange_server.local_server(reply, where).name
-    )
+    server = transport.find_server(reply.result(transport.READ_STEP.id).output, local_server(reply, where).name)
     connectors = parse_connectors(reply.result(CONNECTORS.id).output)
     if desired.connector and not _named(connectors, desired.connector):
         names = ", ".join(f"'{each.name}'" for each in connectors) or "none"

@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..mailboxes.refusals import (
+    CONNECTION,
+    ELSEWHERE,
+    LOGIN,
+    LOGIN_OUTAGE,
+    OTHER,
+    is_ours,
+    meaning_of,
+    remedy,
+    scope_of,
+)
 from ..messages import tell
-from ..refusals import CONNECTION, ELSEWHERE, LOGIN, LOGIN_OUTAGE, OTHER, is_ours, meaning_of, remedy, scope_of
 from .last_error import LastError
 from .tracking import REFUSED
 from .traffic import Cause, Traffic

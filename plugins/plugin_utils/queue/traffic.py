@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ..system_mailboxes import is_system_address
-from ..told import moment, number, objects, text
-from ..visible import folded
+from ..lenient import moment, number, objects, text
+from ..mailboxes.system import is_system_address
+from ..messages.visible import folded
 from .last_error import LastError, read_last_error
 from .tracking import NOT_DELIVERED, SENT, is_attempt, outcome_of
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..mailboxes.refusals import CLASSES, ELSEWHERE, LOGIN, NOTICE, THROTTLED, is_ours, meaning_of, remedy, scope_of
 from ..messages import tell
-from ..refusals import CLASSES, ELSEWHERE, LOGIN, NOTICE, THROTTLED, is_ours, meaning_of, remedy, scope_of
 from ..transport.attempts import Attempts
 from .backlog import Backlog, Counts, Group, Queue
 from .last_error import LastError

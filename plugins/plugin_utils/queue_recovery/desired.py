@@ -12,19 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Reason, collect, refuse
+from ..mailboxes.providers import ADDRESS, Provider, find_provider, mature_rates
 from ..messages import say
 from ..options.action import Action
 from ..options.kinds import ListOf, Raw
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..providers import ADDRESS, Provider, find_provider, mature_rates
+from ..options.values import Boolean, Choice, Integer, Text, Trimmed
 from ..queue.desired import MOST_PER_HOUR
-from ..run_options import LEDGER
-from ..smarthost_account.book import Retry
+from ..run.options import LEDGER
 from ..smarthost_account.candidates import MAILBOXES, Candidate, parse_candidates
+from ..smarthost_account.login_history import Retry
 from ..transport.settings import DAY, SETTINGS
-from ..values import Boolean, Choice, Integer, Text, Trimmed
 
 WHERE = "queue recovery"
 OLDEST, NEWEST, SIZE, SENDERS = "oldest", "newest", "size", "senders"

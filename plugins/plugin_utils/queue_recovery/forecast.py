@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from . import release
+from . import budget
 from .desired import Desired
 from .matching import adopt, claim
 from .record import ABANDON, FINISHED, HOLD, PROVE, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
@@ -24,13 +24,13 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
     known = recovery
     if not recovery.messages:
         known = claim(recovery.with_messages(adopt(recovery, view.own_rows())), desired)
-    still = release.waiting(known)
+    still = budget.waiting(known)
     desired = pace(known, view, desired)
-    share = release.hourly(known, desired)
-    late = release.will_expire(known, desired, view.now + _before_release(known, view, desired))
+    share = budget.hourly(known, desired)
+    late = budget.will_expire(known, desired, view.now + _before_release(known, view, desired))
     hours = {
         QUIET: quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
-        RELEASE: sum(each.weight for each in release.fitting(known)) / share,
+        RELEASE: sum(each.weight for each in budget.fitting(known)) / share,
     }
     left = _left(known.stage)
     return {
@@ -39,7 +39,7 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
         "messages": len(still),
         "recipients": sum(each.weight for each in still),
         "per_hour": round(share, 1),
-        "too_large": [each.identity for each in still if release.too_large(known, each)],
+        "too_large": [each.identity for each in still if budget.too_large(known, each)],
         "will_expire": [
             {
                 "identity": each.identity,
@@ -56,7 +56,7 @@ def pace(recovery: Recovery, view: View, desired: Desired) -> Desired:
     if recovery.stage not in (*STOPPED, RELEASE):
         return desired
     begins = view.now + _before_release(recovery, view, desired)
-    return release.hurried(recovery, desired, begins, view.now)
+    return budget.hurried(recovery, desired, begins, view.now)
 
 
 def _left(stage: str) -> tuple[str, ...]:

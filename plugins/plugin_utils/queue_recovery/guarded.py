@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ..errors import Reason
 from ..messages import say
-from ..plan import Plan, PlannedStep
 from ..queue.backlog import guid
+from ..run.plan import Plan, PlannedStep
 from .record import ABANDON, FINISHED, HOLD, RELEASE, RESTORE, SETTLED, STAGES, VERIFY, Recovery
 
 

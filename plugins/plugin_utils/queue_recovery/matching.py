@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .brakes import after_failures
 from .desired import Desired
 from .record import (
     ACCEPTED,
@@ -36,6 +35,7 @@ from .record import (
     Message,
     Recovery,
 )
+from .safety_checks import after_failures
 from .view import MessageOutcome, MessageRow, View
 
 

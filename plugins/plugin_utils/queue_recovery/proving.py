@@ -13,20 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..agent.session import Session, require_read
 from ..errors import HostRefused
-from ..mailbox_names import mailbox_key
+from ..lenient import first
+from ..mailboxes.names import mailbox_key
+from ..mailboxes.providers import DOMAIN
+from ..mailboxes.refusals import OTHER, SENDER, THROTTLED, is_ours
 from ..messages import tell
-from ..providers import DOMAIN
 from ..queue.last_error import LastError, read_last_error
-from ..refusals import OTHER, SENDER, THROTTLED, is_ours
 from ..request import Request, Step
-from ..scrubbing import scrub
-from ..session import Session, require_read
+from ..secrecy.scrubbing import scrub
 from ..smarthost_account import proof
-from ..smarthost_account.book import LoginHistory
 from ..smarthost_account.candidates import Candidate
-from ..told import first
-from . import brakes, release
+from ..smarthost_account.login_history import LoginHistory
+from . import budget, safety_checks
 from .desired import Desired
 from .record import Recovery
 from .view import View
@@ -49,20 +49,20 @@ class SenderProof:
 
 def to_ask(recovery: Recovery, desired: Desired) -> tuple[str, ...]:
     """The senders that are asked about now, those with most waiting messages first."""
-    waiting = [each for each in release.waiting(recovery) if not release.too_large(recovery, each)]
+    waiting = [each for each in budget.waiting(recovery) if not budget.too_large(recovery, each)]
     if recovery.brakes:
-        waiting = [each for each in waiting if brakes.kept_back(recovery, each)]
+        waiting = [each for each in waiting if safety_checks.kept_back(recovery, each)]
     counted = Counter(each.sender.lower() for each in waiting if _ADDRESS.fullmatch(each.sender))
     ordered = sorted(counted, key=lambda each: (-counted[each], each))
     if desired.sender_rule == DOMAIN:
-        ordered = list({brakes.names(each)[1]: each for each in reversed(ordered)}.values())[::-1]
+        ordered = list({safety_checks.names(each)[1]: each for each in reversed(ordered)}.values())[::-1]
     new = [each for each in ordered if each not in recovery.proven]
     return tuple(new[:MOST])
 
 
 def counted(recovery: Recovery, view: View, asked: Sequence[str]) -> Recovery:
     """The same, with what is about to be asked counted: the provider counts it too."""
-    recent = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < release.HOUR else 0
+    recent = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < budget.HOUR else 0
     return replace(recovery, proof_at=view.now, proof_count=recent + len(asked))
 
 
@@ -106,7 +106,7 @@ def _judged(output: Mapping[str, Any], book: LoginHistory, candidate: Candidate,
     whole = proof.judge(output)
     if whole.outcome == proof.REFUSED and whole.stage == "auth":
         book.put_off(candidate)
-        return SenderProof(refused={brakes.ALL: whole.text})
+        return SenderProof(refused={safety_checks.ALL: whole.text})
     rows = [row for row in output.get("Senders") or () if isinstance(row, Mapping)]
     refused: dict[str, str] = {}
     taken = []
@@ -117,7 +117,7 @@ def _judged(output: Mapping[str, Any], book: LoginHistory, candidate: Candidate,
         elif error.kind == THROTTLED:
             return SenderProof(tuple(taken), refused, error.text)
         else:
-            refused.setdefault(brakes.name_of(sender, error, desired), error.text)
+            refused.setdefault(safety_checks.name_of(sender, error, desired), error.text)
     return SenderProof(tuple(taken), refused, "" if whole.outcome == proof.PROVEN else f"{whole.stage}: {whole.text}")
 
 
@@ -141,10 +141,10 @@ def _refusal(row: Mapping[str, Any]) -> LastError | None:
 def learnt(recovery: Recovery, answer: SenderProof, desired: Desired) -> Recovery:
     """The recovery after an answer: who is taken is kept back no longer, who is refused is."""
     known = set(answer.taken)
-    off = {name for each in known for name in brakes.names(each)} if known else set()
+    off = {name for each in known for name in safety_checks.names(each)} if known else set()
     held = {name: words for name, words in recovery.brakes.items() if name not in off}
     proven = recovery.proven if recovery.braked_times else tuple(dict.fromkeys((*recovery.proven, *answer.taken)))
-    return brakes.braked(replace(recovery, brakes=held, proven=proven), answer.refused or {}, desired)
+    return safety_checks.braked(replace(recovery, brakes=held, proven=proven), answer.refused or {}, desired)
 
 
 def unproven(answer: SenderProof) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, get_type_hints
 
-from ..backup import is_format, texts
-from ..identity import Identity
-from ..ledger import QUEUE_SUSPENDED
-from ..told import is_of, moment
+from ..controller.backup import is_format, texts
+from ..controller.identity import Identity
+from ..lenient import is_of, moment
+from ..mailboxes.ledger import QUEUE_SUSPENDED
 
 SUSPEND, SAVE, SETTLE, QUIET, SWITCH, PROVE = "suspend", "save", "settle", "quiet", "switch", "prove"
 HOLD, RELEASE, VERIFY, RESTORE, FINISHED = "hold", "release", "verify", "restore", "done"
@@ -78,9 +78,9 @@ class Recovery:
     ``rate_wished`` and ``rate`` (messages an hour) are what was declared and what is left of it after refusals;
     ``halved_at`` is when it last went down, or a step up again; ``settings_before`` are options of the transport server
     as they were, ``settings_written`` as this recovery wrote them; ``notes`` are the ledger's lines that have been
-    written; ``computer`` and ``domain`` are what the host says of itself. ``brakes`` (brakes.py) are the names that are
-    kept back with the provider's words, ``braked_at`` and ``braked_times`` when, and how often, messages were refused
-    so; ``proven`` are senders that it takes, ``proof_at`` and ``proof_count`` what asking has used of the hour.
+    written; ``computer`` and ``domain`` are what the host says of itself. ``brakes`` (safety_checks.py) are the names
+    that are kept back with the provider's words, ``braked_at`` and ``braked_times`` when, and how often, messages were
+    refused so; ``proven`` are senders that it takes, ``proof_at`` and ``proof_count`` what asking has used of the hour.
     """
 
     host: str

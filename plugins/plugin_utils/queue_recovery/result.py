@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..mailboxes.refusals import OTHER
 from ..messages import tell
 from ..queue.last_error import read_last_error
-from ..refusals import OTHER
-from ..transcript import transcript
+from ..run.transcript import transcript
 from .record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from .ticks import Tick
 

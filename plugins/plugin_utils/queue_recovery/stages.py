@@ -15,29 +15,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..clocks import Clocks
+from ..agent.clocks import Clocks
 from ..errors import StepFailed
-from ..mailbox_names import mailbox_key
+from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..plan import PlannedStep
-from . import brakes, release
-from .brakes import GRACE
+from ..run.plan import PlannedStep
+from . import budget, safety_checks
 from .desired import Desired
 from .forecast import pace, quiet_left
-from .letting_go import let_go
-from .moves import (
-    PATIENCE,
-    Stage,
-    Transition,
-    message_step,
-    remove_chosen,
-    resume_queues,
-    rows_of,
-    slipped_back,
-    stop,
-    stopped_queues,
-    to_stage,
-)
 from .proving import to_ask
 from .record import (
     ABANDON,
@@ -60,7 +45,22 @@ from .record import (
     Message,
     Recovery,
 )
-from .settling import restore, settle
+from .release import let_go
+from .retry_settings import restore, settle
+from .safety_checks import GRACE
+from .transitions import (
+    PATIENCE,
+    Stage,
+    Transition,
+    message_step,
+    remove_chosen,
+    resume_queues,
+    rows_of,
+    slipped_back,
+    stop,
+    stopped_queues,
+    to_stage,
+)
 from .view import MessageRow, View
 
 
@@ -68,8 +68,8 @@ def decide(recovery: Recovery, view: View, desired: Desired, controller: datetim
     """The next move. ``controller`` is the controller's clock, by which the age of mailboxes is judged."""
     paced = pace(recovery, view, desired)
     notices = [] if paced is desired else [tell("recovery_hurries", share=round(100 * paced.share))]
-    recovery = brakes.accepted(recovery, desired)
-    notices += brakes.lines(recovery)
+    recovery = safety_checks.accepted(recovery, desired)
+    notices += safety_checks.lines(recovery)
     while True:
         move = STAGE_OF[recovery.stage](recovery, view, paced, controller)
         notices += move.notices
@@ -139,8 +139,8 @@ def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime
     asked = to_ask(recovery, desired)
     if not asked:
         return to_stage(recovery, HOLD)
-    room = release.budget(recovery, view, desired).free
-    return Transition(recovery, prove=asked[:room]) if room else Transition(recovery, wait=release.TICK)
+    room = budget.budget(recovery, view, desired).free
+    return Transition(recovery, prove=asked[:room]) if room else Transition(recovery, wait=budget.TICK)
 
 
 # ---- every message is kept back, then the queue starts again
@@ -169,7 +169,7 @@ def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime)
 
 def _only_new(recovery: Recovery, loose: Sequence[MessageRow], view: View, desired: Desired) -> bool:
     """Whether all that is not kept back has come since, and is little enough to leave at once."""
-    return recovery.hold_issued and sum(row.weight for row in loose) <= release.budget(recovery, view, desired).due
+    return recovery.hold_issued and sum(row.weight for row in loose) <= budget.budget(recovery, view, desired).due
 
 
 def _hold_steps(view: View) -> tuple[PlannedStep, ...]:
@@ -191,7 +191,7 @@ def verify(recovery: Recovery, view: View, desired: Desired, controller: datetim
     """What was saved was sent, has failed, was removed or is still queued; anything else ends it here."""
     if view.messages is None or view.outcomes is None:
         return Transition(recovery)
-    if release.fitting(recovery):
+    if budget.fitting(recovery):
         return to_stage(recovery, RELEASE)
     missing = recovery.of(GONE)
     if not missing:

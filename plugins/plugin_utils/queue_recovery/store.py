@@ -13,17 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ..controller.atomic_write import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
+from ..controller.host_lock import HostLock
+from ..controller.identity import Identity, Trace, accepts
 from ..errors import MailflowError, Reason, WishRefused
-from ..host_lock import HostLock
-from ..identity import Identity, Trace, accepts
 from ..messages import say
-from ..whole_file import (
-    FILE_ERRORS,
-    host_folder,
-    problem_of,
-    read_text,
-    write_whole,
-)
 from .record import NOUN, Recovery, as_data, from_data
 
 ACTIVE = f"{NOUN}.json"

@@ -17,23 +17,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ..agent.session import Session, require_read
 from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
-from ..ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
+from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
 from ..messages import say, tell
-from ..plan import Plan, PlannedStep, plan_or_none, step_id
 from ..queue.backlog import guid
 from ..request import DONE, ExchangeShell, Reply, Request
+from ..run.plan import Plan, PlannedStep, plan_or_none, step_id
 from ..run.reading import ask_to_read
-from ..session import Session, require_read
-from ..smarthost_account.book import LoginHistory
-from . import brakes, proving, release
+from ..smarthost_account.login_history import LoginHistory
+from . import budget, proving, safety_checks
 from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
-from .moves import PATIENCE, Transition, brakes_hold
 from .record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import decide
 from .store import Store
+from .transitions import PATIENCE, Transition, brakes_hold
 from .view import View, parse, read_steps
 
 Clock = Callable[[], datetime]
@@ -209,12 +209,12 @@ def _proved(place: Workplace, desired: Desired, view: View, move: Transition) ->
         place.store.save(recovery)
         answer = proving.ask(place.session, book, view, desired, login, move.prove)
     found = proving.learnt(recovery, answer, desired)
-    if found.stage == PROVE and brakes.ALL not in found.brakes:
+    if found.stage == PROVE and safety_checks.ALL not in found.brakes:
         found = replace(found, stage=HOLD)
     place.store.save(found)
-    notices = (*view.warnings, *move.notices, *proving.unproven(answer), *brakes.lines(found))
+    notices = (*view.warnings, *move.notices, *proving.unproven(answer), *safety_checks.lines(found))
     told = Tick(found, view, notices=tuple(dict.fromkeys(notices)), file=place.store.path)
-    held = brakes.ALL in found.brakes or (answer.open and found.brakes and not release.fitting(found))
+    held = safety_checks.ALL in found.brakes or (answer.open and found.brakes and not budget.fitting(found))
     return replace(told, wait=PATIENCE, error=brakes_hold(found)) if held else told
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .. import exchange_server
+from ..agent.host_facts import STEP as HOST_FACTS
+from ..agent.host_facts import host_clock
 from ..errors import HostRefused
-from ..host_facts import STEP as HOST_FACTS
-from ..host_facts import host_clock
+from ..exchange.server import READ_SERVERS, local_server
+from ..lenient import moment, objects, texts
 from ..messages import say
+from ..options.values import Size
 from ..queue.backlog import Status, guid, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
 from ..queue.tracking import INTERNAL, NOT_DELIVERED, REFUSED, outcome_of
@@ -26,10 +28,8 @@ from ..queue.traffic import Traffic
 from ..request import Reply, Step
 from ..send_connector import state as send_connector
 from ..send_connector.state import SendConnector, find_connector, parse_connectors
-from ..told import moment, objects, texts
 from ..transport import state as transport
 from ..transport.state import TransportServer
-from ..values import Size
 from .record import ABANDON, GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
 
 QUEUES = Step(
@@ -135,7 +135,7 @@ class View:
 def read_steps(recovery: Recovery | None) -> tuple[Step, ...]:
     """The steps of a reading: what the present stage needs, and no more, since thousands of messages cost time."""
     stage = recovery.stage if recovery else None
-    base = (exchange_server.READ_STEP, send_connector.READ_STEP, transport.READ_STEP, QUEUES)
+    base = (READ_SERVERS, send_connector.READ_STEP, transport.READ_STEP, QUEUES)
     if stage in (QUIET, SWITCH, RESTORE):
         extra: tuple[Step, ...] = ()
     elif stage == ABANDON:
@@ -165,7 +165,7 @@ def _outcome_step(number: int, ids: Sequence[str], since: datetime) -> Step:
 def parse(reply: Reply, where: str, connector: str | None, known: str | None = None) -> View:
     """What a reply shows of the connector of that name, or of that GUID where it is ``known``. Raises HostRefused where
     the host is not the one, tells no clock or has no such connector."""
-    local = exchange_server.local_server(reply, where)
+    local = local_server(reply, where)
     server = transport.find_server(reply.result(transport.READ_STEP.id).output, local.name)
     if server is None:
         raise HostRefused(say("no_transport_server", where, server=local.name))

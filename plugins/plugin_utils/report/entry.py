@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..lenient import number
 from ..queue.states import HEALTHY
-from ..told import number
 
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
 CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"

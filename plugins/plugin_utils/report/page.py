@@ -13,9 +13,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..controller.atomic_write import write_whole
 from ..messages import REPORT
-from ..visible import visible, visible_lines
-from ..whole_file import write_whole
+from ..messages.visible import visible, visible_lines
 from .entry import STATES, ReportEntry
 
 _TEMPLATES = Path(__file__).parent.parent / "data"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..address_rewrite.restore import RestoreAddresses
-from ..backup import Saved
+from ..controller.backup import Saved
 from ..pop3_connector.restore import RestorePop3Connector
 from ..send_connector.restore import RestoreConnectors
 from ..transport.restore import RestoreTransport

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import MailflowError
-from ..flow import Outcome, Run
-from ..render import as_noun
 from ..request import DONE
+from ..run.outcome import Outcome, Run
+from ..run.render import as_noun
 from ..run.result import as_several
 from .subject import Restoring
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..backup import Shelf, noun_named, stamp_of
+from ..controller.backup import Shelf, noun_named, stamp_of
+from ..controller.identity import Identity
 from ..errors import WishRefused
-from ..identity import Identity
+from ..lenient import number
 from ..messages import say, tell
-from ..told import number
 
 LAST = "last"
 NOTE = "restored"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ..backup import Saved
-from ..flow import Subject
-from ..observed import Observed
-from .wish import Desired
+from ..controller.backup import Saved
+from ..mailboxes.observed import Observed
+from ..run.subject import Subject
+from .desired import Desired
 
 State = TypeVar("State")
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ..agent.session import Sent, Session, host_refusal, joined
 from ..errors import AgentFailed, ConnectionLost, MailflowError, Reason, RequestTooLarge, StepFailed, TimedOut
-from ..flow import NOT_DONE, UNKNOWN, StepReport, Subject
 from ..messages import say, tell
-from ..plan import Plan, PlannedStep, step_id
 from ..request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, StepResult
-from ..session import Sent, Session, host_refusal, joined
+from .plan import Plan, PlannedStep, step_id
 from .reading import problem_of, read, shell_of
+from .step_reports import NOT_DONE, UNKNOWN, StepReport
+from .subject import Subject
 
 NAMED_CHANGES = 20
 State = TypeVar("State")

@@ -19,15 +19,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from ..agent.session import Session
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
-from ..flow import Decision, Outcome, Run, Subject
 from ..messages import say, tell
-from ..plan import Plan
 from ..request import ExchangeShell
-from ..session import Session
-from ..time_limit import rang
 from .applying import Applied, apply, not_tried, unknown
+from .outcome import Decision, Outcome, Run
+from .plan import Plan
 from .reading import problem_of, read_all, shell_of
+from .subject import Subject
+from .time_limit import rang
 from .waiting import WAITS_FOR
 
 Save = Callable[[str, dict[str, Any]], str]

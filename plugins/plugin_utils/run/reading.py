@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..agent_parts import needs_exchange
-from ..clocks import STEP as CLOCK
+from ..agent.clocks import STEP as CLOCK
+from ..agent.parts import needs_exchange
+from ..agent.session import Session, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, TimedOut
-from ..flow import Subject
 from ..messages import say, tell
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
-from ..session import Session, require_read
+from .subject import Subject
 
 State = TypeVar("State")
 Steps = tuple[Step, ...]

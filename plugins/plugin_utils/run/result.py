@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import MailflowError, NotTried, Reason
-from ..flow import Run
 from ..messages import say
-from ..render import as_failure, as_noun
-from ..transcript import joined_transcript
+from .outcome import Run
+from .render import as_failure, as_noun
+from .transcript import joined_transcript
 
 
 def as_several(

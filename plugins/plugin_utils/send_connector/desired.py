@@ -15,14 +15,14 @@ from typing import Any
 from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, collect, refuse
 from ..exchange.settings import Values
-from ..logins import NAME, PASSWORD
+from ..mailboxes.logins import NAME, PASSWORD
 from ..messages import say
 from ..options.action import Action
 from ..options.kinds import Raw, Record
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
-from ..values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
+from ..options.values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
 from .rules import BASIC, contradictions
 from .settings import SETTINGS
 

@@ -15,10 +15,10 @@ from ..errors import HostRefused, Reason, WishRefused
 from ..exchange.objects import Extra
 from ..exchange.rules import refuse_new
 from ..exchange.settings import Values
-from ..logins import blanks_told
-from ..mailbox_names import mailbox_key
+from ..mailboxes.logins import blanks_told
+from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..plan import Plan, PlannedStep, plan_or_none
+from ..run.plan import Plan, PlannedStep, plan_or_none
 from . import routes
 from .desired import Desired
 from .gate import Passage, pass_gate, to_write

@@ -22,10 +22,10 @@ from datetime import datetime
 from ..account_age import Login, Mailbox, open_gate
 from ..errors import Reason, collect, refuse
 from ..exchange.objects import NONE, Extra
-from ..mailbox_names import mailbox_key
+from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..plan import Change
 from ..request import credential_parameter
+from ..run.plan import Change
 from .settings import CREDENTIAL
 from .traffic import Carrier, Connectors, Road, roads, roads_into_use
 

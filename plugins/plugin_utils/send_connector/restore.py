@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from itertools import islice, permutations
 from typing import Any
 
-from .. import backup
 from ..account_age import Login
-from ..clocks import SKEW_WARNED
+from ..agent.clocks import SKEW_WARNED
+from ..controller import backup
 from ..errors import HostRefused, Reason
 from ..exchange.settings import Values
-from ..flow import Decision, Outcome
-from ..logins import blanks_told
-from ..mailbox_names import mailbox_key
+from ..mailboxes.logins import blanks_told
+from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..plan import Plan, PlannedStep, plan_or_none
 from ..restore.subject import Back, Restoring
+from ..run.outcome import Decision, Outcome
+from ..run.plan import Plan, PlannedStep, plan_or_none
 from .desired import Credential
 from .diff import NOUN, ConnectorDecision, PasswordDecision, no_smarthost
 from .gate import LOGIN_SECRET, Passage, pass_gate, to_write

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import Reason
-from ..mailbox_names import mailbox_key
+from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
 from .desired import Desired
 from .state import SendConnector, spaces_of

@@ -16,9 +16,9 @@ from typing import Any
 
 from ..errors import Reason
 from ..exchange.rules import Rule, broken
+from ..mailboxes.providers import starttls_port
 from ..messages import say
-from ..providers import starttls_port
-from ..values import ip_address
+from ..options.values import ip_address
 
 BASIC = ("BasicAuth", "BasicAuthRequireTLS")
 

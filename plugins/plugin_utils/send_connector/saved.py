@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backup import text, text_or_none
+from ..controller.backup import text, text_or_none
 from ..exchange.settings import is_set
 from .settings import SETTINGS
 from .state import SendConnector

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..exchange.objects import ExchangeObject
 from ..exchange.settings import Setting, Settings, Values
-from ..values import (
+from ..options.values import (
     AddressSpaces,
     Boolean,
     Choice,

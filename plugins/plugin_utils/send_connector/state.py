@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import HostRefused
 from ..exchange.settings import Values
+from ..lenient import inside, text
 from ..messages import say, tell
-from ..told import inside, text
 from .rules import BASIC
 from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 

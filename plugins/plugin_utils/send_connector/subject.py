@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .. import exchange_server
 from ..account_age import Mailbox
-from ..clocks import NOT_COMPARED, Clocks, read_clocks
-from ..clocks import STEP as CLOCK
+from ..agent.clocks import NOT_COMPARED, Clocks, read_clocks
+from ..agent.clocks import STEP as CLOCK
 from ..errors import LedgerFailed, Reason, refuse
-from ..exchange_server import ExchangeServer, local_server
-from ..flow import Decision, Outcome, Subject
+from ..exchange.server import READ_SERVERS, ExchangeServer, local_server
+from ..lenient import first
+from ..mailboxes.observed import Observed
+from ..mailboxes.provider_warnings import of_connector
 from ..messages import tell
-from ..observed import Observed
-from ..plan import Change, Plan, PlannedStep, plan_or_none
-from ..provider_doubts import of_connector
 from ..request import DONE, Reply, Step
-from ..told import first
+from ..run.outcome import Decision, Outcome
+from ..run.plan import Change, Plan, PlannedStep, plan_or_none
+from ..run.subject import Subject
 from . import routes
 from .desired import Credential, Desired
 from .diff import NOUN, ConnectorDecision, decide, disable, find_target
@@ -88,7 +88,7 @@ class ConnectorSubject(Subject[State]):
 
     def verify_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its connectors are."""
-        return (exchange_server.READ_STEP, READ_STEP)
+        return (READ_SERVERS, READ_STEP)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""

@@ -15,9 +15,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..mailbox_names import mailbox_key
-from ..providers import provider_of_smtp
-from ..values import UNLIMITED
+from ..mailboxes.names import mailbox_key
+from ..mailboxes.providers import provider_of_smtp
+from ..options.values import UNLIMITED
 from .rules import BASIC
 from .state import SendConnector
 

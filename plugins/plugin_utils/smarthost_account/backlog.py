@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..errors import HostRefused, MailflowError
+from ..mailboxes.providers import mature_rates
 from ..messages import say, tell
-from ..providers import mature_rates
 from ..queue.backlog import guid
 from ..queue.verdict import BLIND_BACKLOG
 from ..queue_recovery.store import Store

@@ -13,15 +13,15 @@ from typing import Any
 
 from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect, refuse
-from ..logins import NAME, PASSWORD, REFUSED
-from ..mailbox_names import mailbox_key
-from ..mailboxes import with_minimum_of
+from ..mailboxes.logins import NAME, PASSWORD, REFUSED
+from ..mailboxes.names import mailbox_key
+from ..mailboxes.preference import with_minimum_of
+from ..mailboxes.providers import Provider
 from ..messages import say
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
 from ..options.spelling import Spelling, Words
-from ..providers import Provider
 
 MAILBOX = Record(
     Option("address", NAME, "The mailbox's e-mail address.", required=True),

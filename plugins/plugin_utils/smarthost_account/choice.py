@@ -12,9 +12,9 @@ from datetime import datetime
 
 from ..account_age import show_moment, too_young
 from ..errors import Reason
-from ..mailbox_names import mailbox_key
+from ..mailboxes.names import mailbox_key
+from ..mailboxes.observed import after_login
 from ..messages import say, tell
-from ..observed import after_login
 from .candidates import Candidate
 from .window import SwitchWindow
 

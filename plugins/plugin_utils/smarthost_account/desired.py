@@ -13,20 +13,20 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import Reason, WishRefused, collect, refuse
+from ..mailboxes.providers import Provider, find_provider
 from ..messages import say
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..providers import Provider, find_provider
+from ..options.values import Boolean, Choice, Integer, Text
 from ..queue.desired import MOST_PER_HOUR
-from ..run_options import LEDGER
+from ..run.options import LEDGER
 from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
-from ..values import Boolean, Choice, Integer, Text
-from .book import Retry
 from .candidates import MAILBOXES, Candidate, parse_candidates
+from .login_history import Retry
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..action.place import Context
 from ..errors import Reason
-from ..place import Context
 from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired_account
 from .subject import SmarthostAccountSubject
 

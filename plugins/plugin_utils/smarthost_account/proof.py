@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..mailboxes.refusals import LOGIN_OUTAGE, classify
 from ..messages import tell
-from ..refusals import LOGIN_OUTAGE, classify
+from ..messages.visible import folded
 from ..request import Step, credential_parameter
-from ..visible import folded
 from .candidates import Candidate
 
 PROVEN, REFUSED, UNPROVEN = "proven", "refused", "unproven"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..refusals import LOGIN_OUTAGE, classify
+from ..mailboxes.refusals import LOGIN_OUTAGE, classify
 from ..request import Reply, Step
 from .proof import PROVEN, REFUSED
 

@@ -13,25 +13,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import calendar_file
-from ..clocks import STEP as CLOCK
+from ..agent.clocks import STEP as CLOCK
+from ..agent.session import Session
+from ..controller import calendar_file
 from ..errors import WishRefused
-from ..flow import Decision, Outcome
-from ..ledger import Ledger
+from ..mailboxes.ledger import Ledger
 from ..messages import tell
-from ..plan import Plan
 from ..queue_recovery.store import Store
 from ..request import ExchangeShell, Reply, Step
+from ..run.outcome import Decision, Outcome
+from ..run.plan import Plan
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
 from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
-from ..session import Session
 from . import backlog, session_log
-from .book import Clock, LoginHistory
 from .candidates import Candidate
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
+from .login_history import Clock, LoginHistory
 from .switch import AccountState, Execution, Sleep, Switch, judge, proof_step
 
 OBSERVE = "observe"

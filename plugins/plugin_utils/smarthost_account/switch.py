@@ -14,25 +14,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..agent.session import Session, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
-from ..flow import Decision, Outcome, Subject
-from ..ledger import LOGGED_IN, REFUSED
+from ..lenient import first, texts
+from ..mailboxes.ledger import LOGGED_IN, REFUSED
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
+from ..run.outcome import Decision, Outcome
 from ..run.reading import ask_to_read, read
-from ..scrubbing import scrub
+from ..run.subject import Subject
+from ..secrecy.scrubbing import scrub
 from ..send_connector.diff import decide
 from ..send_connector.settings import CREDENTIAL
 from ..send_connector.subject import State
-from ..session import Session, require_read
-from ..told import first, texts
 from . import proof, session_log
 from .backlog import Waiting
-from .book import LoginHistory
 from .candidates import Candidate
 from .choice import BACK, KEEP, SWITCH, MailboxChoice
 from .desired import WHERE, Desired, credential_of
+from .login_history import LoginHistory
 
 POLL_SECONDS = 15
 POLLS_A_SHELL = 10

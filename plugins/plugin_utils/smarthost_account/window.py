@@ -19,7 +19,7 @@ from ..options.kinds import ListOf, Record
 from ..options.option import Option
 from ..options.parse import MISFIT, Reader
 from ..options.spelling import Spelling, Words
-from ..values import Choice, Kind, time_zone
+from ..options.values import Choice, Kind, time_zone
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = 16 * 24 * 60

@@ -12,14 +12,14 @@ from typing import Any
 
 from ..errors import Reason, refuse
 from ..exchange.settings import Values
+from ..mailboxes.providers import mature_rates
 from ..messages import say
 from ..options.action import Action
 from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..providers import mature_rates
+from ..options.values import Choice, Integer, Kind, Text
 from ..send_connector.settings import SETTINGS as OF_CONNECTOR
-from ..values import Choice, Integer, Kind, Text
 from .calm import with_calm
 from .rules import contradictions
 from .settings import SETTINGS

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..exchange.rules import refuse_new
-from ..flow import Decision
 from ..messages import tell
-from ..plan import PlannedStep, plan_or_none
+from ..run.outcome import Decision
+from ..run.plan import PlannedStep, plan_or_none
 from ..send_connector.settings import SEND_CONNECTOR
 from ..send_connector.state import changed
 from .attempts import Attempts, attempts

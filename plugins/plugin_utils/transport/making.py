@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..action.place import Context
 from ..errors import Reason
-from ..place import Context
 from .desired import ACTION, WHERE, declared_elsewhere, parse_desired
 from .subject import TransportSubject
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..errors import WishRefused
-from ..flow import Decision
 from ..messages import say, tell
 from ..restore.subject import Back, Restoring
+from ..run.outcome import Decision
 from ..send_connector.state import SendConnector, find_saved
 from .desired import Desired
 from .diff import to_values

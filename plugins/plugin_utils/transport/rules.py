@@ -12,7 +12,7 @@ from ..errors import Reason
 from ..exchange.rules import Rule, broken
 from ..exchange.settings import Values
 from ..messages import say, tell
-from ..values import UNLIMITED, TimeSpan
+from ..options.values import UNLIMITED, TimeSpan
 from .settings import SETTINGS
 
 

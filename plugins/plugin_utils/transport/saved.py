@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backup import setting, text, texts
+from ..controller.backup import setting, text, texts
 from ..exchange.settings import Values
 from ..send_connector.settings import SETTINGS as OF_CONNECTORS
 from ..send_connector.state import SendConnector

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ..exchange.objects import ExchangeObject
 from ..exchange.settings import Setting, Settings
-from ..values import Boolean, Choice, Integer, Limit, LocalPath, Size, TimeSpan
+from ..options.values import Boolean, Choice, Integer, Limit, LocalPath, Size, TimeSpan
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MB, GB = 1024**2, 1024**3

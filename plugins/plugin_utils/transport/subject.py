@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import exchange_server
 from ..errors import HostRefused
-from ..flow import Decision, Subject
+from ..exchange.server import READ_SERVERS, local_server
 from ..messages import say
-from ..plan import Plan, plan_or_none
 from ..request import Reply, Step
+from ..run.outcome import Decision
+from ..run.plan import Plan, plan_or_none
+from ..run.subject import Subject
 from ..send_connector import state as send_connector
 from ..send_connector.state import SendConnector, find_connector, parse_connectors
 from .desired import Desired
@@ -34,12 +35,12 @@ class TransportSubject(Subject[State]):
     def read_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its settings are."""
         connectors = (send_connector.READ_STEP,) if self.desired.connector_values else ()
-        return (exchange_server.READ_STEP, READ_STEP, *connectors)
+        return (READ_SERVERS, READ_STEP, *connectors)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state in a reply. Raises HostRefused for a host that is no Exchange 2010 server or no Hub Transport, or
         where it is not clear which connector is meant."""
-        local = exchange_server.local_server(reply, where)
+        local = local_server(reply, where)
         found = find_server(reply.result(READ_STEP.id).output, local.name)
         if found is None:
             raise HostRefused(say("no_transport_server", where, server=local.name))

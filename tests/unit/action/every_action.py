@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.engine.examples import HOST, NOW, done, keys, packed, reply_data, request_in, to_strato
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity, Kept, Trace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity, Kept, Trace
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, Event, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from tests.unit.action.every_action import (
     ACTIONS,

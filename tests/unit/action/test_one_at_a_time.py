@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import task as tasks
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import task as tasks
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock import HostLock
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_lock import HostLock
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, Plan, PlannedStep
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import guarded
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import (
@@ -24,6 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record
     STAGES,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HERE, HOST, Anybody, refused, task_of
 from tests.unit.action.test_identity import READING, RESTORE, saved_state
 from tests.unit.engine.examples import keys

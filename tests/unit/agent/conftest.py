@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts
 from tests.one_powershell import OnePowerShell
 from tests.reply_parts import parts_in, texts_in, whole
 
@@ -45,7 +45,7 @@ class Run:
 def stdin_of(request: dict[str, Any], commands: Iterable[str] | None = None) -> bytes:
     """The request behind the agent, as docs/wire.md says; ``commands``: an agent for others than its own."""
     own = [step["command"] for step in request["steps"]]
-    agent = agent_parts.agent_text(own if commands is None else commands)
+    agent = parts.agent_text(own if commands is None else commands)
     text = f"{agent}\n#REQUEST#{json.dumps(request)}"
     packed = base64.b64encode(gzip.compress(text.encode("ascii")))
     return b"\n".join(packed[at : at + 4096] for at in range(0, len(packed), 4096))
@@ -71,7 +71,7 @@ def run_stdin(request: pytest.FixtureRequest, tmp_path: Path, one_powershell: On
         (tmp_path / "cmdlets.psm1").write_text(cmdlets, encoding="utf-8")
         own = {"COMPUTERNAME": "SBS", "NO_COLOR": "1", "HOME": str(tmp_path), "PSModulePath": str(tmp_path / "modules")}
         own |= more or {}
-        text = (agent_parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
+        text = (parts.FOLDER / "decoder.ps1").read_text(encoding="ascii")
         encoded = base64.b64encode(text.encode("utf-16-le")).decode()
         environment = {**os.environ, **own, "TEST_CMDLETS": str(tmp_path / "cmdlets.psm1")}
         if own_powershell:

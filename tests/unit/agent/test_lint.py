@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts
 
 from . import exchange_rules, language_rules, secrecy_rules, vocabulary, vocabulary_rules  # noqa: F401  they list themselves
 from .calls import called, own_functions
@@ -28,9 +28,9 @@ PASTED = Path(__file__).resolve().parents[3] / "scripts" / "probe_host.ps1"
 @pytest.fixture(scope="module")
 def agent_scripts() -> dict[str, Script]:
     """Each part of the agent, the decoder, and the script to paste; a part knows the functions of the others."""
-    files = [*agent_parts.FOLDER.glob("*.ps1"), PASTED]
+    files = [*parts.FOLDER.glob("*.ps1"), PASTED]
     scripts = parse({path.stem: path.read_text(encoding="utf-8") for path in files})
-    functions = frozenset[str]().union(*(own_functions(scripts[name]) for name in agent_parts.ORDER))
+    functions = frozenset[str]().union(*(own_functions(scripts[name]) for name in parts.ORDER))
     return {
         name: script if name == PASTED.stem else replace(script, beside=functions) for name, script in scripts.items()
     }
@@ -49,7 +49,7 @@ def example_scripts() -> dict[str, Script]:
 NOT_FOR_THE_PASTED = ("only_known_objects_in_pipelines", "only_known_values_for_cmdlets")
 SHIPPED = [
     (name, rule)
-    for name in (*agent_parts.ORDER, "decoder", PASTED.stem)
+    for name in (*parts.ORDER, "decoder", PASTED.stem)
     for rule in RULES
     if not (name == PASTED.stem and rule in NOT_FOR_THE_PASTED)
 ]
@@ -104,8 +104,8 @@ def test_nothing_may_reach_a_cmdlet_that_no_longer_does(agent_scripts: dict[str,
 
 def sent_for(scripts: dict[str, Script], commands: Iterable[str]) -> list[Script]:
     """The parts that are sent for these commands."""
-    text = agent_parts.agent_text(commands)
-    return [scripts[name] for name in agent_parts.ORDER if scripts[name].text in text]
+    text = parts.agent_text(commands)
+    return [scripts[name] for name in parts.ORDER if scripts[name].text in text]
 
 
 def variables(scripts: Iterable[Script], *kinds: str) -> set[str]:
@@ -115,17 +115,17 @@ def variables(scripts: Iterable[Script], *kinds: str) -> set[str]:
 
 
 def test_every_file_is_a_part() -> None:
-    assert {path.stem for path in agent_parts.FOLDER.glob("*.ps1")} == {*agent_parts.ORDER, "decoder"}
-    assert len(set(agent_parts.ORDER)) == len(agent_parts.ORDER)
+    assert {path.stem for path in parts.FOLDER.glob("*.ps1")} == {*parts.ORDER, "decoder"}
+    assert len(set(parts.ORDER)) == len(parts.ORDER)
 
 
-@pytest.mark.parametrize("command", [*agent_parts.OWN_COMMANDS, "Get-SendConnector"])
+@pytest.mark.parametrize("command", [*parts.OWN_COMMANDS, "Get-SendConnector"])
 def test_what_is_sent_for_a_command_is_whole(agent_scripts: dict[str, Script], command: str) -> None:
     """Whatever its functions call, and whatever the parts' own variables are, was sent as well."""
     sent = sent_for(agent_scripts, [command])
     defined = set().union(*map(own_functions, sent))
     assert set().union(*map(called, sent)) - defined - vocabulary.commands().keys() == set()
-    others = [agent_scripts[name] for name in agent_parts.ORDER if agent_scripts[name] not in sent]
+    others = [agent_scripts[name] for name in parts.ORDER if agent_scripts[name] not in sent]
     theirs = {name.lower() for script in others for name in constants(script)}
     ours = {name.lower() for script in sent for name in constants(script)}
     assert variables(sent) & (theirs - ours) == set()
@@ -137,39 +137,37 @@ def constants(script: Script) -> set[str]:
     return {node["to"].removeprefix("$") for node in outside}
 
 
-@pytest.mark.parametrize("name", agent_parts.ORDER)
+@pytest.mark.parametrize("name", parts.ORDER)
 def test_no_function_has_a_variable_by_the_name_of_a_constant(agent_scripts: dict[str, Script], name: str) -> None:
     """Capitals do not count, and whatever it calls would find its variable instead of the constant."""
-    parts = (agent_scripts[each] for each in agent_parts.ORDER)
+    scripts = (agent_scripts[each] for each in parts.ORDER)
     # The secrets of a request are asked for by their names before any function runs that has some of a file.
-    theirs = {each.lower() for script in parts for each in constants(script)} - {"secrets"}
+    theirs = {each.lower() for script in scripts for each in constants(script)} - {"secrets"}
     inside = [node for node in agent_scripts[name].of_kind("AssignmentStatement") if node["function"] is not None]
     assert {node["to"].lower().removeprefix("$") for node in inside} & theirs == set()
 
 
-@pytest.mark.parametrize("command", [*agent_parts.OWN_COMMANDS, "Get-SendConnector"])
+@pytest.mark.parametrize("command", [*parts.OWN_COMMANDS, "Get-SendConnector"])
 def test_the_agents_list_holds_what_was_sent(agent_scripts: dict[str, Script], command: str) -> None:
     """A part puts exactly its own commands on the list: the functions that are bound as cmdlets are."""
     sent = sent_for(agent_scripts, [command])
     bound = {
         node["function"] for script in sent for node in script.of_kind("Attribute") if node["type"] == "CmdletBinding"
     }
-    listed = set(
-        re.findall(r"^\[void\] \$OwnCommands\.Add\('(.+)'\)$", agent_parts.agent_text([command]), re.MULTILINE)
-    )
+    listed = set(re.findall(r"^\[void\] \$OwnCommands\.Add\('(.+)'\)$", parts.agent_text([command]), re.MULTILINE))
     assert listed == bound
-    assert listed & {command} == {command} & agent_parts.OWN_COMMANDS.keys()
-    assert listed <= agent_parts.OWN_COMMANDS.keys()
+    assert listed & {command} == {command} & parts.OWN_COMMANDS.keys()
+    assert listed <= parts.OWN_COMMANDS.keys()
 
 
 def test_it_is_known_which_commands_load_exchange(agent_scripts: dict[str, Script]) -> None:
     """The controller's list is that of the agent's parts."""
-    text = agent_parts.agent_text(agent_parts.OWN_COMMANDS)
-    assert frozenset(re.findall(r"^\$NeedsExchange\['(.+)'\] = ", text, re.MULTILINE)) == agent_parts.OF_EXCHANGE
-    without = agent_parts.OWN_COMMANDS.keys() - agent_parts.OF_EXCHANGE
-    assert {command for command in without if agent_parts.needs_exchange(command.upper())} == set()
+    text = parts.agent_text(parts.OWN_COMMANDS)
+    assert frozenset(re.findall(r"^\$NeedsExchange\['(.+)'\] = ", text, re.MULTILINE)) == parts.OF_EXCHANGE
+    without = parts.OWN_COMMANDS.keys() - parts.OF_EXCHANGE
+    assert {command for command in without if parts.needs_exchange(command.upper())} == set()
     rows = [pair["key"] for _, pair in exchange_rules.listed(agent_scripts["agent"])]
-    assert all(map(agent_parts.needs_exchange, (*agent_parts.OF_EXCHANGE, *rows)))
+    assert all(map(parts.needs_exchange, (*parts.OF_EXCHANGE, *rows)))
 
 
 def test_the_decoder_fits_the_command_line(agent_scripts: dict[str, Script]) -> None:

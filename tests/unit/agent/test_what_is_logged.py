@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts
 
 from . import vocabulary
 from .conftest import Run
@@ -58,7 +58,7 @@ def server() -> Iterator[int]:
 
 def trace(folder: Path, steps: list[dict[str, Any]], more: str = "") -> str:
     """What PowerShell traces of the steps; ``more`` lines are put into the agent."""
-    agent = agent_parts.agent_text([step["command"] for step in steps])
+    agent = parts.agent_text([step["command"] for step in steps])
     begin = "Import-JsonReader\n"
     (folder / "agent.ps1").write_text(agent.replace(begin, begin + more).replace("exit 0", ""), encoding="ascii")
     written = [{"id": str(number), **step} for number, step in enumerate(steps)]

@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome, Subject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.order import run
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.subject import Subject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, parse_connectors
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from lab.machine import SimulatedMachine
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

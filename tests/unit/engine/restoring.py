@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Saved
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.observed import Observed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
 from tests.unit.engine.examples import HOST, NOW
 
 

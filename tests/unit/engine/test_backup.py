@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
 from tests.unit.engine.examples import HOST, NOW, STRATO, keys_of, parsed, printed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import (
     READ_STEP,
     ExchangeServer,
     local_server,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     AgentFailed,
     ConnectionLost,
@@ -17,12 +18,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     StepFailed,
     TimedOut,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import (
     HOST,
     LOGIN,

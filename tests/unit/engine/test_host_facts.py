@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.host_facts import host_facts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_facts import host_facts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST, done, failed, keys_of, packed, reply_data, request_in
 
 NOW = datetime(2026, 11, 24, 20, 39, 36, tzinfo=UTC)

@@ -17,13 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages, wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.visible import folded, visible
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Request, Step
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import HIDDEN
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.visible import folded, visible
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 SECRET = "Zq7  Regenrinne'\"\u00e4 4471-Kupferdach"

@@ -16,6 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.edge_
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.policies import parse_policies
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.recipients import parse_recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.senders import parse_senders
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import AddressSpaces
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import parse_backlog
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.view import parse_queues
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import (
@@ -24,7 +25,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state 
     parse_connectors,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state import find_server
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import AddressSpaces
 from tests.unit.engine.address_rewrite.address_host import printed as recipient
 from tests.unit.engine.examples import STRATO, WIZARD
 from tests.unit.engine.examples import printed as connector

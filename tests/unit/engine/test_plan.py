@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, Plan, PlannedStep, plan_or_none
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Step
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep, plan_or_none
 
 PORT = Change("port", 25, 587)
 STEP = PlannedStep("change", "Strato", "Set-SendConnector", {"Port": 587, "Identity": "1"}, (PORT,))

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome, StepReport
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, Plan, PlannedStep
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_failure, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.step_reports import StepReport
 
 STEP = PlannedStep("change", "Strato", "Set-SendConnector", {"Port": 587}, (Change("port", 25, 587),))
 PLAN = Plan("send_connector", (STEP,))

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import HIDDEN, Scrubber, scrub
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.visible import visible
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.visible import visible
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN, Scrubber, scrub
 from tests.unit.engine.examples import OTHER_PASSWORD, PASSWORD
 
 ODD = "Zq7\"quer\\'strich\n-Ö€-Kupferdach"

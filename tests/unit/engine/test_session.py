@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import (
+    Sent,
+    Session,
+    host_refusal,
+    require_read,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, AnsweredInPart, HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     Reply,
@@ -18,12 +24,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     Step,
     StepError,
     StepResult,
-)
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import (
-    Sent,
-    Session,
-    host_refusal,
-    require_read,
 )
 from tests.unit.engine.examples import (
     HOST,

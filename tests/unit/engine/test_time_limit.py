@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, TimedOut
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.time_limit import rang, time_limit, timed_out
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import rang, time_limit, timed_out
 from tests.unit.engine.examples import HOST, keys_of
 
 LONG = 60

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import tls_facts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_facts import host_facts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.shell_memory import notices_of
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.tls_facts import end_state, exchange_update, version_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import tls_facts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.host_facts import host_facts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.shell_memory import notices_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.tls_facts import end_state, exchange_update, version_of
 from tests.unit.engine.examples import HOST, done, failed, packed, reply_data
 
 SP3, RU9 = "14.3.123.4", "14.3.235.1"

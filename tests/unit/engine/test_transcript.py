@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.transcript import quote, transcript
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import quote, transcript
 from tests.unit.engine.examples import LOGIN, NOW, PASSWORD, WIZARD, credential, guid, parsed, printed, to_strato, wish
 
 QUOTES = "'\u2018\u2019\u201a\u201b"

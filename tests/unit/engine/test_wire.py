@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, wire
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, wire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     ExchangeShell,
@@ -69,7 +69,7 @@ def test_stdin_is_the_agent_and_the_request_in_short_ascii_lines() -> None:
     assert stdin.isascii()
     assert max(map(len, stdin.splitlines())) <= 4096
     text = gzip.decompress(base64.b64decode(stdin)).decode("ascii")
-    assert text.startswith(agent_parts.agent_text(["Get-SendConnector"]) + "\n#REQUEST#{")
+    assert text.startswith(parts.agent_text(["Get-SendConnector"]) + "\n#REQUEST#{")
     assert text.count("\n#REQUEST#") == 1
     assert request_in(stdin) == {
         "protocol": 1,

@@ -10,10 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup, calendar_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup, calendar_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import KINDS, Event, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import KINDS, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import entries
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.page import render, write
 from tests.unit.fuzz.junk import NUMBERS, TEXTS, fuzzed, junk, spoilt

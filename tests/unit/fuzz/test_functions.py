@@ -21,15 +21,15 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Boolean
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as queue_wish
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Boolean
 from tests.unit.action.every_action import ACTIONS
 from tests.unit.fuzz.junk import DATES, TEXTS, fuzzed, junk, mapping, spoilt
 from tests.unit.fuzz.world import host, saved, wish

@@ -14,7 +14,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from lab.backend import Call
 from lab.machine import SimulatedMachine

@@ -588,7 +588,7 @@ def test_a_smarthost_credential_is_built_from_a_login_alone(root: Path) -> None:
 
 GATE = ("plugin_utils/send_connector/gate.py", "to_write")
 """Where what came through the gate becomes a credential."""
-TOLD_OF = ("plugin_utils/request.py", "plugin_utils/transcript.py", "plugin_utils/send_connector/subject.py")
+TOLD_OF = ("plugin_utils/request.py", "plugin_utils/run/transcript.py", "plugin_utils/send_connector/subject.py")
 """Files that know how a credential is written: the one that makes it, and two that read it."""
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import calendar_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import calendar_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from tests.unit.plugin_utils.reason_keys import keys_of
 

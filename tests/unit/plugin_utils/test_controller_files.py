@@ -20,15 +20,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.callback.report import CallbackModule
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup, calendar_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup, calendar_file
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.atomic_write import write_new
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock import HostLock
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_lock import HostLock
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, Event, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report import page
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.whole_file import write_new
 from tests.unit.action.every_action import ACTIONS, FOLDER, HERE, HOST, NOW, documented, task_of
 from tests.unit.engine.examples import request_in
 from tests.unit.engine.queue_recovery.test_store import RECOVERY
@@ -196,7 +196,7 @@ def test_a_link_to_a_file_stays_one(name: str, tmp_path: Path) -> None:
 def test_nothing_is_written_by_another_way() -> None:
     """One module writes; a lock is a file that is never replaced, and SQLite has its own way."""
     writing = {"write_text", "write_bytes", "mkdir", "makedirs", "touch", "mkstemp", "link", "rename", "replace"}
-    allowed = {"whole_file.py", "store.py", "host_lock.py"}
+    allowed = {"atomic_write.py", "store.py", "host_lock.py"}
 
     def is_writing(call: ast.Call) -> str | None:
         name = ast.unparse(call.func)

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.go_live import latest_creation, usable_from
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.go_live import (
+    latest_creation,
+    usable_from,
+)
 
 # go-live, minimum age in days, zone, the last day on which the mailbox may be made
 PLANS: list[tuple[Any, Any, str | None, str]] = [

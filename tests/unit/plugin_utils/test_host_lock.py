@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock import HostLock
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_lock import HostLock
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.parent import Parent
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.parent import Parent
 from tests.unit.engine.examples import keys_of
 
 SERVER = ("SBS", "S-1-5-21-1-2-3")

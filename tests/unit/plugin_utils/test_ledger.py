@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import (
     KINDS,
     LOGGED_IN,
     RECREATED,

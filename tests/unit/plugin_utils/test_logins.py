@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import parse_mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME, PASSWORD, blanks_told
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import (
+    NAME,
+    PASSWORD,
+    blanks_told,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.parse import unknown_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired as parse_pop3
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
 from tests.unit.plugin_utils.reason_keys import keys_of

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import shapes
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME, PASSWORD
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailbox_names import mailbox_key
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.shapes import is_unseen
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import characters
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.characters import is_unseen
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import NAME, PASSWORD
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.names import mailbox_key
 
 SAME = {
     "capitals": "Info@Beispiel.DE",
@@ -91,10 +91,12 @@ ALIKE = {
 def test_the_table_of_look_alikes() -> None:
     for other, letter in ALIKE.items():
         assert letter is None or mailbox_key(f"x{other}y@a{other}.de") == f"x{letter}y@a{letter}.de", (other, letter)
-    for other, code in shapes._LATIN.items():
+    for other, code in characters._LATIN.items():
         assert mailbox_key(chr(other)) == code.lower()
         assert mailbox_key(f"INFO{chr(other)}@beispiel.de") == f"info{code.lower()}@beispiel.de"
-    listed = [each for table in (shapes._CAPITALS, shapes._SMALL) for others in table.values() for each in others]
+    listed = [
+        each for table in (characters._CAPITALS, characters._SMALL) for others in table.values() for each in others
+    ]
     assert len(set(listed)) == len(listed) and not any(each.isascii() for each in listed)
 
 
@@ -107,7 +109,9 @@ def test_what_nobody_sees_makes_no_other_mailbox_and_no_login(unseen: str, at: i
             kind.wish(spelling)
 
 
-@given(st.sampled_from([(each, code) for each, code in shapes._LATIN.items() if code.lower() in ADDRESS]), st.data())
+@given(
+    st.sampled_from([(each, code) for each, code in characters._LATIN.items() if code.lower() in ADDRESS]), st.data()
+)
 def test_a_letter_that_looks_like_another_makes_no_other_mailbox_and_no_user_name(
     pair: tuple[int, str], data: st.DataObject
 ) -> None:

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS, Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import choose, parse_mailboxes, reasons_against
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.preference import (
+    choose,
+    parse_mailboxes,
+    reasons_against,
+)
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 NOW = datetime(2026, 12, 15, 12, tzinfo=UTC)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts, refusals, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
@@ -164,10 +165,10 @@ def words_of(field: str) -> frozenset[str]:
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
-    ("plugin_utils/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
+    ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
-    ("plugin_utils/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
+    ("plugin_utils/mailboxes/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
     ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
         {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
@@ -180,7 +181,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/options/kinds.py", "at.words.unfit"): words_of("unfit"),
     ("plugin_utils/options/kinds.py", "words.shape"): words_of("shape"),
     # The first of the codes has a call of its own, just above.
-    ("plugin_utils/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
+    ("plugin_utils/agent/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
     - {"exchange_too_new"},
 }
 
@@ -261,7 +262,7 @@ def test_every_indirect_use_is_still_there() -> None:
 
 
 def test_the_hosts_codes_are_those_of_the_agent() -> None:
-    agent = agent_parts.agent_text(agent_parts.OWN_COMMANDS)
+    agent = parts.agent_text(parts.OWN_COMMANDS)
     assert [code for code in (*session._HOST_CODES, *session._POP3_CODES) if code not in agent] == []
 
 

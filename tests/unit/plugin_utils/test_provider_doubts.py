@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.provider_doubts import of_account, of_connector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import providers
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.provider_warnings import (
+    of_account,
+    of_connector,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import providers
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
 from tests.unit.engine.examples import HOST, LOGIN, NOW, STRATO, done, printed, to_strato, wish

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import (
     AgeStep,
     Provider,
     age_ladders,

@@ -11,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import refusals
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.refusals import (
+    CLASSES,
+    Meaning,
+    classify,
+    table,
+    take_apart,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.last_error import read_last_error
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.refusals import CLASSES, Meaning, classify, table, take_apart
 from lab.exchange import delivery_texts
 from lab.provider import texts
 

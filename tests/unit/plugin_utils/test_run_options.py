@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import (
     DEFAULT_URI,
     EXCHANGE_LOGIN,
     RUN_OPTIONS,

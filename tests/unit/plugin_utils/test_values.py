@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import (
     AddressSpaces,
     Boolean,
     Choice,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.whole_file import write_whole
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.atomic_write import write_whole
 
 
 @pytest.mark.parametrize(("mode", "expected"), [({}, 0o600), ({"mode": 0o644}, 0o644)])

@@ -13,7 +13,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RUN_OPTIONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RUN_OPTIONS
 
 ROLES = {name: {each.name for each in actions.every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts
 from tests.unit.project.pages import dead_links
 
 SHIPPED = {
@@ -70,7 +70,7 @@ def test_only_the_collection_is_shipped(members: list[Path]) -> None:
 
 def test_the_engine_and_the_agent_are_shipped(members: list[Path]) -> None:
     names = {str(path) for path in members}
-    assert {f"plugins/agent/{part}.ps1" for part in (*agent_parts.ORDER, "decoder")} <= names
+    assert {f"plugins/agent/{part}.ps1" for part in (*parts.ORDER, "decoder")} <= names
     assert {"plugins/plugin_utils/account_age.py", "plugins/filter/account_age.py"} <= names
 
 

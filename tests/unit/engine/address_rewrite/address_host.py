@@ -9,9 +9,10 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision, Outcome, Subject
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.subject import Subject
 from tests.unit.engine.examples import FakeHost, done, failed, keys, run_one
 
 INSIDE, OUTSIDE = "nt4admins.local", "beispiel.de"

@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.addre
     with_primary,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
 from tests.unit.engine.address_rewrite.address_host import AddressHost, printed, run, subject
 
 DOMAINS = ("nt4admins.local", "zweite.local", "beispiel.de", "fremd.example")

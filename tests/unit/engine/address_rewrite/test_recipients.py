@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
 from tests.unit.engine.address_rewrite.address_host import (
     INSIDE,
     LEGACY,

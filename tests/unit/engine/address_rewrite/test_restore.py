@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.restore import RestoreAddresses
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.saved import read_saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from tests.unit.engine.address_rewrite.address_host import (
     DEFAULT_POLICY,
     INSIDE,

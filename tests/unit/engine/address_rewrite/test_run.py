@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import COMMANDS_PER_SHELL
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import STDIN_LIMIT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, TimedOut
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import SHOWN_STEPS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import COMMANDS_PER_SHELL
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import STDIN_LIMIT
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import SHOWN_STEPS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_result
 from tests.unit.engine.address_rewrite.address_host import (
     INSIDE,
     LOCAL,
@@ -169,7 +169,7 @@ def test_a_large_plan_takes_few_even_calls_in_one_shell() -> None:
 
 
 def test_a_request_of_more_calls_than_a_shell_takes_goes_on_in_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.sbs.mailflow.plugins.plugin_utils.session.COMMANDS_PER_SHELL", 4)
+    monkeypatch.setattr("ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session.COMMANDS_PER_SHELL", 4)
     host = many(BIG)
     assert run(host, subject(**ALL)).error is None
     assert host.reconnects == 1

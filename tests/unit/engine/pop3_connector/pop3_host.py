@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from tests.unit.engine.examples import HOST, NOW, Break, done, failed, packed, reply_data, request_in
 
 PATH = "C:\\Program Files\\Windows Small Business Server\\Data\\pop3records.dat"

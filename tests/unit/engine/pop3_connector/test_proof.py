@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import judge
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import (

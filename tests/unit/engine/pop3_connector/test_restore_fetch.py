@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Saved
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import POP3_LOGIN, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.diff import CHANGE, Work
@@ -26,9 +25,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.restor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state import parse_state, read_step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import BACKUP, Desired, parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import BACKUP, Desired, parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.transcript import transcript
 from tests.unit.engine.examples import HOST, NOW, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, PATH, Pop3Host, declared, options

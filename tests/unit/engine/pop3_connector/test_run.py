@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_result
 from tests.unit.engine.examples import HOST, Break, keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import BLOB, ENTROPY, SHAPES, Shape, account, data_of, without
 from tests.unit.engine.pop3_connector.pop3_host import (

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.targets import recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Reply, StepResult
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from tests.unit.engine.examples import keys_of, run_one
 from tests.unit.engine.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options, recipient, subject

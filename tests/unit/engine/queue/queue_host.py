@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from tests.unit.engine.examples import HOST, STRATO, WIZARD, done, guid, packed, printed, reply_data, request_in
 from tests.unit.plugin_utils.transport.transport_host import printed as transport_server
 

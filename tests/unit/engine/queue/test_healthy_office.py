@@ -8,10 +8,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
 from lab.backend import Backend, Call
 from lab.backends import make_backend
 from lab.exchange.queues import Mail

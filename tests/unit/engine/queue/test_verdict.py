@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.refusals import CLASSES, is_ours, remedy
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.states import STATES, worst
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.refusals import CLASSES, is_ours, remedy
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.engine.queue.queue_host import STRATO_450, answers, cause, counted, session, traffic
 from tests.unit.engine.queue.test_look import said

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store

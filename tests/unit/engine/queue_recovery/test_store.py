@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import QUEUE_SUSPENDED
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import QUEUE_SUSPENDED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import (
     ABANDON,
     FOREIGN,

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import release
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import budget
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, tick
@@ -297,7 +297,7 @@ def test_one_full_mailbox_does_not_hold_up_the_others(site: Site, host: Recovery
     last = max(event.at for event in host.events if event.kind == "SEND")
     assert last - begun <= 4 * HOUR / 0.9
     full = [each.at for each in host.attempts if each.recipient.startswith("full")]
-    assert full[0] - begun <= 2 * release.TICK and 2 <= len(full) <= 8
+    assert full[0] - begun <= 2 * budget.TICK and 2 <= len(full) <= 8
 
 
 def test_a_full_mailbox_goes_last_and_later_each_time(site: Site, host: RecoveryHost) -> None:
@@ -398,7 +398,7 @@ def test_a_sender_who_is_taken_by_then_goes(site: Site, host: RecoveryHost, monk
     ends_with_an_error(site)
     monkeypatch.setattr(recovery_host, "FOREIGN_SENDER", "250 2.1.5 Ok {sender}")
     monkeypatch.setattr(host, "_says_of", lambda sender: None)
-    host.run(release.TICK)
+    host.run(budget.TICK)
     assert site.until("done").done and bounced(host) == 0
     assert sorted(host.sent()) == sorted(host.submitted)
 
@@ -444,12 +444,12 @@ def test_a_refused_login_keeps_all_back_and_is_not_tried_at_once(site: Site, hos
     assert found.recovery is not None and found.recovery.stage == "prove" and "535" in str(found.error)
     assert all(queue.suspended for queue in host.queues.values())
     for _ in range(12 * 3):
-        host.run(release.TICK)
+        host.run(budget.TICK)
         assert site.tick().error is not None
     assert len(host.proofs) == 1 and [event.kind for event in site.ledger.events()] == ["queue_suspended"]
     host.out = False
     turned = {**OLD, "password": "another one 4711"}
-    host.run(release.TICK)
+    host.run(budget.TICK)
     assert site.tick(mailboxes=[turned]).error is None
     assert site.until("done", accept_refused=["fremd@beispiel.de"], mailboxes=[turned]).done
 

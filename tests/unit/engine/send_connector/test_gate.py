@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.subject import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors

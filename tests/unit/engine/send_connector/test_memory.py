@@ -11,9 +11,16 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import ExchangeShell, Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import Observed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import (
+    LOGGED_IN,
+    RECREATED,
+    WRITTEN,
+    Event,
+    Ledger,
+)
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.observed import Observed
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.subject import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
 from tests.unit.engine.examples import (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.restore import RestoreConnectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import saved_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from tests.unit.engine.examples import LOGIN, STRATO, parsed, printed
 
 ODD: list[Any] = [None, "", " ", "?", 0, -1, 7.5, True, [], ["?"], [None], [[]], {}, {"a": 1}, "\u200b", "9" * 500]

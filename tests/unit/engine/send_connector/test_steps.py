@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Login, Mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Values
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, PlannedStep
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import OFF, disable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.gate import to_write
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SEND_CONNECTOR, SETTINGS

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from tests.unit.engine.examples import (
     LOGIN,

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tests.unit.plugin_utils.action_shell.shell_host import ACTIONS, Shell, twin
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import HIDDEN
-from tests.unit.plugin_utils.action_shell.shell_host import ACTIONS, Shell, twin
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN
 from tests.unit.plugin_utils.reason_keys import key_of
 
 WORD = "Zq7  'Regenrinne\" \u00e44471 Kupferdach"

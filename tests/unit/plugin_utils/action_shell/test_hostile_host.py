@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from tests.unit.plugin_utils.action_shell.shell_host import ACTIONS, Answer, Shell, twin
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import entries
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.page import render
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
-from tests.unit.plugin_utils.action_shell.shell_host import ACTIONS, Answer, Shell, twin
 
 PASSWORD = "vQ9-Zinkblech  8812'\"-Sandbank"
 OWN = "Zq7&Regenrinne Kachelofen"

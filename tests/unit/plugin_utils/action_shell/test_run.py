@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.unit.plugin_utils.action_shell.shell_host import Shell, twin
 
 from ansible_collections.sbs.mailflow.plugins.action import ping
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import action_shell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.scrubbing import HIDDEN, Scrubber
-from tests.unit.plugin_utils.action_shell.shell_host import Shell, twin
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN, Scrubber
 
 SECRET = "vQ9  Zinkblech'\"\\ 8812-Sandbank"
 PIECES = ("Zinkblech", "8812", "Sandbank")
@@ -83,9 +83,9 @@ def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
 
 def test_the_secrets_of_a_task_are_found_however_deep() -> None:
     arguments = {"a": [{"password": "one", "b": {"password": 2}}], "exchange_login": {"password": "three"}}
-    assert action_shell._secrets(arguments) == ["one", "2", "three"]
+    assert shell._secrets(arguments) == ["one", "2", "three"]
 
 
 def test_a_secret_is_found_in_whatever_stands_where_a_password_belongs() -> None:
     arguments = {"login": [{"password": ["one", {"a": "two"}, None, 10**5000]}], "a": "no"}
-    assert action_shell._secrets(arguments) == ["one", "two"]
+    assert shell._secrets(arguments) == ["one", "two"]

@@ -10,11 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.objects import ExchangeObject, Extra
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Setting, Settings, Values
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Change
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS as OF_CONNECTORS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as OF_SERVERS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import (
     Choice,
     Integer,
     LocalPath,
@@ -23,6 +19,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     Text,
     Unreadable,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS as OF_CONNECTORS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as OF_SERVERS
 
 SETTINGS = Settings(
     Setting("port", Integer(1, 65535), "The port.", prop="Port", new_value=25),

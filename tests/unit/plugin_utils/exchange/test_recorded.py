@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange_server import ExchangeServer
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Decision
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.plan import Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import ExchangeServer
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.transcript import transcript
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved as read_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS as OF_CONNECTORS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transcript import transcript
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, read_state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as OF_SERVERS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from tests.unit.engine.examples import DNS, NOW, STRATO, WIZARD, login, parsed, printed, to_strato, wish
 from tests.unit.plugin_utils.transport.transport_host import server, state, subject
 

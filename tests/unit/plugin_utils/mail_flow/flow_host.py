@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.time_limit import _Alarm
+from tests.unit.plugin_utils.action_shell.shell_host import Shell, reply_bytes
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import _Alarm
 from lab.backend import Call
 from lab.machine import SimulatedMachine
 from lab.twin import Twin
 from tests.reply_parts import parts_in, whole
 from tests.unit.engine.examples import request_in
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
-from tests.unit.plugin_utils.action_shell.shell_host import Shell, reply_bytes
 
 PASSWORD = "Zq7-mail-flow-only-Kupferdach-9134"
 OLD_PASSWORD = "Xw3-mail-flow-only-Blechtonne-2871"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import encode_calls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, RequestTooLarge, StepFailed
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow.nouns import CONNECTORS, NOUNS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.nouns import CONNECTORS, NOUNS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.wire import encode_calls
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from tests.unit.plugin_utils.mail_flow.flow_host import (
     ALL,
     ALT,

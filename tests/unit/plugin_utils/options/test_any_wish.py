@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.logins import NAME
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import NAME
 from tests.unit.plugin_utils.options.test_parse import ODD
 from tests.unit.plugin_utils.options.test_undeclared import ACCOUNT, BOX, WISHES, records
 

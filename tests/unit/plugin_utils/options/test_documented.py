@@ -6,7 +6,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.options import docume
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Raw, Record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Choice, Integer, Text
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Choice, Integer, Text
 
 BOX = Record(
     Option("name", Text(), "Its name.", required=True),

@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.parse import parse
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling, Words
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Boolean, Choice, Integer, Text
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Boolean, Choice, Integer, Text
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 SECRET = "hB6%Schneefang|{{lab}}|only-2086'\"\\Qy"

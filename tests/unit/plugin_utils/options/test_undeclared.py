@@ -12,21 +12,23 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import WRITTEN
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import wishes as mail_flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import declarations as mail_flow
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import WRITTEN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import fetch, learn
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.wished import ACCOUNT as ACCOUNT_KIND
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.declared_accounts import (
+    ACCOUNT as ACCOUNT_KIND,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_facts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import wish as restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import split_run_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import desired as restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account

@@ -15,15 +15,15 @@ from ansible_collections.sbs.mailflow.plugins.action import (
     pop3_connector_learn,
     pop3_connector_restore,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions, split_run_options
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions, split_run_options
 from tests.unit.engine.examples import HOST
 from tests.unit.engine.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
 from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options

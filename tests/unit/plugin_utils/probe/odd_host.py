@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from lab.backend import Backend, Call
 
 PASSWORD = "Zq7-Quittenmus-9134-Ofenrohr"

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.action import probe_host
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, failures
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from lab.backends import make_backend
 from lab.machine import SimulatedMachine
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import agent_parts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import answers_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import LONGEST, StandIns, harmless, own_names
@@ -179,5 +179,5 @@ def test_the_same_name_is_the_same_stand_in() -> None:
 
 
 def test_codes_are_shown_where_they_are_the_agents() -> None:
-    text = "".join(path.read_text() for path in agent_parts.FOLDER.glob("*.ps1"))
+    text = "".join(path.read_text() for path in parts.FOLDER.glob("*.ps1"))
     assert set(re.findall(r"(?:Stop-Step|New-Refusal) '(\w+)'", text)) | {"no_reply"} == TABLE["codes"]

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import backup
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.backup import Shelf
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Shelf
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.identity import Identity
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
     NOTE,
     SavedRun,
@@ -20,9 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
     listed,
     runs_of,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.task import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.engine.examples import HOST, NOW, keys_of
 
 NOUNS = ("address_rewrite", "pop3_connector", "pop3_connector_restore", "send_connector", "transport")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.rules import RULES, contradictions, doubts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
 from lab.exchange.values import Credential

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import UNKNOWN, Setting
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SEND_CONNECTOR, SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import (
     AddressSpaces,
     Boolean,
     Choice,
@@ -26,6 +25,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     TimeSpan,
     Unreadable,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SEND_CONNECTOR, SETTINGS
 from lab.exchange import contract
 from lab.exchange.contract import Parameter
 from lab.exchange.organisation import Organisation

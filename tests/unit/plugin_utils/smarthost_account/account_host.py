@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Event, Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff, as_failure, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import SmarthostAccountSubject
 from tests.unit.engine.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed, run_one

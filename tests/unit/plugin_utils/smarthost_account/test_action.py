@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as action
-from ansible_collections.sbs.mailflow.plugins.plugin_utils import action_shell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action_shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, Unreachable, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.engine.examples import HOST, NOW
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     NEW,
@@ -42,7 +42,7 @@ class Action(action.ActionModule):
 
 @pytest.fixture(autouse=True)
 def stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(action_shell, "now", lambda: NOW)
+    monkeypatch.setattr(shell, "now", lambda: NOW)
 
 
 def answer(path: Path, host: AccountHost | None, check_mode: bool = False, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import find_provider
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import (
     MAILBOX,
     Candidate,

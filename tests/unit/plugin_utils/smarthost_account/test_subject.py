@@ -19,8 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     TimedOut,
     WishRefused,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import (
     HELD_BACK,
     LOGGED_IN,
     RECREATED,
@@ -29,8 +28,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import (
     Event,
     Ledger,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.ledger import REFUSED as NOTED_REFUSED
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import REFUSED as NOTED_REFUSED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.attempts import (
     CALM_INTERVALS,
     OWN_BACKLOG,
@@ -18,7 +19,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.attempts im
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.calm import with_calm
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 
 PER_MESSAGE = {1: 3600, 60: 60, 61: 60, 240: 15, 900: 4, 901: 4, 1800: 2, 3599: 2, 3600: 1, 3601: 1, 86400: 1}
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.render import as_diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import (
     CONNECTOR_KINDS,
     declared_elsewhere,

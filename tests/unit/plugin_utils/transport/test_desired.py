@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import (
+    age_ladders,
+    mature_rates,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.providers import age_ladders, mature_rates
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 

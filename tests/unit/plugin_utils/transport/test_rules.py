@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions, doubts
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import Unreadable
 from lab.exchange.errors import CmdletError
 from lab.machine import SimulatedMachine
 from tests.unit.plugin_utils.reason_keys import keys_of

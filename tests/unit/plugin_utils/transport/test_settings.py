@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Setting
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import (
     Boolean,
     Choice,
     Integer,
@@ -21,6 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.values import (
     TimeSpan,
     Unreadable,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from lab.exchange import contract
 from lab.exchange.organisation import Organisation
 from lab.exchange.transport_server import PROPERTIES

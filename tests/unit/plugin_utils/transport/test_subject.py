@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.flow import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.wish import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore import RestoreTransport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS

@@ -1,0 +1,350 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every action plugin of the collection shares; the one module here that knows Ansible.
+
+An action says what to do with a session; this base class checks the connection, ends it in time, closes the shell,
+turns errors into results and keeps secrets out of all of them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from ..agent.session import Session
+from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
+from ..mailboxes.observed import Observed
+from ..messages import say, tell
+from ..messages.visible import visible
+from ..options.values import is_writable
+from ..run.options import split_run_options
+from ..run.order import refused, run
+from ..run.outcome import Run
+from ..run.render import as_failure, as_noun, as_shown
+from ..run.subject import Subject
+from ..run.time_limit import rang, time_limit, timed_out
+from ..run.waiting import WAITS_FOR
+from ..secrecy.scrubbing import Scrubber
+from .place import Context
+from .task import Task
+from .winrm_options import secrets_of_proxy, winrm_options
+
+T = TypeVar("T")
+SECRET_KEYS = ("password",)
+BECOME_SECRETS = ("ansible_become_password", "ansible_become_pass")
+NO_WISHES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+WORDS = 400
+"""Characters that are told of a foreign exception."""
+
+
+def now() -> datetime:
+    """The controller's clock, the only one that actions know."""
+    return datetime.now(UTC)
+
+
+class MailflowAction(ActionBase):  # type: ignore[misc]
+    """Base of the collection's action plugins."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = True
+    needs_exchange = True
+    plans: bool | None = None
+    writes = True
+    """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
+    limits_itself = False
+    """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
+    in_role = False
+    """Whether a role of this collection hands its variables to the action."""
+    _broken = False
+    _secrets: Sequence[str] = ()
+    _hide = Scrubber(())
+
+    @abstractmethod
+    def answer(self, task: Task) -> dict[str, Any]:
+        """The result of the task. Raises MailflowError."""
+
+    def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
+        """Seconds by which the noun's own arguments prolong the time limit."""
+        return 0
+
+    def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The task's arguments with what is declared elsewhere."""
+        return arguments
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        self.in_role = _is_ours(getattr(self._task, "_role", None))
+        try:
+            arguments = self.declared(plain(self._task.args))
+            self._secrets = [*_secrets(arguments), *self._own_secrets()]
+            _register(self._secrets)
+            self._hide = Scrubber(self._secrets)
+            told = self._told(arguments, variables)
+            return as_shown(self._hide({**result, **told}))
+        except Exception as error:
+            # What cannot even be looked through is not shown.
+            return {**_internal(error, _host(variables)), "changed": False}
+
+    def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of ``answer``, or what it has failed with."""
+        result: dict[str, Any] = {}
+        try:
+            notices = self._check_connection(variables)
+            result.update(self._answer_in_time(arguments, variables))
+            if notices:
+                result["warnings"] = [*notices, *result.get("warnings", ())]
+        except Unreachable as error:
+            # Ansible counts a host as unreachable only where the task has not failed as well.
+            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
+        except MailflowError as error:
+            result.update(as_failure(error.reasons), changed=False)
+        except Exception as error:
+            result.update(_internal(error, _host(variables)), changed=False)
+        return result
+
+    def _own_secrets(self) -> list[str]:
+        """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
+        the connection by now, its proxy's among them. Those of become, too, which is refused but may be declared for
+        all hosts."""
+        found = [getattr(self._play_context, name, None) for name in ("password", "become_pass")]
+        found += [self.variable(name) for name in BECOME_SECRETS]
+        with suppress(Exception):
+            found.append(self._connection.get_option("remote_password"))
+        with suppress(Exception):
+            found += secrets_of_proxy(self._connection)
+        return [str(secret) for secret in found if secret not in (None, "")]
+
+    def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
+        options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
+        task = Task(
+            host=_host(variables),
+            arguments=rest,
+            options=options,
+            reasons=reasons,
+            check_mode=bool(self._task.check_mode),
+            diff=bool(self._task.diff),
+            playbook_dir=str(variables.get("playbook_dir") or "."),
+            action=type(self).__module__.rpartition(".")[2],
+        )
+        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+
+    def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
+        """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
+        with closing(task.lock), self._closing(task.host), time_limit(task.options.timeout, task.host):
+            return answer(task)
+
+    def show(self, task: Task, line: str) -> None:
+        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
+        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
+
+    def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
+        """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
+        tell besides."""
+        done = self.run_subjects([subject], task)
+        outcome = done.outcomes[subject.name]
+        if outcome.refused and outcome.error and not outcome.decision.facts:
+            raise outcome.error
+        return as_noun(subject.noun, outcome, task.diff, done.notices)
+
+    def run_subjects(self, subjects: Sequence[Subject[Any]], task: Task) -> Run:
+        """Run the subjects of several nouns. Raises Unreachable."""
+        try:
+            session = self.session(task)
+        except Unreachable:
+            raise
+        except MailflowError as error:
+            return refused(subjects, error)
+        return self.run_on(session, subjects, task)
+
+    def run_on(
+        self,
+        session: Session,
+        subjects: Sequence[Subject[Any]],
+        task: Task,
+        waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
+        **also: Any,
+    ) -> Run:
+        """Run them in a session; ``also`` stands in every state that is saved."""
+
+        def save(noun: str, data: dict[str, Any]) -> str:
+            return task.save(noun, {**data, **also}, now(), session.identity)
+
+        return run(
+            subjects,
+            session,
+            task.options.shell,
+            save,
+            check_mode=task.check_mode,
+            approved_plan=task.options.approved_plan,
+            brake=lambda plan: task.brake(plan, session.identity),
+            waits_for=waits_for,
+        )
+
+    def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Context:
+        """What the makers of subjects may ask for."""
+        return Context(task, now, self.variable, wishes, self.in_role)
+
+    def observed(self, task: Task) -> Observed | None:
+        """What the ledger beside the saved states has seen of mailboxes."""
+        return self.place(task).observed
+
+    def variable(self, name: str) -> Any:
+        """The host's inventory variable of that name as a plain value; None where there is none, or none that can be
+        worked out, which is for the role that takes it to say."""
+        with suppress(Exception):
+            return plain(self._templar.template(self._templar.available_variables.get(name)))
+        return None
+
+    def variables(self, prefix: str, but: Sequence[str] = ()) -> list[str]:
+        """The names of the host's inventory variables that begin so, but for some."""
+        with suppress(Exception):
+            names = {str(each) for each in self._templar.available_variables}
+            return sorted(name for name in names - set(but) if name.startswith(prefix))
+        return []
+
+    def session(self, task: Task) -> Session:
+        """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
+        a server to which the folder of its name belongs. Raises Unreachable, Busy."""
+        try:
+            self._connection._connect()
+        except Exception as error:
+            raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+        if self.writes:
+            task.shelf()
+        if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
+            task.lock.take()
+        reconnect = partial(self._reconnect, task.host)
+        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
+
+    def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        self._broken = True
+        try:
+            code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
+        except BaseException as error:
+            if rang(error):
+                raise timed_out(task.options.timeout, task.host) from error
+            if not isinstance(error, Exception):
+                raise
+            # requests, pywinrm and Ansible each have their own; all mean that no answer came.
+            raise self._lost(task.host, error) from error
+        self._broken = False
+        return int(code), bytes(stdout), bytes(stderr)
+
+    def _reconnect(self, where: str) -> None:
+        """A new login and a new shell; the old one is deleted over it, which ends what still runs there."""
+        old = self._connection.shell_id
+        try:
+            self._connection.reset()
+        except Exception as error:
+            raise self._lost(where, error) from error
+        self._broken = False
+        if old:
+            with suppress(Exception):
+                self._connection.protocol.close_shell(old, close_session=False)
+
+    @contextmanager
+    def _closing(self, where: str) -> Iterator[None]:
+        """Leave no shell behind. Ansible would go on with it in a loop, and it takes 15 commands only."""
+        try:
+            yield
+        finally:
+            with suppress(Exception):
+                self._close(where)
+
+    def _close(self, where: str) -> None:
+        """Close the shell; over a new connection where the old one broke, which cannot do it any more."""
+        if not self._broken:
+            with suppress(Exception):
+                self._connection.close()
+                return
+        self._reconnect(where)
+        self._connection.close()
+
+    def _check_connection(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """Notices about a connection that may be used: straight to the play's own host, since a delegated task has the
+        play host's variables and its name. Raises MailflowError for any other, before it is made."""
+        where = _host(variables)
+        reasons = []
+        delegated, transport = self._task.delegate_to, getattr(self._connection, "transport", "")
+        if delegated and str(delegated) != where:
+            reasons.append(say("delegated", where, delegated=delegated, host=where))
+        if transport != "winrm":
+            found = transport or type(self._connection).__name__
+            reasons.append(say("connection_refused", where, connection=found))
+        if self._task.become:
+            reasons.append(say("become_refused", where))
+        refuse(reasons)
+        return winrm_options(self._connection).check(where)
+
+    def _lost(self, where: str, error: Exception) -> ConnectionLost:
+        words, outcome = self._words(error), tell("outcome_nothing_written")
+        reason = say("connection_lost", where, what=tell("what_reading"), host_says=words, outcome=outcome)
+        return ConnectionLost(reason, host_says=words)
+
+    def _words(self, error: Exception) -> str:
+        """What a foreign exception says, in short."""
+        name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
+        return name + self._hide.spoken(error, WORDS)
+
+
+def _is_ours(role: Any) -> bool:
+    """Whether Ansible's role is one of this collection."""
+    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
+
+
+def plain(value: Any) -> Any:
+    """Task arguments as plain Python values: Ansible's tagged strings, lazy lists and vault texts left behind."""
+    if value is None or isinstance(value, (bool, date, bytes)):
+        return value
+    if isinstance(value, (int, float)):
+        return int(value) if isinstance(value, int) else float(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _secrets(value: Any, inside: bool = False) -> list[str]:
+    """Every value under a key that holds a password, however deep, and whatever stands there instead of a text;
+    ``inside``: the value stands under such a key."""
+    if isinstance(value, Mapping):
+        return [each for key, item in value.items() for each in _secrets(item, inside or key in SECRET_KEYS)]
+    if isinstance(value, list):
+        return [each for item in value for each in _secrets(item, inside)]
+    return [str(value)] if inside and value is not None and is_writable(value) else []
+
+
+def _register(secrets: list[str]) -> None:
+    """ansible-core 2.22 masks registered secrets in all of its own output."""
+    with suppress(ImportError):
+        from ansible.module_utils.secrets import register_secret
+
+        for secret in secrets:
+            with suppress(Exception):
+                register_secret(secret)
+
+
+def _internal(error: Exception, where: str) -> dict[str, Any]:
+    outcome = tell("outcome_unknown_internal")
+    return as_failure((say("internal", where, type=type(error).__name__, outcome=outcome),))
+
+
+def _host(variables: Mapping[str, Any]) -> str:
+    return str(variables.get("inventory_hostname") or "host")
