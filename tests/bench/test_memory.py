@@ -27,11 +27,11 @@ pytestmark = pytest.mark.pwsh
 FEW, MANY = 3, 3000
 READ = (
     READ_SERVERS,
-    domains.READ_SERVERS,
-    recipients.READ_SERVERS,
-    policies.READ_SERVERS,
-    send_connector.READ_SERVERS,
-    transport.READ_SERVERS,
+    domains.READ_STEP,
+    recipients.READ_STEP,
+    policies.READ_STEP,
+    send_connector.READ_STEP,
+    transport.READ_STEP,
     backlog.measure_step(),
     pop3_step(ConnectorPlace()),
     collectors.read_step(()),
@@ -61,7 +61,7 @@ def peak(number: int, changes: dict[str, str]) -> int:
     results = {result["id"]: result for result in answer.reply["results"]}
     assert {result["status"] for result in results.values()} == {"done"}, answer.everything[:2000]
     assert [len(part["results"]) for part in answer.parts] == [OWN, len(STEPS) - OWN]
-    assert len(results[recipients.READ_SERVERS.id]["output"]) >= number
+    assert len(results[recipients.READ_STEP.id]["output"]) >= number
     return int(results[PEAK.id]["output"][0]["PeakMegabytes"])
 
 

@@ -17,8 +17,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity i
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
-from tests.unit.engine.examples import HOST, NOW, done, keys, packed, reply_data, request_in, to_strato
-from tests.unit.engine.pop3_connector.pop3_host import declared, options
+from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options
+from tests.unit.plugin_utils.run.examples import HOST, NOW, done, keys, packed, reply_data, request_in, to_strato
 
 PACKAGE = "ansible_collections.sbs.mailflow.plugins"
 FOLDER = Path(__file__).resolve().parents[3] / "plugins"

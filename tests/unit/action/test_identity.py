@@ -32,7 +32,7 @@ from tests.unit.action.every_action import (
     refused,
     task_of,
 )
-from tests.unit.engine.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
 
 SAVED: dict[str, dict[str, Any]] = {
     "send_connector": {"connectors": [], "created": []},

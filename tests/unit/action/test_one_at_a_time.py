@@ -26,9 +26,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HERE, HOST, Anybody, refused, task_of
 from tests.unit.action.test_identity import READING, RESTORE, saved_state
-from tests.unit.engine.examples import keys
-from tests.unit.engine.queue_recovery.test_store import RECOVERY
 from tests.unit.fuzz.world import TwinHost, act, wish
+from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.run.examples import keys
 
 LOOKING = {"facts", "ping", "queue", "probe_host", "pop3_connector_learn"}
 WRITING = sorted(set(ACTIONS) - LOOKING)

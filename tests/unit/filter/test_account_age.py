@@ -10,7 +10,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.sbs.mailflow.plugins.filter.account_age import FilterModule
 from ansible_collections.sbs.mailflow.plugins.test.old_enough import TestModule as OldEnough
-from tests.unit.plugin_utils.test_mailboxes import OLD, SECRET, YOUNG
+from tests.unit.plugin_utils.mailboxes.test_preference import OLD, SECRET, YOUNG
 
 FILTERS = FilterModule().filters()
 NOW = "2026-12-15"

@@ -41,12 +41,12 @@ FOREIGN = {"reply", "output", "data", "content", "declared", "arguments", "resul
 """What a parameter is called that holds what others wrote, if its type is not one of ours."""
 UNTYPED = ("Reply", "Any", "Mapping[str, Any]", "Iterable[Mapping[str, Any]]")
 OURS = {
-    "backup.save": "writes what we made",
+    "controller.backup.save": "writes what we made",
     "options.parse.parse": "is asked by the parsers of wishes, which are tried",
     "errors.collect": "calls a parser",
     "smarthost_account.switch.judge": "hides a password, and asks proof.judge",
-    "session.host_refusal": "is asked with a result that has failed",
-    "session.require_read": "is asked with a reply that has been completed",
+    "agent.session.host_refusal": "is asked with a result that has failed",
+    "agent.session.require_read": "is asked with a reply that has been completed",
 }
 """Functions that look like those that are meant, and are none."""
 

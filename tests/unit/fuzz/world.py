@@ -21,9 +21,9 @@ from lab.machine import SimulatedMachine
 from lab.twin import Twin
 from tests.reply_parts import parts_in, whole
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HOST, task_of
-from tests.unit.engine.examples import packed, request_in
-from tests.unit.engine.pop3_connector.pop3_host import PASSWORD
 from tests.unit.fuzz.junk import spoilt
+from tests.unit.plugin_utils.pop3_connector.pop3_host import PASSWORD
+from tests.unit.plugin_utils.run.examples import packed, request_in
 
 READING = ("Get-", "Measure-", "Read-")
 LOGIN = {

@@ -22,7 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settin
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, read_state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as OF_SERVERS
-from tests.unit.engine.examples import DNS, NOW, STRATO, WIZARD, login, parsed, printed, to_strato, wish
+from tests.unit.plugin_utils.run.examples import DNS, NOW, STRATO, WIZARD, login, parsed, printed, to_strato, wish
 from tests.unit.plugin_utils.transport.transport_host import server, state, subject
 
 DATA = Path(__file__).parent / "data"

@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.unit.plugin_utils.action_shell.shell_host import Shell, reply_bytes
-
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import _Alarm
 from lab.backend import Call
 from lab.machine import SimulatedMachine
 from lab.twin import Twin
 from tests.reply_parts import parts_in, whole
-from tests.unit.engine.examples import request_in
-from tests.unit.engine.pop3_connector.pop3_host import declared, options
+from tests.unit.plugin_utils.action.shell_host import Shell, reply_bytes
+from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options
+from tests.unit.plugin_utils.run.examples import request_in
 
 PASSWORD = "Zq7-mail-flow-only-Kupferdach-9134"
 OLD_PASSWORD = "Xw3-mail-flow-only-Blechtonne-2871"

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.plugin_utils.action_shell.shell_host import Shell
 
+from tests.unit.plugin_utils.action.shell_host import Shell
 from tests.unit.plugin_utils.mail_flow.flow_host import ALL, Server
 
 WRONG = {

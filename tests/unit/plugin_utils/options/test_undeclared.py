@@ -34,11 +34,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from tests.unit.engine.address_rewrite import address_host
-from tests.unit.engine.examples import NOW as HOSTS_NOW
-from tests.unit.engine.examples import STRATO, parsed, printed, run_one
-from tests.unit.engine.pop3_connector import pop3_file, pop3_host
-from tests.unit.engine.queue_recovery.recovery_host import START, RecoveryHost, Site
+from tests.unit.plugin_utils.address_rewrite import address_host
+from tests.unit.plugin_utils.pop3_connector import pop3_file, pop3_host
+from tests.unit.plugin_utils.queue_recovery.recovery_host import START, RecoveryHost, Site
+from tests.unit.plugin_utils.run.examples import NOW as HOSTS_NOW
+from tests.unit.plugin_utils.run.examples import STRATO, parsed, printed, run_one
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     OLD,
     SECRETS,

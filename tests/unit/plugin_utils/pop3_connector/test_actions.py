@@ -24,9 +24,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions, split_run_options
-from tests.unit.engine.examples import HOST
-from tests.unit.engine.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
-from tests.unit.engine.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
+from tests.unit.plugin_utils.pop3_connector.pop3_file import BLOB, SHAPES, account, data_of
+from tests.unit.plugin_utils.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host, declared, options
+from tests.unit.plugin_utils.run.examples import HOST
 
 ACTIONS = (pop3_connector, pop3_connector_restore, pop3_connector_fetch, pop3_connector_learn)
 

@@ -23,7 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
     runs_of,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
-from tests.unit.engine.examples import HOST, NOW, keys_of
+from tests.unit.plugin_utils.run.examples import HOST, NOW, keys_of
 
 NOUNS = ("address_rewrite", "pop3_connector", "pop3_connector_restore", "send_connector", "transport")
 ADDRESSES, CONNECTOR, TRANSPORT = "address_rewrite", "send_connector", "transport"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.plugin_utils.action_shell.shell_host import Shell, twin_of
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
@@ -21,9 +20,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import NOTE
 from lab.machine import SimulatedMachine
-from tests.unit.engine.examples import request_in
-from tests.unit.engine.pop3_connector.pop3_host import declared, options
-from tests.unit.engine.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.action.shell_host import Shell, twin_of
+from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options
+from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.run.examples import request_in
 
 PASSWORD, OTHER_PASSWORD = "Wb4-restore-only-Dachrinne 7733", "Kd8-restore-only-Feuerwehr 1164"
 STATE: dict[str, Any] = {

@@ -15,7 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Ou
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import SmarthostAccountSubject
-from tests.unit.engine.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed, run_one
+from tests.unit.plugin_utils.run.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed, run_one
 
 NEW, OLD, THIRD = "neu@beispiel.de", "alt@beispiel.de", "dritte@beispiel.de"
 # Each holds what JSON, SQL, CSV, PowerShell or a terminal may trip over, around a piece to search for.

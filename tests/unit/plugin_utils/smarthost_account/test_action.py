@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerF
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
-from tests.unit.engine.examples import HOST, NOW
+from tests.unit.plugin_utils.run.examples import HOST, NOW
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     NEW,
     OLD,

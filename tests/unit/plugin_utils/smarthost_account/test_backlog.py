@@ -15,8 +15,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply,
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import STEP, brake, waiting_in
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
-from tests.unit.engine.examples import HOST, NOW, WIZARD, guid
 from tests.unit.plugin_utils.reason_keys import keys_of
+from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, guid
 from tests.unit.plugin_utils.smarthost_account.account_host import NEW, mailbox
 
 CONNECTOR = SendConnector(WIZARD, guid(WIZARD))

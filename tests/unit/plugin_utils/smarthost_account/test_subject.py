@@ -32,7 +32,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
-from tests.unit.engine.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
+from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     CERTIFICATE,
     GREYLISTED,

@@ -21,10 +21,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import saved_state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from lab.exchange import contract
-from tests.unit.engine import examples
-from tests.unit.engine.examples import DNS, STRATO, WIZARD, guid, run_one
-from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
+from tests.unit.plugin_utils.restore.restoring import going_back
+from tests.unit.plugin_utils.run import examples
+from tests.unit.plugin_utils.run.examples import DNS, STRATO, WIZARD, guid, run_one
 from tests.unit.plugin_utils.transport.transport_host import TransportHost, printed, state, subject
 
 OTHER = "Partner"

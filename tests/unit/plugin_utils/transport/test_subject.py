@@ -16,9 +16,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.restore imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, saved_server
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from tests.unit.engine.examples import HOST, NOW, Break, run_one
-from tests.unit.engine.restoring import going_back
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
+from tests.unit.plugin_utils.restore.restoring import going_back
+from tests.unit.plugin_utils.run.examples import HOST, NOW, Break, run_one
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
 

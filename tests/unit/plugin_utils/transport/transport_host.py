@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state impor
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from lab.machine import SimulatedMachine
-from tests.unit.engine.examples import FakeHost
+from tests.unit.plugin_utils.run.examples import FakeHost
 
 LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs"
 
