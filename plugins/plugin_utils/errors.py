@@ -20,7 +20,7 @@
     +-- LedgerFailed       the controller's ledger cannot be read or written
 
 Every reason says where, what was found, what was expected and what to do. The sentences themselves stand in
-messages.py, so that they can be translated in one place.
+messages, so that they can be translated in one place.
 """
 
 from __future__ import annotations

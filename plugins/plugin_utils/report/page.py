@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..controller.atomic_write import write_whole
-from ..messages import REPORT
+from ..messages.report import REPORT
 from ..messages.visible import visible, visible_lines
 from .entry import STATES, ReportEntry
 

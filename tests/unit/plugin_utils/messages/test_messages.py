@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
@@ -306,6 +307,7 @@ def test_no_sentence_is_there_twice() -> None:
     assert len(set(REASONS.values())) == len(REASONS)
     assert len(set(NOTICES.values())) == len(NOTICES)
     assert not set(REASONS) & set(NOTICES)
+    assert sum(len(each.REASONS) + len(each.NOTICES) for each in messages.BY_NOUN) == len(REASONS) + len(NOTICES)
 
 
 def test_a_reason_is_filled_in() -> None:

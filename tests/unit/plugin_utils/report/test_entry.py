@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REPORT
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.report import REPORT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
     ALARM,
     CHANGED,

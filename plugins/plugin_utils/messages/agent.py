@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sentences of the host, its agent and the way to it."""
+
+from __future__ import annotations
+
+REASONS: dict[str, tuple[str, str, str]] = {
+    "clock_far_off": (
+        "a clock that is {skew}",
+        "host and controller within an hour of each other",
+        "Correct the one that is wrong: the age of mailboxes is judged by the controller's.",
+    ),
+    "exchange_too_new": (
+        "Exchange 2013 or later ({version})",
+        "Exchange 2010 (version 14)",
+        "Nothing was loaded: Microsoft warns of damage when the snap-in runs there. Later versions are not supported"
+        " yet.",
+    ),
+    "exchange_too_old": (
+        "Exchange version {version}",
+        "Exchange 2010 (version 14)",
+        "This host cannot be managed; take it out of the group.",
+    ),
+    "exchange_missing": (
+        "no Exchange 2010 with its management shell ({host_says})",
+        "an Exchange 2010 server",
+        "Check that the inventory names the SBS host itself, and that Exchange's management tools are installed on it.",
+    ),
+    "exchange_not_loaded": (
+        "the Exchange shell does not load: {host_says}",
+        "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
+        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
+        " administrator. If the snap-in still does not load, exchange_connection: endpoint goes without it.",
+    ),
+    "snapin_needs_old_runtime": (
+        "a PowerShell in which Exchange 2010's snap-in must not be loaded: {host_says}",
+        "PowerShell 2.0 on the CLR 2.0, as on an untouched SBS 2011 (WMF 3.0 or later has changed that)",
+        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or take the WMF off the"
+        " server, since Exchange 2010 is not supported with it. What needs no Exchange goes on as it is.",
+    ),
+    "not_this_server": (
+        "the Exchange servers {names}, none of which is this host ({computer})",
+        "an Exchange server",
+        "Run against the Exchange server itself.",
+    ),
+    "read_failed": (
+        "{command} failed: {host_says}",
+        "to read the host's state",
+        "Nothing was written. Check that the account is a domain administrator or an Exchange administrator.",
+    ),
+    "reply_missing": (
+        "no reply of the agent (exit code {code}; its output begins {beginning})",
+        "a reply between its two marks",
+        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host"
+        " needs').",
+    ),
+    "agent_died": (
+        "no answer to what needs Exchange: {host_says}",
+        "an answer to every step",
+        "What needs no Exchange was answered. Raise MaxMemoryPerShellMB (README, 'What a real host needs'): a shell has"
+        " too little for the snap-in at first. If its process dies all the same, exchange_connection: endpoint goes"
+        " without the snap-in.",
+    ),
+    "reply_too_large": (
+        "a reply of the agent of more than {limit} bytes when it is unpacked",
+        "less",
+        "Nothing of it was used. Look at what the host answers: no state that this collection reads is that large.",
+    ),
+    "reply_foreign": (
+        "a reply of protocol {protocol}",
+        "protocol {expected}",
+        "Two versions of sbs.mailflow are mixed on this controller; install one.",
+    ),
+    "request_refused": (
+        "the agent refused the request: {host_says}",
+        "to be understood",
+        "This is a fault of sbs.mailflow; please report it with this message.",
+    ),
+    "request_too_large": (
+        "a single step of {size} bytes",
+        "at most {limit} bytes on stdin",
+        "Declare less at once.",
+    ),
+    "schtasks_failed": (
+        "schtasks refused ({host_says})",
+        "the scheduled task in its declared state",
+        "Look at the Task Scheduler on the host, and run again.",
+    ),
+    "server_changed": (
+        "an answer of {here} after one of {before}",
+        "one server for the whole run",
+        "Check ansible_host: its name must not lead to several servers in turn. Run it again to see what was done.",
+    ),
+}
+
+NOTICES: dict[str, str] = {
+    "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
+    " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
+    "clock_off": "The host's clock is {skew}.",
+    "clock_ahead": "{length} ahead of the controller's",
+    "clock_behind": "{length} behind the controller's",
+    "reply_ends": "the agent's output ends before its last part (exit code {code}); its process most likely died while"
+    " Exchange was loading",
+}
