@@ -12,14 +12,18 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 ---
+author:
+  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
+  check_mode:
+    description: Reads the host and says what it would do, without doing it.
+    support: full
+  diff_mode:
+    description: Shows the objects on the host before and after.
+    support: full
   action:
     description: Runs on the controller, as an action plugin.
     support: full
-  check_mode:
-    description: Reads the host and says what it would do, without doing it.
-  diff_mode:
-    description: Shows the objects on the host before and after.
 notes:
   - Works over O(ignore:ansible_connection=winrm) only, and never with C(become).
   - Needs nothing on the host but the Windows PowerShell 2.0 that an untouched SBS 2011 has.

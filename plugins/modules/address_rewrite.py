@@ -17,14 +17,9 @@ description:
   - Everything that forbids a plan is found before anything is written, and told all at once.
   - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.restore) puts
     it back.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     description: Shows recipients, policies and accepted domains on the host before and after.
-    support: full
 notes:
   - Thousands of recipients take Exchange minutes to an hour. Raise O(timeout) for the first run of them.
 seealso:
@@ -34,8 +29,9 @@ seealso:
 short_description: Give every recipient an address that the provider takes as a sender's
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.on_error
 options:
   rules:
     description:
@@ -77,15 +73,6 @@ options:
       - policy
       - edge
     default: auto
-  on_error:
-    description:
-      - What happens to the other recipients when one fails. Either way the task fails, and every one
-        is reported.
-    type: str
-    choices:
-      - stop
-      - continue
-    default: stop
   max_change_percent:
     description:
       - 'The brake: more of all recipients than this share change only with O(confirm_mass_change=true).

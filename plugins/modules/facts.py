@@ -12,11 +12,7 @@ description:
   - Tells the versions of Windows, PowerShell and Exchange, Exchange's roles, the language, the clock and
     WinRM's memory limit.
   - Stands in for C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell unless O(backlog=true).
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 seealso:
@@ -26,7 +22,8 @@ seealso:
 short_description: Gather facts of a host with PowerShell 2.0 and Exchange
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.rate
 options:
   backlog:
     description:
@@ -34,19 +31,6 @@ options:
         an Exchange shell, which the other facts do not need.
     type: bool
     default: false
-  per_hour:
-    description:
-      - How many messages an hour the provider takes.
-    type: int
-  provider:
-    description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other
-        providers O(per_hour).
-    type: str
-    choices:
-      - 1und1
-      - ionos
-      - strato
 # END written by scripts/reference
 """
 

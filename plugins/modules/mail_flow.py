@@ -18,14 +18,9 @@ description:
     The others are carried out, and the task fails.
   - An option of the run that is not declared here, such as O(timeout), is taken from the variables of the roles of the
     nouns that take part (C(transport_timeout)), where those that are declared are equal.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     description: Shows what is touched on the host before and after, one block for each noun.
-    support: full
 notes:
   - The time limit is O(timeout), and what the nouns add to theirs, together.
 seealso:
@@ -38,8 +33,8 @@ seealso:
 short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
 options:
   address_rewrite:
     description:

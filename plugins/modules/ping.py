@@ -11,11 +11,7 @@ version_added: 0.1.0
 description:
   - Connects over WinRM, logs in, and runs the agent with nothing to do.
   - Stands in for C(ansible.windows.win_ping), which refuses PowerShell 2.0.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 seealso:

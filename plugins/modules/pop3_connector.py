@@ -14,13 +14,6 @@ description:
     was learnt on the host.
   - The connector deletes at the provider what it has fetched. Each new login is proven first, a full mailbox has to be
     confirmed, and no mailbox is fetched twice.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
 notes:
   - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
 seealso:
@@ -32,8 +25,10 @@ seealso:
 short_description: Keep the accounts of the SBS POP3 connector as declared
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.pop3_place
 options:
   accounts:
     description:
@@ -183,14 +178,6 @@ options:
       - running
       - stopped
     default: unchanged
-  file:
-    description:
-      - The accounts file on the host, where it is not at its usual place.
-    type: str
-  service:
-    description:
-      - The connector's service, where its name is not V(pop3connector).
-    type: str
   fetch_task:
     description:
       - A scheduled task on the host that fetches at an interval of its own, as a mapping. The connector's
@@ -215,10 +202,6 @@ options:
           - The task's name.
         type: str
         default: sbs.mailflow POP3 fetch
-  ledger:
-    description:
-      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
-    type: str
 # END written by scripts/reference
 """
 

@@ -13,11 +13,7 @@ description:
     log.
   - The connector deletes at the provider what it has fetched. A provider may refuse logins that come too often.
   - What waits is counted before and after, so that RV(ignore:changed) says whether anything was taken.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 notes:
@@ -28,7 +24,9 @@ seealso:
 short_description: Let the SBS POP3 connector fetch at once
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.pop3_place
 options:
   start:
     description:
@@ -73,18 +71,6 @@ options:
   bad_mail_folder:
     description:
       - The folder of messages that it could not deliver, where it has one elsewhere.
-    type: str
-  ledger:
-    description:
-      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
-    type: str
-  file:
-    description:
-      - The accounts file on the host, where it is not at its usual place.
-    type: str
-  service:
-    description:
-      - The connector's service, where its name is not V(pop3connector).
     type: str
 # END written by scripts/reference
 """

@@ -12,11 +12,7 @@ description:
   - Under which keys the accounts file holds mailbox, SSL and logon type is published nowhere. This looks at a host,
     all values masked, and learns them from one change that somebody makes in the SBS console between two looks.
   - It never writes on the host. What it learns goes to a variables file on the controller.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 notes:
@@ -27,7 +23,8 @@ seealso:
 short_description: Learn where the POP3 connector of a host keeps its options
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.pop3_place
 options:
   stage:
     description:
@@ -84,14 +81,6 @@ options:
       - Replace what the file says of the option, where it says something else.
     type: bool
     default: false
-  file:
-    description:
-      - The accounts file on the host, where it is not at its usual place.
-    type: str
-  service:
-    description:
-      - The connector's service, where its name is not V(pop3connector).
-    type: str
 # END written by scripts/reference
 """
 

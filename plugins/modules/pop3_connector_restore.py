@@ -13,13 +13,6 @@ description:
     host. Without O(backup) it lists those that there are.
   - Whether the file is the same as a backup cannot be told without its secrets leaving the host, so a restore is
     always carried out. The file before becomes a backup, too.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
 notes:
   - Needs no Exchange shell.
 seealso:
@@ -29,30 +22,9 @@ seealso:
 short_description: Put a backup of the POP3 connector's accounts back
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.plans
-options:
-  backup:
-    description:
-      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
-        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
-    type: str
-  service_state:
-    description:
-      - Whether the POP3 connector's service runs once its accounts are put back.
-    type: str
-    choices:
-      - unchanged
-      - running
-      - stopped
-    default: unchanged
-  file:
-    description:
-      - The accounts file on the host, where it is not at its usual place.
-    type: str
-  service:
-    description:
-      - The connector's service, where its name is not V(pop3connector).
-    type: str
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.pop3_backup
+  - sbs.mailflow.options.pop3_place
 # END written by scripts/reference
 """
 

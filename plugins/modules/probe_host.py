@@ -14,11 +14,7 @@ description:
   - The file holds no password, address, name of a person, firm, host or domain. What is not known to be
     harmless is replaced by a stand-in such as V(person-1@domain-1), the same one throughout.
   - It never writes on the host. On a host without Exchange, or with another than 2010, it answers what needs none.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 notes:
@@ -29,8 +25,8 @@ seealso:
 short_description: Ask a host what nobody has published
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
 # END written by scripts/reference
 """
 

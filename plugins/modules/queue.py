@@ -14,11 +14,7 @@ description:
   - Holds the attempts that all this makes in an hour against what the provider takes, and gives a verdict with its
     reasons and what to do next.
   - Changes nothing. Everything is counted on the host, in one remote process.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 seealso:
@@ -29,21 +25,9 @@ short_description: Tell what waits in Exchange 2010's queues, why, and what that
   rate
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.rate
 options:
-  per_hour:
-    description:
-      - How many messages an hour the provider takes.
-    type: int
-  provider:
-    description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other
-        providers O(per_hour).
-    type: str
-    choices:
-      - 1und1
-      - ionos
-      - strato
   connector:
     description:
       - The name of the send connector that is meant; by default all of them.

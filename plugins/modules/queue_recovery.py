@@ -17,11 +17,7 @@ description:
   - All that it knows stands in one file on the controller, in O(backup_dir). A run that was interrupted goes on from
     there.
   - A message is removed only by its identity (O(remove_messages)).
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
 notes:
@@ -34,8 +30,10 @@ seealso:
 short_description: Dig the queue of a send connector out of a snowball
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.mailboxes
 options:
   provider:
     description:
@@ -93,43 +91,6 @@ options:
     description:
       - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once
         the connector logs in with another one than before that is old enough. Required unless O(keep_login=true).
-    type: list
-    elements: dict
-    suboptions:
-      address:
-        description:
-          - The mailbox's e-mail address.
-        required: true
-        type: str
-      username:
-        description:
-          - The name with which it logs in, where that is neither the address nor what the provider makes
-            of it.
-        type: str
-      password:
-        description:
-          - The mailbox's password, from ansible-vault.
-        required: true
-        type: str
-      created:
-        description:
-          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
-            which counts as the end of that day, or a date-time.'
-        required: true
-        type: raw
-      minimum_age_days:
-        description:
-          - How old it must be, in days; the provider's own minimum or more, never less.
-        type: int
-      time_zone:
-        description:
-          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
-        type: str
-      recreated:
-        description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
-        type: bool
   keep_login:
     description:
       - Go on with the login that the connector has.
@@ -198,10 +159,6 @@ options:
       - With O(wait), the most seconds between two ticks.
     type: int
     default: 300
-  ledger:
-    description:
-      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
-    type: str
 # END written by scripts/reference
 """
 

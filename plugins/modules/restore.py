@@ -18,13 +18,6 @@ description:
   - The state before the restore is saved too, so a restore can be undone like any other change.
   - M(sbs.mailflow.address_rewrite_restore), M(sbs.mailflow.send_connector_restore) and
     M(sbs.mailflow.transport_restore) are other names of it.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
 notes:
   - The file of the POP3 connector's accounts is kept on the host, since its secrets are not to leave it. A saved state
     tells its hash, by which the backup beside it is found.
@@ -38,8 +31,11 @@ seealso:
 short_description: Put saved states back
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.on_error
+  - sbs.mailflow.options.pop3_backup
+  - sbs.mailflow.options.pop3_place
 options:
   backup_file:
     description:
@@ -107,37 +103,6 @@ options:
         and left alone.
     type: bool
     default: false
-  on_error:
-    description:
-      - What happens to the other recipients when one fails. Either way the task fails, and every one
-        is reported.
-    type: str
-    choices:
-      - stop
-      - continue
-    default: stop
-  backup:
-    description:
-      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
-        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
-    type: str
-  service_state:
-    description:
-      - Whether the POP3 connector's service runs once its accounts are put back.
-    type: str
-    choices:
-      - unchanged
-      - running
-      - stopped
-    default: unchanged
-  file:
-    description:
-      - The accounts file on the host, where it is not at its usual place.
-    type: str
-  service:
-    description:
-      - The connector's service, where its name is not V(pop3connector).
-    type: str
 # END written by scripts/reference
 """
 

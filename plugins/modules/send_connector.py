@@ -16,13 +16,6 @@ description:
     written or a connector that stores it begins to send mail by the change, since providers throttle young mailboxes.
   - Before a connector is changed, its state is saved on the controller;
     M(sbs.mailflow.restore) puts it back.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
 notes:
   - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
 seealso:
@@ -33,8 +26,9 @@ seealso:
 short_description: Keep a send connector of Exchange 2010 in its declared state
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.known_routes
 options:
   name:
     description:
@@ -77,12 +71,6 @@ options:
         or only one that sends straight by DNS (most receivers refuse mail from a dynamic address).
     type: bool
     default: false
-  known_routes:
-    description:
-      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
-        spaces such as V(*.de). All that is not named here is told in every run.'
-    type: list
-    elements: str
   enabled:
     description:
       - Whether the connector is used.

@@ -18,14 +18,9 @@ description:
   - What was observed (first logins, switches, refusals) is kept in a ledger on the controller.
   - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches by itself within
     O(switch_window).
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
   check_mode:
     description: Reads the host and says what it would do. No login is tried, and the ledger is only read.
-    support: full
-  diff_mode:
-    support: full
 notes:
   - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
 seealso:
@@ -37,8 +32,11 @@ seealso:
 short_description: Let the first provider mailbox that is old enough log in at the smarthost
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
+  - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.known_routes
+  - sbs.mailflow.options.mailboxes
 options:
   provider:
     description:
@@ -52,43 +50,6 @@ options:
       - 'The mailboxes that may log in, in order of preference: the intended one first, then those that
         stand in until it is old enough.'
     required: true
-    type: list
-    elements: dict
-    suboptions:
-      address:
-        description:
-          - The mailbox's e-mail address.
-        required: true
-        type: str
-      username:
-        description:
-          - The name with which it logs in, where that is neither the address nor what the provider makes
-            of it.
-        type: str
-      password:
-        description:
-          - The mailbox's password, from ansible-vault.
-        required: true
-        type: str
-      created:
-        description:
-          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
-            which counts as the end of that day, or a date-time.'
-        required: true
-        type: raw
-      minimum_age_days:
-        description:
-          - How old it must be, in days; the provider's own minimum or more, never less.
-        type: int
-      time_zone:
-        description:
-          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
-        type: str
-      recreated:
-        description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
-        type: bool
   connector:
     description:
       - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By
@@ -96,12 +57,6 @@ options:
         with login and TLS; its protocol log is switched on, since that is where Exchange's own word on
         a login stands.
     type: dict
-  known_routes:
-    description:
-      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
-        spaces such as V(*.de). All that is not named here is told in every run.'
-    type: list
-    elements: str
   sender:
     description:
       - The sender address with which a login is proven; by default the mailbox's own address.
@@ -179,10 +134,6 @@ options:
         too, with O(retry_refused=true).
     type: int
     default: 4
-  ledger:
-    description:
-      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
-    type: str
   calendar_file:
     description:
       - A calendar file (.ics) on the controller, written with the next date on which something will happen.

@@ -15,14 +15,9 @@ description:
   - With O(smtp_max_messages_per_connection) one setting of the send connector is kept as well. Where the inventory
     declares another value for it with M(sbs.mailflow.send_connector), the task refuses.
   - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.restore) puts it back.
-author:
-  - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     description: Shows the server's settings on the host before and after, and the connector's where it changes.
-    support: full
 notes:
   - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
 seealso:
@@ -33,8 +28,8 @@ short_description: Keep the retry and connection limits of Exchange 2010's trans
   state
 extends_documentation_fragment:
   - sbs.mailflow.run
-  - sbs.mailflow.exchange
-  - sbs.mailflow.plans
+  - sbs.mailflow.options.exchange
+  - sbs.mailflow.options.plans
 options:
   calm_for_per_hour:
     description:

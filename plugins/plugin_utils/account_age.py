@@ -170,19 +170,14 @@ RECREATED = Option(
 """Options of every mailbox whose age is judged. What is raw there is read by ``parse_mailbox``."""
 
 
-def parse_created(value: Any, now: datetime, zone: ZoneInfo, where: str) -> datetime:
-    """The moment (UTC) from which a mailbox's age counts.
+def _parse_span(
+    value: Any, now: datetime, zone: ZoneInfo, where: str, secrets: Container[str]
+) -> tuple[datetime, datetime]:
+    """The earliest and the latest moment (UTC) that a declared creation can mean; a mailbox's age counts from the last.
 
     A plain date is the end of that day in ``zone``, and a time that the clock change makes ambiguous is the
     later one: the strict reading. Raises WishRefused.
     """
-    return _parse_span(value, now, zone, where)[1]
-
-
-def _parse_span(
-    value: Any, now: datetime, zone: ZoneInfo, where: str, secrets: Container[str] = ()
-) -> tuple[datetime, datetime]:
-    """The earliest and the latest moment (UTC) that a declared creation can mean. Raises WishRefused."""
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"

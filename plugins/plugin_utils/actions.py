@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .address_rewrite import desired as address_rewrite
 from .mail_flow import declarations as mail_flow
 from .options.action import Action
@@ -18,9 +20,10 @@ from .queue import backlog_facts as facts
 from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
 from .restore import desired as restore
-from .run.options import options_of
+from .run.options import EXCHANGE, LEDGER, PLANS, options_of
 from .send_connector import desired as send_connector
 from .smarthost_account import desired as smarthost_account
+from .smarthost_account.candidates import MAILBOXES
 from .transport import desired as transport
 
 ACTIONS = {
@@ -57,6 +60,18 @@ GROUPS = {
 }
 """Groups for ``module_defaults``, by what all of their members take: ``timeout``, ``exchange_...``, and ``backup_dir``
 with ``accept_identity`` and ``approved_plan``."""
+FRAGMENTS: dict[str, Sequence[Option]] = {
+    "exchange": EXCHANGE,
+    "plans": PLANS,
+    "ledger": (LEDGER,),
+    "rate": queue.RATE,
+    "known_routes": (send_connector.KNOWN_ROUTES,),
+    "mailboxes": (Option("mailboxes", MAILBOXES, "Mailboxes of the provider."),),
+    "on_error": (address_rewrite.ON_ERROR,),
+    "pop3_backup": restore.BACK,
+    "pop3_place": pop3_connector.PLACE,
+}
+"""The options that several modules have, by the fragment that documents them."""
 
 
 def every_option(action: Action) -> tuple[Option, ...]:

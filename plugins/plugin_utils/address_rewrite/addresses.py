@@ -40,11 +40,6 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
-def is_smtp(entry: str) -> bool:
-    """Whether an entry of a recipient's list is an SMTP address, primary or not."""
-    return entry[:5].lower() == SECONDARY
-
-
 def smtp_addresses(entries: Iterable[str]) -> list[str]:
     """The SMTP addresses among a recipient's entries, in small letters, without their type."""
     return [entry[5:].lower() for entry in entries if entry[:5].lower() == SECONDARY]

@@ -53,6 +53,13 @@ class DomainAnswers(Kind):
         return word
 
 
+ON_ERROR = Option(
+    "on_error",
+    Choice(STOP, CONTINUE),
+    "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
+    default=STOP,
+)
+"""What they take that change recipients."""
 OPTIONS: tuple[Option, ...] = (
     Option(
         "rules",
@@ -71,12 +78,7 @@ OPTIONS: tuple[Option, ...] = (
         " rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server, V(recipients) elsewhere.",
         default=AUTO,
     ),
-    Option(
-        "on_error",
-        Choice(STOP, CONTINUE),
-        "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
-        default=STOP,
-    ),
+    ON_ERROR,
     Option(
         "max_change_percent",
         Integer(0, 100),

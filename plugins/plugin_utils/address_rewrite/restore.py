@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..errors import Reason, refuse
 from ..messages import say, tell
 from ..restore.desired import Desired
 from ..restore.subject import Back, Restoring
 from ..run.outcome import Decision
-from ..run.plan import Change, Plan, PlannedStep, plan_or_none
+from ..run.plan import Change, PlannedStep, plan_or_none
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
 from .by_policy import change_policy, shown
@@ -24,7 +23,7 @@ from .desired import CONTINUE, EDGE
 from .domains import change_type, remove
 from .draft import NOUN, Draft, Touched, listed
 from .recipients import Recipient
-from .saved import SavedAddresses, SavedRecipient, read_saved, saved_state
+from .saved import SavedAddresses, SavedRecipient, read_saved
 from .state import State
 from .subject import AddressSubject
 
@@ -50,14 +49,6 @@ class RestoreAddresses(Restoring[State], AddressSubject):
             notices=tuple(draft.notices),
             facts=draft.facts,
         )
-
-    def left_to_do(self, state: State) -> Plan | None:
-        """The steps that the way back would still take."""
-        return plan_or_none(NOUN, self._draft(state).steps)
-
-    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
-        """All that the way back touches, as it is."""
-        return {NOUN: saved_state(state, self.method, self._draft(state)), "plan": plan.as_data()}
 
     def _draft(self, state: State) -> Draft:
         draft = Draft(facts={"method": self.method, "changed_since": [], "gone": []})

@@ -17,11 +17,10 @@ from .senders import Sender
 
 @dataclass(frozen=True)
 class State:
-    """``edge`` says which half was read. ``senders`` is None where they were not asked for or not told; ``problem`` is
+    """What was read of either half. ``senders`` is None where they were not asked for or not told; ``problem`` is
     why they were not told, in the host's words."""
 
     where: str
-    edge: bool
     domains: tuple[AcceptedDomain, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     unreadable: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ again."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -83,7 +84,6 @@ class AddressSubject(Subject[State]):
         sent = reply.result(senders.STEP_ID)
         return State(
             where,
-            self.method == EDGE,
             domains=domains.parse_domains(reply.result(domains.READ_STEP.id).output),
             recipients=found,
             unreadable=unreadable,
@@ -93,6 +93,18 @@ class AddressSubject(Subject[State]):
             entries=edge_entries.parse_entries(reply.result(edge_entries.READ_ENTRIES.id).output),
             agents=edge_entries.parse_agents(reply.result(edge_entries.READ_AGENTS.id).output),
         )
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """The steps that would still be taken, whatever forbids them."""
+        return plan_or_none(NOUN, self._draft(state).steps)
+
+    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
+        """All that the plan touches as it is, and the whole plan."""
+        return {NOUN: saved_state(state, self.method, self._draft(state)), "plan": plan.as_data()}
+
+    @abstractmethod
+    def _draft(self, state: State) -> Draft:
+        """All that would be done."""
 
 
 class RewriteSubject(AddressSubject):
@@ -122,14 +134,6 @@ class RewriteSubject(AddressSubject):
                 **foreign,
             },
         )
-
-    def left_to_do(self, state: State) -> Plan | None:
-        """The steps that the wish would still take, whatever forbids them."""
-        return plan_or_none(NOUN, self._draft(state).steps)
-
-    def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
-        """All that the plan touches as it is, and the whole plan."""
-        return {NOUN: saved_state(state, self.method, self._draft(state)), "plan": plan.as_data()}
 
     def _draft(self, state: State) -> Draft:
         return DRAFTS[self.method](state, self.desired)

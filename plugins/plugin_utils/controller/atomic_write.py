@@ -56,10 +56,11 @@ def write_whole(path: Path, text: str, mode: int = PRIVATE) -> None:
         os.replace(aside, target)
 
 
-def write_new(path: Path, content: bytes, mode: int = PRIVATE) -> None:
-    """Write a file that was not there. Raises OSError, FileExistsError where it is; nothing is left then."""
-    make_folder(path.parent, mode)
-    with _aside(path, content, mode) as aside:
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that was not there, for its owner alone. Raises OSError, FileExistsError where it is; nothing is
+    left then."""
+    make_folder(path.parent)
+    with _aside(path, content, PRIVATE) as aside:
         try:
             os.link(aside, path)
         except FileExistsError:

@@ -22,6 +22,23 @@ def of_module(rows: Iterable[Option], more: Mapping[str, Sequence[str]]) -> dict
     return {row.name: _option(row, more) for row in rows}
 
 
+def shared(rows: Iterable[Option], fragments: Mapping[str, Sequence[Option]]) -> dict[str, Sequence[Option]]:
+    """The fragments that a module with these options extends: those of which it has every option, of the same kind,
+    whatever it says of them itself."""
+    mine = {(row.name, id(row.kind)) for row in rows}
+    return {name: each for name, each in fragments.items() if mine.issuperset((row.name, id(row.kind)) for row in each)}
+
+
+def beside(fragments: Iterable[Iterable[Option]], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a module's documentation says of its options besides what these fragments do."""
+    told = of_module((row for rows in fragments for row in rows), {})
+    own = {
+        name: {key: value for key, value in page.items() if told.get(name, {}).get(key) != value}
+        for name, page in options.items()
+    }
+    return {name: page for name, page in own.items() if page}
+
+
 def of_role(rows: Sequence[Option], more: Mapping[str, Sequence[str]], spelt: Spelling) -> dict[str, Any]:
     """The variables of a role's argument spec by name. A mapping is raw there, since validation before the action would
     repeat what it does not like; and a choice is a text, which the action takes in any case."""

@@ -19,7 +19,7 @@ from ..errors import Reason, WishRefused, refuse
 from ..messages import say
 from ..options.parse import unknown_options
 from ..options.spelling import Spelling, Words
-from ..options.values import Kind, is_writable
+from ..options.values import Text, is_writable
 from .records import ACCOUNT, ENTROPY, PASSWORD, PORT, SERVER, SMTP_SERVER, USERNAME
 
 LOGONS = ("basic", "spa", "apop")
@@ -64,11 +64,8 @@ def one_line(text: str) -> bool:
     return text == text.strip() and not any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text)
 
 
-class LineText(Kind):
+class LineText(Text):
     """A text that may stand in a line of the file; the empty text is no text."""
-
-    def __init__(self, longest: int = 1024) -> None:
-        self.longest = longest
 
     def wish(self, value: Any) -> str | None:
         """The text; ValueError with what was expected."""

@@ -91,7 +91,6 @@ class Queue(Status):
     identity: str
     next_hop: str = ""
     connector_guid: str = ""
-    delivery_type: str = ""
     status: str = ""
     counts: Counts = Counts()
     last_error: LastError | None = None
@@ -149,7 +148,6 @@ def _queue(row: Mapping[str, Any]) -> Queue:
         identity=str(row["Identity"]),
         next_hop=str(row.get("NextHopDomain") or ""),
         connector_guid=guid(row.get("NextHopConnector")),
-        delivery_type=str(row.get("DeliveryType") or ""),
         status=str(row.get("Status") or ""),
         counts=_counts(row.get("Messages"), number(row.get("MessageCount")) or 0),
         last_error=read_last_error(row.get("LastError")),

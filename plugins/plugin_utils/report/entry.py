@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..lenient import number
+from ..lenient import inside, number
 from ..queue.states import HEALTHY
 
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
@@ -81,7 +81,7 @@ def entries(
 
 def _nouns(noun: str, result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What is told of each noun of a run; what belongs to none of them stands with the first."""
-    nouns = [(str(name), _mapping(told)) for name, told in _mapping(result.get("nouns")).items()]
+    nouns = [(str(name), inside(told)) for name, told in inside(result.get("nouns")).items()]
     if not nouns:
         yield noun, result
     for at, (name, told) in enumerate(nouns):
@@ -91,14 +91,14 @@ def _nouns(noun: str, result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[
 
 def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mode: bool, ok: bool) -> ReportEntry:
     state = _state(result, check_mode, ok)
-    plan = _mapping(result.get("plan"))
+    plan = inside(result.get("plan"))
     return ReportEntry(
         host=host,
         noun=noun,
         task=task.partition(" : ")[2] or task,  # Ansible puts the role's name before that of its task
         state=state,
         message=str(result.get("msg") or "") if state in (FAILED, UNREACHABLE) else None,
-        reasons=tuple(_mapping(each) for each in _list(result.get("reasons"))),
+        reasons=tuple(inside(each) for each in _list(result.get("reasons"))),
         notices=tuple(map(str, _list(result.get("warnings")))),
         steps=_steps(result, plan),
         steps_left_out=number(plan.get("steps_left_out")) or 0,
@@ -122,8 +122,8 @@ def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:
 
 def _steps(result: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[StepRow, ...]:
     """What became of the steps; those of the plan where none was run."""
-    ran = [_mapping(each) for each in _list(result.get("steps"))]
-    planned = [_mapping(each) for each in _list(plan.get("steps"))]
+    ran = [inside(each) for each in _list(result.get("steps"))]
+    planned = [inside(each) for each in _list(plan.get("steps"))]
     return tuple(
         StepRow(str(each.get("action")), str(each.get("target")), each.get("status"), each.get("error"))
         for each in ran or planned
@@ -139,10 +139,6 @@ def _compared(diff: Mapping[str, Any]) -> Sequence[str]:
     before, after = (str(diff.get(side) or "").splitlines() for side in ("before", "after"))
     lines = list(difflib.unified_diff(before, after, lineterm="", n=2))[3:]  # without its heading
     return ["..." if line.startswith("@@") else line for line in lines]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..address_rewrite.desired import CONTINUE, STOP
+from ..address_rewrite.desired import ON_ERROR, STOP
 from ..errors import Reason, refuse
 from ..mailboxes.names import mailbox_key
 from ..messages import say
@@ -27,7 +27,7 @@ from ..pop3_connector.state import bare_name
 from ..send_connector.desired import LOGIN, Credential, parse_login
 
 WHERE = "restoring"
-BACKUP: tuple[Option, ...] = (
+BACK: tuple[Option, ...] = (
     Option(
         "backup",
         Text(200),
@@ -40,8 +40,8 @@ BACKUP: tuple[Option, ...] = (
         "Whether the POP3 connector's service runs once its accounts are put back.",
         default="unchanged",
     ),
-    *PLACE,
 )
+BACKUP = (*BACK, *PLACE)
 """The options of putting the accounts of the POP3 connector back."""
 RESTORE: tuple[Option, ...] = (
     Option(
@@ -84,12 +84,7 @@ RESTORE: tuple[Option, ...] = (
         "Put back the addresses of recipients that were changed since, too. Without it they are listed and left alone.",
         default=False,
     ),
-    Option(
-        "on_error",
-        Choice(STOP, CONTINUE),
-        "What happens to the other recipients when one fails. Either way the task fails, and every one is reported.",
-        default=STOP,
-    ),
+    ON_ERROR,
     *BACKUP,
 )
 """The options of the restoring task, besides those of every run."""

@@ -13,7 +13,6 @@ from datetime import datetime
 from ..account_age import show_moment, too_young
 from ..errors import Reason
 from ..mailboxes.names import mailbox_key
-from ..mailboxes.observed import after_login
 from ..messages import say, tell
 from .candidates import Candidate
 from .window import SwitchWindow
@@ -159,8 +158,3 @@ def judged(candidate: Candidate, observed: datetime | None, require_observed: bo
         mailbox = replace(candidate.mailbox, created=max(candidate.mailbox.created, observed))
         return replace(candidate, mailbox=mailbox, observed=observed)
     return replace(candidate, observed=observed)
-
-
-def contradicted(candidate: Candidate, observed: datetime | None, where: str) -> Reason | None:
-    """Why a claimed date cannot be: the mailbox logged in before it is said to have been made."""
-    return after_login(candidate.mailbox, None if candidate.recreated else observed, where)

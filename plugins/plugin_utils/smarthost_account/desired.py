@@ -23,8 +23,9 @@ from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, Text
 from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
-from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
+from ..send_connector.desired import KNOWN_ROUTES, Credential
 from ..send_connector.desired import Desired as ConnectorDesired
+from ..send_connector.desired import parse_desired as parse_connector
 from .candidates import MAILBOXES, Candidate, parse_candidates
 from .login_history import Retry
 from .window import WINDOW, SwitchWindow, parse_window
@@ -165,7 +166,7 @@ _ANYBODY = {"name": "the provider", "smtp_host": "smtp.invalid"}
 _LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 
 
-def parse_desired_account(
+def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
@@ -185,7 +186,7 @@ def parse_desired_account(
 
 def connector_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The connector as it is declared, with what its provider makes of it; nothing where either cannot be read, which
-    is for ``parse_desired_account`` to say."""
+    is for ``parse_desired`` to say."""
     declared = _connector_options(arguments)
     with suppress(WishRefused):
         defaults = _connector_defaults(find_provider(arguments.get("provider"), WHERE))
@@ -225,7 +226,7 @@ def _parse_connector(
     first = candidates[0]
     created = first.mailbox.created_earliest or first.mailbox.created
     login = {"username": first.username, "password": first.password, "created": created}
-    return replace(parse_desired({**options, "login": login}, now), credential=None)
+    return replace(parse_connector({**options, "login": login}, now), credential=None)
 
 
 def _connector_defaults(provider: Provider) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import Reason
-from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired_account
+from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired
 from .subject import SmarthostAccountSubject
 
 
@@ -21,7 +21,7 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Sm
     if arguments.get("known_routes") is None:
         # The same routes, whichever noun looks after the connector that sends.
         arguments = {**arguments, "known_routes": place.declared("send_connector_known_routes")}
-    desired = parse_desired_account(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
+    desired = parse_desired(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     ledger = task.ledger(desired.ledger)
     folder = place.declared("transport_send_protocol_log_path")
     return SmarthostAccountSubject(

@@ -53,8 +53,10 @@ def documented(name: str) -> dict[str, Any]:
     page = yaml.safe_load(import_module(f"{PACKAGE}.modules.{name}").DOCUMENTATION)
     found: dict[str, Any] = page.get("options") or {}
     for fragment in page["extends_documentation_fragment"]:
-        shared = import_module(f"{PACKAGE}.doc_fragments.{fragment.rpartition('.')[2]}").ModuleDocFragment
-        found |= yaml.safe_load(shared.DOCUMENTATION)["options"]
+        _, _, module, *text = fragment.split(".")
+        shared = import_module(f"{PACKAGE}.doc_fragments.{module}").ModuleDocFragment
+        options = yaml.safe_load(getattr(shared, text[0].upper() if text else "DOCUMENTATION"))["options"]
+        found |= {name: option | found.get(name, {}) for name, option in options.items()}
     return found
 
 

@@ -22,7 +22,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import (
     Login,
     Mailbox,
     open_gate,
-    parse_created,
     parse_mailbox,
     parse_now,
     show_moment,
@@ -56,7 +55,7 @@ def utc(text: str) -> datetime:
 
 
 def created(value: Any, zone: ZoneInfo = BERLIN, now: datetime = NOW) -> datetime:
-    return parse_created(value, now, zone, "here")
+    return parse_mailbox({"address": "info@beispiel.de", "created": value, "time_zone": zone.key}, now, "here").created
 
 
 def mailbox(**data: Any) -> Mailbox:

@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desir
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired as parse_pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
-    parse_desired_account as parse_account,
+    parse_desired as parse_account,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired as parse_transport
 from tests.unit.project.pages import dead_links

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,16 @@ def test_a_place_that_differs_is_named(root: Path, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, copy / "scripts" / "reference", "--check"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stdout == "roles/send_connector/defaults/main.yml: differs from the table\n"
+
+
+def test_what_two_modules_document_alike_stands_in_a_fragment(root: Path) -> None:
+    files = (root / "plugins/modules").glob("*.py")
+    pages = [yaml.safe_load(file.read_text().split('"""')[1]) for file in files]
+    told = [f"{name}: {page}" for each in pages for name, page in each.get("options", {}).items()]
+    assert sorted(set(told)) == sorted(told)
+    used = Counter(fragment for page in pages for fragment in page["extends_documentation_fragment"])
+    assert set(used) == {"sbs.mailflow.run", *(f"sbs.mailflow.options.{name}" for name in actions.FRAGMENTS)}
+    assert min(used.values()) > 1
 
 
 def variables(root: Path, name: str) -> Any:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.addresses import (
-    is_smtp,
     smtp_addresses,
     with_primary,
 )
@@ -62,6 +61,10 @@ def planned(host: AddressHost, rules: list[dict[str, Any]]) -> Plan | None:
         return run(host, subject(*rules, **ALL), check=True).decision.plan
     except WishRefused:
         return None
+
+
+def is_smtp(entry: str) -> bool:
+    return entry[:5].lower() == "smtp:"
 
 
 def own_words(entries: list[str]) -> Counter[str]:

@@ -25,7 +25,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import parse_desired
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
+    parse_desired as parse_account,
+)
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -53,12 +55,12 @@ def restore(login: dict[str, Any]) -> list[Reason]:
 
 def account(login: dict[str, Any]) -> list[Reason]:
     mailbox = {**login, "address": "info@beispiel.de", **MADE}
-    return reasons_of(parse_desired_account, {"provider": "strato", "mailboxes": [mailbox]}, NOW)
+    return reasons_of(parse_account, {"provider": "strato", "mailboxes": [mailbox]}, NOW)
 
 
 def address(login: dict[str, Any]) -> list[Reason]:
     mailbox = {"password": login["password"], "address": login["username"], **MADE}
-    return reasons_of(parse_desired_account, {"provider": "strato", "mailboxes": [mailbox]}, NOW)
+    return reasons_of(parse_account, {"provider": "strato", "mailboxes": [mailbox]}, NOW)
 
 
 def pop3(login: dict[str, Any]) -> list[Reason]:

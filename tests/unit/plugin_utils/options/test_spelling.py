@@ -74,13 +74,13 @@ PLACES: dict[str, Row] = {
         "interval_minutes: 1",
     ),
     "a mailbox": (
-        lambda wish, where: account.parse_desired_account(wish, NOW, where=where),
+        lambda wish, where: account.parse_desired(wish, NOW, where=where),
         {"provider": "strato", "mailboxes": [BOX, {**BOX, "address": "b@b.de", "recreated": 1}]},
         "here, n.mailboxes[1]",
         "recreated: 1",
     ),
     "a window": (
-        lambda wish, where: account.parse_desired_account(wish, NOW, where=where),
+        lambda wish, where: account.parse_desired(wish, NOW, where=where),
         {"provider": "strato", "mailboxes": [BOX], "switch_window": {"from": "?"}},
         "here, n.switch_window",
         "from: '?'",
@@ -113,7 +113,6 @@ FIRST, LAST = ["arguments"], ["found", "where"]
 
 @pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.ACTION.name)
 def test_every_wish_is_parsed_by_one_signature_with_the_moment_where_ages_are_judged(noun: Any) -> None:
-    parse = noun.parse_desired_account if noun is account else noun.parse_desired
     dated = noun in (account, connector, recovery)
-    taken = [name for name in inspect.signature(parse).parameters if name != "elsewhere"]
+    taken = [name for name in inspect.signature(noun.parse_desired).parameters if name != "elsewhere"]
     assert taken == [*FIRST, *(["now"] if dated else []), *LAST]

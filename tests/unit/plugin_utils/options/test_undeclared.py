@@ -77,7 +77,7 @@ WISHES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "queue": (queue.parse_desired, {}),
     "queue_recovery": (at_now(recovery.parse_desired), {"per_hour": 250, "keep_login": True}),
     "send_connector": (at_now(connector.parse_desired), {"name": "A"}),
-    "smarthost_account": (at_now(account.parse_desired_account), {"provider": "strato", "mailboxes": [BOX]}),
+    "smarthost_account": (at_now(account.parse_desired), {"provider": "strato", "mailboxes": [BOX]}),
     "transport": (transport.parse_desired, {}),
 }
 ROWS = [(name, row.name) for name in WISHES for row in actions.ACTIONS[name].options if row.name not in WISHES[name][1]]
@@ -140,8 +140,8 @@ def test_nothing_is_written_to_a_transport_server() -> None:
 def test_nothing_declared_of_an_account_s_connector_hides_what_is_known_of_it(option: str) -> None:
     wish = {"provider": "strato", "mailboxes": [BOX], "known_routes": ["Fax"], "connector": {"smart_hosts": ["a.de"]}}
     nulls = {**wish, "connector": {"smart_hosts": ["a.de"], option: None}}
-    told = account.parse_desired_account(wish if option != "smart_hosts" else {**wish, "connector": {}}, NOW)
-    assert account.parse_desired_account(nulls, NOW) == told
+    told = account.parse_desired(wish if option != "smart_hosts" else {**wish, "connector": {}}, NOW)
+    assert account.parse_desired(nulls, NOW) == told
 
 
 def nothing(name: str, *declared: str) -> dict[str, None]:

@@ -13,7 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_result
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import SmarthostAccountSubject
 from tests.unit.plugin_utils.run.examples import HOST, NOW, STRATO, WIZARD, FakeHost, printed, run_one
 
@@ -183,7 +183,7 @@ class Account:
         clock = self.host.clock
         options = {"provider": "strato", "mailboxes": self.mailboxes, **self.options, **more}
         ledger = Ledger(self.path / "ledger.sqlite", read_only=check_mode)
-        subject = SmarthostAccountSubject(parse_desired_account(options, clock()), ledger, HOST, clock, clock.sleep)
+        subject = SmarthostAccountSubject(parse_desired(options, clock()), ledger, HOST, clock, clock.sleep)
         try:
             outcome = run_one(subject, self.host.session(), ExchangeShell(), self._save, check_mode=check_mode)
         except MailflowError as error:

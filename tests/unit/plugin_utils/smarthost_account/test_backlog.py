@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import STEP, brake, waiting_in
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired_account
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired
 from tests.unit.plugin_utils.reason_keys import keys_of
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, guid
 from tests.unit.plugin_utils.smarthost_account.account_host import NEW, mailbox
@@ -33,7 +33,7 @@ def reply(*queues: dict[str, Any]) -> Reply:
 
 def braked(*queues: dict[str, Any], store: Store | None = None, **options: Any) -> tuple[str, ...] | list[str]:
     """The notices, or the keys of a refusal."""
-    wish = parse_desired_account({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
+    wish = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
     try:
         return brake(wish, waiting_in(reply(*queues)), CONNECTOR, store)
     except HostRefused as error:
@@ -84,6 +84,6 @@ def test_a_queue_that_a_recovery_keeps_back_is_no_hindrance(tmp_path: Path) -> N
 def test_queues_that_cannot_be_read_are_no_hindrance() -> None:
     failed = StepResult(STEP.id, "failed", error=StepError("Zugriff verweigert."))
     waiting = waiting_in(Reply("0.1.0", "2.0", "SBS", (failed,)))
-    wish = parse_desired_account({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
+    wish = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
     (notice,) = brake(wish, waiting, CONNECTOR, None)
     assert "could not be read (Zugriff verweigert.)" in notice

@@ -13,7 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.des
     OPTIONS,
     Desired,
     credential_of,
-    parse_desired_account,
+    parse_desired,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import SwitchWindow
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
@@ -25,11 +25,11 @@ PLAIN: dict[str, Any] = {"provider": "strato", "mailboxes": [BOX]}
 
 
 def wish(**more: Any) -> Desired:
-    return parse_desired_account(PLAIN | more, NOW)
+    return parse_desired(PLAIN | more, NOW)
 
 
 def refused(**more: Any) -> list[str]:
-    return keys_of(refusal(WishRefused, parse_desired_account, PLAIN | more, NOW))
+    return keys_of(refusal(WishRefused, parse_desired, PLAIN | more, NOW))
 
 
 def test_what_holds_where_nothing_is_declared() -> None:
@@ -145,7 +145,7 @@ def test_no_option_of_the_connector_lets_a_young_mailbox_through(option: str) ->
 
 def test_what_was_wrong_before_comes_along() -> None:
     found = [say("become_refused", "here")]
-    reasons = refusal(WishRefused, parse_desired_account, PLAIN | {"mailboxes": []}, NOW, found)
+    reasons = refusal(WishRefused, parse_desired, PLAIN | {"mailboxes": []}, NOW, found)
     assert keys_of(reasons) == ["become_refused", "mailboxes_missing"]
 
 

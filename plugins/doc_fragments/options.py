@@ -1,0 +1,196 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that several modules have, each group a fragment of its own: sbs.mailflow.options.ledger."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation that modules share."""
+
+    # BEGIN written by scripts/reference
+    EXCHANGE = r"""
+---
+options:
+  exchange_connection:
+    description:
+      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+        own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
+    type: str
+    choices:
+      - snapin
+      - endpoint
+    default: snapin
+  exchange_uri:
+    description:
+      - The endpoint's address; by default V(http://localhost/PowerShell/).
+    type: str
+  exchange_login:
+    description:
+      - The account for O(exchange_connection=endpoint), which the snap-in does not need.
+    type: dict
+    suboptions:
+      username:
+        description:
+          - The account, as V(NT4ADMINS\\Administrator).
+        required: true
+        type: str
+      password:
+        description:
+          - Its password, from ansible-vault.
+        required: true
+        type: str
+"""
+
+    PLANS = r"""
+---
+options:
+  backup_dir:
+    description:
+      - 'Where the state before a change is saved on the controller; by default C(backup) beside the playbook
+        (for a playbook of the collection itself: in the working directory).'
+    type: str
+  accept_identity:
+    description:
+      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller
+        keeps of them is then its own. For a server that was renamed or replaced, or whose inventory entry
+        was.'
+    type: list
+    elements: str
+  approved_plan:
+    description:
+      - The digest of the only plan that may be applied, as an earlier check mode reported it.
+    type: str
+"""
+
+    LEDGER = r"""
+---
+options:
+  ledger:
+    description:
+      - The ledger's file on the controller; by default C(ledger.sqlite) in O(backup_dir).
+    type: str
+"""
+
+    RATE = r"""
+---
+options:
+  per_hour:
+    description:
+      - How many messages an hour the provider takes.
+    type: int
+  provider:
+    description:
+      - The same with the packaged number of a provider, for a mailbox past its young days. For other
+        providers O(per_hour).
+    type: str
+    choices:
+      - 1und1
+      - ionos
+      - strato
+"""
+
+    KNOWN_ROUTES = r"""
+---
+options:
+  known_routes:
+    description:
+      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
+        spaces such as V(*.de). All that is not named here is told in every run.'
+    type: list
+    elements: str
+"""
+
+    MAILBOXES = r"""
+---
+options:
+  mailboxes:
+    description:
+      - Mailboxes of the provider.
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description:
+          - The mailbox's e-mail address.
+        required: true
+        type: str
+      username:
+        description:
+          - The name with which it logs in, where that is neither the address nor what the provider makes
+            of it.
+        type: str
+      password:
+        description:
+          - The mailbox's password, from ansible-vault.
+        required: true
+        type: str
+      created:
+        description:
+          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
+            which counts as the end of that day, or a date-time.'
+        required: true
+        type: raw
+      minimum_age_days:
+        description:
+          - How old it must be, in days; the provider's own minimum or more, never less.
+        type: int
+      time_zone:
+        description:
+          - The provider's time zone, for a V(created) without one; by default V(Europe/Berlin).
+        type: str
+      recreated:
+        description:
+          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
+            count any more.'
+        type: bool
+"""
+
+    ON_ERROR = r"""
+---
+options:
+  on_error:
+    description:
+      - What happens to the other recipients when one fails. Either way the task fails, and every one
+        is reported.
+    type: str
+    choices:
+      - stop
+      - continue
+    default: stop
+"""
+
+    POP3_BACKUP = r"""
+---
+options:
+  backup:
+    description:
+      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
+        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
+    type: str
+  service_state:
+    description:
+      - Whether the POP3 connector's service runs once its accounts are put back.
+    type: str
+    choices:
+      - unchanged
+      - running
+      - stopped
+    default: unchanged
+"""
+
+    POP3_PLACE = r"""
+---
+options:
+  file:
+    description:
+      - The accounts file on the host, where it is not at its usual place.
+    type: str
+  service:
+    description:
+      - The connector's service, where its name is not V(pop3connector).
+    type: str
+"""
+    # END written by scripts/reference
