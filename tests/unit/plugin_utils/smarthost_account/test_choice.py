@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS, Mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.observed import after_login
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.observed import after_login
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import Candidate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.choice import (
     KEEP,
