@@ -21,7 +21,7 @@ def _function(
     types = {**(mandatory or {}), **(optional or {})}
     parameters = {key: Parameter(key, type_name, None, (), None, None, ()) for key, type_name in types.items()}
     only_set = ParameterSet("__AllParameterSets", tuple(types), tuple(mandatory or ()))
-    return Cmdlet(name, (), None, (only_set,), parameters, {})
+    return Cmdlet(name, None, (only_set,), parameters)
 
 
 OWN_FUNCTIONS: Final = {

@@ -11,7 +11,7 @@ import pytest
 
 from lab.exchange import contract
 from lab.exchange.conversion import RangeError, convert
-from lab.exchange.extract_contract import LOG_SIZES, extract, main
+from lab.exchange.extract_contract import LOG_SIZES, as_text, extract, main, shortened
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
@@ -130,10 +130,14 @@ def test_every_parameter_can_be_converted() -> None:
         ("Port", ("2010", "2013", "2016", "2019", "SE")),
     ],
 )
-def test_versions_of_a_parameter(name: str, versions: tuple[str, ...]) -> None:
-    cmdlet = contract.load()["Set-SendConnector"]
-    assert cmdlet.versions[name] == versions
-    assert (name in cmdlet.parameters) == ("2010" in versions)
+def test_the_contract_is_that_of_2010(name: str, versions: tuple[str, ...]) -> None:
+    assert (name in contract.load()["Set-SendConnector"].parameters) == ("2010" in versions)
+
+
+def test_the_file_is_what_its_script_writes() -> None:
+    text = (EXCHANGE_FOLDER / "contract.json").read_text(encoding="utf-8")
+    assert as_text(json.loads(text)) == text
+    assert len(text.splitlines()) < 1300
 
 
 def test_documented_defaults_are_those_of_a_new_connector() -> None:
@@ -210,23 +214,72 @@ def _full() -> dict[str, Any]:
 
 
 def test_extracting_takes_the_simulated_cmdlets_and_applies_the_corrections() -> None:
-    part = extract(_full())
+    part = extract(_full(), "2010")
     assert sorted(part["cmdlets"]) == CMDLETS
     new = part["cmdlets"]["New-SendConnector"]
-    assert new["default_parameter_set"] == "Set1"
-    assert {m["name"]: m["mandatory"] for m in new["parameter_sets"]["Set2"]}["LinkedReceiveConnector"] is True
-    assert new["parameters"]["Name"] == {"type": "String", "required": True, "position": 1, "aliases": ["n"]}
+    assert new["default_set"] == "Set1"
+    assert new["sets"] == {"Set1": [], "Set2": ["LinkedReceiveConnector"]}
+    assert new["parameters"]["Name"] == {"type": "String", "position": 1, "aliases": ["n"]}
     levels = part["cmdlets"]["Set-TransportServer"]["parameters"]
     assert levels["HttpProtocolLogLoggingLevel"]["type"] == "ProtocolLoggingLevel"
     assert levels["TransportSyncLogLoggingLevel"]["type"] == "SyncLoggingLevel"
-    assert levels["MessageTrackingLogMaxFileSize"]["documented_range"] == "1..4294967296 bytes"
-    assert levels["SendProtocolLogMaxDirectorySize"]["documented_range"] == "1048576..9223372036854775807 bytes"
-    assert levels["SendProtocolLogMaxFileSize"]["documented_range"] == "1..9223372036854775807 bytes"
+    assert levels["MessageTrackingLogMaxFileSize"]["range"] == "1..4294967296 bytes"
+    assert levels["SendProtocolLogMaxDirectorySize"]["range"] == "1048576..9223372036854775807 bytes"
+    assert levels["SendProtocolLogMaxFileSize"]["range"] == "1..9223372036854775807 bytes"
     assert part["cmdlets"]["New-AcceptedDomain"]["parameters"]["AuthenticationType"]["type"] == "AuthenticationType"
     size = part["cmdlets"]["Set-MailPublicFolder"]["parameters"]["MaxSendSize"]
-    assert size == {"type": "Unlimited", "documented_range": "1024..2147482624 bytes", "aliases": []}
-    assert sorted(part["cmdlets"]["Get-MailUser"]["parameter_sets"]) == ["Set1", "Set2"]
+    assert size == {"type": "Unlimited", "sets": [], "range": "1024..2147482624 bytes"}
+    assert sorted(part["cmdlets"]["Get-MailUser"]["sets"]) == ["Set1", "Set2"]
 
 
-def test_extracting_without_a_file_says_how() -> None:
-    assert main([]) == 2
+def test_of_a_cmdlet_what_the_lab_asks_for_is_kept() -> None:
+    named = {"name": "Name", "mandatory": True, "positional": True}
+    sized = {"name": "Size", "mandatory": False, "positional": False}
+    documented = {"type": "Int32", "required": False, "position": "Named", "pipeline": False, "aliases": []}
+    told = {"accepted_values": ["1"], "documented_range": "1..2", "documented_default": "1", "reserved": True}
+    cmdlet = {
+        "default_parameter_set": "Identity",
+        "parameter_sets": {"Set1": [named, sized], "Set2": [named]},
+        "parameters": {"Size": {**documented, **told}, "Name": {**documented, "position": 1, "aliases": ["n"]}},
+    }
+    assert shortened(cmdlet) == {
+        "sets": {"Set1": ["Name"], "Set2": ["Name"]},
+        "parameters": {
+            "Name": {"type": "Int32", "position": 1, "aliases": ["n"]},
+            "Size": {"type": "Int32", "sets": ["Set1"], "values": ["1"], "range": "1..2", "default": "1"},
+        },
+    }
+
+
+def test_the_text_has_a_line_a_parameter() -> None:
+    parameters = {"Name": {"type": "String", "position": 1}, "Size": {"type": "Int32"}}
+    contract = {
+        "source": {"path": "x"},
+        "cmdlets": {"Get-X": {"default_set": "A", "sets": {"A": ["Name"]}, "parameters": parameters}},
+    }
+    text = as_text(contract)
+    assert json.loads(text) == contract
+    assert (
+        text
+        == """{
+ "source": {
+  "path": "x"
+ },
+ "cmdlets": {
+  "Get-X": {
+   "default_set": "A",
+   "sets": {"A": ["Name"]},
+   "parameters": {
+    "Name": {"type": "String", "position": 1},
+    "Size": {"type": "Int32"}
+   }
+  }
+ }
+}
+"""
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["FULL.json"]])
+def test_extracting_without_a_file_and_a_version_says_how(arguments: list[str]) -> None:
+    assert main(arguments) == 2
