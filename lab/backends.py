@@ -17,7 +17,7 @@ def make_backend(name: str, machine: SimulatedMachine, ca_file: Path | None = No
     ``ca_file``: the authority whose certificates the host trusts (PEM).
     """
     if name == "twin":
-        from lab.twin import Twin
+        from lab.twin.backend import Twin
 
         return Twin(machine, ca_file)
     if name == "pwsh":

@@ -15,7 +15,7 @@ import pytest
 
 from lab.backend import DIED, Backend, Call
 from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.twin.backend import Twin
 from tests.reply_parts import parts_in, whole
 
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "

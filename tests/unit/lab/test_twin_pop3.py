@@ -21,8 +21,8 @@ from lab.pop3.document import Document
 from lab.pop3.files import INHERITED_SDDL, OWNER, SDDL
 from lab.pop3.profiles import FILE_PROFILES
 from lab.pop3.records import accounts
-from lab.twin_steps import Steps
-from lab.twin_wire import BrokenCall
+from lab.twin.request import BrokenCall
+from lab.twin.steps import Steps
 from tests.unit.lab.pop3_server import Pop3Server
 
 PASSWORD = "Zq7-lab-only-Kupferdach-ö-€-9134"

@@ -24,7 +24,7 @@ from ansible.template import Templar, trust_as_template
 
 from lab.backend import Call
 from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.twin.backend import Twin
 from tests.reply_parts import parts_in, whole
 
 Answer = Callable[[str, bytes], tuple[int, bytes, bytes]]

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.time_limit import _Alarm
 from lab.backend import Call
 from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.twin.backend import Twin
 from tests.reply_parts import parts_in, whole
 from tests.unit.engine.examples import request_in
 from tests.unit.engine.pop3_connector.pop3_host import declared, options

@@ -11,8 +11,8 @@ from lab.exchange.errors import CmdletError
 from lab.pop3 import Pop3Host
 from lab.pop3.files import HostFile, HostIOError
 from lab.pop3.services import ServiceError
-from lab.twin_pop3_read import MARKER, as_refusal, interrupted, open_file, service_shown, sha256
-from lab.twin_refusal import Refusal
+from lab.twin.agent import Refusal
+from lab.twin.pop3_read import MARKER, as_refusal, interrupted, open_file, service_shown, sha256
 
 _NEW: Final = ".sbs-mailflow.tmp"
 AFTER: Final = ("as_before", "running", "stopped")

@@ -16,8 +16,8 @@ from lab.pop3 import Pop3Host
 from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.files import HostIOError
 from lab.pop3.places import split
-from lab.twin_pop3_text import RecordsText, Secret
-from lab.twin_refusal import Refusal, unreadable
+from lab.twin.agent import Refusal, unreadable
+from lab.twin.pop3_file import RecordsText, Secret
 
 MARKER: Final = ".sbs-mailflow"
 

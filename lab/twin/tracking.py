@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange.errors import CmdletError
-from lab.twin_refusal import check_range, unreadable
+from lab.twin.agent import check_range, unreadable
 
 Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
 Logged = Mapping[str, object]

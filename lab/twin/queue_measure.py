@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from lab.twin_tracking import earlier, text_kind
+from lab.twin.tracking import earlier, text_kind
 
 Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
 

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab import twin_raw
 from lab.backend import DIED, Call
 from lab.machine import SimulatedMachine
-from lab.twin_refusal import Refusal
-from lab.twin_steps import Part, ProcessDied, Steps
-from lab.twin_wire import (
+from lab.twin import raw
+from lab.twin.agent import Refusal
+from lab.twin.request import (
     MAX_DECODER,
     BrokenCall,
     Script,
@@ -25,6 +24,7 @@ from lab.twin_wire import (
     read_stdin,
     write_reply,
 )
+from lab.twin.steps import Part, ProcessDied, Steps
 
 AGENT_VERSION = "0.1.0"
 
@@ -43,12 +43,12 @@ class Twin:
         """Answer one command; see ``lab.backend.Backend``. The exit code is 1 for a call that breaks the wire page."""
         try:
             script = read_command_line(call.command_line)
-            known = script and twin_raw.answer(script.text, self._machine)
+            known = script and raw.answer(script.text, self._machine)
             if known is None and script is not None and _is_decoder(script):
                 return self._run_agent(call, script)
         except BrokenCall as broken:
-            known = twin_raw.Answer("", f"{broken}\r\n", 1)
-        answer = known or twin_raw.refusal(script.text if script else call.command_line)
+            known = raw.Answer("", f"{broken}\r\n", 1)
+        answer = known or raw.refusal(script.text if script else call.command_line)
         call.write_stdout(answer.stdout.encode("utf-8"))
         call.write_stderr(answer.stderr.encode("utf-8"))
         return answer.code

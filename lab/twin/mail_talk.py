@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from lab.twin_certificate import Verdict, judge
+from lab.twin.certificate import Verdict, judge
 
 _LINE_LIMIT = 2048
 _TEXT_LIMIT = 500

@@ -18,15 +18,15 @@ from lab.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.host import Killed
-from lab.twin_pop3_edits import apply_edits, check_edits
-from lab.twin_pop3_facts import pop3_facts, read_log
-from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
-from lab.twin_pop3_read import backups, from_base64, open_file, read_records, sha256
-from lab.twin_pop3_text import RecordsText
-from lab.twin_pop3_write import AFTER, Writing, set_service, write
-from lab.twin_refusal import Refusal, check_range, unreadable
-from lab.twin_talk import Server
-from lab.twin_wire import BrokenCall
+from lab.twin.agent import Refusal, check_range, unreadable
+from lab.twin.mail_talk import Server
+from lab.twin.pop3_edits import apply_edits, check_edits
+from lab.twin.pop3_facts import pop3_facts, read_log
+from lab.twin.pop3_file import RecordsText
+from lab.twin.pop3_login import check_pop3_login, prove_pop3_login
+from lab.twin.pop3_read import backups, from_base64, open_file, read_records, sha256
+from lab.twin.pop3_write import AFTER, Writing, set_service, write
+from lab.twin.request import BrokenCall
 
 Given = dict[str, Any]
 _TASKS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"

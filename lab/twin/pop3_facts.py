@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from lab.pop3 import Pop3Host, places
 from lab.pop3.files import HostFile
-from lab.twin_pop3_read import open_file, service_shown, utc
-from lab.twin_pop3_text import RecordsText, TextLine
+from lab.twin.pop3_file import RecordsText, TextLine
+from lab.twin.pop3_read import open_file, service_shown, utc
 
 _FAR: Final = 4000
 _STRING: Final = re.compile(rb"(?:[\x20-\x7e]\x00){3,120}")

@@ -12,7 +12,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from lab import twin_functions, twin_windows
 from lab.exchange import contract
 from lab.exchange.binding import bind_to
 from lab.exchange.errors import CmdletError
@@ -20,14 +19,15 @@ from lab.exchange.host import Output
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.machine import SimulatedMachine
-from lab.twin_log import read_send_log
-from lab.twin_pop3 import Pop3Commands
-from lab.twin_pop3_login import check_pop3_login, prove_pop3_login
-from lab.twin_queues import measure_queues
-from lab.twin_refusal import Refusal, check_range
-from lab.twin_smtp import LoginProof, prove_login
-from lab.twin_talk import OLD_DOTNET, Server, is_one_line
-from lab.twin_tracking import Traffic, count_forms, count_senders, message_outcomes
+from lab.twin import functions, windows_facts
+from lab.twin.agent import Refusal, check_range
+from lab.twin.mail_talk import OLD_DOTNET, Server, is_one_line
+from lab.twin.pop3 import Pop3Commands
+from lab.twin.pop3_login import check_pop3_login, prove_pop3_login
+from lab.twin.queue_measure import measure_queues
+from lab.twin.smtp_login import LoginProof, prove_login
+from lab.twin.smtp_send_log import read_send_log
+from lab.twin.tracking import Traffic, count_forms, count_senders, message_outcomes
 
 _TOO_NEW = 15  # the major version of Exchange 2013
 _NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
@@ -74,7 +74,7 @@ class Steps:
             "Test-SmtpLogin": lambda given: [self._test_smtp_login(given)],
             "Test-Pop3Login": lambda given: [self._test_pop3_login(given)],
             "Read-SmtpSendLog": lambda given: [self._read_smtp_send_log(given)],
-            **twin_windows.commands(machine),
+            **windows_facts.commands(machine),
             **pop3.commands,
         }
         self._own_of_exchange: dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]] = {
@@ -107,7 +107,7 @@ class Steps:
         return results
 
     def _needs_exchange(self, command: str) -> bool:
-        own = twin_functions.find(command)
+        own = functions.find(command)
         return own is None or own.name in self._own_of_exchange
 
     def _run(self, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Steps:
         return [_select(found, names) for found in objects] if names else []
 
     def _invoke(self, command: str, parameters: dict[str, object]) -> list[dict[str, object]]:
-        own = twin_functions.find(command)
+        own = functions.find(command)
         if own is not None and own.name in self._own_of_exchange:
             self._load_exchange()
             return self._own_of_exchange[own.name](bind_to(own, parameters, self._machine.language))
@@ -295,7 +295,7 @@ class Steps:
 
 
 def _is_listed(command: str) -> bool:
-    return twin_functions.find(command) is not None or contract.find(command) is not None
+    return functions.find(command) is not None or contract.find(command) is not None
 
 
 def _result(step: Mapping[str, Any], status: str) -> dict[str, Any]:

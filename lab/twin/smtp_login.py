@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.exchange.values import Credential
-from lab.twin_talk import Report, Server, Talk
+from lab.twin.mail_talk import Report, Server, Talk
 
 _ANSWER_LIMIT = 100
 _REPLY = re.compile(r"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)

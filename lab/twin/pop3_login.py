@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.exchange.values import Credential
-from lab.twin_refusal import check_range, unreadable
-from lab.twin_talk import Report, Server, Talk, first_answer, is_one_line
+from lab.twin.agent import check_range, unreadable
+from lab.twin.mail_talk import Report, Server, Talk, first_answer, is_one_line
 
 PARAMETERS = (
     {"Server": "String", "Port": "Int32", "Security": "String", "Credential": "Object"},

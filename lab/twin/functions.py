@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from lab import twin_pop3_functions as pop3
 from lab.exchange.contract import Cmdlet, Parameter, ParameterSet
-from lab.twin_pop3_login import PARAMETERS
+from lab.twin import pop3_functions as pop3
+from lab.twin.pop3_login import PARAMETERS
 
 
 def find(command: str) -> Cmdlet | None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lab.pop3.dpapi import DataProtection
-from lab.twin_pop3_read import from_base64, packed
-from lab.twin_pop3_text import RecordsText
-from lab.twin_refusal import Refusal, unreadable
+from lab.twin.agent import Refusal, unreadable
+from lab.twin.pop3_file import RecordsText
+from lab.twin.pop3_read import from_base64, packed
 
 _WAYS: Final = ("Data", "Copy", "Password")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lab.pop3.document import Line, find_bom, split_lines
-from lab.twin_refusal import Refusal
+from lab.twin.agent import Refusal
 
 _SECRET: Final = ("Password", "Entropy")
 _UNITS: Final = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
