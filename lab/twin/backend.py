@@ -14,6 +14,7 @@ from lab.backend import DIED, Call
 from lab.machine import SimulatedMachine
 from lab.twin import raw
 from lab.twin.agent import Refusal
+from lab.twin.exchange import ProcessDied
 from lab.twin.request import (
     MAX_DECODER,
     BrokenCall,
@@ -24,7 +25,7 @@ from lab.twin.request import (
     read_stdin,
     write_reply,
 )
-from lab.twin.steps import Part, ProcessDied, Steps
+from lab.twin.steps import Part, Steps
 
 AGENT_VERSION = "0.1.0"
 

@@ -29,11 +29,6 @@ class End(Exception):
 
 
 NO_COMMON_ALGORITHM = "The client and server cannot communicate, because they do not possess a common algorithm"
-OLD_DOTNET = (
-    "The .NET of this host cannot speak TLS 1.2 (update KB3154518): a login cannot be proven from here at a server that"
-    " wants it. Exchange itself may do better, or worse."
-)
-"""What the agent warns of then."""
 
 
 @dataclass
@@ -57,11 +52,6 @@ class Server:
     trusted: Path | None
     tls12: bool = True
     """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
-
-
-def is_one_line(text: str) -> bool:
-    """Whether the text holds no control character, so that it can be no command of its own."""
-    return all(unicodedata.category(character) != "Cc" for character in text)
 
 
 def first_answer(server: Server, hello: bytes) -> bytes:

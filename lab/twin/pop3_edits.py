@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from lab.pop3.dpapi import DataProtection
 from lab.twin.agent import Refusal, unreadable
+from lab.twin.files import from_base64
 from lab.twin.pop3_file import RecordsText
-from lab.twin.pop3_read import from_base64, packed
+from lab.twin.pop3_secrets import protect
 
 _WAYS: Final = ("Data", "Copy", "Password")
 
@@ -61,8 +62,7 @@ def _encrypted(text: RecordsText, edit: Mapping[str, Any], dpapi: DataProtection
         entropy = b""
     if not entropy:
         raise Refusal("pop3_entropy_missing", f"{name} points to no entropy.")
-    blob = dpapi.protect(password.encode("utf-16-le", "surrogatepass"), entropy)
-    return text.encode(packed(blob))
+    return text.encode(protect(dpapi, password, entropy))
 
 
 def _slice(text: RecordsText, place: Any, name: str) -> bytes:

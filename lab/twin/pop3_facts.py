@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lab.exchange.host import Output
 from lab.pop3 import Pop3Host, places
 from lab.pop3.files import HostFile
-from lab.twin.pop3_file import RecordsText, TextLine
-from lab.twin.pop3_read import open_file, service_shown, utc
+from lab.twin.agent import Agent, Given
+from lab.twin.files import open_file, utc
+from lab.twin.pop3_fetch import read_log
+from lab.twin.pop3_file import RecordsText, TextLine, path_of
+from lab.twin.pop3_service import service_of, service_shown
 
 _FAR: Final = 4000
 _STRING: Final = re.compile(rb"(?:[\x20-\x7e]\x00){3,120}")
@@ -21,39 +25,34 @@ _RUNTIMES: Final = ("v4.0.30319", "v2.0.50727")
 _SHOWN: Final = ("true", "false")
 
 
-def pop3_facts(pop3: Pop3Host, path: str, service: str, salt: str | None) -> dict[str, object]:
-    """The command's one object; see docs/wire.md. Raises Refusal, CmdletError."""
-    file, folder = pop3.files.find(path), places.split(path)[0]
-    text = RecordsText(open_file(pop3, path)) if file else None
-    return {
-        "Bytes": _bytes(text),
-        "Lines": [_line(text, line, salt) for line in text.lines] if text else [],
-        "Service": _service(pop3, service),
-        "Acl": file.sddl if file else None,
-        "Folders": [
-            _folder(folder, pop3.files.in_folder(folder)),
-            _folder(places.LOGS, pop3.files.in_folder(places.LOGS)),
-            _folder(places.BIN, _programs(pop3)),
-        ],
-        "Program": _program(pop3),
-        "Registry": [_masked_value(value) for value in pop3.registry()],
-        "Log": masked_log(read_log(pop3, places.LOGS, 50)),
-    }
+def get_pop3_facts(agent: Agent, given: Given) -> Output:
+    """``Get-Pop3Facts``; see docs/wire.md."""
+    pop3, salt = agent.machine.pop3, given.get("Salt")
+    with pop3.lock:
+        path, service = path_of(given), service_of(given)
+        file = pop3.files.find(path)
+        text = RecordsText(open_file(pop3, path)) if file else None
+        return [
+            {
+                "Bytes": _bytes(text),
+                "Lines": [_line(text, line, salt) for line in text.lines] if text else [],
+                "Service": _service(pop3, service),
+                "Acl": file.sddl if file else None,
+                "Folders": list(_folders(pop3, places.split(path)[0])),
+                "Program": _program(pop3),
+                "Registry": [_masked_value(value) for value in pop3.registry()],
+                "Log": _masked_log(read_log(pop3, places.LOGS, 50)),
+            }
+        ]
 
 
-def read_log(pop3: Pop3Host, folder: str, lines: int) -> dict[str, Any]:
-    """``Read-Pop3Log``: the end of the newest log file, as it is."""
-    logs = [file for file in pop3.files.in_folder(folder) if file.name.lower().endswith(".log")]
-    if not logs:
-        return {"Folder": folder, "Name": None, "LastWriteTime": None, "Length": None, "Lines": []}
-    newest = max(logs, key=lambda file: file.written)
-    text = newest.data.decode("utf-8", "replace")
-    tail = re.split("\r\n|\r|\n", text.removesuffix("\n").removesuffix("\r"))[-lines:] if text else []
-    about = {"Name": newest.name, "LastWriteTime": utc(newest.written), "Length": len(newest.data)}
-    return {"Folder": folder, **about, "Lines": tail}
+def _folders(pop3: Pop3Host, folder: str) -> Iterator[dict[str, object]]:
+    yield _folder(folder, pop3.files.in_folder(folder))
+    yield _folder(places.LOGS, pop3.files.in_folder(places.LOGS))
+    yield _folder(places.BIN, _programs(pop3))
 
 
-def masked_log(log: dict[str, Any]) -> dict[str, Any]:
+def _masked_log(log: dict[str, Any]) -> dict[str, Any]:
     """The same without the addresses of people."""
     return {**log, "Lines": [_ADDRESS.sub("********", line) for line in log["Lines"]]}
 

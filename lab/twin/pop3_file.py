@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lab.pop3 import Pop3Host, places
 from lab.pop3.document import Line, find_bom, split_lines
-from lab.twin.agent import Refusal
+from lab.pop3.files import HostFile
+from lab.twin.agent import Given, Refusal
+from lab.twin.files import file_of
 
 _SECRET: Final = ("Password", "Entropy")
 _UNITS: Final = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
@@ -31,6 +35,19 @@ class Secret:
     value: str
     block: int
     entropy: int | None
+
+
+def path_of(given: Given) -> str:
+    """The accounts file. Raises Refusal for what is no path."""
+    return file_of(given, "Path", places.ACCOUNTS)
+
+
+def backups(pop3: Pop3Host, path: str) -> list[HostFile]:
+    """The backups beside the file, oldest first: their names tell when."""
+    folder, name = places.split(path)
+    pattern = re.compile(re.escape(name) + r"\..*\.bak", re.IGNORECASE)
+    found = [file for file in pop3.files.in_folder(folder) if pattern.fullmatch(file.name)]
+    return sorted(found, key=lambda file: file.name)
 
 
 class RecordsText:

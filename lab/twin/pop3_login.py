@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lab.exchange.host import Output
 from lab.exchange.values import Credential
-from lab.twin.agent import check_range, unreadable
-from lab.twin.mail_talk import Report, Server, Talk, first_answer, is_one_line
+from lab.twin.agent import Agent, Given, unreadable
+from lab.twin.mail_talk import Report, Server, Talk, first_answer
+from lab.twin.parameters import check_one_line, check_range
+from lab.twin.tls import warned
 
-PARAMETERS = (
-    {"Server": "String", "Port": "Int32", "Security": "String", "Credential": "Object"},
-    {"TimeoutSeconds": "Int32"},
-)
 _SECURITIES = ("tls", "stls", "none")
 # A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
 _HELLO = bytes.fromhex(
@@ -46,6 +45,14 @@ class _Report(Report):
         }
 
 
+def prove_pop3_login(agent: Agent, given: Given) -> Output:
+    """``Test-Pop3Login``."""
+    check_pop3_login(given)
+    seconds, tls12 = given.get("TimeoutSeconds", 30), agent.machine.dotnet_tls12
+    server = Server(given["Server"], given["Port"], seconds, agent.ca_file, tls12)
+    return [warned(agent, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
+
+
 def check_pop3_login(given: dict[str, Any]) -> None:
     """Raise Refusal for what is no login that can be proven."""
     login = given["Credential"]
@@ -56,11 +63,10 @@ def check_pop3_login(given: dict[str, Any]) -> None:
     if not isinstance(login, Credential):
         raise unreadable("Credential is no login.")
     for name, text in {"Server": given["Server"], "Credential": login.username + login.password}.items():
-        if not is_one_line(text):
-            raise unreadable(f"{name} holds a control character.")
+        check_one_line(name, text)
 
 
-def prove_pop3_login(server: Server, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
+def speak_pop3(server: Server, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
     """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
     report = _Report()
     _Pop3Talk(server, security.lower(), login, hide, report).hold()

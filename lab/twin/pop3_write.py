@@ -1,21 +1,29 @@
-"""How the agent writes the accounts file: service stopped, file compared, replaced by another, service as before."""
+"""``Write-Pop3Records`` and ``Restore-Pop3Records``.
+
+Service stopped, file compared, replaced by another, service as before.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lab.exchange.errors import CmdletError
+from lab.exchange.host import Output
 from lab.pop3 import Pop3Host
 from lab.pop3.files import HostFile, HostIOError
-from lab.pop3.services import ServiceError
-from lab.twin.agent import Refusal
-from lab.twin.pop3_read import MARKER, as_refusal, interrupted, open_file, service_shown, sha256
+from lab.twin.agent import Agent, Given, Refusal, unreadable
+from lab.twin.files import as_refusal, open_file, sha256
+from lab.twin.parameters import check_range
+from lab.twin.pop3_access import split_access
+from lab.twin.pop3_edits import apply_edits, check_edits
+from lab.twin.pop3_file import backups, path_of
+from lab.twin.pop3_service import MARKER, interrupted, service_of, start, status_of, stop
 
 _NEW: Final = ".sbs-mailflow.tmp"
-AFTER: Final = ("as_before", "running", "stopped")
+_AFTER: Final = ("as_before", "running", "stopped")
 
 
 @dataclass(frozen=True)
@@ -32,48 +40,32 @@ class Writing:
     like: HostFile | None = None
 
 
-def write(pop3: Pop3Host, job: Writing, build: Callable[[bytes | None], bytes]) -> dict[str, object]:
-    """Replace the file by what ``build`` makes of it. Raises Refusal, CmdletError, and Killed in its middle."""
-    return _Write(pop3, job).run(build)
+def write_pop3_records(agent: Agent, given: Given) -> Output:
+    """``Write-Pop3Records``. Raises Killed in its middle."""
+    job, edits, pop3 = _writing(given), check_edits(given["Edits"]), agent.machine.pop3
+    if not job.sha256:
+        raise unreadable("Sha256 is empty.")
+    with pop3.lock:
+        return [_Write(pop3, job).run(lambda data: apply_edits(data or b"", edits, pop3.dpapi))]
 
 
-def set_service(pop3: Pop3Host, path: str, name: str, status: str) -> dict[str, object]:
-    """``Set-Pop3Service``: start or stop it, forget that a write was interrupted. Raises Refusal."""
-    before = status_of(pop3, name)
-    if status == "Running":
-        start(pop3, name)
-    else:
-        stop(pop3, name)
-    pop3.files.drop(path + MARKER)
-    return {"Name": service_shown(pop3, name)["Name"], "Before": before, "Status": status_of(pop3, name)}
+def restore_pop3_records(agent: Agent, given: Given) -> Output:
+    """``Restore-Pop3Records``. Raises Killed in its middle."""
+    job, name, pop3 = _writing(given), given["Backup"], agent.machine.pop3
+    with pop3.lock:
+        known = {file.name.lower(): file for file in backups(pop3, job.path)}
+        if re.fullmatch(r"[^\\/:]+", name) is None or name.lower() not in known:
+            raise unreadable("Backup is the name of no backup beside the file.")
+        backup = known[name.lower()]
+        return [_Write(pop3, replace(job, like=backup)).run(lambda _: backup.data)]
 
 
-def status_of(pop3: Pop3Host, name: str) -> str:
-    """Whether a service runs. Raises Refusal where there is none."""
-    service = pop3.services.find(name)
-    if service is None:
-        raise Refusal("pop3_service_missing", f"There is no service '{name}'.")
-    return service.status
-
-
-def stop(pop3: Pop3Host, name: str) -> None:
-    """Stop a service. Raises Refusal."""
-    others = [other.name for other in pop3.services.all() if name.lower() in map(str.lower, other.depends_on)]
-    running = [other for other in others if status_of(pop3, other) != "Stopped"]
-    if running:
-        raise Refusal("pop3_service_not_stopped", f"Other services need {name} and run: {', '.join(running)}")
-    try:
-        pop3.stop_service(name)
-    except ServiceError as error:
-        raise Refusal("pop3_service_not_stopped", error.message) from None
-
-
-def start(pop3: Pop3Host, name: str) -> None:
-    """Start a service. Raises Refusal."""
-    try:
-        pop3.start_service(name)
-    except ServiceError as error:
-        raise Refusal("pop3_service_not_started", error.message) from None
+def _writing(given: Given) -> Writing:
+    after = given.get("ServiceAfter") or "as_before"
+    if after not in _AFTER:
+        raise unreadable(f"ServiceAfter is one of {', '.join(_AFTER)}.")
+    check_range("TimeoutSeconds", given.get("TimeoutSeconds", 60), 1, 600)
+    return Writing(path_of(given), service_of(given), given.get("Sha256") or None, after)
 
 
 class _Write:
@@ -150,8 +142,8 @@ class _Write:
         self._try(lambda: files.replace(temporary, path, backup))
         after = files.find(path)
         assert before is not None and after is not None
-        if _access(before.sddl)[1] != _access(after.sddl)[1]:
-            files.set_access(path, after.owner, _access(after.sddl)[0] + _access(before.sddl)[1])
+        if split_access(before.sddl)[1] != split_access(after.sddl)[1]:
+            files.set_access(path, after.owner, split_access(after.sddl)[0] + split_access(before.sddl)[1])
 
     def _free_backup(self) -> str:
         stamp = f"{self._pop3.now():%Y%m%dT%H%M%SZ}"
@@ -189,9 +181,3 @@ class _Write:
             if isinstance(refusal, Refusal):
                 raise refusal from None
             raise Refusal("pop3_not_written", error.message) from None
-
-
-def _access(sddl: str) -> tuple[str, str]:
-    """Owner and group, and the access list, of a text that holds both."""
-    found = re.search("D:.*", sddl)
-    return (sddl[: found.start()], found[0]) if found else (sddl, "")

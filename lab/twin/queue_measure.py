@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from lab.exchange.host import Output
+from lab.twin.agent import Agent, Given
+from lab.twin.parameters import check_range
+from lab.twin.queue_traffic import Traffic
 from lab.twin.tracking import earlier, text_kind
-
-Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
 
 _QUEUE: Final = ("Identity", "NextHopDomain", "NextHopConnector", "DeliveryType", "Status", "MessageCount", "LastError")
 _TIMES: Final = ("LastRetryTime", "NextRetryTime")
@@ -16,15 +18,25 @@ _STATES: Final = ("Ready", "Retry", "Active", "Suspended")
 _SENDERS: Final = 10
 
 
-def measure_queues(invoke: Invoke, errors: int) -> list[dict[str, object]]:
-    """One object a queue; ``invoke`` runs a cmdlet."""
+def measure_queue(agent: Agent, given: Given) -> Output:
+    """``Measure-Queue``: one object a queue, and behind them that of the traffic."""
+    hours, errors, back = given.get("Hours", 1), given.get("Errors", 20), given.get("Back", 1)
+    check_range("Hours", hours, 1, 720)
+    check_range("Errors", errors, 1, 100)
+    check_range("Back", back, 1, 720)
+    queues = [table.as_object(errors) for table in _tables(agent)]
+    traffic = Traffic(agent.invoke, agent.machine.clock.now(), hours, back)
+    return [*queues, traffic.counted(given.get("Counted"), given.get("Latest"), given.get("Causes"))]
+
+
+def _tables(agent: Agent) -> Iterable[_Table]:
     everything: dict[str, object] = {"ResultSize": "Unlimited"}
-    tables = {str(queue["Identity"]).lower(): _Table(queue) for queue in invoke("Get-Queue", everything)}
-    for message in invoke("Get-Message", everything):
+    tables = {str(queue["Identity"]).lower(): _Table(queue) for queue in agent.invoke("Get-Queue", everything)}
+    for message in agent.invoke("Get-Message", everything):
         table = tables.get(str(message["Queue"]).lower())
         if table:  # a queue that came in between is counted next time
             table.add(message)
-    return [table.as_object(errors) for table in tables.values()]
+    return tables.values()
 
 
 class _Table:

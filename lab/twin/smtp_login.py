@@ -6,9 +6,14 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from lab.exchange.host import Output
 from lab.exchange.values import Credential
+from lab.twin.agent import Agent, Given, unreadable
 from lab.twin.mail_talk import Report, Server, Talk
+from lab.twin.parameters import as_list, check_one_line, check_range
+from lab.twin.tls import warned
 
 _ANSWER_LIMIT = 100
 _REPLY = re.compile(r"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
@@ -47,11 +52,33 @@ class _Report(Report):
         }
 
 
-def prove_login(proof: LoginProof, hide: Callable[[str], str]) -> dict[str, object]:
-    """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
+def prove_smtp_login(agent: Agent, given: Given) -> Output:
+    """``Test-SmtpLogin``: speak to the server as far as it lets us."""
+    given["HeloName"] = given.get("HeloName") or agent.machine.fqdn
+    for name in ("Server", "Sender", "Recipient", "HeloName"):
+        check_one_line(name, given[name])
+    seconds = given.get("TimeoutSeconds", 30)
+    check_range("Port", given["Port"], 1, 65535)
+    check_range("TimeoutSeconds", seconds, 1, 600)
+    login = given["Credential"]
+    if not isinstance(login, Credential):
+        raise unreadable("Credential is no login.")
+    senders = _senders(given.get("Senders"))
+    server = Server(given["Server"], given["Port"], seconds, agent.ca_file, agent.machine.dotnet_tls12)
     report = _Report()
-    _SmtpTalk(proof, hide, report).hold()
-    return report.as_output()
+    proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
+    _SmtpTalk(proof, agent.hide, report).hold()
+    return [warned(agent, report.as_output())]
+
+
+def _senders(given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    senders = tuple(map(str, as_list(given)))
+    check_range("the number of Senders", len(senders), 1, 20)
+    for sender in senders:
+        check_one_line("Senders", sender)
+    return senders
 
 
 class _SmtpTalk(Talk):

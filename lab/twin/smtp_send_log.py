@@ -8,6 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from lab.exchange.host import Output
+from lab.twin.agent import Agent, Given, unreadable
+from lab.twin.parameters import check_range
+
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z", re.ASCII)
 
 
@@ -19,7 +23,20 @@ class Excerpt(NamedTuple):
     truncated: bool
 
 
-def read_send_log(files: Mapping[str, str], after: str, connector: str, most: int) -> Excerpt:
+def read_smtp_send_log(agent: Agent, given: Given) -> Output:
+    """``Read-SmtpSendLog``."""
+    most = given.get("MaxLines", 2000)
+    check_range("MaxLines", most, 1, 100_000)
+    files = agent.machine.smtp_send_log_files(given["Path"])
+    try:
+        excerpt = _excerpt(files, given["After"], given["Connector"], most)
+    except ValueError as error:
+        raise unreadable(str(error)) from None
+    lines = [agent.hide(line) for line in excerpt.lines]
+    return [{"Files": excerpt.files, "Lines": lines, "Truncated": excerpt.truncated}]
+
+
+def _excerpt(files: Mapping[str, str], after: str, connector: str, most: int) -> Excerpt:
     """The newest ``most`` lines since ``after`` out of the log's files, by name. Raises ValueError if that is no time.
 
     Nobody keeps the times of the simulated files: a file was written last when its last line says so.

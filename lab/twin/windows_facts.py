@@ -1,26 +1,36 @@
-"""What the agent reads of Windows itself, in Python: the registry is the machine's, events are none."""
+"""What the agent reads of Windows itself: the registry is the machine's, events are none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from lab.exchange.host import Output
 from lab.machine import SimulatedMachine
+from lab.twin.agent import Agent, Given
 
 _UPDATES: Final = ("ExSetup", "WinHttp", "WebIo", "DotNet35")
 _MEMORY: Final = ("PeakMegabytes", "PrivateMegabytes")
 
 
-def commands(machine: SimulatedMachine) -> dict[str, Callable[[dict[str, Any]], list[dict[str, object]]]]:
-    """The functions by their names; of program files the simulated host has Exchange's ExSetup.exe alone."""
-    return {
-        "Get-RegistryValues": lambda given: [_value(machine, wanted) for wanted in given["Values"]],
-        "Get-UpdateFacts": lambda _: [{**dict.fromkeys(_UPDATES), "ExSetup": machine.exsetup_version}],
-        "Get-ShellLimits": lambda _: [dict(machine.shell_limits)],
-        "Get-TlsAbility": lambda _: [{"Tls12": machine.dotnet_tls12}],
-        "Get-EventCounts": lambda _: [],
-        "Get-ProcessFacts": lambda _: [dict.fromkeys(_MEMORY)],
-    }
+def get_registry_values(agent: Agent, given: Given) -> Output:
+    """``Get-RegistryValues``."""
+    return [_value(agent.machine, wanted) for wanted in given["Values"]]
+
+
+def get_update_facts(agent: Agent, given: Given) -> Output:
+    """``Get-UpdateFacts``; of program files the simulated host has Exchange's ExSetup.exe alone."""
+    return [{**dict.fromkeys(_UPDATES), "ExSetup": agent.machine.exsetup_version}]
+
+
+def get_event_counts(agent: Agent, given: Given) -> Output:
+    """``Get-EventCounts``."""
+    return []
+
+
+def get_process_facts(agent: Agent, given: Given) -> Output:
+    """``Get-ProcessFacts``."""
+    return [dict.fromkeys(_MEMORY)]
 
 
 def _value(machine: SimulatedMachine, wanted: Mapping[str, Any]) -> dict[str, object]:

@@ -21,7 +21,7 @@ import trustme
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import wire
 from lab.backends import BACKENDS, make_backend
 from lab.machine import SimulatedMachine
-from lab.twin.mail_talk import OLD_DOTNET
+from lab.twin.tls import OLD_DOTNET
 
 from .asking import Answer, ask, ask_raw, stdin_of
 from .smtp_rows import LOGIN, ODD, PASSWORD, PLAIN_WAYS, SMALL_WAIT, TALKS, Talk, b64

@@ -13,7 +13,7 @@ from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
-from lab.twin.tracking import count_senders
+from lab.twin.sent_senders import count_senders
 
 CLOCK = "2026-11-24T12:00:00Z"
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"

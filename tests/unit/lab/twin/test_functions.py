@@ -1,0 +1,26 @@
+"""Which module of the twin answers for which of the agent's functions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent_parts import OF_EXCHANGE, OWN_COMMANDS
+from lab.twin import functions
+
+AGENT = Path(__file__).parents[4] / "plugins" / "agent"
+HOME = {
+    command: part.stem
+    for part in AGENT.glob("*.ps1")
+    for command in re.findall(r"\$OwnCommands\.Add\('([^']+)'\)", part.read_text(encoding="ascii"))
+}
+
+
+@pytest.mark.parametrize("command", OWN_COMMANDS)
+def test_a_function_is_answered_by_the_module_that_bears_the_name_of_its_part(command: str) -> None:
+    own = functions.find(command.upper())
+    assert own is not None and own.name == command
+    assert own.answer.__module__ == f"lab.twin.{HOME[command]}"
+    assert own.of_exchange == (command in OF_EXCHANGE)
