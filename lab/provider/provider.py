@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
+from lab.host.clock import Clock
 from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops

@@ -52,8 +52,8 @@ class Settings:
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
-    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock``
-    takes it, None for the real one.
+    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as
+    ``lab.host.clock.Clock`` takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from lab.clock import Clock
-from lab.direct_road import DirectRoad
 from lab.endpoint.certificates import Certificates
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
-from lab.machine import SimulatedMachine
+from lab.host.clock import Clock
+from lab.host.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
+from lab.up.direct_road import DirectRoad
 
 START: Final = datetime(2026, 11, 2, 8, tzinfo=UTC)  # a Monday
 YOUNG_DAYS: Final = 14

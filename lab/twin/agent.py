@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 
 class Refusal(Exception):

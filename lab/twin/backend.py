@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.backend import DIED, Call
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.twin import raw
 from lab.twin.agent import Refusal
 from lab.twin.exchange import ProcessDied
@@ -26,6 +25,7 @@ from lab.twin.request import (
     write_reply,
 )
 from lab.twin.steps import Part, Steps
+from lab.wsman.backend import DIED, Call
 
 AGENT_VERSION = "0.1.0"
 
@@ -41,7 +41,10 @@ class Twin:
         self._ca_file = ca_file
 
     def run(self, call: Call) -> int:
-        """Answer one command; see ``lab.backend.Backend``. The exit code is 1 for a call that breaks the wire page."""
+        """Answer one command; see ``lab.wsman.backend.Backend``.
+
+        The exit code is 1 for a call that breaks the wire page.
+        """
         try:
             script = read_command_line(call.command_line)
             known = script and raw.answer(script.text, self._machine)

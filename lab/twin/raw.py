@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 _BOOTSTRAP = "Ansible requires PowerShell"
 _WRITE = re.compile(r"Write-Output '((?:[^']|'')*)'", re.IGNORECASE)

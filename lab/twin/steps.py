@@ -14,7 +14,7 @@ from lab.exchange import contract
 from lab.exchange.binding import bind_to
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.twin import functions
 from lab.twin.agent import Agent, Refusal
 from lab.twin.exchange import ExchangeShell

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lab.exchange.host import Output
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.twin.agent import Agent, Given
 
 _UPDATES: Final = ("ExSetup", "WinHttp", "WebIo", "DotNet35")

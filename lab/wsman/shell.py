@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab.backend import Call
+from lab.wsman.backend import Call
 from lab.wsman.streams import AbortedError, Input, Output
 
 Runner = Callable[[Call, "Command"], int]

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.exchange.message_tracking import EVENT_IDS, SOURCES
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
 from lab.exchange.smtp_client import Reply
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .rows import Row

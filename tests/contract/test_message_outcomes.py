@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.exchange import delivery_texts
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .rows import Row

@@ -22,7 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, parse_connectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OLD, YOUNG = "2020-01-31", "2026-02-25"

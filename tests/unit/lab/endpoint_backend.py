@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lab.backend import Backend, Call
 from lab.endpoint.host import Machine
-from lab.lab import Lab, State
+from lab.up.lab import Lab, State
+from lab.wsman.backend import Backend, Call
 from lab.wsman.profile import STOCK, Profile
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab.clock import Clock
 from lab.exchange.organisation import Organisation
 from lab.exchange.queues import Mail, QueueEngine
 from lab.exchange.queues.queue import Queue
 from lab.exchange.queues.running import run
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
-from lab.machine import SimulatedMachine
+from lab.host.clock import Clock
+from lab.host.machine import SimulatedMachine
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SENDER, RECIPIENT = "info@beispiel.de", "kunde@example.com"

@@ -11,7 +11,7 @@ from lab.exchange import errors
 from lab.exchange.address_template import AddressTemplate, fit_for_smtp
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient_filter import parse_filter
-from lab.machine import SimulatedMachine, StateError, load_state
+from lab.host.machine import SimulatedMachine, StateError, load_state
 
 NAMES = {"m": "jdoe", "g": "Jörg", "s": "von der Öhe", "i": "K", "d": "Jörg K. (Öhe)"}
 

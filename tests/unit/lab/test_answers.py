@@ -12,10 +12,10 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from lab.answers import state_of
-from lab.backends import make_backend
-from lab.machine import SimulatedMachine
-from lab.state import StateError, load_state, not_played
+from lab.host.answers import state_of
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError, load_state, not_played
+from lab.up.backends import make_backend
 from tests.unit.plugin_utils.probe.odd_host import ODD, session_with
 
 MADE_UP = {"pop3_log", "queues", "tracking", "names"}

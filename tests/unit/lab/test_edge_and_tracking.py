@@ -11,7 +11,7 @@ import pytest
 from lab.endpoint.certificates import Certificates
 from lab.exchange import errors
 from lab.exchange.errors import CmdletError
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
 from lab.twin.sent_senders import count_senders
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.lab import Lab
+from lab.up.lab import Lab
 from tests.unit.lab.endpoint_backend import PASSWORD, make_lab
 
 PLAYBOOK = """\

@@ -15,7 +15,7 @@ import trustme
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 from winrm.protocol import Protocol
 
-from lab.lab import Lab
+from lab.up.lab import Lab
 from lab.wsman.profile import STOCK, TUNED
 from tests.unit.lab.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
 

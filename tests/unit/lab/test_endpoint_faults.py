@@ -13,7 +13,7 @@ from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError
 
 from lab.endpoint.host import Host
 from lab.endpoint.ordered_faults import FaultOrder
-from lab.lab import Lab
+from lab.up.lab import Lab
 from tests.unit.lab.endpoint_backend import NoMachine, WordBackend, make_lab
 from tests.unit.lab.test_endpoint_clients import client, run
 

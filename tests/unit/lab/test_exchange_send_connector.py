@@ -11,7 +11,7 @@ from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
 from lab.exchange.values import Credential
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 LOGIN = Credential("info@beispiel.de", PASSWORD)

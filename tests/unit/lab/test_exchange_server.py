@@ -9,7 +9,7 @@ import pytest
 from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 
 @pytest.fixture

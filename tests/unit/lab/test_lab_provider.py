@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.directory import LabDirectory
-from lab.lab import Lab
+from lab.host.state import StateError
 from lab.provider import texts
-from lab.state import StateError
-from lab.state_choice import choose_states
+from lab.up.directory import LabDirectory
+from lab.up.lab import Lab
+from lab.up.state_choice import choose_states
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "Zq7 'lab-only': \"Kupferdach\" # ‘9134’ " + "x" * 300

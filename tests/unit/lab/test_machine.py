@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-import lab.state
-from lab.clock import Clock
+import lab.host.state
 from lab.exchange.errors import CmdletError
 from lab.exchange.values import Credential
-from lab.machine import SimulatedMachine, StateError, load_state
-from lab.profiles import PROFILES
+from lab.host.clock import Clock
+from lab.host.machine import SimulatedMachine, StateError, load_state
+from lab.host.profiles import PROFILES
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 NAME = "Windows SBS Internet Send SBS"
-STATES = sorted(path.stem for path in Path(lab.state.__file__).with_name("states").glob("*.yml"))
+STATES = sorted(path.stem for path in (Path(lab.__file__).parent / "states").glob("*.yml"))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_every_state_that_the_lab_brings_can_be_built_and_dumped(state: str) -> 
 
 
 def test_the_example_state_shows_every_key() -> None:
-    assert set(load_state("sbs2011")) == set(lab.state.DEFAULTS)
+    assert set(load_state("sbs2011")) == set(lab.host.state.DEFAULTS)
 
 
 def test_there_is_a_state_for_every_profile() -> None:

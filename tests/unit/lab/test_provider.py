@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
+from lab.host.clock import Clock
 from lab.provider import SimulatedProvider, texts
 from lab.provider.allowance import Allowance
 from lab.provider.settings import changed, read_settings

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from lab.backend import Call
 from lab.exchange import contract
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pwsh import PwshBackend
 from lab.pwsh.bridge import Bridge
+from lab.wsman.backend import Call
 
 pytestmark = pytest.mark.pwsh
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "

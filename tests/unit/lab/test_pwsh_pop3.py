@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from lab.backend import Call
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.files import INHERITED_SDDL, SDDL
 from lab.pop3.profiles import FILE_PROFILES
 from lab.pwsh import PwshBackend
 from lab.pwsh.bridge import Bridge
 from lab.pwsh.mirror import Mirror
+from lab.wsman.backend import Call
 from tests.unit.lab.pop3_server import Pop3Server
 
 PASSWORD = "Zq7-lab-only-Kupferdach-ö-€-9134"

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from lab import cli
-from lab.clock import Clock
-from lab.lab import Lab
-from lab.state import StateError
+from lab.host.clock import Clock
+from lab.host.state import StateError
+from lab.up.lab import Lab
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 START = "2026-11-24T08:00:00Z"

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from lab.backend import DIED, Backend, Call
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.twin.backend import Twin
+from lab.wsman.backend import DIED, Backend, Call
 from tests.reply_parts import parts_in, whole
 
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lab.endpoint.certificates import Certificates
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.document import Document
 from lab.pop3.files import INHERITED_SDDL, OWNER, SDDL

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.backend import Call
 from lab.wsman import names
+from lab.wsman.backend import Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_request
 from lab.wsman.profile import STOCK, Profile, profile_named
 from lab.wsman.service import Answer, Service

@@ -12,12 +12,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
-from lab.backend import Backend, Call
-from lab.backends import make_backend
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
 from lab.exchange.smtp_client import Reply
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import make_backend
+from lab.wsman.backend import Backend, Call
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 DAYS, EVERY = 30, timedelta(hours=3)

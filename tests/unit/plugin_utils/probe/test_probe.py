@@ -17,8 +17,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run_options import RunOptions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.session import Session
-from lab.backends import make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import make_backend
 
 from .odd_host import ODD, found_in, session_with
 

@@ -19,7 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import NOTE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.task import Task
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.engine.examples import request_in
 from tests.unit.engine.pop3_connector.pop3_host import declared, options
 from tests.unit.engine.queue_recovery.test_store import RECOVERY

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from lab import answers
-from lab.clock import Clock
-from lab.profiles import PROFILES
+from lab.host import answers
+from lab.host.clock import Clock
+from lab.host.profiles import PROFILES
 
 DEFAULTS: dict[str, Any] = {
     "profile": "sbs2011",
@@ -46,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
 
 LANGUAGES = ("de", "en")
+_STATES = Path(__file__).parents[1] / "states"
 
 
 class StateError(ValueError):
@@ -77,9 +78,9 @@ def _played(content: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 def _content(path_or_name: str | Path) -> dict[str, Any]:
     path = Path(path_or_name)
     if not path.suffix:
-        path = Path(__file__).with_name("states") / f"{path}.yml"
+        path = _STATES / f"{path}.yml"
     if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in Path(__file__).with_name("states").glob("*.yml")))
+        known = ", ".join(sorted(file.stem for file in _STATES.glob("*.yml")))
         raise StateError(f"state {str(path_or_name)!r}: no such file; the lab brings {known}")
     state = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(state, dict):

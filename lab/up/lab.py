@@ -11,18 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lab.backend import Backend
-from lab.clock import Clock
-from lab.deliverer import Deliverer, run_queues
-from lab.directory import LabDirectory, Running, process_started
 from lab.endpoint.accounts import Account, Accounts
 from lab.endpoint.certificates import Certificates
-from lab.endpoint.control import ControlServer
 from lab.endpoint.host import Host, Machine, Ports
 from lab.endpoint.listeners import Listeners
-from lab.inventory import inventory_text
+from lab.host.clock import Clock
+from lab.host.state import StateError, clock_of, provider_of
 from lab.provider import SimulatedProvider
-from lab.state import StateError, clock_of, provider_of
+from lab.up.control import ControlServer
+from lab.up.deliverer import Deliverer, run_queues
+from lab.up.directory import LabDirectory, Running, process_started
+from lab.up.inventory import inventory_text
+from lab.wsman.backend import Backend
 from lab.wsman.profile import Profile, profile_named
 
 DEFAULT_USER = "Administrator"
@@ -176,7 +176,7 @@ class Lab:
         """Let one host, and all that deliver anyway, deliver for so long, as fast as it goes; its queues afterwards.
 
         The clock jumps from event to event and stands between them; it must be shared with the provider. ``direct``
-        takes the short cut of ``lab.direct_road``. Raises KeyError, ValueError.
+        takes the short cut of ``lab.up.direct_road``. Raises KeyError, ValueError.
         """
         machine = self.hosts[name].machine
         others = [
@@ -198,8 +198,8 @@ class Lab:
             self._listeners.refuse(self.hosts[name], seconds)
 
     def _make_host(self, name: str, state: State) -> tuple[Machine, Backend]:
-        from lab.backends import make_backend
-        from lab.machine import SimulatedMachine
+        from lab.host.machine import SimulatedMachine
+        from lab.up.backends import make_backend
 
         machine = SimulatedMachine.from_state(state, self.clock, name)
         machine.ca_file = self.directory.ca_file

@@ -61,8 +61,8 @@ def state_of(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def _is_playable(state: Mapping[str, Any]) -> bool:
     # Only here, since the machine reads states itself.
-    from lab.machine import SimulatedMachine
-    from lab.state import StateError
+    from lab.host.machine import SimulatedMachine
+    from lab.host.state import StateError
 
     try:
         SimulatedMachine(state).close()

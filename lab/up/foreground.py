@@ -6,10 +6,10 @@ import argparse
 import signal
 import threading
 
-from lab.lab import Lab, host_names
-from lab.state import not_played
-from lab.state_choice import choose_states
-from lab.up import UpError
+from lab.host.state import not_played
+from lab.up.background import UpError
+from lab.up.lab import Lab, host_names
+from lab.up.state_choice import choose_states
 
 
 def foreground(options: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from lab.backend import Backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.wsman.backend import Backend
 
 BACKENDS: Final = ("twin", "pwsh")
 

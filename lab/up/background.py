@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from lab.directory import LabDirectory, Running, process_started
-from lab.endpoint.control import ControlError, ask
+from lab.up.control import ControlError, ask
+from lab.up.directory import LabDirectory, Running, process_started
 
 _PATIENCE: Final = 60.0  # seconds for a lab to come up
 _GRACE: Final = 15.0  # seconds for a lab to go down
@@ -69,7 +69,7 @@ def _arguments(options: argparse.Namespace) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """The lab is found from whatever folder it is started in."""
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     known = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{known}" if known else root}
 

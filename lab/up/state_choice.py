@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.machine import StateError, load_state
+from lab.host.machine import StateError, load_state
 
 
 def choose_states(

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from lab.direct_road import DirectRoad
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.running import run
 from lab.exchange.queues.server import Road
+from lab.up.direct_road import DirectRoad
 
 if TYPE_CHECKING:
-    from lab.lab import Lab
+    from lab.up.lab import Lab
 
 _PAUSE: Final = 0.05  # seconds between two looks at most
 _LONGEST: Final = 24 * 366.0  # hours

@@ -11,8 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab.clock import Clock
-from lab.cmdlet_faults import CmdletFaults, Ordered
 from lab.exchange import delivery_texts, errors
 from lab.exchange.active_directory import Directory
 from lab.exchange.address_state import KEYS as ADDRESS_KEYS
@@ -29,12 +27,14 @@ from lab.exchange.road import SmtpRoad
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
+from lab.host.clock import Clock
+from lab.host.cmdlet_faults import CmdletFaults, Ordered
+from lab.host.profiles import PROFILES
+from lab.host.registry import registry
+from lab.host.state import StateError, complete, load_state
 from lab.pop3 import Pop3Host
 from lab.pop3.host import merge_or_remove
 from lab.pop3.settings import Pop3Error
-from lab.profiles import PROFILES
-from lab.registry import registry
-from lab.state import StateError, complete, load_state
 
 __all__ = ["SimulatedMachine", "StateError", "load_state"]
 

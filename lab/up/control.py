@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from lab.lab import Lab
+    from lab.up.lab import Lab
 
 _ADDRESS: Final = "127.0.0.1"
 Verb = Callable[["Lab", dict[str, Any]], Any]
