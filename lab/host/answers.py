@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from lab.host.building import is_playable
 from lab.pop3.profiles import FILE_PROFILES, FileProfile
 
 Answers = Mapping[str, Any]
@@ -48,7 +49,7 @@ def state_of(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     notes = [f"{key}: {what}" for key, what in _NOT_OF_A_STATE.items() if _facts(answers, key)]
     for name, make in _SECTIONS.items():
         made = make(answers)
-        if made is not None and _is_playable({**state, name: made}):
+        if made is not None and is_playable({**state, name: made}):
             state[name] = made
         elif made is not None:
             notes.append(f"{name}: no host of the lab can be in this state")
@@ -57,18 +58,6 @@ def state_of(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if _facts(answers, "pop3_keys") and _lines(answers) and _file_profile(answers) is None:
         notes.append("pop3_keys: the accounts file has the form of none of lab/pop3/profiles.yml")
     return state, notes
-
-
-def _is_playable(state: Mapping[str, Any]) -> bool:
-    # Only here, since the machine reads states itself.
-    from lab.host.machine import SimulatedMachine
-    from lab.host.state import StateError
-
-    try:
-        SimulatedMachine(state).close()
-    except StateError:
-        return False
-    return True
 
 
 def _profile(answers: Answers) -> str:

@@ -5,45 +5,32 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lab.exchange import delivery_texts, errors
-from lab.exchange.active_directory import Directory
-from lab.exchange.address_state import KEYS as ADDRESS_KEYS
-from lab.exchange.delivery import Result, Sender, check_mail
+from lab.exchange.delivery import check_mail
 from lab.exchange.errors import CmdletError
-from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.host import Output
-from lab.exchange.organisation import Organisation
-from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.queues import Mail, QueueEngine
 from lab.exchange.queues.server import Road
-from lab.exchange.receive_connectors import untouched
-from lab.exchange.road import SmtpRoad
-from lab.exchange.send_connector import SendConnector
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
+from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
+from lab.host.calls import Calls
 from lab.host.clock import Clock
-from lab.host.cmdlet_faults import CmdletFaults, Ordered
+from lab.host.drift import change_delivery, change_exchange, change_windows, check_keys
+from lab.host.dump import exchange_as_data, windows_as_data
+from lab.host.facts import host_facts, shell_limits
+from lab.host.outgoing import PATIENCE, Outgoing
 from lab.host.profiles import PROFILES
 from lab.host.registry import registry
-from lab.host.state import StateError, complete, load_state
-from lab.pop3 import Pop3Host
-from lab.pop3.host import merge_or_remove
-from lab.pop3.settings import Pop3Error
+from lab.host.state import StateError, complete
+from lab.host.state_files import load_state
 
-__all__ = ["SimulatedMachine", "StateError", "load_state"]
-
-_WINDOWS_LANGUAGES = {"en": "0409", "de": "0407"}
 _LAST_ROLLUP = "14.3.513.0"  # of Exchange 2010; its SMTP speaks TLS 1.2, as the lab's does
-_PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for minutes
-_EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
-_WINDOWS = {"pop3_connector", "services", "tasks"}
-_CHANGEABLE = {"clock", "delivery", "restart_transport", *_EXCHANGE, *_WINDOWS}
+_DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
 
 
 class SimulatedMachine:
@@ -55,25 +42,25 @@ class SimulatedMachine:
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
-        settings = complete(state)
-        self._settings = settings
+        settings = self._settings = complete(state)
         self.profile = PROFILES[settings["profile"]]
         self.language: Language = settings["language"]
         self.computer_name = str(settings["computer_name"])
-        self.domain = str(settings["domain"])
+        self.fqdn = fqdn_of(settings)
+        """The host's name in DNS."""
         self.domain_sid = str(settings["domain_sid"] or _sid_of(name or self.fqdn))
-        self.endpoint_account = _account(settings["endpoint_account"])
+        self._account = _account(settings["endpoint_account"])
         self._shared = clock
         self.clock = self._clock_of(settings["clock"])
         self.ca_file: Path | None = None
         self.delivering = False
         self.road: Callable[[], Road] = self.smtp_road
-        self.history: list[dict[str, Any]] = []
         self._lock = threading.RLock()
-        self._faults = CmdletFaults()
-        self._send_log = ProtocolLog(lambda: self.clock.now())
-        self.organisation = self._build_organisation(settings)
-        self.pop3 = self._build_pop3(settings)
+        self._calls = Calls(self._lock, self.language)
+        self.history = self._calls.history
+        self._outgoing = Outgoing(self.computer_name, self.fqdn, lambda: self.clock.now(), self._lock)
+        self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.road(), self._lock)
+        self.pop3 = build_pop3(settings, lambda: self.clock.now(), self._lock)
         self._change_delivery(settings["delivery"])
 
     @classmethod
@@ -82,11 +69,6 @@ class SimulatedMachine:
     ) -> SimulatedMachine:
         """A machine in the given state: a mapping, the path of a YAML file, or the name of one in lab/states."""
         return cls(load_state(state) if isinstance(state, str | Path) else state, clock, name)
-
-    @property
-    def fqdn(self) -> str:
-        """The host's name in DNS."""
-        return f"{self.computer_name.lower()}.{self.domain}"
 
     @property
     def powershell(self) -> str:
@@ -105,28 +87,31 @@ class SimulatedMachine:
         Raises CmdletError; on a host without a simulated Exchange every cmdlet is unknown. A delay ends early
         when ``cancelled`` is set. What the cmdlet warns of is added to ``warnings``.
         """
-        return self._run(command, parameters, cancelled, warnings)
+
+        def execute() -> Output:
+            output = self._execute(command, parameters)
+            if warnings is not None and self.organisation is not None:
+                warnings.extend(self.organisation.host.warnings)
+            return output
+
+        return self._calls.run(command, parameters, cancelled, execute)
 
     def host_facts(self, cancelled: threading.Event | None = None) -> dict[str, object]:
         """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
-        return self._run("Get-HostFacts", {}, cancelled)[0]
+        return self._calls.run("Get-HostFacts", {}, cancelled, lambda: [self.facts()])[0]
 
     @property
     def send_log_path(self) -> str | None:
         """The folder of the host's SmtpSend protocol log; None where none is written."""
-        if self.organisation is None:
-            return None
-        settings = self.organisation.transport_servers.settings.get(self.computer_name)
-        return settings.SendProtocolLogPath if settings else None
+        return self._outgoing.log_path(self.organisation)
 
     def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
         """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
-        text, folder = self.smtp_send_log(), self.send_log_path or ""
-        return {"SEND1.LOG": text} if text and path.rstrip("\\").lower() == folder.rstrip("\\").lower() else {}
+        return self._outgoing.log_files(self.organisation, path)
 
     def lets_in(self, credential: Credential) -> bool:
         """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
-        account = self.endpoint_account
+        account = self._account
         if account is None:
             return False
         return _plain(credential.username) == _plain(account.username) and credential.password == account.password
@@ -144,26 +129,19 @@ class SimulatedMachine:
         recipients: Sequence[str],
         count: int = 1,
         ca_file: Path | None = None,
-        timeout: float = _PATIENCE,
+        timeout: float = PATIENCE,
     ) -> list[dict[str, Any]]:
         """Let the host's Exchange send ``count`` messages now; one entry per message and recipient, JSON-able.
 
         ``ca_file`` holds what the host trusts, ``timeout`` is the wait for an answer in seconds. Raises ValueError
         for what cannot be sent, StateError where there is no simulated Exchange.
         """
-        with self._lock:
-            if self.organisation is None:
-                raise StateError("send: this host has no simulated Exchange")
-            connectors = copy.deepcopy(self.organisation.connectors.all)
-        server = Sender(connectors, self.fqdn, ca_file, lambda: self.clock.now(), self._send_log, timeout)
-        results = server.send(sender, recipients, count)
-        self._track(sender, results)
-        return [result.as_data() for result in results]
+        return self._outgoing.send(self.organisation, sender, recipients, count, ca_file, timeout)
 
     def facts(self) -> dict[str, Any]:
         """What ``Get-HostFacts`` tells, whatever was ordered for it, and without a trace in the history."""
         with self._lock:
-            return self._facts()
+            return host_facts(self._settings, self.clock)
 
     @property
     def registry(self) -> dict[str, dict[str, Any]]:
@@ -186,23 +164,20 @@ class SimulatedMachine:
     @property
     def shell_limits(self) -> dict[str, Any]:
         """What WinRM's configuration says of a shell."""
-        return {"MaxMemoryPerShellMB": self._settings["max_memory_per_shell_mb"]}
+        return shell_limits(self._settings)
 
     def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
         """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
-        with self._lock:
-            ordered = self._faults.take(command)
-        self._wait(ordered, cancelled)
-        self._fail_if_ordered(command, ordered)
+        self._calls.meet(command, cancelled)
 
     def console(self, order: Mapping[str, Any]) -> None:
         """Do one thing as the SBS console would; see ``Pop3Host.console``. Raises StateError."""
-        with self._lock, self._state_errors():
+        with self._lock, state_errors():
             self.pop3.console(order)
 
     def fetch(self, ca_file: Path | None = None) -> list[dict[str, Any]]:
         """Let the POP3 connector fetch now; see ``Pop3Host.fetch``. ``ca_file`` holds what the host trusts."""
-        with self._state_errors():
+        with state_errors():
             return self.pop3.fetch(ca_file)
 
     def close(self) -> None:
@@ -245,17 +220,21 @@ class SimulatedMachine:
 
     def smtp_send_log(self) -> str:
         """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
-        return self._send_log.text
+        return self._outgoing.log.text
+
+    def smtp_road(self) -> Road:
+        """The way over real SMTP."""
+        return self._outgoing.smtp_road(self.ca_file)
 
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail with this message, after ``after`` more have passed."""
         with self._lock:
-            self._faults.fail(command, message, times, after)
+            self._calls.faults.fail(command, message, times, after)
 
     def delay_next(self, command: str, seconds: float) -> None:
         """Hold up the next call of a cmdlet."""
         with self._lock:
-            self._faults.delay(command, seconds)
+            self._calls.faults.delay(command, seconds)
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Change the host behind Ansible's back: all of it or, if anything is wrong, nothing (StateError).
@@ -268,16 +247,13 @@ class SimulatedMachine:
         ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
         ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
         """
-        unknown = set(changes) - _CHANGEABLE
-        if unknown:
-            raise StateError(f"change: unknown keys {sorted(unknown)}; possible are {sorted(_CHANGEABLE)}")
+        check_keys(changes)
         with self._lock:
             if "clock" in changes:
                 self.clock = self._clock_of(changes["clock"])
             with self.pop3.all_or_nothing():
-                self._change_windows(changes)
-                if changes.keys() & _EXCHANGE:
-                    self._change_exchange(changes)
+                change_windows(self.pop3, changes)
+                change_exchange(self.organisation, changes)
                 self._change_delivery(changes.get("delivery"))
         if changes.get("restart_transport"):
             # The turn first: whoever delivers has it before it wants the lock.
@@ -287,147 +263,21 @@ class SimulatedMachine:
     def dump(self) -> dict[str, Any]:
         """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
         with self._lock:
-            connectors = self.organisation.connectors.all if self.organisation else []
-            transport_servers = self.organisation.transport_servers.all() if self.organisation else []
-            kept = ("profile", "language", "computer_name", "domain", "organisation")
             return {
-                **{key: self._settings[key] for key in kept},
-                "facts": self._facts(),
-                "send_connectors": [self._dump_connector(connector) for connector in connectors],
-                "transport_servers": transport_servers,
-                "pop3_connector": self.pop3.dump(),
-                "services": [service.shown() for service in self.pop3.services.all()],
-                "tasks": [asdict(task) for task in self.pop3.tasks.all()],
+                **{key: self._settings[key] for key in _DUMPED},
+                "facts": self.facts(),
+                **windows_as_data(self.pop3),
                 "clock": {"factor": self.clock.factor},
                 "delivering": self.delivering,
-                "queues": self.organisation.queues.summary() if self.organisation else None,
-                **(self.organisation.addresses.dump() if self.organisation else {}),
+                **exchange_as_data(self.organisation, self.language),
                 "history": copy.deepcopy(self.history),
             }
 
-    def _run(
-        self,
-        command: str,
-        parameters: Mapping[str, object],
-        cancelled: threading.Event | None,
-        warnings: list[str] | None = None,
-    ) -> Output:
-        with self._lock:
-            ordered = self._faults.take(command)
-        self._wait(ordered, cancelled)
-        with self._lock:
-            entry = {"command": command, "parameters": sorted(parameters), "status": "failed"}
-            self.history.append(entry)
-            output = self._execute(command, parameters, ordered)
-            entry["status"] = "done"
-            if warnings is not None and self.organisation is not None and command != "Get-HostFacts":
-                warnings.extend(self.organisation.host.warnings)
-            return output
-
-    def _execute(self, command: str, parameters: Mapping[str, object], ordered: Ordered) -> Output:
-        self._fail_if_ordered(command, ordered)
-        if command == "Get-HostFacts":
-            return [self._facts()]
+    def _execute(self, command: str, parameters: Mapping[str, object]) -> Output:
         if self.organisation is None:
             missing = text("not_a_command", command=command).render(self.language)
             raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
         return self.organisation.invoke(command, parameters)
-
-    def _wait(self, ordered: Ordered, cancelled: threading.Event | None) -> None:
-        if ordered.seconds:
-            (cancelled or threading.Event()).wait(ordered.seconds)
-
-    def _fail_if_ordered(self, command: str, ordered: Ordered) -> None:
-        if ordered.fails:
-            message = ordered.message or text("ordered_failure").render(self.language)
-            raise CmdletError(message, errors.LOCALIZED, "NotSpecified", f"0BADC0DE,{command}")
-
-    def _facts(self) -> dict[str, object]:
-        windows, exchange = self.profile.windows, self.profile.exchange
-        return {
-            "ComputerName": self.computer_name,
-            "Fqdn": self.fqdn,
-            "Domain": self.domain,
-            "Windows": {
-                "Version": windows.version,
-                "Caption": windows.caption,
-                "ServicePack": windows.service_pack,
-                "Architecture": "64-Bit" if self.language == "de" else "64-bit",
-                "Sku": windows.sku,
-                "SuiteMask": windows.suite_mask,
-                "Language": _WINDOWS_LANGUAGES[self.language],
-            },
-            "PowerShell": {"Version": self.profile.powershell, "Clr": self.profile.clr},
-            "Exchange": {
-                "Installed": exchange is not None,
-                "Major": exchange.major if exchange else None,
-                "Minor": exchange.minor if exchange else None,
-                "Build": exchange.version if exchange else None,
-                "Roles": sorted(exchange.roles) if exchange else [],
-                "SnapinRegistered": exchange is not None and exchange.snapin,
-            },
-            "Clock": self.clock.facts(),
-            "WinRM": self.shell_limits,
-        }
-
-    def _build_organisation(self, settings: Mapping[str, Any]) -> Organisation | None:
-        """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
-        edition = self.profile.exchange
-        if edition is None or edition.major != 14:
-            for key in (
-                "send_connectors",
-                "receive_connectors",
-                "transport_servers",
-                "generated_recipients",
-                *ADDRESS_KEYS,
-            ):
-                if settings[key]:
-                    raise StateError(f"{key}: profile {settings['profile']!r} has no simulated Exchange")
-            return None
-        directory = Directory(self.domain, str(settings["organisation"]), self.fqdn)
-        servers = [{"name": self.computer_name, "roles": edition.roles}, *settings["servers"]]
-        organisation = Organisation(
-            directory,
-            [_server(directory, edition.version, entry) for entry in servers],
-            self.language,
-            lambda: self.clock.now(),
-            lambda: self.road(),
-            self._lock,
-        )
-        for properties in settings["send_connectors"]:
-            _checked("send connector", organisation.connectors.add, properties)
-        receiving = settings["receive_connectors"]
-        for properties in untouched(self.computer_name, self._is_sbs) if receiving is None else receiving:
-            _checked("receive connector", organisation.receive_connectors.add, properties)
-        for properties in settings["transport_servers"]:
-            _checked("transport server", organisation.transport_servers.edit, properties)
-        organisation.addresses.build(settings, self._is_sbs, _checked)
-        return organisation
-
-    @property
-    def _is_sbs(self) -> bool:
-        return "Small Business" in self.profile.windows.caption
-
-    def _build_pop3(self, settings: Mapping[str, Any]) -> Pop3Host:
-        """An SBS has the connector from the start, other kinds of machine only where the state says so."""
-        data, others = settings["pop3_connector"], (settings["services"], settings["tasks"])
-        with self._state_errors():
-            return Pop3Host(data, self._is_sbs, lambda: self.clock.now(), self._lock, *others)
-
-    def _change_windows(self, changes: Mapping[str, Any]) -> None:
-        with self._state_errors():
-            if "pop3_connector" in changes:
-                self.pop3.change(changes["pop3_connector"])
-            for store, entries in ((self.pop3.services, "services"), (self.pop3.tasks, "tasks")):
-                for entry in changes.get(entries, []):
-                    merge_or_remove(store, entry)
-
-    @contextmanager
-    def _state_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except Pop3Error as error:
-            raise StateError(str(error)) from error
 
     def _clock_of(self, wish: object) -> Clock:
         """One of its own for a fixed time, else the shared one where there is one."""
@@ -438,97 +288,12 @@ class SimulatedMachine:
         except ValueError as error:
             raise StateError(str(error)) from error
 
-    def smtp_road(self) -> Road:
-        """The way over real SMTP."""
-        return SmtpRoad(self.fqdn, self.ca_file, self._send_log, _PATIENCE)
-
     def _change_delivery(self, wish: object) -> None:
-        """``true`` or ``false``, or knobs by name with ``running`` among them; None changes nothing."""
+        """None changes nothing, nor does ``false`` where there is no Exchange."""
         if wish is None or (wish is False and self.organisation is None):
             return
-        knobs = {"running": wish} if isinstance(wish, bool) else wish
-        if not isinstance(knobs, Mapping) or not isinstance(knobs.get("running", True), bool):
-            raise StateError("delivery: true, false or a mapping of knobs is expected; running is true or false")
-        try:
-            self.queues.knobs.change({name: value for name, value in knobs.items() if name != "running"})
-        except ValueError as error:
-            raise StateError(str(error)) from error
-        self.delivering = bool(knobs.get("running", self.delivering))
-
-    def _track(self, sender: str, results: Sequence[Result]) -> None:
-        """What has left stands in the message tracking log, one event a message and connector."""
-        settings = self.organisation and self.organisation.transport_servers.settings.get(self.computer_name)
-        if self.organisation is None or (settings and not settings.MessageTrackingLogEnabled):
-            return
-        sent: dict[tuple[int, str], list[str]] = {}
-        for result in results:
-            if result.status == "delivered":
-                sent.setdefault((result.message, result.connector or ""), []).append(result.recipient)
-        with self._lock:
-            for (number, connector), recipients in sent.items():
-                self.organisation.addressing.tracking.sent(
-                    sender, recipients, connector, f"Message {number} of the lab"
-                )
-
-    def _change_exchange(self, changes: Mapping[str, Any]) -> None:
-        if self.organisation is None:
-            raise StateError("change: this host has no simulated Exchange")
-        connectors, servers = self.organisation.connectors, self.organisation.transport_servers
-        before = copy.deepcopy((connectors.all, servers.settings))
-        try:
-            with self.organisation.addresses.all_or_nothing():
-                self.organisation.addresses.change(changes, _checked)
-                self._change_transport(changes)
-        except StateError:
-            connectors.all, servers.settings = before
-            raise
-
-    def _change_transport(self, changes: Mapping[str, Any]) -> None:
-        assert self.organisation is not None
-        connectors, servers = self.organisation.connectors, self.organisation.transport_servers
-        for name in changes.get("remove", []):
-            gone = self._connector(name)
-            connectors.all = [other for other in connectors.all if other is not gone]
-        for properties in changes.get("send_connectors", []):
-            self._merge(properties)
-        for properties in changes.get("transport_servers", []):
-            _checked("transport server", servers.edit, properties)
-
-    def _merge(self, properties: dict[str, Any]) -> None:
-        assert self.organisation is not None
-        collection = self.organisation.connectors
-        if any(connector.Name == properties.get("Name") for connector in collection.all):
-            connector = self._connector(properties["Name"])
-            _checked("send connector", lambda given: collection.edit(connector, given), properties)
-        else:
-            _checked("send connector", collection.add, properties)
-
-    def _connector(self, name: str) -> SendConnector:
-        assert self.organisation is not None
-        found = [connector for connector in self.organisation.connectors.all if connector.Name == name]
-        if len(found) != 1:
-            raise StateError(f"change: {len(found)} connectors are named {name!r}, exactly one is expected")
-        return found[0]
-
-    def _dump_connector(self, connector: SendConnector) -> dict[str, Any]:
-        shown: dict[str, Any] = connector.read_back(self.language)
-        login = connector.AuthenticationCredential
-        if login is not None:
-            digest = hashlib.sha256(login.password.encode()).hexdigest()
-            shown["AuthenticationCredential"] = {"UserName": login.username, "password_sha256": digest}
-        return shown
-
-
-def _checked(kind: str, apply: Any, properties: Any) -> None:
-    """Apply the properties of one object; what is wrong with them becomes a StateError that names it."""
-    if not isinstance(properties, dict) or "Name" not in properties:
-        raise StateError(f"{kind.replace(' ', '_')}s: every entry is a mapping with a Name")
-    try:
-        apply(properties)
-    except Exception as error:
-        reason = getattr(error, "reason", None)
-        shown = reason.render("en") if reason is not None else error
-        raise StateError(f"{kind} {properties['Name']!r}: {shown}") from error
+        running = change_delivery(self.queues, wish)
+        self.delivering = self.delivering if running is None else running
 
 
 def _sid_of(name: str) -> str:
@@ -544,12 +309,3 @@ def _account(account: Mapping[str, str] | None) -> Credential | None:
 def _plain(username: str) -> str:
     """The user's own name, without its domain and in small letters."""
     return username.rpartition("\\")[2].partition("@")[0].lower()
-
-
-def _server(directory: Directory, version: str, entry: Mapping[str, Any]) -> ExchangeServer:
-    """Setup calls the role EdgeTransport; Exchange itself prints it as Edge."""
-    name = str(entry["name"])
-    guid, dn = directory.guid("server", name, 0), directory.server_dn(name)
-    roles = tuple(entry.get("roles", ("Mailbox", "ClientAccess", "HubTransport")))
-    roles = tuple("Edge" if role == "EdgeTransport" else role for role in roles)
-    return ExchangeServer(name, directory.domain, guid, dn, version, "Standard", roles)

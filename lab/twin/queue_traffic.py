@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange.errors import CmdletError
-from lab.twin.tracking import Logged, earlier, envelope_sender, reasons, written
+from lab.twin.tracking import Logged, earlier, envelope_sender, names, reasons, written
 
 Invoke = Callable[[str, dict[str, object]], list[dict[str, object]]]
 _MOST_CAUSES: Final = 100
@@ -39,8 +39,9 @@ class Traffic:
         return {"Identity": None, "Events": events, "Causes": told_rows, "CausesLeftOut": left, "Problem": None}
 
     def _read_all(self, counted: Any, latest: Any, causes: Any) -> None:
-        for names, hours, told in ((counted, self.hours, False), (latest, self.back, False), (causes, self.back, True)):
-            for name in names(names):
+        asked = ((counted, self.hours, False), (latest, self.back, False), (causes, self.back, True))
+        for wanted, hours, told in asked:
+            for name in names(wanted):
                 for logged in self._read(name, hours):
                     self._add(logged, told)
 

@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 
-from lab.host.state import not_played
+from lab.host.state_files import not_played
 from lab.up.background import UpError
 from lab.up.lab import Lab, host_names
 from lab.up.state_choice import choose_states

@@ -16,7 +16,8 @@ from lab.endpoint.certificates import Certificates
 from lab.endpoint.host import Host, Machine, Ports
 from lab.endpoint.listeners import Listeners
 from lab.host.clock import Clock
-from lab.host.state import StateError, clock_of, provider_of
+from lab.host.state import StateError
+from lab.host.state_files import clock_of, provider_of
 from lab.provider import SimulatedProvider
 from lab.up.control import ControlServer
 from lab.up.deliverer import Deliverer, run_queues

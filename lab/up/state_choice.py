@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.host.machine import StateError, load_state
+from lab.host.state import StateError
+from lab.host.state_files import load_state
 
 
 def choose_states(

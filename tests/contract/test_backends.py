@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lab.host.machine import SimulatedMachine
-from lab.host.state import load_state
+from lab.host.state_files import load_state
 from lab.up.backends import BACKENDS, make_backend
 
 from .address_rows import ADDRESS_ROWS

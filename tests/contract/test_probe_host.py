@@ -19,7 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import StandIns, own_names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from lab.host.machine import SimulatedMachine
-from lab.host.state import load_state
+from lab.host.state_files import load_state
 from lab.up.backends import make_backend
 from lab.wsman.backend import Call
 from tests.unit.plugin_utils.probe.odd_host import AWKWARD, HIDDEN, ODD, PEOPLE, USEFUL, found_in, session_with

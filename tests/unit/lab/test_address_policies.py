@@ -11,7 +11,9 @@ from lab.exchange import errors
 from lab.exchange.address_template import AddressTemplate, fit_for_smtp
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient_filter import parse_filter
-from lab.host.machine import SimulatedMachine, StateError, load_state
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError
+from lab.host.state_files import load_state
 
 NAMES = {"m": "jdoe", "g": "Jörg", "s": "von der Öhe", "i": "K", "d": "Jörg K. (Öhe)"}
 

@@ -14,7 +14,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from lab.host.answers import state_of
 from lab.host.machine import SimulatedMachine
-from lab.host.state import StateError, load_state, not_played
+from lab.host.state import StateError
+from lab.host.state_files import load_state, not_played
 from lab.up.backends import make_backend
 from tests.unit.plugin_utils.probe.odd_host import ODD, session_with
 

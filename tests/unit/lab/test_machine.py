@@ -15,8 +15,10 @@ import lab.host.state
 from lab.exchange.errors import CmdletError
 from lab.exchange.values import Credential
 from lab.host.clock import Clock
-from lab.host.machine import SimulatedMachine, StateError, load_state
+from lab.host.machine import SimulatedMachine
 from lab.host.profiles import PROFILES
+from lab.host.state import StateError
+from lab.host.state_files import load_state
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 NAME = "Windows SBS Internet Send SBS"

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from lab.endpoint.certificates import Certificates
-from lab.host.machine import SimulatedMachine, StateError
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError
 from lab.pop3 import places
 from lab.pop3.document import Document
 from lab.pop3.dpapi import DataProtection, DataProtectionError

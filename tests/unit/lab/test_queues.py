@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lab.exchange import delivery_texts
 from lab.exchange.queues import Mail
-from lab.host.machine import StateError
+from lab.host.state import StateError
 from tests.unit.lab.queue_world import PROVIDER, RECIPIENT, SENDER, START, THROTTLED, World
 
 MINUTE = timedelta(minutes=1)

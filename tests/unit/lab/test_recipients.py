@@ -10,7 +10,9 @@ from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient import KINDS
 from lab.exchange.untouched import SYSTEM_MAILBOXES
-from lab.host.machine import SimulatedMachine, StateError, load_state
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError
+from lab.host.state_files import load_state
 
 CURRENT, LEGACY = "0.10 (14.0.100.0)", "0.0 (6.5.6500.0)"
 X500 = "X500:/o=Alte Firma/ou=Erste administrative Gruppe/cn=Recipients/cn=xaver"

@@ -19,7 +19,8 @@ from lab.endpoint.certificates import Certificates
 from lab.exchange import delivery_texts
 from lab.exchange.routing import connector_for
 from lab.exchange.smtp_send import loopback_address
-from lab.host.machine import SimulatedMachine, StateError
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError
 from lab.provider import SimulatedProvider, texts
 
 CLOCK = "2026-11-24T12:00:00Z"

@@ -12,7 +12,8 @@ from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
 from lab.exchange.transport_server import PROPERTIES, TransportServer
 from lab.exchange.values import Limit, Size, display_time_span, parse_time_span
-from lab.host.machine import SimulatedMachine, StateError
+from lab.host.machine import SimulatedMachine
+from lab.host.state import StateError
 
 SET = contract.load()["Set-TransportServer"].parameters
 IN_PROSE_ALONE = {name for name in PROPERTIES if name.endswith("Path")}
