@@ -7,16 +7,14 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lab.provider import texts
+from lab.provider.judgement import Judgement
 from lab.provider.maildrops import NotNow, Stored
 from lab.provider.pop3_stream import Gone, Stream
 from lab.provider.records import Handled, Pop3Login, Refused
 from lab.provider.settings import Mailbox, Settings
-
-if TYPE_CHECKING:
-    from lab.provider.provider import SimulatedProvider
 
 _BEFORE_LOGIN: Final = ("CAPA", "STLS", "USER", "PASS", "APOP", "QUIT")
 _AFTER_LOGIN: Final = ("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT")
@@ -25,7 +23,7 @@ _AFTER_LOGIN: Final = ("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "R
 class Pop3Session:
     """``talk`` is the whole conversation; ``tls``: from its first byte (as on port 995)."""
 
-    def __init__(self, provider: SimulatedProvider, tls: bool) -> None:
+    def __init__(self, provider: Judgement, tls: bool) -> None:
         self._provider = provider
         self._implicit = tls
         self._stream: Stream

@@ -6,18 +6,16 @@ import asyncio
 import logging
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, TLSSetupException
 from aiosmtpd.smtp import Session as Peer
 
 from lab.provider import texts
+from lab.provider.judgement import Judgement
 from lab.provider.records import Accepted, LoggedIn
 from lab.provider.server import Connection
 from lab.provider.settings import MECHANISMS, Settings
-
-if TYPE_CHECKING:
-    from lab.provider.provider import SimulatedProvider
 
 _SIZE: Final = 104857600  # Strato's (MailKit issues 162 and 1745)
 _LINE: Final = 12288  # the longest line of a login, RFC 4954 section 4.5
@@ -34,7 +32,7 @@ class Session(SMTP):
     line_length_limit = _LINE
     AuthLoginUsernameChallenge, AuthLoginPasswordChallenge = texts.LOGIN_CHALLENGES
 
-    def __init__(self, provider: SimulatedProvider, opened: set[Connection]) -> None:
+    def __init__(self, provider: Judgement, opened: set[Connection]) -> None:
         self.provider = provider
         self._opened = opened
         self._taken: list[datetime] = []
@@ -185,7 +183,7 @@ def message_id(content: bytes) -> str | None:
 class _Rules:
     """aiosmtpd's hooks: what the provider says after aiosmtpd found nothing wrong with a command."""
 
-    def __init__(self, provider: SimulatedProvider) -> None:
+    def __init__(self, provider: Judgement) -> None:
         self._provider = provider
 
     async def handle_EHLO(

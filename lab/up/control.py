@@ -10,20 +10,57 @@ import secrets
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from lab.up.lab import Lab
+    # Only for types: whoever speaks to a lab that runs does not wait for one to be loaded.
+    from lab.endpoint.host import Host
+    from lab.host.clock import Clock
+    from lab.provider import SimulatedProvider
+    from lab.wsman.profile import Profile
 
 _ADDRESS: Final = "127.0.0.1"
-Verb = Callable[["Lab", dict[str, Any]], Any]
+
+
+class ControlledLab(Protocol):
+    """What the verbs ask of a lab; ``lab.up.lab.Lab`` is one, and says more of each."""
+
+    hosts: dict[str, Host]
+    provider: SimulatedProvider | None
+    backend: str
+    profile: Profile
+    clock: Clock
+
+    def send(self, name: str, sender: str, recipients: list[str], count: int) -> list[dict[str, Any]]:
+        """Let the Exchange of one host send mail now."""
+
+    def fetch(self, name: str) -> list[dict[str, Any]]:
+        """Let the POP3 connector of one host fetch now."""
+
+    def submit(self, name: str, sender: str, recipients: list[str], **mail: Any) -> dict[str, Any]:
+        """Put mail into the queues of one host."""
+
+    def run(self, name: str, hours: float, direct: bool) -> dict[str, Any]:
+        """Let one host deliver for so long."""
+
+    def order_fault(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Order a fault for one host."""
+
+    def clear_faults(self, name: str) -> None:
+        """Forget the orders of one host."""
+
+    def stop(self) -> None:
+        """Ask whoever runs the lab to end it."""
+
+
+Verb = Callable[[ControlledLab, dict[str, Any]], Any]
 
 
 class ControlError(Exception):
     """The lab refused a verb, or does not answer."""
 
 
-def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _status(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     hosts = {
         name: {
             "http": host.ports.http,
@@ -39,16 +76,16 @@ def _status(lab: Lab, arguments: dict[str, Any]) -> Any:
     return {**shown, "provider": provider, "hosts": hosts}
 
 
-def _dump(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _dump(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.hosts[arguments["host"]].machine.dump()
 
 
-def _change(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _change(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     lab.hosts[arguments["host"]].machine.change(arguments["change"])
     return {}
 
 
-def _provider(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _provider(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     """Change the provider if there is something to change, and dump it."""
     if lab.provider is None:
         raise ValueError("this lab has no provider; its state needs the key provider")
@@ -57,51 +94,51 @@ def _provider(lab: Lab, arguments: dict[str, Any]) -> Any:
     return lab.provider.dump()
 
 
-def _send(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _send(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.send(arguments["host"], arguments["sender"], arguments["recipients"], arguments["count"])
 
 
-def _console(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _console(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     lab.hosts[arguments["host"]].machine.console(arguments["order"])
     return {}
 
 
-def _fetch(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _fetch(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.fetch(arguments["host"])
 
 
-def _submit(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _submit(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     given = {name: value for name, value in arguments.items() if name != "host"}
     return lab.submit(arguments["host"], **given)
 
 
-def _queue(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _queue(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.hosts[arguments["host"]].machine.queue_summary()
 
 
-def _run(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _run(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.run(arguments["host"], arguments["hours"], bool(arguments.get("direct")))
 
 
-def _fault(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _fault(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.order_fault(arguments["host"], arguments["fault"])
 
 
-def _clear_faults(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _clear_faults(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     lab.clear_faults(arguments["host"])
     return {}
 
 
-def _log(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _log(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.hosts[arguments["host"]].log.as_data()
 
 
-def _clear_log(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _clear_log(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     lab.hosts[arguments["host"]].log.clear()
     return {}
 
 
-def _count(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _count(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     host = lab.hosts[arguments["host"]]
     commands = host.log.commands()
     return {
@@ -112,7 +149,7 @@ def _count(lab: Lab, arguments: dict[str, Any]) -> Any:
     }
 
 
-def _down(lab: Lab, arguments: dict[str, Any]) -> Any:
+def _down(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     lab.stop()
     return {"pid": os.getpid()}
 
@@ -140,7 +177,7 @@ VERBS: Final[dict[str, Verb]] = {
 class ControlServer:
     """Serves the verbs of one lab. ``port`` and ``token`` are what a client needs."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: ControlledLab) -> None:
         self.token = secrets.token_urlsafe(24)
         self._server = ThreadingHTTPServer((_ADDRESS, 0), _handler(lab, self.token))
         self._server.daemon_threads = True
@@ -172,7 +209,7 @@ def ask(port: int, token: str, verb: str, arguments: dict[str, Any] | None = Non
     return data
 
 
-def _handler(lab: Lab, token: str) -> type[BaseHTTPRequestHandler]:
+def _handler(lab: ControlledLab, token: str) -> type[BaseHTTPRequestHandler]:
     expected = f"Bearer {token}".encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -197,7 +234,7 @@ def _handler(lab: Lab, token: str) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _call(lab: Lab, verb: str, body: bytes) -> tuple[int, Any]:
+def _call(lab: ControlledLab, verb: str, body: bytes) -> tuple[int, Any]:
     if verb not in VERBS:
         return 404, {"error": f"unknown verb {verb!r}; there are: {', '.join(VERBS)}"}
     try:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.running import run
 from lab.exchange.queues.server import Road
+from lab.host.clock import Clock
+from lab.provider import SimulatedProvider
 from lab.up.direct_road import DirectRoad
-
-if TYPE_CHECKING:
-    from lab.up.lab import Lab
 
 _PAUSE: Final = 0.05  # seconds between two looks at most
 _LONGEST: Final = 24 * 366.0  # hours
@@ -23,8 +22,8 @@ _LONGEST: Final = 24 * 366.0  # hours
 class Deliverer:
     """The thread of one lab. It touches only hosts that are told to deliver."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
+    def __init__(self, machines: Callable[[], Iterable[Any]]) -> None:
+        self._machines = machines
         self._ended = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -50,8 +49,7 @@ class Deliverer:
         pause = _PAUSE
         while not self._ended.wait(pause):
             pause = _PAUSE
-            for host in list(self._lab.hosts.values()):
-                machine: Any = host.machine
+            for machine in self._machines():
                 while machine.delivering and not self._ended.is_set() and self._step(machine):
                     pass
                 pause = min(pause, _until_due(machine)) if machine.delivering else pause
@@ -75,30 +73,32 @@ def _until_due(machine: Any) -> float:
     return float(max((due - machine.clock.now()).total_seconds() / factor, 0.001))
 
 
-def run_queues(lab: Lab, machines: Sequence[Any], hours: float, direct: bool) -> None:
+def run_queues(
+    machines: Sequence[Any], provider: SimulatedProvider | None, clock: Clock, hours: float, direct: bool
+) -> None:
     """Let these machines deliver for so many hours of the lab's clock. Raises ValueError where that is not theirs."""
     if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 < hours <= _LONGEST:
         raise ValueError(f"{hours!r} hours: a number above 0 and up to {_LONGEST:.0f} is expected")
-    keepers = [*machines, lab.provider] if lab.provider else machines
-    if any(keeper.clock is not lab.clock for keeper in keepers):
+    keepers = [*machines, provider] if provider else machines
+    if any(keeper.clock is not clock for keeper in keepers):
         raise ValueError(
             "run: a host or the provider has a fixed time of its own; give the lab clock: {factor: 0} instead"
         )
     engines = [machine.queues for machine in machines]
     if direct:
         for machine in machines:
-            _take_short_cut(lab, machine)
+            _take_short_cut(machine, provider)
     try:
-        with lab.clock.held():
-            for _ in run(engines, lab.clock.advance_to, lab.clock.now() + timedelta(hours=hours)):
+        with clock.held():
+            for _ in run(engines, clock.advance_to, clock.now() + timedelta(hours=hours)):
                 pass
     finally:
         for machine in machines:
             machine.road = machine.smtp_road
 
 
-def _take_short_cut(lab: Lab, machine: Any) -> None:
-    if lab.provider is None:
+def _take_short_cut(machine: Any, provider: SimulatedProvider | None) -> None:
+    if provider is None:
         raise ValueError("run: the short cut leads to the lab's provider, and there is none")
-    road: Road = DirectRoad(machine.smtp_road(), lab.provider)
+    road: Road = DirectRoad(machine.smtp_road(), provider)
     machine.road = lambda: road

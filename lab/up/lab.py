@@ -80,7 +80,7 @@ class Lab:
         self._states = dict(states or {})
         self._port = port
         self._factory = factory or self._make_host
-        self._deliverer = Deliverer(self)
+        self._deliverer = Deliverer(lambda: [host.machine for host in list(self.hosts.values())])
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
         self._control: ControlServer | None = None
@@ -184,7 +184,7 @@ class Lab:
             each.machine for each in self.hosts.values() if each.machine is not machine and each.machine.delivering
         ]
         with self._deliverer.paused():
-            run_queues(self, [machine, *others], hours, direct)
+            run_queues([machine, *others], self.provider, self.clock, hours, direct)
         return machine.queue_summary()
 
     def clear_faults(self, name: str) -> None:

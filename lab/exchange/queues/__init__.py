@@ -6,7 +6,8 @@ administrator sees and does, ``tracking`` what is told of it afterwards.
 """
 
 from lab.exchange.queues.engine import QueueEngine
-from lab.exchange.queues.message import Mail, QueuedMessage
+from lab.exchange.queues.message import Mail
+from lab.exchange.queues.queue import QueuedMessage
 from lab.exchange.queues.running import run
 from lab.exchange.queues.server import Knobs, Server
 

@@ -15,8 +15,7 @@ from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.filters import FilterError, Getter, parse_filter
-from lab.exchange.queues.message import QueuedMessage
-from lab.exchange.queues.queue import Queue
+from lab.exchange.queues.queue import Queue, QueuedMessage
 from lab.exchange.texts import text
 from lab.exchange.values import Limit, Size
 

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Counts, Ledger, Mail, MessageIds, QueuedMessage, Tracker
+from lab.exchange.queues.ledger import Counts, Ledger, Tracker
+from lab.exchange.queues.message import Mail, MessageIds
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
-from lab.exchange.queues.queue import PERSISTENT, Connection, Queue
+from lab.exchange.queues.queue import PERSISTENT, Connection, Queue, QueuedMessage
 from lab.exchange.queues.reporting import Reporting
 from lab.exchange.queues.schedule import Schedule
 from lab.exchange.queues.server import Knobs, Server
