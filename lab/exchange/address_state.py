@@ -11,9 +11,10 @@ from lab.exchange import contract, untouched
 from lab.exchange.addressing import Addressing
 from lab.exchange.conversion import convert
 from lab.exchange.host import Host
+from lab.exchange.opath import FilterError
 from lab.exchange.proxy_address import ProxyAddress, with_primary
 from lab.exchange.recipient import CUSTOM_ATTRIBUTES, KINDS, PROPERTIES, Recipient
-from lab.exchange.recipient_filter import FilterError, parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.exchange.recipient_index import RecipientIndex
 
 KEYS: Final = (
@@ -199,7 +200,7 @@ def _converted(name: str, value: object) -> Any:
 def _check_filter(written: str) -> None:
     """Whoever is submitted to has to be found then. Raises ValueError."""
     try:
-        parse_filter(written)
+        parse_recipient_filter(written)
     except FilterError as error:
         raise ValueError(f"RecipientFilter: the lab does not understand {str(error)!r}") from error
 

@@ -12,8 +12,8 @@ from lab.exchange.address_template import AddressTemplate
 from lab.exchange.conversion import convert
 from lab.exchange.email_address_policy import CONDITIONS, EmailAddressPolicy
 from lab.exchange.host import Host, Output
+from lab.exchange.opath import FilterError
 from lab.exchange.recipient import Recipient
-from lab.exchange.recipient_filter import FilterError
 
 _OF_THE_CALL = {"Identity", "DomainController", "WhatIf", "ForceUpgrade"}
 _PROPERTIES = {

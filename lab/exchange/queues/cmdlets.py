@@ -13,8 +13,9 @@ from lab.exchange import errors
 from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import Host, Output
+from lab.exchange.opath import FilterError, Getter
 from lab.exchange.queues.engine import QueueEngine
-from lab.exchange.queues.filters import FilterError, Getter, parse_filter
+from lab.exchange.queues.filters import parse_queue_filter
 from lab.exchange.queues.queue import Queue, QueuedMessage
 from lab.exchange.texts import text
 from lab.exchange.values import Limit, Size
@@ -171,7 +172,7 @@ class QueueCmdlets:
         if not isinstance(written, str):
             return lambda thing: True
         try:
-            matches = parse_filter(written, properties)
+            matches = parse_queue_filter(written, properties)
             return lambda thing: self._matches(command, matches, thing)
         except FilterError as error:
             raise self._bad_filter(command, error) from None

@@ -10,7 +10,7 @@ import pytest
 from lab.exchange import errors
 from lab.exchange.address_template import AddressTemplate, fit_for_smtp
 from lab.exchange.errors import CmdletError
-from lab.exchange.recipient_filter import parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.host.machine import SimulatedMachine
 from lab.host.state import StateError
 from lab.host.state_files import load_state
@@ -198,7 +198,7 @@ def test_what_a_policy_shows(host: SimulatedMachine) -> None:
     assert row["EnabledEmailAddressTemplates"] == ["smtp:%m@nt4admins.local", "SMTP:%g.%s@beispiel.de"]
     assert row["EnabledPrimarySMTPAddressTemplate"] == "%g.%s@beispiel.de"
     assert (row["IncludedRecipients"], row["RecipientFilterType"]) == ("MailContacts, MailUsers", "Precanned")
-    parse_filter(str(row["RecipientFilter"]))
+    parse_recipient_filter(str(row["RecipientFilter"]))
     host.invoke("Set-EmailAddressPolicy", {"Identity": "Neu", "RecipientFilter": "Alias -like 'a*'"})
     (row,) = host.invoke("Get-EmailAddressPolicy", {"Identity": "neu"})
     assert (row["IncludedRecipients"], row["RecipientFilter"]) == (None, "Alias -like 'a*'")
