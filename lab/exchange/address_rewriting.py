@@ -31,7 +31,6 @@ EDGE_AGENTS: Final = (
 )
 HUB_AGENTS: Final = ("Transport Rule Agent", "Text Messaging Routing Agent", "Text Messaging Delivery Agent")
 _SETTABLE = ("Name", "InternalAddress", "ExternalAddress", "ExceptionList", "OutboundOnly")
-_OF_THE_CALL = {"Identity", "DomainController", "WhatIf"}
 
 
 @dataclass(frozen=True)

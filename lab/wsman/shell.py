@@ -21,12 +21,11 @@ def new_id() -> str:
 
 @dataclass
 class Command:
-    """One command of one shell. ``console_stdin``: the client said that no input will follow."""
+    """One command of one shell."""
 
     shell_id: str
     line: str
     environment: dict[str, str]
-    console_stdin: bool = True
     id: str = field(default_factory=new_id)
     input: Input = field(default_factory=Input)
     output: Output = field(default_factory=Output)

@@ -16,14 +16,14 @@ SOURCES = "".join(
 )
 
 
-@pytest.mark.parametrize("key", texts.keys())
+@pytest.mark.parametrize("key", sorted(texts._TEXTS))
 def test_a_text_names_the_same_fields_in_both_languages(key: str) -> None:
     english, german = texts._TEXTS[key]
     assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", german))
     assert english != german
 
 
-@pytest.mark.parametrize("key", texts.keys())
+@pytest.mark.parametrize("key", sorted(texts._TEXTS))
 def test_a_text_is_used_somewhere(key: str) -> None:
     assert f'"{key}"' in SOURCES
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.endpoint.host import Host
 from lab.wsman import names
 from lab.wsman.backend import Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_request
@@ -49,7 +51,7 @@ class Client:
         self.service = Service(profile, run, **keys)
 
     def ask(self, action: str, body: str = "", shell: str = "", user: str = "u", **keys: str) -> Answer:
-        return self.service.handle(envelope(action, body, shell, **keys), user)
+        return self.service.answer(read_request(envelope(action, body, shell, **keys)), user)
 
     def open(self, user: str = "u") -> str:
         answer = self.ask("Create", "<r:Shell/>", user=user)
@@ -65,6 +67,12 @@ class Client:
         return self.ask(
             "Receive", f'<r:Receive><r:DesiredStream CommandId="{command}">stdout</r:DesiredStream></r:Receive>', shell
         )
+
+
+def answer_of(profile: Profile, envelope: bytes) -> Answer | None:
+    """What a host answers before its service is asked."""
+    nobody: Any = None
+    return Host("sbs", nobody, nobody, profile).message(envelope, "u", 1).answer
 
 
 def relates_to(answer: Answer) -> str | None:
@@ -205,7 +213,7 @@ def test_identify_hides_versions_without_a_login() -> None:
     identify = f'<i:Identify xmlns:i="{names.IDENTITY}"/>'
     body = f'<s:Envelope xmlns:s="{names.SOAP}"><s:Header/><s:Body>{identify}</s:Body></s:Envelope>'
     client = Client()
-    assert b"OS: 6.1.7601 SP: 1.0 Stack: 2.0" in client.service.handle(body.encode()).body
+    assert b"OS: 6.1.7601 SP: 1.0 Stack: 2.0" in client.service.answer(read_request(body.encode()), "").body
     assert b"OS: 0.0.0 SP: 0.0 Stack: 2.0" in client.service.identify(logged_in=False).body
 
 
@@ -220,15 +228,15 @@ def test_identify_hides_versions_without_a_login() -> None:
     ],
 )
 def test_what_is_no_envelope_is_400(text: bytes) -> None:
-    assert Client().service.handle(text) == Answer(400)
+    assert answer_of(STOCK, text) == Answer(400)
     with pytest.raises(UnreadableEnvelopeError):
         read_request(text)
 
 
 def test_the_limit_of_an_envelope_is_exact() -> None:
-    service = Service(replace(STOCK, envelope_kb=1), echo)
-    assert service.handle(b" " * 1024).status == 400
-    assert service.handle(b" " * 1025).status == 413
+    profile = replace(STOCK, envelope_kb=1)
+    assert answer_of(profile, b" " * 1024) == Answer(400)
+    assert answer_of(profile, b" " * 1025) == Answer(413)
 
 
 @pytest.mark.parametrize(
