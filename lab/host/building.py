@@ -12,7 +12,7 @@ from lab.exchange.active_directory import Directory
 from lab.exchange.address_state import KEYS as ADDRESS_KEYS
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.organisation import Organisation
-from lab.exchange.queues.server import Road
+from lab.exchange.queues.server import Dialer
 from lab.exchange.receive_connectors import untouched
 from lab.host.profiles import PROFILES
 from lab.host.state import StateError, complete
@@ -29,7 +29,7 @@ def is_playable(state: Mapping[str, Any]) -> bool:
     lock = threading.RLock()
     try:
         settings = complete(state)
-        build_organisation(settings, lambda: datetime.now(UTC), _no_road, lock)
+        build_organisation(settings, lambda: datetime.now(UTC), _no_dialer, lock)
         build_pop3(settings, lambda: datetime.now(UTC), lock)
     except StateError:
         return False
@@ -42,7 +42,7 @@ def fqdn_of(settings: Settings) -> str:
 
 
 def build_organisation(
-    settings: Settings, now: Callable[[], datetime], road: Callable[[], Road], lock: threading.RLock
+    settings: Settings, now: Callable[[], datetime], dialer: Callable[[], Dialer], lock: threading.RLock
 ) -> Organisation | None:
     """The simulated Exchange; only 2010 is simulated, of other versions a host has no more than the facts."""
     edition = PROFILES[settings["profile"]].exchange
@@ -55,7 +55,7 @@ def build_organisation(
     directory = Directory(str(settings["domain"]), str(settings["organisation"]), fqdn_of(settings))
     servers = [{"name": name, "roles": edition.roles}, *settings["servers"]]
     built = [_server(directory, edition.version, entry) for entry in servers]
-    organisation = Organisation(directory, built, settings["language"], now, road, lock)
+    organisation = Organisation(directory, built, settings["language"], now, dialer, lock)
     receiving = settings["receive_connectors"]
     for properties in settings["send_connectors"]:
         checked("send connector", organisation.connectors.add, properties)
@@ -95,7 +95,7 @@ def checked(kind: str, apply: Any, properties: Any) -> None:
         raise StateError(f"{kind} {properties['Name']!r}: {shown}") from error
 
 
-def _no_road() -> Road:
+def _no_dialer() -> Dialer:
     raise StateError("nothing leaves a host that is only looked at")
 
 

@@ -14,7 +14,7 @@ from lab.exchange.delivery import check_mail
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
 from lab.exchange.queues import Mail, QueueEngine
-from lab.exchange.queues.server import Road
+from lab.exchange.queues.server import Dialer
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
 from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
@@ -38,7 +38,7 @@ class SimulatedMachine:
 
     ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
     holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
-    ``road`` is its way to smart hosts.
+    ``dialer`` gives what opens its sessions with smart hosts.
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
@@ -54,12 +54,12 @@ class SimulatedMachine:
         self.clock = self._clock_of(settings["clock"])
         self.ca_file: Path | None = None
         self.delivering = False
-        self.road: Callable[[], Road] = self.smtp_road
+        self.dialer: Callable[[], Dialer] = self.smtp_dialer
         self._lock = threading.RLock()
         self._calls = Calls(self._lock, self.language)
         self.history = self._calls.history
         self._outgoing = Outgoing(self.computer_name, self.fqdn, lambda: self.clock.now(), self._lock)
-        self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.road(), self._lock)
+        self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.dialer(), self._lock)
         self.pop3 = build_pop3(settings, lambda: self.clock.now(), self._lock)
         self._change_delivery(settings["delivery"])
 
@@ -222,9 +222,9 @@ class SimulatedMachine:
         """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
         return self._outgoing.log.text
 
-    def smtp_road(self) -> Road:
+    def smtp_dialer(self) -> Dialer:
         """The way over real SMTP."""
-        return self._outgoing.smtp_road(self.ca_file)
+        return self._outgoing.smtp_dialer(self.ca_file)
 
     def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
         """Let the next ``times`` calls of a cmdlet fail with this message, after ``after`` more have passed."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lab.exchange.delivery import Result, Sender
+from lab.exchange.dialer import SmtpDialer
 from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
-from lab.exchange.road import SmtpRoad
 from lab.exchange.transport_server import TransportServer
 from lab.host.state import StateError
 
@@ -29,9 +29,9 @@ class Outgoing:
         self._lock = lock
         self.log = ProtocolLog(now)
 
-    def smtp_road(self, ca_file: Path | None) -> SmtpRoad:
-        """The way over real SMTP."""
-        return SmtpRoad(self._fqdn, ca_file, self.log, PATIENCE)
+    def smtp_dialer(self, ca_file: Path | None) -> SmtpDialer:
+        """Over real SMTP."""
+        return SmtpDialer(self._fqdn, ca_file, self.log, PATIENCE)
 
     def log_path(self, organisation: Organisation | None) -> str | None:
         """The folder of the log; None where none is written."""

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.running import run
-from lab.exchange.queues.server import Road
+from lab.exchange.queues.server import Dialer
 from lab.host.clock import Clock
 from lab.provider import SimulatedProvider
-from lab.up.direct_road import DirectRoad
+from lab.up.direct_dialer import DirectDialer
 
 _PAUSE: Final = 0.05  # seconds between two looks at most
 _LONGEST: Final = 24 * 366.0  # hours
@@ -94,11 +94,11 @@ def run_queues(
                 pass
     finally:
         for machine in machines:
-            machine.road = machine.smtp_road
+            machine.dialer = machine.smtp_dialer
 
 
 def _take_short_cut(machine: Any, provider: SimulatedProvider | None) -> None:
     if provider is None:
         raise ValueError("run: the short cut leads to the lab's provider, and there is none")
-    road: Road = DirectRoad(machine.smtp_road(), provider)
-    machine.road = lambda: road
+    dialer: Dialer = DirectDialer(machine.smtp_dialer(), provider)
+    machine.dialer = lambda: dialer

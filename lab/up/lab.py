@@ -177,7 +177,7 @@ class Lab:
         """Let one host, and all that deliver anyway, deliver for so long, as fast as it goes; its queues afterwards.
 
         The clock jumps from event to event and stands between them; it must be shared with the provider. ``direct``
-        takes the short cut of ``lab.up.direct_road``. Raises KeyError, ValueError.
+        takes the short cut of ``lab.up.direct_dialer``. Raises KeyError, ValueError.
         """
         machine = self.hosts[name].machine
         others = [

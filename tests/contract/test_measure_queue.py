@@ -56,7 +56,7 @@ ANSWERS = {
 
 
 class SmartHost:
-    """Answers by the recipient's name; road and session in one."""
+    """Answers by the recipient's name; dialer and session in one."""
 
     def open(self, connector: object) -> SmartHost:
         return self
@@ -78,7 +78,7 @@ def machine_with(count: int, language: str = "en") -> SimulatedMachine:
     state = {"send_connectors": [PROVIDER], "clock": CLOCK, "language": language, "endpoint_account": door}
     machine = SimulatedMachine(state)
     host = SmartHost()
-    machine.road = lambda: host
+    machine.dialer = lambda: host
     engine = machine.queues
     for name, number in (("voll", count), ("spaeter", 2), ("ok", 3), ("weg", 1)):
         engine.submit(Mail("info@beispiel.de", (f"{name}@example.com",), size=5000), number)

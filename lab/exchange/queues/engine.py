@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
+from lab.exchange.dialer import NotSimulated
 from lab.exchange.queues.ledger import Counts, Ledger, Tracker
 from lab.exchange.queues.message import Mail, MessageIds
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
@@ -22,7 +23,6 @@ from lab.exchange.queues.queue import PERSISTENT, Connection, Queue, QueuedMessa
 from lab.exchange.queues.reporting import Reporting
 from lab.exchange.queues.schedule import Schedule
 from lab.exchange.queues.server import Knobs, Server
-from lab.exchange.road import NotSimulated
 from lab.exchange.routing import connector_for
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
@@ -282,7 +282,7 @@ class QueueEngine:
                 connection.session.quit()
                 connection.session = None
             if connection.session is None:
-                connection.session, connection.used = self.server.road().open(copy.copy(connector)), 0
+                connection.session, connection.used = self.server.dialer().open(copy.copy(connector)), 0
             connection.used += 1
             return connection.session.deliver(message.mail.sender, list(message.recipients), message.content())
         except (ConnectionFailed, NotSimulated) as failure:

@@ -13,8 +13,8 @@ from lab.exchange.send_connector import SendConnector
 from lab.exchange.transport_server import TransportServer
 
 
-class Road(Protocol):
-    """The way to a smart host; ``lab.exchange.road.SmtpRoad`` is one."""
+class Dialer(Protocol):
+    """Opens sessions with smart hosts; ``lab.exchange.dialer.SmtpDialer`` is one."""
 
     def open(self, connector: SendConnector) -> Session:
         """An open session. Raises ConnectionFailed or NotSimulated."""
@@ -29,7 +29,7 @@ class Server:
     connectors: Callable[[], Sequence[SendConnector]]
     settings: Callable[[], TransportServer]
     now: Callable[[], datetime]
-    road: Callable[[], Road]
+    dialer: Callable[[], Dialer]
     resolve: Resolve
 
 

@@ -39,7 +39,7 @@ class World:
         self.senders: set[str] = set()
         self.opened: list[timedelta] = []
         self.delivered: list[tuple[str, str]] = []
-        self.machine.road = lambda: self
+        self.machine.dialer = lambda: self
 
     @property
     def engine(self) -> QueueEngine:

@@ -1,4 +1,4 @@
-"""The road from a server to a smart host: one session after the other, over real SMTP."""
+"""Dials the smart hosts of a server: one session after the other, over real SMTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NotSimulated(Exception):
 
 
 @dataclass(frozen=True)
-class SmtpRoad:
+class SmtpDialer:
     """A server's name in EHLO, whom it trusts, its protocol log, and its wait for an answer in seconds."""
 
     fqdn: str

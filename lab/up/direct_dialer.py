@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from lab.exchange.queues.queue import Session
-from lab.exchange.queues.server import Road
+from lab.exchange.queues.server import Dialer
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import Reply
 from lab.exchange.smtp_send import loopback_address
@@ -23,16 +23,16 @@ from lab.provider.settings import Settings
 _TAKEN: Final = Reply(250, (texts.ACCEPTED.removeprefix("250 "),))
 
 
-class DirectRoad:
-    """``real`` is the road that is taken otherwise."""
+class DirectDialer:
+    """``real`` is the dialer that is taken otherwise."""
 
-    def __init__(self, real: Road, provider: SimulatedProvider) -> None:
+    def __init__(self, real: Dialer, provider: SimulatedProvider) -> None:
         self._real = real
         self._provider = provider
         self._proven: tuple[Settings, SendConnector] | None = None
 
     def open(self, connector: SendConnector) -> Session:
-        """A session. Raises ConnectionFailed or NotSimulated, as the real road does."""
+        """A session. Raises ConnectionFailed or NotSimulated, as the real dialer does."""
         settings, login = self._provider.settings, connector.AuthenticationCredential
         if settings.stages or login is None or not self._leads_there(connector):
             return self._real.open(connector)
@@ -47,9 +47,9 @@ class DirectRoad:
 
 
 class _DirectSession:
-    def __init__(self, provider: SimulatedProvider, real: Road, connector: SendConnector, login: str) -> None:
+    def __init__(self, provider: SimulatedProvider, real: Dialer, connector: SendConnector, login: str) -> None:
         self._provider = provider
-        self._road = real
+        self._dialer = real
         self._connector = connector
         box = provider.settings.mailbox(login)
         self._login = box.address if box else login
@@ -59,7 +59,7 @@ class _DirectSession:
     def deliver(self, sender: str, recipients: list[str], content: bytes) -> dict[str, Reply]:
         """Hand over one message; see ``lab.exchange.queues.queue.Session``."""
         if self._provider.settings.stages and self._real is None:
-            self._real = self._road.open(self._connector)
+            self._real = self._dialer.open(self._connector)
         if self._real is not None:
             return self._real.deliver(sender, recipients, content)
         replies = {to: self._judged(sender, to) for to in recipients}
