@@ -39,15 +39,15 @@ def change_windows(pop3: Pop3Host, changes: Changes) -> None:
 
 
 def change_delivery(queues: QueueEngine, wish: object) -> bool | None:
-    """``true`` or ``false``, or knobs by name with ``running`` among them; whether mail is delivered from now on."""
-    knobs = {"running": wish} if isinstance(wish, bool) else wish
-    if not isinstance(knobs, Mapping) or not isinstance(knobs.get("running", True), bool):
-        raise StateError("delivery: true, false or a mapping of knobs is expected; running is true or false")
+    """``true``, ``false`` or assumptions by name with ``running`` among them; whether mail is delivered from now on."""
+    assumptions = {"running": wish} if isinstance(wish, bool) else wish
+    if not isinstance(assumptions, Mapping) or not isinstance(assumptions.get("running", True), bool):
+        raise StateError("delivery: true, false or a mapping of assumptions is expected; running is true or false")
     try:
-        queues.knobs.change({name: value for name, value in knobs.items() if name != "running"})
+        queues.assumptions.change({name: value for name, value in assumptions.items() if name != "running"})
     except ValueError as error:
         raise StateError(str(error)) from error
-    return knobs.get("running")
+    return assumptions.get("running")
 
 
 def change_exchange(organisation: Organisation | None, changes: Changes) -> None:

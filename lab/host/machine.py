@@ -243,7 +243,7 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
-        ``delivery`` changes knobs of the queues, ``restart_transport`` restarts the transport service.
+        ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service.
         ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
         ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
         """

@@ -73,8 +73,8 @@ class Judgement:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
         return context
 
-    def _issue(self, knob: str, names: tuple[str, ...]) -> ssl.SSLContext:
+    def _issue(self, setting: str, names: tuple[str, ...]) -> ssl.SSLContext:
         try:
             return self._certificates.issue(*names)
         except ValueError as error:
-            raise SettingsError(f"{knob}: {list(names)}: {error}") from error
+            raise SettingsError(f"{setting}: {list(names)}: {error}") from error

@@ -93,7 +93,7 @@ class Pop3Session:
         return None if command in (_AFTER_LOGIN if self._login else _BEFORE_LOGIN) else texts.WRONG_STATE
 
     async def _ordered(self, stage: str) -> str | None:
-        """Do what the knob ``pop3_stages`` says; the reply that it wants, None where it says nothing."""
+        """Do what the setting ``pop3_stages`` says; the reply that it wants, None where it says nothing."""
         action = self._settings.pop3_stages.get(stage)
         if action == "close":
             raise Gone

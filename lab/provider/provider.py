@@ -62,7 +62,7 @@ class SimulatedProvider(Judgement):
         self._server.close()
 
     def change(self, change: object) -> None:
-        """Change mailboxes and knobs: all of it or, if anything is wrong, nothing (SettingsError).
+        """Change mailboxes and settings: all of it or, if anything is wrong, nothing (SettingsError).
 
         An open SMTP connection keeps the certificate, STARTTLS and mechanisms with which it began, an open POP3 session
         the messages.

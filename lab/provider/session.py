@@ -49,7 +49,7 @@ class Session(SMTP):
             authenticator=_authenticate,
             loop=asyncio.get_running_loop(),
         )
-        # Not as a parameter: aiosmtpd warns of a login in the clear, which is what this knob is for.
+        # Not as a parameter: aiosmtpd warns of a login in the clear, which is what this setting is for.
         self._auth_require_tls = not settings.auth_without_tls
         self.command_size_limits["AUTH"] = _LINE
 
@@ -73,7 +73,7 @@ class Session(SMTP):
         return self.provider.refuse(stage, reply, self.login, sender, recipient)
 
     async def ordered(self, stage: str) -> str | None:
-        """Do what the knob ``stages`` says; returns the reply that it wants, None where it says nothing.
+        """Do what the setting ``stages`` says; returns the reply that it wants, None where it says nothing.
 
         Where it wants the connection closed or silent, this ends the connection's task.
         """

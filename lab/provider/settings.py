@@ -1,4 +1,4 @@
-"""What a simulated provider is like: its mailboxes and its knobs, read strictly from plain data."""
+"""What a simulated provider is like: its mailboxes and its settings, read strictly from plain data."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Settings:
         return now - box.created < timedelta(days=self.young_days)
 
     def dump(self) -> dict[str, Any]:
-        """All knobs, JSON-able; the mailboxes are dumped by whoever knows the time."""
+        """All settings, JSON-able; the mailboxes are dumped by whoever knows the time."""
         shown = {name: getattr(self, name) for name in _READERS}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()} | {
             "stages": dict(self.stages),
@@ -145,7 +145,7 @@ def read_settings(data: object) -> Settings:
 
 
 def changed(settings: Settings, change: object) -> Settings:
-    """The settings after a change: knobs are replaced, ``mailboxes`` merged by address, those in ``remove`` go.
+    """The settings after a change: replaced by name, ``mailboxes`` merged by address, those in ``remove`` go.
 
     Raises SettingsError; the old settings are as they were in any case.
     """
@@ -158,9 +158,9 @@ def _apply(settings: Settings, data: object, allowed: frozenset[str]) -> Setting
     unknown = sorted(map(str, set(data) - allowed))
     if unknown:
         raise SettingsError(f"provider: unknown keys {unknown}; possible are {sorted(allowed)}")
-    knobs = {name: _READERS[name](name, value) for name, value in data.items() if name in _READERS}
+    replaced = {name: _READERS[name](name, value) for name, value in data.items() if name in _READERS}
     boxes = _removed(settings.mailboxes, data.get("remove", []))
-    return replace(settings, **knobs, mailboxes=_merged(boxes, data.get("mailboxes", [])))
+    return replace(settings, **replaced, mailboxes=_merged(boxes, data.get("mailboxes", [])))
 
 
 def _removed(boxes: tuple[Mailbox, ...], remove: object) -> tuple[Mailbox, ...]:

@@ -1,4 +1,4 @@
-"""The limits of one WinRM version, as knobs."""
+"""The limits of one WinRM version, and what is assumed of it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def machine_with(count: int, language: str = "en") -> SimulatedMachine:
         engine.submit(Mail("info@beispiel.de", (f"{name}@example.com",), size=5000), number)
     engine.submit(Mail("Info@Beispiel.de", ("voll@example.com",), size=1), 1)
     engine.submit(Mail("chef@beispiel.de", ("voll@example.com",), size=123456789), 2)
-    engine.knobs.seconds_per_message = 0
+    engine.assumptions.seconds_per_message = 0
     for _ in run([engine], lambda moment: None, machine.clock.now()):
         pass
     engine.suspend_message(next(iter(engine.messages.values())))

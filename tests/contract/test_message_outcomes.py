@@ -30,7 +30,7 @@ def machine_with_mail() -> SimulatedMachine:
     engine = machine.queues
     for recipients in (("ok@example.com",), ("ok@example.com", "weg@example.com"), ("voll@example.com",)):
         engine.submit(Mail("info@beispiel.de", recipients), 1)
-    engine.knobs.seconds_per_message = 0
+    engine.assumptions.seconds_per_message = 0
     for _ in run([engine], lambda moment: None, machine.clock.now()):
         pass
     return machine

@@ -9,6 +9,6 @@ from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.message import Mail
 from lab.exchange.queues.queue import QueuedMessage
 from lab.exchange.queues.running import run
-from lab.exchange.queues.server import Knobs, Server
+from lab.exchange.queues.server import Assumptions, Server
 
-__all__ = ["Knobs", "Mail", "QueueEngine", "QueuedMessage", "Server", "run"]
+__all__ = ["Assumptions", "Mail", "QueueEngine", "QueuedMessage", "Server", "run"]

@@ -1,4 +1,4 @@
-"""What the queues ask of their server, and the knobs for what nobody knows of a real one."""
+"""What the queues ask of their server, and the assumptions for what nobody knows of a real one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Server:
 
 
 @dataclass
-class Knobs:
+class Assumptions:
     """What nobody knows of a real server, or what a test wants to happen.
 
     ``raise_helps_queued``: whether a raised MessageExpirationTimeout helps mail that is queued already (unknown).
@@ -58,7 +58,7 @@ class Knobs:
     back_pressure: bool = False
 
     def change(self, wish: object) -> None:
-        """Set knobs by name: all or, with ValueError, none."""
+        """Set assumptions by name: all or, with ValueError, none."""
         if not isinstance(wish, dict) or set(wish) - set(asdict(self)):
             raise ValueError(f"delivery: a mapping with some of {sorted(asdict(self))} is expected")
         for name, value in wish.items():

@@ -43,8 +43,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Certificates, P
 def make(authority: tuple[Certificates, Path]) -> Iterator[Make]:
     made: list[SimulatedProvider] = []
 
-    def start(**knobs: Any) -> SimulatedProvider:
-        provider = SimulatedProvider({**DATA, **knobs}, authority[0])
+    def start(**settings: Any) -> SimulatedProvider:
+        provider = SimulatedProvider({**DATA, **settings}, authority[0])
         provider.start()
         made.append(provider)
         return provider
@@ -160,7 +160,7 @@ def test_a_transaction_in_a_transaction(make: Make, trust: ssl.SSLContext) -> No
         assert one_line(client.docmd("MAIL FROM:<alt@beispiel.de>")) == texts.NESTED_MAIL
 
 
-# -- knobs -------------------------------------------------------------------------------------------------------------
+# -- what is set -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("auth", "offered"), [(["PLAIN"], "PLAIN"), (["LOGIN"], "LOGIN"), ([], None)])
@@ -177,7 +177,7 @@ def test_without_starttls(make: Make) -> None:
         assert client.docmd("STARTTLS")[0] == 454
 
 
-def test_a_login_in_the_clear_where_the_knob_says_so(make: Make) -> None:
+def test_a_login_in_the_clear_where_the_setting_says_so(make: Make) -> None:
     provider = make(starttls=False, auth_without_tls=True)
     with connect(provider) as client:
         assert login(client, mechanism="LOGIN")[0] == 235
@@ -216,7 +216,7 @@ NOT_OWNED = texts.NOT_OWNED.format(sender="chef@beispiel.de", login="alt@beispie
 
 
 @pytest.mark.parametrize(
-    ("knobs", "sender", "reply"),
+    ("settings", "sender", "reply"),
     [
         ({}, "chef@BEISPIEL.de", "250 2.1.5 Ok"),
         ({}, "chef@fremd.de", texts.SENDER_REFUSED),
@@ -235,8 +235,8 @@ NOT_OWNED = texts.NOT_OWNED.format(sender="chef@beispiel.de", login="alt@beispie
         ),
     ],
 )
-def test_senders(make: Make, trust: ssl.SSLContext, knobs: dict[str, Any], sender: str, reply: str) -> None:
-    with connect(make(**knobs), trust) as client:
+def test_senders(make: Make, trust: ssl.SSLContext, settings: dict[str, Any], sender: str, reply: str) -> None:
+    with connect(make(**settings), trust) as client:
         login(client)
         assert ask(client, sender) == reply
 
@@ -487,7 +487,7 @@ def test_when_a_mailbox_was_created(created: object, moment: str) -> None:
     assert settings.mailboxes[0].created.isoformat() == moment
 
 
-def test_a_change_merges_mailboxes_and_replaces_knobs() -> None:
+def test_a_change_merges_mailboxes_and_replaces_settings() -> None:
     before = read_settings(DATA)
     new = {"address": "dritte@beispiel.de", "password": "p", "created": "2026-01-01"}
     change = {"mailboxes": [{"address": "ALT@beispiel.de", "password": "other"}, new], "remove": ["NEU@beispiel.de"]}

@@ -74,11 +74,11 @@ def test_the_snowball_is_counted_by_the_provider() -> None:
         assert found["queues"][1]["by_status"] == {"Retry": 15}
 
 
-@pytest.mark.parametrize("knobs", [{}, {"attempts_count": False}, {"stages": {"rcpt": "451 4.3.0 Later"}}])
-def test_the_short_cut_comes_to_the_same_end_as_real_smtp(knobs: dict[str, Any]) -> None:
+@pytest.mark.parametrize("settings", [{}, {"attempts_count": False}, {"stages": {"rcpt": "451 4.3.0 Later"}}])
+def test_the_short_cut_comes_to_the_same_end_as_real_smtp(settings: dict[str, Any]) -> None:
     found = []
     for direct in (False, True):
-        with a_lab(provider={**STATE["provider"], **knobs}) as lab:
+        with a_lab(provider={**STATE["provider"], **settings}) as lab:
             submit(lab, 8)
             submit(lab, 6, per_hour=12)
             lab.run("sbs", 1.2, direct)
@@ -92,11 +92,11 @@ def test_the_short_cut_comes_to_the_same_end_as_real_smtp(knobs: dict[str, Any])
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("knobs", [{"refuse_logins": ["info@beispiel.de"]}, {"starttls": False}])
-def test_the_short_cut_fails_where_the_real_way_does(knobs: dict[str, Any]) -> None:
+@pytest.mark.parametrize("settings", [{"refuse_logins": ["info@beispiel.de"]}, {"starttls": False}])
+def test_the_short_cut_fails_where_the_real_way_does(settings: dict[str, Any]) -> None:
     found = []
     for direct in (False, True):
-        with a_lab(provider={**STATE["provider"], **knobs}) as lab:
+        with a_lab(provider={**STATE["provider"], **settings}) as lab:
             submit(lab, 3)
             found.append(lab.run("sbs", 0.2, direct))
     assert found[0] == found[1]
@@ -131,7 +131,7 @@ def test_two_days_pass_in_seconds() -> None:
         assert found["clock"] == {"now": "2026-11-26T09:00:00+00:00", "factor": 0.0}
 
 
-# -- the thread --------------------------------------------------------------------------------------------------------
+# -- the thread -----------------------
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -188,7 +188,7 @@ def test_a_smart_host_that_leaves_this_machine_is_not_simulated() -> None:
         assert "would leave this machine" in found["queues"][1]["last_error"]
 
 
-# -- the clock ---------------------------------------------------------------------------------------------------------
+# -- the clock ------------------------
 
 
 def test_host_and_provider_share_the_clock_of_the_lab() -> None:
@@ -237,7 +237,7 @@ def test_hours_that_cannot_be_run(hours: Any) -> None:
         lab.run("sbs", hours)
 
 
-# -- the verbs ---------------------------------------------------------------------------------------------------------
+# -- the verbs ------------------------
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -244,7 +244,7 @@ def test_the_timeout_is_read_when_its_time_has_come(first: str, then: str | None
 
 @pytest.mark.parametrize("whole_queue", [True, False])
 @pytest.mark.parametrize(("notice", "at"), [(True, 4), (False, 6)])
-def test_whether_a_sender_hears_of_suspended_mail_is_a_knob(notice: bool, at: int, whole_queue: bool) -> None:
+def test_whether_a_sender_hears_of_suspended_mail_is_an_assumption(notice: bool, at: int, whole_queue: bool) -> None:
     world = World(THROTTLED)
     world.machine.change({"delivery": {"suspended_delay_notice": notice}})
     world.settings(MessageRetryInterval="00:30:00")
@@ -298,7 +298,7 @@ def test_nobody_knows_whether_a_raised_expiry_helps_queued_mail_so_both_can_be_h
 
 
 @pytest.mark.parametrize(("expire", "left"), [(True, 0), (False, 3)])
-def test_whether_suspended_mail_expires_is_a_knob(expire: bool, left: int) -> None:
+def test_whether_suspended_mail_expires_is_an_assumption(expire: bool, left: int) -> None:
     world = World()
     world.machine.change({"delivery": {"suspended_expire": expire}})
     world.submit(3)
@@ -464,7 +464,7 @@ def test_mail_comes_at_a_rate() -> None:
 @pytest.mark.parametrize(
     "wish", ["yes", {"glitch_count": -1}, {"back_pressure": 1}, {"no_such": 1}, {"running": "yes"}]
 )
-def test_knobs_are_read_strictly(wish: object) -> None:
+def test_assumptions_are_read_strictly(wish: object) -> None:
     world = World()
     with pytest.raises(StateError, match="delivery"):
         world.machine.change({"delivery": wish})

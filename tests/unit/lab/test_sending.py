@@ -52,8 +52,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Certificates, P
 def provide(authority: tuple[Certificates, Path]) -> Iterator[Provide]:
     made: list[SimulatedProvider] = []
 
-    def start(**knobs: Any) -> SimulatedProvider:
-        provider = SimulatedProvider({"mailboxes": [BOX], "clock": CLOCK, **knobs}, authority[0])
+    def start(**settings: Any) -> SimulatedProvider:
+        provider = SimulatedProvider({"mailboxes": [BOX], "clock": CLOCK, **settings}, authority[0])
         provider.start()
         made.append(provider)
         return provider
@@ -91,7 +91,7 @@ def entries(machine: SimulatedMachine) -> list[dict[str, str]]:
     return [dict(zip(names, row, strict=True)) for row in csv.reader(line for line in lines if line[0] != "#")]
 
 
-# -- delivery ----------------------------------------------------------------------------------------------------------
+# -- delivery -------------------------
 
 
 def test_a_message_arrives(provide: Provide, send: Send) -> None:
@@ -196,12 +196,12 @@ def test_the_next_smart_host_is_tried(provide: Provide, send: Send) -> None:
     assert (result["status"], result["smart_host"]) == ("delivered", "localhost")
 
 
-# -- login and TLS -----------------------------------------------------------------------------------------------------
+# -- login and TLS --------------------
 
 
-@pytest.mark.parametrize("knobs", [{"refuse_logins": [FROM]}, {"mailboxes": [BOX | {"password": "other"}]}])
-def test_a_login_that_is_refused(provide: Provide, send: Send, knobs: dict[str, Any]) -> None:
-    (result,) = send(machine_with(provide(**knobs)))
+@pytest.mark.parametrize("settings", [{"refuse_logins": [FROM]}, {"mailboxes": [BOX | {"password": "other"}]}])
+def test_a_login_that_is_refused(provide: Provide, send: Send, settings: dict[str, Any]) -> None:
+    (result,) = send(machine_with(provide(**settings)))
     assert (result["status"], result["last_error"]) == ("deferred", queue_error(texts.LOGIN_REFUSED))
 
 
@@ -212,7 +212,7 @@ def test_exchange_2010_speaks_auth_login_only(provide: Provide, send: Send, auth
 
 
 @pytest.mark.parametrize(
-    ("properties", "knobs", "inner"),
+    ("properties", "settings", "inner"),
     [
         # None: delivered. TLS is taken wherever it is offered, whoever's certificate it is.
         ({"RequireTLS": False}, {}, None),
@@ -243,10 +243,10 @@ def test_exchange_2010_speaks_auth_login_only(provide: Provide, send: Send, auth
     ],
 )
 def test_logins_with_and_without_tls(
-    provide: Provide, send: Send, properties: dict[str, Any], knobs: dict[str, Any], inner: str | None
+    provide: Provide, send: Send, properties: dict[str, Any], settings: dict[str, Any], inner: str | None
 ) -> None:
     known = {"STARTTLS": delivery_texts.STARTTLS_REQUIRED, "certificate": delivery_texts.CERTIFICATE_REFUSED}
-    (result,) = send(machine_with(provide(**knobs), **properties))
+    (result,) = send(machine_with(provide(**settings), **properties))
     assert result["last_error"] == (queue_error(known.get(inner, inner)) if inner else None)
 
 
@@ -306,7 +306,7 @@ def test_helo_knows_neither_tls_nor_login(provide: Provide, send: Send) -> None:
     assert result["last_error"] == queue_error(delivery_texts.BASIC_AUTHENTICATION)
 
 
-# -- the connector -----------------------------------------------------------------------------------------------------
+# -- the connector --------------------
 
 
 def connectors(*spaces: tuple[str, list[str]], disabled: str = "") -> list[Any]:
@@ -480,12 +480,12 @@ def test_no_log_without_verbose(provide: Provide, send: Send) -> None:
     assert machine.smtp_send_log() == ""
 
 
-@pytest.mark.parametrize("knobs", [{}, {"refuse_logins": [FROM]}, {"stages": {"auth": "454 4.7.0 Not now"}}])
+@pytest.mark.parametrize("settings", [{}, {"refuse_logins": [FROM]}, {"stages": {"auth": "454 4.7.0 Not now"}}])
 def test_no_password_in_log_results_or_dumps(
-    provide: Provide, send: Send, caplog: pytest.LogCaptureFixture, knobs: dict[str, Any]
+    provide: Provide, send: Send, caplog: pytest.LogCaptureFixture, settings: dict[str, Any]
 ) -> None:
     caplog.set_level("DEBUG")
-    provider = provide(**knobs)
+    provider = provide(**settings)
     machine = machine_with(provider)
     results = send(machine, count=2)
     seen = machine.smtp_send_log() + json.dumps([results, machine.dump(), provider.dump()], ensure_ascii=False)

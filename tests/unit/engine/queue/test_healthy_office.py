@@ -96,7 +96,7 @@ def test_thirty_days_of_a_healthy_office_are_healthy_at_every_look() -> None:
     machine = SimulatedMachine({"send_connectors": [PROVIDER], "clock": START.isoformat()})
     host = SmartHost(machine)
     machine.dialer = lambda: host
-    machine.queues.knobs.seconds_per_message = 0
+    machine.queues.assumptions.seconds_per_message = 0
     office(machine)
     session, desired, seen = session_to(make_backend("twin", machine)), parse_desired({"per_hour": 250}), Counter[Any]()
     for number in range(1, DAYS * 8):

@@ -48,8 +48,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Certificates, P
 def make(authority: tuple[Certificates, Path]) -> Iterator[Make]:
     made: list[SimulatedProvider] = []
 
-    def start(**knobs: Any) -> SimulatedProvider:
-        provider = SimulatedProvider({**DATA, **knobs}, authority[0])
+    def start(**settings: Any) -> SimulatedProvider:
+        provider = SimulatedProvider({**DATA, **settings}, authority[0])
         provider.start()
         made.append(provider)
         return provider
@@ -318,7 +318,7 @@ ALWAYS = {"TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"}
 
 
 @pytest.mark.parametrize(
-    ("knobs", "plain", "secure"),
+    ("settings", "plain", "secure"),
     [
         ({}, {"STLS"}, {"USER"}),
         ({"pop3_stls": False}, set(), {"USER"}),
@@ -327,9 +327,9 @@ ALWAYS = {"TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"}
     ],
 )
 def test_capabilities(
-    make: Make, trust: ssl.SSLContext, knobs: dict[str, Any], plain: set[str], secure: set[str]
+    make: Make, trust: ssl.SSLContext, settings: dict[str, Any], plain: set[str], secure: set[str]
 ) -> None:
-    provider = make(**knobs)
+    provider = make(**settings)
     with Client(provider) as client:
         assert client.say("CAPA") == OK and set(client.more()) == ALWAYS | plain
         if provider.settings.pop3_stls:
@@ -361,18 +361,18 @@ def test_what_was_said_in_the_clear_is_forgotten(make: Make, trust: ssl.SSLConte
 
 
 @pytest.mark.parametrize(
-    ("knobs", "line", "answer"),
+    ("settings", "line", "answer"),
     [
         ({}, "USER info@beispiel.de", texts.TLS_NEEDED),
         ({"pop3_stls": False}, "STLS", NO),
     ],
 )
-def test_refused_in_the_clear(make: Make, knobs: dict[str, Any], line: str, answer: str) -> None:
-    with Client(make(**knobs)) as client:
+def test_refused_in_the_clear(make: Make, settings: dict[str, Any], line: str, answer: str) -> None:
+    with Client(make(**settings)) as client:
         assert client.say(line) == answer
 
 
-def test_a_login_in_the_clear_where_the_knob_says_so(make: Make) -> None:
+def test_a_login_in_the_clear_where_the_setting_says_so(make: Make) -> None:
     provider = make(pop3_without_tls=True)
     with Client(provider) as client:
         assert client.log_in() == "+OK 3 messages"
@@ -424,7 +424,7 @@ def test_no_tls_where_it_was_asked_for(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("knobs", "user", "password", "known"),
+    ("settings", "user", "password", "known"),
     [
         ({}, "info@beispiel.de", "wrong", "info@beispiel.de"),
         ({}, "info@beispiel.de", ODD + " ", "info@beispiel.de"),
@@ -437,9 +437,9 @@ def test_no_tls_where_it_was_asked_for(make: Make) -> None:
     ],
 )
 def test_a_login_that_is_refused(
-    make: Make, trust: ssl.SSLContext, knobs: dict[str, Any], user: str, password: str, known: str | None
+    make: Make, trust: ssl.SSLContext, settings: dict[str, Any], user: str, password: str, known: str | None
 ) -> None:
-    provider = make(**knobs)
+    provider = make(**settings)
     with Client(provider, trust) as client:
         assert client.say(f"USER {user}") == OK
         assert client.say(f"PASS {password}") == texts.POP3_LOGIN_REFUSED
