@@ -20,9 +20,9 @@ from lab.host.state import StateError
 from lab.host.state_files import clock_of, provider_of
 from lab.provider import SimulatedProvider
 from lab.up.control import ControlServer
-from lab.up.deliverer import Deliverer, run_queues
 from lab.up.directory import LabDirectory, Running, process_started
 from lab.up.inventory import inventory_text
+from lab.up.queue_runner import QueueRunner, run_queues
 from lab.wsman.backend import Backend
 from lab.wsman.profile import Profile, profile_named
 
@@ -80,7 +80,7 @@ class Lab:
         self._states = dict(states or {})
         self._port = port
         self._factory = factory or self._make_host
-        self._deliverer = Deliverer(lambda: [host.machine for host in list(self.hosts.values())])
+        self._queue_runner = QueueRunner(lambda: [host.machine for host in list(self.hosts.values())])
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
         self._control: ControlServer | None = None
@@ -119,7 +119,7 @@ class Lab:
             host.ports = Ports(http, https)
         self._listeners.start()
         self._start_provider(certificates)
-        self._deliverer.start()
+        self._queue_runner.start()
         self._control = ControlServer(self)
         self._tell()
 
@@ -131,7 +131,7 @@ class Lab:
         """End shells, connections, backends; the lab's pid file and ``lab.json`` disappear."""
         if self._control:
             self._control.close()
-        self._deliverer.close()
+        self._queue_runner.close()
         if self.provider:
             self.provider.close()
         if self._listeners:
@@ -183,7 +183,7 @@ class Lab:
         others = [
             each.machine for each in self.hosts.values() if each.machine is not machine and each.machine.delivering
         ]
-        with self._deliverer.paused():
+        with self._queue_runner.paused():
             run_queues([machine, *others], self.provider, self.clock, hours, direct)
         return machine.queue_summary()
 

@@ -19,7 +19,7 @@ _PAUSE: Final = 0.05  # seconds between two looks at most
 _LONGEST: Final = 24 * 366.0  # hours
 
 
-class Deliverer:
+class QueueRunner:
     """The thread of one lab. It touches only hosts that are told to deliver."""
 
     def __init__(self, machines: Callable[[], Iterable[Any]]) -> None:
@@ -30,7 +30,7 @@ class Deliverer:
 
     def start(self) -> None:
         """Begin."""
-        self._thread = threading.Thread(target=self._keep_up, name="lab-deliverer", daemon=True)
+        self._thread = threading.Thread(target=self._keep_up, name="lab-queue-runner", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
