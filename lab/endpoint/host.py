@@ -14,7 +14,7 @@ from lab.endpoint.ordered_faults import FaultOrder, Faults
 from lab.wsman import faults as soap_faults
 from lab.wsman.backend import Backend, Call
 from lab.wsman.envelope import Request, UnreadableEnvelopeError, read_request
-from lab.wsman.profile import Profile
+from lab.wsman.profile import WinrmProfile
 from lab.wsman.service import Answer, Service
 from lab.wsman.shell import Command
 
@@ -79,7 +79,7 @@ class Outcome:
 class Host:
     """A host behind its listeners."""
 
-    def __init__(self, name: str, machine: Machine, backend: Backend, profile: Profile) -> None:
+    def __init__(self, name: str, machine: Machine, backend: Backend, profile: WinrmProfile) -> None:
         self.name = name
         self.machine = machine
         self.backend = backend

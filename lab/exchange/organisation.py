@@ -18,7 +18,7 @@ from lab.exchange.dialer import NotSimulated
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output, class_of
+from lab.exchange.host import ExchangeHost, Output, class_of
 from lab.exchange.queues.cmdlets import QueueCmdlets
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.queue import Session
@@ -53,7 +53,7 @@ class Organisation:
         dialer: Callable[[], Dialer] | None = None,
         lock: AbstractContextManager[Any] | None = None,
     ) -> None:
-        self.host = Host(directory, language, now)
+        self.host = ExchangeHost(directory, language, now)
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
         self.receive_connectors = ReceiveConnectors(self.host, self.servers)

@@ -11,7 +11,7 @@ from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops
 from lab.provider.records import Records, Refused
-from lab.provider.settings import Settings, read_settings
+from lab.provider.settings import ProviderSettings, read_settings
 from lab.provider.values import SettingsError
 
 
@@ -67,7 +67,7 @@ class Judgement:
     def _own_clock(self) -> Clock:
         return Clock(self.settings.clock) if self.settings.clock else self._shared
 
-    def _pop3_context(self, settings: Settings) -> ssl.SSLContext:
+    def _pop3_context(self, settings: ProviderSettings) -> ssl.SSLContext:
         context = self._issue("pop3_certificate_names", settings.pop3_names)
         if settings.pop3_tls13_only:
             context.minimum_version = ssl.TLSVersion.TLSv1_3

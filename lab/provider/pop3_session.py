@@ -11,10 +11,10 @@ from typing import Final
 
 from lab.provider import texts
 from lab.provider.judgement import Judgement
-from lab.provider.maildrops import NotNow, Stored
+from lab.provider.maildrops import NotNow, StoredMessage
 from lab.provider.pop3_stream import Gone, Stream
 from lab.provider.records import Handled, Pop3Login, Refused
-from lab.provider.settings import Mailbox, Settings
+from lab.provider.settings import Mailbox, ProviderSettings
 
 _BEFORE_LOGIN: Final = ("CAPA", "STLS", "USER", "PASS", "APOP", "QUIT")
 _AFTER_LOGIN: Final = ("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT")
@@ -30,7 +30,7 @@ class Pop3Session:
         self._stamp = f"<{secrets.token_hex(8)}@{provider.settings.pop3_names[0]}>"
         self._user = ""
         self._login: str | None = None
-        self._messages: dict[int, Stored] = {}
+        self._messages: dict[int, StoredMessage] = {}
         self._deleted: set[int] = set()
         self._over = False
         self._commands: dict[str, Callable[[str], str | bytes]] = {
@@ -169,7 +169,7 @@ class Pop3Session:
     def _uidl(self, argument: str) -> str | bytes:
         return self._listing(argument, lambda stored: stored.uid)
 
-    def _listing(self, argument: str, told: Callable[[Stored], str]) -> str | bytes:
+    def _listing(self, argument: str, told: Callable[[StoredMessage], str]) -> str | bytes:
         if not argument:
             return _multi_line("+OK", [f"{number} {told(stored)}" for number, stored in self._left().items()])
         found = self._find(argument)
@@ -212,16 +212,16 @@ class Pop3Session:
                 self._keep_handled("deleted", stored)
         return "+OK Bye"
 
-    def _left(self) -> dict[int, Stored]:
+    def _left(self) -> dict[int, StoredMessage]:
         return {number: stored for number, stored in self._messages.items() if number not in self._deleted}
 
-    def _find(self, argument: str) -> Stored | None:
+    def _find(self, argument: str) -> StoredMessage | None:
         return self._left().get(int(argument)) if re.fullmatch("[0-9]{1,9}", argument) else None
 
     # -- words and records ------------------------------------------------------------------------------------------
 
     @property
-    def _settings(self) -> Settings:
+    def _settings(self) -> ProviderSettings:
         return self._provider.settings
 
     def _say(self, answer: str | bytes) -> None:
@@ -240,7 +240,7 @@ class Pop3Session:
         now, login = self._provider.clock.now(), box.address if box else None
         self._provider.records.add(Pop3Login(now, login, self._stream.tls, result))
 
-    def _keep_handled(self, what: str, stored: Stored) -> None:
+    def _keep_handled(self, what: str, stored: StoredMessage) -> None:
         now, message = self._provider.clock.now(), stored.message
         record = Handled(now, self._login or "", what, stored.uid, message.subject, stored.octets)
         self._provider.records.add(record)

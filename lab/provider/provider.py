@@ -11,9 +11,9 @@ from lab.host.clock import Clock
 from lab.provider.judgement import Judgement
 from lab.provider.pop3_session import Pop3Session
 from lab.provider.pop3_stream import Stream
-from lab.provider.server import Connection, Server
-from lab.provider.session import Session
-from lab.provider.settings import Mailbox, Settings, changed
+from lab.provider.server import ClientConnection, ProviderServer
+from lab.provider.session import SmtpSession
+from lab.provider.settings import Mailbox, ProviderSettings, changed
 from lab.provider.values import SettingsError
 
 __all__ = ["SettingsError", "SimulatedProvider"]
@@ -30,7 +30,7 @@ class SimulatedProvider(Judgement):
     def __init__(self, data: object, certificates: Certificates, clock: Clock | None = None) -> None:
         super().__init__(data, certificates, clock)
         self._lock = threading.Lock()
-        self._server = Server(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
+        self._server = ProviderServer(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
         for box in self.settings.mailboxes:
             self.maildrops.fill(box.address, box.messages, self.clock.now())
 
@@ -83,7 +83,7 @@ class SimulatedProvider(Judgement):
             if told:
                 self.clock = self._own_clock()
 
-    def _refill(self, settings: Settings) -> None:
+    def _refill(self, settings: ProviderSettings) -> None:
         """Only where the change names the messages of a mailbox; else it keeps those that POP3 has left."""
         for box in self.settings.mailboxes:
             if settings.mailbox(box.address) is None:
@@ -118,11 +118,11 @@ class SimulatedProvider(Judgement):
             "maildrop_open": self.maildrops.is_open(box.address),
         }
 
-    def _smtp(self, opened: set[Connection]) -> Session:
-        return Session(self, opened)
+    def _smtp(self, opened: set[ClientConnection]) -> SmtpSession:
+        return SmtpSession(self, opened)
 
-    def _pop3(self, opened: set[Connection]) -> Stream:
+    def _pop3(self, opened: set[ClientConnection]) -> Stream:
         return Stream(Pop3Session(self, tls=True).talk, opened)
 
-    def _pop3_plain(self, opened: set[Connection]) -> Stream:
+    def _pop3_plain(self, opened: set[ClientConnection]) -> Stream:
         return Stream(Pop3Session(self, tls=False).talk, opened)

@@ -46,7 +46,7 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ProviderSettings:
     """All of one provider, never changed in place.
 
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
@@ -139,12 +139,12 @@ class Settings:
         return {domain.lower() for domain in self.sender_domains or ()}
 
 
-def read_settings(data: object) -> Settings:
+def read_settings(data: object) -> ProviderSettings:
     """The provider that a state's key ``provider`` describes. Raises SettingsError."""
-    return _apply(Settings(), data, allowed=frozenset(_READERS) | {"mailboxes"})
+    return _apply(ProviderSettings(), data, allowed=frozenset(_READERS) | {"mailboxes"})
 
 
-def changed(settings: Settings, change: object) -> Settings:
+def changed(settings: ProviderSettings, change: object) -> ProviderSettings:
     """The settings after a change: replaced by name, ``mailboxes`` merged by address, those in ``remove`` go.
 
     Raises SettingsError; the old settings are as they were in any case.
@@ -152,7 +152,7 @@ def changed(settings: Settings, change: object) -> Settings:
     return _apply(settings, change, allowed=frozenset(_READERS) | {"mailboxes"} | _CHANGE_ONLY)
 
 
-def _apply(settings: Settings, data: object, allowed: frozenset[str]) -> Settings:
+def _apply(settings: ProviderSettings, data: object, allowed: frozenset[str]) -> ProviderSettings:
     if not isinstance(data, Mapping):
         raise SettingsError(f"provider: a mapping is expected, found {type(data).__name__}")
     unknown = sorted(map(str, set(data) - allowed))

@@ -11,7 +11,7 @@ from lab.host.registry import PROGRAMS
 from lab.pop3.places import PROGRAM_FILES
 from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
-from lab.pwsh.host_files import HostFiles
+from lab.pwsh.host_files import PwshInstallation
 from lab.pwsh.mirror import Mirror
 from lab.wsman.backend import Call
 
@@ -28,7 +28,7 @@ class PwshBackend:
         self._machine = machine
         # .NET takes the file from where OpenSSL would.
         self._trust = {"SSL_CERT_FILE": str(ca_file)} if ca_file else {}
-        self._files = HostFiles()
+        self._files = PwshInstallation()
         self._mirror = Mirror(self._files.drive, machine.pop3, self._files.starter)
         self._bridge = Bridge(machine, self._mirror, ca_file)
         self._closed = threading.Event()

@@ -51,7 +51,7 @@ class Twin:
             if known is None and script is not None and _is_decoder(script):
                 return self._run_agent(call, script)
         except BrokenCall as broken:
-            known = raw.Answer("", f"{broken}\r\n", 1)
+            known = raw.Printed("", f"{broken}\r\n", 1)
         answer = known or raw.refusal(script.text if script else call.command_line)
         call.write_stdout(answer.stdout.encode("utf-8"))
         call.write_stderr(answer.stderr.encode("utf-8"))

@@ -8,7 +8,7 @@ from typing import Any
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Refusal
-from lab.twin.parameters import Resolver
+from lab.twin.parameters import SecretResolver
 
 _TOO_NEW = 15  # the major version of Exchange 2013
 _NEW_RUNTIME = 4  # of .NET, on which PowerShell 3.0 and later run
@@ -21,7 +21,7 @@ class ProcessDied(Exception):
 class ExchangeShell:
     """What the request asks for, as far as this host has it."""
 
-    def __init__(self, agent: Agent, request: Mapping[str, Any], resolver: Resolver) -> None:
+    def __init__(self, agent: Agent, request: Mapping[str, Any], resolver: SecretResolver) -> None:
         self._machine = agent.machine
         self._request = request
         self._resolver = resolver

@@ -32,7 +32,7 @@ NO_COMMON_ALGORITHM = "The client and server cannot communicate, because they do
 
 
 @dataclass
-class Report:
+class TalkReport:
     """How far a talk came and what ended it; the wire page has the words."""
 
     stage: str = "connect"
@@ -43,7 +43,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """Whom to talk to, how many seconds to wait for each answer, and whose authority the host trusts."""
 
     name: str
@@ -54,7 +54,7 @@ class Server:
     """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
 
 
-def first_answer(server: Server, hello: bytes) -> bytes:
+def first_answer(server: MailServer, hello: bytes) -> bytes:
     """The first bytes that come back on a new connection that begins so; none where none do."""
     with suppress(OSError), socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
         connection.sendall(hello)
@@ -65,9 +65,9 @@ def first_answer(server: Server, hello: bytes) -> bytes:
 class Talk(ABC):
     """One connection; ``hide`` takes secrets out of what is told."""
 
-    report: Report
+    report: TalkReport
 
-    def __init__(self, server: Server, hide: Callable[[str], str], report: Report) -> None:
+    def __init__(self, server: MailServer, hide: Callable[[str], str], report: TalkReport) -> None:
         self.report = report
         self._server = server
         self._hide = hide

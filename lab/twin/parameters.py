@@ -10,7 +10,7 @@ from lab.exchange.values import Credential
 from lab.twin.agent import Agent, unreadable
 
 
-class Resolver:
+class SecretResolver:
     """Puts the secrets of one request where its parameters name them."""
 
     def __init__(self, agent: Agent, secrets: Mapping[str, str]) -> None:

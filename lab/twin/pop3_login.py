@@ -10,7 +10,7 @@ from typing import Any
 from lab.exchange.host import Output
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Given, unreadable
-from lab.twin.mail_talk import Report, Server, Talk, first_answer
+from lab.twin.mail_talk import MailServer, Talk, TalkReport, first_answer
 from lab.twin.parameters import check_one_line, check_range
 from lab.twin.tls import warned
 
@@ -29,7 +29,7 @@ _MAILDROP = re.compile(r"\+OK ([0-9]{1,9}) ([0-9]{1,18})( .*)?", re.IGNORECASE |
 
 
 @dataclass
-class _Report(Report):
+class _Pop3Report(TalkReport):
     messages: int | None = None
     octets: int | None = None
 
@@ -49,7 +49,7 @@ def prove_pop3_login(agent: Agent, given: Given) -> Output:
     """``Test-Pop3Login``."""
     check_pop3_login(given)
     seconds, tls12 = given.get("TimeoutSeconds", 30), agent.machine.dotnet_tls12
-    server = Server(given["Server"], given["Port"], seconds, agent.ca_file, tls12)
+    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file, tls12)
     return [warned(agent, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
 
 
@@ -66,15 +66,15 @@ def check_pop3_login(given: dict[str, Any]) -> None:
         check_one_line(name, text)
 
 
-def speak_pop3(server: Server, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
+def speak_pop3(server: MailServer, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
     """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
-    report = _Report()
+    report = _Pop3Report()
     _Pop3Talk(server, security.lower(), login, hide, report).hold()
     report.problem = _spoken_instead(report, server, security.lower()) or report.problem
     return report.as_output()
 
 
-def _spoken_instead(report: Report, server: Server, security: str) -> str | None:
+def _spoken_instead(report: TalkReport, server: MailServer, security: str) -> str | None:
     """What the other end speaks where that is why the talk failed."""
     tls, clear = security == "tls" and report.stage == "tls", security == "none" and report.stage == "greeting"
     if report.problem not in ("tls", "timeout", "closed") or not (tls or clear):
@@ -88,10 +88,10 @@ def _spoken_instead(report: Report, server: Server, security: str) -> str | None
 
 
 class _Pop3Talk(Talk):
-    report: _Report
+    report: _Pop3Report
 
     def __init__(
-        self, server: Server, security: str, login: Credential, hide: Callable[[str], str], report: _Report
+        self, server: MailServer, security: str, login: Credential, hide: Callable[[str], str], report: _Pop3Report
     ) -> None:
         super().__init__(server, hide, report)
         self._security = security

@@ -9,7 +9,7 @@ from lab.exchange.host import Output
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Given, Refusal, unreadable
 from lab.twin.files import open_file, sha256
-from lab.twin.mail_talk import Server
+from lab.twin.mail_talk import MailServer
 from lab.twin.parameters import as_list, check_range
 from lab.twin.pop3_file import RecordsText, path_of
 from lab.twin.pop3_login import check_pop3_login, speak_pop3
@@ -39,7 +39,7 @@ def _count(agent: Agent, text: RecordsText, login: Any, seconds: int) -> dict[st
         return {"Stage": "password", "Problem": "not_opened", "Messages": None, "Reply": None}
     given = {**login, "Credential": Credential(login["Username"], clear), "TimeoutSeconds": seconds}
     check_pop3_login(given)
-    server = Server(given["Server"], given["Port"], seconds, agent.ca_file)
+    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file)
 
     def hide(words: str) -> str:
         return agent.hide(words).replace(clear, "********")

@@ -15,7 +15,7 @@ _WRITE = re.compile(r"Write-Output '((?:[^']|'')*)'", re.IGNORECASE)
 _EXIT = re.compile(r"exit (\d{1,9})", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
+class Printed(NamedTuple):
     """What a script printed, and its exit code."""
 
     stdout: str
@@ -23,23 +23,23 @@ class Answer(NamedTuple):
     code: int
 
 
-def answer(script: str, machine: SimulatedMachine) -> Answer | None:
+def answer(script: str, machine: SimulatedMachine) -> Printed | None:
     """What the script would print on this host, or None if the twin does not know it."""
     bare = script.strip().removeprefix("\ufeff")
     if _BOOTSTRAP in bare:
-        return Answer('{"failed":true,"msg":"Ansible requires PowerShell v5.1"}\r\n', "", 1)
+        return Printed('{"failed":true,"msg":"Ansible requires PowerShell v5.1"}\r\n', "", 1)
     if bare.lower() == "$psversiontable.psversion.tostring()":
-        return Answer(f"{machine.powershell}\r\n", "", 0)
+        return Printed(f"{machine.powershell}\r\n", "", 0)
     if bare.lower() in ("hostname", "hostname.exe", "$env:computername"):
-        return Answer(f"{machine.computer_name}\r\n", "", 0)
+        return Printed(f"{machine.computer_name}\r\n", "", 0)
     if match := _WRITE.fullmatch(bare):
-        return Answer(match[1].replace("''", "'") + "\r\n", "", 0)
+        return Printed(match[1].replace("''", "'") + "\r\n", "", 0)
     if match := _EXIT.fullmatch(bare):
-        return Answer("", "", int(match[1]))
+        return Printed("", "", int(match[1]))
     return None
 
 
-def refusal(command: str) -> Answer:
+def refusal(command: str) -> Printed:
     """For everything else."""
     shown = command if len(command) <= 80 else command[:77] + "..."
-    return Answer("", f"This host is simulated by the lab's twin, which runs no PowerShell: {shown}\r\n", 1)
+    return Printed("", f"This host is simulated by the lab's twin, which runs no PowerShell: {shown}\r\n", 1)

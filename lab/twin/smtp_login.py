@@ -11,7 +11,7 @@ from typing import Any
 from lab.exchange.host import Output
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Given, unreadable
-from lab.twin.mail_talk import Report, Server, Talk
+from lab.twin.mail_talk import MailServer, Talk, TalkReport
 from lab.twin.parameters import as_list, check_one_line, check_range
 from lab.twin.tls import warned
 
@@ -23,7 +23,7 @@ _REPLY = re.compile(r"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 class LoginProof:
     """What is to be proven."""
 
-    server: Server
+    server: MailServer
     login: Credential
     sender: str
     recipient: str
@@ -32,7 +32,7 @@ class LoginProof:
 
 
 @dataclass
-class _Report(Report):
+class _SmtpReport(TalkReport):
     code: int | None = None
     mechanism: str | None = None
     capabilities: list[str] = field(default_factory=list)
@@ -64,8 +64,8 @@ def prove_smtp_login(agent: Agent, given: Given) -> Output:
     if not isinstance(login, Credential):
         raise unreadable("Credential is no login.")
     senders = _senders(given.get("Senders"))
-    server = Server(given["Server"], given["Port"], seconds, agent.ca_file, agent.machine.dotnet_tls12)
-    report = _Report()
+    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file, agent.machine.dotnet_tls12)
+    report = _SmtpReport()
     proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
     _SmtpTalk(proof, agent.hide, report).hold()
     return [warned(agent, report.as_output())]
@@ -82,9 +82,9 @@ def _senders(given: Any) -> tuple[str, ...] | None:
 
 
 class _SmtpTalk(Talk):
-    report: _Report
+    report: _SmtpReport
 
-    def __init__(self, proof: LoginProof, hide: Callable[[str], str], report: _Report) -> None:
+    def __init__(self, proof: LoginProof, hide: Callable[[str], str], report: _SmtpReport) -> None:
         super().__init__(proof.server, hide, report)
         self._proof = proof
 

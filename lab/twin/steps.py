@@ -18,7 +18,7 @@ from lab.host.machine import SimulatedMachine
 from lab.twin import functions
 from lab.twin.agent import Agent, Refusal
 from lab.twin.exchange import ExchangeShell
-from lab.twin.parameters import Resolver
+from lab.twin.parameters import SecretResolver
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Steps:
     ) -> None:
         self._agent = Agent(machine, cancelled, ca_file)
         self._request = request
-        self._resolver = Resolver(self._agent, dict(request.get("secrets") or {}))
+        self._resolver = SecretResolver(self._agent, dict(request.get("secrets") or {}))
         self._exchange = ExchangeShell(self._agent, request, self._resolver)
         self._failed = False
 

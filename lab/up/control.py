@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lab.endpoint.host import Host
     from lab.host.clock import Clock
     from lab.provider import SimulatedProvider
-    from lab.wsman.profile import Profile
+    from lab.wsman.profile import WinrmProfile
 
 _ADDRESS: Final = "127.0.0.1"
 
@@ -28,7 +28,7 @@ class ControlledLab(Protocol):
     hosts: dict[str, Host]
     provider: SimulatedProvider | None
     backend: str
-    profile: Profile
+    profile: WinrmProfile
     clock: Clock
 
     def send(self, name: str, sender: str, recipients: list[str], count: int) -> list[dict[str, Any]]:

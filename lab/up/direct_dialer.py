@@ -18,7 +18,7 @@ from lab.exchange.smtp_send import loopback_address
 from lab.provider import SimulatedProvider, texts
 from lab.provider.records import Accepted
 from lab.provider.session import message_id
-from lab.provider.settings import Settings
+from lab.provider.settings import ProviderSettings
 
 _TAKEN: Final = Reply(250, (texts.ACCEPTED.removeprefix("250 "),))
 
@@ -29,7 +29,7 @@ class DirectDialer:
     def __init__(self, real: Dialer, provider: SimulatedProvider) -> None:
         self._real = real
         self._provider = provider
-        self._proven: tuple[Settings, SendConnector] | None = None
+        self._proven: tuple[ProviderSettings, SendConnector] | None = None
 
     def open(self, connector: SendConnector) -> Session:
         """A session. Raises ConnectionFailed or NotSimulated, as the real dialer does."""

@@ -24,7 +24,7 @@ from lab.up.directory import LabDirectory, Running, process_started
 from lab.up.inventory import inventory_text
 from lab.up.queue_runner import QueueRunner, run_queues
 from lab.wsman.backend import Backend
-from lab.wsman.profile import Profile, profile_named
+from lab.wsman.profile import WinrmProfile, profile_named
 
 DEFAULT_USER = "Administrator"
 # A mapping, the path of a YAML file, or the name of one in lab/states.
@@ -55,7 +55,7 @@ class Lab:
         hosts: Sequence[str] = ("sbs",),
         backend: str = "twin",
         directory: Path | str | None = None,
-        profile: str | Profile = "winrm2-stock",
+        profile: str | WinrmProfile = "winrm2-stock",
         *,
         state: State | None = None,
         states: Mapping[str, State] | None = None,

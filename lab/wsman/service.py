@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from lab.wsman import faults, names, replies
 from lab.wsman.envelope import Request
 from lab.wsman.faults import SoapFault
-from lab.wsman.profile import Profile
+from lab.wsman.profile import WinrmProfile
 from lab.wsman.shell import Command, Runner, Shell, Trouble
 from lab.wsman.streams import AbortedError
 
@@ -48,7 +48,7 @@ class Service:
 
     def __init__(
         self,
-        profile: Profile,
+        profile: WinrmProfile,
         run: Runner,
         trouble: Trouble = _ignore,
         starting: Callable[[Command], None] = lambda command: None,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from lab.exchange import errors
 from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.opath import FilterError, Getter
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.filters import parse_queue_filter
@@ -30,7 +30,7 @@ _NO_ADDRESS: Final = "255.255.255.255"  # what mail from this server's own mailb
 class QueueCmdlets:
     """The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, servers: ExchangeServers, engine: QueueEngine) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers, engine: QueueEngine) -> None:
         self._host = host
         self._servers = servers
         self._engine = engine

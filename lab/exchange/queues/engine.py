@@ -19,7 +19,7 @@ from lab.exchange.dialer import NotSimulated
 from lab.exchange.queues.ledger import Counts, Ledger, Tracker
 from lab.exchange.queues.message import Mail, MessageIds
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
-from lab.exchange.queues.queue import PERSISTENT, Connection, Queue, QueuedMessage
+from lab.exchange.queues.queue import PERSISTENT, OutboundConnection, Queue, QueuedMessage
 from lab.exchange.queues.reporting import Reporting
 from lab.exchange.queues.schedule import Schedule
 from lab.exchange.queues.server import Assumptions, Server
@@ -35,7 +35,7 @@ _MOST_MESSAGES: Final = 2**31
 class _Attempt:
     """One message on its way over one connection."""
 
-    connection: Connection
+    connection: OutboundConnection
     message: QueuedMessage
     connector: SendConnector
 
@@ -225,7 +225,7 @@ class QueueEngine:
         most = (connector.SmtpMaxMessagesPerConnection if connector else 0) or _MOST_MESSAGES
         wanted = min(-(-len(queue.ready) // most), self._allowed(queue))
         for _ in range(wanted - len(queue.connections)):
-            connection = Connection(queue)
+            connection = OutboundConnection(queue)
             queue.connections.append(connection)
             self._connections += 1
             self._schedule.at(self.server.now(), self._use, connection)
@@ -239,7 +239,7 @@ class QueueEngine:
             return allowed
         return min(allowed, max(of_all - self._connections + len(queue.connections), 0))
 
-    def _use(self, connection: Connection) -> _Attempt | None:
+    def _use(self, connection: OutboundConnection) -> _Attempt | None:
         """A connection is free: the next message, or its end."""
         queue = connection.queue
         if connection not in queue.connections:
@@ -262,7 +262,7 @@ class QueueEngine:
         message.active = True
         return _Attempt(connection, message, connector)
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: OutboundConnection) -> None:
         queue = connection.queue
         if connection in queue.connections:
             queue.connections.remove(connection)

@@ -31,7 +31,7 @@ class Session(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Connection:
+class OutboundConnection:
     """One of the connections that a queue may have at once; ``used`` counts the messages of its present session."""
 
     queue: Queue
@@ -49,7 +49,7 @@ class Queue:
     next_hop_connector: str = NO_CONNECTOR
     messages: dict[int, QueuedMessage] = field(default_factory=dict)
     ready: deque[QueuedMessage] = field(default_factory=deque)
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[OutboundConnection] = field(default_factory=list)
     suspended: bool = False
     failures: int = 0
     last_error: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from lab.endpoint.host import Machine
 from lab.up.lab import Lab, State
 from lab.wsman.backend import Backend, Call
-from lab.wsman.profile import STOCK, Profile
+from lab.wsman.profile import STOCK, WinrmProfile
 
 PASSWORD = "Zq7-lab-only-Kupferdach-9134"
 
@@ -100,7 +100,7 @@ def pattern(size: int) -> bytes:
     return b"".join(b"%09d\n" % number for number in range(size // 10 + 1))[:size]
 
 
-def make_lab(hosts: tuple[str, ...] = ("sbs",), profile: Profile = STOCK, **keys: Any) -> Lab:
+def make_lab(hosts: tuple[str, ...] = ("sbs",), profile: WinrmProfile = STOCK, **keys: Any) -> Lab:
     """A lab with WordBackend and the password above."""
 
     def factory(name: str, state: State) -> tuple[Machine, Backend]:

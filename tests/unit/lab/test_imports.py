@@ -1,4 +1,4 @@
-"""No module of the lab, and no folder of it, imports itself by way of others; imports for types alone count as well."""
+"""No module of the lab, and no folder of it, imports itself by way of others, types included; names mean one thing."""
 
 from __future__ import annotations
 
@@ -59,3 +59,12 @@ def test_folders_import_each_other_one_way() -> None:
 @pytest.mark.parametrize(("imports", "found"), [({"a": {"b"}, "b": {"c"}}, 0), ({"a": {"b"}, "b": {"a"}}, 3)])
 def test_a_cycle_is_seen(imports: dict[str, set[str]], found: int) -> None:
     assert len(cycle(imports)) == found
+
+
+def test_a_class_has_its_name_to_itself() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}

@@ -16,7 +16,7 @@ from lab.endpoint.host import Host
 from lab.wsman import names
 from lab.wsman.backend import Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_request
-from lab.wsman.profile import STOCK, Profile, profile_named
+from lab.wsman.profile import STOCK, WinrmProfile, profile_named
 from lab.wsman.service import Answer, Service
 from lab.wsman.shell import Command
 from lab.wsman.streams import AbortedError, Input, Output
@@ -47,7 +47,7 @@ def echo(call: Call, command: Command) -> int:
 class Client:
     """The least client."""
 
-    def __init__(self, profile: Profile = STOCK, run=echo, **keys) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, profile: WinrmProfile = STOCK, run=echo, **keys) -> None:  # type: ignore[no-untyped-def]
         self.service = Service(profile, run, **keys)
 
     def ask(self, action: str, body: str = "", shell: str = "", user: str = "u", **keys: str) -> Answer:
@@ -69,7 +69,7 @@ class Client:
         )
 
 
-def answer_of(profile: Profile, envelope: bytes) -> Answer | None:
+def answer_of(profile: WinrmProfile, envelope: bytes) -> Answer | None:
     """What a host answers before its service is asked."""
     nobody: Any = None
     return Host("sbs", nobody, nobody, profile).message(envelope, "u", 1).answer
