@@ -23,7 +23,7 @@ from lab.pop3.profiles import FILE_PROFILES
 from lab.pop3.records import accounts
 from lab.twin.request import BrokenCall
 from lab.twin.steps import Steps
-from tests.unit.lab.pop3_server import Pop3Server
+from tests.unit.lab.pop3.pop3_server import Pop3Server
 
 PASSWORD = "Zq7-lab-only-Kupferdach-ö-€-9134"
 OTHER = "Zq8-lab-only-Zinkblech-0815"

@@ -17,7 +17,7 @@ from winrm.protocol import Protocol
 
 from lab.up.lab import Lab
 from lab.wsman.profile import STOCK, TUNED
-from tests.unit.lab.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
+from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from lab.up.directory import LabDirectory
 from lab.up.lab import Lab
 from lab.up.state_choice import choose_states
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PASSWORD = "Zq7 'lab-only': \"Kupferdach\" # ‘9134’ " + "x" * 300
 FROM, TO = "info@beispiel.de", "kunde@example.com"
 PROVIDER = f"""

@@ -21,7 +21,7 @@ from lab.pop3.dpapi import DataProtection, DataProtectionError
 from lab.pop3.profiles import FILE_PROFILES, mailbox_guid
 from lab.pop3.program import program_bytes
 from lab.pop3.records import accounts, read_records
-from tests.unit.lab.pop3_server import Pop3Server
+from tests.unit.lab.pop3.pop3_server import Pop3Server
 
 PASSWORD = "Zq7-lab-only-Kupferdach-ö-€-9134"
 OTHER = "Zq8-lab-only-Zinkblech-0815"

@@ -13,7 +13,7 @@ from lab.exchange import errors
 from lab.exchange.errors import CmdletError
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
-from tests.unit.lab.queue_world import RECIPIENT, SENDER, THROTTLED, World
+from tests.unit.lab.exchange.queues.queue_world import RECIPIENT, SENDER, THROTTLED, World
 
 QUEUE = "SBS\\1"
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.exchange.queues import Mail
-from tests.unit.lab.queue_world import RECIPIENT, SENDER, THROTTLED, World
+from tests.unit.lab.exchange.queues.queue_world import RECIPIENT, SENDER, THROTTLED, World
 
 GROUP = {"RecipientTypeDetails": "MailUniversalDistributionGroup"}
 CONTACT = {"RecipientTypeDetails": "MailContact"}

@@ -14,7 +14,7 @@ import pytest
 from lab.snowball.plot import draw
 from lab.snowball.story import Sample, Story, tell
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SCRIPT = ROOT / "scripts" / "demo-snowball"
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lab.exchange import delivery_texts
 from lab.exchange.queues import Mail
 from lab.host.state import StateError
-from tests.unit.lab.queue_world import PROVIDER, RECIPIENT, SENDER, START, THROTTLED, World
+from tests.unit.lab.exchange.queues.queue_world import PROVIDER, RECIPIENT, SENDER, START, THROTTLED, World
 
 MINUTE = timedelta(minutes=1)
 DAYS = 24 * 60

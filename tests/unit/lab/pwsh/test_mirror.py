@@ -20,7 +20,7 @@ from lab.pwsh import PwshBackend
 from lab.pwsh.bridge import Bridge
 from lab.pwsh.mirror import Mirror
 from lab.wsman.backend import Call
-from tests.unit.lab.pop3_server import Pop3Server
+from tests.unit.lab.pop3.pop3_server import Pop3Server
 
 PASSWORD = "Zq7-lab-only-Kupferdach-ö-€-9134"
 ANNA = {

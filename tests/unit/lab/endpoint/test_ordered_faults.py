@@ -14,8 +14,8 @@ from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError
 from lab.endpoint.host import Host
 from lab.endpoint.ordered_faults import FaultOrder
 from lab.up.lab import Lab
-from tests.unit.lab.endpoint_backend import NoMachine, WordBackend, make_lab
-from tests.unit.lab.test_endpoint_clients import client, run
+from tests.unit.lab.endpoint.endpoint_backend import NoMachine, WordBackend, make_lab
+from tests.unit.lab.endpoint.test_connection import client, run
 
 BROKEN = requests.exceptions.ConnectionError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.up.lab import Lab
-from tests.unit.lab.endpoint_backend import PASSWORD, make_lab
+from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, make_lab
 
 PLAYBOOK = """\
 - hosts: sbs
