@@ -1,4 +1,4 @@
-"""No module of the lab, and no folder of it, imports itself by way of others, types included; names mean one thing."""
+"""How the lab is laid out: imports go one way, for types as well; names mean one thing; tests mirror modules."""
 
 from __future__ import annotations
 
@@ -68,3 +68,14 @@ def test_a_class_has_its_name_to_itself() -> None:
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(module)
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+def test_a_test_file_stands_where_its_module_does() -> None:
+    here = Path(__file__).parent
+    stray = [
+        str(path.relative_to(here))
+        for path in here.rglob("test_*.py")
+        if path != Path(__file__)
+        and not (ROOT / "lab" / path.relative_to(here)).with_name(path.name.removeprefix("test_")).is_file()
+    ]
+    assert stray == []

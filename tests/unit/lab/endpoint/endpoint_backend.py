@@ -1,10 +1,12 @@
-"""A backend for tests of the endpoint: commands are words that say what to do."""
+"""A backend for tests of the endpoint, where commands are words that say what to do; and a client, the real pywinrm."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
 from typing import Any
+
+from winrm.protocol import Protocol
 
 from lab.endpoint.host import Machine
 from lab.up.lab import Lab, State
@@ -107,3 +109,33 @@ def make_lab(hosts: tuple[str, ...] = ("sbs",), profile: WinrmProfile = STOCK, *
         return NoMachine({"name": name, **(state if isinstance(state, Mapping) else {})}), WordBackend()
 
     return Lab(hosts, profile=profile, password=PASSWORD, factory=factory, **keys)
+
+
+def client(lab: Lab, transport: str = "ntlm", host: str = "sbs", **keys: object) -> Protocol:
+    ports = lab.hosts[host].ports
+    https = transport in ("basic", "ssl") or keys.pop("https", False)
+    endpoint = f"https://127.0.0.1:{ports.https}/wsman" if https else f"http://127.0.0.1:{ports.http}/wsman"
+    settings = {
+        "username": "Administrator",
+        "password": PASSWORD,
+        "ca_trust_path": str(lab.directory.ca_file),
+        "message_encryption": "auto" if https else "always",
+        "operation_timeout_sec": 2,
+        "read_timeout_sec": 6,
+        "proxy": None,
+        **keys,
+    }
+    return Protocol(endpoint, transport=transport, **settings)
+
+
+def run(protocol: Protocol, command: str, stdin: list[bytes] | None = None) -> tuple[bytes, bytes, int]:
+    shell = protocol.open_shell()
+    try:
+        command_id = protocol.run_command(shell, command, console_mode_stdin=stdin is None)
+        for number, piece in enumerate(stdin or [], 1):
+            protocol.send_command_input(shell, command_id, piece, end=number == len(stdin or []))
+        output = protocol.get_command_output(shell, command_id)
+        protocol.cleanup_command(shell, command_id)
+        return output
+    finally:
+        protocol.close_shell(shell)

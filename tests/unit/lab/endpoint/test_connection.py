@@ -13,11 +13,10 @@ import requests
 import spnego
 import trustme
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
-from winrm.protocol import Protocol
 
 from lab.up.lab import Lab
 from lab.wsman.profile import STOCK, TUNED
-from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
+from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, WordBackend, client, make_lab, pattern, run
 
 
 @pytest.fixture
@@ -25,36 +24,6 @@ def lab() -> Iterator[Lab]:
     with make_lab() as running:
         yield running
         assert running.hosts["sbs"].log.errors() == []
-
-
-def client(lab: Lab, transport: str = "ntlm", host: str = "sbs", **keys: object) -> Protocol:
-    ports = lab.hosts[host].ports
-    https = transport in ("basic", "ssl") or keys.pop("https", False)
-    endpoint = f"https://127.0.0.1:{ports.https}/wsman" if https else f"http://127.0.0.1:{ports.http}/wsman"
-    settings = {
-        "username": "Administrator",
-        "password": PASSWORD,
-        "ca_trust_path": str(lab.directory.ca_file),
-        "message_encryption": "auto" if https else "always",
-        "operation_timeout_sec": 2,
-        "read_timeout_sec": 6,
-        "proxy": None,
-        **keys,
-    }
-    return Protocol(endpoint, transport=transport, **settings)
-
-
-def run(protocol: Protocol, command: str, stdin: list[bytes] | None = None) -> tuple[bytes, bytes, int]:
-    shell = protocol.open_shell()
-    try:
-        command_id = protocol.run_command(shell, command, console_mode_stdin=stdin is None)
-        for number, piece in enumerate(stdin or [], 1):
-            protocol.send_command_input(shell, command_id, piece, end=number == len(stdin or []))
-        output = protocol.get_command_output(shell, command_id)
-        protocol.cleanup_command(shell, command_id)
-        return output
-    finally:
-        protocol.close_shell(shell)
 
 
 @pytest.mark.parametrize("transport", ["ntlm", "basic"])

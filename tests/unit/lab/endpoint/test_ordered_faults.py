@@ -14,8 +14,7 @@ from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError
 from lab.endpoint.host import Host
 from lab.endpoint.ordered_faults import FaultOrder
 from lab.up.lab import Lab
-from tests.unit.lab.endpoint.endpoint_backend import NoMachine, WordBackend, make_lab
-from tests.unit.lab.endpoint.test_connection import client, run
+from tests.unit.lab.endpoint.endpoint_backend import NoMachine, WordBackend, client, make_lab, run
 
 BROKEN = requests.exceptions.ConnectionError
 

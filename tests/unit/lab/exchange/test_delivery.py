@@ -17,7 +17,6 @@ import pytest
 
 from lab.endpoint.certificates import Certificates
 from lab.exchange import delivery_texts
-from lab.exchange.routing import connector_for
 from lab.exchange.smtp_send import loopback_address
 from lab.host.machine import SimulatedMachine
 from lab.host.state import StateError
@@ -89,9 +88,6 @@ def entries(machine: SimulatedMachine) -> list[dict[str, str]]:
     lines = machine.smtp_send_log().splitlines()
     names = next(line for line in lines if line.startswith("#Fields: ")).removeprefix("#Fields: ").split(",")
     return [dict(zip(names, row, strict=True)) for row in csv.reader(line for line in lines if line[0] != "#")]
-
-
-# -- delivery -------------------------
 
 
 def test_a_message_arrives(provide: Provide, send: Send) -> None:
@@ -194,9 +190,6 @@ def test_the_next_smart_host_is_tried(provide: Provide, send: Send) -> None:
     machine = machine_with(provider, SmartHosts=["127.0.0.2", "localhost"])
     (result,) = send(machine)
     assert (result["status"], result["smart_host"]) == ("delivered", "localhost")
-
-
-# -- login and TLS --------------------
 
 
 @pytest.mark.parametrize("settings", [{"refuse_logins": [FROM]}, {"mailboxes": [BOX | {"password": "other"}]}])
@@ -306,48 +299,6 @@ def test_helo_knows_neither_tls_nor_login(provide: Provide, send: Send) -> None:
     assert result["last_error"] == queue_error(delivery_texts.BASIC_AUTHENTICATION)
 
 
-# -- the connector --------------------
-
-
-def connectors(*spaces: tuple[str, list[str]], disabled: str = "") -> list[Any]:
-    entries = [{"Name": name, "AddressSpaces": addresses, "Enabled": name != disabled} for name, addresses in spaces]
-    organisation = SimulatedMachine({"send_connectors": entries}).organisation
-    assert organisation is not None
-    return organisation.connectors.all
-
-
-@pytest.mark.parametrize(
-    ("domain", "name"),
-    [
-        ("example.com", "star"),
-        ("beispiel.de", "whole"),
-        ("BEISPIEL.de", "whole"),
-        ("post.beispiel.de", "below"),
-        ("tief.post.beispiel.de", "deeper"),
-        ("xbeispiel.de", "star"),
-    ],
-)
-def test_the_most_specific_space_wins(domain: str, name: str) -> None:
-    known = connectors(
-        ("dear star", ["*;9"]),
-        ("star", ["*;5"]),
-        ("below", ["*.beispiel.de"]),
-        ("deeper", ["*.post.beispiel.de;100"]),
-        ("also", ["beispiel.de;8", "X400:o=x;1"]),
-        ("whole", ["beispiel.de;7"]),
-        ("off", ["*;1"]),
-        disabled="off",
-    )
-    found = connector_for(domain, known)
-    # *.post.beispiel.de holds post.beispiel.de, too.
-    assert found and found.Name == ("deeper" if domain.startswith("post.") else name)
-
-
-def test_of_equals_the_first_name_is_taken() -> None:
-    found = connector_for("example.com", connectors(("b", ["*"]), ("A", ["*"]), ("c", ["*"])))
-    assert found and found.Name == "A"
-
-
 def test_without_a_connector_nothing_can_leave(send: Send) -> None:
     (result,) = send(SimulatedMachine.from_state("no_connector"))
     assert (result["status"], result["connector"]) == ("unreachable", None)
@@ -404,9 +355,6 @@ def test_mail_that_cannot_be_sent(sender: str, to: list[str], count: int, compla
 def test_a_host_without_exchange_sends_nothing() -> None:
     with pytest.raises(StateError, match="no simulated Exchange"):
         SimulatedMachine.from_state("no_exchange").send(FROM, [TO])
-
-
-# -- the protocol log --------------------------------------------------------------------------------------------------
 
 
 def test_the_log_of_a_session(provide: Provide, send: Send) -> None:

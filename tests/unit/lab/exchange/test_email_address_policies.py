@@ -1,4 +1,4 @@
-"""E-mail address policies and accepted domains of the simulated Exchange."""
+"""E-mail address policies of the simulated Exchange."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any
 
 import pytest
 
-from lab.exchange import errors
-from lab.exchange.address_template import AddressTemplate, fit_for_smtp
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.host.machine import SimulatedMachine
 from lab.host.state import StateError
 from lab.host.state_files import load_state
-
-NAMES = {"m": "jdoe", "g": "Jörg", "s": "von der Öhe", "i": "K", "d": "Jörg K. (Öhe)"}
 
 
 @pytest.fixture
@@ -52,47 +48,6 @@ def refusal(machine: SimulatedMachine, command: str, **parameters: Any) -> Cmdle
         machine.invoke(command, parameters)
     assert {**machine.dump(), "history": None} == {**before, "history": None}
     return caught.value
-
-
-@pytest.mark.parametrize(
-    ("template", "local"),
-    [
-        ("SMTP:%m@x.de", "jdoe"),
-        ("@x.de", "jdoe"),
-        ("%g.%s@x.de", "Jorg.vonderOhe"),
-        ("smtp:%1g%2s@x.de", "Jvo"),
-        ("%d@x.de", "JorgK.Ohe"),
-        ("%s.%i@x.de", "vonderOhe.K"),
-        ("%röo%g@x.de", "Jorg"),
-        ("%rjx%rdd%m@x.de", "xoe"),
-        ("%rjx-j-%m@x.de", "-j-xdoe"),
-        ("büro@x.de", "buro"),
-        ("%9g.team@x.de", "Jorg.team"),
-    ],
-)
-def test_what_templates_make(template: str, local: str) -> None:
-    assert AddressTemplate.parse(template).local_part(NAMES) == local
-
-
-@pytest.mark.parametrize("missing", [{"g": None, "s": None}, {"g": "(", "s": ")"}])
-def test_a_template_of_nothing_gives_the_alias(missing: dict[str, str | None]) -> None:
-    assert AddressTemplate.parse("%g.%s@x.de").local_part({**NAMES, **missing}) == "jdoe"
-    assert AddressTemplate.parse("%g@x.de").local_part({**dict.fromkeys("mgsid"), "m": None}) == ""
-
-
-@pytest.mark.parametrize(
-    "written", ["", "%m", "%m@", "%x@x.de", "%@x.de", "a b@x.de", "X400:c=de", "%m@x y", "%r@x.de"]
-)
-def test_what_is_no_template(written: str) -> None:
-    with pytest.raises(ValueError):
-        AddressTemplate.parse(written)
-
-
-@pytest.mark.parametrize(
-    ("written", "fit"), [("Straße Øst", "StrasseOst"), ("..a..b.", "a.b"), ("漢字", ""), ("a" * 80, "a" * 64)]
-)
-def test_what_is_left_in_an_address(written: str, fit: str) -> None:
-    assert fit_for_smtp(written) == fit
 
 
 def test_a_new_policy_is_stored_and_acts_at_the_next_edit_or_update(host: SimulatedMachine) -> None:
@@ -274,38 +229,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_what_is_refused(host: SimulatedMachine, command: str, parameters: dict[str, Any], words: str) -> None:
     more = {"Confirm": False} if command.startswith("Remove") else {}
     assert words in refusal(host, command, **parameters, **more).message
-
-
-def test_a_domain_of_a_policy_stays_and_stays_inside(host: SimulatedMachine) -> None:
-    new(host, Priority=1)
-    for command, more in (
-        ("Remove-AcceptedDomain", {"Confirm": False}),
-        ("Set-AcceptedDomain", {"DomainType": "ExternalRelay"}),
-    ):
-        error = refusal(host, command, Identity="beispiel.de", **more)
-        assert (error.type, "policy 'Neu'" in error.message) == (errors.LOCALIZED, True)
-
-
-@pytest.mark.parametrize(
-    ("kind", "in_address_book"), [(None, True), ("InternalRelay", False), ("ExternalRelay", False)]
-)
-def test_a_new_accepted_domain(host: SimulatedMachine, kind: str | None, in_address_book: bool) -> None:
-    given = {} if kind is None else {"DomainType": kind}
-    (row,) = host.invoke("New-AcceptedDomain", {"Name": "x", "DomainName": "x.example", **given})
-    assert (row["DomainType"], row["AddressBookEnabled"], row["Default"]) == (
-        kind or "Authoritative",
-        in_address_book,
-        False,
-    )
-    host.invoke("Remove-AcceptedDomain", {"Identity": "X", "Confirm": False})
-    assert "x.example" not in {row["DomainName"] for row in host.invoke("Get-AcceptedDomain", {})}
-
-
-def test_there_is_one_default_domain(host: SimulatedMachine) -> None:
-    host.invoke("Set-AcceptedDomain", {"Identity": "beispiel.de", "MakeDefault": True})
-    rows = host.invoke("Get-AcceptedDomain", {})
-    assert [row["DomainName"] for row in rows if row["Default"]] == ["beispiel.de"]
-    assert [row["DomainName"] for row in rows] == ["nt4admins.local", "beispiel.de", "*.alt.example"]
 
 
 @pytest.mark.parametrize(

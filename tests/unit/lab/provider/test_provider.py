@@ -21,8 +21,6 @@ import pytest
 from lab.endpoint.certificates import Certificates
 from lab.host.clock import Clock
 from lab.provider import SimulatedProvider, texts
-from lab.provider.allowance import Allowance
-from lab.provider.settings import changed, read_settings
 from lab.provider.values import SettingsError
 
 NOW = "2026-11-24T12:00:00Z"
@@ -98,9 +96,6 @@ def send(client: smtplib.SMTP, text: str = "Subject: x\r\n\r\nGuten Tag\r\n.\r\n
     client.sendmail("alt@beispiel.de", ["kunde@example.com"], text)
 
 
-# -- what a client meets -----------------------------------------------------------------------------------------------
-
-
 def test_a_mail_over_tls_is_kept(make: Make, trust: ssl.SSLContext) -> None:
     provider = make()
     with connect(provider, trust) as client:
@@ -158,9 +153,6 @@ def test_a_transaction_in_a_transaction(make: Make, trust: ssl.SSLContext) -> No
         login(client)
         client.docmd("MAIL FROM:<alt@beispiel.de>")
         assert one_line(client.docmd("MAIL FROM:<alt@beispiel.de>")) == texts.NESTED_MAIL
-
-
-# -- what is set -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("auth", "offered"), [(["PLAIN"], "PLAIN"), (["LOGIN"], "LOGIN"), ([], None)])
@@ -326,9 +318,6 @@ def test_the_greeting(make: Make, action: str, expected: bytes | None) -> None:
             assert client.recv(100) == b""
 
 
-# -- throttling --------------------------------------------------------------------------------------------------------
-
-
 def allowed(client: smtplib.SMTP, at_most: int) -> int:
     """How many recipients pass until the limit is reached."""
     for number in range(at_most):
@@ -424,79 +413,6 @@ def test_every_recipient_counts(make: Make, trust: ssl.SSLContext) -> None:
     assert {to: one_line(reply) for to, reply in refused.items()} == {"c@example.com": texts.THROTTLED}
 
 
-def test_the_hour_slides() -> None:
-    allowance, start = Allowance(), datetime(2026, 1, 1, tzinfo=UTC)
-    assert allowance.take("a", 1, start, True)
-    assert not allowance.take("a", 1, start + timedelta(minutes=59, seconds=59), False)
-    assert allowance.take("b", 1, start, True)
-    assert allowance.take("a", 1, start + timedelta(hours=1), True)
-    assert allowance.used("a", start + timedelta(hours=2)) == 0
-
-
-# -- settings ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("data", "complaint"),
-    [
-        ([], "a mapping is expected, found list"),
-        ({"mailbox": []}, "unknown keys ['mailbox']; possible are ['attempts_count', "),
-        ({"mailboxes": {}}, "mailboxes: a list is expected"),
-        ({"mailboxes": ["info@beispiel.de"]}, "every entry is a mapping with an address"),
-        ({"mailboxes": [{"address": "info"}]}, "every entry is a mapping with an address"),
-        ({"mailboxes": [{"address": "info@beispiel.de"}]}, "mailbox 'info@beispiel.de': created, password missing"),
-        ({"mailboxes": [OLD | {"colour": "red"}]}, "unknown keys ['colour']"),
-        ({"mailboxes": [OLD | {"password": 4711}]}, "password: a text that is not empty is expected"),
-        ({"mailboxes": [OLD, OLD | {"address": "ALT@beispiel.de"}]}, "'ALT@beispiel.de' is there twice"),
-        ({"mailboxes": [OLD | {"created": "gestern"}]}, "created: 'gestern' is neither 2026-11-24 nor"),
-        ({"mailboxes": [OLD | {"created": "2026-11-24T10:00:00"}]}, "has no time zone"),
-        ({"mailboxes": [OLD | {"created": 5}]}, "a date or a time is expected, found int"),
-        ({"young_days": -1}, "young_days: -1 is no whole number"),
-        ({"per_hour": True}, "per_hour: True is no whole number"),
-        ({"attempts_count": "no"}, "attempts_count: 'no' is neither true nor false"),
-        ({"auth": ["CRAM-MD5"]}, "auth: ['CRAM-MD5'] holds others than"),
-        ({"auth": "LOGIN"}, "auth: a list of texts is expected"),
-        ({"certificate_names": []}, "a certificate needs at least one name"),
-        ({"stages": {"quit": "close"}}, "'quit' is no stage; there are connect, ehlo"),
-        ({"stages": {"auth": "250 fine"}}, "'250 fine' is neither close, hang nor a 4xx or 5xx reply"),
-        ({"stages": {"auth": "450 a\r\nb"}}, "is neither close, hang nor"),
-        ({"stages": {"auth": "450-a\n451 b"}}, "is neither close, hang nor"),
-        ({"stages": {"auth": "450-a"}}, "is neither close, hang nor"),
-        ({"clock": "noon"}, "clock: 'noon' is neither"),
-        ({"remove": []}, "unknown keys ['remove']"),
-    ],
-)
-def test_settings_that_are_refused(data: object, complaint: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        read_settings(data)
-    assert complaint in str(caught.value)
-    assert "4711" not in str(caught.value) and OLD["password"] not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("created", "moment"),
-    [
-        (date(2026, 11, 1), "2026-11-01T00:00:00+00:00"),
-        ("2026-11-01", "2026-11-01T00:00:00+00:00"),
-        ("2026-11-01T01:30:00+02:00", "2026-10-31T23:30:00+00:00"),
-        (datetime(2026, 11, 1, 5, tzinfo=UTC), "2026-11-01T05:00:00+00:00"),
-    ],
-)
-def test_when_a_mailbox_was_created(created: object, moment: str) -> None:
-    settings = read_settings({"mailboxes": [OLD | {"created": created}]})
-    assert settings.mailboxes[0].created.isoformat() == moment
-
-
-def test_a_change_merges_mailboxes_and_replaces_settings() -> None:
-    before = read_settings(DATA)
-    new = {"address": "dritte@beispiel.de", "password": "p", "created": "2026-01-01"}
-    change = {"mailboxes": [{"address": "ALT@beispiel.de", "password": "other"}, new], "remove": ["NEU@beispiel.de"]}
-    after = changed(before, {**change, "per_hour": 3})
-    assert [box.address for box in after.mailboxes] == ["alt@beispiel.de", "dritte@beispiel.de"]
-    assert (after.mailboxes[0].password, after.mailboxes[0].created) == ("other", before.mailboxes[0].created)
-    assert (after.per_hour, after.clock) == (3, "2026-11-24T12:00:00+00:00")
-
-
 @pytest.mark.parametrize(
     "wrong",
     [{"stages": {"x": "close"}}, {"remove": ["niemand@beispiel.de"]}, {"certificate_names": ["a b c"]}, {"no": 1}],
@@ -522,9 +438,6 @@ def test_a_change_acts_at_once(make: Make, trust: ssl.SSLContext) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         connect(provider, trust)
     assert provider.clock.now() == datetime(2026, 11, 24, 13, tzinfo=UTC)
-
-
-# -- dump, secrets, threads --------------------------------------------------------------------------------------------
 
 
 def test_the_dump_tells_all_but_the_passwords(make: Make, trust: ssl.SSLContext) -> None:

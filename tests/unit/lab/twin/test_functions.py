@@ -1,4 +1,4 @@
-"""Which module of the twin answers for which of the agent's functions."""
+"""The agent's own functions: which module of the twin answers for which, and failures that were ordered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent_parts import OF_EXCHANGE, OWN_COMMANDS
 from lab.twin import functions
+from tests.unit.lab.twin.pop3_commands import machine_with, run
 
 AGENT = Path(__file__).parents[4] / "plugins" / "agent"
 HOME = {
@@ -24,3 +25,12 @@ def test_a_function_is_answered_by_the_module_that_bears_the_name_of_its_part(co
     assert own is not None and own.name == command
     assert own.answer.__module__ == f"lab.twin.{HOME[command]}"
     assert own.of_exchange == (command in OF_EXCHANGE)
+
+
+@pytest.mark.parametrize("command", ["Read-Pop3Records", "Get-Pop3Facts", "Read-Pop3Log"])
+def test_a_failure_that_was_ordered(command: str) -> None:
+    machine = machine_with()
+    machine.fail_next(command, "Zugriff verweigert")
+    result = run(machine, command)
+    assert (result["status"], result["error"]["message"]) == ("failed", "Zugriff verweigert")
+    assert run(machine, command)["status"] == "done"
