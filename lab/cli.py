@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import yaml
 
-from lab import up
-from lab.directory import LabDirectory
-from lab.endpoint.control import ControlError, ask
 from lab.endpoint.ordered_faults import KINDS
+from lab.up.background import UpError, background, down
+from lab.up.control import ControlError, ask
+from lab.up.directory import LabDirectory
 from lab.wsman.profile import PROFILES
 
 _DIRECTORY: Final = ".lab"
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.verb(options) or 0)
-    except (UsageError, ControlError, up.UpError, ValueError, OSError) as error:
+    except (UsageError, ControlError, UpError, ValueError, OSError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -40,15 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     if options.background:
-        return up.background(options)
+        return background(options)
     # The one verb that needs a lab in its process; loading one takes the others longer than all else that they do.
-    from lab.foreground import foreground
+    from lab.up.foreground import foreground
 
     return foreground(options)
 
 
 def _down(options: argparse.Namespace) -> None:
-    print(up.down(LabDirectory(options.directory)))
+    print(down(LabDirectory(options.directory)))
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -268,7 +268,7 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", metavar="FILE.yml", help="a state file, or the name of one in lab/states")
     parser.add_argument("--port", type=int, default=0, metavar="P", help="first port; default: any free ones")
     parser.add_argument("--language", choices=["en", "de"])
-    parser.add_argument("--edition", help="kind of machine, as lab/profiles.py names them; default: sbs2011")
+    parser.add_argument("--edition", help="kind of machine, as lab/host/profiles.py names them; default: sbs2011")
     parser.add_argument(
         "--recipients", type=int, default=0, metavar="N", help="so many generated recipients beside those of the state"
     )

@@ -1,1 +1,1 @@
-"""What stands around the WS-Management core: sockets, login, encryption, ordered faults, log, control."""
+"""What stands around the WS-Management core: sockets, login, encryption, ordered faults, log."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lab.backend import Call
 from lab.endpoint.ordered_faults import FaultOrder
+from lab.wsman.backend import Call
 
 Run = Callable[[Call], int]
 

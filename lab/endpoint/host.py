@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab.backend import Backend, Call
 from lab.endpoint.faulty_run import run_with_faults
 from lab.endpoint.log import CommandEntry, HostLog, digest
 from lab.endpoint.ordered_faults import FaultOrder, Faults
 from lab.wsman import faults as soap_faults
+from lab.wsman.backend import Backend, Call
 from lab.wsman.envelope import Request, UnreadableEnvelopeError, read_request
-from lab.wsman.profile import Profile
+from lab.wsman.profile import WinrmProfile
 from lab.wsman.service import Answer, Service
 from lab.wsman.shell import Command
 
@@ -23,7 +23,7 @@ _SETTLING = 5.0
 
 
 class Machine(Protocol):
-    """What the endpoint asks of a simulated machine; ``lab.machine.SimulatedMachine`` is one."""
+    """What the endpoint asks of a simulated machine; ``lab.host.machine.SimulatedMachine`` is one."""
 
     delivering: bool
 
@@ -79,7 +79,7 @@ class Outcome:
 class Host:
     """A host behind its listeners."""
 
-    def __init__(self, name: str, machine: Machine, backend: Backend, profile: Profile) -> None:
+    def __init__(self, name: str, machine: Machine, backend: Backend, profile: WinrmProfile) -> None:
         self.name = name
         self.machine = machine
         self.backend = backend

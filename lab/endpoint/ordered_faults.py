@@ -9,7 +9,6 @@ from typing import Any, Final
 
 _MESSAGE: Final = frozenset({"drop", "unauthorized", "delay", "soap_fault"})
 _COMMAND: Final = frozenset({"kill_shell", "hang", "garbage", "cut_reply", "pieces", "stderr", "exit"})
-_HOST: Final = frozenset({"refuse_port", "fail_cmdlet", "delay_cmdlet"})
 _WHEN: Final = {
     "drop": ("before", "after", "answered"),
     "kill_shell": ("start", "end"),
@@ -170,10 +169,6 @@ class Faults:
             concerned = [order for order in self._orders if order.kind in _COMMAND]
             hit = [order for order in concerned if order.hits_command(self._commands)]
             return self._commands, self._carry_out(hit, met_command=self._commands)
-
-    def of_host(self, order: FaultOrder) -> bool:
-        """Whether the host itself carries the order out at once."""
-        return order.kind in _HOST
 
     def done(self, order: FaultOrder) -> None:
         """The host has carried the order out."""

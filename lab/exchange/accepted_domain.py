@@ -9,7 +9,6 @@ from typing import Final
 from lab.exchange import directory_object
 
 AUTHORITATIVE: Final = "Authoritative"
-INTERNAL_RELAY: Final = "InternalRelay"
 EXTERNAL_RELAY: Final = "ExternalRelay"
 
 

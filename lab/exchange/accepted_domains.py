@@ -10,7 +10,7 @@ from lab.exchange import contract, errors, named_objects
 from lab.exchange.accepted_domain import AUTHORITATIVE, EXTERNAL_RELAY, AcceptedDomain
 from lab.exchange.address_template import AddressTemplate
 from lab.exchange.conversion import convert
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 
 _OF_THE_CALL = {"Identity", "DomainController", "WhatIf"}
 _SETTABLE = ("Name", "DomainType", "AddressBookEnabled", "OutboundOnly")
@@ -22,7 +22,7 @@ Templates = Callable[[], Iterable[tuple[str, AddressTemplate]]]
 class AcceptedDomains:
     """All of them, oldest first. ``templates`` gives the names of policies with each template that they hold."""
 
-    def __init__(self, host: Host, templates: Templates = lambda: ()) -> None:
+    def __init__(self, host: ExchangeHost, templates: Templates = lambda: ()) -> None:
         self._host = host
         self.templates = templates
         self.all: list[AcceptedDomain] = []

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lab.exchange import contract, directory_object, errors, named_objects
 from lab.exchange.conversion import convert
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.proxy_address import is_smtp_address
 from lab.exchange.values import is_domain
 
@@ -31,7 +31,6 @@ EDGE_AGENTS: Final = (
 )
 HUB_AGENTS: Final = ("Transport Rule Agent", "Text Messaging Routing Agent", "Text Messaging Delivery Agent")
 _SETTABLE = ("Name", "InternalAddress", "ExternalAddress", "ExceptionList", "OutboundOnly")
-_OF_THE_CALL = {"Identity", "DomainController", "WhatIf"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class AddressRewriteEntry:
 class AddressRewriteEntries:
     """All entries, oldest first."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ExchangeHost) -> None:
         self._host = host
         self._created = 0
         self.all: list[AddressRewriteEntry] = []
@@ -133,7 +132,7 @@ class AddressRewriteEntries:
 class TransportAgents:
     """The agents of the local server and Get-, Enable- and Disable-TransportAgent. All are enabled at first."""
 
-    def __init__(self, host: Host, names: tuple[str, ...]) -> None:
+    def __init__(self, host: ExchangeHost, names: tuple[str, ...]) -> None:
         self._host = host
         self.enabled = dict.fromkeys(names, True)
 

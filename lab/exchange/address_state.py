@@ -10,10 +10,11 @@ from typing import Any, Final
 from lab.exchange import contract, untouched
 from lab.exchange.addressing import Addressing
 from lab.exchange.conversion import convert
-from lab.exchange.host import Host
+from lab.exchange.host import ExchangeHost
+from lab.exchange.opath import FilterError
 from lab.exchange.proxy_address import ProxyAddress, with_primary
 from lab.exchange.recipient import CUSTOM_ATTRIBUTES, KINDS, PROPERTIES, Recipient
-from lab.exchange.recipient_filter import FilterError, parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.exchange.recipient_index import RecipientIndex
 
 KEYS: Final = (
@@ -33,7 +34,7 @@ _PERSONS = {"SharedMailbox", "RoomMailbox", "EquipmentMailbox"}
 class AddressState:
     """The one way into the collections that asks no rule, so that a bad host can be built."""
 
-    def __init__(self, addressing: Addressing, host: Host) -> None:
+    def __init__(self, addressing: Addressing, host: ExchangeHost) -> None:
         self._addressing = addressing
         self._host = host
         self._made = 0
@@ -172,7 +173,7 @@ class AddressState:
         return replace(recipient, addresses=(*recipient.addresses, ProxyAddress("smtp", external.address)))
 
 
-def _with(recipient: Recipient, properties: Mapping[str, Any], host: Host) -> Recipient:
+def _with(recipient: Recipient, properties: Mapping[str, Any], host: ExchangeHost) -> Recipient:
     """The recipient with properties from outside."""
     changes: dict[str, Any] = {
         name: properties[name] for name in PROPERTIES if name in properties and name not in CUSTOM_ATTRIBUTES
@@ -199,7 +200,7 @@ def _converted(name: str, value: object) -> Any:
 def _check_filter(written: str) -> None:
     """Whoever is submitted to has to be found then. Raises ValueError."""
     try:
-        parse_filter(written)
+        parse_recipient_filter(written)
     except FilterError as error:
         raise ValueError(f"RecipientFilter: the lab does not understand {str(error)!r}") from error
 

@@ -9,7 +9,7 @@ from lab.exchange.accepted_domains import AcceptedDomains
 from lab.exchange.address_rewriting import EDGE_AGENTS, HUB_AGENTS, AddressRewriteEntries, TransportAgents
 from lab.exchange.email_address_policies import EmailAddressPolicies
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.message_tracking import MessageTracking
 from lab.exchange.recipients import Recipients
 
@@ -24,7 +24,7 @@ ASKS_FIRST: Final = {
 class Addressing:
     """Recipients, policies, accepted domains, rewriting and the tracking log of one organisation."""
 
-    def __init__(self, host: Host, servers: ExchangeServers) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers) -> None:
         self.is_edge = "Edge" in servers.local.roles
         self.domains = AcceptedDomains(host)
         self.policies = EmailAddressPolicies(host, self.domains)

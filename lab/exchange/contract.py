@@ -43,17 +43,12 @@ class ParameterSet:
 
 @dataclass(frozen=True)
 class Cmdlet:
-    """One cmdlet: its parameters and sets in Exchange 2010.
-
-    ``versions`` tells of every parameter the cmdlet ever had in which Exchange versions it exists.
-    """
+    """One cmdlet: its parameters and sets in Exchange 2010. ``default_set`` counts where several fit."""
 
     name: str
-    applicable: tuple[str, ...]
     default_set: str | None
     sets: tuple[ParameterSet, ...]
     parameters: Mapping[str, Parameter]
-    versions: Mapping[str, tuple[str, ...]]
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that full name or alias, whatever its capitals."""
@@ -84,45 +79,32 @@ def find(command: str) -> Cmdlet | None:
 def _cmdlet(name: str, entry: dict[str, Any]) -> Cmdlet:
     return Cmdlet(
         name=name,
-        applicable=tuple(entry["applicable"]),
-        default_set=_default_set(entry),
-        sets=tuple(_parameter_set(set_name, members) for set_name, members in entry["parameter_sets"].items()),
+        default_set=entry.get("default_set"),
+        sets=tuple(_parameter_set(set_name, entry) for set_name in entry["sets"]),
         parameters={key: _parameter(key, value) for key, value in entry["parameters"].items()},
-        versions={key: tuple(value) for key, value in entry["applicable_parameters"].items()},
     )
 
 
-def _default_set(entry: Mapping[str, Any]) -> str | None:
-    """The set that counts where several fit. Of Set-MailUser the page names one that none of its sets is called."""
-    name: str | None = entry["default_parameter_set"]
-    return name if name in entry["parameter_sets"] else None
+def _parameter_set(name: str, entry: dict[str, Any]) -> ParameterSet:
+    members = (key for key, value in entry["parameters"].items() if name in value.get("sets", (name,)))
+    return ParameterSet(name=name, parameters=tuple(members), mandatory=tuple(entry["sets"][name]))
 
 
-def _parameter_set(name: str, members: list[dict[str, Any]]) -> ParameterSet:
-    return ParameterSet(
-        name=name,
-        parameters=tuple(member["name"] for member in members),
-        mandatory=tuple(member["name"] for member in members if member["mandatory"]),
-    )
-
-
-def _range(documented: str) -> tuple[str, str]:
+def _range(documented: str) -> tuple[str, str] | None:
     """Both ends, sizes in bytes."""
     lowest, _, highest = documented.removesuffix(" bytes").partition("..")
     if highest.endswith(" KB"):
-        return lowest, str(int(highest.removesuffix(" KB")) * 1024)
-    return lowest, highest
+        highest = str(int(highest.removesuffix(" KB")) * 1024)
+    return (lowest, highest) if highest else None
 
 
 def _parameter(name: str, entry: dict[str, Any]) -> Parameter:
-    position = entry["position"]
-    lowest, highest = _range(entry.get("documented_range") or "")
     return Parameter(
         name=name,
         type=entry["type"],
-        position=position if isinstance(position, int) else None,
-        accepted_values=tuple(entry.get("accepted_values") or ()),
-        range=(lowest, highest) if highest else None,
-        default=entry.get("documented_default"),
-        aliases=tuple(entry["aliases"]),
+        position=entry.get("position"),
+        accepted_values=tuple(entry.get("values", ())),
+        range=_range(entry.get("range", "")),
+        default=entry.get("default"),
+        aliases=tuple(entry.get("aliases", ())),
     )

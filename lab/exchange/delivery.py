@@ -1,7 +1,7 @@
 """Sends mail out of the simulated Exchange at once: connector, session, and what became of each recipient.
 
 There is no queue here: what is deferred is reported and forgotten. ``lab.exchange.queues`` has them; both take the same
-road to a smart host.
+dialer of smart hosts.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
+from lab.exchange.dialer import NotSimulated, SmtpDialer, stay_here
 from lab.exchange.protocol_log import ProtocolLog
-from lab.exchange.road import NotSimulated, SmtpRoad, stay_here
 from lab.exchange.routing import connector_for
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
@@ -120,9 +120,9 @@ class _Queue:
 
     def _open(self, connector: SendConnector) -> SmtpSend:
         server = self._server
-        road = SmtpRoad(server.fqdn, server.ca_file, server.log, server.timeout)
+        dialer = SmtpDialer(server.fqdn, server.ca_file, server.log, server.timeout)
         self._smart_host = connector.SmartHosts[0]
-        session = road.open(connector)
+        session = dialer.open(connector)
         self._smart_host = session.smart_host
         return session
 

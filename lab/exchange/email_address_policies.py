@@ -11,9 +11,9 @@ from lab.exchange.accepted_domains import AcceptedDomains
 from lab.exchange.address_template import AddressTemplate
 from lab.exchange.conversion import convert
 from lab.exchange.email_address_policy import CONDITIONS, EmailAddressPolicy
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
+from lab.exchange.opath import FilterError
 from lab.exchange.recipient import Recipient
-from lab.exchange.recipient_filter import FilterError
 
 _OF_THE_CALL = {"Identity", "DomainController", "WhatIf", "ForceUpgrade"}
 _PROPERTIES = {
@@ -33,7 +33,7 @@ _OF_THE_DEFAULT = {"EnabledEmailAddressTemplates", "EnabledPrimarySMTPAddressTem
 class EmailAddressPolicies:
     """All policies. The first by priority that matches a recipient is its policy, even one that was never applied."""
 
-    def __init__(self, host: Host, domains: AcceptedDomains) -> None:
+    def __init__(self, host: ExchangeHost, domains: AcceptedDomains) -> None:
         self._host = host
         self._domains = domains
         self._created = 0

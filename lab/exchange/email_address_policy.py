@@ -10,8 +10,9 @@ from typing import Final
 
 from lab.exchange import directory_object
 from lab.exchange.address_template import AddressTemplate
+from lab.exchange.opath import Matches
 from lab.exchange.recipient import CURRENT_VERSION, CUSTOM_ATTRIBUTES, Recipient
-from lab.exchange.recipient_filter import Matches, parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 
 EVERYBODY: Final = "Alias -ne $null"
 """The filter of a policy for all recipients, as that of the default policy is seen in print."""
@@ -79,7 +80,7 @@ class EmailAddressPolicy:
 
     @cached_property
     def _matches(self) -> Matches:
-        return parse_filter(self.filter)
+        return parse_recipient_filter(self.filter)
 
     def is_for(self, recipient: Recipient) -> bool:
         """Whether it matches the recipient, which follows it unless another policy comes first."""

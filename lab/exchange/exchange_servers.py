@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lab.exchange.exchange_server import ExchangeServer
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 
 
 class ExchangeServers:
     """At least one server; the first is the local one."""
 
-    def __init__(self, host: Host, servers: list[ExchangeServer]) -> None:
+    def __init__(self, host: ExchangeHost, servers: list[ExchangeServer]) -> None:
         self._host = host
         self.all = servers
 

@@ -1,9 +1,10 @@
 """Take the lab's part of Microsoft's Exchange cmdlet contract out of the full extract.
 
-    python -m lab.exchange.extract_contract FULL.json
+    python -m lab.exchange.extract_contract FULL.json 2010
 
-writes contract.json beside this file. FULL.json is an extract of Microsoft's cmdlet reference for all
-cmdlets; the lab keeps what Exchange 2010 has of the few that it simulates, with source and licence.
+writes contract.json beside this file, a line a parameter. FULL.json is an extract of Microsoft's cmdlet reference for
+all cmdlets; the lab keeps what that version of Exchange has of the few that it simulates, with source and licence, and
+of that what the lab asks for.
 """
 
 from __future__ import annotations
@@ -172,45 +173,39 @@ CORRECTIONS: list[dict[str, Any]] = [
 
 
 def main(arguments: list[str]) -> int:
-    """Write contract.json from the full extract named on the command line."""
-    if len(arguments) != 1:
+    """Write contract.json from the full extract and the version of Exchange named on the command line."""
+    if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
     full = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     target = Path(__file__).with_name("contract.json")
-    target.write_text(json.dumps(extract(full), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    target.write_text(as_text(extract(full, arguments[1])), encoding="utf-8")
     return 0
 
 
-def extract(full: dict[str, Any]) -> dict[str, Any]:
-    """The lab's contract: source, corrections and cmdlets."""
-    cmdlets = {name: _cmdlet(full["cmdlets"][name]) for name in CMDLETS}
+def extract(full: dict[str, Any], version: str) -> dict[str, Any]:
+    """The lab's contract of one version: source and cmdlets, corrected."""
+    cmdlets = {name: _edition(full["cmdlets"][name], version) for name in CMDLETS}
     for correction in CORRECTIONS:
         _correct(cmdlets[correction["cmdlet"]], correction)
-    kept = ("repository", "commit", "commit_date", "path", "commit_2010", "commit_2010_date", "path_2010")
-    source = {key: full["source"][key] for key in (*kept, "licence", "copyright", "changes")}
-    return {"source": source, "corrections": CORRECTIONS, "cmdlets": cmdlets}
+    edition = (f"commit_{version}", f"commit_{version}_date", f"path_{version}")
+    kept = ("repository", "commit", "commit_date", "path", *edition, "licence", "copyright", "changes")
+    source = {key: full["source"][key] for key in kept}
+    return {"source": source, "cmdlets": {name: shortened(cmdlet) for name, cmdlet in cmdlets.items()}}
 
 
-def _cmdlet(cmdlet: dict[str, Any]) -> dict[str, Any]:
-    """One cmdlet: its sets and parameters in Exchange 2010, and the versions of every parameter it ever had."""
-    edition = cmdlet["exchange_2010"]
-    versions = {name: parameter["applicable"] for name, parameter in cmdlet["parameters"].items()}
+def _edition(cmdlet: dict[str, Any], version: str) -> dict[str, Any]:
+    """One cmdlet as that version has it; its aliases are told by today's reference alone."""
+    edition = cmdlet[f"exchange_{version}"]
+    today = cmdlet["parameters"]
     return {
-        "applicable": cmdlet["applicable"],
         "default_parameter_set": cmdlet["default_parameter_set"],
         "parameter_sets": edition["parameter_sets"],
         "parameters": {
-            name: _parameter(name, parameter, cmdlet["parameters"]) for name, parameter in edition["parameters"].items()
+            name: {**parameter, "aliases": today.get(name, {}).get("aliases", [])}
+            for name, parameter in edition["parameters"].items()
         },
-        "applicable_parameters": versions,
     }
-
-
-def _parameter(name: str, edition: dict[str, Any], today: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in edition.items() if key not in ("accepted_values_from", "pipeline")}
-    kept["aliases"] = today.get(name, {}).get("aliases", [])
-    return kept
 
 
 def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
@@ -222,6 +217,54 @@ def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
     for entry in cmdlet["parameter_sets"].get(correction.get("set"), []):
         if entry["name"] == correction["mandatory"]:
             entry["mandatory"] = True
+
+
+def shortened(cmdlet: dict[str, Any]) -> dict[str, Any]:
+    """What the lab asks of one cmdlet: each set with what it must have, and the parameters.
+
+    Of Set-MailUser the page names a default set that none of its sets is called; such a name is left out.
+    """
+    sets = cmdlet["parameter_sets"]
+    default = cmdlet["default_parameter_set"]
+    return {
+        **({"default_set": default} if default in sets else {}),
+        "sets": {name: [each["name"] for each in members if each["mandatory"]] for name, members in sets.items()},
+        "parameters": {name: _parameter(name, cmdlet) for name in sorted(cmdlet["parameters"])},
+    }
+
+
+def _parameter(name: str, cmdlet: dict[str, Any]) -> dict[str, Any]:
+    """Its type, and what there is beyond; ``sets`` only where it is not in all of them."""
+    documented = cmdlet["parameters"][name]
+    sets = [key for key, members in cmdlet["parameter_sets"].items() if name in (each["name"] for each in members)]
+    position = documented.get("position")
+    exclusive = {} if len(sets) == len(cmdlet["parameter_sets"]) else {"sets": sets}
+    told = {
+        "position": position if isinstance(position, int) else None,
+        "values": documented.get("accepted_values"),
+        "range": documented.get("documented_range"),
+        "default": documented.get("documented_default"),
+        "aliases": documented["aliases"],
+    }
+    return {"type": documented["type"], **exclusive, **{key: value for key, value in told.items() if value}}
+
+
+def as_text(contract: dict[str, Any]) -> str:
+    """The contract as JSON with a line for each parameter."""
+    cmdlets = ",\n".join(_cmdlet_text(name, cmdlet) for name, cmdlet in sorted(contract["cmdlets"].items()))
+    source = _lines(contract["source"], "  ")
+    return f'{{\n "source": {{\n{source}\n }},\n "cmdlets": {{\n{cmdlets}\n }}\n}}\n'
+
+
+def _cmdlet_text(name: str, cmdlet: dict[str, Any]) -> str:
+    head = _lines({key: value for key, value in cmdlet.items() if key != "parameters"}, "   ")
+    parameters = _lines(cmdlet["parameters"], "    ")
+    return f'  "{name}": {{\n{head},\n   "parameters": {{\n{parameters}\n   }}\n  }}'
+
+
+def _lines(entries: dict[str, Any], indent: str) -> str:
+    """The entries of an object, each in one line."""
+    return ",\n".join(f"{indent}{json.dumps(name)}: {json.dumps(value)}" for name, value in entries.items())
 
 
 if __name__ == "__main__":

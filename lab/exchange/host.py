@@ -16,7 +16,7 @@ Output = list[dict[str, object]]
 
 
 @dataclass
-class Host:
+class ExchangeHost:
     """``language`` is the server's; ``now`` gives its time in UTC; ``warnings`` are those of the cmdlet that runs."""
 
     directory: Directory

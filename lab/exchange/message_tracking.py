@@ -15,7 +15,7 @@ from typing import Any, Final
 from lab.exchange import errors, named_objects
 from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.recipients import DEFAULT_RESULTS
 from lab.exchange.values import Limit, parse_time_span
 
@@ -125,7 +125,7 @@ class TrackingEvent:
 class MessageTracking:
     """The events of the local server in the order in which they were written."""
 
-    def __init__(self, host: Host, servers: ExchangeServers) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers) -> None:
         self._host = host
         self._servers = servers
         self.events: list[TrackingEvent] = []

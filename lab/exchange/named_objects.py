@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from lab.exchange import errors
-from lab.exchange.host import Host
+from lab.exchange.host import ExchangeHost
 
 
 class Named(Protocol):
@@ -33,7 +33,7 @@ def named(objects: Sequence[Found], identity: str) -> list[Found]:
     ]
 
 
-def one(host: Host, command: str, objects: Sequence[Found], identity: str) -> Found:
+def one(host: ExchangeHost, command: str, objects: Sequence[Found], identity: str) -> Found:
     """The one object of that identity; CmdletError where there is none or more."""
     found = named(objects, identity)
     if not found:
@@ -43,14 +43,14 @@ def one(host: Host, command: str, objects: Sequence[Found], identity: str) -> Fo
     return found[0]
 
 
-def refuse_unknown(host: Host, command: str, typed: dict[str, object], known: set[str]) -> None:
+def refuse_unknown(host: ExchangeHost, command: str, typed: dict[str, object], known: set[str]) -> None:
     """Refuse aloud a parameter that the lab does not simulate; switches that are off say nothing."""
     for name in sorted(typed.keys() - known):
         if typed[name] is not False:
             raise host.error(command, "parameter_not_simulated", errors.LOCALIZED, parameter=name)
 
 
-def check_name(host: Host, command: str, objects: Sequence[Named], changed: Named, own: Named | None) -> None:
+def check_name(host: ExchangeHost, command: str, objects: Sequence[Named], changed: Named, own: Named | None) -> None:
     """Refuse a name that another object in the same place has."""
     dn = changed.DistinguishedName
     if any(other is not own and other.DistinguishedName.lower() == dn.lower() for other in objects):

@@ -14,18 +14,18 @@ from lab.exchange.address_state import AddressState
 from lab.exchange.addressing import ASKS_FIRST, Addressing
 from lab.exchange.binding import bind
 from lab.exchange.contract import find
+from lab.exchange.dialer import NotSimulated
 from lab.exchange.errors import CmdletError
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output, class_of
+from lab.exchange.host import ExchangeHost, Output, class_of
 from lab.exchange.queues.cmdlets import QueueCmdlets
 from lab.exchange.queues.engine import QueueEngine
 from lab.exchange.queues.queue import Session
-from lab.exchange.queues.server import Road, Server
+from lab.exchange.queues.server import Dialer, Server
 from lab.exchange.queues.tracking import tracker_into
 from lab.exchange.receive_connectors import ReceiveConnectors
 from lab.exchange.resolver import Resolver
-from lab.exchange.road import NotSimulated
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.send_connectors import SendConnectors
 from lab.exchange.texts import Language, text
@@ -41,7 +41,7 @@ class Organisation:
     """Servers, Send connectors, transport settings, queues and addresses of one organisation.
 
     Not thread-safe: the machine holds the lock. ``servers`` holds at least one, the local one first; ``now`` gives the
-    host's time in UTC, ``road`` the way of queued mail to a smart host (None: there is none).
+    host's time in UTC, ``dialer`` opens sessions for queued mail (None: nothing leaves).
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class Organisation:
         servers: list[ExchangeServer],
         language: Language,
         now: Callable[[], datetime],
-        road: Callable[[], Road] | None = None,
+        dialer: Callable[[], Dialer] | None = None,
         lock: AbstractContextManager[Any] | None = None,
     ) -> None:
-        self.host = Host(directory, language, now)
+        self.host = ExchangeHost(directory, language, now)
         self.servers = ExchangeServers(self.host, servers)
         self.connectors = SendConnectors(self.host, self.servers)
         self.receive_connectors = ReceiveConnectors(self.host, self.servers)
@@ -61,7 +61,7 @@ class Organisation:
         self.transport_config = TransportConfigs(self.host)
         self.addressing = Addressing(self.host, self.servers)
         self.addresses = AddressState(self.addressing, self.host)
-        self.queues = self._build_queues(now, road, lock or threading.RLock())
+        self.queues = self._build_queues(now, dialer, lock or threading.RLock())
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
             "Get-ExchangeServer": self.servers.get,
             "Get-ReceiveConnector": self.receive_connectors.get,
@@ -105,7 +105,7 @@ class Organisation:
         raise KeyError(name)
 
     def _build_queues(
-        self, now: Callable[[], datetime], road: Callable[[], Road] | None, lock: AbstractContextManager[Any]
+        self, now: Callable[[], datetime], dialer: Callable[[], Dialer] | None, lock: AbstractContextManager[Any]
     ) -> QueueEngine:
         """The queues of the local server; those of others are not simulated."""
         local, otherwise = self.servers.local, TransportServer()
@@ -120,7 +120,7 @@ class Organisation:
             connectors=lambda: self.connectors.all,
             settings=settings,
             now=now,
-            road=road or _NoRoad,
+            dialer=dialer or _NoDialer,
             resolve=resolver.resolve,
         )
         return QueueEngine(server, tracker=tracker_into(self.addressing.tracking, settings), lock=lock)
@@ -131,7 +131,7 @@ class Organisation:
         return CmdletError(message, errors.NON_INTERACTIVE, "InvalidOperation", f"InvalidOperation,{class_of(command)}")
 
 
-class _NoRoad:
+class _NoDialer:
     """Of an organisation that stands alone."""
 
     def open(self, connector: SendConnector) -> Session:

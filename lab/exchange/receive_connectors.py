@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lab.exchange import named_objects
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.values import Size
 
 _EVERYBODY: Final = "0.0.0.0-255.255.255.255"
@@ -44,7 +44,7 @@ def untouched(server: str, is_sbs: bool) -> list[dict[str, Any]]:
 class ReceiveConnectors:
     """All of the local server."""
 
-    def __init__(self, host: Host, servers: ExchangeServers) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers) -> None:
         self._host = host
         self._servers = servers
         self.all: list[dict[str, Any]] = []

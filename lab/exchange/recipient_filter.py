@@ -1,4 +1,4 @@
-"""Filters of recipients: the part of Exchange's filter language that the lab understands. All else is refused aloud.
+"""Filters of recipients: the part of Exchange's filter language that the lab understands for them.
 
 ``Property -eq 'Value'``, ``-ne``, ``-like 'a*'``, ``$null``, ``$true``, ``$false``, ``-and``, ``-or``,
 ``-not``, brackets.
@@ -8,109 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Final
 
-from lab.exchange.recipient import CUSTOM_ATTRIBUTES, Recipient
-
-Matches = Callable[[Recipient], bool]
-_TOKEN = re.compile(r"\s*(?:(\(|\)|!)|(-[A-Za-z]+)|(\$[A-Za-z]+)|'((?:[^']|'')*)'|\"([^\"]*)\"|([A-Za-z][A-Za-z0-9]*))")
-_WORDS = {"$null": None, "$true": True, "$false": False}
+from lab.exchange.opath import Dialect, Getter, Matches, parse_filter
+from lab.exchange.recipient import CUSTOM_ATTRIBUTES
 
 
-class FilterError(ValueError):
-    """What in a filter the lab does not understand."""
-
-
-def parse_filter(written: str) -> Matches:
+def parse_recipient_filter(written: str) -> Matches:
     """What decides whether a recipient is meant. Raises FilterError."""
-    parser = _Parser(written)
-    matches = parser.any_of()
-    parser.end()
-    return matches
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-
-
-class _Parser:
-    """Recursive descent: any_of, all_of, single."""
-
-    def __init__(self, written: str) -> None:
-        self._tokens = _tokens(written)
-        self._at = 0
-
-    def any_of(self) -> Matches:
-        parts = [self._all_of()]
-        while self._take("operator", "-or"):
-            parts.append(self._all_of())
-        return parts[0] if len(parts) == 1 else lambda recipient: any(part(recipient) for part in parts)
-
-    def end(self) -> None:
-        if self._at < len(self._tokens):
-            raise FilterError(self._tokens[self._at].text)
-
-    def _all_of(self) -> Matches:
-        parts = [self._single()]
-        while self._take("operator", "-and"):
-            parts.append(self._single())
-        return parts[0] if len(parts) == 1 else lambda recipient: all(part(recipient) for part in parts)
-
-    def _single(self) -> Matches:
-        if self._take("operator", "-not") or self._take("bracket", "!"):
-            denied = self._single()
-            return lambda recipient: not denied(recipient)
-        if self._take("bracket", "("):
-            inner = self.any_of()
-            if not self._take("bracket", ")"):
-                raise FilterError(")")
-            return inner
-        return self._comparison()
-
-    def _comparison(self) -> Matches:
-        name, operator, value = self._next("name"), self._next("operator").lower(), self._value()
-        read = _PROPERTIES.get(name.lower())
-        compare = _COMPARISONS.get(operator)
-        if read is None or compare is None:
-            raise FilterError(name if read is None else operator)
-        holds = compare(value)
-        return lambda recipient: holds(read(recipient))
-
-    def _value(self) -> object:
-        if self._at < len(self._tokens) and self._tokens[self._at].kind == "word":
-            word = self._next("word").lower()
-            if word not in _WORDS:
-                raise FilterError(word)
-            return _WORDS[word]
-        return self._next("text")
-
-    def _next(self, kind: str) -> str:
-        if self._at >= len(self._tokens) or self._tokens[self._at].kind != kind:
-            raise FilterError(self._tokens[self._at].text if self._at < len(self._tokens) else "...")
-        self._at += 1
-        return self._tokens[self._at - 1].text
-
-    def _take(self, kind: str, text: str) -> bool:
-        found = self._at < len(self._tokens) and self._tokens[self._at] == _Token(kind, text)
-        self._at += found
-        return found
-
-
-def _tokens(written: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    at = 0
-    while at < len(written.rstrip()):
-        match = _TOKEN.match(written, at)
-        if match is None:
-            raise FilterError(written[at : at + 20].strip())
-        bracket, operator, word, single, double, name = match.groups()
-        kinds = {"bracket": bracket, "operator": operator and operator.lower(), "word": word, "name": name}
-        kinds["text"] = single.replace("''", "'") if single is not None else double
-        tokens += [_Token(kind, text) for kind, text in kinds.items() if text is not None]
-        at = match.end()
-    return tokens
+    return parse_filter(written, _DIALECT)
 
 
 def _is(value: object) -> Callable[[object], bool]:
@@ -135,15 +41,14 @@ def _each(found: object) -> list[object]:
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
-_COMPARISONS = {"-eq": _is, "-ne": _is_not, "-like": _is_like}
-_PROPERTIES: dict[str, Callable[[Recipient], object]] = {
-    "emailaddresses": lambda one: [each.display() for each in one.addresses],
-    "externalemailaddress": lambda one: one.ExternalEmailAddress and one.ExternalEmailAddress.display(),
-    "guid": lambda one: one.Guid,
-    "primarysmtpaddress": lambda one: one.primary,
-    "recipienttype": lambda one: one.kind.type,
+_PROPERTIES: Final[dict[str, Getter]] = {
+    "EmailAddresses": lambda one: [each.display() for each in one.addresses],
+    "ExternalEmailAddress": lambda one: one.ExternalEmailAddress and one.ExternalEmailAddress.display(),
+    "Guid": lambda one: one.Guid,
+    "PrimarySmtpAddress": lambda one: one.primary,
+    "RecipientType": lambda one: one.kind.type,
     **{
-        name.lower(): (lambda one, name=name: getattr(one, name))  # type: ignore[misc]
+        name: (lambda one, name=name: getattr(one, name))  # type: ignore[misc]
         for name in (
             "Alias",
             "Company",
@@ -160,5 +65,10 @@ _PROPERTIES: dict[str, Callable[[Recipient], object]] = {
             "WindowsEmailAddress",
         )
     },
-    **{name.lower(): (lambda one, name=name: one.attributes.get(name)) for name in CUSTOM_ATTRIBUTES},  # type: ignore[misc]
+    **{name: (lambda one, name=name: one.attributes.get(name)) for name in CUSTOM_ATTRIBUTES},  # type: ignore[misc]
 }
+_DIALECT: Final = Dialect(
+    _PROPERTIES,
+    {"-eq": _is, "-ne": _is_not, "-like": _is_like},
+    words={"$null": None, "$true": True, "$false": False},
+)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from lab.exchange import errors, named_objects
 from lab.exchange.errors import CmdletError
-from lab.exchange.host import Host
+from lab.exchange.host import ExchangeHost
 from lab.exchange.proxy_address import (
     AddressEdit,
     AddressError,
@@ -57,7 +57,7 @@ _ALIAS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\u00ff-]+(?:\.[A-Za-z0-
 class Change:
     """``typed`` are the parameters as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, command: str, before: Recipient, typed: Mapping[str, object]) -> None:
+    def __init__(self, host: ExchangeHost, command: str, before: Recipient, typed: Mapping[str, object]) -> None:
         self._host = host
         self._command = command
         self._before = before

@@ -10,10 +10,11 @@ from lab.exchange import errors, named_objects
 from lab.exchange.address_template import AddressTemplate, fit_for_smtp
 from lab.exchange.email_address_policies import EmailAddressPolicies
 from lab.exchange.email_address_policy import EmailAddressPolicy
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
+from lab.exchange.opath import FilterError
 from lab.exchange.proxy_address import ProxyAddress, primary_of, with_primary
 from lab.exchange.recipient import KINDS, Recipient
-from lab.exchange.recipient_filter import FilterError, parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.exchange.recipient_index import RecipientIndex
 from lab.exchange.recipient_rules import Change
 from lab.exchange.values import Limit
@@ -44,7 +45,7 @@ Test = Callable[[Recipient], bool]
 class Recipients:
     """All recipients. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, policies: EmailAddressPolicies) -> None:
+    def __init__(self, host: ExchangeHost, policies: EmailAddressPolicies) -> None:
         self._host = host
         self._policies = policies
         self.index = RecipientIndex()
@@ -179,7 +180,7 @@ class Recipients:
 
     def _filter(self, command: str, written: str) -> Test:
         try:
-            return parse_filter(written)
+            return parse_recipient_filter(written)
         except FilterError as error:
             fields = {"filter": written, "part": error}
             raise self._host.error(command, "filter_not_simulated", errors.LOCALIZED, **fields) from None

@@ -13,7 +13,7 @@ from typing import Final
 from lab.exchange.accepted_domain import AUTHORITATIVE
 from lab.exchange.accepted_domains import AcceptedDomains
 from lab.exchange.recipient import Recipient
-from lab.exchange.recipient_filter import parse_filter
+from lab.exchange.recipient_filter import parse_recipient_filter
 from lab.exchange.recipient_index import RecipientIndex
 from lab.exchange.recipients import Recipients
 
@@ -115,7 +115,7 @@ class _Walk:
             return self._index.those(group.Members)
         if not group.RecipientFilter:
             return []
-        matches = parse_filter(group.RecipientFilter)
+        matches = parse_recipient_filter(group.RecipientFilter)
         return [each for each in self._index if matches(each)]
 
     def _stranger(self, address: str) -> None:

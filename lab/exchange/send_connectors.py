@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lab.exchange import contract, errors
 from lab.exchange.conversion import convert
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.send_connector_rules import broken_rules
 from lab.exchange.values import Credential
@@ -19,7 +19,7 @@ _USAGE_SWITCHES = ("Custom", "Internal", "Internet", "Partner")
 class SendConnectors:
     """All connectors, oldest first. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, servers: ExchangeServers) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers) -> None:
         self._host = host
         self._servers = servers
         self._created = 0

@@ -282,8 +282,3 @@ def text(key: str, **fields: object) -> Text:
     if key not in _TEXTS:
         raise KeyError(key)
     return Text(key, fields)
-
-
-def keys() -> list[str]:
-    """The keys of all texts."""
-    return sorted(_TEXTS)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from lab.exchange import errors
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.values import Limit, Size, display_time_span
 
 _SET: Final = "Set-TransportConfig"
@@ -56,7 +56,7 @@ PROPERTIES: Final = tuple(each.name for each in dataclasses.fields(TransportConf
 class TransportConfigs:
     """The one object of its kind. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ExchangeHost) -> None:
         self._host = host
         self.settings = TransportConfig()
 

@@ -9,7 +9,7 @@ from lab.exchange import contract, errors
 from lab.exchange.conversion import convert
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.transport_server import PROPERTIES, TransportServer
 
 _SET = "Set-TransportServer"
@@ -19,7 +19,7 @@ _OF_THE_CALL = {"Identity", "DomainController", "WhatIf"}
 class TransportServers:
     """The settings of every Hub or Edge server. The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, servers: ExchangeServers) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers) -> None:
         self._host = host
         self._hubs = [server for server in servers.all if {"HubTransport", "Edge"} & set(server.roles)]
         self.settings = {server.name: TransportServer.of(server.roles) for server in self._hubs}

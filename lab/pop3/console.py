@@ -14,7 +14,7 @@ from lab.pop3.document import Document
 from lab.pop3.dpapi import DataProtection
 from lab.pop3.profiles import FileProfile
 from lab.pop3.records import Record
-from lab.pop3.settings import Account, Pop3Error
+from lab.pop3.settings import Pop3Account, Pop3Error
 
 _ENTROPY_BYTES: Final = 20  # assumed
 _FIELD: Final = re.compile(r"\{(\w+)\}")
@@ -30,7 +30,7 @@ class Pen:
     profile: FileProfile
     dpapi: DataProtection
 
-    def new_file(self, accounts: Sequence[Account]) -> bytes:
+    def new_file(self, accounts: Sequence[Pop3Account]) -> bytes:
         """A whole file with these accounts. The SmtpServer's own password is random: nothing ever reads it."""
         entropy = _new_entropy()
         values = {"entropy": entropy, "smtp_password": _encrypt(self.dpapi, os.urandom(9).hex(), entropy)}
@@ -40,7 +40,7 @@ class Pen:
             document = self._added(document, account, entropy)
         return self._ended(document).encode()
 
-    def add(self, data: bytes, account: Account) -> bytes:
+    def add(self, data: bytes, account: Pop3Account) -> bytes:
         """The file with one account more, behind the last one."""
         document = Document.read(data)
         return self._ended(self._added(document, account, _last_entropy(document))).encode()
@@ -56,7 +56,7 @@ class Pen:
                         document = document.with_value(number, f"{moment}1" if line.value == moment else moment)
         return document.encode()
 
-    def _added(self, document: Document, account: Account, entropy: str) -> Document:
+    def _added(self, document: Document, account: Pop3Account, entropy: str) -> Document:
         """With one account more; ``entropy`` is that of the file, where an account has none of its own."""
         if self.profile.entropy_per_record:
             entropy = _new_entropy()
@@ -93,7 +93,7 @@ class Pen:
             after += 1
         return self._ended(document.without(first, after)).encode()
 
-    def _values(self, account: Account, entropy: str) -> dict[str, str]:
+    def _values(self, account: Pop3Account, entropy: str) -> dict[str, str]:
         values = {option: self._write(option, value) for option, value in account.plain().items()}
         machine = DataProtection() if account.foreign else self.dpapi
         password = _encrypt(machine, account.password, entropy)

@@ -21,7 +21,7 @@ from lab.pop3.profiles import FileProfile, mailbox_guid
 from lab.pop3.program import program_bytes
 from lab.pop3.records import Identity, Record, accounts, options_of
 from lab.pop3.services import Services
-from lab.pop3.settings import DISPLAY_NAME, Account, Pop3Error, check_rewrites, read_account, read_settings
+from lab.pop3.settings import DISPLAY_NAME, Pop3Account, Pop3Error, check_rewrites, read_account, read_settings
 from lab.pop3.tasks import Tasks
 
 _CHANGEABLE: Final = {
@@ -215,7 +215,7 @@ class Pop3Host:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _install(self, first: tuple[Account, ...], file: bool | None, service: Mapping[str, Any]) -> None:
+    def _install(self, first: tuple[Pop3Account, ...], file: bool | None, service: Mapping[str, Any]) -> None:
         self.files.put(places.PROGRAM, program_bytes(self.profile))
         self.files.put(places.LOG, b"The connector was started.\r\n")
         usual = {"display_name": DISPLAY_NAME, "program": f'"{places.PROGRAM}"'}
@@ -239,7 +239,7 @@ class Pop3Host:
     def _records(self) -> list[Record]:
         return accounts(self._data())
 
-    def _console_add(self, account: Account) -> None:
+    def _console_add(self, account: Pop3Account) -> None:
         file = self.files.find(places.ACCOUNTS)
         self._put(self.pen.add(file.data, account) if file else self.pen.new_file([account]))
         self._remember_elsewhere(account)
@@ -256,7 +256,7 @@ class Pop3Host:
     def _records_at(self, number: int) -> Record:
         return next(record for record in self._records() if record.number == number)
 
-    def _remember_elsewhere(self, account: Account) -> None:
+    def _remember_elsewhere(self, account: Pop3Account) -> None:
         options = account.plain()
         kept = {option: self.profile.write_value(option, options[option]) for option in sorted(self.profile.elsewhere)}
         if kept:

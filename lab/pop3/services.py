@@ -11,7 +11,7 @@ START_MODES: Final = ("Auto", "Manual", "Disabled")
 
 
 @dataclass(frozen=True)
-class Service:
+class WindowsService:
     """One service. ``will_not_stop``/``will_not_start``: what it is told is without effect."""
 
     name: str
@@ -61,28 +61,28 @@ class ServiceError(Exception):
 class Services:
     """Services by name, whatever its capitals."""
 
-    def __init__(self, services: Iterable[Service] = ()) -> None:
+    def __init__(self, services: Iterable[WindowsService] = ()) -> None:
         self._services = {service.name.lower(): service for service in services}
 
-    def snapshot(self) -> dict[str, Service]:
+    def snapshot(self) -> dict[str, WindowsService]:
         """All of it, to come back to."""
         return dict(self._services)
 
-    def restore(self, snapshot: dict[str, Service]) -> None:
+    def restore(self, snapshot: dict[str, WindowsService]) -> None:
         """Come back to a snapshot."""
         self._services = dict(snapshot)
 
-    def all(self) -> list[Service]:
+    def all(self) -> list[WindowsService]:
         """Every service, by name."""
         return [self._services[name] for name in sorted(self._services)]
 
-    def find(self, name: str) -> Service | None:
+    def find(self, name: str) -> WindowsService | None:
         """The service of that name."""
         return self._services.get(name.lower())
 
     def merge(self, properties: Mapping[str, Any]) -> None:
         """Change one service or add it. Raises ValueError."""
-        unknown = set(properties) - set(Service.__dataclass_fields__)
+        unknown = set(properties) - set(WindowsService.__dataclass_fields__)
         name = properties.get("name")
         if unknown or not isinstance(name, str) or not name:
             raise ValueError(f"service {name!r}: it has a name, and of the rest {sorted(unknown)} are unknown")
@@ -90,7 +90,7 @@ class Services:
         if "depends_on" in values:
             values["depends_on"] = tuple(values["depends_on"])
         known = self.find(name)
-        service = replace(known, **{**values, "name": known.name}) if known else Service(**values)
+        service = replace(known, **{**values, "name": known.name}) if known else WindowsService(**values)
         if service.status not in STATUSES or service.start_mode not in START_MODES:
             raise ValueError(f"service {name}: status is one of {STATUSES}, start_mode one of {START_MODES}")
         self._services[name.lower()] = service
@@ -116,7 +116,7 @@ class Services:
             raise ServiceError("not_started", f"Cannot start service {name} on computer '.'.")
         self._services[name.lower()] = replace(service, status="Running")
 
-    def _existing(self, name: str) -> Service:
+    def _existing(self, name: str) -> WindowsService:
         service = self.find(name)
         if service is None:
             raise ServiceError("missing", f"Cannot find any service with service name '{name}'.")

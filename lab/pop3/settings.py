@@ -20,7 +20,7 @@ class Pop3Error(ValueError):
 
 
 @dataclass(frozen=True)
-class Account:
+class Pop3Account:
     """One account as the console asks for it. ``foreign``: its password was encrypted on another machine."""
 
     server: str
@@ -38,12 +38,12 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Pop3Settings:
     """A connector as a state begins it. ``file`` None: there is a file if there are accounts."""
 
     installed: bool
     profile: FileProfile
-    accounts: tuple[Account, ...]
+    accounts: tuple[Pop3Account, ...]
     file: bool | None
     service: Mapping[str, Any]
     rewrites_at_stop: str | None
@@ -63,7 +63,7 @@ _DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Settings:
+def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Pop3Settings:
     """The settings; ``installed`` is what None stands for. Raises Pop3Error."""
     given = {**_DEFAULTS, **(data if data is not None else {"installed": installed})}
     unknown = sorted(set(given) - set(_DEFAULTS))
@@ -76,7 +76,7 @@ def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Settings:
     check_rewrites(given["rewrites_at_stop"], profile)
     mailboxes = given["mailboxes"]
     targets = tuple(dict.fromkeys(account.mailbox for account in accounts)) if mailboxes is None else tuple(mailboxes)
-    return Settings(
+    return Pop3Settings(
         bool(given["installed"]),
         profile,
         accounts,
@@ -88,13 +88,13 @@ def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Settings:
     )
 
 
-def read_account(data: Mapping[str, Any]) -> Account:
+def read_account(data: Mapping[str, Any]) -> Pop3Account:
     """One account. Raises Pop3Error that names what is wrong, never the password."""
-    unknown = sorted(set(data) - set(Account.__dataclass_fields__))
+    unknown = sorted(set(data) - set(Pop3Account.__dataclass_fields__))
     missing = sorted({"server", "port", "username", "password", "mailbox"} - set(data))
     if unknown or missing:
         raise Pop3Error(f"pop3_connector: an account lacks {missing} and has the unknown keys {unknown}")
-    account = Account(**data)
+    account = Pop3Account(**data)
     for name in ("server", "username", "mailbox", "password"):
         if not isinstance(getattr(account, name), str) or _CONTROL.search(getattr(account, name)):
             raise Pop3Error(f"pop3_connector: {name} of an account is a text of one line")

@@ -20,7 +20,7 @@ class NotNow(Exception):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredMessage:
     """A message that came at that time. ``uid`` is never given twice by one provider."""
 
     uid: str
@@ -43,7 +43,7 @@ class Maildrops:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._drops: dict[str, list[Stored]] = {}
+        self._drops: dict[str, list[StoredMessage]] = {}
         self._open: set[str] = set()
         self._last_login: dict[str, datetime] = {}
 
@@ -51,7 +51,7 @@ class Maildrops:
         """Put these messages in the place of whatever was there; a session that is open still sees the old ones."""
         with self._lock:
             self._drops[address.lower()] = [
-                Stored(f"{next(self._numbers):0{UID_LENGTH}d}", now, message) for message in messages
+                StoredMessage(f"{next(self._numbers):0{UID_LENGTH}d}", now, message) for message in messages
             ]
 
     def forget(self, address: str) -> None:
@@ -60,7 +60,7 @@ class Maildrops:
             self._drops.pop(address.lower(), None)
             self._last_login.pop(address.lower(), None)
 
-    def open(self, address: str, now: datetime, pause: timedelta) -> tuple[Stored, ...]:
+    def open(self, address: str, now: datetime, pause: timedelta) -> tuple[StoredMessage, ...]:
         """Lock a maildrop (RFC 1939, section 4) and see its messages as they are now.
 
         Raises NotNow where another session has it, or has logged in less than ``pause`` ago.
@@ -87,7 +87,7 @@ class Maildrops:
             drop = self._drops.get(address.lower(), [])
             drop[:] = [stored for stored in drop if stored.uid not in uids]
 
-    def waiting(self, address: str) -> tuple[Stored, ...]:
+    def waiting(self, address: str) -> tuple[StoredMessage, ...]:
         """The messages that are there now."""
         with self._lock:
             return tuple(self._drops.get(address.lower(), ()))

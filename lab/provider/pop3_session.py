@@ -7,16 +7,14 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lab.provider import texts
-from lab.provider.maildrops import NotNow, Stored
+from lab.provider.judgement import Judgement
+from lab.provider.maildrops import NotNow, StoredMessage
 from lab.provider.pop3_stream import Gone, Stream
 from lab.provider.records import Handled, Pop3Login, Refused
-from lab.provider.settings import Mailbox, Settings
-
-if TYPE_CHECKING:
-    from lab.provider.provider import SimulatedProvider
+from lab.provider.settings import Mailbox, ProviderSettings
 
 _BEFORE_LOGIN: Final = ("CAPA", "STLS", "USER", "PASS", "APOP", "QUIT")
 _AFTER_LOGIN: Final = ("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT")
@@ -25,14 +23,14 @@ _AFTER_LOGIN: Final = ("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "R
 class Pop3Session:
     """``talk`` is the whole conversation; ``tls``: from its first byte (as on port 995)."""
 
-    def __init__(self, provider: SimulatedProvider, tls: bool) -> None:
+    def __init__(self, provider: Judgement, tls: bool) -> None:
         self._provider = provider
         self._implicit = tls
         self._stream: Stream
         self._stamp = f"<{secrets.token_hex(8)}@{provider.settings.pop3_names[0]}>"
         self._user = ""
         self._login: str | None = None
-        self._messages: dict[int, Stored] = {}
+        self._messages: dict[int, StoredMessage] = {}
         self._deleted: set[int] = set()
         self._over = False
         self._commands: dict[str, Callable[[str], str | bytes]] = {
@@ -95,7 +93,7 @@ class Pop3Session:
         return None if command in (_AFTER_LOGIN if self._login else _BEFORE_LOGIN) else texts.WRONG_STATE
 
     async def _ordered(self, stage: str) -> str | None:
-        """Do what the knob ``pop3_stages`` says; the reply that it wants, None where it says nothing."""
+        """Do what the setting ``pop3_stages`` says; the reply that it wants, None where it says nothing."""
         action = self._settings.pop3_stages.get(stage)
         if action == "close":
             raise Gone
@@ -171,7 +169,7 @@ class Pop3Session:
     def _uidl(self, argument: str) -> str | bytes:
         return self._listing(argument, lambda stored: stored.uid)
 
-    def _listing(self, argument: str, told: Callable[[Stored], str]) -> str | bytes:
+    def _listing(self, argument: str, told: Callable[[StoredMessage], str]) -> str | bytes:
         if not argument:
             return _multi_line("+OK", [f"{number} {told(stored)}" for number, stored in self._left().items()])
         found = self._find(argument)
@@ -214,16 +212,16 @@ class Pop3Session:
                 self._keep_handled("deleted", stored)
         return "+OK Bye"
 
-    def _left(self) -> dict[int, Stored]:
+    def _left(self) -> dict[int, StoredMessage]:
         return {number: stored for number, stored in self._messages.items() if number not in self._deleted}
 
-    def _find(self, argument: str) -> Stored | None:
+    def _find(self, argument: str) -> StoredMessage | None:
         return self._left().get(int(argument)) if re.fullmatch("[0-9]{1,9}", argument) else None
 
     # -- words and records ------------------------------------------------------------------------------------------
 
     @property
-    def _settings(self) -> Settings:
+    def _settings(self) -> ProviderSettings:
         return self._provider.settings
 
     def _say(self, answer: str | bytes) -> None:
@@ -242,7 +240,7 @@ class Pop3Session:
         now, login = self._provider.clock.now(), box.address if box else None
         self._provider.records.add(Pop3Login(now, login, self._stream.tls, result))
 
-    def _keep_handled(self, what: str, stored: Stored) -> None:
+    def _keep_handled(self, what: str, stored: StoredMessage) -> None:
         now, message = self._provider.clock.now(), stored.message
         record = Handled(now, self._login or "", what, stored.uid, message.subject, stored.octets)
         self._provider.records.add(record)

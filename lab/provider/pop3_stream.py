@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from lab.provider.server import Connection
+from lab.provider.server import ClientConnection
 
 _LINE: Final = 12288  # as long as the SMTP side takes; RFC 2449 asks clients to stay below 256 octets
 _FAREWELL: Final = 2.0  # seconds for the client to close its side of TLS
@@ -35,7 +35,7 @@ class Gone(Exception):
 class Stream(asyncio.Protocol):
     """``talk`` is one conversation, which ends where it returns; ``opened`` holds the connections that are open."""
 
-    def __init__(self, talk: Callable[[Stream], Awaitable[None]], opened: set[Connection]) -> None:
+    def __init__(self, talk: Callable[[Stream], Awaitable[None]], opened: set[ClientConnection]) -> None:
         self._talk = talk
         self._opened = opened
         self._transport: asyncio.Transport | None = None

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from lab.clock import Clock
 from lab.endpoint.certificates import Certificates
-from lab.provider import texts
-from lab.provider.allowance import Allowance
-from lab.provider.maildrops import Maildrops
+from lab.host.clock import Clock
+from lab.provider.judgement import Judgement
 from lab.provider.pop3_session import Pop3Session
 from lab.provider.pop3_stream import Stream
-from lab.provider.records import Records, Refused
-from lab.provider.server import Connection, Server
-from lab.provider.session import Session
-from lab.provider.settings import Mailbox, Settings, changed, read_settings
+from lab.provider.server import ClientConnection, ProviderServer
+from lab.provider.session import SmtpSession
+from lab.provider.settings import Mailbox, ProviderSettings, changed
 from lab.provider.values import SettingsError
 
 __all__ = ["SettingsError", "SimulatedProvider"]
 
 
-class SimulatedProvider:
+class SimulatedProvider(Judgement):
     """A provider as a context manager, listening on 127.0.0.1 between ``start`` and ``close``.
 
     ``data`` is what a state's key ``provider`` holds (SettingsError if it is wrong), ``certificates`` the CA that
@@ -33,18 +28,9 @@ class SimulatedProvider:
     """
 
     def __init__(self, data: object, certificates: Certificates, clock: Clock | None = None) -> None:
-        self.settings = read_settings(data)
-        self._shared = clock or Clock()
-        self.clock = self._own_clock()
-        self.allowance = Allowance()
-        self.maildrops = Maildrops()
-        self.records = Records()
-        self.errors: list[BaseException] = []
-        self._certificates = certificates
+        super().__init__(data, certificates, clock)
         self._lock = threading.Lock()
-        self.tls_context = self._issue("certificate_names", self.settings.certificate_names)
-        self.pop3_tls_context = self._pop3_context(self.settings)
-        self._server = Server(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
+        self._server = ProviderServer(smtp=self._smtp, pop3=self._pop3, pop3_plain=self._pop3_plain)
         for box in self.settings.mailboxes:
             self.maildrops.fill(box.address, box.messages, self.clock.now())
 
@@ -76,7 +62,7 @@ class SimulatedProvider:
         self._server.close()
 
     def change(self, change: object) -> None:
-        """Change mailboxes and knobs: all of it or, if anything is wrong, nothing (SettingsError).
+        """Change mailboxes and settings: all of it or, if anything is wrong, nothing (SettingsError).
 
         An open SMTP connection keeps the certificate, STARTTLS and mechanisms with which it began, an open POP3 session
         the messages.
@@ -97,38 +83,7 @@ class SimulatedProvider:
             if told:
                 self.clock = self._own_clock()
 
-    def judge(self, login: str | None, sender: str, recipient: str, take: Callable[[str, int], bool]) -> str | None:
-        """The refusal of a recipient by the sender's address, the rate or its own; None where it is taken.
-
-        ``take`` counts one against an account and its limit, and says whether it is within.
-        """
-        box = self.settings.mailbox(login or "")
-        if box is None:
-            return texts.LOGIN_NEEDED  # the mailbox is gone since it logged in
-        if self.settings.senders_judged_at == "rcpt" and (refused := self.refusal_of(box.address, sender)):
-            return refused
-        allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
-        self.records.judged(allowed)
-        if not allowed:
-            return texts.THROTTLED
-        if self.settings.is_full(recipient):
-            return texts.FULL.format(recipient=recipient)
-        return None if self.settings.takes_recipient(recipient) else texts.NO_SUCH_RECIPIENT
-
-    def refusal_of(self, login: str, sender: str) -> str | None:
-        """What is said of a sender's address; None where it is taken."""
-        if not self.settings.owns(sender):
-            return texts.NOT_OWNED.format(sender=sender, login=login)
-        return None if self.settings.takes_sender(sender) else texts.SENDER_REFUSED
-
-    def refuse(
-        self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None
-    ) -> str:
-        """Keep a refusal in the records; returns its reply."""
-        self.records.add(Refused(self.clock.now(), stage, reply, login, sender, recipient))
-        return reply
-
-    def _refill(self, settings: Settings) -> None:
+    def _refill(self, settings: ProviderSettings) -> None:
         """Only where the change names the messages of a mailbox; else it keeps those that POP3 has left."""
         for box in self.settings.mailboxes:
             if settings.mailbox(box.address) is None:
@@ -163,26 +118,11 @@ class SimulatedProvider:
             "maildrop_open": self.maildrops.is_open(box.address),
         }
 
-    def _own_clock(self) -> Clock:
-        return Clock(self.settings.clock) if self.settings.clock else self._shared
+    def _smtp(self, opened: set[ClientConnection]) -> SmtpSession:
+        return SmtpSession(self, opened)
 
-    def _smtp(self, opened: set[Connection]) -> Session:
-        return Session(self, opened)
-
-    def _pop3(self, opened: set[Connection]) -> Stream:
+    def _pop3(self, opened: set[ClientConnection]) -> Stream:
         return Stream(Pop3Session(self, tls=True).talk, opened)
 
-    def _pop3_plain(self, opened: set[Connection]) -> Stream:
+    def _pop3_plain(self, opened: set[ClientConnection]) -> Stream:
         return Stream(Pop3Session(self, tls=False).talk, opened)
-
-    def _pop3_context(self, settings: Settings) -> ssl.SSLContext:
-        context = self._issue("pop3_certificate_names", settings.pop3_names)
-        if settings.pop3_tls13_only:
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-        return context
-
-    def _issue(self, knob: str, names: tuple[str, ...]) -> ssl.SSLContext:
-        try:
-            return self._certificates.issue(*names)
-        except ValueError as error:
-            raise SettingsError(f"{knob}: {list(names)}: {error}") from error

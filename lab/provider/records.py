@@ -113,7 +113,7 @@ class Records:
 
     @property
     def refused(self) -> list[Refused]:
-        """The newest refusals by SMTP, and of what the knob ``pop3_stages`` made POP3 refuse."""
+        """The newest refusals by SMTP, and of what the setting ``pop3_stages`` made POP3 refuse."""
         with self._lock:
             return list(self._refused)
 

@@ -17,17 +17,17 @@ _PATIENCE: Final = 5.0  # seconds for cut connections to be gone
 _TURNS: Final = 5  # of the loop, from an accepted connection to its protocol
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """What the server asks of a connection."""
 
     def abort(self) -> None:
         """Cut it."""
 
 
-MakeConnection = Callable[[set[Connection]], asyncio.BaseProtocol]
+MakeConnection = Callable[[set[ClientConnection]], asyncio.BaseProtocol]
 
 
-class Server:
+class ProviderServer:
     """One port by name for each of ``kinds``, which makes one protocol for every client.
 
     That enters itself in the set while it is open. ``ports`` are 0 unless it listens.
@@ -35,7 +35,7 @@ class Server:
 
     def __init__(self, **kinds: MakeConnection) -> None:
         self._kinds = kinds
-        self._open: set[Connection] = set()
+        self._open: set[ClientConnection] = set()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None

@@ -6,18 +6,16 @@ import asyncio
 import logging
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, TLSSetupException
 from aiosmtpd.smtp import Session as Peer
 
 from lab.provider import texts
+from lab.provider.judgement import Judgement
 from lab.provider.records import Accepted, LoggedIn
-from lab.provider.server import Connection
-from lab.provider.settings import MECHANISMS, Settings
-
-if TYPE_CHECKING:
-    from lab.provider.provider import SimulatedProvider
+from lab.provider.server import ClientConnection
+from lab.provider.settings import MECHANISMS, ProviderSettings
 
 _SIZE: Final = 104857600  # Strato's (MailKit issues 162 and 1745)
 _LINE: Final = 12288  # the longest line of a login, RFC 4954 section 4.5
@@ -28,13 +26,13 @@ _MESSAGE_ID: Final = re.compile(rb"^message-id:[ \t]*(\S+)", re.IGNORECASE | re.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
 
 
-class Session(SMTP):
+class SmtpSession(SMTP):
     """``opened`` holds the connections that are open; the server cuts them when it ends."""
 
     line_length_limit = _LINE
     AuthLoginUsernameChallenge, AuthLoginPasswordChallenge = texts.LOGIN_CHALLENGES
 
-    def __init__(self, provider: SimulatedProvider, opened: set[Connection]) -> None:
+    def __init__(self, provider: Judgement, opened: set[ClientConnection]) -> None:
         self.provider = provider
         self._opened = opened
         self._taken: list[datetime] = []
@@ -51,12 +49,12 @@ class Session(SMTP):
             authenticator=_authenticate,
             loop=asyncio.get_running_loop(),
         )
-        # Not as a parameter: aiosmtpd warns of a login in the clear, which is what this knob is for.
+        # Not as a parameter: aiosmtpd warns of a login in the clear, which is what this setting is for.
         self._auth_require_tls = not settings.auth_without_tls
         self.command_size_limits["AUTH"] = _LINE
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> ProviderSettings:
         """The provider's settings as they are now."""
         return self.provider.settings
 
@@ -75,7 +73,7 @@ class Session(SMTP):
         return self.provider.refuse(stage, reply, self.login, sender, recipient)
 
     async def ordered(self, stage: str) -> str | None:
-        """Do what the knob ``stages`` says; returns the reply that it wants, None where it says nothing.
+        """Do what the setting ``stages`` says; returns the reply that it wants, None where it says nothing.
 
         Where it wants the connection closed or silent, this ends the connection's task.
         """
@@ -165,7 +163,7 @@ class Session(SMTP):
 
 def _authenticate(server: SMTP, peer: Peer, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
     """aiosmtpd's question whether a login is right."""
-    assert isinstance(server, Session) and isinstance(given, LoginPassword)
+    assert isinstance(server, SmtpSession) and isinstance(given, LoginPassword)
     address = given.login.decode("utf-8", "replace")
     box = server.settings.mailbox(address)
     if box and server.settings.takes_login(address, given.password.decode("utf-8", "replace")):
@@ -185,11 +183,11 @@ def message_id(content: bytes) -> str | None:
 class _Rules:
     """aiosmtpd's hooks: what the provider says after aiosmtpd found nothing wrong with a command."""
 
-    def __init__(self, provider: SimulatedProvider) -> None:
+    def __init__(self, provider: Judgement) -> None:
         self._provider = provider
 
     async def handle_EHLO(
-        self, server: Session, peer: Peer, envelope: Envelope, hostname: str, responses: list[str]
+        self, server: SmtpSession, peer: Peer, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Our own list of keywords: aiosmtpd offers HELP, and AUTH even without any mechanism."""
         peer.host_name = hostname
@@ -199,7 +197,7 @@ class _Rules:
         return [f"250{'-' if line is not lines[-1] else ' '}{line}" for line in lines]
 
     async def handle_MAIL(
-        self, server: Session, peer: Peer, envelope: Envelope, address: str, options: list[str]
+        self, server: SmtpSession, peer: Peer, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Some providers judge the sender here already."""
         sender, provider = "" if address == _NULL_SENDER else address, server.provider
@@ -211,7 +209,7 @@ class _Rules:
         return "250 OK"
 
     async def handle_RCPT(
-        self, server: Session, peer: Peer, envelope: Envelope, address: str, options: list[str]
+        self, server: SmtpSession, peer: Peer, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Senders and limits are judged here, as Strato and Postfix do."""
         sender = "" if envelope.mail_from == _NULL_SENDER else str(envelope.mail_from)
@@ -222,7 +220,7 @@ class _Rules:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, server: Session, peer: Peer, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SmtpSession, peer: Peer, envelope: Envelope) -> str:
         """The mail is here; what is ordered for this stage happens before it is taken."""
         if reply := await server.ordered("data"):
             return reply

@@ -1,4 +1,4 @@
-"""What a simulated provider is like: its mailboxes and its knobs, read strictly from plain data."""
+"""What a simulated provider is like: its mailboxes and its settings, read strictly from plain data."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ProviderSettings:
     """All of one provider, never changed in place.
 
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
-    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as ``lab.clock.Clock``
-    takes it, None for the real one.
+    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as
+    ``lab.host.clock.Clock`` takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
@@ -128,7 +128,7 @@ class Settings:
         return now - box.created < timedelta(days=self.young_days)
 
     def dump(self) -> dict[str, Any]:
-        """All knobs, JSON-able; the mailboxes are dumped by whoever knows the time."""
+        """All settings, JSON-able; the mailboxes are dumped by whoever knows the time."""
         shown = {name: getattr(self, name) for name in _READERS}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()} | {
             "stages": dict(self.stages),
@@ -139,28 +139,28 @@ class Settings:
         return {domain.lower() for domain in self.sender_domains or ()}
 
 
-def read_settings(data: object) -> Settings:
+def read_settings(data: object) -> ProviderSettings:
     """The provider that a state's key ``provider`` describes. Raises SettingsError."""
-    return _apply(Settings(), data, allowed=frozenset(_READERS) | {"mailboxes"})
+    return _apply(ProviderSettings(), data, allowed=frozenset(_READERS) | {"mailboxes"})
 
 
-def changed(settings: Settings, change: object) -> Settings:
-    """The settings after a change: knobs are replaced, ``mailboxes`` merged by address, those in ``remove`` go.
+def changed(settings: ProviderSettings, change: object) -> ProviderSettings:
+    """The settings after a change: replaced by name, ``mailboxes`` merged by address, those in ``remove`` go.
 
     Raises SettingsError; the old settings are as they were in any case.
     """
     return _apply(settings, change, allowed=frozenset(_READERS) | {"mailboxes"} | _CHANGE_ONLY)
 
 
-def _apply(settings: Settings, data: object, allowed: frozenset[str]) -> Settings:
+def _apply(settings: ProviderSettings, data: object, allowed: frozenset[str]) -> ProviderSettings:
     if not isinstance(data, Mapping):
         raise SettingsError(f"provider: a mapping is expected, found {type(data).__name__}")
     unknown = sorted(map(str, set(data) - allowed))
     if unknown:
         raise SettingsError(f"provider: unknown keys {unknown}; possible are {sorted(allowed)}")
-    knobs = {name: _READERS[name](name, value) for name, value in data.items() if name in _READERS}
+    replaced = {name: _READERS[name](name, value) for name, value in data.items() if name in _READERS}
     boxes = _removed(settings.mailboxes, data.get("remove", []))
-    return replace(settings, **knobs, mailboxes=_merged(boxes, data.get("mailboxes", [])))
+    return replace(settings, **replaced, mailboxes=_merged(boxes, data.get("mailboxes", [])))
 
 
 def _removed(boxes: tuple[Mailbox, ...], remove: object) -> tuple[Mailbox, ...]:

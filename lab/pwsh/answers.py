@@ -13,7 +13,7 @@ from lab.exchange.conversion import ConversionError, RangeError, convert
 from lab.exchange.errors import CmdletError
 from lab.exchange.texts import text
 from lab.exchange.values import Credential
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pwsh import windows
 from lab.pwsh.typed import typed_object
 

@@ -6,14 +6,14 @@ import shlex
 import threading
 from pathlib import Path
 
-from lab.backend import Call
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.host.registry import PROGRAMS
 from lab.pop3.places import PROGRAM_FILES
 from lab.pwsh import process
 from lab.pwsh.bridge import Bridge
-from lab.pwsh.host_files import HostFiles
+from lab.pwsh.host_files import PwshInstallation
 from lab.pwsh.mirror import Mirror
-from lab.registry import PROGRAMS
+from lab.wsman.backend import Call
 
 
 class PwshBackend:
@@ -28,13 +28,13 @@ class PwshBackend:
         self._machine = machine
         # .NET takes the file from where OpenSSL would.
         self._trust = {"SSL_CERT_FILE": str(ca_file)} if ca_file else {}
-        self._files = HostFiles()
+        self._files = PwshInstallation()
         self._mirror = Mirror(self._files.drive, machine.pop3, self._files.starter)
         self._bridge = Bridge(machine, self._mirror, ca_file)
         self._closed = threading.Event()
 
     def run(self, call: Call) -> int:
-        """Run one command; see ``lab.backend.Backend``."""
+        """Run one command; see ``lab.wsman.backend.Backend``."""
         arguments = _split(call.command_line)
         program = self._files.find(arguments[0]) if arguments else None
         if program is None:

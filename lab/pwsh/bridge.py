@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.exchange.errors import CmdletError
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pwsh.answers import Answers
 from lab.pwsh.mirror import Mirror
 from lab.pwsh.windows_answers import WindowsAnswers

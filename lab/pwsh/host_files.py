@@ -19,7 +19,7 @@ _NAMES = ("powershell", "powershell.exe")
 _OF_THE_USER = Path("home", ".local", "share", "powershell")
 
 
-class HostFiles:
+class PwshInstallation:
     """Made once per host, gone with ``close``. Raises FileNotFoundError where no ``pwsh`` is on PATH."""
 
     def __init__(self) -> None:

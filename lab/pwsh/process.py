@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from lab.backend import DIED, Call
+from lab.wsman.backend import DIED, Call
 
 _PIECE = 65536
 _POLL_SECONDS = 0.05

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.exchange.errors import CmdletError
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.files import HostIOError
 from lab.pop3.host import Killed

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from lab.clock import Clock
-from lab.direct_road import DirectRoad
 from lab.endpoint.certificates import Certificates
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
-from lab.machine import SimulatedMachine
+from lab.host.clock import Clock
+from lab.host.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
+from lab.up.direct_dialer import DirectDialer
 
 START: Final = datetime(2026, 11, 2, 8, tzinfo=UTC)  # a Monday
 YOUNG_DAYS: Final = 14
@@ -64,8 +64,8 @@ def tell(story: Story, days: int) -> Iterator[Sample]:
             machine = _machine(clock, provider.port, "old" if story.old_days else "young")
             machine.ca_file = ca_file
             machine.change({"transport_servers": [{"Name": "SBS", **story.settings}]})
-            road = DirectRoad(machine.smtp_road(), provider)
-            machine.road = lambda: road
+            dialer = DirectDialer(machine.smtp_dialer(), provider)
+            machine.dialer = lambda: dialer
             _plan(machine, days)
             yield from _hours(story, days, clock, machine)
             machine.close()

@@ -1,4 +1,4 @@
-"""The limits of one WinRM version, as knobs."""
+"""The limits of one WinRM version, and what is assumed of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ QuotaFault = Literal["wsman", "wmi"]
 
 
 @dataclass(frozen=True)
-class Profile:
+class WinrmProfile:
     """What one simulated WinRM service allows; sizes in KB of 1,024 bytes, times in seconds.
 
     ``shell_quota_fault`` and ``command_quota_fault`` say where the fault carries its number: in ``WSManFault`` or in
@@ -38,12 +38,12 @@ class Profile:
         return self.envelope_kb * 1024
 
 
-STOCK: Final = Profile("winrm2-stock")
-TUNED: Final = Profile("winrm2-tuned", envelope_kb=500)
+STOCK: Final = WinrmProfile("winrm2-stock")
+TUNED: Final = WinrmProfile("winrm2-tuned", envelope_kb=500)
 PROFILES: Final = {profile.name: profile for profile in (STOCK, TUNED)}
 
 
-def profile_named(name: str) -> Profile:
+def profile_named(name: str) -> WinrmProfile:
     """Return the profile of that name; raises ValueError that lists the known ones."""
     if name not in PROFILES:
         raise ValueError(f"no WinRM profile {name!r}; there are: {', '.join(sorted(PROFILES))}")

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lab.wsman import names
 from lab.wsman.faults import SoapFault
-from lab.wsman.profile import Profile
+from lab.wsman.profile import WinrmProfile
 from lab.wsman.streams import Taken
 
 _ENVELOPE: Final = (
@@ -29,7 +29,7 @@ def reply(action: str, relates_to: str, body: str) -> bytes:
     return text.encode("utf-8")
 
 
-def created(shell_id: str, profile: Profile) -> str:
+def created(shell_id: str, profile: WinrmProfile) -> str:
     """Body of CreateResponse; only newer hosts add the rsp:Shell block."""
     body = (
         f"<x:ResourceCreated><a:Address>http://127.0.0.1/wsman</a:Address><a:ReferenceParameters>"
@@ -71,7 +71,7 @@ def received(command_id: str, taken: Taken) -> str:
     return f"<rsp:ReceiveResponse>{''.join(parts)}</rsp:ReceiveResponse>"
 
 
-def config(profile: Profile) -> str:
+def config(profile: WinrmProfile) -> str:
     """Body of a Get of the service's configuration."""
     return (
         f'<cfg:Config xmlns:cfg="{names.CONFIG}"><cfg:MaxEnvelopeSizekb>{profile.envelope_kb}</cfg:MaxEnvelopeSizekb>'
@@ -79,7 +79,7 @@ def config(profile: Profile) -> str:
     )
 
 
-def identified(profile: Profile, logged_in: bool) -> bytes:
+def identified(profile: WinrmProfile, logged_in: bool) -> bytes:
     """A whole IdentifyResponse; without a login a host hides its versions."""
     system, pack = (profile.os_version, profile.service_pack) if logged_in else ("0.0.0", "0.0")
     text = (

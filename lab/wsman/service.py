@@ -12,9 +12,9 @@ from typing import Final
 from xml.etree import ElementTree
 
 from lab.wsman import faults, names, replies
-from lab.wsman.envelope import Request, UnreadableEnvelopeError, read_request
+from lab.wsman.envelope import Request
 from lab.wsman.faults import SoapFault
-from lab.wsman.profile import Profile
+from lab.wsman.profile import WinrmProfile
 from lab.wsman.shell import Command, Runner, Shell, Trouble
 from lab.wsman.streams import AbortedError
 
@@ -48,7 +48,7 @@ class Service:
 
     def __init__(
         self,
-        profile: Profile,
+        profile: WinrmProfile,
         run: Runner,
         trouble: Trouble = _ignore,
         starting: Callable[[Command], None] = lambda command: None,
@@ -70,16 +70,6 @@ class Service:
             "Delete": self._delete,
             "Get": self._get,
         }
-
-    def handle(self, envelope: bytes, user: str = "") -> Answer:
-        """Answer one envelope of a user who is logged in: 413 over the limit, 400 if unreadable, 500 for a fault."""
-        if len(envelope) > self.profile.envelope_bytes:
-            return Answer(413)
-        try:
-            request = read_request(envelope)
-        except (UnreadableEnvelopeError, ValueError):
-            return Answer(400)
-        return self.answer(request, user)
 
     def answer(self, request: Request, user: str) -> Answer:
         """Answer one request; faults become HTTP 500 with a fault envelope."""
@@ -157,13 +147,12 @@ class Service:
 
     def _command(self, request: Request, user: str) -> Answer:
         line = _command_line(request.body)
-        console = request.options.get("WINRS_CONSOLEMODE_STDIN", "TRUE").upper() != "FALSE"
         with self._lock:
             shell = self._shell(request, user)
             if shell.started >= self.profile.commands_per_shell:
                 raise faults.too_many_commands(self.profile.commands_per_shell, self.profile.command_quota_fault)
             shell.started += 1
-            command = Command(shell.id, line, shell.environment, console)
+            command = Command(shell.id, line, shell.environment)
             shell.commands[command.id] = command
         self._starting(command)
         too_long = len(line) > self.profile.command_line_chars

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab.backend import Call
+from lab.wsman.backend import Call
 from lab.wsman.streams import AbortedError, Input, Output
 
 Runner = Callable[[Call, "Command"], int]
@@ -21,12 +21,11 @@ def new_id() -> str:
 
 @dataclass
 class Command:
-    """One command of one shell. ``console_stdin``: the client said that no input will follow."""
+    """One command of one shell."""
 
     shell_id: str
     line: str
     environment: dict[str, str]
-    console_stdin: bool = True
     id: str = field(default_factory=new_id)
     input: Input = field(default_factory=Input)
     output: Output = field(default_factory=Output)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.lab import Lab
+from lab.up.lab import Lab
 from tests.unit.plugin_utils.mail_flow.flow_host import ALL, UNTOUCHED, Reply, Server
 
 from .playing import play

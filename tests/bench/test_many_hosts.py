@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.directory import LabDirectory
+from lab.up.directory import LabDirectory
 
 from .playing import CONNECTOR, ROOT, play, process_cpu, spread
 

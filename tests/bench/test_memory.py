@@ -17,9 +17,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell, Request, Step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import state as send_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import state as transport
-from lab.backend import Call
-from lab.backends import make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import make_backend
+from lab.wsman.backend import Call
 from tests.contract.asking import stdin_of, take_apart
 
 pytestmark = pytest.mark.pwsh

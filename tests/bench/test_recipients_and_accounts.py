@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.records import parse
-from lab.lab import Lab
+from lab.up.lab import Lab
 
 from .playing import play
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.lab import Lab
+from lab.up.lab import Lab
 
 from .playing import CONNECTOR, play, spread
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, wire
-from lab.backend import Backend, Call
+from lab.wsman.backend import Backend, Call
 from tests.reply_parts import parts_in, texts_in, whole
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
-from lab.backend import Call
 from lab.pwsh import process
+from lab.wsman.backend import Call
 from tests.one_powershell import OnePowerShell
 
 AGENT = shlex.split(wire.command_line())[1:]

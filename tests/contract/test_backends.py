@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
-from lab.machine import SimulatedMachine
-from lab.state import load_state
+from lab.host.machine import SimulatedMachine
+from lab.host.state_files import load_state
+from lab.up.backends import BACKENDS, make_backend
 
 from .address_rows import ADDRESS_ROWS
 from .asking import Answer, ask

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.exchange.message_tracking import EVENT_IDS, SOURCES
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
 from lab.exchange.smtp_client import Reply
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .rows import Row
@@ -56,7 +56,7 @@ ANSWERS = {
 
 
 class SmartHost:
-    """Answers by the recipient's name; road and session in one."""
+    """Answers by the recipient's name; dialer and session in one."""
 
     def open(self, connector: object) -> SmartHost:
         return self
@@ -78,13 +78,13 @@ def machine_with(count: int, language: str = "en") -> SimulatedMachine:
     state = {"send_connectors": [PROVIDER], "clock": CLOCK, "language": language, "endpoint_account": door}
     machine = SimulatedMachine(state)
     host = SmartHost()
-    machine.road = lambda: host
+    machine.dialer = lambda: host
     engine = machine.queues
     for name, number in (("voll", count), ("spaeter", 2), ("ok", 3), ("weg", 1)):
         engine.submit(Mail("info@beispiel.de", (f"{name}@example.com",), size=5000), number)
     engine.submit(Mail("Info@Beispiel.de", ("voll@example.com",), size=1), 1)
     engine.submit(Mail("chef@beispiel.de", ("voll@example.com",), size=123456789), 2)
-    engine.knobs.seconds_per_message = 0
+    engine.assumptions.seconds_per_message = 0
     for _ in run([engine], lambda moment: None, machine.clock.now()):
         pass
     engine.suspend_message(next(iter(engine.messages.values())))

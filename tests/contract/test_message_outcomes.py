@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.exchange import delivery_texts
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .rows import Row
@@ -26,11 +26,11 @@ def machine_with_mail() -> SimulatedMachine:
     """One message that left, one that left for one and failed for another recipient, one that waits."""
     machine = SimulatedMachine({"send_connectors": [PROVIDER], "clock": CLOCK, "tracking": [OTHER]})
     host = SmartHost()
-    machine.road = lambda: host
+    machine.dialer = lambda: host
     engine = machine.queues
     for recipients in (("ok@example.com",), ("ok@example.com", "weg@example.com"), ("voll@example.com",)):
         engine.submit(Mail("info@beispiel.de", recipients), 1)
-    engine.knobs.seconds_per_message = 0
+    engine.assumptions.seconds_per_message = 0
     for _ in run([engine], lambda moment: None, machine.clock.now()):
         pass
     return machine
@@ -115,7 +115,7 @@ def test_what_was_delivered_on_the_server_itself_has_not_left() -> None:
     state = {"send_connectors": [PROVIDER], "clock": CLOCK, "recipients": [group, contact, {"Name": "anna"}]}
     machine = SimulatedMachine(state)
     host = SmartHost()
-    machine.road = lambda: host
+    machine.dialer = lambda: host
     names = ("alle@nt4admins.local", "weg@nt4admins.local")
     machine.queues.submit(Mail("anna@nt4admins.local", names), 1)
     machine.queues.submit(Mail("anna@nt4admins.local", ("anna@nt4admins.local",)), 1)

@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Step as Asked
-from lab.backend import DIED
-from lab.backends import BACKENDS
+from lab.up.backends import BACKENDS
+from lab.wsman.backend import DIED
 from tests.unit.plugin_utils.probe.odd_host import session_with
 
 from .asking import ask

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.endpoint.certificates import Certificates
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.pop3 import places
 from lab.pop3.document import Document
 from lab.pop3.files import HostFile
 from lab.pop3.profiles import FILE_PROFILES
 from lab.provider import SimulatedProvider
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import Answer, ask
 

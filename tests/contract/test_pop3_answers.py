@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import trustme
 
-from lab.backends import BACKENDS, make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .pop3_server import GOOD, ScriptedPop3Server

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
 from lab.endpoint.certificates import Certificates
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 

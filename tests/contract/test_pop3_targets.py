@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.targets import STEPS, recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
-from lab.backends import BACKENDS, make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 

@@ -18,10 +18,10 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.pasted import p
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.stand_ins import StandIns, own_names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from lab.backend import Call
-from lab.backends import make_backend
-from lab.machine import SimulatedMachine
-from lab.state import load_state
+from lab.host.machine import SimulatedMachine
+from lab.host.state_files import load_state
+from lab.up.backends import make_backend
+from lab.wsman.backend import Call
 from tests.unit.plugin_utils.probe.odd_host import AWKWARD, HIDDEN, ODD, PEOPLE, USEFUL, found_in, session_with
 
 pytestmark = pytest.mark.pwsh

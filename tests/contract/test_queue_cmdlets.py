@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 from .rows import Row

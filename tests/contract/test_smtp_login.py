@@ -19,9 +19,9 @@ import pytest
 import trustme
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
-from lab.backends import BACKENDS, make_backend
-from lab.machine import SimulatedMachine
-from lab.twin_talk import OLD_DOTNET
+from lab.host.machine import SimulatedMachine
+from lab.twin.tls import OLD_DOTNET
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import Answer, ask, ask_raw, stdin_of
 from .smtp_rows import LOGIN, ODD, PASSWORD, PLAIN_WAYS, SMALL_WAIT, TALKS, Talk, b64

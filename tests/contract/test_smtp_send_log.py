@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lab.backends import BACKENDS, make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
 
 from .asking import ask
 

@@ -10,9 +10,9 @@ import pytest
 from winrm.protocol import Protocol
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
-from lab.backend import DIED
-from lab.backends import BACKENDS
-from lab.lab import Lab
+from lab.up.backends import BACKENDS
+from lab.up.lab import Lab
+from lab.wsman.backend import DIED
 
 from .asking import Answer, stdin_of, take_apart
 from .rows import PASSWORD, READ, READ_FACTS, Row, Step

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import yaml
 
 from lab.endpoint.host import Host
-from lab.lab import Lab
+from lab.up.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLBACKS = Path(__file__).parent / "callbacks"

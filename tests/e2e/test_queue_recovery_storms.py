@@ -131,7 +131,7 @@ def test_the_provider_takes_less_and_the_disk_is_full(sbs: AccountSite) -> None:
     lowered: list[int] = []
 
     def weather(stage: str) -> None:
-        if not sbs.host.machine.queues.knobs.back_pressure:
+        if not sbs.host.machine.queues.assumptions.back_pressure:
             # Exchange accepts nothing any more: what it has is recovered all the same.
             sbs.host.machine.change({"delivery": {"back_pressure": True}})
             assert sbs.lab.submit("sbs", OLD, [CUSTOMER], 1)["refused"] == 1

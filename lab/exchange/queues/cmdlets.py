@@ -12,11 +12,11 @@ from typing import Any, Final
 from lab.exchange import errors
 from lab.exchange.directory_object import wire_time
 from lab.exchange.exchange_servers import ExchangeServers
-from lab.exchange.host import Host, Output
+from lab.exchange.host import ExchangeHost, Output
+from lab.exchange.opath import FilterError, Getter
 from lab.exchange.queues.engine import QueueEngine
-from lab.exchange.queues.filters import FilterError, Getter, parse_filter
-from lab.exchange.queues.message import QueuedMessage
-from lab.exchange.queues.queue import Queue
+from lab.exchange.queues.filters import parse_queue_filter
+from lab.exchange.queues.queue import Queue, QueuedMessage
 from lab.exchange.texts import text
 from lab.exchange.values import Limit, Size
 
@@ -30,7 +30,7 @@ _NO_ADDRESS: Final = "255.255.255.255"  # what mail from this server's own mailb
 class QueueCmdlets:
     """The cmdlets take typed parameters, as ``binding.bind`` gives them."""
 
-    def __init__(self, host: Host, servers: ExchangeServers, engine: QueueEngine) -> None:
+    def __init__(self, host: ExchangeHost, servers: ExchangeServers, engine: QueueEngine) -> None:
         self._host = host
         self._servers = servers
         self._engine = engine
@@ -172,7 +172,7 @@ class QueueCmdlets:
         if not isinstance(written, str):
             return lambda thing: True
         try:
-            matches = parse_filter(written, properties)
+            matches = parse_queue_filter(written, properties)
             return lambda thing: self._matches(command, matches, thing)
         except FilterError as error:
             raise self._bad_filter(command, error) from None

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Counts, Ledger, Mail, MessageIds, QueuedMessage, Tracker
+from lab.exchange.dialer import NotSimulated
+from lab.exchange.queues.ledger import Counts, Ledger, Tracker
+from lab.exchange.queues.message import Mail, MessageIds
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
-from lab.exchange.queues.queue import PERSISTENT, Connection, Queue
+from lab.exchange.queues.queue import PERSISTENT, OutboundConnection, Queue, QueuedMessage
 from lab.exchange.queues.reporting import Reporting
 from lab.exchange.queues.schedule import Schedule
-from lab.exchange.queues.server import Knobs, Server
-from lab.exchange.road import NotSimulated
+from lab.exchange.queues.server import Assumptions, Server
 from lab.exchange.routing import connector_for
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
@@ -34,7 +35,7 @@ _MOST_MESSAGES: Final = 2**31
 class _Attempt:
     """One message on its way over one connection."""
 
-    connection: Connection
+    connection: OutboundConnection
     message: QueuedMessage
     connector: SendConnector
 
@@ -57,7 +58,7 @@ class QueueEngine:
     """The queues of one server. ``lock`` guards everything but an attempt over the wire; it may be the host's own."""
 
     server: Server
-    knobs: Knobs = field(default_factory=Knobs)
+    assumptions: Assumptions = field(default_factory=Assumptions)
     tracker: InitVar[Tracker | None] = None
     lock: AbstractContextManager[Any] = field(default_factory=threading.RLock)
 
@@ -107,7 +108,7 @@ class QueueEngine:
             self._schedule.at(self.server.now() + planned.every, self._submit_planned, planned)
 
     def _take_in(self, mail: Mail) -> bool:
-        if self.knobs.back_pressure:
+        if self.assumptions.back_pressure:
             self.counts.refused_submissions += 1
             return False
         now = self.server.now()
@@ -224,7 +225,7 @@ class QueueEngine:
         most = (connector.SmtpMaxMessagesPerConnection if connector else 0) or _MOST_MESSAGES
         wanted = min(-(-len(queue.ready) // most), self._allowed(queue))
         for _ in range(wanted - len(queue.connections)):
-            connection = Connection(queue)
+            connection = OutboundConnection(queue)
             queue.connections.append(connection)
             self._connections += 1
             self._schedule.at(self.server.now(), self._use, connection)
@@ -238,7 +239,7 @@ class QueueEngine:
             return allowed
         return min(allowed, max(of_all - self._connections + len(queue.connections), 0))
 
-    def _use(self, connection: Connection) -> _Attempt | None:
+    def _use(self, connection: OutboundConnection) -> _Attempt | None:
         """A connection is free: the next message, or its end."""
         queue = connection.queue
         if connection not in queue.connections:
@@ -261,7 +262,7 @@ class QueueEngine:
         message.active = True
         return _Attempt(connection, message, connector)
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: OutboundConnection) -> None:
         queue = connection.queue
         if connection in queue.connections:
             queue.connections.remove(connection)
@@ -281,7 +282,7 @@ class QueueEngine:
                 connection.session.quit()
                 connection.session = None
             if connection.session is None:
-                connection.session, connection.used = self.server.road().open(copy.copy(connector)), 0
+                connection.session, connection.used = self.server.dialer().open(copy.copy(connector)), 0
             connection.used += 1
             return connection.session.deliver(message.mail.sender, list(message.recipients), message.content())
         except (ConnectionFailed, NotSimulated) as failure:
@@ -300,7 +301,7 @@ class QueueEngine:
             self._connection_failed(queue, message, outcome)
         if message.removal is not None and not message.gone:
             self._remove(message, message.removal)
-        pause = timedelta(seconds=self.knobs.seconds_per_message)
+        pause = timedelta(seconds=self.assumptions.seconds_per_message)
         self._schedule.at(self.server.now() + pause, self._use, attempt.connection)
 
     def _judge(self, message: QueuedMessage, replies: dict[str, Reply], connector: str) -> None:
@@ -354,9 +355,9 @@ class QueueEngine:
     def _wait_of(self, failures: int) -> timedelta:
         """Glitch retries first, then transient ones, then the outbound failure's interval until the mail expires."""
         settings = self.server.settings()
-        if failures <= self.knobs.glitch_count:
-            return timedelta(seconds=self.knobs.glitch_seconds)
-        if failures <= self.knobs.glitch_count + settings.TransientFailureRetryCount:
+        if failures <= self.assumptions.glitch_count:
+            return timedelta(seconds=self.assumptions.glitch_seconds)
+        if failures <= self.assumptions.glitch_count + settings.TransientFailureRetryCount:
             return settings.TransientFailureRetryInterval
         return settings.OutboundConnectionFailureRetryInterval
 
@@ -370,13 +371,13 @@ class QueueEngine:
 
     def expiry_of(self, message: QueuedMessage) -> datetime:
         """When the message is given up, as Get-Message shows it."""
-        if not self.knobs.raise_helps_queued:
+        if not self.assumptions.raise_helps_queued:
             return message.expires
         return message.received + self.server.settings().MessageExpirationTimeout
 
     def _expire(self, message: QueuedMessage) -> None:
         expires = self.expiry_of(message)
-        if message.gone or (_is_held(message) and not self.knobs.suspended_expire):
+        if message.gone or (_is_held(message) and not self.assumptions.suspended_expire):
             return
         if expires > self.server.now():
             self._schedule.at(expires, self._expire, message)
@@ -394,7 +395,7 @@ class QueueEngine:
 
         A timeout that was raised meanwhile puts it off; one that was lowered does not bring it forward (assumed).
         """
-        held = _is_held(message) and not self.knobs.suspended_delay_notice
+        held = _is_held(message) and not self.assumptions.suspended_delay_notice
         if message.gone or message.delay_told or held:
             return
         due = self._notice_due(message)
@@ -480,9 +481,9 @@ class QueueEngine:
 
     def _look_again(self, message: QueuedMessage) -> None:
         """What could not expire while it was suspended does it now, and so its sender is told of the delay."""
-        if not self.knobs.suspended_expire:
+        if not self.assumptions.suspended_expire:
             self._schedule.at(self.expiry_of(message), self._expire, message)
-        if message.mail.sender and not (message.delay_told or self.knobs.suspended_delay_notice):
+        if message.mail.sender and not (message.delay_told or self.assumptions.suspended_delay_notice):
             self._schedule.at(self._notice_due(message), self._tell_delay, message)
 
     def restart(self) -> None:
@@ -503,11 +504,11 @@ class QueueEngine:
     def _restart(self) -> None:
         self.counts.restarts += 1
         self.disconnect()
-        if self.knobs.restart_renumbers:
+        if self.assumptions.restart_renumbers:
             self._renumber()
         for queue in list(self.queues.values()):
             queue.failures, queue.next_retry = 0, None
-            if not self.knobs.restart_keeps_suspended and queue.name != "Poison":
+            if not self.assumptions.restart_keeps_suspended and queue.name != "Poison":
                 self._let_loose(queue)
             self._wake(queue)
 
@@ -540,12 +541,12 @@ class QueueEngine:
             return sum(len(message.recipients) for message in self.messages.values())
 
     def summary(self) -> dict[str, Any]:
-        """Counts, queues and knobs, JSON-able."""
+        """Counts, queues and assumptions, JSON-able."""
         with self.lock:
             queues = [_summary(queue) for queue in self.all_queues()]
             told = {"bounces": len(self.ledger.bounces), "delay_notices": len(self.ledger.delays)}
             counts = {**asdict(self.counts), "queued": self.queued, **told}
-            return {"counts": counts, "queues": queues, "knobs": asdict(self.knobs)}
+            return {"counts": counts, "queues": queues, "assumptions": asdict(self.assumptions)}
 
 
 def _is_held(message: QueuedMessage) -> bool:

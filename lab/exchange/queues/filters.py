@@ -7,67 +7,36 @@ with ``*``; values in quotation marks of either kind or bare. Anything else is r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-_PART: Final = re.compile(
-    r"""\s*(?P<name>\w+)\s+-(?P<operator>eq|ne|gt|ge|lt|le|like|notlike)\s+
-        (?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s'"]+))\s*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_AND: Final = re.compile(r"-and\b", re.IGNORECASE)
+from lab.exchange.opath import Dialect, FilterError, Getter, Matches, Operator, parse_filter
+
 _TIMES: Final = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "eq": lambda found, wanted: bool(found == wanted),
-    "ne": lambda found, wanted: bool(found != wanted),
-    "gt": lambda found, wanted: found is not None and bool(found > wanted),
-    "ge": lambda found, wanted: found is not None and bool(found >= wanted),
-    "lt": lambda found, wanted: found is not None and bool(found < wanted),
-    "le": lambda found, wanted: found is not None and bool(found <= wanted),
-}
-
-Getter = Callable[[Any], object]
 
 
-class FilterError(ValueError):
-    """A filter that cannot be; says which part."""
+def parse_queue_filter(written: str, properties: Mapping[str, Getter]) -> Matches:
+    """What decides whether a queue or a message is meant, with what can be read of it. Raises FilterError.
+
+    What it gives raises FilterError as well: a value that its property does not take shows when it is compared.
+    """
+    return parse_filter(written, Dialect(properties, _OPERATORS, nested=False, bare=True))
 
 
-def parse_filter(text: str, properties: Mapping[str, Getter]) -> Callable[[Any], bool]:
-    """What a filter asks of an object, whose filterable properties ``properties`` reads. Raises FilterError."""
-    tests: list[Callable[[Any], bool]] = []
-    rest = text.strip().removeprefix("{").removesuffix("}")
-    while True:
-        found = _PART.match(rest)
-        if found is None:
-            raise FilterError(rest.strip() or text)
-        tests.append(_test(found, properties))
-        rest = rest[found.end() :]
-        if not rest:
-            return lambda thing: all(test(thing) for test in tests)
-        joined = _AND.match(rest)
-        if joined is None:
-            raise FilterError(rest.strip())
-        rest = rest[joined.end() :]
+def _like(wanted: str) -> Callable[[Any], bool]:
+    pattern = re.sub(r"([\[?])", r"[\1]", wanted.lower())
+    return lambda found: fnmatchcase(str(found or "").lower(), pattern)
 
 
-def _test(found: re.Match[str], properties: Mapping[str, Getter]) -> Callable[[Any], bool]:
-    name, operator = _known(found["name"], properties), found["operator"].lower()
-    get, wanted = properties[name], next(v for v in (found["single"], found["double"], found["bare"]) if v is not None)
-    if operator in ("like", "notlike"):
-        pattern = re.sub(r"([\[?])", r"[\1]", wanted.lower())
-        return lambda thing: fnmatchcase(str(get(thing) or "").lower(), pattern) == (operator == "like")
-    compare = _COMPARE[operator]
-    return lambda thing: _compared(get(thing), wanted, compare)
+def _not_like(wanted: str) -> Callable[[Any], bool]:
+    like = _like(wanted)
+    return lambda found: not like(found)
 
 
-def _known(given: str, names: Iterable[str]) -> str:
-    for name in names:
-        if name.lower() == given.lower():
-            return name
-    raise FilterError(given)
+def _by(compare: Callable[[Any, Any], bool]) -> Operator:
+    return lambda wanted: lambda found: _compared(found, wanted, compare)
 
 
 def _compared(found: object, wanted: str, compare: Callable[[Any, Any], bool]) -> bool:
@@ -105,3 +74,15 @@ def _american(wanted: str) -> datetime:
         except ValueError:
             continue
     raise FilterError(wanted)
+
+
+_OPERATORS: Final[dict[str, Operator]] = {
+    "-eq": _by(lambda found, wanted: bool(found == wanted)),
+    "-ne": _by(lambda found, wanted: bool(found != wanted)),
+    "-gt": _by(lambda found, wanted: found is not None and bool(found > wanted)),
+    "-ge": _by(lambda found, wanted: found is not None and bool(found >= wanted)),
+    "-lt": _by(lambda found, wanted: found is not None and bool(found < wanted)),
+    "-le": _by(lambda found, wanted: found is not None and bool(found <= wanted)),
+    "-like": _like,
+    "-notlike": _not_like,
+}

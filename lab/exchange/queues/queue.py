@@ -1,13 +1,14 @@
-"""One queue: all mail of a server for the same next hop."""
+"""One queue: all mail of a server for the same next hop, and a message that waits in it."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Final, Protocol
 
-from lab.exchange.queues.message import QueuedMessage
+from lab.exchange.queues.message import Mail
 from lab.exchange.smtp_client import Reply
 
 NO_CONNECTOR: Final = "00000000-0000-0000-0000-000000000000"
@@ -30,7 +31,7 @@ class Session(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Connection:
+class OutboundConnection:
     """One of the connections that a queue may have at once; ``used`` counts the messages of its present session."""
 
     queue: Queue
@@ -48,7 +49,7 @@ class Queue:
     next_hop_connector: str = NO_CONNECTOR
     messages: dict[int, QueuedMessage] = field(default_factory=dict)
     ready: deque[QueuedMessage] = field(default_factory=deque)
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[OutboundConnection] = field(default_factory=list)
     suspended: bool = False
     failures: int = 0
     last_error: str | None = None
@@ -109,3 +110,60 @@ class Queue:
         message.waiting = False
         if not self.messages:
             self.empty_since = now
+
+
+@dataclass(eq=False, slots=True)
+class QueuedMessage:
+    """One message in one queue; ``recipients`` are those whose fate is open. Times are in UTC.
+
+    ``retry_at``: not before then is it tried again; ``waiting``: it stands in its queue's line of ready messages;
+    ``delay_told``: its sender has had the notice that it waits.
+    """
+
+    number: int
+    mail: Mail
+    recipients: list[str]
+    message_id: str
+    received: datetime
+    expires: datetime
+    queue: Queue
+    retry_at: datetime | None = None
+    retries: int = 0
+    last_error: str | None = None
+    active: bool = False
+    suspended: bool = False
+    delay_told: bool = False
+    waiting: bool = False
+    crashes: int = 0
+    removal: bool | None = None
+    gone: bool = False
+    text: bytes = b""
+
+    @property
+    def status(self) -> str:
+        """As Get-Message shows it. Where the queue's last connection failed, its messages are in Retry, too."""
+        if self.active:
+            return "PendingRemove" if self.removal is not None else "PendingSuspend" if self.suspended else "Active"
+        if self.suspended:
+            return "Suspended"
+        return "Retry" if self.retry_at or self.queue.next_retry else "Ready"
+
+    @property
+    def can_go(self) -> bool:
+        """Whether nothing but its queue holds it back."""
+        return not (self.gone or self.active or self.suspended or self.retry_at)
+
+    def content(self) -> bytes:
+        """What goes over the wire; made once, since it may be needed thousands of times."""
+        if not self.text:
+            lines = (
+                f"From: <{self.mail.sender}>",
+                f"To: {', '.join(f'<{to}>' for to in self.mail.recipients)}",
+                f"Subject: {self.mail.subject}",
+                f"Date: {format_datetime(self.received)}",
+                f"Message-ID: {self.message_id}",
+                "",
+                "Sent by a simulated Exchange.",
+            )
+            self.text = "".join(f"{line}\r\n" for line in lines).encode("ascii", "replace")
+        return self.text

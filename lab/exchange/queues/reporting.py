@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.exchange import delivery_texts
-from lab.exchange.queues.message import Bounce, Delay, Ledger, Mail, MessageIds, QueuedMessage, Report, Tracked, Tracker
+from lab.exchange.queues.ledger import Bounce, Delay, Ledger, Tracked, Tracker
+from lab.exchange.queues.message import Mail, MessageIds, Report
+from lab.exchange.queues.queue import QueuedMessage
 from lab.exchange.queues.server import Server
 
 

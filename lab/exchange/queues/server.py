@@ -1,4 +1,4 @@
-"""What the queues ask of their server, and the knobs for what nobody knows of a real one."""
+"""What the queues ask of their server, and the assumptions for what nobody knows of a real one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from lab.exchange.send_connector import SendConnector
 from lab.exchange.transport_server import TransportServer
 
 
-class Road(Protocol):
-    """The way to a smart host; ``lab.exchange.road.SmtpRoad`` is one."""
+class Dialer(Protocol):
+    """Opens sessions with smart hosts; ``lab.exchange.dialer.SmtpDialer`` is one."""
 
     def open(self, connector: SendConnector) -> Session:
         """An open session. Raises ConnectionFailed or NotSimulated."""
@@ -29,12 +29,12 @@ class Server:
     connectors: Callable[[], Sequence[SendConnector]]
     settings: Callable[[], TransportServer]
     now: Callable[[], datetime]
-    road: Callable[[], Road]
+    dialer: Callable[[], Dialer]
     resolve: Resolve
 
 
 @dataclass
-class Knobs:
+class Assumptions:
     """What nobody knows of a real server, or what a test wants to happen.
 
     ``raise_helps_queued``: whether a raised MessageExpirationTimeout helps mail that is queued already (unknown).
@@ -58,7 +58,7 @@ class Knobs:
     back_pressure: bool = False
 
     def change(self, wish: object) -> None:
-        """Set knobs by name: all or, with ValueError, none."""
+        """Set assumptions by name: all or, with ValueError, none."""
         if not isinstance(wish, dict) or set(wish) - set(asdict(self)):
             raise ValueError(f"delivery: a mapping with some of {sorted(asdict(self))} is expected")
         for name, value in wish.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.exchange.message_tracking import EMPTY_SENDER, MessageTracking, TrackingEvent
-from lab.exchange.queues.message import Report, Tracked, Tracker
+from lab.exchange.queues.ledger import Tracked, Tracker
+from lab.exchange.queues.message import Report
 from lab.exchange.transport_server import TransportServer
 
 

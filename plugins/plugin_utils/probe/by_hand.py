@@ -56,7 +56,7 @@ BY_HAND = (
         "expiry",
         "Does a raised expiry help mail that is queued, and does suspended mail expire or cause notices of delay?",
         "A recovery takes days.",
-        "it does not help; suspended mail expires and its senders hear of it (each a knob of the lab)",
+        "it does not help; suspended mail expires and its senders hear of it (each an assumption of the lab)",
         ("lab/exchange/queues/server.py", "lab/states/sbs2011.yml", "plugins/plugin_utils/queue_recovery/forecast.py"),
         by_hand="With one message to a smart host that does not answer: raise the time-out, suspend, wait.",
         says=(
@@ -69,7 +69,7 @@ BY_HAND = (
         "restart",
         "What does a restart of the transport service do to queues?",
         "Whatever it lets loose leaves at once.",
-        "it tries everything at once and keeps numbers and suspensions (knobs of the lab)",
+        "it tries everything at once and keeps numbers and suspensions (assumptions of the lab)",
         ("lab/exchange/queues/engine.py", "lab/exchange/queues/server.py"),
         by_hand="With suspended messages in a queue: note identities, restart, look again.",
         says=("that a restart tries all at once", "Whether a running transport service takes every setting at once"),

@@ -16,9 +16,9 @@ from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
-from lab.backend import Call
-from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.host.machine import SimulatedMachine
+from lab.twin.backend import Twin
+from lab.wsman.backend import Call
 from tests.reply_parts import parts_in, whole
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HOST, task_of
 from tests.unit.fuzz.junk import spoilt

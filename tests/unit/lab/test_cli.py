@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from lab import cli
-from lab.directory import LabDirectory, process_started
+from lab.up.directory import LabDirectory, process_started
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -133,7 +133,7 @@ def test_bad_words_are_refused_in_one_line(running: Path, words: list[str], comp
 
 
 def test_the_control_endpoint_wants_the_token(running: Path) -> None:
-    from lab.endpoint.control import ControlError, ask
+    from lab.up.control import ControlError, ask
 
     data = LabDirectory(running).read_running()
     assert data

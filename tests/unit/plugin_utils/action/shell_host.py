@@ -22,9 +22,9 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar, trust_as_template
 
-from lab.backend import Call
-from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.host.machine import SimulatedMachine
+from lab.twin.backend import Twin
+from lab.wsman.backend import Call
 from tests.reply_parts import parts_in, whole
 
 Answer = Callable[[str, bytes], tuple[int, bytes, bytes]]

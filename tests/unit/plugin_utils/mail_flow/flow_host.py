@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import _Alarm
-from lab.backend import Call
-from lab.machine import SimulatedMachine
-from lab.twin import Twin
+from lab.host.machine import SimulatedMachine
+from lab.twin.backend import Twin
+from lab.wsman.backend import Call
 from tests.reply_parts import parts_in, whole
 from tests.unit.plugin_utils.action.shell_host import Shell, reply_bytes
 from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options

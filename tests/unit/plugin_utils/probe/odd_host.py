@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
-from lab.backend import Backend, Call
+from lab.wsman.backend import Backend, Call
 
 PASSWORD = "Zq7-Quittenmus-9134-Ofenrohr"
 NEEDLES = (

@@ -68,7 +68,7 @@ def test_a_contradiction_names_assumption_place_and_value() -> None:
         for line in contradictions({"answers": {"windows": {"status": "answered", "facts": facts}}})
         if line.startswith("windows")
     ]
-    assert "PowerShell 2.0" in line and "lab/profiles.py" in line and line.endswith("found 5.1")
+    assert "PowerShell 2.0" in line and "lab/host/profiles.py" in line and line.endswith("found 5.1")
 
 
 @pytest.mark.parametrize(

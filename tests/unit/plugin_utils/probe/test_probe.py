@@ -17,8 +17,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
-from lab.backends import make_backend
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import make_backend
 
 from .odd_host import ODD, found_in, session_with
 

@@ -12,12 +12,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
-from lab.backend import Backend, Call
-from lab.backends import make_backend
 from lab.exchange.queues import Mail
 from lab.exchange.queues.running import run
 from lab.exchange.smtp_client import Reply
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import make_backend
+from lab.wsman.backend import Backend, Call
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 DAYS, EVERY = 30, timedelta(hours=3)
@@ -95,8 +95,8 @@ def session_to(backend: Backend) -> Session:
 def test_thirty_days_of_a_healthy_office_are_healthy_at_every_look() -> None:
     machine = SimulatedMachine({"send_connectors": [PROVIDER], "clock": START.isoformat()})
     host = SmartHost(machine)
-    machine.road = lambda: host
-    machine.queues.knobs.seconds_per_message = 0
+    machine.dialer = lambda: host
+    machine.queues.assumptions.seconds_per_message = 0
     office(machine)
     session, desired, seen = session_to(make_backend("twin", machine)), parse_desired({"per_hour": 250}), Counter[Any]()
     for number in range(1, DAYS * 8):

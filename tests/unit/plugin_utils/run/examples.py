@@ -23,7 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.subject import Su
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector, parse_connectors
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OLD, YOUNG = "2020-01-31", "2026-02-25"

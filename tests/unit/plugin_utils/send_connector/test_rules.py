@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settin
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
 from lab.exchange.values import Credential
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 steady = settings(deadline=None, derandomize=True)

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.run.examples import LOGIN, STRATO, parsed, printed
 from tests.unit.plugin_utils.send_connector.wishes import WISHES, new
 

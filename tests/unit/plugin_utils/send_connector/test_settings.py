@@ -29,7 +29,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settin
 from lab.exchange import contract
 from lab.exchange.contract import Parameter
 from lab.exchange.organisation import Organisation
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.send_connector.wishes import COMPANY, SMART_HOST, WISHES, new
 
 NEW = contract.load()["New-SendConnector"].parameters

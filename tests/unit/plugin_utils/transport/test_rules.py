@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions, doubts
 from lab.exchange.errors import CmdletError
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.reason_keys import keys_of
 
 FOREIGN = Unreadable("viele")

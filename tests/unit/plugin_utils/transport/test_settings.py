@@ -25,7 +25,7 @@ from lab.exchange import contract
 from lab.exchange.organisation import Organisation
 from lab.exchange.transport_server import PROPERTIES
 from lab.exchange.values import parse_time_span
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 
 SET = contract.load()["Set-TransportServer"].parameters
 KINDS_OF_TYPE: dict[str, tuple[type[Kind], ...]] = {

@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.state impor
     find_server,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
-from lab.machine import SimulatedMachine
+from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.run.examples import FakeHost
 
 LOGS = "C:\\Program Files\\Microsoft\\Exchange Server\\V14\\TransportRoles\\Logs"

@@ -1,0 +1,94 @@
+"""What changes on a host behind Ansible's back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from lab.exchange.address_state import KEYS as ADDRESS_KEYS
+from lab.exchange.organisation import Organisation
+from lab.exchange.queues import QueueEngine
+from lab.exchange.send_connector import SendConnector
+from lab.host.building import checked, state_errors
+from lab.host.state import StateError
+from lab.pop3 import Pop3Host
+from lab.pop3.host import merge_or_remove
+
+Changes = Mapping[str, Any]
+_EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
+_WINDOWS = {"pop3_connector", "services", "tasks"}
+_CHANGEABLE = {"clock", "delivery", "restart_transport", *_EXCHANGE, *_WINDOWS}
+
+
+def check_keys(changes: Changes) -> None:
+    """Raise StateError for a key that no host has."""
+    unknown = set(changes) - _CHANGEABLE
+    if unknown:
+        raise StateError(f"change: unknown keys {sorted(unknown)}; possible are {sorted(_CHANGEABLE)}")
+
+
+def change_windows(pop3: Pop3Host, changes: Changes) -> None:
+    """Change connector, services and tasks; then maybe half done (StateError)."""
+    with state_errors():
+        if "pop3_connector" in changes:
+            pop3.change(changes["pop3_connector"])
+        for store, entries in ((pop3.services, "services"), (pop3.tasks, "tasks")):
+            for entry in changes.get(entries, []):
+                merge_or_remove(store, entry)
+
+
+def change_delivery(queues: QueueEngine, wish: object) -> bool | None:
+    """``true``, ``false`` or assumptions by name with ``running`` among them; whether mail is delivered from now on."""
+    assumptions = {"running": wish} if isinstance(wish, bool) else wish
+    if not isinstance(assumptions, Mapping) or not isinstance(assumptions.get("running", True), bool):
+        raise StateError("delivery: true, false or a mapping of assumptions is expected; running is true or false")
+    try:
+        queues.assumptions.change({name: value for name, value in assumptions.items() if name != "running"})
+    except ValueError as error:
+        raise StateError(str(error)) from error
+    return assumptions.get("running")
+
+
+def change_exchange(organisation: Organisation | None, changes: Changes) -> None:
+    """All that is Exchange's or, with StateError, nothing."""
+    if not changes.keys() & _EXCHANGE:
+        return
+    if organisation is None:
+        raise StateError("change: this host has no simulated Exchange")
+    connectors, servers = organisation.connectors, organisation.transport_servers
+    before = copy.deepcopy((connectors.all, servers.settings))
+    try:
+        with organisation.addresses.all_or_nothing():
+            organisation.addresses.change(changes, checked)
+            _change_transport(organisation, changes)
+    except StateError:
+        connectors.all, servers.settings = before
+        raise
+
+
+def _change_transport(organisation: Organisation, changes: Changes) -> None:
+    connectors, servers = organisation.connectors, organisation.transport_servers
+    for name in changes.get("remove", []):
+        gone = _connector(organisation, name)
+        connectors.all = [other for other in connectors.all if other is not gone]
+    for properties in changes.get("send_connectors", []):
+        _merge(organisation, properties)
+    for properties in changes.get("transport_servers", []):
+        checked("transport server", servers.edit, properties)
+
+
+def _merge(organisation: Organisation, properties: dict[str, Any]) -> None:
+    collection = organisation.connectors
+    if any(connector.Name == properties.get("Name") for connector in collection.all):
+        connector = _connector(organisation, properties["Name"])
+        checked("send connector", lambda given: collection.edit(connector, given), properties)
+    else:
+        checked("send connector", collection.add, properties)
+
+
+def _connector(organisation: Organisation, name: str) -> SendConnector:
+    found = [connector for connector in organisation.connectors.all if connector.Name == name]
+    if len(found) != 1:
+        raise StateError(f"change: {len(found)} connectors are named {name!r}, exactly one is expected")
+    return found[0]

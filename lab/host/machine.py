@@ -1,0 +1,311 @@
+"""One simulated host: its Windows, its clock, its Exchange, and what tests do behind Ansible's back."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.exchange import delivery_texts, errors
+from lab.exchange.delivery import check_mail
+from lab.exchange.errors import CmdletError
+from lab.exchange.host import Output
+from lab.exchange.queues import Mail, QueueEngine
+from lab.exchange.queues.server import Dialer
+from lab.exchange.texts import Language, text
+from lab.exchange.values import Credential
+from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
+from lab.host.calls import Calls
+from lab.host.clock import Clock
+from lab.host.drift import change_delivery, change_exchange, change_windows, check_keys
+from lab.host.dump import exchange_as_data, windows_as_data
+from lab.host.facts import host_facts, shell_limits
+from lab.host.outgoing import PATIENCE, Outgoing
+from lab.host.profiles import PROFILES
+from lab.host.registry import registry
+from lab.host.state import StateError, complete
+from lab.host.state_files import load_state
+
+_LAST_ROLLUP = "14.3.513.0"  # of Exchange 2010; its SMTP speaks TLS 1.2, as the lab's does
+_DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
+
+
+class SimulatedMachine:
+    """A host that can be asked and changed from several threads at once; every cmdlet runs whole, one at a time.
+
+    ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
+    holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
+    ``dialer`` gives what opens its sessions with smart hosts.
+    """
+
+    def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
+        settings = self._settings = complete(state)
+        self.profile = PROFILES[settings["profile"]]
+        self.language: Language = settings["language"]
+        self.computer_name = str(settings["computer_name"])
+        self.fqdn = fqdn_of(settings)
+        """The host's name in DNS."""
+        self.domain_sid = str(settings["domain_sid"] or _sid_of(name or self.fqdn))
+        self._account = _account(settings["endpoint_account"])
+        self._shared = clock
+        self.clock = self._clock_of(settings["clock"])
+        self.ca_file: Path | None = None
+        self.delivering = False
+        self.dialer: Callable[[], Dialer] = self.smtp_dialer
+        self._lock = threading.RLock()
+        self._calls = Calls(self._lock, self.language)
+        self.history = self._calls.history
+        self._outgoing = Outgoing(self.computer_name, self.fqdn, lambda: self.clock.now(), self._lock)
+        self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.dialer(), self._lock)
+        self.pop3 = build_pop3(settings, lambda: self.clock.now(), self._lock)
+        self._change_delivery(settings["delivery"])
+
+    @classmethod
+    def from_state(
+        cls, state: Mapping[str, Any] | str | Path, clock: Clock | None = None, name: str = ""
+    ) -> SimulatedMachine:
+        """A machine in the given state: a mapping, the path of a YAML file, or the name of one in lab/states."""
+        return cls(load_state(state) if isinstance(state, str | Path) else state, clock, name)
+
+    @property
+    def powershell(self) -> str:
+        """The version of PowerShell, ``2.0``."""
+        return self.profile.powershell
+
+    def invoke(
+        self,
+        command: str,
+        parameters: Mapping[str, object],
+        cancelled: threading.Event | None = None,
+        warnings: list[str] | None = None,
+    ) -> Output:
+        """Run one Exchange cmdlet, with whatever was ordered for it; see ``Organisation.invoke``.
+
+        Raises CmdletError; on a host without a simulated Exchange every cmdlet is unknown. A delay ends early
+        when ``cancelled`` is set. What the cmdlet warns of is added to ``warnings``.
+        """
+
+        def execute() -> Output:
+            output = self._execute(command, parameters)
+            if warnings is not None and self.organisation is not None:
+                warnings.extend(self.organisation.host.warnings)
+            return output
+
+        return self._calls.run(command, parameters, cancelled, execute)
+
+    def host_facts(self, cancelled: threading.Event | None = None) -> dict[str, object]:
+        """What ``Get-HostFacts`` tells, by the wire page. Raises CmdletError if a failure was ordered."""
+        return self._calls.run("Get-HostFacts", {}, cancelled, lambda: [self.facts()])[0]
+
+    @property
+    def send_log_path(self) -> str | None:
+        """The folder of the host's SmtpSend protocol log; None where none is written."""
+        return self._outgoing.log_path(self.organisation)
+
+    def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
+        """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
+        return self._outgoing.log_files(self.organisation, path)
+
+    def lets_in(self, credential: Credential) -> bool:
+        """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
+        account = self._account
+        if account is None:
+            return False
+        return _plain(credential.username) == _plain(account.username) and credential.password == account.password
+
+    def password_of(self, name: str) -> str | None:
+        """The password in the connector of that name; see ``Organisation.password_of``."""
+        with self._lock:
+            if self.organisation is None:
+                raise KeyError(name)
+            return self.organisation.password_of(name)
+
+    def send(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        count: int = 1,
+        ca_file: Path | None = None,
+        timeout: float = PATIENCE,
+    ) -> list[dict[str, Any]]:
+        """Let the host's Exchange send ``count`` messages now; one entry per message and recipient, JSON-able.
+
+        ``ca_file`` holds what the host trusts, ``timeout`` is the wait for an answer in seconds. Raises ValueError
+        for what cannot be sent, StateError where there is no simulated Exchange.
+        """
+        return self._outgoing.send(self.organisation, sender, recipients, count, ca_file, timeout)
+
+    def facts(self) -> dict[str, Any]:
+        """What ``Get-HostFacts`` tells, whatever was ordered for it, and without a trace in the history."""
+        with self._lock:
+            return host_facts(self._settings, self.clock)
+
+    @property
+    def registry(self) -> dict[str, dict[str, Any]]:
+        """The values of each key below HKLM, by its path in small letters."""
+        return registry(self.facts(), self._settings["registry"])
+
+    @property
+    def exsetup_version(self) -> str | None:
+        """The version of ExSetup.exe in the folder that the registry names; None where there is none."""
+        edition = self.profile.exchange
+        if edition is None or edition.major < 14:
+            return None
+        return str(self._settings["exsetup_version"] or (_LAST_ROLLUP if edition.major == 14 else edition.version))
+
+    @property
+    def dotnet_tls12(self) -> bool:
+        """Whether the host's .NET can speak TLS 1.2."""
+        return bool(self._settings["dotnet_tls12"])
+
+    @property
+    def shell_limits(self) -> dict[str, Any]:
+        """What WinRM's configuration says of a shell."""
+        return shell_limits(self._settings)
+
+    def own_function(self, command: str, cancelled: threading.Event | None = None) -> None:
+        """What was ordered for one of the agent's own functions happens now: a delay, a failure (CmdletError)."""
+        self._calls.meet(command, cancelled)
+
+    def console(self, order: Mapping[str, Any]) -> None:
+        """Do one thing as the SBS console would; see ``Pop3Host.console``. Raises StateError."""
+        with self._lock, state_errors():
+            self.pop3.console(order)
+
+    def fetch(self, ca_file: Path | None = None) -> list[dict[str, Any]]:
+        """Let the POP3 connector fetch now; see ``Pop3Host.fetch``. ``ca_file`` holds what the host trusts."""
+        with state_errors():
+            return self.pop3.fetch(ca_file)
+
+    def close(self) -> None:
+        """Cut what its Exchange has open."""
+        if self.organisation is not None:
+            self.organisation.queues.disconnect()
+
+    @property
+    def queues(self) -> QueueEngine:
+        """The queues of the host's Exchange. Raises StateError where there is none."""
+        if self.organisation is None:
+            raise StateError("queues: this host has no simulated Exchange")
+        return self.organisation.queues
+
+    def submit(
+        self, sender: str, recipients: Sequence[str], count: int = 1, per_hour: float | None = None, **mail: Any
+    ) -> dict[str, Any]:
+        """Put messages into the queues, at once or at a rate; how many were taken and refused now.
+
+        ``mail`` are further fields of ``lab.exchange.queues.Mail``. Raises ValueError for what cannot be submitted.
+        """
+        check_mail(sender, recipients, count)
+        if per_hour is not None and not per_hour > 0:
+            raise ValueError(f"{per_hour!r} an hour: a number above 0 is expected")
+        taken = self.queues.submit(Mail(sender, tuple(dict.fromkeys(recipients)), **mail), count, per_hour)
+        planned = count if per_hour else 0
+        refused = count - taken - planned
+        reply = delivery_texts.BACK_PRESSURE if refused else None
+        numbers = {"submitted": taken, "planned": planned, "refused": refused}
+        return {**numbers, "reply": reply, "clock": self.clock.as_data()}
+
+    def queue_summary(self) -> dict[str, Any]:
+        """Queues, counts, bounces, notices of delay and the clock, JSON-able."""
+        engine = self.queues
+        with self._lock:
+            bounces = [bounce.as_data() for bounce in engine.ledger.bounces]
+            delays = [delay.as_data() for delay in engine.ledger.delays]
+            beside = {"clock": self.clock.as_data(), "delivering": self.delivering}
+            return {**beside, **engine.summary(), "bounces": bounces, "delay_notices": delays}
+
+    def smtp_send_log(self) -> str:
+        """The SmtpSend protocol log of this host as one text; empty before anything was logged."""
+        return self._outgoing.log.text
+
+    def smtp_dialer(self) -> Dialer:
+        """The way over real SMTP."""
+        return self._outgoing.smtp_dialer(self.ca_file)
+
+    def fail_next(self, command: str, message: str | None = None, times: int = 1, after: int = 0) -> None:
+        """Let the next ``times`` calls of a cmdlet fail with this message, after ``after`` more have passed."""
+        with self._lock:
+            self._calls.faults.fail(command, message, times, after)
+
+    def delay_next(self, command: str, seconds: float) -> None:
+        """Hold up the next call of a cmdlet."""
+        with self._lock:
+            self._calls.faults.delay(command, seconds)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Change the host behind Ansible's back: all of it or, if anything is wrong, nothing (StateError).
+
+        ``send_connectors`` is merged by name (a new name is a new connector), ``remove`` lists names of
+        connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
+        ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
+        ``remove: true`` goes).
+        ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service.
+        ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
+        ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
+        """
+        check_keys(changes)
+        with self._lock:
+            if "clock" in changes:
+                self.clock = self._clock_of(changes["clock"])
+            with self.pop3.all_or_nothing():
+                change_windows(self.pop3, changes)
+                change_exchange(self.organisation, changes)
+                self._change_delivery(changes.get("delivery"))
+        if changes.get("restart_transport"):
+            # The turn first: whoever delivers has it before it wants the lock.
+            with self.queues.turn:
+                self.queues.restart()
+
+    def dump(self) -> dict[str, Any]:
+        """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
+        with self._lock:
+            return {
+                **{key: self._settings[key] for key in _DUMPED},
+                "facts": self.facts(),
+                **windows_as_data(self.pop3),
+                "clock": {"factor": self.clock.factor},
+                "delivering": self.delivering,
+                **exchange_as_data(self.organisation, self.language),
+                "history": copy.deepcopy(self.history),
+            }
+
+    def _execute(self, command: str, parameters: Mapping[str, object]) -> Output:
+        if self.organisation is None:
+            missing = text("not_a_command", command=command).render(self.language)
+            raise CmdletError(missing, errors.NOT_A_COMMAND, "ObjectNotFound", "CommandNotFoundException")
+        return self.organisation.invoke(command, parameters)
+
+    def _clock_of(self, wish: object) -> Clock:
+        """One of its own for a fixed time, else the shared one where there is one."""
+        if self._shared is not None and not isinstance(wish, str):
+            return self._shared
+        try:
+            return Clock.of(wish)
+        except ValueError as error:
+            raise StateError(str(error)) from error
+
+    def _change_delivery(self, wish: object) -> None:
+        """None changes nothing, nor does ``false`` where there is no Exchange."""
+        if wish is None or (wish is False and self.organisation is None):
+            return
+        running = change_delivery(self.queues, wish)
+        self.delivering = self.delivering if running is None else running
+
+
+def _sid_of(name: str) -> str:
+    """A directory domain's SID, the same for the same name."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return "S-1-5-21-" + "-".join(str(int.from_bytes(digest[at : at + 4], "big")) for at in (0, 4, 8))
+
+
+def _account(account: Mapping[str, str] | None) -> Credential | None:
+    return None if account is None else Credential(str(account["username"]), str(account["password"]))
+
+
+def _plain(username: str) -> str:
+    """The user's own name, without its domain and in small letters."""
+    return username.rpartition("\\")[2].partition("@")[0].lower()

@@ -1,0 +1,60 @@
+"""A state: every key that says what a simulated host looks like when it starts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from lab.host.profiles import PROFILES
+
+DEFAULTS: dict[str, Any] = {
+    "profile": "sbs2011",
+    "language": "en",
+    "computer_name": "SBS",
+    "domain": "nt4admins.local",
+    "domain_sid": None,
+    "organisation": "First Organization",
+    "clock": None,
+    "max_memory_per_shell_mb": 150,
+    "exsetup_version": None,
+    "dotnet_tls12": True,
+    "endpoint_account": None,
+    "servers": [],
+    "registry": {},
+    "receive_connectors": None,
+    "send_connectors": [],
+    "transport_servers": [],
+    "delivery": None,
+    "provider": None,
+    "pop3_connector": None,
+    "services": [],
+    "tasks": [],
+    "accepted_domains": None,
+    "email_address_policies": None,
+    "recipients": None,
+    "generated_recipients": 0,
+    "address_rewrite_entries": [],
+    "transport_agents": [],
+    "tracking": [],
+}
+"""Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
+
+LANGUAGES = ("de", "en")
+
+
+class StateError(ValueError):
+    """A state that cannot be built: says which key, what was found and what is possible."""
+
+
+def complete(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with its defaults; StateError for a key or value that is none."""
+    unknown = set(state) - set(DEFAULTS)
+    if unknown:
+        raise StateError(f"state: unknown keys {sorted(unknown)}; possible are {sorted(DEFAULTS)}")
+    settings = copy.deepcopy({**DEFAULTS, **state})
+    if settings["profile"] not in PROFILES:
+        raise StateError(f"profile: {settings['profile']!r} is none of {sorted(PROFILES)}")
+    if settings["language"] not in LANGUAGES:
+        raise StateError(f"language: {settings['language']!r} is none of {sorted(LANGUAGES)}")
+    return settings

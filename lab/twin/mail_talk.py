@@ -1,0 +1,223 @@
+"""One connection to a mail server in Python, as the agent holds it: lines, TLS 1.2, its certificate judged.
+
+It reaches nothing beyond the loopback, where the lab's providers listen.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from lab.twin.certificate import Verdict, judge
+
+_LINE_LIMIT = 2048
+_TEXT_LIMIT = 500
+_VERSIONS = {"TLSv1": "Tls", "TLSv1.1": "Tls11", "TLSv1.2": "Tls12"}
+
+
+class End(Exception):
+    """The talk is over; the report says why."""
+
+
+NO_COMMON_ALGORITHM = "The client and server cannot communicate, because they do not possess a common algorithm"
+
+
+@dataclass
+class TalkReport:
+    """How far a talk came and what ended it; the wire page has the words."""
+
+    stage: str = "connect"
+    problem: str | None = None
+    text: str | None = None
+    tls: str | None = None
+    certificate: dict[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Whom to talk to, how many seconds to wait for each answer, and whose authority the host trusts."""
+
+    name: str
+    port: int
+    seconds: int
+    trusted: Path | None
+    tls12: bool = True
+    """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
+
+
+def first_answer(server: MailServer, hello: bytes) -> bytes:
+    """The first bytes that come back on a new connection that begins so; none where none do."""
+    with suppress(OSError), socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
+        connection.sendall(hello)
+        return connection.recv(4096)
+    return b""
+
+
+class Talk(ABC):
+    """One connection; ``hide`` takes secrets out of what is told."""
+
+    report: TalkReport
+
+    def __init__(self, server: MailServer, hide: Callable[[str], str], report: TalkReport) -> None:
+        self.report = report
+        self._server = server
+        self._hide = hide
+        self._socket: socket.socket | None = None
+        self._pending = b""
+        self._lines: list[str] = []
+        self._horizon = 0.0
+
+    @abstractmethod
+    def run(self) -> None:
+        """The whole talk. Raises End."""
+
+    @abstractmethod
+    def farewell(self) -> None:
+        """What is said to a server that still listens. Raises End."""
+
+    def hold(self) -> None:
+        """Speak to the server as far as it lets us, and take leave."""
+        try:
+            with suppress(End):
+                self.run()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """What the server answers to the farewell changes nothing."""
+        if self._socket is None:
+            return
+        told, self.report = self.report, replace(self.report)
+        if told.problem in (None, "reply", "not_offered"):
+            with suppress(End):
+                self.farewell()
+        self._socket.close()
+        self.report = told
+
+    def _end(self, problem: str, text: str = "") -> NoReturn:
+        self.report.problem = problem
+        if text:
+            self.report.text = self._shown(text)
+        raise End
+
+    def _shown(self, text: str) -> str:
+        """Without secrets, on one line, cut as .NET counts characters."""
+        plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in self._hide(text))
+        return plain.encode("utf-16-le")[: 2 * _TEXT_LIMIT].decode("utf-16-le", "ignore")
+
+    def _connect(self) -> None:
+        try:
+            if not _is_here(self._server.name):
+                raise OSError("No such host is known.")
+            self._socket = socket.create_connection((self._server.name, self._server.port), self._server.seconds)
+        except TimeoutError:
+            self._end("timeout")
+        except OSError as error:
+            self._end("connect", error.strerror or str(error))
+
+    def _handshake(self) -> None:
+        """From here on the talk goes through a tunnel; what had come before it is no part of it."""
+        if self._pending:
+            self._unreadable()
+        self.report.stage = "tls"
+        assert self._socket is not None
+        if not self._server.tls12:
+            self._end("tls", NO_COMMON_ALGORITHM)
+        self._socket.settimeout(self._server.seconds)
+        try:
+            secured = _context().wrap_socket(self._socket, server_hostname=self._server.name)
+        except TimeoutError:
+            self._end("timeout")
+        except (ssl.SSLEOFError, ConnectionError):
+            self._end("closed")
+        except ssl.SSLError as error:
+            self._end("tls", error.reason or str(error))
+        self._socket = secured
+        verdict = judge(secured.getpeercert(binary_form=True) or b"", self._server.name, self._server.trusted)
+        self._accept(verdict)
+        self.report.tls = _VERSIONS.get(secured.version() or "")
+
+    def _accept(self, verdict: Verdict) -> None:
+        self.report.certificate = {
+            "Subject": self._shown(verdict.subject),
+            "Issuer": self._shown(verdict.issuer),
+            "NotAfter": verdict.not_after,
+            "Problem": verdict.problem,
+        }
+        if verdict.problem:
+            self._end("certificate", ": ".join(filter(None, [verdict.problem, ", ".join(verdict.chain)])))
+
+    def _send(self, line: str) -> None:
+        assert self._socket is not None
+        try:
+            self._socket.settimeout(self._server.seconds)
+            self._socket.sendall(f"{line}\r\n".encode())
+        except OSError:
+            self._end("closed")
+
+    def _begin_answer(self) -> None:
+        self._horizon = time.monotonic() + self._server.seconds
+        self._lines = []
+
+    def _next_line(self) -> str:
+        """The next line of the answer that is being read."""
+        while b"\n" not in self._pending[: _LINE_LIMIT + 1]:
+            if len(self._pending) > _LINE_LIMIT:
+                self._unreadable(self._pending)
+            self._pending += self._receive()
+        line, _, self._pending = self._pending.partition(b"\n")
+        self._lines.append(_text(line))
+        return self._lines[-1]
+
+    def _receive(self) -> bytes:
+        assert self._socket is not None
+        try:
+            self._socket.settimeout(max(self._horizon - time.monotonic(), 0.001))
+            piece = self._socket.recv(4096)
+        except TimeoutError:
+            self._stop_reading("timeout", self._pending)
+        except OSError:
+            piece = b""
+        if not piece:
+            self._stop_reading("closed", self._pending)
+        return piece
+
+    def _answer(self) -> str:
+        """The answer as it is told, its lines on one."""
+        return " | ".join(self._lines)
+
+    def _unreadable(self, more: bytes = b"") -> NoReturn:
+        self._stop_reading("unreadable", more)
+
+    def _stop_reading(self, problem: str, more: bytes) -> NoReturn:
+        """With what had come of the answer by then."""
+        self._end(problem, " | ".join([*self._lines, *([_text(more)] if more else [])]))
+
+
+def _context() -> ssl.SSLContext:
+    """As a 2008 R2 host: nothing newer than TLS 1.2. The certificate is judged afterwards, so that it can be told."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _is_here(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return server.lower() == "localhost"
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").removesuffix("\r")

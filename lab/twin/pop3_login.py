@@ -1,0 +1,155 @@
+"""``Test-Pop3Login`` in Python: the dialogue that docs/wire.md describes. Nothing is fetched, nothing deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lab.exchange.host import Output
+from lab.exchange.values import Credential
+from lab.twin.agent import Agent, Given, unreadable
+from lab.twin.mail_talk import MailServer, Talk, TalkReport, first_answer
+from lab.twin.parameters import check_one_line, check_range
+from lab.twin.tls import warned
+
+_SECURITIES = ("tls", "stls", "none")
+# A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
+_HELLO = bytes.fromhex(
+    "160301006a0100006603037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000014c02fc030"
+    "c02bc02cc013c014009c009d002f003501000029000a00080006001d00170018000b00020100000d000e000c040105010601"
+    "040305030603ff01000100"
+)
+_TOO_OLD = re.compile(rb"\x15\x03.\x00\x02.\x46", re.DOTALL)
+_CAPABILITY_LIMIT = 100
+_OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
+_ERR = re.compile(r"-ERR( .*)?", re.IGNORECASE | re.DOTALL)
+_MAILDROP = re.compile(r"\+OK ([0-9]{1,9}) ([0-9]{1,18})( .*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass
+class _Pop3Report(TalkReport):
+    messages: int | None = None
+    octets: int | None = None
+
+    def as_output(self) -> dict[str, object]:
+        return {
+            "Stage": self.stage,
+            "Problem": self.problem,
+            "Reply": self.text,
+            "Tls": self.tls,
+            "Certificate": self.certificate,
+            "Messages": self.messages,
+            "Octets": self.octets,
+        }
+
+
+def prove_pop3_login(agent: Agent, given: Given) -> Output:
+    """``Test-Pop3Login``."""
+    check_pop3_login(given)
+    seconds, tls12 = given.get("TimeoutSeconds", 30), agent.machine.dotnet_tls12
+    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file, tls12)
+    return [warned(agent, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
+
+
+def check_pop3_login(given: dict[str, Any]) -> None:
+    """Raise Refusal for what is no login that can be proven."""
+    login = given["Credential"]
+    check_range("Port", given["Port"], 1, 65535)
+    check_range("TimeoutSeconds", given.get("TimeoutSeconds", 30), 1, 600)
+    if given["Security"].lower() not in _SECURITIES:
+        raise unreadable("Security is none of tls, stls and none.")
+    if not isinstance(login, Credential):
+        raise unreadable("Credential is no login.")
+    for name, text in {"Server": given["Server"], "Credential": login.username + login.password}.items():
+        check_one_line(name, text)
+
+
+def speak_pop3(server: MailServer, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
+    """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
+    report = _Pop3Report()
+    _Pop3Talk(server, security.lower(), login, hide, report).hold()
+    report.problem = _spoken_instead(report, server, security.lower()) or report.problem
+    return report.as_output()
+
+
+def _spoken_instead(report: TalkReport, server: MailServer, security: str) -> str | None:
+    """What the other end speaks where that is why the talk failed."""
+    tls, clear = security == "tls" and report.stage == "tls", security == "none" and report.stage == "greeting"
+    if report.problem not in ("tls", "timeout", "closed") or not (tls or clear):
+        return None
+    first = first_answer(server, _HELLO)
+    if tls and first.startswith((b"+OK", b"-ERR")):
+        return "no_tls"
+    if tls and _TOO_OLD.match(first):
+        return "tls_newer"
+    return "tls_first" if clear and first[:2] in (b"\x15\x03", b"\x16\x03") else None
+
+
+class _Pop3Talk(Talk):
+    report: _Pop3Report
+
+    def __init__(
+        self, server: MailServer, security: str, login: Credential, hide: Callable[[str], str], report: _Pop3Report
+    ) -> None:
+        super().__init__(server, hide, report)
+        self._security = security
+        self._login = login
+
+    def run(self) -> None:
+        self._connect()
+        if self._security == "tls":
+            self._handshake()
+        self.report.stage = "greeting"
+        self._listen()
+        if self._security == "stls":
+            self._start_tls()
+        self._say("user", f"USER {self._login.username}")
+        self._say("pass", f"PASS {self._login.password}")
+        match = _MAILDROP.fullmatch(self._say("stat", "STAT"))
+        if match is None:
+            self._unreadable()
+        self.report.messages, self.report.octets = int(match[1]), int(match[2])
+        self.report.text = self._shown(self._answer())
+        self.report.stage = "done"
+
+    def farewell(self) -> None:
+        self._say("done", "QUIT")
+
+    def _start_tls(self) -> None:
+        offers = self._capabilities()
+        self.report.stage = "stls"
+        if "STLS" not in (offer.split(" ")[0].upper() for offer in offers):
+            self._end("not_offered")
+        self._say("stls", "STLS")
+        self._handshake()
+
+    def _capabilities(self) -> list[str]:
+        """What the server offers; one that does not know the question offers nothing."""
+        self.report.stage = "capa"
+        self._send("CAPA")
+        self._begin_answer()
+        if _ERR.fullmatch(self._next_line()):
+            return []
+        if _OK.fullmatch(self._lines[0]) is None:
+            self._unreadable()
+        while self._next_line() != ".":
+            if len(self._lines) > _CAPABILITY_LIMIT:
+                self._unreadable()
+        return self._lines[1:-1]
+
+    def _say(self, stage: str, line: str) -> str:
+        self.report.stage = stage
+        self._send(line)
+        return self._listen()
+
+    def _listen(self) -> str:
+        """One line; a refusal ends the talk."""
+        self._begin_answer()
+        line = self._next_line()
+        if _ERR.fullmatch(line):
+            self._end("reply", line)
+        if _OK.fullmatch(line) is None:
+            self._unreadable()
+        return line

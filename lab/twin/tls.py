@@ -1,0 +1,27 @@
+"""What the host's .NET can speak, and what the agent says where that is too little."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lab.exchange.host import Output
+from lab.twin.agent import Agent, Given
+
+OLD_DOTNET: Final = (
+    "The .NET of this host cannot speak TLS 1.2 (update KB3154518): a login cannot be proven from here at a server that"
+    " wants it. Exchange itself may do better, or worse."
+)
+"""What the agent warns of then."""
+
+
+def get_tls_ability(agent: Agent, given: Given) -> Output:
+    """``Get-TlsAbility``."""
+    return [{"Tls12": agent.machine.dotnet_tls12}]
+
+
+def warned(agent: Agent, report: dict[str, object]) -> dict[str, object]:
+    """A proof's report, once the agent has said why its handshake could not succeed."""
+    failed = report["Stage"] == "tls" and not agent.machine.dotnet_tls12
+    if failed and OLD_DOTNET not in agent.warnings:
+        agent.warnings.append(OLD_DOTNET)
+    return report
