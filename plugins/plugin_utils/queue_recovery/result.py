@@ -11,8 +11,8 @@ from typing import Any
 from ..mailboxes.refusals import OTHER
 from ..messages import tell
 from ..queue.last_error import read_last_error
+from ..recovery.record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from ..run.transcript import transcript
-from .record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from .ticks import Tick
 
 

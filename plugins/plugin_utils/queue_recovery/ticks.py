@@ -19,20 +19,20 @@ from typing import Any
 
 from ..agent.session import Session, require_read
 from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
+from ..lenient import guid
 from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
+from ..mailboxes.login_history import LoginHistory
 from ..messages import say, tell
-from ..queue.backlog import guid
+from ..recovery.record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
+from ..recovery.store import Store
 from ..request import DONE, ExchangeShell, Reply, Request
 from ..run.plan import Plan, PlannedStep, plan_or_none, step_id
 from ..run.reading import ask_to_read
-from ..smarthost_account.login_history import LoginHistory
 from . import budget, proving, safety_checks
 from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
-from .record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import decide
-from .store import Store
 from .transitions import PATIENCE, Transition, brakes_hold
 from .view import View, parse, read_steps
 

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import Reason, WishRefused, collect, refuse
+from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
+from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import Provider, find_provider
 from ..messages import say
 from ..options.action import Action
@@ -25,8 +27,6 @@ from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
 from ..send_connector.desired import KNOWN_ROUTES, Credential, parse_desired
 from ..send_connector.desired import Desired as ConnectorDesired
-from .candidates import MAILBOXES, Candidate, parse_candidates
-from .login_history import Retry
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"

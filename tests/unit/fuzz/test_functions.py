@@ -44,7 +44,7 @@ OURS = {
     "controller.backup.save": "writes what we made",
     "options.parse.parse": "is asked by the parsers of wishes, which are tried",
     "errors.collect": "calls a parser",
-    "smarthost_account.switch.judge": "hides a password, and asks proof.judge",
+    "smarthost_account.switch.judge": "hides a password, and asks login_proof.judge",
     "agent.session.host_refusal": "is asked with a result that has failed",
     "agent.session.require_read": "is asked with a reply that has been completed",
 }

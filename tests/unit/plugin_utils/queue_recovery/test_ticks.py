@@ -14,9 +14,9 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import budget
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import FOREIGN
 from tests.unit.plugin_utils.queue_recovery import recovery_host
 from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
 from tests.unit.plugin_utils.run.examples import WIZARD, keys_of
