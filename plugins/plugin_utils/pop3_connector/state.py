@@ -91,11 +91,6 @@ class Service:
     exists: bool
     status: str | None = None
 
-    @property
-    def running(self) -> bool:
-        """Whether it runs."""
-        return self.status == "Running"
-
 
 @dataclass(frozen=True)
 class State:
