@@ -12,7 +12,7 @@ from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.pop3_connector.restore import RestorePop3Connector
 from ..plugin_utils.restore.desired import BACKUP, parse_restore
-from ..plugin_utils.restore.subject import Back
+from ..plugin_utils.run.restoring import Back
 
 
 class ActionModule(MailflowAction):

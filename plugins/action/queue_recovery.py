@@ -18,8 +18,8 @@ from ..plugin_utils.queue_recovery.course import Course
 from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
 from ..plugin_utils.queue_recovery.parent import Parent
 from ..plugin_utils.queue_recovery.result import as_result
-from ..plugin_utils.queue_recovery.store import Store, standing
 from ..plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
+from ..plugin_utils.recovery.store import Store, standing
 from ..plugin_utils.run.render import as_failure
 
 

@@ -20,7 +20,7 @@ from ..plugin_utils.restore.desired import Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
 from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
 from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
-from ..plugin_utils.restore.subject import Back, Restoring
+from ..plugin_utils.run.restoring import Back, Restoring
 
 
 class ActionModule(MailflowAction):
@@ -39,7 +39,7 @@ class ActionModule(MailflowAction):
             notices += _note(task, session, whose, are_back(done))
         return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
 
-    def _subjects(self, task: Task, wish: Desired, states: Sequence[Saved]) -> list[Restoring[Any]]:
+    def _subjects(self, task: Task, wish: Desired, states: Sequence[Saved]) -> list[Restoring[Any, Any]]:
         """What puts these states back. Raises WishRefused with every reason against any of them."""
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None

@@ -244,7 +244,7 @@ transcript:
   type: list
   elements: str
 steps:
-  description: What became of each step, with C(action), C(target), C(status) and C(error).
+  description: What became of each step, with C(action), C(target), C(command), C(status), C(error) and C(ms).
   returned: unless nothing was read
   type: list
   elements: dict

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .address_rewrite import desired as address_rewrite
 from .mail_flow import declarations as mail_flow
+from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
 from .options.option import Option
 from .pop3_connector import desired as pop3_connector
@@ -23,7 +24,6 @@ from .restore import desired as restore
 from .run.options import EXCHANGE, LEDGER, PLANS, options_of
 from .send_connector import desired as send_connector
 from .smarthost_account import desired as smarthost_account
-from .smarthost_account.candidates import MAILBOXES
 from .transport import desired as transport
 
 ACTIONS = {

@@ -25,6 +25,11 @@ def is_of(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
 
 
+def guid(value: Any) -> str:
+    """A GUID in one spelling; an empty text where there is none."""
+    return str(value or "").strip("{} ").lower()
+
+
 def number(value: Any) -> int | None:
     """A whole number that a host prints, or None."""
     if isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from lab.provider.texts import THROTTLED
 
 from .accounts import CUSTOMER, OLD, AccountSite, mailbox, used, variables

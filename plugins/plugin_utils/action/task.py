@@ -20,8 +20,8 @@ from ..controller.host_lock import PATIENCE, HostLock
 from ..controller.identity import Identity, Kept, ServerRecords, Trace
 from ..errors import HostRefused, Reason
 from ..mailboxes.ledger import DEFAULT_NAME, Ledger
-from ..queue_recovery import guarded
-from ..queue_recovery.store import Store
+from ..recovery import guarded
+from ..recovery.store import Store
 from ..run.options import RunOptions
 from ..run.plan import Plan
 

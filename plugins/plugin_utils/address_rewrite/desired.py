@@ -173,6 +173,15 @@ ACTION = Action(
 
 
 @dataclass(frozen=True)
+class AddressesBack:
+    """What may be done on the way back to saved addresses."""
+
+    remove_created_domains: bool = False
+    force: bool = False
+    on_error: str = STOP
+
+
+@dataclass(frozen=True)
 class Desired:
     """A checked wish. What is None is not declared. ``returns``: answers by domain, the empty one for all others."""
 

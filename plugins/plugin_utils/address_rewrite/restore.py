@@ -11,15 +11,14 @@ from dataclasses import replace
 
 from ..errors import Reason, refuse
 from ..messages import say, tell
-from ..restore.desired import Desired
-from ..restore.subject import Back, Restoring
 from ..run.outcome import Decision
 from ..run.plan import Change, PlannedStep, plan_or_none
+from ..run.restoring import Back, Restoring
 from . import by_edge
 from .addresses import PRIMARY, smtp_addresses
 from .by_policy import change_policy, shown
 from .by_recipients import owners_of, set_addresses
-from .desired import CONTINUE, EDGE
+from .desired import CONTINUE, EDGE, AddressesBack
 from .domains import change_type, remove
 from .draft import NOUN, Draft, Touched, listed
 from .recipients import Recipient
@@ -30,10 +29,10 @@ from .subject import AddressSubject
 WHERE = "restoring addresses"
 
 
-class RestoreAddresses(Restoring[State], AddressSubject):
+class RestoreAddresses(Restoring[State, AddressesBack], AddressSubject):
     """The wish to have saved addresses back."""
 
-    def __init__(self, back: Back) -> None:
+    def __init__(self, back: Back[AddressesBack]) -> None:
         self._saved = back.saved.understood(lambda content: read_saved(content[NOUN]))
         super().__init__(back, self._saved.method)
         self._wish = back.wish
@@ -84,7 +83,7 @@ def _policy(name: str) -> str:
     return f"e-mail address policy '{name}'"
 
 
-def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: Desired) -> None:
+def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesBack) -> None:
     """The addresses of all, and then who follows policies: what the policy says then is what was there before."""
     now = {each.guid: each for each in state.recipients}
     owners = owners_of(state.recipients)
@@ -126,7 +125,7 @@ def _taken(saved: SavedRecipient, recipient: Recipient, owners: Mapping[str, Rec
     ]
 
 
-def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: Desired) -> None:
+def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) -> None:
     before = next((each[5:] for each in saved.addresses if each.startswith(PRIMARY)), None)
     change = Change("primary", recipient.primary, before)
     go_on = wish.on_error == CONTINUE
@@ -137,7 +136,7 @@ def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: D
     draft.touched.append(Touched(recipient, saved.addresses))
 
 
-def _follow(recipient: Recipient, saved: SavedRecipient, wish: Desired) -> PlannedStep:
+def _follow(recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) -> PlannedStep:
     """Apart from the addresses: what Exchange makes of both in one call is not documented."""
     parameters = {"Identity": recipient.guid, "EmailAddressPolicyEnabled": True, "Confirm": False}
     if recipient.command == "Set-DistributionGroup":
@@ -155,7 +154,7 @@ def _label(saved: SavedRecipient) -> str:
     return f"{saved.name} <{before}>"
 
 
-def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: Desired) -> None:
+def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesBack) -> None:
     found = {each.domain: each for each in state.domains}
     for domain in saved.domains:
         now = found.get(domain.domain)

@@ -158,6 +158,15 @@ class ConnectorPlace:
 
 
 @dataclass(frozen=True)
+class AccountsBack:
+    """To which backup of the accounts file, where it lies, and what the service does then."""
+
+    backup: str | None = None
+    service_state: str = "unchanged"
+    place: ConnectorPlace = ConnectorPlace()
+
+
+@dataclass(frozen=True)
 class Desired:
     """A checked wish."""
 

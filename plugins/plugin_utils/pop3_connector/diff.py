@@ -100,7 +100,7 @@ def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
     for wished in desired.accounts:
         own = found.get(wished.identity.key, [])
         old = found.get(wished.replaces.key, []) if wished.replaces else []
-        touched |= {id(each) for each in (*own, *old)}
+        touched |= {each.block.index for each in (*own, *old)}
         if own and old:
             both.append(wished)
         elif wished.state == "absent":
@@ -109,7 +109,7 @@ def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
             number = numbers.get(wished.identity.key)
             hosts: list[HostAccount | None] = [*(own or old)] or [None]
             works += [_present(wished, each, desired, number, verifying) for each in hosts]
-    others = [each for each in state.accounts if id(each) not in touched]
+    others = [each for each in state.accounts if each.block.index not in touched]
     removed = others if desired.exclusive else []
     works += [Work(REMOVE, None, each, (Change("account", "there", None),)) for each in removed]
     kept = [each for each in works if not each.changes]

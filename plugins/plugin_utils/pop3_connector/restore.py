@@ -16,10 +16,10 @@ from ..errors import HostRefused, WishRefused
 from ..lenient import first, is_of
 from ..messages import say, tell
 from ..request import Reply, Step
-from ..restore.subject import Back, Restoring
 from ..run.outcome import Decision
 from ..run.plan import Change, Plan, PlannedStep, plan_or_none
-from .desired import NOUN, ConnectorPlace
+from ..run.restoring import Back, Restoring
+from .desired import NOUN, AccountsBack, ConnectorPlace
 from .planning import SERVICE_AFTER
 from .state import State, outside_step, parse_state
 
@@ -44,14 +44,14 @@ def _read(content: Mapping[str, Any]) -> SavedAccounts:
     return SavedAccounts(text_or_none(file["sha256"]), length)
 
 
-class RestorePop3Connector(Restoring[State]):
+class RestorePop3Connector(Restoring[State, AccountsBack]):
     """The wish to have a backup's bytes back, by its name or by what was saved of them. Whether those of a named one
     are there already cannot be told, so that is always done."""
 
     noun = f"{NOUN}_restore"
     loads_exchange = False
 
-    def __init__(self, back: Back) -> None:
+    def __init__(self, back: Back[AccountsBack]) -> None:
         super().__init__(back)
         self._saved = back.saved.understood(_read) if back.saved.content else None
         self._backup = back.wish.backup

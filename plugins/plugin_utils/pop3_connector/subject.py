@@ -36,6 +36,8 @@ from .targets import HERE, STEPS, Recipients, recipients, unread
 from .task import FetchTask
 
 Clock = Callable[[], datetime]
+Proofs = dict[tuple[str, str, str], TargetProof]
+"""What each login came to, by the key of its account."""
 
 
 class Pop3ConnectorSubject(Subject[State]):
@@ -115,10 +117,10 @@ class Pop3ConnectorSubject(Subject[State]):
         return {"file": file, "accounts": accounts, "service": state.service.status, "plan": plan.as_data()}
 
     def _facts(self, state: State, diff: Diff) -> dict[str, Any]:
-        by_host = {id(each.host): each.wished for each in (*diff.works, *diff.kept) if each.host}
+        by_block = {each.host.block.index: each.wished for each in (*diff.works, *diff.kept) if each.host}
         return {
             "accounts": [
-                each.as_data(self.desired.key_map, candidate_number(self.desired, by_host.get(id(each))))
+                each.as_data(self.desired.key_map, candidate_number(self.desired, by_block.get(each.block.index)))
                 for each in state.accounts
             ],
             "service": {"name": state.service.name, "status": state.service.status},
@@ -165,17 +167,17 @@ class Pop3ConnectorSubject(Subject[State]):
         memory = LoginTries(self._ledger, self._host, self._clock())
         proofs, reasons = self._remembered(works, memory)
         refuse(reasons)
-        asked = [each for each in works if id(each) not in proofs]
+        asked = [each for each in works if each.identity.key not in proofs]
         found, warnings = self._asked(session, asked, memory)
         proofs |= found
-        self.proofs += [proofs[id(each)].as_data(each) for each in works]
+        self.proofs += [proofs[each.identity.key].as_data(each) for each in works]
         refuse(self._refusals(state, works, proofs, warnings))
-        unproven = (each for each in works if proofs[id(each)].outcome != PROVEN)
-        return (*warnings, *(_notice(each, proofs[id(each)]) for each in unproven))
+        unproven = (each for each in works if proofs[each.identity.key].outcome != PROVEN)
+        return (*warnings, *(_notice(each, proofs[each.identity.key]) for each in unproven))
 
-    def _remembered(self, works: Sequence[Work], memory: LoginTries) -> tuple[dict[int, TargetProof], list[Reason]]:
+    def _remembered(self, works: Sequence[Work], memory: LoginTries) -> tuple[Proofs, list[Reason]]:
         """The proofs that still count where a provider wants no further login yet, and what it has to be told else."""
-        proofs: dict[int, TargetProof] = {}
+        proofs: Proofs = {}
         reasons = []
         for work in works:
             until = memory.waiting_until(work)
@@ -187,12 +189,10 @@ class Pop3ConnectorSubject(Subject[State]):
                 minutes = work.wished.min_poll_minutes if work.wished else None
                 reasons.append(say("pop3_proof_too_soon", where, moment=moment, minutes=minutes))
             else:
-                proofs[id(work)] = earlier
+                proofs[work.identity.key] = earlier
         return proofs, reasons
 
-    def _asked(
-        self, session: Session, works: Sequence[Work], memory: LoginTries
-    ) -> tuple[dict[int, TargetProof], tuple[str, ...]]:
+    def _asked(self, session: Session, works: Sequence[Work], memory: LoginTries) -> tuple[Proofs, tuple[str, ...]]:
         """The proofs of one remote process, and what the agent warns of; each is noted in the ledger, whatever came of
         it."""
         if not works:
@@ -219,14 +219,12 @@ class Pop3ConnectorSubject(Subject[State]):
         if len(told) < len(secured):
             # Done, and yet nothing observed: such an answer proves no login.
             raise AgentFailed(say("reply_cut", session.where))
-        return {id(work): proof for work, _security, proof in told}, reply.warnings
+        return {work.identity.key: proof for work, _security, proof in told}, reply.warnings
 
-    def _refusals(
-        self, state: State, works: Sequence[Work], proofs: Mapping[int, TargetProof], warnings: Sequence[str]
-    ) -> list[Reason]:
+    def _refusals(self, state: State, works: Sequence[Work], proofs: Proofs, warnings: Sequence[str]) -> list[Reason]:
         reasons = []
         for work in works:
-            proof, where = proofs[id(work)], f"{state.where}, {work.identity}"
+            proof, where = proofs[work.identity.key], f"{state.where}, {work.identity}"
             if proof.outcome == REFUSED:
                 reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=_words(proof, warnings)))
             elif not self.desired.confirm_first_fetch and needs_confirmation(work, proof, self.desired.max_waiting):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..lenient import moment, number, objects
+from ..lenient import guid, moment, number, objects
 from ..mailboxes.refusals import ELSEWHERE, scope_of
 from ..request import Step
 from .last_error import LastError, read_last_error
@@ -176,8 +176,3 @@ def _counts(told: Any, total: int) -> Counts:
 def _group(row: Mapping[str, Any]) -> Group:
     error, count = read_last_error(row.get("Text")), number(row.get("Count")) or 0
     return Group(error, count, moment(row.get("Oldest")), moment(row.get("FirstExpiry")))
-
-
-def guid(value: Any) -> str:
-    """A GUID in one spelling."""
-    return str(value or "").strip("{} ").lower()

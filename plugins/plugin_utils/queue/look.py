@@ -15,12 +15,13 @@ from ..agent.host_facts import host_clock
 from ..agent.session import Session, require_read
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
+from ..lenient import guid
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Reply, Request, Step
 from ..send_connector.state import SendConnector, parse_connectors
 from ..transport import state as transport
 from ..transport.attempts import Attempts, attempts
-from .backlog import Backlog, Queue, guid, measure_step, parse_backlog
+from .backlog import Backlog, Queue, measure_step, parse_backlog
 from .desired import Desired
 from .verdict import Situation, judge
 

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from ..recovery.record import FAILED, GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from ..transport.attempts import per_message
 from ..transport.saved import read_saved
 from ..transport.settings import MINUTE
 from .desired import NEWEST, SENDERS, SIZE, Desired
-from .record import FAILED, GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from .safety_checks import careful, kept_back
 from .view import View
 

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Reason, collect, refuse
+from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
+from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import ADDRESS, Provider, find_provider, mature_rates
 from ..messages import say
 from ..options.action import Action
@@ -22,8 +24,6 @@ from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, Text, Trimmed
 from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
-from ..smarthost_account.candidates import MAILBOXES, Candidate, parse_candidates
-from ..smarthost_account.login_history import Retry
 from ..transport.settings import DAY, SETTINGS
 
 WHERE = "queue recovery"

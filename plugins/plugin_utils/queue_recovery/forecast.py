@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from ..recovery.record import ABANDON, FINISHED, HOLD, PROVE, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
 from . import budget
 from .desired import Desired
 from .matching import adopt, claim
-from .record import ABANDON, FINISHED, HOLD, PROVE, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
 from .view import View
 
 HOUR = timedelta(hours=1)

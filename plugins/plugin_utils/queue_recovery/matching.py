@@ -15,8 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .desired import Desired
-from .record import (
+from ..recovery.record import (
     ACCEPTED,
     FAILED,
     FOREIGN,
@@ -35,6 +34,7 @@ from .record import (
     Message,
     Recovery,
 )
+from .desired import Desired
 from .safety_checks import after_failures
 from .view import MessageOutcome, MessageRow, View
 

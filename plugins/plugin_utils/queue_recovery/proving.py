@@ -16,19 +16,19 @@ from typing import Any
 from ..agent.session import Session, require_read
 from ..errors import HostRefused
 from ..lenient import first
+from ..mailboxes import login_proof as proof
+from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory
 from ..mailboxes.names import mailbox_key
 from ..mailboxes.providers import DOMAIN
 from ..mailboxes.refusals import OTHER, SENDER, THROTTLED, is_ours
 from ..messages import tell
 from ..queue.last_error import LastError, read_last_error
+from ..recovery.record import Recovery
 from ..request import Request, Step
 from ..secrecy.scrubbing import scrub
-from ..smarthost_account import proof
-from ..smarthost_account.candidates import Candidate
-from ..smarthost_account.login_history import LoginHistory
 from . import budget, safety_checks
 from .desired import Desired
-from .record import Recovery
 from .view import View
 
 MOST = 20

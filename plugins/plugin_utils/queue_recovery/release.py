@@ -12,10 +12,11 @@ from datetime import datetime
 
 from ..mailboxes.refusals import OTHER, THROTTLED, is_of_one, is_ours
 from ..messages import tell
+from ..queue.server_queues import ServerQueue
+from ..recovery.record import HELD, RELEASED, RELEASING, VERIFY, Message, Recovery
 from . import budget, safety_checks
 from .desired import Desired
 from .proving import to_ask
-from .record import HELD, RELEASED, RELEASING, VERIFY, Message, Recovery
 from .transitions import (
     PATIENCE,
     Transition,
@@ -27,7 +28,7 @@ from .transitions import (
     stopped_queues,
     to_stage,
 )
-from .view import MessageRow, RecoveringQueue, View
+from .view import MessageRow, View
 
 
 def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
@@ -146,7 +147,7 @@ def _for_itself(row: MessageRow, view: View) -> bool:
     return is_of_one(row.last_error.kind) or not (queue and queue.in_retry)
 
 
-def _queue_of(row: MessageRow, view: View) -> RecoveringQueue | None:
+def _queue_of(row: MessageRow, view: View) -> ServerQueue | None:
     return next((each for each in view.own if each.identity == row.queue), None)
 
 

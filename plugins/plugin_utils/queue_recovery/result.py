@@ -11,8 +11,8 @@ from typing import Any
 from ..mailboxes.refusals import OTHER
 from ..messages import tell
 from ..queue.last_error import read_last_error
+from ..recovery.record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from ..run.transcript import transcript
-from .record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from .ticks import Tick
 
 
@@ -27,7 +27,7 @@ def as_result(told: Tick) -> dict[str, Any]:
         "needs_login": told.needs_login,
         "plan": told.plan.as_data() if told.plan else None,
         "transcript": transcript(told.plan),
-        "steps": list(told.reports),
+        "steps": [each.as_data() for each in told.reports],
         "recovery_file": str(told.file) if told.file else None,
         "outlook": dict(told.outlook) if told.outlook else None,
         **_numbers(told),

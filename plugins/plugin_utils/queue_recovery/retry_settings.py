@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 from ..exchange.settings import Values
 from ..messages import tell
+from ..recovery.record import FINISHED, QUIET, SETTLED, Recovery
 from ..transport.attempts import calm_interval
 from ..transport.saved import read_saved, saved_server
 from ..transport.settings import SETTINGS, TRANSPORT_SERVER
 from ..transport.state import TransportServer
 from . import budget
 from .desired import Desired
-from .record import FINISHED, QUIET, SETTLED, Recovery
 from .transitions import Transition, slipped_back, to_stage
 from .view import View
 

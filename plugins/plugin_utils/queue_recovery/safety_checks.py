@@ -15,8 +15,8 @@ from ..mailboxes.providers import DOMAIN
 from ..mailboxes.refusals import SENDER, is_ours, remedy
 from ..messages import tell
 from ..queue.last_error import LastError, read_last_error
+from ..recovery.record import GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from .desired import Desired
-from .record import GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 
 ALL = "*"
 NOBODY = ("", "<>")

@@ -19,12 +19,7 @@ from ..agent.clocks import Clocks
 from ..errors import StepFailed
 from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..run.plan import PlannedStep
-from . import budget, safety_checks
-from .desired import Desired
-from .forecast import pace, quiet_left
-from .proving import to_ask
-from .record import (
+from ..recovery.record import (
     ABANDON,
     FINISHED,
     FOREIGN,
@@ -45,6 +40,11 @@ from .record import (
     Message,
     Recovery,
 )
+from ..run.plan import PlannedStep
+from . import budget, safety_checks
+from .desired import Desired
+from .forecast import pace, quiet_left
+from .proving import to_ask
 from .release import let_go
 from .retry_settings import restore, settle
 from .safety_checks import GRACE

@@ -11,7 +11,7 @@ one reads what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,20 +19,21 @@ from typing import Any
 
 from ..agent.session import Session, require_read
 from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
+from ..lenient import guid
 from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
+from ..mailboxes.login_history import LoginHistory
 from ..messages import say, tell
-from ..queue.backlog import guid
+from ..recovery.record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
+from ..recovery.store import Store
 from ..request import DONE, ExchangeShell, Reply, Request
-from ..run.plan import Plan, PlannedStep, plan_or_none, step_id
-from ..run.reading import ask_to_read
-from ..smarthost_account.login_history import LoginHistory
+from ..run.plan import Plan, plan_or_none
+from ..run.reading import ask_to_read, problem_of
+from ..run.step_reports import StepReport, reports_of
 from . import budget, proving, safety_checks
 from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
-from .record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from .stages import decide
-from .store import Store
 from .transitions import PATIENCE, Transition, brakes_hold
 from .view import View, parse, read_steps
 
@@ -49,7 +50,7 @@ class Tick:
     wait: timedelta = timedelta(0)
     notices: tuple[str, ...] = ()
     plan: Plan | None = None
-    reports: tuple[Mapping[str, Any], ...] = ()
+    reports: tuple[StepReport, ...] = ()
     needs_login: bool = False
     file: Path | None = None
     outlook: Mapping[str, Any] | None = None
@@ -59,7 +60,7 @@ class Tick:
     @property
     def changed(self) -> bool:
         """Whether something was done, or may have been, by this tick or by those before it that were counted in."""
-        done = any(report["status"] == DONE for report in self.reports)
+        done = any(report.touched for report in self.reports)
         return self.changed_before or done or (self.plan is not None and not self.reports)
 
     @property
@@ -241,47 +242,34 @@ def _applied(place: Workplace, desired: Desired, plan: Plan, told: Tick) -> Tick
     recovery = told.recovery
     if recovery is None:
         raise AssertionError("a plan without a recovery")
-    reading = tuple(replace(step, always=True) for step in read_steps(recovery))
+    steps, reading = plan.wire_steps(), tuple(replace(step, always=True) for step in read_steps(recovery))
+    request = Request((*steps, *reading), place.shell)
     try:
-        reply = place.session.ask(Request((*plan.wire_steps(), *reading), place.shell))
+        reply = place.session.ask(request)
         found = _parsed(reply, place, recovery, desired)
-        require_read(reply, Request((*plan.wire_steps(), *reading)), place.session.where, _ids(plan))
+        require_read(reply, request, place.session.where, {each.id for each in steps})
     except MailflowError as error:
         return replace(told, error=_cut(error, place.session.where))
     seen = reconcile(recovery, found, desired)
     if recovery.stage == SUSPEND and found.stopped:
         seen = replace(seen, suspended_at=found.now)  # quiet begins once nothing leaves, not when that was decided
     place.store.save(seen)
-    reports = tuple(_report(step, reply, at) for at, step in enumerate(plan.steps))
-    return replace(told, recovery=seen, view=found, reports=reports, error=_problem(plan, reply, place.session.where))
+    reports = reports_of(plan, reply)
+    return replace(told, recovery=seen, view=found, reports=reports, error=_problem(reports, place.session.where))
 
 
 def _cut(error: MailflowError, where: str) -> MailflowError:
     """What took effect is read by the next tick; the file says what was about to be done."""
     if isinstance(error, HostRefused):
         return error
-    host_says = getattr(error, "host_says", "") or error.reasons[0].found
     what, outcome = tell("what_applying"), tell("recovery_cut")
-    return ConnectionLost(say("connection_lost", where, what=what, host_says=host_says, outcome=outcome))
+    return ConnectionLost(say("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
 
 
-def _ids(plan: Plan) -> frozenset[str]:
-    return frozenset(step_id(at) for at in range(len(plan.steps)))
-
-
-def _report(step: PlannedStep, reply: Reply, at: int) -> dict[str, Any]:
-    result = reply.result(step_id(at))
-    error = result.error.message if result.error else None
-    return {"action": step.action, "target": step.target, "status": result.status, "error": error}
-
-
-def _problem(plan: Plan, reply: Reply, where: str) -> MailflowError | None:
+def _problem(reports: Sequence[StepReport], where: str) -> MailflowError | None:
     """The first step that failed and must not. A single message that cannot be touched is seen by the next reading."""
-    for at, step in enumerate(plan.steps):
-        result = reply.result(step_id(at))
-        if result.status == DONE or step.go_on:
-            continue
-        host_says = result.error.message if result.error else result.status
-        reason = say("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says)
-        return StepFailed(reason)
-    return None
+    failed = next((each for each in reports if each.status != DONE and not each.step.go_on), None)
+    if failed is None:
+        return None
+    step, host_says = failed.step, failed.error or failed.status
+    return StepFailed(say("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says))

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from ..errors import MailflowError, StepFailed
 from ..messages import say, tell
+from ..queue.server_queues import ServerQueue
+from ..recovery.record import HELD, REMOVING, SUSPEND, Message, Recovery
 from ..run.plan import PlannedStep
 from . import safety_checks
 from .desired import Desired
-from .record import HELD, REMOVING, SUSPEND, Message, Recovery
-from .view import MessageRow, RecoveringQueue, View
+from .view import MessageRow, View
 
 AT_ONCE = timedelta(0)
 PATIENCE = timedelta(minutes=5)
@@ -111,6 +112,6 @@ def rows_of(messages: Sequence[Message], view: View) -> list[tuple[Message, Mess
     return [(each, rows[each.identity]) for each in messages if each.identity in rows]
 
 
-def stopped_queues(view: View) -> list[RecoveringQueue]:
+def stopped_queues(view: View) -> list[ServerQueue]:
     """Those of the connector's queues that are suspended."""
     return [each for each in view.own if each.suspended]

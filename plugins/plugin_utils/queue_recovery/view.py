@@ -16,28 +16,23 @@ from ..agent.host_facts import STEP as HOST_FACTS
 from ..agent.host_facts import host_clock
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
-from ..lenient import moment, objects, texts
+from ..lenient import guid, moment, objects, texts
 from ..messages import say
 from ..options.values import Size
-from ..queue.backlog import Status, guid, measure_step, parse_backlog
+from ..queue.backlog import Status, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
+from ..queue.server_queues import QUEUES, ServerQueue, parse_queues
 from ..queue.tracking import INTERNAL, NOT_DELIVERED, REFUSED, outcome_of
 from ..queue.tracking import REMOVED as TAKEN_OUT
 from ..queue.tracking import SENT as HANDED_ON
 from ..queue.traffic import Traffic
+from ..recovery.record import ABANDON, GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
 from ..request import Reply, Step
 from ..send_connector import state as send_connector
 from ..send_connector.state import SendConnector, find_connector, parse_connectors
 from ..transport import state as transport
 from ..transport.state import TransportServer
-from .record import ABANDON, GONE, QUIET, RELEASE, RELEASED, RELEASING, RESTORE, SWITCH, VERIFY, Recovery
 
-QUEUES = Step(
-    "read_queues",
-    "Get-Queue",
-    {"ResultSize": "Unlimited"},
-    ("Identity", "NextHopDomain", "NextHopConnector", "Status", "MessageCount", "LastError"),
-)
 _LEAN = ("Identity", "InternetMessageId", "Status", "LastError")
 _FULL = (*_LEAN, "FromAddress", "Recipients", "Size", "DateReceived", "ExpirationTime")
 MESSAGES = Step("read_messages", "Get-Message", {"ResultSize": "Unlimited"}, _LEAN)
@@ -48,17 +43,6 @@ OUTCOMES_A_STEP = 500
 MARGIN = timedelta(minutes=10)
 NOWHERE = ("submission", "poison", "unreachable")
 """The queues that every server has and that lead to no next hop: the last part of their identity."""
-
-
-@dataclass(frozen=True)
-class RecoveringQueue(Status):
-    """One queue of the server."""
-
-    identity: str
-    connector_guid: str
-    status: str
-    count: int
-    last_error: LastError | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +89,7 @@ class View:
     now: datetime
     server: TransportServer
     connector: SendConnector
-    queues: tuple[RecoveringQueue, ...]
+    queues: tuple[ServerQueue, ...]
     messages: tuple[MessageRow, ...] | None = None
     traffic: Traffic | None = None
     outcomes: Mapping[str, MessageOutcome] | None = None
@@ -113,7 +97,7 @@ class View:
     warnings: tuple[str, ...] = ()
 
     @property
-    def own(self) -> tuple[RecoveringQueue, ...]:
+    def own(self) -> tuple[ServerQueue, ...]:
         """The queues of the connector: one, as a rule."""
         return tuple(each for each in self.queues if each.connector_guid == guid(self.connector.guid))
 
@@ -193,22 +177,6 @@ def _with_what_was_asked(view: View, reply: Reply) -> View:
         refusals = {each: words for each, lines in events.items() if (words := _refusal(lines))}
         view = replace(view, traffic=traffic, outcomes=found, refusals=refusals)
     return view
-
-
-def parse_queues(output: Iterable[Mapping[str, Any]]) -> tuple[RecoveringQueue, ...]:
-    """The queues in a reply to QUEUES; what cannot be read is nothing."""
-    return tuple(map(_queue, output))
-
-
-def _queue(row: Mapping[str, Any]) -> RecoveringQueue:
-    count = row.get("MessageCount")
-    return RecoveringQueue(
-        str(row.get("Identity") or ""),
-        guid(row.get("NextHopConnector")),
-        str(row.get("Status") or ""),
-        count if isinstance(count, int) else 0,
-        read_last_error(row.get("LastError")),
-    )
 
 
 def _row(row: Mapping[str, Any]) -> MessageRow:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..address_rewrite.desired import ON_ERROR, STOP
+from ..address_rewrite.desired import ON_ERROR, AddressesBack
 from ..errors import Reason, refuse
 from ..mailboxes.names import mailbox_key
 from ..messages import say
@@ -22,9 +22,9 @@ from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Text
-from ..pop3_connector.desired import PLACE, SERVICE_STATES, ConnectorPlace, take_place
+from ..pop3_connector.desired import PLACE, SERVICE_STATES, AccountsBack, take_place
 from ..pop3_connector.state import bare_name
-from ..send_connector.desired import LOGIN, Credential, parse_login
+from ..send_connector.desired import LOGIN, ConnectorsBack, Credential, parse_login
 
 WHERE = "restoring"
 BACK: tuple[Option, ...] = (
@@ -104,19 +104,11 @@ _TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 
 
 @dataclass(frozen=True)
-class Desired:
+class Desired(AddressesBack, ConnectorsBack, AccountsBack):
     """What to go back to: at most one of ``backup_file``, ``run`` and ``backup``; and what may be done on the way."""
 
     backup_file: str | None = None
     run: str | None = None
-    backup: str | None = None
-    logins: tuple[Credential, ...] = ()
-    confirm_no_smarthost: bool = False
-    remove_created_domains: bool = False
-    force: bool = False
-    on_error: str = STOP
-    service_state: str = "unchanged"
-    place: ConnectorPlace = ConnectorPlace()
 
 
 def parse_restore(
@@ -138,7 +130,7 @@ def parse_restore(
         expected = f"the bare name of a backup, {file}.<time>.bak"
         reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
-    return Desired(path, logins=logins, place=place, **told)
+    return Desired(backup_file=path, logins=logins, place=place, **told)
 
 
 def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[[], str]) -> str | None:

@@ -12,11 +12,11 @@ from typing import Any
 from ..address_rewrite.restore import RestoreAddresses
 from ..controller.backup import Saved
 from ..pop3_connector.restore import RestorePop3Connector
+from ..run.restoring import Restoring
 from ..send_connector.restore import RestoreConnectors
 from ..transport.restore import RestoreTransport
-from .subject import Restoring
 
-SUBJECTS: Mapping[str, type[Restoring[Any]]] = {
+SUBJECTS: Mapping[str, type[Restoring[Any, Any]]] = {
     "address_rewrite": RestoreAddresses,
     "pop3_connector": RestorePop3Connector,
     RestorePop3Connector.noun: RestorePop3Connector,

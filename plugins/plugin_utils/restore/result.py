@@ -13,12 +13,12 @@ from ..errors import MailflowError
 from ..request import DONE
 from ..run.outcome import Outcome, Run
 from ..run.render import as_noun
+from ..run.restoring import Restoring
 from ..run.result import as_several
-from .subject import Restoring
 
 NOUN = "restore"
 """What the plan of several saved states is about."""
-Parts = Sequence[Restoring[Any]]
+Parts = Sequence[Restoring[Any, Any]]
 
 
 def each_for_all(parts: Parts) -> Mapping[str, frozenset[str]]:
@@ -59,7 +59,7 @@ def as_restored(parts: Parts, done: Run, diff: bool, where: str) -> dict[str, An
     return {**as_several(NOUN, done, diff, where, summary="restore_stopped"), "backup_file": None, "restored": restored}
 
 
-def _restored(part: Restoring[Any], outcome: Outcome) -> dict[str, Any]:
+def _restored(part: Restoring[Any, Any], outcome: Outcome) -> dict[str, Any]:
     return {
         "noun": part.name,
         "file": part.back.saved.path or None,

@@ -17,7 +17,7 @@ from ..messages import say, tell
 from ..request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, StepResult
 from .plan import Plan, PlannedStep, step_id
 from .reading import problem_of, read, shell_of
-from .step_reports import NOT_DONE, UNKNOWN, StepReport
+from .step_reports import NOT_DONE, UNKNOWN, StepReport, report_of, reports_of
 from .subject import Subject
 
 NAMED_CHANGES = 20
@@ -51,7 +51,7 @@ def apply(
         return Applied(_unread_reports(plan, progress), error=error)
     except MailflowError as error:
         return _after_break(subject, session, shell, plan, error, progress)
-    reports = tuple(_report(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))
+    reports = reports_of(plan, reply)
     problem = _step_error(reports, reply, session.where) or _read_back_error(subject, reply, session.where)
     return Applied(_with_effects(subject, reports, reply, session.where), reply.warnings, problem)
 
@@ -123,12 +123,8 @@ def _unread_reports(plan: Plan, progress: Sent) -> tuple[StepReport, ...]:
 
 def _unread_report(step: PlannedStep, wire_id: str, progress: Sent) -> StepReport:
     if wire_id in progress.answered:
-        return _report(step, progress.answered[wire_id])
+        return report_of(step, progress.answered[wire_id])
     return StepReport(step, UNKNOWN if wire_id in progress.sent else NOT_TRIED)
-
-
-def _report(step: PlannedStep, result: StepResult) -> StepReport:
-    return StepReport(step, result.status, result.error.message if result.error else None, result.milliseconds)
 
 
 def _step_error(reports: tuple[StepReport, ...], reply: Reply, where: str) -> MailflowError | None:
@@ -251,7 +247,7 @@ def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progr
     """Whether a step took effect, by what is left to do. A step that only writes a password leaves no trace."""
     answered = progress.answered.get(wire_id)
     if answered is not None and answered.status == FAILED:
-        return _report(step, answered)
+        return report_of(step, answered)
     if _key(step) in undone:
         tried = wire_id in progress.sent and not (answered and answered.status == NOT_TRIED)
         return StepReport(step, NOT_DONE if tried else NOT_TRIED)

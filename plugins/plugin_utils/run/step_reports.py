@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..request import DONE
-from .plan import PlannedStep
+from ..request import DONE, Reply, StepResult
+from .plan import Plan, PlannedStep, step_id
 
 NOT_DONE, UNKNOWN = "not_done", "unknown"
 """What a step is called when the connection broke and the host was read again: it did not take effect, or
@@ -42,3 +42,13 @@ class StepReport:
             "error": self.error,
             "ms": self.milliseconds,
         }
+
+
+def report_of(step: PlannedStep, result: StepResult) -> StepReport:
+    """What its result tells of a step."""
+    return StepReport(step, result.status, result.error.message if result.error else None, result.milliseconds)
+
+
+def reports_of(plan: Plan, reply: Reply) -> tuple[StepReport, ...]:
+    """What a reply tells of each step of a plan."""
+    return tuple(report_of(step, reply.result(step_id(at))) for at, step in enumerate(plan.steps))

@@ -71,6 +71,14 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class ConnectorsBack:
+    """What the way back to saved connectors may write and leave."""
+
+    logins: tuple[Credential, ...] = ()
+    confirm_no_smarthost: bool = False
+
+
+@dataclass(frozen=True)
 class Desired:
     """A checked wish. ``values`` holds declared options only: what is not declared is never written.
 

@@ -21,10 +21,10 @@ from ..exchange.settings import Values
 from ..mailboxes.logins import blanks_told
 from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from ..restore.subject import Back, Restoring
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
-from .desired import Credential
+from ..run.restoring import Back, Restoring
+from .desired import ConnectorsBack, Credential
 from .diff import NOUN, ConnectorDecision, PasswordDecision, no_smarthost
 from .gate import LOGIN_SECRET, Passage, pass_gate, to_write
 from .saved import read_saved
@@ -69,12 +69,12 @@ def _moment(told: Any) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-class RestoreConnectors(Restoring[State], ConnectorSubject):
+class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
     """The wish to have saved send connectors back."""
 
     has_logins = True
 
-    def __init__(self, back: Back) -> None:
+    def __init__(self, back: Back[ConnectorsBack]) -> None:
         super().__init__(back, back.clock, back.memory)
         self._saved = back.saved.understood(_read)
         self._logins = {mailbox_key(each.username): each for each in back.wish.logins}

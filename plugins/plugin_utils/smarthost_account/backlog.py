@@ -7,33 +7,31 @@ begins a new snowball at the new mailbox."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import HostRefused, MailflowError
+from ..lenient import guid
 from ..mailboxes.providers import mature_rates
 from ..messages import say, tell
-from ..queue.backlog import guid
+from ..queue.server_queues import QUEUES, ServerQueue, parse_queues
 from ..queue.verdict import BLIND_BACKLOG
-from ..queue_recovery.store import Store
-from ..queue_recovery.view import QUEUES, RecoveringQueue, parse_queues
+from ..recovery.store import Store
 from ..request import DONE, Reply
 from ..send_connector.state import SendConnector
 from .desired import WHERE, Desired
-
-STEP = replace(QUEUES, id="read_queues")
 
 
 @dataclass(frozen=True)
 class Waiting:
     """What waits on the host. ``problem``: why that could not be read, None where it could."""
 
-    queues: tuple[RecoveringQueue, ...] = ()
+    queues: tuple[ServerQueue, ...] = ()
     problem: str | None = None
 
 
 def waiting_in(reply: Reply) -> Waiting:
     """The queues in a reply; that they cannot be read is no reason not to switch."""
-    result = reply.result(STEP.id)
+    result = reply.result(QUEUES.id)
     if result.status != DONE:
         return Waiting(problem=result.error.message if result.error else result.status)
     return Waiting(parse_queues(result.output))

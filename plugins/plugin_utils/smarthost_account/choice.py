@@ -12,9 +12,9 @@ from datetime import datetime
 
 from ..account_age import show_moment, too_young
 from ..errors import Reason
+from ..mailboxes.candidates import Candidate
 from ..mailboxes.names import mailbox_key
 from ..messages import say, tell
-from .candidates import Candidate
 from .window import SwitchWindow
 
 KEEP, SWITCH, POSTPONE, NOBODY = "keep", "switch", "postpone", "nobody"
@@ -144,17 +144,3 @@ def _next_event(
     if first is chosen:
         return moment, tell("event_relief", address=first.mailbox.address)
     return (window.next_moment(moment) if settled else moment), tell("event_switch", address=first.mailbox.address)
-
-
-def judged(candidate: Candidate, observed: datetime | None, require_observed: bool) -> Candidate:
-    """A candidate with what was observed of it.
-
-    With ``require_observed`` its age counts from its first observed login, and without one it is barred.
-    """
-    observed = candidate.counted(observed)
-    if require_observed and observed is None:
-        return replace(candidate, barred=tell("never_observed"))
-    if require_observed and observed is not None:
-        mailbox = replace(candidate.mailbox, created=max(candidate.mailbox.created, observed))
-        return replace(candidate, mailbox=mailbox, observed=observed)
-    return replace(candidate, observed=observed)

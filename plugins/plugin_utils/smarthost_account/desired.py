@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import Reason, WishRefused, collect, refuse
+from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
+from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import Provider, find_provider
 from ..messages import say
 from ..options.action import Action
@@ -26,8 +28,6 @@ from ..run.options import LEDGER
 from ..send_connector.desired import KNOWN_ROUTES, Credential
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.desired import parse_desired as parse_connector
-from .candidates import MAILBOXES, Candidate, parse_candidates
-from .login_history import Retry
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"

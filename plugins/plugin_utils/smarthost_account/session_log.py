@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..mailboxes.login_proof import PROVEN, REFUSED
 from ..mailboxes.refusals import LOGIN_OUTAGE, classify
 from ..request import Reply, Step
-from .proof import PROVEN, REFUSED
 
 FOLDER = Step("read_transport_server", "Get-TransportServer", select=("Name", "SendProtocolLogPath"), always=True)
 COMMAND = "Read-SmtpSendLog"

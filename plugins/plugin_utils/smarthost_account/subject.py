@@ -17,9 +17,12 @@ from ..agent.clocks import STEP as CLOCK
 from ..agent.session import Session
 from ..controller import calendar_file
 from ..errors import WishRefused
+from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import Ledger
+from ..mailboxes.login_history import Clock, LoginHistory
 from ..messages import tell
-from ..queue_recovery.store import Store
+from ..queue.server_queues import QUEUES
+from ..recovery.store import Store
 from ..request import ExchangeShell, Reply, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan
@@ -28,11 +31,9 @@ from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
 from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
 from . import backlog, session_log
-from .candidates import Candidate
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
-from .login_history import Clock, LoginHistory
-from .switch import AccountState, Execution, Sleep, Switch, judge, proof_step
+from .switch import AccountState, Execution, Sleep, Switch, SwitchProgress, judge, proof_step
 
 OBSERVE = "observe"
 
@@ -41,7 +42,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     """One wish for the login of one connector."""
 
     name = "smarthost_account"
-    may_fail = ConnectorSubject.may_fail | {session_log.FOLDER.id, backlog.STEP.id}
+    may_fail = ConnectorSubject.may_fail | {session_log.FOLDER.id, QUEUES.id}
 
     def __init__(
         self,
@@ -59,8 +60,8 @@ class SmarthostAccountSubject(ConnectorSubject):
         self._host = host
         self._recovery = recovery
         self.book = LoginHistory(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
-        self.progress = self.book.progress
-        self._switch = Switch(desired, self.book, sleep, log_folder)
+        self.progress = SwitchProgress()
+        self._switch = Switch(desired, self.book, self.progress, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
 
     # ---- reading
@@ -70,7 +71,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         queues, and last the host's clock, so that it is read shortly before it is compared."""
         observing = (proof_step(self.desired, name, each) for name, each in self._to_observe().items())
         # What may fail comes last, so that nothing else is left out for it.
-        beside = (session_log.FOLDER, *(replace(each, always=True) for each in (backlog.STEP, CLOCK)))
+        beside = (session_log.FOLDER, *(replace(each, always=True) for each in (QUEUES, CLOCK)))
         return (*super().verify_steps(), *observing, *beside)
 
     def verify_steps(self) -> tuple[Step, ...]:
@@ -125,9 +126,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self._after = decision.after
         target = find_target(state.connectors, wish)
         self.progress.target = target.name if target else wish.name
-        self.progress.add(
-            "gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None
-        )
+        self.book.add("gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None)
         told = as_flow(decision, self.progress.target)
         told = with_doubts(told, wish, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
@@ -150,7 +149,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     def failure_facts(self) -> dict[str, Any]:
         """What a failed run tells besides its reasons."""
         choice = self.progress.choice
-        return self._facts(choice) if choice else {"stages": self.progress.stages}
+        return self._facts(choice) if choice else {"stages": self.book.stages}
 
     def _choose(self, state: State) -> MailboxChoice:
         candidates = [self.book.judged(each) for each in self.desired.candidates]
@@ -171,7 +170,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         known = tuple(self.book.judged(each).mailbox for each in self.desired.candidates)
         if choice.candidate is None:
             return replace(self.desired.connector, known_mailboxes=known)
-        wanted = self.book.rotated(choice) is True or self.desired.update_password == "always"
+        wanted = self._rotated(choice) is True or self.desired.update_password == "always"
         always = wanted and not self.book.barred(choice.candidate)
         return replace(
             self.desired.connector,
@@ -180,12 +179,14 @@ class SmarthostAccountSubject(ConnectorSubject):
             update_password="always" if always else "auto",
         )
 
+    def _rotated(self, choice: MailboxChoice) -> bool | None:
+        """Whether the password of a login that stays is another one than was written last; None: not known."""
+        if choice.candidate is None or choice.candidate is not choice.previous:
+            return False
+        return self.book.rotated(choice.candidate)
+
     def _unknown_password(self, choice: MailboxChoice) -> tuple[str, ...]:
-        if (
-            self.desired.update_password == "always"
-            or choice.candidate is None
-            or self.book.rotated(choice) is not None
-        ):
+        if self.desired.update_password == "always" or choice.candidate is None or self._rotated(choice) is not None:
             return ()
         return (tell("password_unknown", address=choice.candidate.mailbox.address),)
 
@@ -200,7 +201,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
-            "stages": self.progress.stages,
+            "stages": self.book.stages,
         }
 
     # ---- before and after the plan

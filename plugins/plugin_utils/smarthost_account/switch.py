@@ -17,7 +17,10 @@ from typing import Any
 from ..agent.session import Session, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
 from ..lenient import first, texts
+from ..mailboxes import login_proof as proof
+from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import LOGGED_IN, REFUSED
+from ..mailboxes.login_history import LoginHistory
 from ..messages import say, tell
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
@@ -28,12 +31,10 @@ from ..secrecy.scrubbing import scrub
 from ..send_connector.diff import decide
 from ..send_connector.settings import CREDENTIAL
 from ..send_connector.subject import State
-from . import proof, session_log
+from . import session_log
 from .backlog import Waiting
-from .candidates import Candidate
 from .choice import BACK, KEEP, SWITCH, MailboxChoice
 from .desired import WHERE, Desired, credential_of
-from .login_history import LoginHistory
 
 POLL_SECONDS = 15
 POLLS_A_SHELL = 10
@@ -51,6 +52,22 @@ class AccountState(State):
     waiting: Waiting = Waiting()
 
 
+@dataclass
+class SwitchProgress:
+    """What has happened in this run.
+
+    ``began`` is when the write was known of, ``judged_at`` the moment by which ages were judged, ``host_clock`` what
+    the host's own clock said when it was read last.
+    """
+
+    choice: MailboxChoice | None = None
+    target: str | None = None
+    began: datetime | None = None
+    judged_at: datetime | None = None
+    host_clock: datetime | None = None
+    way_back: bool = False
+
+
 @dataclass(frozen=True)
 class Execution:
     """What a plan is carried out with."""
@@ -64,11 +81,16 @@ class Switch:
     """One login on its way to a connector, and back if need be."""
 
     def __init__(
-        self, desired: Desired, book: LoginHistory, sleep: Sleep = time.sleep, log_folder: str | None = None
+        self,
+        desired: Desired,
+        book: LoginHistory,
+        progress: SwitchProgress,
+        sleep: Sleep = time.sleep,
+        log_folder: str | None = None,
     ) -> None:
         self.desired = desired
         self.book = book
-        self.progress = book.progress
+        self.progress = progress
         self._sleep = sleep
         self._declared_folder = log_folder
 
@@ -150,7 +172,7 @@ class Switch:
         if choice is not None and choice.candidate is not None and _login_written(outcome):
             self.progress.began = self.book.clock()
             self.book.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
-            self.progress.add("write", "done", mailbox=choice.candidate.mailbox.address)
+            self.book.add("write", "done", mailbox=choice.candidate.mailbox.address)
         return outcome
 
     def confirm(self, run: Execution, state: State, outcome: Outcome) -> Outcome:
@@ -174,7 +196,7 @@ class Switch:
 
     def _with_ledger(self, outcome: Outcome) -> Outcome:
         """The outcome, and that it could not be recorded."""
-        lost = self.progress.unrecorded
+        lost = self.book.unrecorded
         if lost is None:
             return outcome
         if outcome.error is None:
@@ -191,7 +213,7 @@ class Switch:
             if isinstance(error, TimedOut):
                 late = say("timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address)
                 outcome = replace(outcome, error=TimedOut(late))
-        self.progress.add("exchange", found.outcome, found.text, candidate.mailbox.address)
+        self.book.add("exchange", found.outcome, found.text, candidate.mailbox.address)
         if found.outcome == proof.PROVEN:
             self.book.remember(candidate, LOGGED_IN, found.text)
         if found.outcome == proof.REFUSED:
@@ -271,7 +293,7 @@ class Switch:
         name = previous.mailbox.address
         back = MailboxChoice(KEEP, tell("account_back", address=name), previous, previous)
         error = self._write_back(run, previous, back)
-        self.progress.add("back", "failed" if error else "done", mailbox=name)
+        self.book.add("back", "failed" if error else "done", mailbox=name)
         key = "back_failed" if error else "went_back"
         reason = say(key, WHERE, address=address, text=text, previous=name)
         if error:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..errors import WishRefused
 from ..messages import say, tell
-from ..restore.subject import Back, Restoring
 from ..run.outcome import Decision
+from ..run.restoring import Back, Restoring
 from ..send_connector.state import SendConnector, find_saved
 from .desired import Desired
 from .diff import to_values
@@ -21,13 +22,13 @@ from .state import State
 from .subject import TransportSubject
 
 
-class RestoreTransport(Restoring[State], TransportSubject):
+class RestoreTransport(Restoring[State, Any], TransportSubject):
     """The wish to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse.
 
     Files of before there were identities tell at least the server's name.
     """
 
-    def __init__(self, back: Back) -> None:
+    def __init__(self, back: Back[Any]) -> None:
         self._saved = back.saved.understood(read_state)
         connector = self._saved.connector
         wish = Desired(self._saved.server.values, connector_values=connector.values if connector else {})

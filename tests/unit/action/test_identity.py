@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import bac
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity, Kept, Trace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import LOGGED_IN, Event, Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from tests.unit.action.every_action import (
     ACTIONS,
     ARGUMENTS,
@@ -32,7 +32,7 @@ from tests.unit.action.every_action import (
     refused,
     task_of,
 )
-from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 
 SAVED: dict[str, dict[str, Any]] = {
     "send_connector": {"connectors": [], "created": []},

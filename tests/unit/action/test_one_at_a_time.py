@@ -15,19 +15,19 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import guarded
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery import guarded
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import (
     ABANDON,
     FINISHED,
     HOLD,
     STAGES,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HERE, HOST, Anybody, refused, task_of
 from tests.unit.action.test_identity import READING, RESTORE, saved_state
 from tests.unit.fuzz.world import TwinHost, act, wish
-from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import keys
 
 LOOKING = {"facts", "ping", "queue", "probe_host", "pop3_connector_learn"}

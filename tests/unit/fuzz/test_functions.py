@@ -30,6 +30,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_ma
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as queue_wish
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS
 from tests.unit.fuzz.junk import DATES, TEXTS, fuzzed, junk, mapping, spoilt
 from tests.unit.fuzz.world import host, saved, wish
@@ -44,7 +45,7 @@ OURS = {
     "controller.backup.save": "writes what we made",
     "options.parse.parse": "is asked by the parsers of wishes, which are tried",
     "errors.collect": "calls a parser",
-    "smarthost_account.switch.judge": "hides a password, and asks proof.judge",
+    "smarthost_account.switch.judge": "hides a password, and asks login_proof.judge",
     "agent.session.host_refusal": "is asked with a result that has failed",
     "agent.session.require_read": "is asked with a reply that has been completed",
 }
@@ -106,6 +107,7 @@ BY_NAME: dict[str, Any] = {
     "data": b"",
     "known": 1,
     "kind": Boolean(),
+    "plan": Plan("transport", (PlannedStep("change", "SBS", "Set-TransportServer", {}),)),
 }
 """Arguments that are ours."""
 

@@ -571,7 +571,7 @@ def test_a_login_goes_by_no_other_name_and_has_no_heir(root: Path) -> None:
 
 
 PROOFS = {
-    "plugin_utils/smarthost_account/proof.py": "Test-SmtpLogin",
+    "plugin_utils/mailboxes/login_proof.py": "Test-SmtpLogin",
     "plugin_utils/pop3_connector/proof.py": "Test-Pop3Login",
 }
 

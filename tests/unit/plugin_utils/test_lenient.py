@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.recip
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.senders import parse_senders
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import AddressSpaces
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import parse_backlog
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.view import parse_queues
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.server_queues import parse_queues
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import (
     any_domain,
     find_connector,

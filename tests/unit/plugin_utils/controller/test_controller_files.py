@@ -27,11 +27,11 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity i
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import LOGGED_IN, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report import page
 from tests.unit.action.every_action import ACTIONS, FOLDER, HERE, HOST, NOW, documented, task_of
 from tests.unit.fuzz.world import TwinHost, act, wish
-from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import request_in
 
 READING = ("Get-", "Measure-", "Read-", "Test-")

@@ -28,9 +28,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
     Event,
     Ledger,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
-from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from tests.unit.plugin_utils.reason_keys import keys_of
+from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BOX, OTHER = "info@beispiel.de", "alt@beispiel.de"

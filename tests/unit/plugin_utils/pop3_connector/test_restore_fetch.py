@@ -26,8 +26,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.state 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Count, compared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, Request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import BACKUP, Desired, parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.restoring import Back
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.transcript import transcript
 from tests.unit.plugin_utils.pop3_connector.pop3_file import SHAPES, Shape, account, data_of
 from tests.unit.plugin_utils.pop3_connector.pop3_host import MAP, PASSWORD, PATH, Pop3Host, declared, options

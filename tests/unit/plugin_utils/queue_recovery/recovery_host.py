@@ -16,8 +16,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Connect
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import parse_desired
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.plugin_utils.run.examples import HOST, STRATO, WIZARD, Break, FakeHost, failed, guid, printed
 from tests.unit.plugin_utils.transport.transport_host import printed as transport_server

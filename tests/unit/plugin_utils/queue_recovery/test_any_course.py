@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import guarded
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import ORDERS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery import guarded
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
 from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, MINUTE, OLD, PROOF, RecoveryHost, Site
 

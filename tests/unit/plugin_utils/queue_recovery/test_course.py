@@ -17,6 +17,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.course
     Course,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import PlannedStep
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.step_reports import StepReport
 from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, RecoveryHost, Site
 from tests.unit.plugin_utils.run.examples import HOST
 
@@ -41,6 +43,7 @@ class Watcher:
         return found
 
 
+STEP = PlannedStep("resume queue", "SBS\\7", "Resume-Queue", {})
 BUSY = Busy(say("host_busy", HOST, holder="another", path="x"))
 
 
@@ -112,7 +115,7 @@ def test_a_line_is_shown_once(told: Tick, end: Tick) -> None:
 
 def test_whatever_was_changed_on_the_way_counts(told: Tick, end: Tick) -> None:
     assert not Watcher(told, end).course.run().changed
-    acted = replace(told, reports=({"status": "done"},))
+    acted = replace(told, reports=(StepReport(STEP, "done"),))
     assert Watcher(acted, told, end).course.run().changed
     assert Watcher(told, replace(acted, error=CUT), CUT, end).course.run().changed
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.matching import _end
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import GONE, Message
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.view import _outcome
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import GONE, Message
 
 EXPIRED, REMOVED = "#550 4.4.7 QUEUE.Expired; message expired ##", "#550 4.3.2 QUEUE.Admin; deleted ##"
 US = "Provider"

@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
+    ConnectionLost,
+    HostRefused,
+    LedgerFailed,
+    WishRefused,
+)
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import budget
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import FOREIGN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import FOREIGN
 from tests.unit.plugin_utils.queue_recovery import recovery_host
 from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, MATURE, OLD, OTHER, RecoveryHost, Site
 from tests.unit.plugin_utils.run.examples import WIZARD, keys_of
@@ -748,6 +753,29 @@ def test_a_command_that_fails_is_told_and_the_next_tick_goes_on(site: Site, host
     assert found.error is not None and "Der Dienst antwortet nicht." in str(found.error)
     host.failures.clear()
     assert site.until("done").done
+
+
+def test_messages_that_cannot_be_let_go_are_no_fault_of_their_tick(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    site.until("release")
+    host.fail("Resume-Message", "Die Nachricht wird gerade zugestellt.")
+    host.run(HOUR)
+    while not site.tick().reports:
+        host.run(HOUR)
+    told = site.ticks[-1]
+    assert {each.status for each in told.reports} == {"failed"} and (told.error, told.changed) == (None, False)
+    assert {each["error"] for each in as_result(told)["steps"]} == {"Die Nachricht wird gerade zugestellt."}
+    host.failures.clear()
+    assert site.until("done").done and sorted(host.sent()) == sorted(host.submitted)
+
+
+def test_a_tick_that_is_cut_leaves_the_host_to_the_next_one(site: Site, host: RecoveryHost) -> None:
+    snowball(host)
+    host.cuts[2] = 1
+    told = site.tick()
+    assert isinstance(told.error, ConnectionLost) and (told.reports, told.changed) == ((), True)
+    assert (len(host.requests), host.reconnects) == (2, 0)
+    assert site.tick().error is None and commands(site).count("Suspend-Queue") == 1
 
 
 def test_a_host_that_tells_no_clock_is_refused(site: Site, host: RecoveryHost, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.observed import Observed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.subject import Back
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.restoring import Back
 from tests.unit.plugin_utils.run.examples import HOST, NOW
 
 

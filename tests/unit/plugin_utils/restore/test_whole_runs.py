@@ -17,12 +17,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Mailflo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import DEFAULT_NAME, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import NOTE
 from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.action.shell_host import Shell, twin_of
 from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options
-from tests.unit.plugin_utils.queue_recovery.test_store import RECOVERY
+from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import request_in
 
 PASSWORD, OTHER_PASSWORD = "Wb4-restore-only-Dachrinne 7733", "Kd8-restore-only-Feuerwehr 1164"

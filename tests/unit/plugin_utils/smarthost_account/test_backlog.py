@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import Recovery
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.server_queues import QUEUES
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import Recovery
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import STEP, brake, waiting_in
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import brake, waiting_in
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired
 from tests.unit.plugin_utils.reason_keys import keys_of
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, guid
@@ -28,7 +29,7 @@ def queue(count: int, status: str = "Ready", connector: str = WIZARD) -> dict[st
 
 
 def reply(*queues: dict[str, Any]) -> Reply:
-    return Reply("0.1.0", "2.0", "SBS", (StepResult(STEP.id, "done", queues),))
+    return Reply("0.1.0", "2.0", "SBS", (StepResult(QUEUES.id, "done", queues),))
 
 
 def braked(*queues: dict[str, Any], store: Store | None = None, **options: Any) -> tuple[str, ...] | list[str]:
@@ -82,7 +83,7 @@ def test_a_queue_that_a_recovery_keeps_back_is_no_hindrance(tmp_path: Path) -> N
 
 
 def test_queues_that_cannot_be_read_are_no_hindrance() -> None:
-    failed = StepResult(STEP.id, "failed", error=StepError("Zugriff verweigert."))
+    failed = StepResult(QUEUES.id, "failed", error=StepError("Zugriff verweigert."))
     waiting = waiting_in(Reply("0.1.0", "2.0", "SBS", (failed,)))
     wish = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
     (notice,) = brake(wish, waiting, CONNECTOR, None)

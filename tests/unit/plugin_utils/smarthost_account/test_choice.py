@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS, Mailbox
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.candidates import Candidate, judged
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.observed import after_login
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import Candidate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.choice import (
     KEEP,
     NOBODY,
@@ -19,7 +19,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.cho
     SWITCH,
     MailboxChoice,
     choose,
-    judged,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import SwitchWindow
 from tests.unit.plugin_utils.reason_keys import key_of, keys_of
@@ -307,7 +306,7 @@ def test_an_observation_makes_no_mailbox_older(
 def test_a_login_before_the_creation_contradicts_it(
     candidate: Candidate, login: datetime | None, reasons: list[str]
 ) -> None:
-    found = after_login(candidate.mailbox, login, "here")
+    found = after_login(candidate.mailbox, candidate.counted(login), "here")
     assert keys_of([found] if found else []) == reasons
 
 

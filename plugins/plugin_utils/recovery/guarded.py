@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..errors import Reason
+from ..lenient import guid
 from ..messages import say
-from ..queue.backlog import guid
 from ..run.plan import Plan, PlannedStep
 from .record import ABANDON, FINISHED, HOLD, RELEASE, RESTORE, SETTLED, STAGES, VERIFY, Recovery
 

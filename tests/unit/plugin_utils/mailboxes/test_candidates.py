@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.candidates import (
     MAILBOX,
     Candidate,
     parse_candidates,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,33 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..controller.backup import Saved
 from ..mailboxes.observed import Observed
-from ..run.subject import Subject
-from .desired import Desired
+from .subject import State, Subject
 
-State = TypeVar("State")
+Wish = TypeVar("Wish", covariant=True)
+"""What the noun takes of the wish to go back."""
 
 
 @dataclass(frozen=True)
-class Back:
+class Back(Generic[Wish]):
     """One way back: to which saved state (an empty one where a backup on the host is named), by which wish. ``memory``
     is what the ledger has seen of mailboxes."""
 
     saved: Saved
-    wish: Desired
+    wish: Wish
     clock: Callable[[], datetime]
     memory: Observed | None = None
 
 
-class Restoring(Subject[State]):
+class Restoring(Subject[State], Generic[State, Wish]):
     """The wish to have a saved state back, before the noun's own subject in its bases."""
 
     has_logins = False
 
-    def __init__(self, back: Back, *own: Any) -> None:
+    def __init__(self, back: Back[Wish], *own: Any) -> None:
         """``own``: what the noun's own subject is made of."""
         super().__init__(*own)
         self.back = back

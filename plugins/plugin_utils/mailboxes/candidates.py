@@ -13,15 +13,15 @@ from typing import Any
 
 from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect, refuse
-from ..mailboxes.logins import NAME, PASSWORD, REFUSED
-from ..mailboxes.names import mailbox_key
-from ..mailboxes.preference import with_minimum_of
-from ..mailboxes.providers import Provider
-from ..messages import say
+from ..messages import say, tell
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
 from ..options.spelling import Spelling, Words
+from .logins import NAME, PASSWORD, REFUSED
+from .names import mailbox_key
+from .preference import with_minimum_of
+from .providers import Provider
 
 MAILBOX = Record(
     Option("address", NAME, "The mailbox's e-mail address.", required=True),
@@ -81,6 +81,20 @@ class Candidate:
     def usable_at(self, now: datetime) -> bool:
         """Whether it may log in at ``now``, and may be tried."""
         return self.barred is None and self.mailbox.usable_at(now)
+
+
+def judged(candidate: Candidate, observed: datetime | None, require_observed: bool) -> Candidate:
+    """A candidate with what was observed of it.
+
+    With ``require_observed`` its age counts from its first observed login, and without one it is barred.
+    """
+    observed = candidate.counted(observed)
+    if require_observed and observed is None:
+        return replace(candidate, barred=tell("never_observed"))
+    if require_observed and observed is not None:
+        mailbox = replace(candidate.mailbox, created=max(candidate.mailbox.created, observed))
+        return replace(candidate, mailbox=mailbox, observed=observed)
+    return replace(candidate, observed=observed)
 
 
 def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str | Spelling) -> tuple[Candidate, ...]:

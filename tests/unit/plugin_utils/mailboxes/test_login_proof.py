@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.candidates import Candidate
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.proof import LoginProof, judge, proof_step
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.candidates import Candidate
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.login_proof import LoginProof, judge, proof_step
 
 PASSWORD = "Zq7-proof-only-Kupferdach-9134"
 

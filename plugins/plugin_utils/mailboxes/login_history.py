@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..account_age import show_moment
 from ..errors import LedgerFailed, Reason
-from ..mailboxes.ledger import HELD_BACK, LOGGED_IN, REFUSED, SWITCHED, WRITTEN, Event, Ledger
-from ..mailboxes.observed import Observed
 from ..messages import tell
-from . import proof
-from .candidates import Candidate
-from .choice import MailboxChoice, judged
+from . import login_proof as proof
+from .candidates import Candidate, judged
+from .ledger import HELD_BACK, LOGGED_IN, REFUSED, SWITCHED, WRITTEN, Event, Ledger
+from .observed import Observed
 
 Clock = Callable[[], datetime]
 REFUSAL_HOLDS = timedelta(days=7)
@@ -44,36 +43,19 @@ class Retry:
         return self.after_doubt if self.refused else REFUSAL_HOLDS
 
 
-@dataclass
-class SwitchProgress:
-    """What has happened in this run; the stages go into the task's result whatever comes of it.
-
-    ``began`` is when the write was known of, ``judged_at`` the moment by which ages were judged, ``host_clock`` what
-    the host's own clock said when it was read last.
-    """
-
-    choice: MailboxChoice | None = None
-    target: str | None = None
-    began: datetime | None = None
-    judged_at: datetime | None = None
-    host_clock: datetime | None = None
-    stages: list[dict[str, Any]] = field(default_factory=list)
-    way_back: bool = False
-    unrecorded: LedgerFailed | None = None
-
-    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None, **more: str) -> None:
-        """One stage more."""
-        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text, **more})
-
-
 class LoginHistory:
-    """The ledger in the hands of one run on one host."""
+    """The ledger in the hands of one run on one host.
+
+    ``stages`` are what has happened in it, as the task's result tells it; ``unrecorded`` is why the ledger could not
+    keep all of that.
+    """
 
     def __init__(
         self, ledger: Ledger, host: str, clock: Clock, require_observed_age: bool, where: str, retry: Retry
     ) -> None:
         self.ledger = ledger
-        self.progress = SwitchProgress()
+        self.stages: list[dict[str, Any]] = []
+        self.unrecorded: LedgerFailed | None = None
         self.clock = clock
         self._memory = Observed(ledger, host, clock)
         self._require_observed_age = require_observed_age
@@ -122,19 +104,21 @@ class LoginHistory:
         """Why the declared age of a mailbox cannot be."""
         return self._memory.contradiction(candidate.mailbox, self._where, candidate.recreated)
 
-    def rotated(self, choice: MailboxChoice) -> bool | None:
-        """Whether the password of a login that stays is another one than was written last; None: not known."""
-        if choice.candidate is None or choice.candidate is not choice.previous:
-            return False
-        return self._memory.rotated(choice.candidate.mailbox, choice.candidate.password)
+    def rotated(self, candidate: Candidate) -> bool | None:
+        """Whether the password of a login in use is another one than was written last; None: not known."""
+        return self._memory.rotated(candidate.mailbox, candidate.password)
 
     # ---- what is noted
+
+    def add(self, stage: str, outcome: str, text: str = "", mailbox: str | None = None, **more: str) -> None:
+        """One stage more."""
+        self.stages.append({"stage": stage, "mailbox": mailbox, "outcome": outcome, "text": text, **more})
 
     def note(self, stage: str, candidate: Candidate, found: proof.LoginProof) -> None:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
         text, proves = f"{found.stage}: {found.text}", tell("proof_proves")
-        self.progress.add(stage, found.outcome, text, address, proves=proves)
+        self.add(stage, found.outcome, text, address, proves=proves)
         if found.login_taken:
             if candidate.recreated:
                 self._memory.record_anew(candidate.mailbox)
@@ -177,4 +161,4 @@ class LoginHistory:
         try:
             self.record(candidate, kind, text)
         except LedgerFailed as error:
-            self.progress.unrecorded = error
+            self.unrecorded = error

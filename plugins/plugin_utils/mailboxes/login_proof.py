@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..mailboxes.refusals import LOGIN_OUTAGE, classify
 from ..messages import tell
 from ..messages.visible import folded
 from ..request import Step, credential_parameter
 from .candidates import Candidate
+from .refusals import LOGIN_OUTAGE, classify
 
 PROVEN, REFUSED, UNPROVEN = "proven", "refused", "unproven"
 COMMAND = "Test-SmtpLogin"

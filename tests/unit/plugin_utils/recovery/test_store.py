@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import QUEUE_SUSPENDED
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record import (
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import (
     ABANDON,
     FOREIGN,
     GONE,
@@ -24,7 +24,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.record
     as_data,
     from_data,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.store import Store, standing
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store, standing
 from tests.unit.plugin_utils.run.examples import HOST, NOW, keys, keys_of
 
 MESSAGES = [
