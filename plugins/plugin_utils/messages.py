@@ -1490,6 +1490,11 @@ NOTICES: dict[str, str] = {
     "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
     " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
+    # Where the controller keeps what it knows
+    "place_linked": "Ledger and saved states stay in {place}, where they were kept beside the playbook until now. From now"
+    " on every playbook finds them there, by the link {link} beside the inventory; declare backup_dir for another place.",
+    "place_left": "{left} holds a ledger or saved states as well, which this run does not ask: it keeps all in {place},"
+    " beside the inventory. Move what is still wanted there, or declare backup_dir, and remove the other folder.",
     # What the packaged table knows of a provider
     "provider_port": "The packaged table knows {provider}'s server {host} on port {ports}, not on {port}.",
     "provider_ssl": "On port {port}, the packaged table has {provider} with ssl: {ssl}.",
@@ -1762,6 +1767,11 @@ NOTICES: dict[str, str] = {
     " outage; it is not tried again before {again}",
     "certificate_refused": "the certificate does not fit",
     "connector_unused": "smarthost_account keeps the connector, so these variables are not used: {names}.",
+    "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. That is right where"
+    " sbs.mailflow begins its work here. If it has run on this server before, its ledger was lost, and with it when each"
+    " mailbox was first seen to log in, which login was refused, and which password was written: put the old file back."
+    " A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that stays"
+    " (docs/awx.md).",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
