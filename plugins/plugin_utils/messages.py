@@ -1491,8 +1491,9 @@ NOTICES: dict[str, str] = {
     " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "no_changes": "no changes",
     # Where the controller keeps what it knows
-    "place_linked": "Ledger and saved states stay in {place}, where they were kept beside the playbook until now. From now"
-    " on every playbook finds them there, by the link {link} beside the inventory; declare backup_dir for another place.",
+    "place_linked": "Ledger and saved states stay in {place}, where they were kept beside the playbook until now. From"
+    " now on every playbook finds them there, by the link {link} beside the inventory; declare backup_dir for another"
+    " place.",
     "place_left": "{left} holds a ledger or saved states as well, which this run does not ask: it keeps all in {place},"
     " beside the inventory. Move what is still wanted there, or declare backup_dir, and remove the other folder.",
     # What the packaged table knows of a provider
@@ -1768,10 +1769,10 @@ NOTICES: dict[str, str] = {
     "certificate_refused": "the certificate does not fit",
     "connector_unused": "smarthost_account keeps the connector, so these variables are not used: {names}.",
     "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. That is right where"
-    " sbs.mailflow begins its work here. If it has run on this server before, its ledger was lost, and with it when each"
-    " mailbox was first seen to log in, which login was refused, and which password was written: put the old file back."
-    " A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that stays"
-    " (docs/awx.md).",
+    " sbs.mailflow begins its work here. If it has run on this server before, its ledger was lost, and with it when"
+    " each mailbox was first seen to log in, which login was refused, and which password was written: put the old file"
+    " back. A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that"
+    " stays (docs/awx.md).",
     "password_unknown": "The ledger does not know which password was written for {address}, so none is written unasked;"
     " if it has changed, run once with update_password: always.",
     "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",

@@ -1,4 +1,4 @@
-"""Where ledger and saved states lie while nobody declares a place: one for an inventory, whoever calls, and from where."""
+"""Where ledger and saved states lie while nobody declares a place: one for an inventory, whoever calls from where."""
 
 from __future__ import annotations
 
