@@ -8,7 +8,6 @@ the host. That is one place, whatever playbook is called, by whom, and from wher
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +40,12 @@ class DefaultPlace:
         return ()
 
 
-def default_place(inventory_dir: str, playbook_dir: str, cwd: Callable[[], Path] = Path.cwd) -> DefaultPlace:
-    """The place for a host of this inventory. One of no inventory (``-i name,``) has that of the playbook."""
-    before = _before(Path(playbook_dir), cwd)
-    if not inventory_dir:
+def default_place(inventory_dir: str, playbook_dir: str) -> DefaultPlace:
+    """The place for a host of this inventory. One of no inventory file has that of the playbook: for ``-i name,``
+    Ansible tells a folder by the name of None."""
+    before, place = _before(Path(playbook_dir)), Path(inventory_dir) / FOLDER
+    if not place.is_absolute():
         return DefaultPlace(before)
-    place = Path(inventory_dir) / FOLDER
     if place.is_symlink():
         place = Path(os.path.realpath(place))
     kept = _holds_ours(before)
@@ -55,10 +54,10 @@ def default_place(inventory_dir: str, playbook_dir: str, cwd: Callable[[], Path]
     return DefaultPlace(before, link=place) if kept else DefaultPlace(place)
 
 
-def _before(playbook_dir: Path, cwd: Callable[[], Path]) -> Path:
+def _before(playbook_dir: Path) -> Path:
     """Where it was while there was no other place: beside the playbook, for one of an installed collection in the
     working directory."""
-    return (cwd() if "ansible_collections" in playbook_dir.parts else playbook_dir) / "backup"
+    return (Path.cwd() if "ansible_collections" in playbook_dir.parts else playbook_dir) / "backup"
 
 
 def _holds_ours(folder: Path) -> bool:

@@ -36,13 +36,13 @@ def put(folder: Path, name: str) -> None:
 
 
 def task(site: Path, playbooks: str = "playbooks", inventory: str = "inventory", check: bool = False) -> Task:
-    beside = str(site / inventory) if inventory else ""
+    beside = str(site / inventory)
     return Task(HOST, {}, RunOptions(), [], check, False, str(site / playbooks), inventory_dir=beside)
 
 
-def place(site: Path, playbooks: str = "playbooks", inventory: str = "inventory") -> str:
+def place(site: Path, playbooks: str = "playbooks") -> str:
     """Where a run keeps what it knows, seen from the site."""
-    return os.path.relpath(task(site, playbooks, inventory).backup_dir, site)
+    return os.path.relpath(task(site, playbooks).backup_dir, site)
 
 
 CALLERS = {
@@ -165,7 +165,10 @@ def test_a_host_of_no_inventory_file_keeps_the_place_of_the_playbook(
     site: Path, monkeypatch: pytest.MonkeyPatch, playbooks: str, found: str
 ) -> None:
     monkeypatch.chdir(site / "home")
-    assert place(site, playbooks, "") == found
+    listed = InventoryManager(DataLoader(), sources=[f"{HOST},"]).get_host(HOST).vars["inventory_dir"]
+    for told in ("", str(listed)):
+        alone = Task(HOST, {}, RunOptions(), [], False, False, str(site / playbooks), inventory_dir=told)
+        assert (Path(alone.backup_dir), alone.settle()) == (site / found, ())
 
 
 # ---- an action as Ansible runs it
