@@ -229,7 +229,7 @@ backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
   returned: unless the wish or the host was refused
   type: str
-  sample: /srv/site/backup/sbs/address_rewrite_20260131T093000Z.json
+  sample: /srv/site/inventory/.mailflow/sbs/address_rewrite_20260131T093000Z.json
 method:
   description: How it was done, V(recipients), V(policy) or V(edge).
   returned: unless the wish or the host was refused

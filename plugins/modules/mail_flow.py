@@ -137,7 +137,7 @@ backup_files:
   returned: unless a declaration was refused
   type: list
   elements: str
-  sample: [/srv/site/backup/sbs/transport_20260131T093000Z.json]
+  sample: [/srv/site/inventory/.mailflow/sbs/transport_20260131T093000Z.json]
 nouns:
   description: For each noun that takes part what its own action returns.
   returned: unless a declaration was refused

@@ -110,7 +110,7 @@ EXAMPLES = r"""
 ---
 - name: Look at what a restore would change
   sbs.mailflow.restore:
-    backup_file: backup/sbs/send_connector_20260131T093000Z.json
+    backup_file: inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
     logins:
       - username: info@beispiel.de
         password: "{{ vault_info_password }}"
@@ -173,7 +173,7 @@ backup_file:
     where several saved states were put back (see RV(restored)).
   returned: unless the wish or the host was refused
   type: str
-  sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+  sample: /srv/site/inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
 backup_files:
   description: Where the states before the change were saved, one file a noun.
   returned: where several saved states are put back

@@ -325,7 +325,7 @@ backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
   returned: unless the wish or the host was refused
   type: str
-  sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
+  sample: /srv/site/inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
   returned: unless the wish or the host was refused

@@ -278,7 +278,7 @@ backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
   returned: unless the wish or the host was refused
   type: str
-  sample: /srv/site/backup/sbs/transport_20260131T093000Z.json
+  sample: /srv/site/inventory/.mailflow/sbs/transport_20260131T093000Z.json
 server:
   description: The name of the transport server.
   returned: success

@@ -488,7 +488,9 @@ def test_a_login_that_nobody_wrote_down_is_kept_and_its_password_not_written_una
     for words in (["--check"], []):
         run = sbs.account(boxes, *words)
         assert (run.recap()["changed"], run.result()["decision"]) == (0, "keep")
-        assert "The ledger does not know which password was written" in "\n".join(run.result()["warnings"])
+        warned = "\n".join(run.result()["warnings"])
+        assert "The ledger does not know which password was written" in warned
+        assert f"The ledger {sbs.backups / 'ledger.sqlite'} is new, although" in warned and "a volume" in warned
     assert sbs.account(boxes, update_password="always").recap()["changed"] == 1
     settled = sbs.account(boxes)
     assert (settled.recap()["changed"], settled.result().get("warnings")) == (0, None)

@@ -105,9 +105,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = {}
         try:
             notices = self._check_connection(variables)
-            result.update(self._answer_in_time(arguments, variables))
-            if notices:
-                result["warnings"] = [*notices, *result.get("warnings", ())]
+            result.update(with_warnings(self._answer_in_time(arguments, variables), notices))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
             result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
@@ -141,8 +139,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             diff=bool(self._task.diff),
             playbook_dir=str(variables.get("playbook_dir") or "."),
             action=type(self).__module__.rpartition(".")[2],
+            inventory_dir=str(variables.get("inventory_dir") or ""),
         )
-        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+        result = self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+        return with_warnings(result, task.settle() if self.writes else ())
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
@@ -306,6 +306,11 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 def _is_ours(role: Any) -> bool:
     """Whether Ansible's role is one of this collection."""
     return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
+
+
+def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:
+    """A result that tells these first."""
+    return {**result, "warnings": [*notices, *result.get("warnings", ())]} if notices else result
 
 
 def plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from ..controller import backup
 from ..controller import identity as identities
+from ..controller.default_place import DefaultPlace, default_place
 from ..controller.host_lock import PATIENCE, HostLock
 from ..controller.identity import Identity, Kept, ServerRecords, Trace
 from ..errors import HostRefused, Reason
@@ -47,14 +48,21 @@ class Task:
     action: str = ""
     saved: list[str] = field(default_factory=list)
     """The paths of the states that were saved so far."""
+    inventory_dir: str = ""
 
     @property
     def backup_dir(self) -> str:
-        """Where saved states go on the controller: beside the playbook, but never into an installed collection, which
-        the next upgrade replaces."""
-        beside = Path(self.playbook_dir)
-        place = Path.cwd() if "ansible_collections" in beside.parts else beside
-        return self.options.backup_dir or str(place / "backup")
+        """Where saved states go on the controller."""
+        return self.options.backup_dir or str(self._default_place.path)
+
+    @cached_property
+    def _default_place(self) -> DefaultPlace:
+        return default_place(self.inventory_dir, self.playbook_dir)
+
+    def settle(self) -> tuple[str, ...]:
+        """Once it has gone well: let later runs find what was kept by this one, whatever playbook they are of. What
+        there is to tell."""
+        return () if self.check_mode or self.options.backup_dir else self._default_place.settle()
 
     def ledger(self, path: str | None) -> Ledger:
         """The ledger at that place, by default beside the saved states; check mode reads only. Raises LedgerFailed."""

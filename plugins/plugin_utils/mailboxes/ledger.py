@@ -113,7 +113,7 @@ class Ledger:
         self.record(Event(datetime.now(UTC), here.label, "", ACCEPTED, "accept_identity"))
 
     def _last_server(self, condition: str, *values: str) -> Identity | None:
-        if self._is_empty():
+        if self.is_empty():
             return None
         with self._open() as database:
             if not _knows_servers(database):
@@ -140,7 +140,7 @@ class Ledger:
 
     def events(self, mailbox: str | None = None, kinds: Sequence[str] = KINDS, host: str | None = None) -> list[Event]:
         """The events in their order, of one mailbox, one host, some kinds."""
-        if self._is_empty():
+        if self.is_empty():
             return []
         marks = ", ".join("?" * len(kinds))
         query = f"SELECT at, host, mailbox, kind, text, fingerprint FROM events WHERE kind IN ({marks})"
@@ -155,7 +155,14 @@ class Ledger:
         with self._open() as database:
             return [_event(row, self.path) for row in database.execute(query + " ORDER BY id", [*map(_stored, values)])]
 
-    def _is_empty(self) -> bool:
+    def begin(self) -> None:
+        """Let the file be there from now on, whether there was anything to record or not; not in check mode."""
+        if not self.read_only:
+            with self._open():
+                pass
+
+    def is_empty(self) -> bool:
+        """Whether there is no file yet, or one into which nobody has written."""
         with _failures(self.path):
             try:
                 return regular(self.path).stat().st_size == 0
@@ -196,7 +203,7 @@ class Ledger:
 
     def last_try(self, mailbox: str, password: str) -> datetime | None:
         """When this very password was tried last to no avail."""
-        if self._is_empty():
+        if self.is_empty():
             return None
         with self._open() as database:
             if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():

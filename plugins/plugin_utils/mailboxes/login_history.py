@@ -61,8 +61,14 @@ class LoginHistory:
         self._require_observed_age = require_observed_age
         self._where = where
         self._retry = retry
+        self.is_new: bool | None = None
 
     # ---- what is known
+
+    def look(self) -> None:
+        """Find out whether there is a ledger, before anything is recorded."""
+        if self.is_new is None:
+            self.is_new = self.ledger.is_empty()
 
     def first_login(self, candidate: Candidate) -> datetime | None:
         """The first login that counts for a mailbox (UTC), or None."""

@@ -49,4 +49,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
 NOTICES: dict[str, str] = {
     "lock_holder": "{what} on {host}, process {pid}, since {since}",
     "lock_holder_unknown": "one that has not said who it is",
+    "place_linked": "Ledger and saved states stay in {place}, where they were kept beside the playbook until now. From"
+    " now on every playbook finds them there, by the link {link} beside the inventory; declare backup_dir for another"
+    " place.",
+    "place_left": "{left} holds a ledger or saved states as well, which this run does not ask: it keeps all in {place},"
+    " beside the inventory. Move what is still wanted there, or declare backup_dir, and remove the other folder.",
 }

@@ -167,4 +167,9 @@ NOTICES: dict[str, str] = {
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
     " with the next message.",
     "log_nowhere": "the host names no folder for it",
+    "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. That is right where"
+    " sbs.mailflow begins its work here. If it has run on this server before, its ledger was lost, and with it when"
+    " each mailbox was first seen to log in, which login was refused, and which password was written: put the old file"
+    " back. A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that"
+    " stays (docs/awx.md).",
 }

@@ -56,8 +56,9 @@ PLANS: tuple[Option, ...] = (
     Option(
         "backup_dir",
         Text(),
-        "Where the state before a change is saved on the controller; by default C(backup) beside the playbook (for a"
-        " playbook of the collection itself: in the working directory).",
+        "Where the state before a change is saved on the controller; by default C(.mailflow) beside the inventory file"
+        " that has the host, whatever playbook is run. C(backup) beside the playbook, the default until then, stays in"
+        " use where there is one, and for a host of no inventory file.",
     ),
     Option(
         "accept_identity",

@@ -100,6 +100,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         state = super().parse(reply, where)
         state.clocks.require_agreement(where)
         self.progress.host_clock = state.clocks.host
+        self.book.look()
         self._observe(reply)
         log_path, waiting = session_log.folder_of(state.server.name, reply), backlog.waiting_in(reply)
         return AccountState(state.server, state.connectors, state.clocks, state.max_send_size, log_path, waiting)
@@ -130,7 +131,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         told = as_flow(decision, self.progress.target)
         told = with_doubts(told, wish, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
-        notices += self._brake(state, choice, target)
+        notices += (*self._brake(state, choice, target), *self._new_ledger(choice))
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
         return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
@@ -140,6 +141,13 @@ class SmarthostAccountSubject(ConnectorSubject):
         if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
             return ()
         return backlog.brake(self.desired, state.waiting, target, self._recovery)
+
+    def _new_ledger(self, choice: MailboxChoice | None) -> tuple[str, ...]:
+        """That a ledger begins on a connector with a login of ours: it may have begun before, and been lost since."""
+        if not self.book.is_new or choice is None or choice.previous is None:
+            return ()
+        address, target = choice.previous.mailbox.address, self.progress.target
+        return (tell("ledger_new", path=self.book.ledger.path, connector=target, address=address),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the wish, its password aside."""
@@ -229,8 +237,11 @@ class SmarthostAccountSubject(ConnectorSubject):
     # ---- at the end
 
     def finish(self, check_mode: bool) -> None:
-        """Leave the next date on the controller. Raises MailflowError."""
+        """Leave the next date on the controller, and a ledger that was told of as new: it is told of once. Raises
+        MailflowError."""
         choice, place = self.progress.choice, self.desired.calendar_file
+        if self._new_ledger(choice) and not check_mode:
+            self.book.ledger.begin()
         if check_mode or not place or not choice or not choice.next_moment:
             return
         summary = f"{self._host}: {choice.next_event}"

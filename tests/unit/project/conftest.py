@@ -27,6 +27,8 @@ def of_a_site() -> list[str]:
         "playbooks/host_vars/server01/vault.yml",
         "vault.yml",
         ".vault_pass",
+        "inventory/example/.mailflow/server01/send_connector_20260131T093000Z.json",
+        "docs/examples/site/inventory/.mailflow/ledger.sqlite.key",
         "backup/server01/send_connector_20260131T093000Z.json",
         "backup/ledger.sqlite.key",
         "playbooks/backup/server01/queue_recovery.json",

@@ -33,6 +33,27 @@ def words_of(command: str) -> tuple[list[Path], dict[str, list[str]]]:
     return folders, expressions
 
 
+PAGE = (ROOT / "CONTRIBUTING.md").read_text()
+PLACES = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|(?:scripts|roles)/\w+)`")
+"""Files and folders below the root as the page writes them."""
+WORDS_IN = re.compile(r"`(\w+)`\s+(?:of|in)\s+`((?:[\w.-]+/)*[\w.-]+)`")
+"""What is to be found in which file."""
+
+
+@pytest.mark.parametrize("place", sorted({*PLACES.findall(PAGE)}))
+def test_place_is_there(place: str) -> None:
+    assert (ROOT / place).exists()
+
+
+@pytest.mark.parametrize(("word", "file"), WORDS_IN.findall(PAGE))
+def test_file_has_what_is_said_to_be_in_it(word: str, file: str) -> None:
+    assert re.search(rf"\b{word}\b", (ROOT / file).read_text())
+
+
+def test_the_ways_to_a_setting_and_a_noun_name_their_places() -> None:
+    assert len(PLACES.findall(PAGE)) > 25 and len(WORDS_IN.findall(PAGE)) > 4
+
+
 def test_the_table_has_the_subsets_of_daily_work() -> None:
     assert len(SUBSETS) > 4 and {"make test", "bash .ci/run"} <= set(COMMANDS)
 

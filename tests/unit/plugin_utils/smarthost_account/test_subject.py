@@ -29,7 +29,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
     Ledger,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import REFUSED as NOTED_REFUSED
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say, tell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
@@ -345,13 +345,14 @@ def test_a_young_login_in_use_gets_its_new_password(account: Make) -> None:
 
 def test_a_password_of_which_nothing_is_known_is_not_written_unasked(account: Make) -> None:
     run = account(OLD, old=900)
-    (notice,) = notices(run())
+    (notice, _) = notices(run())  # and that the ledger is new
     assert "does not know which password was written" in notice and OLD in notice
     assert run.host.calls == [READ]
 
 
 def test_a_password_is_written_at_every_run_where_that_is_declared(account: Make) -> None:
     run = account(OLD, old=900)
+    run.ledger.begin()
     for _ in range(2):
         outcome = run(update_password="always")
         assert (outcome.error, notices(outcome)) == (None, [])
@@ -359,6 +360,41 @@ def test_a_password_is_written_at_every_run_where_that_is_declared(account: Make
     assert run.host.login == (OLD, SECRETS[OLD])
     assert (SWITCHED, OLD) not in run.events
     assert notices(run()) == []
+
+
+NEW_LEDGERS: dict[str, tuple[str | None, dict[str, float], str | None]] = {
+    "the declared login is in use": (OLD, {"old": 900}, OLD),
+    "one that is about to go is in use": (OLD, {"new": 20, "old": 900}, OLD),
+    "one that is too young is in use": (NEW, {"new": 3}, NEW),
+    "nobody logs in yet": (None, {"old": 900}, None),
+    "somebody else logs in": ("fremd@beispiel.de", {"old": 900}, None),
+}
+
+
+@pytest.mark.parametrize(("login", "ages", "told"), NEW_LEDGERS.values(), ids=NEW_LEDGERS)
+def test_a_new_ledger_is_told_once_where_a_login_of_ours_is_in_use(
+    account: Make, login: str | None, ages: dict[str, float], told: str | None
+) -> None:
+    run = account(login, **ages)
+    path = run.ledger.path
+    expected = [tell("ledger_new", path=path, connector=WIZARD, address=told)] if told else []
+    for check_mode in (True, False):
+        assert [each for each in notices(run(check_mode)) if "is new" in each] == expected
+        assert path.exists() is not check_mode
+    assert [each for each in notices(run()) if "is new" in each] == []
+
+
+def test_a_ledger_that_is_lost_once_more_is_told_of_once_more(account: Make) -> None:
+    run = account(OLD, old=900)
+    for _ in range(2):
+        assert "is new" in " ".join(notices(run()))
+        run.ledger.path.unlink()
+
+
+def test_a_first_login_that_is_noted_in_the_same_run_makes_no_ledger_an_old_one(account: Make) -> None:
+    run = account(OLD, old=900)
+    assert "is new" in " ".join(notices(run(require_observed_age=True)))
+    assert (LOGGED_IN, OLD) in run.events
 
 
 def test_a_lost_key_makes_a_password_unknown(account: Make, tmp_path: Path) -> None:
