@@ -13,7 +13,7 @@ from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
 from ..plugin_utils.mail_flow.declarations import ACTION, Wishes, chosen, extra_seconds, make_subjects, parse_wishes
 from ..plugin_utils.mail_flow.run_wide import with_run_options
-from ..plugin_utils.messages import tell
+from ..plugin_utils.messages import notice_of
 from ..plugin_utils.run.result import as_several
 
 
@@ -44,7 +44,7 @@ class ActionModule(MailflowAction):
         if "smarthost_account" in wishes:
             found = self.variables("send_connector_", but=("send_connector_known_routes",))
             if found:
-                yield tell("connector_unused", names=", ".join(found))
+                yield notice_of("connector_unused", names=", ".join(found))
 
 
 def _wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> tuple[Wishes, Wishes]:

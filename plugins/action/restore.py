@@ -15,7 +15,7 @@ from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.agent.session import Session
 from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, refuse
-from ..plugin_utils.messages import tell
+from ..plugin_utils.messages import notice_of
 from ..plugin_utils.restore.desired import Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
 from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
@@ -86,5 +86,5 @@ def _note(task: Task, session: Session, run: str, nouns: Sequence[str]) -> tuple
         if any((run, noun) not in known for noun in told["nouns"]):
             task.save(NOTE, told, now(), session.identity)
     except MailflowError:
-        return (tell("restore_not_noted", path=task.backup_dir),)
+        return (notice_of("restore_not_noted", path=task.backup_dir),)
     return ()

@@ -39,7 +39,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils.controller.atomic_write import FILE_ERRORS, problem_of
-from ..plugin_utils.messages import tell
+from ..plugin_utils.messages import notice_of
 from ..plugin_utils.report.entry import ReportEntry, entries
 from ..plugin_utils.report.page import render, write
 
@@ -86,9 +86,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         try:
             write(render(self._entries, self._playbook, datetime.now(UTC)), path)
         except FILE_ERRORS as error:
-            self._display.warning(tell("report_not_written", path=str(path), problem=problem_of(error)))
+            self._display.warning(notice_of("report_not_written", path=str(path), problem=problem_of(error)))
         else:
-            self._display.display(tell("report_written", path=str(path)))
+            self._display.display(notice_of("report_written", path=str(path)))
 
     def _keep(self, result: Any, ok: bool = True) -> None:
         # Through the private names, which all supported versions have.

@@ -21,7 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .errors import Reason, WishRefused, collect
-from .messages import say, tell
+from .messages import notice_of, reason_of
 from .options.kinds import Raw
 from .options.option import Option
 from .options.spelling import guarded, texts_of
@@ -112,7 +112,7 @@ def open_gate(mailbox: Mailbox, now: datetime, where: str, in_use: Collection[st
 
 def too_young(mailbox: Mailbox, now: datetime, where: str) -> Reason:
     """The reason why this mailbox may not log in yet."""
-    return say(
+    return reason_of(
         "mailbox_too_young",
         where,
         address=mailbox.address,
@@ -138,7 +138,7 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     reasons: list[Reason] = []
     address = data.get("address")
     if not isinstance(address, str) or not address.strip():
-        reasons.append(say("mailbox_without_address", where))
+        reasons.append(reason_of("mailbox_without_address", where))
         address = "?"
     secrets = texts_of([data.get("password")])
     zone = collect(reasons, _parse_zone, data.get("time_zone"), where, secrets) or ZoneInfo("UTC")
@@ -181,15 +181,15 @@ def _parse_span(
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
-        raise WishRefused(say(key, where, value=guarded(value, secrets)))
-    shown = tell("hidden_value") if str(value) in secrets else str(value)
-    too_long_ago = say("created_too_long_ago", where, value=shown, earliest=str(EARLIEST))
+        raise WishRefused(reason_of(key, where, value=guarded(value, secrets)))
+    shown = notice_of("hidden_value") if str(value) in secrets else str(value)
+    too_long_ago = reason_of("created_too_long_ago", where, value=shown, earliest=str(EARLIEST))
     if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
         raise WishRefused(too_long_ago)
     day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else None
     start = moment if isinstance(moment, datetime) else _latest_moment(datetime.combine(moment, time.min), zone)
     if start > now:
-        raise WishRefused(say("created_in_future", where, value=shown, now=show_moment(now, zone)))
+        raise WishRefused(reason_of("created_in_future", where, value=shown, now=show_moment(now, zone)))
     if start.astimezone(zone).date() < EARLIEST:
         raise WishRefused(too_long_ago)
     end = start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
@@ -204,7 +204,7 @@ def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
     zone = _parse_zone(zone_name, where)
     moment = _read_moment(value, zone, _earliest_moment)
     if moment is None or moment.year < EARLIEST.year:
-        raise WishRefused(say("now_unreadable", where, type=type(value).__name__))
+        raise WishRefused(reason_of("now_unreadable", where, type=type(value).__name__))
     return moment if isinstance(moment, datetime) else _earliest_moment(datetime.combine(moment, time.min), zone)
 
 
@@ -239,8 +239,8 @@ def _parse_zone(value: Any, where: str, secrets: Container[str] = ()) -> ZoneInf
     zone = time_zone(name)
     if zone is None:
         told = isinstance(name, str) and re.fullmatch(_ZONE_LIKE, name) and name not in secrets
-        shown = repr(name) if told else tell("hidden_value")
-        raise WishRefused(say("time_zone_unknown", where, value=shown))
+        shown = repr(name) if told else notice_of("hidden_value")
+        raise WishRefused(reason_of("time_zone_unknown", where, value=shown))
     return zone
 
 
@@ -249,7 +249,9 @@ def _parse_minimum(value: Any, where: str, secrets: Container[str]) -> int:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or abs(number) > CEILING_DAYS:
-        raise WishRefused(say("minimum_age_unreadable", where, value=guarded(value, secrets), ceiling=CEILING_DAYS))
+        raise WishRefused(
+            reason_of("minimum_age_unreadable", where, value=guarded(value, secrets), ceiling=CEILING_DAYS)
+        )
     if number < FLOOR_DAYS:
-        raise WishRefused(say("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
+        raise WishRefused(reason_of("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)

@@ -109,7 +109,7 @@ class Story(dict[str, Moment]):
         super().__init__()
         self.site = site
 
-    def tell(self, called: str, age: float, *words: str, mails: int = 0, password: str = PASSWORDS[NEW]) -> None:
+    def notice_of(self, called: str, age: float, *words: str, mails: int = 0, password: str = PASSWORDS[NEW]) -> None:
         """One run, with a new mailbox of this age and password."""
         sbs, provider = self.site, self.site.provider_of()
         logins, sent, commands = len(sbs.logins()), len(provider.records.accepted), sbs.host.log.count()
@@ -133,16 +133,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     switched, run again; then with another password."""
     with account_site(tmp_path_factory.mktemp("story")) as sbs:
         story, provider = Story(sbs), sbs.provider_of()
-        story.tell("looked", 3, "--check", "--diff", "-vvvv")
-        story.tell("set up", 3, "--diff", "-vvvv", mails=YOUNG_LIMIT + 1)
-        story.tell("settled", 3)
+        story.notice_of("looked", 3, "--check", "--diff", "-vvvv")
+        story.notice_of("set up", 3, "--diff", "-vvvv", mails=YOUNG_LIMIT + 1)
+        story.notice_of("settled", 3)
         provider.change({"mailboxes": at_provider(new=20)})
-        story.tell("looked again", 20, "--check", "--diff")
-        story.tell("switched", 20, "--diff", "-vvvv")
-        story.tell("after", 20, mails=YOUNG_LIMIT + 3)
+        story.notice_of("looked again", 20, "--check", "--diff")
+        story.notice_of("switched", 20, "--diff", "-vvvv")
+        story.notice_of("after", 20, mails=YOUNG_LIMIT + 3)
         provider.change({"mailboxes": [{"address": NEW, "password": TURNED}]})
-        story.tell("turned", 20, "-vvvv", mails=1, password=TURNED)
-        story.tell("settled with it", 20, password=TURNED)
+        story.notice_of("turned", 20, "-vvvv", mails=1, password=TURNED)
+        story.notice_of("settled with it", 20, password=TURNED)
         yield story
 
 

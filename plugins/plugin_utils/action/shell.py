@@ -25,7 +25,7 @@ from ansible.plugins.action import ActionBase
 from ..agent.session import Session
 from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
 from ..mailboxes.observed import Observed
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..messages.visible import visible
 from ..options.values import is_writable
 from ..run.options import split_run_options
@@ -224,7 +224,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         try:
             self._connection._connect()
         except Exception as error:
-            raise Unreachable(say("unreachable", task.host, host_says=self._words(error))) from error
+            raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
         if self.writes:
             task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
@@ -283,18 +283,18 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         reasons = []
         delegated, transport = self._task.delegate_to, getattr(self._connection, "transport", "")
         if delegated and str(delegated) != where:
-            reasons.append(say("delegated", where, delegated=delegated, host=where))
+            reasons.append(reason_of("delegated", where, delegated=delegated, host=where))
         if transport != "winrm":
             found = transport or type(self._connection).__name__
-            reasons.append(say("connection_refused", where, connection=found))
+            reasons.append(reason_of("connection_refused", where, connection=found))
         if self._task.become:
-            reasons.append(say("become_refused", where))
+            reasons.append(reason_of("become_refused", where))
         refuse(reasons)
         return winrm_options(self._connection).check(where)
 
     def _lost(self, where: str, error: Exception) -> ConnectionLost:
-        words, outcome = self._words(error), tell("outcome_nothing_written")
-        reason = say("connection_lost", where, what=tell("what_reading"), host_says=words, outcome=outcome)
+        words, outcome = self._words(error), notice_of("outcome_nothing_written")
+        reason = reason_of("connection_lost", where, what=notice_of("what_reading"), host_says=words, outcome=outcome)
         return ConnectionLost(reason, host_says=words)
 
     def _words(self, error: Exception) -> str:
@@ -347,8 +347,8 @@ def _register(secrets: list[str]) -> None:
 
 
 def _internal(error: Exception, where: str) -> dict[str, Any]:
-    outcome = tell("outcome_unknown_internal")
-    return as_failure((say("internal", where, type=type(error).__name__, outcome=outcome),))
+    outcome = notice_of("outcome_unknown_internal")
+    return as_failure((reason_of("internal", where, type=type(error).__name__, outcome=outcome),))
 
 
 def _host(variables: Mapping[str, Any]) -> str:

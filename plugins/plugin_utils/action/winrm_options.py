@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..errors import HostRefused
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 
 ENCRYPTING = ("ntlm", "kerberos", "credssp")
 """The transports that encrypt what they carry by themselves, unless they are told never to."""
@@ -39,11 +39,11 @@ class WinrmOptions:
         names = ", ".join(self.transports)
         if self.scheme != "https":
             if self.message_encryption == "never":
-                raise HostRefused(say("connection_never_encrypted", where))
+                raise HostRefused(reason_of("connection_never_encrypted", where))
             if any(each not in ENCRYPTING for each in self.transports):
-                raise HostRefused(say("connection_in_clear", where, transport=names))
+                raise HostRefused(reason_of("connection_in_clear", where, transport=names))
         elif not self.validates and not self.certificate and any(each in CLEAR_LOGIN for each in self.transports):
-            return (tell("connection_to_anybody", transport=names),)
+            return (notice_of("connection_to_anybody", transport=names),)
         return ()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.plan import Change, PlannedStep
 from .desired import AUTHORITATIVE, Desired
 from .domains import TYPES, covering
@@ -38,17 +38,19 @@ def draft_edge(state: State, desired: Desired) -> Draft:
 
 def _limits(state: State, desired: Desired) -> list[Reason]:
     """What rewrite entries cannot do (Microsoft's reference of New-AddressRewriteEntry)."""
-    reasons = [say("edge_exceptions", WHERE)] if desired.rules.any_exempt else []
+    reasons = [reason_of("edge_exceptions", WHERE)] if desired.rules.any_exempt else []
     taken: dict[str, Rule] = {}
     for rule in desired.rules.rules:
         other = taken.setdefault(rule.target.lower(), rule)
         if other is not rule:
-            reasons.append(say("edge_one_target", WHERE, first=str(other), second=str(rule)))
+            reasons.append(reason_of("edge_one_target", WHERE, first=str(other), second=str(rule)))
     for domain in desired.rules.target_domains:
         accepted = covering(state.domains, domain)
         if accepted is None or accepted.type != TYPES[AUTHORITATIVE]:
             type_found = accepted.type if accepted else None
-            reasons.append(say("edge_domain", f"accepted domain '{domain}'", type=type_found or tell("no_such_domain")))
+            reasons.append(
+                reason_of("edge_domain", f"accepted domain '{domain}'", type=type_found or notice_of("no_such_domain"))
+            )
     return reasons
 
 
@@ -90,14 +92,14 @@ def remove_entry(entry: RewriteEntry) -> PlannedStep:
 def _enable(draft: Draft, state: State) -> None:
     agents = {agent.name.lower(): agent for agent in state.agents}
     missing = [name for name in AGENTS if name.lower() not in agents]
-    draft.reasons += [say("edge_agent_missing", WHERE, agent=name) for name in missing]
+    draft.reasons += [reason_of("edge_agent_missing", WHERE, agent=name) for name in missing]
     off = [agents[name.lower()] for name in AGENTS if name not in missing and not agents[name.lower()].enabled]
     for agent in off:
         parameters = {"Identity": agent.name, "Confirm": False}
         change = Change("enabled", False, True)
         step = PlannedStep("enable agent", agent.name, "Enable-TransportAgent", parameters, (change,))
         draft.add(step, {"enabled": False}, {"enabled": True}, agent.name)
-    draft.notices += [tell("agents_need_restart", agents=_names(off))] if off else []
+    draft.notices += [notice_of("agents_need_restart", agents=_names(off))] if off else []
 
 
 def _names(agents: Sequence[Any]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.plan import Change, PlannedStep
 from .addresses import SECONDARY, smtp_addresses, with_primary
 from .by_recipients import Owners, owners_of, unreadable, untold
@@ -120,11 +120,11 @@ def _covered(
         elif decides is policy:
             covered.append(recipient)
     reasons += [
-        say("policy_filter_unknown", f"e-mail address policy '{name}'", number=len(labels), names=_some(labels))
+        reason_of("policy_filter_unknown", f"e-mail address policy '{name}'", number=len(labels), names=_some(labels))
         for name, labels in unsettled.items()
     ]
     aliasless = [each.label for each in covered if not each.alias]
-    reasons += [say("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
+    reasons += [reason_of("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
     return [each for each in covered if each.alias]
 
 
@@ -138,13 +138,13 @@ def _own_mailboxes(
         for each in followers
         if deciding(order, each) is policy and each.primary_domain not in desired.provider_domains
     ]
-    return [tell("policy_takes_own_mailboxes", names=_some(labels))] if labels else []
+    return [notice_of("policy_takes_own_mailboxes", names=_some(labels))] if labels else []
 
 
 def _some(labels: Sequence[str]) -> str:
     """The first few of many names."""
     first = listed(sorted(labels, key=str.lower)[:10])
-    return first if len(labels) <= 10 else tell("and_more", beginning=first, number=len(labels) - 10)
+    return first if len(labels) <= 10 else notice_of("and_more", beginning=first, number=len(labels) - 10)
 
 
 def _compute(covered: Iterable[Recipient], policy: Policy, owners: Owners, reasons: list[Reason]) -> list[Computed]:
@@ -159,7 +159,7 @@ def _compute(covered: Iterable[Recipient], policy: Policy, owners: Owners, reaso
         for template in templates:
             address = template.address(recipient)
             if address is None:
-                reasons.append(say("policy_address_unknown", WHERE, name=recipient.label, template=str(template)))
+                reasons.append(reason_of("policy_address_unknown", WHERE, name=recipient.label, template=str(template)))
             elif not _settled(address, template, recipient, own, owners):
                 reasons += _collision(address, recipient, own, owners, wanted)
                 primary, missing = (address, missing) if template.primary else (primary, [*missing, address])
@@ -188,16 +188,16 @@ def _collision(
     key = address.lower()
     owner, other = owners.get(key), wanted.setdefault(key, recipient)
     if owner is not None and key not in own:
-        return [say("policy_address_taken", WHERE, name=recipient.label, address=address, owner=owner.label)]
+        return [reason_of("policy_address_taken", WHERE, name=recipient.label, address=address, owner=owner.label)]
     if other is not recipient:
-        return [say("policy_address_twice", WHERE, address=address, first=other.label, second=recipient.label)]
+        return [reason_of("policy_address_twice", WHERE, address=address, first=other.label, second=recipient.label)]
     return []
 
 
 def _left_over(recipients: Sequence[Recipient], desired: Desired) -> list[Reason]:
     """Recipients of Exchange 2003, of which it is not known what an update makes, and those of which too little is."""
     legacy = [each.label for each in recipients if each.legacy]
-    reasons = [say("policy_legacy", WHERE, names=listed(legacy))] if legacy else []
+    reasons = [reason_of("policy_legacy", WHERE, names=listed(legacy))] if legacy else []
     return reasons + untold([each for each in recipients if not each.legacy], desired)
 
 
@@ -207,7 +207,7 @@ def _exempt(computed: Sequence[Computed], desired: Desired) -> list[Reason]:
     if not exempt:
         return []
     hit = [each.recipient.label for each in computed if not each.recipient.names.isdisjoint(exempt)]
-    return [say("policy_exempt", WHERE, names=listed(hit))] if hit else []
+    return [reason_of("policy_exempt", WHERE, names=listed(hit))] if hit else []
 
 
 def _foreign_domains(policy: Policy, state: State, created: Sequence[str]) -> list[Reason]:
@@ -216,7 +216,7 @@ def _foreign_domains(policy: Policy, state: State, created: Sequence[str]) -> li
     for template in policy.smtp_templates:
         found = covering(state.domains, template.domain)
         if (found is None and template.domain not in created) or (found is not None and not found.takes_addresses):
-            reasons.append(say("template_domain", WHERE, template=str(template), domain=template.domain))
+            reasons.append(reason_of("template_domain", WHERE, template=str(template), domain=template.domain))
     return reasons
 
 
@@ -228,7 +228,7 @@ def _add_policy(draft: Draft, existing: Policy | None, policy: Policy, desired: 
         return
     filtered = existing.included != policy.included
     if existing.priority == LOWEST and (policy.priority != LOWEST or filtered):
-        draft.reasons.append(say("policy_is_default", where))
+        draft.reasons.append(reason_of("policy_is_default", where))
     step = change_policy(existing, policy)
     if step is not None:
         draft.changed_policy = existing.name
@@ -280,7 +280,7 @@ def _add_update(draft: Draft, policy: Policy, computed: Sequence[Computed]) -> N
         draft.after[label] |= {"added": list(each.missing)} if each.missing else {}
         draft.touched.append(Touched(each.recipient, each.addresses))
     resets = sum(each.primary is not None for each in computed)
-    draft.notices += [tell("policy_resets", policy=policy.name, number=resets)] if resets else []
+    draft.notices += [notice_of("policy_resets", policy=policy.name, number=resets)] if resets else []
 
 
 def _change(computed: Computed) -> tuple[str, Any, Any]:

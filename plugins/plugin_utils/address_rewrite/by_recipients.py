@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.plan import Change, PlannedStep
 from .addresses import fits, smtp_addresses, with_primary
 from .desired import Desired
@@ -51,9 +51,9 @@ def draft_recipients(state: State, desired: Desired) -> Draft:
         _add(draft, rewrite, desired)
     draft.reasons += brake(desired, len(rewrites), len(state.recipients))
     switched_off = [each.recipient.label for each in rewrites if each.recipient.follows]
-    draft.notices += [tell("policies_switched_off", number=len(switched_off))] if switched_off else []
+    draft.notices += [notice_of("policies_switched_off", number=len(switched_off))] if switched_off else []
     at_risk = _may_be_reset(state, draft.primaries, desired)
-    draft.notices += [tell("policy_may_reset", number=len(at_risk))] if at_risk else []
+    draft.notices += [notice_of("policy_may_reset", number=len(at_risk))] if at_risk else []
     draft.facts = {"changing": len(rewrites), "policies_switched_off": switched_off, "may_be_reset": at_risk}
     return draft
 
@@ -78,7 +78,7 @@ def find_rewrites(recipients: Sequence[Recipient], rules: RuleBook, reasons: lis
         if target is None or target.lower() == (recipient.primary or "").lower():
             continue
         if recipient.command is None:
-            reasons.append(say("recipient_kind_unknown", WHERE, name=recipient.label, kind=recipient.kind))
+            reasons.append(reason_of("recipient_kind_unknown", WHERE, name=recipient.label, kind=recipient.kind))
         else:
             found.append(Rewrite(recipient, target))
     return sorted(found, key=lambda each: (each.recipient.name.lower(), each.recipient.guid))
@@ -106,7 +106,7 @@ def _target(recipient: Recipient, rules: RuleBook, reasons: list[Reason]) -> str
 
 
 def _both(recipient: Recipient, rules: Sequence[Rule]) -> Reason:
-    return say("rules_of_one_recipient", WHERE, name=recipient.label, first=str(rules[0]), second=str(rules[1]))
+    return reason_of("rules_of_one_recipient", WHERE, name=recipient.label, first=str(rules[0]), second=str(rules[1]))
 
 
 def owners_of(recipients: Sequence[Recipient]) -> dict[str, Recipient]:
@@ -116,7 +116,7 @@ def owners_of(recipients: Sequence[Recipient]) -> dict[str, Recipient]:
 
 def unreadable(state: State) -> list[Reason]:
     """Recipients that cannot be read may have any address, so nothing can be promised of others."""
-    return [say("recipients_unreadable", WHERE, names=listed(state.unreadable))] if state.unreadable else []
+    return [reason_of("recipients_unreadable", WHERE, names=listed(state.unreadable))] if state.unreadable else []
 
 
 def _unsafe(rewrites: Sequence[Rewrite], owners: Owners, desired: Desired) -> list[Reason]:
@@ -127,14 +127,14 @@ def _unsafe(rewrites: Sequence[Rewrite], owners: Owners, desired: Desired) -> li
         target, label = each.target.lower(), each.recipient.label
         owner, other = owners.get(target), wanted.setdefault(target, each.recipient)
         if not fits(each.target):
-            reasons.append(say("address_forbidden", WHERE, name=label, address=each.target))
+            reasons.append(reason_of("address_forbidden", WHERE, name=label, address=each.target))
         if owner is not None and owner.guid != each.recipient.guid:
-            reasons.append(say("address_taken", WHERE, name=label, address=each.target, owner=owner.label))
+            reasons.append(reason_of("address_taken", WHERE, name=label, address=each.target, owner=owner.label))
         elif other is not each.recipient:
-            reasons.append(say("address_twice", WHERE, address=each.target, first=other.label, second=label))
+            reasons.append(reason_of("address_twice", WHERE, address=each.target, first=other.label, second=label))
     changing = [each.recipient for each in rewrites]
     aliasless = [each.label for each in changing if not each.alias]
-    reasons += [say("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
+    reasons += [reason_of("aliases_missing", WHERE, names=listed(aliasless))] if aliasless else []
     return reasons + untold(changing, desired)
 
 
@@ -144,14 +144,14 @@ def untold(recipients: Sequence[Recipient], desired: Desired) -> list[Reason]:
     legacy = [each.label for each in recipients if each.legacy and each.command in CAN_BE_UPGRADED]
     stuck = [each.label for each in recipients if each.legacy and each.command not in CAN_BE_UPGRADED]
     if legacy and not desired.force_upgrade:
-        reasons.append(say("recipients_legacy", WHERE, names=listed(legacy)))
-    reasons += [say("recipients_stuck", WHERE, names=listed(stuck))] if stuck else []
+        reasons.append(reason_of("recipients_legacy", WHERE, names=listed(legacy)))
+    reasons += [reason_of("recipients_stuck", WHERE, names=listed(stuck))] if stuck else []
     untold = {
         "ExchangeVersion": [each.label for each in recipients if each.legacy is None],
         "EmailAddressPolicyEnabled": [each.label for each in recipients if each.follows is None],
     }
     reasons += [
-        say("recipients_untold", WHERE, prop=prop, names=listed(names)) for prop, names in untold.items() if names
+        reason_of("recipients_untold", WHERE, prop=prop, names=listed(names)) for prop, names in untold.items() if names
     ]
     return reasons
 

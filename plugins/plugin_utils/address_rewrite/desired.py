@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import ListOf
 from ..options.option import Option
@@ -240,14 +240,14 @@ def _desired(told: dict[str, Any], rules: RuleBook) -> Desired:
 
 def _policy_contradictions(told: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
     """What a policy cannot do, and what it needs to be told."""
-    reasons = [] if told.get("policy_name") else [say("policy_name_missing", WHERE)]
-    reasons += [say("policy_single_rule", WHERE, rule=str(rule)) for rule in rules.rules if rule.single]
+    reasons = [] if told.get("policy_name") else [reason_of("policy_name_missing", WHERE)]
+    reasons += [reason_of("policy_single_rule", WHERE, rule=str(rule)) for rule in rules.rules if rule.single]
     targets = rules.target_domains
     if len(targets) > 1:
-        reasons.append(say("policy_several_targets", WHERE, domains=", ".join(targets)))
+        reasons.append(reason_of("policy_several_targets", WHERE, domains=", ".join(targets)))
     primary = next((each for each in told["policy_templates"] if each.primary), None)
     if primary and targets and primary.domain not in targets:
-        reasons.append(say("policy_other_target", WHERE, template=str(primary), domain=targets[0]))
+        reasons.append(reason_of("policy_other_target", WHERE, template=str(primary), domain=targets[0]))
     return reasons
 
 

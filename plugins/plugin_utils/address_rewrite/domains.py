@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import Step
 from ..run.plan import Change, PlannedStep
 from .addresses import domain_of
@@ -101,12 +101,12 @@ def _keep_or_change(
 ) -> None:
     wanted = TYPES.get(desired.domain_type or "")
     if wanted is None or wanted == found.type:
-        draft.reasons += [] if found.takes_addresses else [say("domain_external_relay", found.where)]
+        draft.reasons += [] if found.takes_addresses else [reason_of("domain_external_relay", found.where)]
         draft.notices += _bouncing(found, domain, desired, addresses)
     elif found.default or found.domain != domain:
-        draft.reasons.append(say("domain_default_type", found.where, type=found.type, wanted=wanted))
+        draft.reasons.append(reason_of("domain_default_type", found.where, type=found.type, wanted=wanted))
     elif not desired.change_type:
-        draft.reasons.append(say("domain_other_type", found.where, type=found.type, wanted=wanted))
+        draft.reasons.append(reason_of("domain_other_type", found.where, type=found.type, wanted=wanted))
     else:
         draft.reasons += _doubts(domain, str(desired.domain_type), desired, recipients, addresses)
         draft.add(change_type(found, wanted), {"type": found.type}, {"type": wanted}, found.where)
@@ -117,7 +117,7 @@ def _bouncing(found: AcceptedDomain, domain: str, desired: Desired, addresses: C
     if found.type != TYPES[AUTHORITATIVE]:
         return []
     missing = [address for address in provider_mailboxes_in(desired, domain) if address.lower() not in addresses]
-    return [tell("provider_mailbox_bounces", domain=domain, addresses=listed(missing))] if missing else []
+    return [notice_of("provider_mailbox_bounces", domain=domain, addresses=listed(missing))] if missing else []
 
 
 def _doubts(
@@ -128,14 +128,14 @@ def _doubts(
     if wanted == INTERNAL_RELAY:
         answer = desired.unknown_recipients_return(domain)
         key = "domain_would_loop" if answer == "yes" else "domain_may_loop"
-        return [] if answer == NO else [say(key, where, domain=domain)]
-    reasons = [] if desired.all_mailboxes_here else [say("domain_not_all_here", where)]
+        return [] if answer == NO else [reason_of(key, where, domain=domain)]
+    reasons = [] if desired.all_mailboxes_here else [reason_of("domain_not_all_here", where)]
     missing = [address for address in provider_mailboxes_in(desired, domain) if address.lower() not in addresses]
     if missing:
-        reasons.append(say("domain_mailbox_missing", where, addresses=listed(missing)))
+        reasons.append(reason_of("domain_mailbox_missing", where, addresses=listed(missing)))
     outside = [each.label for each in recipients if _points_into(each, domain)]
     if outside:
-        reasons.append(say("domain_pointed_into", where, names=listed(outside)))
+        reasons.append(reason_of("domain_pointed_into", where, names=listed(outside)))
     return reasons
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from ..run.plan import PlannedStep
 from .desired import Desired
 from .recipients import Recipient
@@ -62,7 +62,7 @@ def brake(desired: Desired, changing: int, total: int) -> list[Reason]:
     if within or desired.confirm_mass_change:
         return []
     percent = desired.max_change_percent
-    return [say("mass_change", WHERE, changing=changing, total=total, percent=percent)]
+    return [reason_of("mass_change", WHERE, changing=changing, total=total, percent=percent)]
 
 
 def listed(names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import Reason, refuse
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.outcome import Decision
 from ..run.plan import Change, PlannedStep, plan_or_none
 from ..run.restoring import Back, Restoring
@@ -104,8 +104,8 @@ def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: Address
             flags.append(_follow(recipient, each, wish))
     draft.steps += flags
     changed, gone = draft.facts["changed_since"], draft.facts["gone"]
-    draft.notices += [tell("restore_changed_since", names=listed(changed))] if changed else []
-    draft.notices += [tell("restore_gone", names=listed(gone))] if gone else []
+    draft.notices += [notice_of("restore_changed_since", names=listed(changed))] if changed else []
+    draft.notices += [notice_of("restore_gone", names=listed(gone))] if gone else []
 
 
 def _same(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -119,7 +119,7 @@ def _canonical(entry: str) -> str:
 
 def _taken(saved: SavedRecipient, recipient: Recipient, owners: Mapping[str, Recipient]) -> list[Reason]:
     return [
-        say("address_taken", WHERE, name=recipient.label, address=address, owner=owners[address].label)
+        reason_of("address_taken", WHERE, name=recipient.label, address=address, owner=owners[address].label)
         for address in smtp_addresses(saved.addresses)
         if address in owners and owners[address].guid != recipient.guid
     ]
@@ -142,7 +142,7 @@ def _follow(recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) ->
     if recipient.command == "Set-DistributionGroup":
         parameters["BypassSecurityGroupManagerCheck"] = True
     change = Change("follows policies", False, True)
-    target = tell("policies_of", name=_label(saved))
+    target = notice_of("policies_of", name=_label(saved))
     return PlannedStep(
         "follow policies", target, str(recipient.command), parameters, (change,), wish.on_error == CONTINUE
     )
@@ -165,7 +165,7 @@ def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesB
         if created is not None and wish.remove_created_domains:
             draft.add(remove(created), {"type": created.type}, None, created.where)
         elif created is not None:
-            draft.notices.append(tell("created_domain_stays", domain=name))
+            draft.notices.append(notice_of("created_domain_stays", domain=name))
 
 
 def _entries(draft: Draft, state: State, saved: SavedAddresses) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from ..options.kinds import ListOf, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
@@ -111,7 +111,7 @@ def _rule(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Rule | 
     if source is None or target is None:
         return None
     if ("@" in source) != ("@" in target):
-        reasons.append(say("rule_mixed", where, source=source, target=target))
+        reasons.append(reason_of("rule_mixed", where, source=source, target=target))
         return None
     return Rule(source, target, _small(told.get("except", ())))
 
@@ -128,9 +128,9 @@ def contradictions(rules: Sequence[Rule]) -> list[Reason]:
     for rule in rules:
         same, other = by_source.get(rule.source.lower()), by_target.get(rule.target.lower())
         if same:
-            reasons.append(say("rule_twice", WHERE, first=str(same), second=str(rule)))
+            reasons.append(reason_of("rule_twice", WHERE, first=str(same), second=str(rule)))
         elif rule.single and other:
-            reasons.append(say("rules_to_one_address", WHERE, first=str(other), second=str(rule)))
+            reasons.append(reason_of("rules_to_one_address", WHERE, first=str(other), second=str(rule)))
         by_source.setdefault(rule.source.lower(), rule)
         if rule.single:
             by_target.setdefault(rule.target.lower(), rule)
@@ -149,7 +149,7 @@ def _chains(rules: Sequence[Rule], by_source: Mapping[str, Rule]) -> list[Reason
         nexts += [] if rule.single else singles_in.get(rule.target, [])
         for follower in nexts:
             if follower is rule:
-                reasons.append(say("rule_to_itself", WHERE, rule=str(rule)))
+                reasons.append(reason_of("rule_to_itself", WHERE, rule=str(rule)))
             elif follower is not None:
-                reasons.append(say("rule_chain", WHERE, first=str(rule), second=str(follower)))
+                reasons.append(reason_of("rule_chain", WHERE, first=str(rule), second=str(follower)))
     return reasons

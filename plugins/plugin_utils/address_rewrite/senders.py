@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..mailboxes.system import is_system_address
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.tracking import SENT, outcome_of
 from ..request import Step
 from .addresses import domain_of
@@ -82,7 +82,7 @@ def foreign_recipients(
 
 def _why(recipient: Recipient, rules: RuleBook) -> str:
     if recipient.system:
-        return tell("foreign_system")
+        return notice_of("foreign_system")
     if rules.any_exempt and not recipient.names.isdisjoint(rules.all_exempt):
-        return tell("foreign_exempt")
-    return tell("foreign_without_rule")
+        return notice_of("foreign_exempt")
+    return notice_of("foreign_without_rule")

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import HostRefused, refuse
 from ..exchange.server import READ_SERVERS, local_server
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import DONE, Reply, Step
 from ..run.outcome import Decision
 from ..run.plan import Plan, plan_or_none
@@ -73,7 +73,7 @@ class AddressSubject(Subject[State]):
             return True
         if edge != (self.method == EDGE):
             roles = ", ".join(local.roles)
-            raise HostRefused(say("edge_not_here" if not edge else "recipients_on_edge", where, roles=roles))
+            raise HostRefused(reason_of("edge_not_here" if not edge else "recipients_on_edge", where, roles=roles))
         self.method = RECIPIENTS if self.method == AUTO else self.method
         return False
 
@@ -150,10 +150,10 @@ class RewriteSubject(AddressSubject):
 
 def _foreign_notices(foreign: dict[str, Any]) -> list[str]:
     rows, sent = foreign["foreign_recipients"], foreign["foreign_senders"]
-    notices = [tell("foreign_recipients", number=len(rows))] if rows else []
+    notices = [notice_of("foreign_recipients", number=len(rows))] if rows else []
     messages = sum(each["messages"] for each in sent)
-    return notices + ([tell("foreign_senders", number=len(sent), messages=messages)] if sent else [])
+    return notices + ([notice_of("foreign_senders", number=len(sent), messages=messages)] if sent else [])
 
 
 def _unread(state: State) -> list[str]:
-    return [tell("senders_unread", problem=state.problem)] if state.problem else []
+    return [notice_of("senders_unread", problem=state.problem)] if state.problem else []

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from .addresses import PRIMARY, SECONDARY, fits_local
 from .recipients import Recipient
 from .rules import WHERE, RuleBook
@@ -57,10 +57,10 @@ def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tu
     """The templates of a wish; a primary one is needed, once."""
     found = [(text, read_template(text)) for text in declared or ()]
     unfit = [text for text, template in found if template is None or not _readable(template.local)]
-    reasons += [say("policy_template_unfit", WHERE, template=text) for text in unfit]
+    reasons += [reason_of("policy_template_unfit", WHERE, template=text) for text in unfit]
     templates = tuple(template for _text, template in found if template is not None)
     if declared and not unfit and sum(template.primary for template in templates) != 1:
-        reasons.append(say("policy_primary_template", WHERE, number=sum(each.primary for each in templates)))
+        reasons.append(reason_of("policy_primary_template", WHERE, number=sum(each.primary for each in templates)))
     return templates
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ..errors import HostRefused
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import Reply
 from .host_facts import STEP as HOST_FACTS
 from .host_facts import host_clock
@@ -40,16 +40,16 @@ class Clocks:
     def require_agreement(self, where: str) -> None:
         """Raise HostRefused where the two are so far apart that one of them would let a young mailbox pass."""
         if abs(self.skew) > SKEW_REFUSED:
-            raise HostRefused(say("clock_far_off", where, skew=self._told()))
+            raise HostRefused(reason_of("clock_far_off", where, skew=self._told()))
 
     def notices(self) -> tuple[str, ...]:
         """What an administrator should hear of a smaller difference."""
-        return (tell("clock_off", skew=self._told()),) if abs(self.skew) > SKEW_WARNED else ()
+        return (notice_of("clock_off", skew=self._told()),) if abs(self.skew) > SKEW_WARNED else ()
 
     def _told(self) -> str:
         seconds = round(abs(self.skew).total_seconds())
         length = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-        return tell("clock_ahead" if self.skew > timedelta(0) else "clock_behind", length=length)
+        return notice_of("clock_ahead" if self.skew > timedelta(0) else "clock_behind", length=length)
 
 
 NOT_COMPARED = Clocks(datetime.min.replace(tzinfo=UTC))

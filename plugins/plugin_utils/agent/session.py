@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..controller.identity import Identity
 from ..errors import AnsweredInPart, HostRefused, ServerChanged
-from ..messages import say
+from ..messages import reason_of
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
 from .wire import command_line, decode_reply, encode_calls
 
@@ -80,7 +80,7 @@ class Session:
             reply = answer if reply is None else joined(reply, answer)
             if answer.cut:
                 part_reply = replace(reply, results=(*reply.results, *_unanswered(part, answer)))
-                reason = say("agent_died", self.where, host_says=answer.cut)
+                reason = reason_of("agent_died", self.where, host_says=answer.cut)
                 raise AnsweredInPart(reason, reply=_complete(part_reply, request))
         return _complete(reply or Reply("", "", "", ()), request)
 
@@ -109,7 +109,7 @@ class Session:
             self.identity = here
             return old
         if here.differs(self.identity):
-            raise ServerChanged(say("server_changed", self.where, here=here, before=self.identity))
+            raise ServerChanged(reason_of("server_changed", self.where, here=here, before=self.identity))
         return False
 
 
@@ -151,14 +151,14 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
     """Why a reading step failed, as something an administrator can act on."""
     error = result.error or StepError("no reason given")
     if error.code == "exchange_too_new":
-        return HostRefused(say("exchange_too_new", where, version=error.message))
+        return HostRefused(reason_of("exchange_too_new", where, version=error.message))
     if error.code == AGENT_DIED:
-        return HostRefused(say("agent_died", where, host_says=error.message))
+        return HostRefused(reason_of("agent_died", where, host_says=error.message))
     if error.code in (*_HOST_CODES, *_POP3_CODES):
-        return HostRefused(say(str(error.code), where, host_says=error.message))
+        return HostRefused(reason_of(str(error.code), where, host_says=error.message))
     if error.code:
-        return HostRefused(say("request_refused", where, host_says=error.message))
-    return HostRefused(say("read_failed", where, command=command, host_says=error.message))
+        return HostRefused(reason_of("request_refused", where, host_says=error.message))
+    return HostRefused(reason_of("read_failed", where, command=command, host_says=error.message))
 
 
 def require_read(reply: Reply, request: Request, where: str, may_fail: Container[str] = ()) -> None:

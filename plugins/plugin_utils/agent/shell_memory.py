@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..lenient import first, number
-from ..messages import tell
+from ..messages import notice_of
 from ..request import Reply, Step
 
 STEP = Step("read_shell_limits", "Get-ShellLimits", select=("MaxMemoryPerShellMB",), always=True)
@@ -24,4 +24,4 @@ def notices(reply: Reply) -> tuple[str, ...]:
 def notices_of(megabytes: Any) -> tuple[str, ...]:
     """That so many megabytes are too few. Zero is no limit."""
     found = number(megabytes)
-    return (tell("shell_memory_low", found=found, enough=ENOUGH_MB),) if found and found < ENOUGH_MB else ()
+    return (notice_of("shell_memory_low", found=found, enough=ENOUGH_MB),) if found and found < ENOUGH_MB else ()

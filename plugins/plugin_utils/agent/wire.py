@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import AgentFailed, Reason, RequestTooLarge
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
 from ..secrecy.scrubbing import Scrubber
 from . import parts
@@ -76,7 +76,7 @@ def encode_calls(request: Request, limit: int = STDIN_LIMIT) -> list[tuple[Reque
     if len(whole) <= limit:
         return [(request, whole)]
     if len(request.steps) == 1:
-        raise RequestTooLarge(say("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
+        raise RequestTooLarge(reason_of("request_too_large", request.steps[0].command, size=len(whole), limit=limit))
     size = -(-len(request.steps) // _pieces(request, len(whole), limit))
     parts = (_part(request, request.steps[at : at + size]) for at in range(0, len(request.steps), size))
     return [call for part in parts for call in encode_calls(part, limit)]
@@ -106,29 +106,29 @@ def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[st
             part, more = _told(match[1], where, hide)
         except _UNUSABLE as error:
             if reply is None:
-                raise AgentFailed(say("reply_cut", where)) from error
+                raise AgentFailed(reason_of("reply_cut", where)) from error
             break
         reply = replace(part, results=(*(reply.results if reply else ()), *part.results))
         if not more:
             return reply
     if reply is None:
         raise AgentFailed(_no_reply(stdout, exit_code, where, hide))
-    return replace(reply, cut=tell("reply_ends", code=exit_code))
+    return replace(reply, cut=notice_of("reply_ends", code=exit_code))
 
 
 def _no_reply(stdout: bytes, exit_code: int, where: str, hide: Scrubber) -> Reason:
     """Why there is nothing between two marks."""
     if b"<<<SBS.MAILFLOW.REPLY" in stdout:
-        return say("reply_cut", where)
+        return reason_of("reply_cut", where)
     beginning = hide.spoken(stdout.decode("utf-8", "replace"), 120)
-    return say("reply_missing", where, code=exit_code, beginning=f"'{beginning}'")
+    return reason_of("reply_missing", where, code=exit_code, beginning=f"'{beginning}'")
 
 
 def _told(packed: bytes, where: str, hide: Scrubber) -> tuple[Reply, bool]:
     """One part of a reply, and whether it announces another; AgentFailed where it is of another protocol."""
     data = json.loads(_unpacked(base64.b64decode(packed), where))
     if data["protocol"] != PROTOCOL:
-        raise AgentFailed(say("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
+        raise AgentFailed(reason_of("reply_foreign", where, protocol=data["protocol"], expected=PROTOCOL))
     return _reply(data, hide), data.get("more") is True
 
 
@@ -137,7 +137,7 @@ def _unpacked(packed: bytes, where: str) -> str:
     with gzip.open(io.BytesIO(packed)) as file:
         text = file.read(REPLY_LIMIT + 1)
     if len(text) > REPLY_LIMIT:
-        raise AgentFailed(say("reply_too_large", where, limit=REPLY_LIMIT))
+        raise AgentFailed(reason_of("reply_too_large", where, limit=REPLY_LIMIT))
     return text.decode("ascii")
 
 

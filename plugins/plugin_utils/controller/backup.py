@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ..errors import MailflowError, WishRefused
 from ..lenient import is_of
-from ..messages import say
+from ..messages import reason_of
 from ..options.values import Kind
 from .atomic_write import FILE_ERRORS, as_bytes, host_folder, problem_of, read_text, write_new
 from .identity import Identity, Trace, accepts
@@ -40,7 +40,7 @@ def save(
         path = _free_path(host_folder(directory, host), f"{noun}_{now:%Y%m%dT%H%M%SZ}")
         write_new(path, as_bytes(text))
     except FILE_ERRORS as error:
-        raise MailflowError(say("backup_failed", host, path=directory, problem=problem_of(error))) from error
+        raise MailflowError(reason_of("backup_failed", host, path=directory, problem=problem_of(error))) from error
     return str(path)
 
 
@@ -78,7 +78,7 @@ class Shelf:
             return
         except FILE_ERRORS as error:
             raise WishRefused(
-                say("runs_unread", self._host, path=self._directory, problem=problem_of(error))
+                reason_of("runs_unread", self._host, path=self._directory, problem=problem_of(error))
             ) from error
 
     def _files(self) -> list[Path]:
@@ -137,18 +137,18 @@ def load(path: str, host: str, nouns: Collection[str], accepted: Collection[str]
         content = json.loads(read_text(Path(path).expanduser()))
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
-        raise WishRefused(say("backup_unreadable", host, path=path, problem=problem)) from error
+        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem=problem)) from error
     if (
         not isinstance(content, dict)
         or not is_format(content.get("format"), FORMAT)
         or content.get("noun") not in tuple(nouns)
     ):
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="another kind of file"))
+        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem="another kind of file"))
     if not isinstance(content.get("host"), str):
-        raise WishRefused(say("backup_unreadable", host, path=path, problem="edited or damaged"))
+        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem="edited or damaged"))
     saved = Identity.of(content)
     if not saved.is_of(host) and not accepts(accepted, saved):
-        raise WishRefused(say("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
+        raise WishRefused(reason_of("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
     return content
 
 
@@ -173,7 +173,7 @@ class Saved:
             return read(self.content)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
             where, path = self.host, self.path
-            raise WishRefused(say("backup_unreadable", where, path=path, problem="edited or damaged")) from error
+            raise WishRefused(reason_of("backup_unreadable", where, path=path, problem="edited or damaged")) from error
 
 
 def is_format(told: Any, known: int) -> bool:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..errors import MailflowError
-from ..messages import say
+from ..messages import reason_of
 from .atomic_write import FILE_ERRORS, problem_of, write_whole
 
 DURATION = timedelta(minutes=15)
@@ -41,7 +41,7 @@ def write(path: str, text: str, where: str) -> None:
     try:
         write_whole(Path(path).expanduser(), text, mode=0o644)
     except FILE_ERRORS as error:
-        raise MailflowError(say("calendar_failed", where, path=path, problem=problem_of(error))) from error
+        raise MailflowError(reason_of("calendar_failed", where, path=path, problem=problem_of(error))) from error
 
 
 def _stamp(moment: datetime) -> str:

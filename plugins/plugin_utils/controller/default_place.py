@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..messages import tell
+from ..messages import notice_of
 
 FOLDER = ".mailflow"
 """Hidden, since Ansible takes any other folder of an inventory for more of it."""
@@ -31,12 +31,12 @@ class DefaultPlace:
     def settle(self) -> tuple[str, ...]:
         """Make a folder of before the inventory's own, so that it is found by every playbook; and what to tell."""
         if self.left:
-            return (tell("place_left", left=self.left, place=self.path),)
+            return (notice_of("place_left", left=self.left, place=self.path),)
         if self.link:
             with suppress(OSError):  # nobody can keep anything there, so the folder stays what it was
                 real, beside = os.path.realpath(self.path), os.path.realpath(self.link.parent)
                 self.link.symlink_to(os.path.relpath(real, beside))
-                return (tell("place_linked", place=self.path, link=self.link),)
+                return (notice_of("place_linked", place=self.path, link=self.link),)
         return ()
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Busy, MailflowError
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .atomic_write import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folder, problem_of, regular
 from .identity import Identity
 
@@ -83,7 +83,7 @@ class HostLock:
         until = time.monotonic() + self._patience
         while not self._held_now(path):
             if time.monotonic() >= until:
-                raise Busy(say(self._refusal, self._host, holder=_named(path), path=str(path)))
+                raise Busy(reason_of(self._refusal, self._host, holder=_named(path), path=str(path)))
             time.sleep(_GLANCE)
         before = _written(self._open[path])
         mine = {"host": self._host, "what": self._what, "pid": os.getpid(), "since": datetime.now(UTC).isoformat()}
@@ -113,11 +113,11 @@ class HostLock:
             return False
         except OSError as error:
             problem = problem_of(error)
-            raise MailflowError(say("lock_unknown", self._host, path=str(path), problem=problem)) from error
+            raise MailflowError(reason_of("lock_unknown", self._host, path=str(path), problem=problem)) from error
         return True
 
     def _failed(self, error: Exception) -> MailflowError:
-        return MailflowError(say("backup_failed", self._host, path=self._directory, problem=problem_of(error)))
+        return MailflowError(reason_of("backup_failed", self._host, path=self._directory, problem=problem_of(error)))
 
 
 def _named(path: Path) -> str:
@@ -130,8 +130,8 @@ def _named(path: Path) -> str:
             os.close(number)
         if found:
             since = f"{datetime.fromisoformat(found['since']).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-            return tell("lock_holder", what=found["what"], host=found["host"], pid=found["pid"], since=since)
-    return tell("lock_holder_unknown")
+            return notice_of("lock_holder", what=found["what"], host=found["host"], pid=found["pid"], since=since)
+    return notice_of("lock_holder_unknown")
 
 
 def _written(number: int) -> Mapping[str, Any]:

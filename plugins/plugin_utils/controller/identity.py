@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
 from ..errors import HostRefused
-from ..messages import say
+from ..messages import reason_of
 from .atomic_write import as_bytes
 
 _SID = re.compile(r"S-1-5-21(-[0-9]{1,10}){3}")
@@ -122,7 +122,7 @@ def meet(here: Identity, memories: Iterable[ServerRecords], accepted: Collection
         for memory in dict.fromkeys(memories)
     }
     wrong = [each for found in others.values() for each in found if not accepts(accepted, each.identity)]
-    reasons = [say("other_server", here.label, path=each.where, saved=each.identity, here=here) for each in wrong]
+    reasons = [reason_of("other_server", here.label, path=each.where, saved=each.identity, here=here) for each in wrong]
     if reasons:
         raise HostRefused(*dict.fromkeys(reasons))
     for memory in (each for each, found in others.items() if found):

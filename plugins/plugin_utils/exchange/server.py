@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import HostRefused
-from ..messages import say
+from ..messages import reason_of
 from ..request import Reply, Step
 
 SUPPORTED_MAJOR = 14
@@ -39,11 +39,11 @@ def local_server(reply: Reply, where: str) -> ExchangeServer:
     local = next((each for each in servers if each.name.lower() == reply.computer.lower()), None)
     if local is None:
         names = ", ".join(each.name for each in servers) or "none"
-        raise HostRefused(say("not_this_server", where, names=names, computer=reply.computer))
+        raise HostRefused(reason_of("not_this_server", where, names=names, computer=reply.computer))
     if local.major is None or local.major < SUPPORTED_MAJOR:
-        raise HostRefused(say("exchange_too_old", where, version=local.version))
+        raise HostRefused(reason_of("exchange_too_old", where, version=local.version))
     if local.major > SUPPORTED_MAJOR:
-        raise HostRefused(say("exchange_too_new", where, version=local.version))
+        raise HostRefused(reason_of("exchange_too_new", where, version=local.version))
     return local
 
 

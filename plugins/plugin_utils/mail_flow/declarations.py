@@ -11,7 +11,7 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import MailflowError, Reason, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option, names
@@ -58,11 +58,11 @@ def parse_wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
     declared = {noun: arguments[noun] for noun in NOUNS if arguments.get(noun) not in (None, {})}
     for noun, wish in declared.items():
         if not isinstance(wish, Mapping):
-            reasons.append(say("noun_no_mapping", WHERE, noun=noun, type=type(wish).__name__))
+            reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(wish).__name__))
     if set(CONNECTORS) <= set(declared):
-        reasons.append(say("two_connectors", WHERE))
+        reasons.append(reason_of("two_connectors", WHERE))
     if not declared:
-        reasons.append(say("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
+        reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
     return {noun: dict(wish) for noun, wish in declared.items() if isinstance(wish, Mapping)}
 
 
@@ -73,7 +73,7 @@ def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) 
         return with_owners(wishes)
     # An empty list would do nothing, and look like a server on which nothing is left to do.
     for noun in sorted(map(repr, set(wanted) - set(wishes))) if wanted else ["[]"]:
-        reasons.append(say("noun_not_declared", WHERE, noun=noun, declared=", ".join(wishes) or "none"))
+        reasons.append(reason_of("noun_not_declared", WHERE, noun=noun, declared=", ".join(wishes) or "none"))
     return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from ..run.options import RUN_OPTIONS
 from .declarations import WHERE
 
@@ -28,7 +28,9 @@ def with_run_options(
         named = {f"{noun}_{option}": variable(f"{noun}_{option}") for noun in taking_part}
         declared = {name: value for name, value in named.items() if value is not None}
         if len({json.dumps(value, sort_keys=True, default=str) for value in declared.values()}) > 1:
-            reasons.append(say("run_options_differ", WHERE, names=", ".join(declared), option=f"mail_flow_{option}"))
+            reasons.append(
+                reason_of("run_options_differ", WHERE, names=", ".join(declared), option=f"mail_flow_{option}")
+            )
         elif declared:
             found[option] = next(iter(declared.values()))
     return {**arguments, **found}, reasons

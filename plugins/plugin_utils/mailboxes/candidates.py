@@ -13,7 +13,7 @@ from typing import Any
 
 from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, WishRefused, collect, refuse
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
@@ -90,7 +90,7 @@ def judged(candidate: Candidate, observed: datetime | None, require_observed: bo
     """
     observed = candidate.counted(observed)
     if require_observed and observed is None:
-        return replace(candidate, barred=tell("never_observed"))
+        return replace(candidate, barred=notice_of("never_observed"))
     if require_observed and observed is not None:
         mailbox = replace(candidate.mailbox, created=max(candidate.mailbox.created, observed))
         return replace(candidate, mailbox=mailbox, observed=observed)
@@ -125,7 +125,7 @@ def _candidate(
 ) -> Candidate | None:
     """A mailbox of what was ``told``, as its form has been read; ``declared`` is that before."""
     if "password" not in told:
-        reasons.append(say("password_missing", where))
+        reasons.append(reason_of("password_missing", where))
     mailbox = _mailbox(reasons, told, provider, now, where, unread=bool(declared.get("username")))
     misfit = REFUSED in (told.get("address"), told.get("username"), told.get("password"))
     if mailbox is None or misfit:
@@ -143,7 +143,7 @@ def _mailbox(
     named = f"{where}, {mailbox.address}"
     username = told.get("username") or (None if unread else _username(mailbox.address, provider))
     if username is None:
-        reasons.append(say("username_missing", named, provider=provider.display_name))
+        reasons.append(reason_of("username_missing", named, provider=provider.display_name))
     given = told.get("minimum_age_days") is not None
     return replace(with_minimum_of(mailbox, provider, given, reasons, where), username=str(username))
 
@@ -161,6 +161,6 @@ def _duplicates(candidates: Sequence[Candidate], where: str) -> list[Reason]:
     for each in candidates:
         names = {mailbox_key(each.mailbox.address), mailbox_key(each.username)}
         if names & seen:
-            reasons.append(say("mailbox_twice", where, address=each.mailbox.address))
+            reasons.append(reason_of("mailbox_twice", where, address=each.mailbox.address))
         seen |= names
     return reasons

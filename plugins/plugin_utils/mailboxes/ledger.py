@@ -26,7 +26,7 @@ from ..controller.atomic_write import FILE_ERRORS, as_bytes, keep_private, probl
 from ..controller.identity import Identity, Trace
 from ..errors import LedgerFailed
 from ..lenient import moment
-from ..messages import say
+from ..messages import reason_of
 from .names import mailbox_key
 
 DEFAULT_NAME = "ledger.sqlite"
@@ -302,7 +302,7 @@ def _failures(path: Path) -> Iterator[None]:
     try:
         yield
     except (*FILE_ERRORS, sqlite3.Error) as error:
-        raise LedgerFailed(say("ledger_failed", str(path), problem=problem_of(error))) from error
+        raise LedgerFailed(reason_of("ledger_failed", str(path), problem=problem_of(error))) from error
 
 
 def _check_version(database: sqlite3.Connection, path: Path, read_only: bool) -> None:
@@ -312,7 +312,7 @@ def _check_version(database: sqlite3.Connection, path: Path, read_only: bool) ->
     tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     new = version == 0 and tables == 0
     if version != _VERSION and not new:
-        raise LedgerFailed(say("ledger_foreign", str(path), version=version, expected=_VERSION))
+        raise LedgerFailed(reason_of("ledger_foreign", str(path), version=version, expected=_VERSION))
     if read_only or (not new and _knows_servers(database)):
         return
     for statement in ((_SCHEMA if new else "") + _SERVERS).split(";"):
@@ -348,5 +348,5 @@ def _event(row: Sequence[Any], path: Path) -> Event:
     at, host, mailbox, kind, text, fingerprint = row
     found = moment(at)
     if found is None or not all(isinstance(each, str) for each in (host, mailbox, kind, text, fingerprint or "")):
-        raise LedgerFailed(say("ledger_failed", str(path), problem="edited or damaged"))
+        raise LedgerFailed(reason_of("ledger_failed", str(path), problem="edited or damaged"))
     return Event(found, host, mailbox, kind, text, fingerprint)

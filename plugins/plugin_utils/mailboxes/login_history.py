@@ -13,7 +13,7 @@ from typing import Any
 
 from ..account_age import show_moment
 from ..errors import LedgerFailed, Reason
-from ..messages import tell
+from ..messages import notice_of
 from . import login_proof as proof
 from .candidates import Candidate, judged
 from .ledger import HELD_BACK, LOGGED_IN, REFUSED, SWITCHED, WRITTEN, Event, Ledger
@@ -87,12 +87,12 @@ class LoginHistory:
         zone, refusal = candidate.mailbox.zone, self.refused_before(candidate)
         if refusal:
             again = show_moment(refusal.at + self._retry.after_refusal, zone)
-            return tell("refused_before", moment=show_moment(refusal.at, zone), text=refusal.text, again=again)
+            return notice_of("refused_before", moment=show_moment(refusal.at, zone), text=refusal.text, again=again)
         tried = self._in_doubt_since(candidate)
         if tried is None:
             return None
         again = show_moment(tried + self._retry.after_doubt, zone)
-        return tell("refused_with_others", moment=show_moment(tried, zone), again=again)
+        return notice_of("refused_with_others", moment=show_moment(tried, zone), again=again)
 
     def refused_before(self, candidate: Candidate) -> Event | None:
         """The provider's refusal of this very password, as long as it holds."""
@@ -123,7 +123,7 @@ class LoginHistory:
     def note(self, stage: str, candidate: Candidate, found: proof.LoginProof) -> None:
         """Keep what was observed: a first login, and each refusal of the provider with its words."""
         address = candidate.mailbox.address
-        text, proves = f"{found.stage}: {found.text}", tell("proof_proves")
+        text, proves = f"{found.stage}: {found.text}", notice_of("proof_proves")
         self.add(stage, found.outcome, text, address, proves=proves)
         if found.login_taken:
             if candidate.recreated:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..messages import tell
+from ..messages import notice_of
 from ..messages.visible import folded
 from ..request import Step, credential_parameter
 from .candidates import Candidate
@@ -94,5 +94,5 @@ def judge(output: Mapping[str, Any]) -> LoginProof:
     if problem == "reply" and stage in ("mail", "rcpt"):
         return LoginProof(REFUSED, stage, text)
     if problem == "certificate":
-        return LoginProof(REFUSED, stage, text or tell("certificate_refused"))
+        return LoginProof(REFUSED, stage, text or notice_of("certificate_refused"))
     return LoginProof(UNPROVEN, stage, text or str(problem))

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..options.option import UNDECLARED
 from ..options.parse import Reader
 from ..options.spelling import Spelling
@@ -45,14 +45,14 @@ class LoginText(Reader):
         """The text, REFUSED for one that cannot be, UNDECLARED for what is no text at all or has nothing in it."""
         scalar = _scalar(value)
         if scalar is not None:
-            reasons.append(say("login_text_unquoted", at.where, option=at.named(name), found=scalar))
+            reasons.append(reason_of("login_text_unquoted", at.where, option=at.named(name), found=scalar))
             return REFUSED
         if not isinstance(value, str) or not (value.strip() if self.name else value):
             return UNDECLARED
         try:
             return self.wish(value)
         except ValueError as error:
-            reasons.append(say("login_text_unfit", at.where, option=at.named(name), found=str(error)))
+            reasons.append(reason_of("login_text_unfit", at.where, option=at.named(name), found=str(error)))
             return REFUSED
 
     def _misfits(self, text: str) -> Iterator[str]:
@@ -111,5 +111,5 @@ def _scalar(value: Any) -> str | None:
 def blanks_told(username: str, password: str | None) -> tuple[str, ...]:
     """Notices of blanks that are legitimate at some servers, and a slip at others."""
     around = password is not None and password != password.strip(" ")
-    told = [tell("blank_in_username", username=username)] if " " in username else []
-    return (*told, tell("blank_around_password", username=username)) if around else tuple(told)
+    told = [notice_of("blank_in_username", username=username)] if " " in username else []
+    return (*told, notice_of("blank_around_password", username=username)) if around else tuple(told)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ..account_age import Mailbox, show_moment
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from .ledger import LOGGED_IN, RECREATED, WRITTEN, Event, Ledger
 from .names import mailbox_key
 
@@ -66,7 +66,7 @@ def after_login(mailbox: Mailbox, login: datetime | None, where: str) -> Reason 
     """The mailbox logged in before it is said to have been made."""
     if login is None or not mailbox.denies(login):
         return None
-    return say(
+    return reason_of(
         "created_after_login",
         where,
         address=mailbox.address,
@@ -79,7 +79,7 @@ def before_anew(mailbox: Mailbox, login: datetime | None, where: str) -> Reason 
     """The mailbox is said to have been made before the one logged in that it replaces."""
     if login is None or mailbox.created > login:
         return None
-    return say(
+    return reason_of(
         "created_before_anew",
         where,
         address=mailbox.address,

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox, too_young
 from ..errors import Reason, WishRefused, collect, refuse
-from ..messages import say
+from ..messages import reason_of
 from .names import mailbox_key
 from .providers import Provider, find_provider
 
@@ -24,14 +24,14 @@ def parse_mailboxes(declared: Any, provider: Any, now: datetime, where: str) -> 
     ``provider`` is one of the table, a description, or None. Raises WishRefused with every reason of all of them.
     """
     if not isinstance(declared, list) or not declared:
-        raise WishRefused(say("mailboxes_missing", where))
+        raise WishRefused(reason_of("mailboxes_missing", where))
     known = None if provider is None else find_provider(provider, f"{where}, provider")
     reasons: list[Reason] = []
     found = [_parse(reasons, each, known, now, f"{where}, mailbox {at}") for at, each in enumerate(declared, 1)]
     mailboxes = tuple(each for each in found if each)
     keys = [mailbox_key(each.address) for each in mailboxes]
     twice = {key: each.address for key, each in zip(keys, mailboxes, strict=True) if keys.count(key) > 1}
-    reasons += [say("mailbox_twice", where, address=twice[key]) for key in sorted(twice)]
+    reasons += [reason_of("mailbox_twice", where, address=twice[key]) for key in sorted(twice)]
     refuse(reasons)
     return mailboxes
 
@@ -40,7 +40,7 @@ def _parse(
     reasons: list[Reason], declared: Any, provider: Provider | None, now: datetime, where: str
 ) -> Mailbox | None:
     if not isinstance(declared, Mapping):
-        reasons.append(say("mailbox_no_mapping", where, type=type(declared).__name__))
+        reasons.append(reason_of("mailbox_no_mapping", where, type=type(declared).__name__))
         return None
     data = {**declared, "address": declared.get("address") or declared.get("username")}
     mailbox = collect(reasons, parse_mailbox, data, now, where)
@@ -56,7 +56,7 @@ def with_minimum_of(
         return mailbox
     if declared:
         reasons.append(
-            say(
+            reason_of(
                 "minimum_age_below_provider",
                 f"{where}, {mailbox.address}",
                 value=mailbox.minimum_age_days,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..messages import tell
+from ..messages import notice_of
 from ..options.values import UNLIMITED, Size
 from .providers import providers
 
@@ -24,7 +24,7 @@ def of_connector(
     known."""
     size = declared.get("max_message_size")
     if max_send_size is not None and size is not None and _bytes(size) > max_send_size:
-        yield tell("size_above_organisation", size=_shown(size), limit=_shown(max_send_size))
+        yield notice_of("size_above_organisation", size=_shown(size), limit=_shown(max_send_size))
     for host in sorted(hosts):
         for row, servers in _known("smtp", host):
             starttls = [each for each in servers if each["socket"] == "STARTTLS"]
@@ -33,7 +33,7 @@ def of_connector(
             largest = row.get("message_size", {}).get("bytes")
             leaves = min(_bytes(size), max_send_size or _bytes(UNLIMITED)) if size is not None else 0
             if largest and leaves > largest:
-                yield tell("provider_size", provider=row["display_name"], size=_shown(size), limit=_shown(largest))
+                yield notice_of("provider_size", provider=row["display_name"], size=_shown(size), limit=_shown(largest))
 
 
 def of_account(host: str, port: int, ssl: bool | None, username: str, new: bool) -> Iterator[str]:
@@ -42,10 +42,10 @@ def of_account(host: str, port: int, ssl: bool | None, username: str, new: bool)
         yield from _port(row, host, port, servers)
         sockets = {each["socket"] == "SSL" for each in servers if int(each["port"]) == port}
         if ssl is not None and sockets and ssl not in sockets:
-            yield tell("provider_ssl", provider=row["display_name"], port=port, ssl=str(not ssl).lower())
+            yield notice_of("provider_ssl", provider=row["display_name"], port=port, ssl=str(not ssl).lower())
         yield from _username(row, username, servers)
         if new and row.get("pop3_switched_on_in_panel"):
-            yield tell("provider_pop3_switch", provider=row["display_name"])
+            yield notice_of("provider_pop3_switch", provider=row["display_name"])
 
 
 def _known(protocol: str, host: str) -> Iterator[tuple[Mapping[str, Any], list[Server]]]:
@@ -61,7 +61,7 @@ def _port(row: Mapping[str, Any], host: str, port: Any, servers: Collection[Serv
     known = sorted({int(each["port"]) for each in servers})
     if port is not None and known and port not in known:
         ports = " or ".join(map(str, known))
-        yield tell("provider_port", provider=row["display_name"], host=host, ports=ports, port=port)
+        yield notice_of("provider_port", provider=row["display_name"], host=host, ports=ports, port=port)
 
 
 def _username(row: Mapping[str, Any], username: str | None, servers: Collection[Server]) -> Iterator[str]:
@@ -69,9 +69,9 @@ def _username(row: Mapping[str, Any], username: str | None, servers: Collection[
     if not username or not wants_address or ("@" in username) in wants_address:
         return
     if "@" in username:
-        yield tell("provider_wants_name", provider=row["display_name"], username=username)
+        yield notice_of("provider_wants_name", provider=row["display_name"], username=username)
     else:
-        yield tell("provider_wants_address", provider=row["display_name"], username=username)
+        yield notice_of("provider_wants_address", provider=row["display_name"], username=username)
 
 
 def _bytes(size: Any) -> float:

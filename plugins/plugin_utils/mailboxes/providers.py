@@ -16,7 +16,7 @@ from typing import Any
 
 from ..account_age import FLOOR_DAYS
 from ..errors import Reason, WishRefused, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
@@ -154,7 +154,7 @@ def find_provider(declared: Any, where: str | Spelling, needs: str = "smtp_host"
     if row is None:
         # Another type is not repeated: it may be a mailbox with its password in the wrong place.
         found = at.shown(declared) if isinstance(declared, str) else f"as a {type(declared).__name__}"
-        raise WishRefused(say("provider_unknown", at.where, found=found, known=", ".join(sorted(providers()))))
+        raise WishRefused(reason_of("provider_unknown", at.where, found=found, known=", ".join(sorted(providers()))))
     return _preset(key, row)
 
 
@@ -201,7 +201,7 @@ def _described(declared: Mapping[str, Any], at: Spelling, needs: str) -> Provide
     reasons: list[Reason] = []
     told = parse(DESCRIBED, declared, replace(at, prefix="provider.", words=_WORDS), reasons)
     if not told.get("name") or not told.get(needs):
-        reasons.append(say("provider_incomplete", at.where, needs=needs))
+        reasons.append(reason_of("provider_incomplete", at.where, needs=needs))
     refuse(reasons)
     name, minimum = told.pop("name"), told.pop("minimum_age_days")
     hosts = {"smtp_host": None, **told}

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..messages import tell
+from ..messages import notice_of
 from ..messages.visible import folded
 
 TABLE: Final = Path(__file__).parent.parent / "data" / "refusals.json"
@@ -104,7 +104,7 @@ def take_apart(words: str) -> SmtpReply:
 
 def remedy(kind: str) -> str:
     """What to do about a class."""
-    return tell(REMEDIES[kind])
+    return notice_of(REMEDIES[kind])
 
 
 def meaning_of(kind: str) -> str:

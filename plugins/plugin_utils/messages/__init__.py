@@ -51,13 +51,13 @@ REASONS = {key: texts for each in BY_NOUN for key, texts in each.REASONS.items()
 NOTICES = {key: text for each in BY_NOUN for key, text in each.NOTICES.items()}
 
 
-def say(key: str, where: str, **values: Any) -> Reason:
+def reason_of(key: str, where: str, **values: Any) -> Reason:
     """The reason of that key, with the place and the values filled in; whatever they are, each of its texts is one line
     of printable characters."""
     found, expected, remedy = (visible(sentence.format(**values)) for sentence in REASONS[key])
     return Reason(visible(where), found, expected, remedy)
 
 
-def tell(key: str, **values: Any) -> str:
+def notice_of(key: str, **values: Any) -> str:
     """The sentence of that key, with the values filled in, in one line of printable characters."""
     return visible(NOTICES[key].format(**values))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from .option import UNDECLARED, Option
 from .parse import MISFIT, Reader, parse, read
 from .spelling import Spelling, Words
@@ -81,7 +81,7 @@ class ListOf(Reader):
         found = read(self.item, value, at, place, reasons)
         if found is None or found is UNDECLARED:
             reasons.append(
-                say(at.words.unfit, at.where, option=at.named(place), value=at.shown(value), expected="a text")
+                reason_of(at.words.unfit, at.where, option=at.named(place), value=at.shown(value), expected="a text")
             )
             return MISFIT
         return found
@@ -92,5 +92,5 @@ def _misshapen(words: Words, value: Any, at: Spelling, name: str, guarded: bool)
     whole way to it."""
     inner = at.inside(name, guarded=guarded)
     if words.shape:
-        return say(words.shape, inner.where, type=type(value).__name__, expected=words.expected)
-    return say(at.words.unfit, at.where, option=at.named(name), value=inner.shown(value), expected=words.expected)
+        return reason_of(words.shape, inner.where, type=type(value).__name__, expected=words.expected)
+    return reason_of(at.words.unfit, at.where, option=at.named(name), value=inner.shown(value), expected=words.expected)

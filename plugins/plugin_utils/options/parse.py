@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .option import UNDECLARED, Option
 from .spelling import Spelling
 from .values import Kind
@@ -53,7 +53,7 @@ def parse(
 def _value(option: Option, declared: Any, at: Spelling, reasons: list[Reason]) -> Any:
     found = UNDECLARED if declared is None else read(option.kind, declared, at, option.name, reasons, option.secret)
     if found is UNDECLARED and option.required and at.words.missing:
-        reasons.append(say(at.words.missing, at.where, option=at.named(option.name)))
+        reasons.append(reason_of(at.words.missing, at.where, option=at.named(option.name)))
     return option.default if found is UNDECLARED or found is MISFIT else found
 
 
@@ -64,8 +64,8 @@ def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reaso
     try:
         return kind.wish(declared)
     except ValueError as error:
-        shown = tell("hidden_value") if secret else at.shown(declared)
-        reasons.append(say(at.words.unfit, at.where, option=at.named(name), value=shown, expected=str(error)))
+        shown = notice_of("hidden_value") if secret else at.shown(declared)
+        reasons.append(reason_of(at.words.unfit, at.where, option=at.named(name), value=shown, expected=str(error)))
         return MISFIT
 
 
@@ -73,7 +73,9 @@ def unknown_options(arguments: Iterable[str], known: Container[str], at: Spellin
     """A reason for each argument, or key of a declared mapping, that is none of those known."""
     words = ", ".join(known) if isinstance(known, Iterable) else ""
     return [
-        say(at.words.unknown, at.where, option=at.name_shown(each), value="an option", expected=words, known=words)
+        reason_of(
+            at.words.unknown, at.where, option=at.name_shown(each), value="an option", expected=words, known=words
+        )
         for each in arguments
         if each not in known
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
-from ..messages import tell
+from ..messages import notice_of
 from .values import is_writable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}")
@@ -79,12 +79,12 @@ class Spelling:
 
     def name_shown(self, name: object) -> str:
         """What a reason repeats of a name that is no option's."""
-        return tell("hidden_value") if name in self.secrets else name_shown(name)
+        return notice_of("hidden_value") if name in self.secrets else name_shown(name)
 
     def shown(self, value: Any) -> str:
         """What a reason repeats of a value."""
         if texts_of([value]) & self.secrets:
-            return tell("hidden_value")
+            return notice_of("hidden_value")
         if not self.guarded or isinstance(value, (int, float)):
             return repr(_without_texts(value, inside=False))
         return guarded(value)
@@ -101,12 +101,12 @@ def guarded(value: Any, secrets: Container[str] = ()) -> str:
     date, and is none of these ``secrets``."""
     if not isinstance(value, str):
         return type(value).__name__
-    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) and value not in secrets else tell("hidden_value")
+    return repr(value) if _NUMBER_OR_DATE.fullmatch(value) and value not in secrets else notice_of("hidden_value")
 
 
 def name_shown(name: object) -> str:
     """What stands where an option's name belongs, unless it may be a password that has slipped there."""
-    return name if isinstance(name, str) and _NAME.fullmatch(name) else tell("hidden_value")
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else notice_of("hidden_value")
 
 
 def _without_texts(value: Any, inside: bool, depth: int = 0) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import Reason
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .desired import Desired
 from .diff import Work
 from .state import State
@@ -32,20 +32,20 @@ def target_refusal(state: State, desired: Desired, work: Work, verdict: TargetVe
     """Why a target will not do. What Exchange says of it counts whatever the inventory says."""
     where, target = f"{state.where}, {work.identity}", target_of(work)
     if verdict.outcome == MISSING:
-        return say("pop3_target_missing", where, target=target)
+        return reason_of("pop3_target_missing", where, target=target)
     if verdict.outcome == OUTSIDE:
-        return say("pop3_target_outside", where, target=target, way=verdict.text)
+        return reason_of("pop3_target_outside", where, target=target, way=verdict.text)
     if verdict.outcome == EXCHANGES:
-        return say("pop3_target_exchanges", where, target=target, kind=verdict.text)
+        return reason_of("pop3_target_exchanges", where, target=target, kind=verdict.text)
     if verdict.outcome == HERE or desired.confirm_mailbox or _is_shared(state, desired, work):
         return None
-    return say("pop3_target_unproven", where, target=target, text=verdict.text)
+    return reason_of("pop3_target_unproven", where, target=target, text=verdict.text)
 
 
 def target_notice(state: State, desired: Desired, work: Work, verdict: TargetVerdict) -> str:
     """On whose word an unproven target is written."""
-    reason = tell("pop3_target_shared" if _is_shared(state, desired, work) else "pop3_target_said")
-    return tell("pop3_target_confirmed", target=target_of(work), text=verdict.text, reason=reason)
+    reason = notice_of("pop3_target_shared" if _is_shared(state, desired, work) else "pop3_target_said")
+    return notice_of("pop3_target_confirmed", target=target_of(work), text=verdict.text, reason=reason)
 
 
 def _is_shared(state: State, desired: Desired, work: Work) -> bool:

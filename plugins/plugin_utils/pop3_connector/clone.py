@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import Reason
-from ..messages import say
+from ..messages import reason_of
 from .declared_accounts import DesiredAccount
 from .edits import Edit, copy_edit, password_edit, text_edit
 from .key_map import KNOWN_KEYS, KeyMap
@@ -38,7 +38,7 @@ def find_template(
     """The account on the host after which these are made, or every reason why there is none: those of the account that
     comes nearest. The first of the file is taken last, since the file's head stands before it."""
     if not state.accounts:
-        return [say("pop3_nothing_to_clone", state.where)]
+        return [reason_of("pop3_nothing_to_clone", state.where)]
     candidates = [*state.accounts[1:], state.accounts[0]]
     judged = [(_misfits(each, state, wished, key_map), each) for each in candidates]
     reasons, account = min(judged, key=lambda each: len(each[0]))
@@ -46,7 +46,7 @@ def find_template(
         return reasons
     entropy = _entropy(state, account, removed)
     if entropy is None:
-        return [say("pop3_entropy_missing", state.where, host_says="no Entropy line above the new account")]
+        return [reason_of("pop3_entropy_missing", state.where, host_says="no Entropy line above the new account")]
     return AccountTemplate(account, entropy)
 
 
@@ -54,12 +54,12 @@ def _misfits(account: HostAccount, state: State, wished: Sequence[DesiredAccount
     """Why no account can be made after this one."""
     where, block = f"{state.where}, {account.identity}", account.block
     if block.begin is None:
-        return [say("pop3_begin_unknown", where)]
+        return [reason_of("pop3_begin_unknown", where)]
     needed = [SERVER, PORT, USERNAME, PASSWORD]
     needed += [key_map.options[option].key for option in sorted({key for each in wished for key in each.options})]
-    reasons = [say("pop3_key_missing", where, name=key) for key in needed if block.line(key) is None]
+    reasons = [reason_of("pop3_key_missing", where, name=key) for key in needed if block.line(key) is None]
     foreign = sorted({name for line in block.own_lines if (name := _unknown(line, key_map))})
-    reasons += [say("pop3_clone_unknown_key", where, name=key) for key in foreign]
+    reasons += [reason_of("pop3_clone_unknown_key", where, name=key) for key in foreign]
     return reasons
 
 
@@ -74,10 +74,10 @@ def undeclared(account: HostAccount, wished: DesiredAccount, key_map: KeyMap, wh
     """The mapped options of a template that a new account does not declare, and so would take over silently."""
     place = f"{where}, {wished.identity}"
     if "mailbox" not in key_map.options:
-        return [say("pop3_key_not_known", place, option="mailbox")]
-    reasons = [] if "mailbox" in wished.options else [say("pop3_mailbox_missing", place)]
+        return [reason_of("pop3_key_not_known", place, option="mailbox")]
+    reasons = [] if "mailbox" in wished.options else [reason_of("pop3_mailbox_missing", place)]
     return reasons + [
-        say("pop3_clone_undeclared", place, option=option, account=str(account.identity), name=mapped.key)
+        reason_of("pop3_clone_undeclared", place, option=option, account=str(account.identity), name=mapped.key)
         for option, mapped in key_map.options.items()
         if option not in ("mailbox", *wished.options)
         and mapped.key not in key_map.copy_as_is

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..messages import tell
+from ..messages import notice_of
 from ..request import Reply, Step
 
 
@@ -77,7 +77,7 @@ def found(reply: Reply, own_service: str) -> tuple[str, ...]:
             and not (each.get("StartMode") == "Disabled" and each.get("Status") == "Stopped")
         ),
         *(
-            tell("pop3_collector_task", name=each.get("Name"), command=each.get("Command"))
+            notice_of("pop3_collector_task", name=each.get("Name"), command=each.get("Command"))
             for each in tasks
             if each.get("Enabled") is not False
         ),

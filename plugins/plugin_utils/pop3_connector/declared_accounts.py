@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import Reason, WishRefused, collect, refuse
 from ..mailboxes.logins import NAME, PASSWORD, REFUSED
 from ..mailboxes.providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
-from ..messages import say
+from ..messages import reason_of
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
 from ..options.parse import MISFIT
@@ -118,9 +118,9 @@ def _account(
     if given is not None:
         old = _identity(reasons, declared["replaces"], given, f"{where}.replaces")
         if told["state"] == "absent" or old.key == identity.key:
-            reasons.append(say("pop3_replaces_unfit", where, old=str(old)))
+            reasons.append(reason_of("pop3_replaces_unfit", where, old=str(old)))
     if "password" not in told and declared.get("password") is not None:
-        reasons.append(say("password_missing", where))
+        reasons.append(reason_of("password_missing", where))
     ssl = told.get("ssl", provider.pop3_ssl if provider else None)
     return DesiredAccount(
         identity,
@@ -140,7 +140,7 @@ def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[
     parts = {name: told.get(name) for name in AccountKey._fields}
     there = {name for name in ("server", "port") if declared.get(name) not in (None, "")}
     reasons += [
-        say("pop3_part_missing", where, option=name)
+        reason_of("pop3_part_missing", where, option=name)
         for name, value in parts.items()
         if value in (None, "") and name not in there
     ]
@@ -174,11 +174,11 @@ def _options(
         if mapped is None and declared.get(option) is None:
             del wanted[option]
         elif mapped is None:
-            reasons.append(say("pop3_key_not_known", where, option=option))
+            reasons.append(reason_of("pop3_key_not_known", where, option=option))
         elif mapped.form(value) is None:
-            reasons.append(say("pop3_form_not_known", where, option=option, value=seen))
+            reasons.append(reason_of("pop3_form_not_known", where, option=option, value=seen))
         elif option == "mailbox" and mapped.forms is None and not is_address(value):
-            reasons.append(say("pop3_mailbox_unfit", where, value=seen))
+            reasons.append(reason_of("pop3_mailbox_unfit", where, value=seen))
     return wanted
 
 
@@ -193,16 +193,20 @@ def _twice(accounts: Sequence[DesiredAccount], where: str) -> list[Reason]:
             by_mailbox[each.provider_mailbox].append(str(each.identity))
         if each.replaces:
             by_replaced[each.replaces.key].append(str(each.replaces))
-    reasons = [say("pop3_declared_twice", where, account=names[0]) for names in by_identity.values() if len(names) > 1]
+    reasons = [
+        reason_of("pop3_declared_twice", where, account=names[0]) for names in by_identity.values() if len(names) > 1
+    ]
     reasons += [
-        say("pop3_same_mailbox", where, accounts=", ".join(names))
+        reason_of("pop3_same_mailbox", where, accounts=", ".join(names))
         for names in by_mailbox.values()
         if len({name.lower() for name in names}) > 1
     ]
-    reasons += [say("pop3_replaced_twice", where, account=names[0]) for names in by_replaced.values() if len(names) > 1]
+    reasons += [
+        reason_of("pop3_replaced_twice", where, account=names[0]) for names in by_replaced.values() if len(names) > 1
+    ]
     kept = {each.identity.key for each in accounts}
     reasons += [
-        say("pop3_replaced_declared", where, account=str(each.replaces))
+        reason_of("pop3_replaced_declared", where, account=str(each.replaces))
         for each in accounts
         if each.replaces and each.replaces.key in kept
     ]

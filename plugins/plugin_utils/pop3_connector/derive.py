@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import HostRefused, Reason
 from ..lenient import objects
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .key_map import KNOWN_KEYS
 from .mailbox import AccountKey, is_address
 from .records import ACCOUNT, PORT, Line, Records
@@ -53,7 +53,7 @@ def derive(before: Facts, after: Facts, state: State, change: ConsoleChange) -> 
     where = state.where
     old, new = objects(before.get("Lines")), objects(after.get("Lines"))
     if state.records is None or [_place(each) for each in old] != [_place(each) for each in new]:
-        raise HostRefused(say("pop3_learn_other_lines", where))
+        raise HostRefused(reason_of("pop3_learn_other_lines", where))
     changed = [(was, now) for was, now in zip(old, new, strict=True) if _content(was) != _content(now)]
     # Switching SSL on may move the port with it; the port's key is known.
     if change.option == SSL and len(changed) > 1:
@@ -61,7 +61,9 @@ def derive(before: Facts, after: Facts, state: State, change: ConsoleChange) -> 
     if not changed:
         return _elsewhere(before, after, change, where)
     if len(changed) > 1:
-        raise HostRefused(say("pop3_learn_ambiguous", where, lines=", ".join(_shown(now) for _was, now in changed)))
+        raise HostRefused(
+            reason_of("pop3_learn_ambiguous", where, lines=", ".join(_shown(now) for _was, now in changed))
+        )
     was, now = changed[0]
     reasons = _misfits(now, state, state.records, change)
     if reasons:
@@ -81,7 +83,7 @@ def _content(line: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 
 def _shown(line: Mapping[str, Any]) -> str:
-    return tell("pop3_learn_line", name=line.get("Key") or "-", number=line.get("Account"))
+    return notice_of("pop3_learn_line", name=line.get("Key") or "-", number=line.get("Account"))
 
 
 def _misfits(line: Mapping[str, Any], state: State, records: Records, change: ConsoleChange) -> list[Reason]:
@@ -89,15 +91,15 @@ def _misfits(line: Mapping[str, Any], state: State, records: Records, change: Co
     key, number = line.get("Key"), line.get("Account")
     marker = key == ACCOUNT and change.option != MAILBOX
     if not key or key in KNOWN_KEYS or marker:
-        return [say("pop3_learn_known_key", state.where, line=_shown(line), option=change.option)]
+        return [reason_of("pop3_learn_known_key", state.where, line=_shown(line), option=change.option)]
     if change.option == INTERVAL:
         return []
     if not isinstance(number, int) or not 0 <= number < len(records.blocks) or records.blocks[number].kind != ACCOUNT:
-        return [say("pop3_learn_no_account", state.where, line=_shown(line))]
+        return [reason_of("pop3_learn_no_account", state.where, line=_shown(line))]
     account = next(each for each in state.accounts if each.block.index == number)
     if change.account and account.identity.key != change.account.key:
         found = str(account.identity)
-        return [say("pop3_learn_other_account", state.where, found=found, wanted=str(change.account))]
+        return [reason_of("pop3_learn_other_account", state.where, found=found, wanted=str(change.account))]
     return []
 
 
@@ -106,7 +108,7 @@ def _learnt(
 ) -> Learnt:
     line = _line(now, records)
     if line is None or line.key is None:
-        raise HostRefused(say("pop3_learn_other_lines", where))
+        raise HostRefused(reason_of("pop3_learn_other_lines", where))
     forms = {change.value: line.value}
     earlier = was.get("Value")
     before = change.before or ({"true": "false", "false": "true"}.get(change.value) if change.option == SSL else None)
@@ -114,7 +116,7 @@ def _learnt(
         forms[before] = earlier.strip()
     if change.option == MAILBOX and forms == {change.value: change.value} and is_address(change.value):
         forms = {}
-    evidence = [tell("pop3_learn_evidence", option=change.option, value=change.value, line=_shown(now))]
+    evidence = [notice_of("pop3_learn_evidence", option=change.option, value=change.value, line=_shown(now))]
     return Learnt(change.option, line.key, forms, tuple(evidence))
 
 
@@ -132,8 +134,8 @@ def _elsewhere(before: Facts, after: Facts, change: ConsoleChange, where: str) -
     """The file is the same: the option is not in it. What else has changed says where to look."""
     found = (*_changed_registry(before, after), *_changed_files(before, after))
     if change.option != INTERVAL:
-        told = "; ".join(found) or tell("pop3_learn_nothing")
-        raise HostRefused(say("pop3_learn_not_in_file", where, option=change.option, found=told))
+        told = "; ".join(found) or notice_of("pop3_learn_nothing")
+        raise HostRefused(reason_of("pop3_learn_not_in_file", where, option=change.option, found=told))
     return Learnt(change.option, None, elsewhere=found)
 
 
@@ -159,7 +161,7 @@ def _changed_files(before: Facts, after: Facts) -> tuple[str, ...]:
         for facts in (before, after)
     )
     return tuple(
-        tell("pop3_learn_file", path=f"{path}\\{name}")
+        notice_of("pop3_learn_file", path=f"{path}\\{name}")
         for path, name in sorted({*old, *new})
         if old.get((path, name)) != new.get((path, name))
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, collect, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import ListOf, Raw
 from ..options.option import Option, names
@@ -204,7 +204,7 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, at) or ()
     task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, at)
     if told["exclusive"] and arguments.get("accounts") is None:
-        reasons.append(say("pop3_exclusive_of_nothing", WHERE))
+        reasons.append(reason_of("pop3_exclusive_of_nothing", WHERE))
     refuse(reasons)
     return Desired(accounts, key_map, task, place=take_place(told), **told)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..messages import tell
+from ..messages import notice_of
 from ..run.plan import Change
 from .declared_accounts import DesiredAccount
 from .desired import Desired
@@ -124,7 +124,7 @@ def _present(
     wished: DesiredAccount, host: HostAccount | None, desired: Desired, number: int | None, verifying: bool
 ) -> Work:
     if host is None:
-        shown = {**wished.identity._asdict(), **wished.options, "password": tell("pop3_password_declared")}
+        shown = {**wished.identity._asdict(), **wished.options, "password": notice_of("pop3_password_declared")}
         changes = tuple(Change(option, None, value) for option, value in shown.items())
         return Work(CREATE, wished, None, changes, password=True, logs_in_anew=True)
     texts, changes = _texts(wished, host, desired)
@@ -134,8 +134,8 @@ def _present(
     always = number is not None and desired.update_password == "always" and not verifying
     password = always or (other and (moved or desired.update_password != "on_create"))
     if password:
-        before = tell("pop3_password_state", state=state)
-        changes = (*changes, Change("password", before, tell("pop3_password_declared")))
+        before = notice_of("pop3_password_state", state=state)
+        changes = (*changes, Change("password", before, notice_of("pop3_password_declared")))
     anew = any(each.option in PROVEN_OPTIONS and (each.option != "password" or other) for each in changes)
     return Work(CHANGE, wished, host, changes, texts, password, anew)
 

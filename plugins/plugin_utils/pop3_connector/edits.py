@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import WishRefused
-from ..messages import say
+from ..messages import reason_of
 from .records import Block, Encoding, Line
 from .state import Secret
 
@@ -42,7 +42,7 @@ def text_edit(offset: int, length: int, text: str, encoding: Encoding, where: st
         data = encoding.encode(text)
     except UnicodeEncodeError as error:
         known = encoding.name if encoding.evident else "not to be seen from its content (ASCII alone)"
-        raise WishRefused(say("pop3_text_not_writable", where, text=repr(text), encoding=known)) from error
+        raise WishRefused(reason_of("pop3_text_not_writable", where, text=repr(text), encoding=known)) from error
     return Edit(offset, length, (("Data", base64.b64encode(data).decode("ascii")),))
 
 

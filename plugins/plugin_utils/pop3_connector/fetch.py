@@ -15,7 +15,7 @@ from typing import Any
 from ..agent.session import Session, require_read
 from ..errors import HostRefused, Reason, collect, refuse
 from ..lenient import first, inside, texts
-from ..messages import tell
+from ..messages import notice_of
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option
@@ -192,7 +192,7 @@ def _after(
 
 
 def _unknown(state: State, ended: bool) -> dict[str, Count]:
-    text = tell("pop3_no_answer" if ended else "pop3_count_running")
+    text = notice_of("pop3_no_answer" if ended else "pop3_count_running")
     return {str(each.identity): Count(None, text) for each in state.accounts}
 
 
@@ -223,17 +223,17 @@ def _result(reply: Reply, told: Mapping[str, Any], said: Sequence[str]) -> dict[
 
 def _exit_notices(started: Mapping[str, Any]) -> list[str]:
     code = started.get("ExitCode")
-    return [] if code in (None, 0) else [tell("pop3_exit_code", code=code)]
+    return [] if code in (None, 0) else [notice_of("pop3_exit_code", code=code)]
 
 
 def _notices(records: Mapping[str, Any], bad: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     told = []
     if records.get("Interrupted") is not None:
-        told.append(tell("pop3_interrupted"))
+        told.append(notice_of("pop3_interrupted"))
     number, earlier = bad.get("Messages"), before.get("Messages")
     if isinstance(number, int) and number:
         new = number - earlier if isinstance(earlier, int) and earlier < number else 0
-        told.append(tell("pop3_bad_mail", number=number, new=new, folder=bad.get("Folder")))
+        told.append(notice_of("pop3_bad_mail", number=number, new=new, folder=bad.get("Folder")))
     return told
 
 

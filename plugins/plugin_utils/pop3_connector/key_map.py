@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Reason, WishRefused, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.parse import unknown_options
 from ..options.spelling import Spelling, Words
 from ..options.values import Text, is_writable
@@ -82,28 +82,30 @@ def parse_key_map(declared: Any, where: str) -> KeyMap:
     if declared is None:
         return KeyMap()
     if not isinstance(declared, Mapping):
-        raise WishRefused(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
+        raise WishRefused(reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
     known = (*VALUES, "copy_as_is")
     reasons = unknown_options(declared, known, Spelling(where, words=_WORDS))
     given = {option: declared[option] for option in VALUES if declared.get(option) is not None}
     options = {option: _mapped(reasons, f"{where}.{option}", option, each) for option, each in given.items()}
     copied = _copied(reasons, f"{where}.copy_as_is", declared.get("copy_as_is"))
     keys = [each.key for each in options.values()]
-    reasons += [say("pop3_key_twice", where, name=key) for key in sorted(set(keys)) if key and keys.count(key) > 1]
+    reasons += [
+        reason_of("pop3_key_twice", where, name=key) for key in sorted(set(keys)) if key and keys.count(key) > 1
+    ]
     refuse(reasons)
     return KeyMap(options, copied)
 
 
 def _mapped(reasons: list[Reason], where: str, option: str, declared: Any) -> Mapped:
     if not isinstance(declared, Mapping):
-        reasons.append(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping with key"))
+        reasons.append(reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping with key"))
         return Mapped("")
     reasons += unknown_options(declared, ("key", "values"), Spelling(where, words=_WORDS))
     key = declared.get("key")
     # The marker line may have a value, and that may be the mailbox.
     reserved = (*_RESERVED, *(() if option == "mailbox" else (ACCOUNT,)))
     if not _is_key(key) or key in reserved:
-        reasons.append(say("pop3_key_unfit", where, name=Spelling(where).shown(key)))
+        reasons.append(reason_of("pop3_key_unfit", where, name=Spelling(where).shown(key)))
         key = ""
     return Mapped(str(key), _forms(reasons, where, option, declared.get("values")))
 
@@ -117,21 +119,25 @@ def _forms(reasons: list[Reason], where: str, option: str, declared: Any) -> dic
     choices = VALUES[option]
     if declared is None:
         if choices is not None:
-            reasons.append(say("pop3_forms_missing", where, choices=", ".join(choices)))
+            reasons.append(reason_of("pop3_forms_missing", where, choices=", ".join(choices)))
         return None
     if not isinstance(declared, Mapping) or not declared:
-        reasons.append(say("pop3_no_mapping", where, type=type(declared).__name__, expected="values as a mapping"))
+        reasons.append(
+            reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="values as a mapping")
+        )
         return None
     forms: dict[str, str] = {}
     for value, text in declared.items():
         name = "" if not is_writable(value) else str(value) if choices is None else str(value).lower()
         form = str(text) if isinstance(text, int) and not isinstance(text, bool) and is_writable(text) else text
         if (choices is not None and name not in choices) or not isinstance(form, str) or not one_line(form):
-            reasons.append(say("pop3_form_unfit", where, value=name, choices=", ".join(choices or ("any mailbox",))))
+            reasons.append(
+                reason_of("pop3_form_unfit", where, value=name, choices=", ".join(choices or ("any mailbox",)))
+            )
         else:
             forms[name] = form
     texts = list(forms.values())
-    reasons += [say("pop3_form_twice", where, form=text) for text in sorted(set(texts)) if texts.count(text) > 1]
+    reasons += [reason_of("pop3_form_twice", where, form=text) for text in sorted(set(texts)) if texts.count(text) > 1]
     return forms
 
 
@@ -139,7 +145,7 @@ def _copied(reasons: list[Reason], where: str, declared: Any) -> frozenset[str]:
     if declared is None:
         return frozenset()
     if not isinstance(declared, Sequence) or isinstance(declared, str) or not all(map(_is_key, declared)):
-        reasons.append(say("pop3_no_mapping", where, type=type(declared).__name__, expected="a list of keys"))
+        reasons.append(reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="a list of keys"))
         return frozenset()
-    reasons += [say("pop3_key_unfit", where, name=repr(key)) for key in declared if key in _RESERVED]
+    reasons += [reason_of("pop3_key_unfit", where, name=repr(key)) for key in declared if key in _RESERVED]
     return frozenset(declared)

@@ -15,7 +15,7 @@ import yaml
 from ..controller.atomic_write import FILE_ERRORS, problem_of, read_text, write_whole
 from ..controller.identity import Identity
 from ..errors import MailflowError, WishRefused
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .derive import Learnt
 
 VARIABLE = "pop3_connector_key_map"
@@ -31,7 +31,7 @@ def extended(path: Path, learnt: Learnt, where: str, overwrite: bool) -> dict[st
     if isinstance(known, Mapping) and not overwrite:
         if not _agree(known, entry):
             raise WishRefused(
-                say("pop3_learn_contradicts", where, path=str(path), option=learnt.option, found=_text(known))
+                reason_of("pop3_learn_contradicts", where, path=str(path), option=learnt.option, found=_text(known))
             )
         values = {**(known.get("values") or {}), **learnt.forms}
         entry = {"key": learnt.key, **({"values": values} if values else {})}
@@ -56,11 +56,11 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (*FILE_ERRORS, ArithmeticError, TypeError, yaml.YAMLError) as error:
-        raise WishRefused(say("pop3_map_file_foreign", where, path=str(path))) from error
+        raise WishRefused(reason_of("pop3_map_file_foreign", where, path=str(path))) from error
     if content is None:
         return {}
     if not isinstance(content, dict) or set(content) != {VARIABLE} or not isinstance(content[VARIABLE], dict):
-        raise WishRefused(say("pop3_map_file_foreign", where, path=str(path)))
+        raise WishRefused(reason_of("pop3_map_file_foreign", where, path=str(path)))
     return dict(content[VARIABLE])
 
 
@@ -84,13 +84,13 @@ def write(path: Path, server: Identity, key_map: Mapping[str, Any], evidence: li
     where = server.label
     kept = [line for line in _comments(path) if not line.startswith(_SERVER)]
     comments = [line for line in [*kept, *(f"# {each}" for each in evidence), f"{_SERVER}{server}"] if line]
-    head = f"# {tell('pop3_map_file_head', host=where)}"
+    head = f"# {notice_of('pop3_map_file_head', host=where)}"
     body = yaml.safe_dump({VARIABLE: dict(key_map)}, sort_keys=False, allow_unicode=True, width=1000)
     text = "\n".join(["---", head, *dict.fromkeys(each for each in comments if each != head), body])
     try:
         write_whole(path, text)
     except FILE_ERRORS as error:
-        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem_of(error))) from error
+        raise MailflowError(reason_of("backup_failed", where, path=str(path), problem=problem_of(error))) from error
 
 
 def _comments(path: Path) -> list[str]:

@@ -20,7 +20,7 @@ from ..controller.backup import is_format
 from ..controller.identity import Identity
 from ..errors import MailflowError, Reason, WishRefused, refuse
 from ..lenient import first
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..options.action import Action
 from ..options.kinds import Record
 from ..options.option import Option
@@ -106,11 +106,11 @@ def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> D
 
 def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> ConsoleChange | None:
     if option is None:
-        reasons.append(say("pop3_learn_incomplete", WHERE))
+        reasons.append(reason_of("pop3_learn_incomplete", WHERE))
         return None
     value, before = (_value(reasons, option, key, arguments.get(key)) for key in ("value", "value_before"))
     if value is None:
-        reasons.append(say("pop3_learn_incomplete", WHERE))
+        reasons.append(reason_of("pop3_learn_incomplete", WHERE))
     account = None if arguments.get("account") is None else _account(reasons, arguments["account"])
     return ConsoleChange(option, value or "", account, before or None)
 
@@ -131,7 +131,7 @@ def _account(reasons: list[Reason], declared: Any) -> AccountKey | None:
     told = CHANGED_ACCOUNT.read(declared, Spelling(WHERE), "account", found)
     if not found and set(told) != set(AccountKey._fields):
         expected, what = CHANGED_ACCOUNT.words.expected, "mapping without all of them"
-        found.append(say("pop3_no_mapping", f"{WHERE}, account", type=what, expected=expected))
+        found.append(reason_of("pop3_no_mapping", f"{WHERE}, account", type=what, expected=expected))
     reasons += found
     return None if found else AccountKey(**{name: str(part) for name, part in told.items()})
 
@@ -154,7 +154,9 @@ def learn(
     try:
         folder = host_folder(directory, session.where)
     except FILE_ERRORS as error:
-        raise MailflowError(say("backup_failed", session.where, path=directory, problem=problem_of(error))) from error
+        raise MailflowError(
+            reason_of("backup_failed", session.where, path=directory, problem=problem_of(error))
+        ) from error
     snapshot = folder / "pop3_learn_before.json"
     if wished.stage == AFTER:
         return _after(session, wished, folder, snapshot, now, check_mode, remember)
@@ -195,13 +197,13 @@ def _after(
         if server is not None:
             remember(str(place), server)
     if change is None or before.get("option") != change.option:
-        raise WishRefused(say("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
+        raise WishRefused(reason_of("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
     reply = _ask(session, (*_steps(wished, str(before["salt"])), read_step(wished.place)))
     state = parse_state(reply, session.where, wished.place)
     learnt = derive(before["facts"], _facts(reply), state, change)
     result = {"stage": AFTER, "key_map_file": None, "key_map": None, **_told(learnt)}
     if learnt.key is None or change.option == INTERVAL:
-        notices = [tell("pop3_learn_interval", places="; ".join(learnt.elsewhere or learnt.evidence) or "-")]
+        notices = [notice_of("pop3_learn_interval", places="; ".join(learnt.elsewhere or learnt.evidence) or "-")]
         return {"changed": False, **result, "warnings": notices}
     key_map = key_map_file.extended(path, learnt, session.where, wished.overwrite)
     evidence = [f"{now:%Y-%m-%d}: {each}" for each in learnt.evidence]
@@ -219,15 +221,15 @@ def _save(path: Path, content: Mapping[str, Any], where: str) -> None:
     try:
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except FILE_ERRORS as error:
-        raise MailflowError(say("backup_failed", where, path=str(path), problem=problem_of(error))) from error
+        raise MailflowError(reason_of("backup_failed", where, path=str(path), problem=problem_of(error))) from error
 
 
 def _load(path: Path, where: str) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(read_text(path))
     except (OSError, ValueError) as error:
-        raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path))) from error
+        raise WishRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path))) from error
     fits = isinstance(content, dict) and is_format(content.get("format"), FORMAT) and Identity.of(content).is_of(where)
     if not fits or not isinstance(content.get("salt"), str) or not isinstance(content.get("facts"), dict):
-        raise WishRefused(say("pop3_learn_no_snapshot", where, path=str(path)))
+        raise WishRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path)))
     return content

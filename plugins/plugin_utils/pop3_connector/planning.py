@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..errors import Reason, WishRefused, collect
-from ..messages import say
+from ..messages import reason_of
 from ..run.plan import Change, PlannedStep
 from .clone import AccountTemplate, clone_edits, find_template, joined, place_of_new, undeclared
 from .desired import Desired
@@ -71,9 +71,9 @@ def service_refusals(state: State, desired: Desired, writes: bool) -> list[Reaso
     reasons = []
     marker = (state.interrupted or "").strip().lower()
     if state.interrupted is not None and desired.service_state == "unchanged" and marker not in SERVICE_AFTER:
-        reasons.append(say("pop3_marker_unreadable", state.where))
+        reasons.append(reason_of("pop3_marker_unreadable", state.where))
     if not writes and not state.service.exists and wanted_service(state, desired):
-        reasons.append(say("pop3_service_missing", state.where, host_says=state.service.name))
+        reasons.append(reason_of("pop3_service_missing", state.where, host_says=state.service.name))
     return reasons
 
 
@@ -139,7 +139,7 @@ def _created(state: State, records: Records, desired: Desired, diff: Diff) -> li
     if source:
         reasons += [each for one in wished for each in undeclared(source, one, desired.key_map, state.where)]
     if isinstance(template, AccountTemplate) and _shifts_entropy(state, template):
-        reasons.append(say("pop3_entropy_shared", state.where))
+        reasons.append(reason_of("pop3_entropy_shared", state.where))
     clones = []
     if isinstance(template, AccountTemplate):
         clones = [

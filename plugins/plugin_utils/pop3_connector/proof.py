@@ -16,7 +16,7 @@ from typing import Any
 
 from ..lenient import number
 from ..mailboxes.ledger import POP3_LOGIN, Event, Ledger
-from ..messages import tell
+from ..messages import notice_of
 from ..messages.visible import folded
 from ..request import Step, credential_parameter
 from .declared_accounts import DesiredAccount
@@ -60,7 +60,12 @@ class TargetProof:
     def as_data(self, work: Work) -> dict[str, Any]:
         """The proof for a task's result."""
         told = {"outcome": self.outcome, "stage": self.stage, "text": self.text, "messages": self.messages}
-        return {**work.identity._asdict(), **told, "remembered": self.remembered, "proves": tell("pop3_proof_proves")}
+        return {
+            **work.identity._asdict(),
+            **told,
+            "remembered": self.remembered,
+            "proves": notice_of("pop3_proof_proves"),
+        }
 
 
 def ssl_of(work: Work, key_map: KeyMap) -> bool | None:
@@ -105,7 +110,7 @@ def judge(output: Mapping[str, Any]) -> TargetProof:
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
         return TargetProof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
-    words = [tell(NAMED[str(problem)])] if problem in NAMED else []
+    words = [notice_of(NAMED[str(problem)])] if problem in NAMED else []
     return TargetProof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
 

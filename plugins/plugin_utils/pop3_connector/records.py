@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import HostRefused
-from ..messages import say
+from ..messages import reason_of
 
 ACCOUNT, SMTP_SERVER = "Pop3Account", "SmtpServer"
 SERVER, PORT, USERNAME, PASSWORD, ENTROPY = "Server", "Port", "Username", "Password", "Entropy"
@@ -163,7 +163,7 @@ def parse(data: bytes, where: str) -> Records:
     blocks, rest = _blocks(lines)
     records = Records(encoding, _with_begin(blocks), rest)
     if records.render() != data:
-        raise HostRefused(say("pop3_file_unreadable", where, host_says="its bytes cannot be written as they are"))
+        raise HostRefused(reason_of("pop3_file_unreadable", where, host_says="its bytes cannot be written as they are"))
     return records
 
 
@@ -174,7 +174,7 @@ def _decoded(data: bytes, where: str) -> tuple[Encoding, str]:
         if name:
             return Encoding(name, bom, True), body.decode(name)
     except UnicodeDecodeError as error:
-        raise HostRefused(say("pop3_file_unreadable", where, host_says=f"no {name}: {error.reason}")) from error
+        raise HostRefused(reason_of("pop3_file_unreadable", where, host_says=f"no {name}: {error.reason}")) from error
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from typing import Any
 from ..controller.backup import text_or_none
 from ..errors import HostRefused, WishRefused
 from ..lenient import first, is_of
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import Reply, Step
 from ..run.outcome import Decision
 from ..run.plan import Change, Plan, PlannedStep, plan_or_none
@@ -90,13 +90,15 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
         facts = {"backups": [dict(each) for each in state.backups], "backup": self._backup}
         if self._is_as_saved(state) or (self._saved is None and self._backup is None):
             return Decision(None, {}, {}, facts=facts)
-        known = ", ".join(state.backup_names) or tell("pop3_no_backup")
+        known = ", ".join(state.backup_names) or notice_of("pop3_no_backup")
         if self._backup is None:
-            raise WishRefused(say("pop3_backup_of_saved_gone", state.where, path=self.back.saved.path, known=known))
+            raise WishRefused(
+                reason_of("pop3_backup_of_saved_gone", state.where, path=self.back.saved.path, known=known)
+            )
         if self._backup not in state.backup_names:
-            raise WishRefused(say("pop3_backup_unknown", state.where, backup=self._backup, known=known))
+            raise WishRefused(reason_of("pop3_backup_unknown", state.where, backup=self._backup, known=known))
         if not state.service.exists:
-            raise HostRefused(say("pop3_service_missing", state.where, host_says=state.service.name))
+            raise HostRefused(reason_of("pop3_service_missing", state.where, host_says=state.service.name))
         step = self._step(state)
         shown = {state.file: {change.option: change.after for change in step.changes}}
         before = {state.file: {change.option: change.before for change in step.changes}}
@@ -114,7 +116,7 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
             "Sha256": state.sha256,
             **({"ServiceAfter": after} if after else {}),
         }
-        found = tell("pop3_present_file", length=state.length) if state.sha256 else None
+        found = notice_of("pop3_present_file", length=state.length) if state.sha256 else None
         change = Change("content", found, self._backup)
         return PlannedStep("restore records", state.file, RESTORE, parameters, (change,))
 

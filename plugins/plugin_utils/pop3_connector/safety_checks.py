@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from ..errors import Reason
 from ..mailboxes.logins import blanks_told
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .desired import Desired
 from .diff import CHANGE, CREATE, REMOVE, Diff, Work
 from .proof import CLEAR, security_of, ssl_of
@@ -38,33 +38,35 @@ def refusals(state: State, desired: Desired, diff: Diff) -> list[Reason]:
 
 def _of_file(state: State) -> Iterator[Reason]:
     if state.records is None:
-        yield say("pop3_file_missing", state.where, host_says=state.path)
+        yield reason_of("pop3_file_missing", state.where, host_says=state.path)
     elif state.records.cut:
-        yield say("pop3_file_cut", state.where)
+        yield reason_of("pop3_file_cut", state.where)
     if not state.service.exists:
-        yield say("pop3_service_missing", state.where, host_says=state.service.name)
+        yield reason_of("pop3_service_missing", state.where, host_says=state.service.name)
 
 
 def _of_equals(state: State, diff: Diff) -> Iterator[Reason]:
     for equals in diff.equals:
         names = ", ".join(str(each.identity) for each in equals)
-        yield say("pop3_equal_accounts", state.where, accounts=names)
+        yield reason_of("pop3_equal_accounts", state.where, accounts=names)
 
 
 def _of_both(state: State, diff: Diff) -> Iterator[Reason]:
     for each in diff.both:
-        yield say("pop3_replaced_still_there", state.where, account=str(each.identity), old=str(each.replaces))
+        yield reason_of("pop3_replaced_still_there", state.where, account=str(each.identity), old=str(each.replaces))
 
 
 def _of_removals(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
     removed = [each.host for each in diff.of_kind(REMOVE) if each.host]
     if removed and not desired.allow_removal:
-        yield say("pop3_removal_not_allowed", state.where, accounts=", ".join(str(each.identity) for each in removed))
+        yield reason_of(
+            "pop3_removal_not_allowed", state.where, accounts=", ".join(str(each.identity) for each in removed)
+        )
     for account in removed:
         if account.block.begin is None:
-            yield say("pop3_begin_unknown", f"{state.where}, {account.identity}")
+            yield reason_of("pop3_begin_unknown", f"{state.where}, {account.identity}")
     if _takes_entropy_away(state, removed):
-        yield say("pop3_entropy_shared", state.where)
+        yield reason_of("pop3_entropy_shared", state.where)
 
 
 def _takes_entropy_away(state: State, removed: Sequence[HostAccount]) -> bool:
@@ -89,11 +91,13 @@ def _of_change(state: State, work: Work) -> Iterator[Reason]:
         return
     for key in work.texts or {}:
         if work.host.block.line(key) is None:
-            yield say("pop3_key_missing", where, name=key)
+            yield reason_of("pop3_key_missing", where, name=key)
     if work.password and work.host.password is None:
-        yield say("pop3_key_missing", where, name=PASSWORD)
+        yield reason_of("pop3_key_missing", where, name=PASSWORD)
     elif work.password and entropy_of(state.secrets, work.host.password) is None:
-        yield say("pop3_entropy_missing", where, host_says=f"no {ENTROPY} line above the account, or an empty one")
+        yield reason_of(
+            "pop3_entropy_missing", where, host_says=f"no {ENTROPY} line above the account, or an empty one"
+        )
 
 
 def _of_mailboxes(state: State, diff: Diff) -> Iterator[Reason]:
@@ -106,7 +110,7 @@ def _of_mailboxes(state: State, diff: Diff) -> Iterator[Reason]:
         for each in works if len(works) > 1 else ():
             if each.kind == CREATE or _moves(each):
                 others = ", ".join(str(other.identity) for other in works if other is not each)
-                yield say("pop3_fetched_already", f"{state.where}, {each.identity}", others=others)
+                yield reason_of("pop3_fetched_already", f"{state.where}, {each.identity}", others=others)
 
 
 def _moves(work: Work) -> bool:
@@ -117,7 +121,7 @@ def _of_collectors(state: State, desired: Desired, diff: Diff) -> Iterator[Reaso
     fetching = [str(each.identity) for each in diff.works if each.logs_in_anew]
     if state.collectors and fetching and not desired.confirm_no_other_collector:
         services = ", ".join(state.collectors)
-        yield say("pop3_other_collector", state.where, services=services, accounts=", ".join(fetching))
+        yield reason_of("pop3_other_collector", state.where, services=services, accounts=", ".join(fetching))
 
 
 def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
@@ -126,13 +130,13 @@ def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
     for each in diff.works:
         missing = each.wished is not None and each.wished.password is None
         if missing and each.kind == CREATE:
-            yield say("pop3_password_missing", f"{state.where}, {each.identity}")
+            yield reason_of("pop3_password_missing", f"{state.where}, {each.identity}")
         elif missing and each.logs_in_anew and desired.validate_logins:
-            yield say("pop3_proof_without_password", f"{state.where}, {each.identity}")
+            yield reason_of("pop3_proof_without_password", f"{state.where}, {each.identity}")
         elif desired.validate_logins and not desired.confirm_clear_text and _goes_in_the_clear(desired, each):
             known = ssl_of(each, desired.key_map) is False
-            why = tell("pop3_ssl_false" if known else "pop3_ssl_unknown")
-            yield say("pop3_clear_text", f"{state.where}, {each.identity}", why=why)
+            why = notice_of("pop3_ssl_false" if known else "pop3_ssl_unknown")
+            yield reason_of("pop3_clear_text", f"{state.where}, {each.identity}", why=why)
 
 
 def _goes_in_the_clear(desired: Desired, work: Work) -> bool:
@@ -160,26 +164,26 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     for each in staying:
         other = seen.setdefault(each.provider_mailbox, str(each.identity))
         if other != str(each.identity):
-            yield tell("pop3_mailbox_shared", account=str(each.identity), other=other)
+            yield notice_of("pop3_mailbox_shared", account=str(each.identity), other=other)
     if diff.of_kind(CREATE) and state.records and _smtp_each(state.records):
-        yield tell("pop3_smtp_each", accounts=", ".join(each.name for each in diff.of_kind(CREATE)))
+        yield notice_of("pop3_smtp_each", accounts=", ".join(each.name for each in diff.of_kind(CREATE)))
     unproven = [str(each.identity) for each in diff.works if each.logs_in_anew]
     if unproven and not desired.validate_logins:
-        yield tell("pop3_not_validated", accounts=", ".join(unproven))
+        yield notice_of("pop3_not_validated", accounts=", ".join(unproven))
     clear = [str(each.identity) for each in diff.works if _goes_in_the_clear(desired, each)]
     if clear:
-        yield tell("pop3_clear_text_told", accounts=", ".join(clear))
+        yield notice_of("pop3_clear_text_told", accounts=", ".join(clear))
     for each in diff.works:
         if each.password and each.wished:
             yield from blanks_told(each.wished.identity.username, each.wished.password)
     if diff.of_kind(REMOVE) and not staying:
-        yield tell("pop3_no_account_left")
+        yield notice_of("pop3_no_account_left")
     if state.collectors and staying:
         key = "pop3_collector_confirmed" if desired.confirm_no_other_collector else "pop3_collector_seen"
-        yield tell(key, services=", ".join(state.collectors))
+        yield notice_of(key, services=", ".join(state.collectors))
     foreign = [each.name for each in staying if each.host and _is_foreign(each)]
     if foreign:
-        yield tell("pop3_password_foreign", accounts=", ".join(foreign))
+        yield notice_of("pop3_password_foreign", accounts=", ".join(foreign))
     undeclared = [str(each.identity) for each in diff.kept if each.wished is None]
     if undeclared and desired.accounts:
-        yield tell("pop3_undeclared_kept", accounts=", ".join(undeclared))
+        yield notice_of("pop3_undeclared_kept", accounts=", ".join(undeclared))

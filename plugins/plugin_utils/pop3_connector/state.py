@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import AgentFailed, HostRefused
 from ..lenient import is_of
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import Reply, Step
 from . import collectors
 from .desired import ConnectorPlace
@@ -146,7 +146,7 @@ def parse_state(reply: Reply, where: str, place: ConnectorPlace, content: bool =
     try:
         return _state(reply, where, place, content)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        raise AgentFailed(say("reply_cut", where)) from error
+        raise AgentFailed(reason_of("reply_cut", where)) from error
 
 
 def _state(reply: Reply, where: str, place: ConnectorPlace, content: bool) -> State:
@@ -161,8 +161,8 @@ def _state(reply: Reply, where: str, place: ConnectorPlace, content: bool) -> St
             raise ValueError("masked bytes of another length")
         records = parse(data, where)
         if records.damage:
-            named = ", ".join(str(each["Name"]) for each in told["Backups"] or ()) or tell("pop3_no_backup_there")
-            raise HostRefused(say("pop3_file_damaged", where, what=tell(records.damage), backups=named))
+            named = ", ".join(str(each["Name"]) for each in told["Backups"] or ()) or notice_of("pop3_no_backup_there")
+            raise HostRefused(reason_of("pop3_file_damaged", where, what=notice_of(records.damage), backups=named))
     return State(
         where,
         str(told["Path"] or FILE),

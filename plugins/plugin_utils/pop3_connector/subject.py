@@ -19,7 +19,7 @@ from ..errors import AgentFailed, MailflowError, Reason, WishRefused, refuse
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.provider_warnings import of_account
 from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
@@ -187,7 +187,7 @@ class Pop3ConnectorSubject(Subject[State]):
             if earlier is None:
                 where, moment = f"{self._host}, {work.identity}", show_moment(until, ZoneInfo("UTC"))
                 minutes = work.wished.min_poll_minutes if work.wished else None
-                reasons.append(say("pop3_proof_too_soon", where, moment=moment, minutes=minutes))
+                reasons.append(reason_of("pop3_proof_too_soon", where, moment=moment, minutes=minutes))
             else:
                 proofs[work.identity.key] = earlier
         return proofs, reasons
@@ -209,7 +209,7 @@ class Pop3ConnectorSubject(Subject[State]):
             reply = session.ask(request)
         except MailflowError:
             # Some of them may have been tried all the same; the provider counts those too.
-            unknown = TargetProof(UNKNOWN, "connect", tell("pop3_no_answer"))
+            unknown = TargetProof(UNKNOWN, "connect", notice_of("pop3_no_answer"))
             memory.note((*each, unknown) for each in secured)
             raise
         answers = [(*each, reply.result(f"prove_{at}").output) for at, each in enumerate(secured)]
@@ -218,7 +218,7 @@ class Pop3ConnectorSubject(Subject[State]):
         require_read(reply, request, session.where)
         if len(told) < len(secured):
             # Done, and yet nothing observed: such an answer proves no login.
-            raise AgentFailed(say("reply_cut", session.where))
+            raise AgentFailed(reason_of("reply_cut", session.where))
         return {work.identity.key: proof for work, _security, proof in told}, reply.warnings
 
     def _refusals(self, state: State, works: Sequence[Work], proofs: Proofs, warnings: Sequence[str]) -> list[Reason]:
@@ -226,11 +226,11 @@ class Pop3ConnectorSubject(Subject[State]):
         for work in works:
             proof, where = proofs[work.identity.key], f"{state.where}, {work.identity}"
             if proof.outcome == REFUSED:
-                reasons.append(say("pop3_login_refused", where, stage=proof.stage, text=_words(proof, warnings)))
+                reasons.append(reason_of("pop3_login_refused", where, stage=proof.stage, text=_words(proof, warnings)))
             elif not self.desired.confirm_first_fetch and needs_confirmation(work, proof, self.desired.max_waiting):
                 number = "an unknown number of" if proof.messages is None else proof.messages
                 most = self.desired.max_waiting
-                reasons.append(say("pop3_many_waiting", where, number=number, most=most, text=proof.text))
+                reasons.append(reason_of("pop3_many_waiting", where, number=number, most=most, text=proof.text))
         return reasons
 
     def confirm(self, session: Session, shell: Any, state: State, outcome: Outcome) -> Outcome:
@@ -262,7 +262,7 @@ def _task_refusals(task: FetchTask | None, state: State) -> list[Reason]:
     reasons = []
     if state.task.exists and not state.task.fetches:
         runs = f"{state.task.command} {state.task.arguments}".strip()
-        reasons.append(say("pop3_task_foreign", state.where, name=task.name, runs=runs))
+        reasons.append(reason_of("pop3_task_foreign", state.where, name=task.name, runs=runs))
     return reasons + _interval_refusals(task, state)
 
 
@@ -274,7 +274,7 @@ def _interval_refusals(task: FetchTask, state: State) -> list[Reason]:
             account = str(each.identity)
             place = f"{state.where}, fetch_task"
             reasons.append(
-                say("pop3_interval_too_short", place, minutes=task.interval_minutes, least=least, account=account)
+                reason_of("pop3_interval_too_short", place, minutes=task.interval_minutes, least=least, account=account)
             )
     return reasons
 
@@ -300,4 +300,4 @@ def _words(proof: TargetProof, warnings: Sequence[str]) -> str:
 
 def _notice(work: Work, proof: TargetProof) -> str:
     key = "pop3_in_use" if proof.in_use else "pop3_unproven"
-    return tell(key, account=str(work.identity), text=proof.text)
+    return notice_of(key, account=str(work.identity), text=proof.text)

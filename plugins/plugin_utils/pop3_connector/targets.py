@@ -18,7 +18,7 @@ from typing import Any
 from ..address_rewrite.recipients import SYSTEM, SYSTEM_DETAILS
 from ..lenient import texts
 from ..mailboxes.system import is_system_address
-from ..messages import tell
+from ..messages import notice_of
 from ..request import DONE, Reply, Step
 
 HERE, MISSING, OUTSIDE, EXCHANGES, UNKNOWN = "here", "missing", "outside", "exchanges", "unknown"
@@ -76,11 +76,11 @@ class Recipients:
                 return TargetVerdict(EXCHANGES, str(found.get("RecipientTypeDetails") or kind))
             if kind not in _HERE:
                 to = found.get("ExternalEmailAddress") or "-"
-                return TargetVerdict(OUTSIDE, tell("pop3_target_kind", name=identity, kind=kind, to=to))
+                return TargetVerdict(OUTSIDE, notice_of("pop3_target_kind", name=identity, kind=kind, to=to))
             if kind in FORWARDING and (problem := self.problems.get(FORWARDING[kind].id)):
                 return TargetVerdict(UNKNOWN, problem)
             if _key(identity) in seen:
-                return TargetVerdict(OUTSIDE, tell("pop3_target_endless"))
+                return TargetVerdict(OUTSIDE, notice_of("pop3_target_endless"))
             seen.add(_key(identity))
             onward = self.forwards.get(_key(identity))
             if onward is None:
@@ -91,7 +91,7 @@ class Recipients:
         # An address that nobody here has is somebody else's; of any other name it is not known whose it is.
         is_address = _key(name).startswith(_SMTP)
         key = "pop3_target_forwards" if is_address else "pop3_target_unknown"
-        return TargetVerdict(OUTSIDE if is_address else UNKNOWN, tell(key, name=before, to=_plain(name)))
+        return TargetVerdict(OUTSIDE if is_address else UNKNOWN, notice_of(key, name=before, to=_plain(name)))
 
 
 def recipients(reply: Reply) -> Recipients:
@@ -118,7 +118,7 @@ def unread(problem: str) -> Recipients:
 
 
 def _problem(words: str) -> str:
-    return tell("pop3_target_unread", problem=words)
+    return notice_of("pop3_target_unread", problem=words)
 
 
 def _forwards(outputs: Iterable[Iterable[Mapping[str, Any]]]) -> Iterable[tuple[str, str]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.kinds import Record
 from ..options.option import Option
 from ..options.parse import MISFIT
@@ -85,9 +85,11 @@ def _of_interval(
     minutes: int | None, declared: Mapping[str, Any], accounts: Iterable[DesiredAccount], where: str
 ) -> list[Reason]:
     if minutes is None:
-        return [say("pop3_interval_missing", where)] if declared.get("interval_minutes") is None else []
+        return [reason_of("pop3_interval_missing", where)] if declared.get("interval_minutes") is None else []
     return [
-        say("pop3_interval_too_short", where, minutes=minutes, least=each.min_poll_minutes, account=str(each.identity))
+        reason_of(
+            "pop3_interval_too_short", where, minutes=minutes, least=each.min_poll_minutes, account=str(each.identity)
+        )
         for each in accounts
         if each.min_poll_minutes and minutes < each.min_poll_minutes
     ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..lenient import number
 from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
-from ..messages import tell
+from ..messages import notice_of
 from ..request import DONE, Reply, Step
 from .desired import ConnectorPlace
 from .diff import CHANGE, Work
@@ -72,13 +72,13 @@ def _why_not(
     state: State, account: HostAccount, security: str, confirm_clear_text: bool, minutes: int | None
 ) -> str | None:
     if minutes:
-        return tell("pop3_count_too_soon", minutes=minutes)
+        return notice_of("pop3_count_too_soon", minutes=minutes)
     if account.password is None or not account.password.readable or entropy_of(state.secrets, account.password) is None:
-        return tell("pop3_count_unreadable")
+        return notice_of("pop3_count_unreadable")
     if security == CLEAR and not confirm_clear_text:
-        return tell("pop3_count_clear")
+        return notice_of("pop3_count_clear")
     port = account.identity.port.strip()
-    return None if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else tell("pop3_count_port")
+    return None if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else notice_of("pop3_count_port")
 
 
 def count_step(step_id: str, place: ConnectorPlace, state: State, asked: Asking) -> Step | None:
@@ -107,7 +107,7 @@ def counts(reply: Reply, step_id: str, asked: Asking) -> dict[str, Count]:
     """What came of a counting step, by account."""
     found = {name: Count(None, why) for name, why in asked.silent.items()}
     result = reply.result(step_id)
-    problem = result.error.message if result.error else tell("pop3_no_answer")
+    problem = result.error.message if result.error else notice_of("pop3_no_answer")
     for at, (account, _security) in enumerate(asked.logins):
         output: Mapping[str, Any] = result.output[at] if result.status == DONE and at < len(result.output) else {}
         proof = judge(output) if output else None
@@ -121,7 +121,7 @@ def compared(accounts: Sequence[HostAccount], before: Mapping[str, Count], after
     """One row an account for a task's result."""
     rows = []
     for account in accounts:
-        unknown = Count(None, tell("pop3_no_answer"))
+        unknown = Count(None, notice_of("pop3_no_answer"))
         was, now = (found.get(str(account.identity), unknown) for found in (before, after))
         text = was.text if was.number is None else now.text if now.number is None else ""
         told = {"before": was.number, "after": now.number, "outcome": _outcome(was, now), "text": text}
@@ -149,7 +149,7 @@ def notices(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in rows:
         account = f"{row['username']} at {row['server']}:{row['port']}"
         if row["outcome"] in _TOLD:
-            told.append(tell(_TOLD[row["outcome"]], account=account, before=row["before"], after=row["after"]))
+            told.append(notice_of(_TOLD[row["outcome"]], account=account, before=row["before"], after=row["after"]))
         elif row["outcome"] == NOT_ASKED:
-            told.append(tell("pop3_not_asked", account=account, text=row["text"]))
+            told.append(notice_of("pop3_not_asked", account=account, text=row["text"]))
     return told

@@ -14,7 +14,7 @@ from typing import Any
 from ..agent import host_facts
 from ..agent.session import Session, require_read
 from ..errors import Reason, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.option import Option, names
 from ..options.parse import parse
@@ -52,7 +52,7 @@ def parse_wish(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> De
     told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=names(RATE))
     rate = {name: arguments[name] for name in names(RATE) if arguments.get(name) is not None}
     if rate and not told["backlog"]:
-        reasons.append(say("rate_without_backlog", WHERE))
+        reasons.append(reason_of("rate_without_backlog", WHERE))
     if not told["backlog"]:
         refuse(reasons)
         return None

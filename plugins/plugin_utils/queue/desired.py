@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import Reason, refuse
 from ..mailboxes.providers import mature_rates
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.option import Option
 from ..options.parse import parse
@@ -78,6 +78,6 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
     provider = told.pop("provider", None)
     if provider is not None and "per_hour" in told:
-        reasons.append(say("rate_twice", WHERE))
+        reasons.append(reason_of("rate_twice", WHERE))
     refuse(reasons)
     return Desired(**{"per_hour": mature_rates().get(provider), **told})

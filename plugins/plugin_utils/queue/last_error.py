@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..mailboxes.refusals import NOTICE, Meaning, classify
-from ..messages import tell
+from ..messages import notice_of
 from ..messages.visible import folded
 
 _OPENING, _CLOSING = "\"'\u201c\u201d\u201e\u00ab\u00bb\u2018", "\"'\u201c\u201d\u00ab\u00bb\u2019"
@@ -58,7 +58,7 @@ class LastError:
     @property
     def quoted(self) -> str:
         """The words as they stand at the end of a sentence."""
-        return self.words.rstrip(". ") or tell("no_words")
+        return self.words.rstrip(". ") or notice_of("no_words")
 
     def as_data(self) -> dict[str, Any]:
         """For a task's result."""

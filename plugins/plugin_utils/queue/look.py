@@ -16,7 +16,7 @@ from ..agent.session import Session, require_read
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
 from ..lenient import guid
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import DONE, ExchangeShell, Reply, Request, Step
 from ..send_connector.state import SendConnector, parse_connectors
 from ..transport import state as transport
@@ -63,7 +63,7 @@ def parse(reply: Reply, where: str, desired: Desired) -> Seen:
     connectors = parse_connectors(reply.result(CONNECTORS.id).output)
     if desired.connector and not _named(connectors, desired.connector):
         names = ", ".join(f"'{each.name}'" for each in connectors) or "none"
-        raise HostRefused(say("queue_connector_unknown", where, name=desired.connector, names=names))
+        raise HostRefused(reason_of("queue_connector_unknown", where, name=desired.connector, names=names))
     output = reply.result(HOST_FACTS.id).output
     values = server.values if server else {}
     tracked = values.get("message_tracking_log_enabled")
@@ -104,8 +104,8 @@ def facts_of(reply: Reply, where: str, desired: Desired) -> tuple[dict[str, Any]
         try:
             return told(parse(reply, where, desired), desired), ()
         except HostRefused as error:
-            return None, (tell("queues_unread", problem=error.reasons[0].found),)
-    return None, (tell("queues_unread", problem=bad.error.message if bad.error else bad.status),)
+            return None, (notice_of("queues_unread", problem=error.reasons[0].found),)
+    return None, (notice_of("queues_unread", problem=bad.error.message if bad.error else bad.status),)
 
 
 EXCHANGE_STEPS = tuple(step.id for step in read_steps(1, 1)[:-1])

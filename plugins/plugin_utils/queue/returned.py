@@ -22,7 +22,7 @@ from ..mailboxes.refusals import (
     remedy,
     scope_of,
 )
-from ..messages import tell
+from ..messages import notice_of
 from .last_error import LastError
 from .tracking import REFUSED
 from .traffic import Cause, Traffic
@@ -79,11 +79,11 @@ class Returned:
     def sentence(self) -> str:
         """All that for a reader."""
         count, kind, meaning = self.count, self.kind, meaning_of(self.kind)
-        words = self.error.quoted if self.error else tell("no_words")
+        words = self.error.quoted if self.error else notice_of("no_words")
         if self.automatic:
-            return tell("queue_automatic_came_back", count=count, kind=kind, meaning=meaning, words=words)
+            return notice_of("queue_automatic_came_back", count=count, kind=kind, meaning=meaning, words=words)
         number, first = len(self.senders), self.senders[0]
-        return tell(
+        return notice_of(
             "queue_came_back_before" if self.over else "queue_came_back",
             count=count,
             kind=kind,

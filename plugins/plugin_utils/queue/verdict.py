@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..mailboxes.refusals import CLASSES, ELSEWHERE, LOGIN, NOTICE, THROTTLED, is_ours, meaning_of, remedy, scope_of
-from ..messages import tell
+from ..messages import notice_of
 from ..transport.attempts import Attempts
 from .backlog import Backlog, Counts, Group, Queue
 from .last_error import LastError
@@ -130,7 +130,7 @@ def judge(situation: Situation) -> QueueVerdict:
     found += [*_backlog(situation), *_words(situation), *_stopped(situation), *_unseen(situation)]
     kind = worst(each.state for each in found)
     if kind == HEALTHY:
-        found.insert(0, Finding(HEALTHY, tell("queue_healthy", waiting=situation.waiting)))
+        found.insert(0, Finding(HEALTHY, notice_of("queue_healthy", waiting=situation.waiting)))
     why = tuple(each.text for each in sorted(found, key=lambda each: -STATES.index(each.state)))
     todo = [*_urgent(bool(rolling), bool(stuck) and situation.tries), *_remedies(situation, back, bool(rolling))]
     todo += _elsewhere(situation.backlog.queues)
@@ -144,10 +144,10 @@ def _snowball(situation: Situation) -> Iterator[Finding]:
         return
     most = max(likely or 0, situation.seen or 0)
     if rate is not None and most > rate:
-        yield Finding(SNOWBALL, tell("queue_snowball", throttled=throttled, attempts=most, rate=rate))
+        yield Finding(SNOWBALL, notice_of("queue_snowball", throttled=throttled, attempts=most, rate=rate))
     blind = situation.waiting >= BLIND_BACKLOG and Attempts(situation.allowed.per_message_per_hour).snowball
     if rate is None and blind:
-        yield Finding(SNOWBALL, tell("queue_snowball_blind", throttled=throttled, likely=likely))
+        yield Finding(SNOWBALL, notice_of("queue_snowball_blind", throttled=throttled, likely=likely))
 
 
 def _stuck(situation: Situation) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def _stuck(situation: Situation) -> Iterator[Finding]:
         return
     idle = min(now - min(waits), now - traffic.last_sent if traffic.last_sent else looked)
     if idle >= NOTHING_LEAVES:
-        yield Finding(STUCK, tell("queue_stuck", hours=_hours(idle), waiting=situation.waiting))
+        yield Finding(STUCK, notice_of("queue_stuck", hours=_hours(idle), waiting=situation.waiting))
 
 
 def _is_of_all(group: Group) -> bool:
@@ -197,23 +197,23 @@ def _ended(situation: Situation) -> Iterator[Finding]:
     traffic = situation.backlog.traffic
     given_up, unreached = (sum(each.count for each in traffic.came_back(end)) for end in (GIVEN_UP, UNREACHED))
     if given_up:
-        yield Finding(NOTICED, tell("queue_given_up", count=given_up))
+        yield Finding(NOTICED, notice_of("queue_given_up", count=given_up))
     if unreached:
-        yield Finding(NOTICED, tell("queue_unreached", count=unreached))
+        yield Finding(NOTICED, notice_of("queue_unreached", count=unreached))
     if traffic.left_out:
-        yield Finding(NOTICED, tell("queue_more_came_back", count=traffic.left_out))
+        yield Finding(NOTICED, notice_of("queue_more_came_back", count=traffic.left_out))
 
 
 def _backlog(situation: Situation) -> Iterator[Finding]:
     now = situation.now
     if situation.too_many:
-        yield Finding(SLOWING, tell("queue_backlog", waiting=situation.waiting, rate=situation.rate))
+        yield Finding(SLOWING, notice_of("queue_backlog", waiting=situation.waiting, rate=situation.rate))
     waits = [each.oldest for each in situation.held_up if each.oldest]
     if now and waits and now - min(waits) > LONG_WAIT:
-        yield Finding(SLOWING, tell("queue_old", hours=_hours(now - min(waits))))
+        yield Finding(SLOWING, notice_of("queue_old", hours=_hours(now - min(waits))))
     ends = [each.first_expiry for each in situation.held_up if each.first_expiry]
     if now and ends and min(ends) - now < SOON:
-        yield Finding(SLOWING, tell("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
+        yield Finding(SLOWING, notice_of("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
 
 
 def _hours(span: timedelta) -> str:
@@ -228,8 +228,8 @@ def _words(situation: Situation) -> Iterator[Finding]:
     for kind in _REFUSALS:
         count, errors = situation.said(kind), _errors(situation.queues, kind)
         if count:
-            words = errors[0].quoted if errors else tell("no_words")
-            text = tell("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words)
+            words = errors[0].quoted if errors else notice_of("no_words")
+            text = notice_of("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words)
             yield Finding(_state_of_waiting(kind, errors), text)
 
 
@@ -250,26 +250,26 @@ def _state_of_waiting(kind: str, errors: Sequence[LastError]) -> str:
 def _stopped(situation: Situation) -> Iterator[Finding]:
     for each in situation.queues:
         if each.suspended:
-            yield Finding(SLOWING, tell("queue_suspended", identity=each.identity))
+            yield Finding(SLOWING, notice_of("queue_suspended", identity=each.identity))
     held = sum(each.counts.suspended for each in situation.queues)
     if held:
-        yield Finding(SLOWING, tell("queue_messages_held", count=held))
+        yield Finding(SLOWING, notice_of("queue_messages_held", count=held))
 
 
 def _unseen(situation: Situation) -> Iterator[Finding]:
     """Without message tracking nobody can tell what came back."""
     problem = situation.backlog.traffic.problem
     if situation.tracked is False:
-        yield Finding(NOTICED, tell("queue_untracked"))
+        yield Finding(NOTICED, notice_of("queue_untracked"))
     elif problem:
-        yield Finding(NOTICED, tell("queue_tracking_unread", problem=problem))
+        yield Finding(NOTICED, notice_of("queue_tracking_unread", problem=problem))
 
 
 def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
     if rolling:
-        yield tell("queue_do_recover")
+        yield notice_of("queue_do_recover")
     if stuck:
-        yield tell("queue_do_unstick")
+        yield notice_of("queue_do_unstick")
 
 
 def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
@@ -281,11 +281,11 @@ def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> 
     if rolling:
         return
     if situation.too_many:
-        yield tell("queue_do_wait_or_recover")
+        yield notice_of("queue_do_wait_or_recover")
     elif THROTTLED in told:
         yield remedy(THROTTLED)
     if any(each.suspended for each in situation.queues):
-        yield tell("queue_do_resume")
+        yield notice_of("queue_do_resume")
 
 
 def _elsewhere(queues: Sequence[Queue]) -> list[str]:
@@ -294,7 +294,7 @@ def _elsewhere(queues: Sequence[Queue]) -> list[str]:
     for each in queues:
         if each.name in _OUTSIDE and each.counts != Counts():
             outside_key = _OUTSIDE[each.name]
-            found.append(tell(outside_key, count=each.counts.all))
+            found.append(notice_of(outside_key, count=each.counts.all))
     return found
 
 

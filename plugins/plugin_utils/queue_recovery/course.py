@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ..errors import Busy, ConnectionLost, MailflowError, TimedOut, Unreachable
-from ..messages import tell
+from ..messages import notice_of
 from .ticks import Tick
 
 SILENT = (ConnectionLost, TimedOut, Unreachable)
@@ -64,7 +64,7 @@ class Course:
             except Busy as error:
                 if not self._begun:
                     raise
-                self._tell("recovery_waits", error)
+                self._notice_of("recovery_waits", error)
                 self.sleep(self.pause.total_seconds())
 
     def _answered(self) -> Tick:
@@ -77,7 +77,7 @@ class Course:
                 cut = error
             if not isinstance(cut, SILENT):
                 return told
-            self._tell("recovery_silent", cut)
+            self._notice_of("recovery_silent", cut)
             self.sleep(self.pause.total_seconds())
         return self._counted()
 
@@ -88,10 +88,10 @@ class Course:
                 self._shown.add(line)
                 self.watch(line)
         if told.error is not None:
-            self._tell("recovery_silent", told.error)
+            self._notice_of("recovery_silent", told.error)
 
-    def _tell(self, key: str, cut: MailflowError) -> None:
-        self.watch(tell(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
+    def _notice_of(self, key: str, cut: MailflowError) -> None:
+        self.watch(notice_of(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
 
     def _until_next(self, told: Tick) -> timedelta:
         self._at_once = 0 if told.wait else self._at_once + 1
@@ -108,6 +108,6 @@ def _progress(told: Tick) -> Iterator[str]:
     counts, stage = recovery.counts(), recovery.stage
     saved, kept, sent, failed = (counts[name] for name in ("saved", "kept_back", "sent", "failed"))
     if recovery.stands:
-        yield tell("recovery_progress_standing", stage=stage, saved=saved)
+        yield notice_of("recovery_progress_standing", stage=stage, saved=saved)
     else:
-        yield tell("recovery_progress", stage=stage, saved=saved, kept=kept, sent=sent, failed=failed)
+        yield notice_of("recovery_progress", stage=stage, saved=saved, kept=kept, sent=sent, failed=failed)

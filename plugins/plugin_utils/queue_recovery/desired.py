@@ -15,7 +15,7 @@ from ..errors import Reason, collect, refuse
 from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
 from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import ADDRESS, Provider, find_provider, mature_rates
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import ListOf, Raw
 from ..options.option import Option
@@ -209,7 +209,7 @@ def parse_desired(
     stays = bool(told["keep_login"] or told["abandon"])
     candidates = () if told["abandon"] else _candidates(reasons, arguments, provider, stays, now)
     if (told["order"] == SENDERS) != bool(told.get("senders_first")):
-        reasons.append(say("senders_first_unfit", WHERE))
+        reasons.append(reason_of("senders_first_unfit", WHERE))
     refuse(reasons)
     rule = provider.sender_rule if provider else ADDRESS
     return Desired(rate=rate, candidates=candidates, sender_rule=rule, **_canonical(told, rate))
@@ -240,7 +240,7 @@ def _rate(reasons: list[Reason], per_hour: int | None, provider: Provider | None
     """Messages an hour; a declared number wins over the packaged one."""
     rate = per_hour or (mature_rates().get(provider.key) if provider else None)
     if rate is None and not reasons:
-        reasons.append(say("rate_missing", WHERE))
+        reasons.append(reason_of("rate_missing", WHERE))
     return rate or 1
 
 
@@ -251,10 +251,10 @@ def _candidates(
     declared = arguments.get("mailboxes")
     if declared is None:
         if not keep_login:
-            reasons.append(say("neither_mailboxes_nor_keep_login", WHERE))
+            reasons.append(reason_of("neither_mailboxes_nor_keep_login", WHERE))
         return ()
     if provider is None:
         if not keep_login:
-            reasons.append(say("mailboxes_without_provider", WHERE))
+            reasons.append(reason_of("mailboxes_without_provider", WHERE))
         return ()
     return collect(reasons, parse_candidates, declared, provider, now, WHERE) or ()

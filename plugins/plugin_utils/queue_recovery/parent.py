@@ -13,7 +13,7 @@ from collections.abc import Callable
 from multiprocessing import parent_process
 
 from ..errors import HostRefused
-from ..messages import say
+from ..messages import reason_of
 
 _GLANCE = 1.0
 
@@ -34,7 +34,7 @@ class Parent:
         """Wait so long. Raises HostRefused as soon as it has ended, and nobody is left to wait for."""
         while True:
             if self.gone:
-                raise HostRefused(say("recovery_unwatched", where, parent=self._number))
+                raise HostRefused(reason_of("recovery_unwatched", where, parent=self._number))
             if seconds <= 0:
                 return
             rest(min(seconds, _GLANCE))

@@ -22,7 +22,7 @@ from ..mailboxes.login_history import LoginHistory
 from ..mailboxes.names import mailbox_key
 from ..mailboxes.providers import DOMAIN
 from ..mailboxes.refusals import OTHER, SENDER, THROTTLED, is_ours
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.last_error import LastError, read_last_error
 from ..recovery.record import Recovery
 from ..request import Request, Step
@@ -71,9 +71,9 @@ def login(book: LoginHistory, view: View, desired: Desired) -> Candidate | str:
     name = view.connector.username or ""
     found = next((each for each in desired.candidates if mailbox_key(each.username) == mailbox_key(name)), None)
     if found is None:
-        return tell("senders_of_unknown_login", username=view.connector.shown_login)
+        return notice_of("senders_of_unknown_login", username=view.connector.shown_login)
     if not _host(view):
-        return tell("senders_without_host")
+        return notice_of("senders_without_host")
     return book.barred(found) or found
 
 
@@ -149,4 +149,4 @@ def learnt(recovery: Recovery, answer: SenderProof, desired: Desired) -> Recover
 
 def unproven(answer: SenderProof) -> tuple[str, ...]:
     """What is said where not all was answered."""
-    return (tell("recovery_senders_unproven", problem=answer.open),) if answer.open else ()
+    return (notice_of("recovery_senders_unproven", problem=answer.open),) if answer.open else ()

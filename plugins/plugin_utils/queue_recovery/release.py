@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..mailboxes.refusals import OTHER, THROTTLED, is_of_one, is_ours
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.server_queues import ServerQueue
 from ..recovery.record import HELD, RELEASED, RELEASING, VERIFY, Message, Recovery
 from . import budget, safety_checks
@@ -37,7 +37,7 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
         return Transition(recovery)
     if stopped := stopped_queues(view):
         return Transition(
-            recovery, wait=PATIENCE, notices=(tell("recovery_queue_stopped", identity=stopped[0].identity),)
+            recovery, wait=PATIENCE, notices=(notice_of("recovery_queue_stopped", identity=stopped[0].identity),)
         )
     for first in (_loose, _returned, _dead_link, remove_chosen, _refused):
         move = first(recovery, view, desired)
@@ -56,11 +56,11 @@ def _batch(recovery: Recovery, view: View, desired: Desired) -> Transition:
         return Transition(begun, steps, budget.pause(recovery, desired))
     if budget.due(recovery, view.now):
         full = budget.budget(recovery, view, desired).free == 0
-        notice = (tell("recovery_no_room"),) if full else ()
+        notice = (notice_of("recovery_no_room"),) if full else ()
         return Transition(recovery, wait=budget.pause(recovery, desired), notices=notice)
     if later := budget.fitting(recovery):
         first = min(map(budget.due_at, later))
-        waits = tell("recovery_waits_for_others", count=len(later), moment=first.strftime("%Y-%m-%d %H:%M UTC"))
+        waits = notice_of("recovery_waits_for_others", count=len(later), moment=first.strftime("%Y-%m-%d %H:%M UTC"))
         return Transition(recovery, wait=max(budget.TICK, first - view.now), notices=(waits,))
     if safety_checks.kept(recovery):
         return Transition(recovery, wait=PATIENCE, error=brakes_hold(recovery))
@@ -93,7 +93,7 @@ def _loose(recovery: Recovery, view: View, desired: Desired) -> Transition | Non
     found = [each for each, row in rows_of(recovery.of(HELD), view) if not row.suspended]
     if not found:
         return None
-    notice = tell("recovery_loose", count=len(found))
+    notice = notice_of("recovery_loose", count=len(found))
     if sum(each.weight for each in found) > max(1, budget.budget(recovery, view, desired).due):
         return stop(recovery, view, notice)
     steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in found)
@@ -115,7 +115,7 @@ def _returned(recovery: Recovery, view: View, desired: Desired) -> Transition | 
         return None
     later = [replace(each, returned=each.returned + 1, returned_at=view.now) for each in later]
     move = _halved(recovery.with_messages(later), ours, view)
-    told = [tell("recovery_goes_last", count=len(last))] if last else []
+    told = [notice_of("recovery_goes_last", count=len(last))] if last else []
     steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in (*ours, *last))
     return replace(move, steps=steps, notices=(*move.notices, *told))
 
@@ -125,7 +125,7 @@ def _halved(recovery: Recovery, ours: Sequence[Message], view: View) -> Transiti
     if not ours:
         return Transition(recovery)
     rate = max(1, recovery.rate // 2)
-    notice = tell("recovery_halved", count=len(ours), before=recovery.rate, rate=rate)
+    notice = notice_of("recovery_halved", count=len(ours), before=recovery.rate, rate=rate)
     lower = replace(recovery, rate=rate, last_batch=view.now, halved_at=view.now)
     return Transition(lower, wait=budget.TICK, notices=(notice,))
 
@@ -167,5 +167,5 @@ def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Transition |
         kind = each.last_error.kind if each.last_error else OTHER
         if each.in_retry and is_ours(kind) and recovery.of(HELD):
             words = each.last_error.words if each.last_error else ""
-            return Transition(recovery, wait=PATIENCE, notices=(tell("recovery_link_dead", words=words),))
+            return Transition(recovery, wait=PATIENCE, notices=(notice_of("recovery_link_dead", words=words),))
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..mailboxes.refusals import OTHER
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.last_error import read_last_error
 from ..recovery.record import FINISHED, HELD, RELEASE, RELEASING, Recovery
 from ..run.transcript import transcript
@@ -71,8 +71,8 @@ def _loud(told: Tick) -> list[str]:
         return []
     since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
     if recovery.stands:
-        return [tell("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
+        return [notice_of("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
     held = recovery.of(HELD, RELEASING)
     if recovery.stage == RELEASE and held:
-        return [tell("recovery_messages_held", count=len(held), rate=recovery.rate)]
+        return [notice_of("recovery_messages_held", count=len(held), rate=recovery.rate)]
     return []

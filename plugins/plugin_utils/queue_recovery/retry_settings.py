@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..exchange.settings import Values
-from ..messages import tell
+from ..messages import notice_of
 from ..recovery.record import FINISHED, QUIET, SETTLED, Recovery
 from ..transport.attempts import calm_interval
 from ..transport.saved import read_saved, saved_server
@@ -63,19 +63,19 @@ def _expiry(recovery: Recovery, view: View) -> list[str]:
     span = timedelta(seconds=timeout) if isinstance(timeout, int) else timedelta(0)
     helped = sum(bool(row.expiry and row.received and row.expiry - row.received >= span) for row in known)
     key = "recovery_expiry_helped" if helped else "recovery_expiry_no_help"
-    return [tell(key, helped=helped, total=len(known))] if known else []
+    return [notice_of(key, helped=helped, total=len(known))] if known else []
 
 
 def _late(recovery: Recovery, desired: Desired, view: View) -> list[str]:
     """What expires before its turn, quiet time included."""
     late = budget.will_expire(recovery, desired, view.now + desired.quiet)
-    return [tell("recovery_will_expire", count=len(late))] if late else []
+    return [notice_of("recovery_will_expire", count=len(late))] if late else []
 
 
 def restore(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """The settings go back, but for those that somebody has changed since, once new mail needs them no longer."""
     if budget.still_warm(recovery, view.now) and not desired.abandon:
-        return Transition(recovery, wait=budget.TICK, notices=(tell("recovery_still_warm"),))
+        return Transition(recovery, wait=budget.TICK, notices=(notice_of("recovery_still_warm"),))
     before = read_saved(recovery.settings_before).values if recovery.settings_before else {}
     wanted: Values = {}
     notices = []
@@ -86,7 +86,7 @@ def restore(recovery: Recovery, view: View, desired: Desired, controller: dateti
         if SETTINGS[option].shown(now) == written:
             wanted[option] = was
         else:
-            notices.append(tell("recovery_setting_kept", option=option, value=SETTINGS[option].shown(now)))
+            notices.append(notice_of("recovery_setting_kept", option=option, value=SETTINGS[option].shown(now)))
     step = TRANSPORT_SERVER.change(view.server, wanted)
     if step is not None:
         return Transition(recovery, (step,), notices=tuple(notices))

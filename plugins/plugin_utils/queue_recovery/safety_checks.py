@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ..mailboxes.providers import DOMAIN
 from ..mailboxes.refusals import SENDER, is_ours, remedy
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.last_error import LastError, read_last_error
 from ..recovery.record import GONE, HELD, RELEASED, RELEASING, SENT, Message, Recovery
 from .desired import Desired
@@ -99,9 +99,9 @@ def lines(recovery: Recovery) -> Iterator[str]:
         todo = remedy(error.kind) if error else ""
         count = sum(name in names(each.sender) for each in recovery.of(HELD))
         if name == ALL:
-            yield tell("recovery_all_refused", count=count, words=words, remedy=todo)
+            yield notice_of("recovery_all_refused", count=count, words=words, remedy=todo)
         else:
-            yield tell("recovery_sender_refused", sender=name, count=count, words=words, remedy=todo)
+            yield notice_of("recovery_sender_refused", sender=name, count=count, words=words, remedy=todo)
 
 
 def careful(recovery: Recovery, ordered: Sequence[Message], desired: Desired, now: datetime) -> list[Message]:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from ..agent.clocks import Clocks
 from ..errors import StepFailed
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..recovery.record import (
     ABANDON,
     FINISHED,
@@ -67,7 +67,7 @@ from .view import MessageRow, View
 def decide(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """The next move. ``controller`` is the controller's clock, by which the age of mailboxes is judged."""
     paced = pace(recovery, view, desired)
-    notices = [] if paced is desired else [tell("recovery_hurries", share=round(100 * paced.share))]
+    notices = [] if paced is desired else [notice_of("recovery_hurries", share=round(100 * paced.share))]
     recovery = safety_checks.accepted(recovery, desired)
     notices += safety_checks.lines(recovery)
     while True:
@@ -96,7 +96,7 @@ def save(recovery: Recovery, view: View, desired: Desired, controller: datetime)
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped
     foreign = len(recovery.of(FOREIGN))
-    return to_stage(recovery, SETTLE, *([tell("recovery_foreign", count=foreign)] if foreign else []))
+    return to_stage(recovery, SETTLE, *([notice_of("recovery_foreign", count=foreign)] if foreign else []))
 
 
 # ---- quiet, and the login
@@ -117,7 +117,9 @@ def switch(recovery: Recovery, view: View, desired: Desired, controller: datetim
     if desired.keep_login or _mature(recovery, view, desired, controller):
         return to_stage(recovery, PROVE)
     found = view.connector.shown_login
-    return Transition(recovery, wait=PATIENCE, needs_login=True, notices=(tell("recovery_needs_login", found=found),))
+    return Transition(
+        recovery, wait=PATIENCE, needs_login=True, notices=(notice_of("recovery_needs_login", found=found),)
+    )
 
 
 def _mature(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> bool:
@@ -199,7 +201,7 @@ def verify(recovery: Recovery, view: View, desired: Desired, controller: datetim
     if any(view.now - (each.gone_at or view.now) < GRACE for each in missing):
         return Transition(recovery, wait=timedelta(minutes=1))
     names = ", ".join(each.message_id or each.identity for each in missing[:20])
-    reason = say("recovery_missing", recovery.connector, count=len(missing), names=names)
+    reason = reason_of("recovery_missing", recovery.connector, count=len(missing), names=names)
     return Transition(recovery, wait=PATIENCE, error=StepFailed(reason))
 
 
@@ -209,9 +211,9 @@ def _still_queued(recovery: Recovery) -> list[str]:
     others = [each for each in kept if each.state != HELD]
     stray = sorted({each.queue for each in recovery.of(*IN_QUEUE) if each.queue})
     return [
-        *([tell("recovery_too_large", names=_names(large))] if large else []),
-        *([tell("recovery_still_queued", count=len(others))] if others else []),
-        *(tell("recovery_stray", queue=queue) for queue in stray),
+        *([notice_of("recovery_too_large", names=_names(large))] if large else []),
+        *([notice_of("recovery_still_queued", count=len(others))] if others else []),
+        *(notice_of("recovery_stray", queue=queue) for queue in stray),
     ]
 
 
@@ -227,7 +229,7 @@ def abandon(recovery: Recovery, view: View, desired: Desired, controller: dateti
     if kept:
         going = [replace(each, state=RELEASING, released_at=view.now) for each in kept]
         steps = tuple(message_step("resume message", "Resume-Message", each) for each in kept)
-        notice = tell("recovery_abandoned", count=len(kept), rate=recovery.rate)
+        notice = notice_of("recovery_abandoned", count=len(kept), rate=recovery.rate)
         return Transition(recovery.with_messages(going), steps, notices=(notice,))
     return to_stage(recovery, RESTORE) if not stopped_queues(view) else Transition(recovery, resume_queues(view))
 

@@ -22,7 +22,7 @@ from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, Wis
 from ..lenient import guid
 from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
 from ..mailboxes.login_history import LoginHistory
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..recovery.record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from ..recovery.store import Store
 from ..request import DONE, ExchangeShell, Reply, Request
@@ -116,7 +116,7 @@ def _known(place: Workplace, desired: Desired) -> Recovery | None:
     found = place.store.load()
     if found and desired.connector and desired.connector.lower() != found.connector.lower():
         path = str(place.store.path)
-        raise WishRefused(say("recovery_of_other_connector", place.host, connector=found.connector, path=path))
+        raise WishRefused(reason_of("recovery_of_other_connector", place.host, connector=found.connector, path=path))
     if found and desired.abandon and found.stage not in (RESTORE, FINISHED):
         return replace(found, stage=ABANDON)
     return found
@@ -142,7 +142,7 @@ def _begin(place: Workplace, view: View, desired: Desired) -> Recovery | None:
         return None
     stopped = [each.identity for each in view.own if each.suspended]
     if stopped and not desired.take_over:
-        raise HostRefused(say("recovery_stopped_by_others", place.host, identity=stopped[0]))
+        raise HostRefused(reason_of("recovery_stopped_by_others", place.host, identity=stopped[0]))
     return Recovery(
         host=place.host,
         connector=view.connector.name,
@@ -156,9 +156,9 @@ def _begin(place: Workplace, view: View, desired: Desired) -> Recovery | None:
 
 def _nothing(view: View, desired: Desired) -> str:
     if desired.abandon:
-        return tell("recovery_none_to_abandon")
+        return notice_of("recovery_none_to_abandon")
     waiting = sum(each.count for each in view.own)
-    return tell("recovery_nothing", waiting=waiting, minimum=desired.minimum_backlog)
+    return notice_of("recovery_nothing", waiting=waiting, minimum=desired.minimum_backlog)
 
 
 def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
@@ -177,10 +177,10 @@ def _noted(place: Workplace, move: Transition, view: View) -> Transition:
     recovery = move.recovery
     stops = recovery.stage in STOPPED or any(step.command == "Suspend-Queue" for step in move.steps)
     if stops and not recovery.stands:
-        _note(place, recovery, QUEUE_SUSPENDED, tell("ledger_suspended", connector=recovery.connector))
+        _note(place, recovery, QUEUE_SUSPENDED, notice_of("ledger_suspended", connector=recovery.connector))
         recovery = replace(recovery, notes=(*recovery.notes, QUEUE_SUSPENDED))
     if _runs_again(recovery, view) and recovery.stands:
-        _note(place, recovery, QUEUE_RESUMED, tell("ledger_resumed", connector=recovery.connector))
+        _note(place, recovery, QUEUE_RESUMED, notice_of("ledger_resumed", connector=recovery.connector))
         recovery = replace(recovery, notes=tuple(each for each in recovery.notes if each != QUEUE_SUSPENDED))
     return replace(move, recovery=recovery)
 
@@ -227,7 +227,7 @@ def _carry_out(place: Workplace, desired: Desired, view: View, move: Transition)
     plan = plan_or_none(NOUN, move.steps)
     notices = (*view.warnings, *move.notices)
     if plan and place.approved_plan and place.approved_plan != plan.digest:
-        raise HostRefused(say("plan_not_approved", place.host, digest=plan.digest, approved=place.approved_plan))
+        raise HostRefused(reason_of("plan_not_approved", place.host, digest=plan.digest, approved=place.approved_plan))
     recovery = _noted(place, move, view).recovery
     if recovery.stage == FINISHED:
         return Tick(recovery, view, notices=notices, file=place.store.finish(recovery))
@@ -262,8 +262,8 @@ def _cut(error: MailflowError, where: str) -> MailflowError:
     """What took effect is read by the next tick; the file says what was about to be done."""
     if isinstance(error, HostRefused):
         return error
-    what, outcome = tell("what_applying"), tell("recovery_cut")
-    return ConnectionLost(say("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
+    what, outcome = notice_of("what_applying"), notice_of("recovery_cut")
+    return ConnectionLost(reason_of("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
 
 
 def _problem(reports: Sequence[StepReport], where: str) -> MailflowError | None:
@@ -272,4 +272,6 @@ def _problem(reports: Sequence[StepReport], where: str) -> MailflowError | None:
     if failed is None:
         return None
     step, host_says = failed.step, failed.error or failed.status
-    return StepFailed(say("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says))
+    return StepFailed(
+        reason_of("recovery_step_failed", where, command=step.command, target=step.target, host_says=host_says)
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..errors import MailflowError, StepFailed
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..queue.server_queues import ServerQueue
 from ..recovery.record import HELD, REMOVING, SUSPEND, Message, Recovery
 from ..run.plan import PlannedStep
@@ -52,10 +52,12 @@ def to_stage(recovery: Recovery, stage: str, *notices: str) -> Transition:
 
 def brakes_hold(recovery: Recovery) -> MailflowError:
     """That it does not go on by itself, since the provider refuses what is left."""
-    names = ", ".join(tell("all_with_this_login") if name == safety_checks.ALL else name for name in recovery.brakes)
+    names = ", ".join(
+        notice_of("all_with_this_login") if name == safety_checks.ALL else name for name in recovery.brakes
+    )
     words = "; ".join(dict.fromkeys(recovery.brakes.values()))
     count = len(safety_checks.kept(recovery))
-    return StepFailed(say("recovery_refused", recovery.connector, count=count, names=names, words=words))
+    return StepFailed(reason_of("recovery_refused", recovery.connector, count=count, names=names, words=words))
 
 
 def stop(recovery: Recovery, view: View, *notices: str) -> Transition:
@@ -70,7 +72,7 @@ def stop(recovery: Recovery, view: View, *notices: str) -> Transition:
 
 def slipped_back(recovery: Recovery, view: View) -> Transition | None:
     """A queue that somebody, or a restart, has started again while it has to stand: once more from the beginning."""
-    return None if view.stopped else stop(recovery, view, tell("recovery_started_again", stage=recovery.stage))
+    return None if view.stopped else stop(recovery, view, notice_of("recovery_started_again", stage=recovery.stage))
 
 
 def resume_queues(view: View) -> tuple[PlannedStep, ...]:

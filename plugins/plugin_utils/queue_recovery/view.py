@@ -17,7 +17,7 @@ from ..agent.host_facts import host_clock
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
 from ..lenient import guid, moment, objects, texts
-from ..messages import say
+from ..messages import reason_of
 from ..options.values import Size
 from ..queue.backlog import Status, measure_step, parse_backlog
 from ..queue.last_error import LastError, read_last_error
@@ -152,11 +152,11 @@ def parse(reply: Reply, where: str, connector: str | None, known: str | None = N
     local = local_server(reply, where)
     server = transport.find_server(reply.result(transport.READ_STEP.id).output, local.name)
     if server is None:
-        raise HostRefused(say("no_transport_server", where, server=local.name))
+        raise HostRefused(reason_of("no_transport_server", where, server=local.name))
     output = reply.result(HOST_FACTS.id).output
     now = host_clock(output[0].get("Clock")) if output else None
     if now is None:
-        raise HostRefused(say("clock_not_told", where))
+        raise HostRefused(reason_of("clock_not_told", where))
     connectors = parse_connectors(reply.result(send_connector.READ_STEP.id).output)
     same = next((each for each in connectors if known and guid(each.guid) == known), None)
     found = same or find_connector(connectors, connector, where)

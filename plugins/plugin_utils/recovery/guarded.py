@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import Reason
 from ..lenient import guid
-from ..messages import say
+from ..messages import reason_of
 from ..run.plan import Plan, PlannedStep
 from .record import ABANDON, FINISHED, HOLD, RELEASE, RESTORE, SETTLED, STAGES, VERIFY, Recovery
 
@@ -65,4 +65,6 @@ def refusals(plan: Plan, recovery: Recovery | None, path: str) -> list[Reason]:
         return []
     found = [each.what for each in GUARDED if any(each.refuses(step, recovery) for step in plan.steps)]
     name, stage = recovery.connector, recovery.stage
-    return [say("recovery_guards", recovery.host, what=what, connector=name, stage=stage, path=path) for what in found]
+    return [
+        reason_of("recovery_guards", recovery.host, what=what, connector=name, stage=stage, path=path) for what in found
+    ]

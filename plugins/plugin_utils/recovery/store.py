@@ -17,7 +17,7 @@ from ..controller.atomic_write import FILE_ERRORS, host_folder, problem_of, read
 from ..controller.host_lock import HostLock
 from ..controller.identity import Identity, Trace, accepts
 from ..errors import MailflowError, Reason, WishRefused
-from ..messages import say
+from ..messages import reason_of
 from .record import NOUN, Recovery, as_data, from_data
 
 ACTIVE = f"{NOUN}.json"
@@ -38,7 +38,7 @@ class Store:
         try:
             self._folder = host_folder(directory, host)
         except FILE_ERRORS as error:
-            raise MailflowError(say("backup_failed", host, path=directory, problem=problem_of(error))) from error
+            raise MailflowError(reason_of("backup_failed", host, path=directory, problem=problem_of(error))) from error
 
     @property
     def path(self) -> Path:
@@ -75,7 +75,7 @@ class Store:
         recovery = self._read(self._found)
         if recovery and not recovery.identity.is_of(self._host) and not accepts(self._accepted, recovery.identity):
             whose, host = recovery.identity, self._host
-            raise WishRefused(say("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
+            raise WishRefused(reason_of("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
         return recovery
 
     def save(self, recovery: Recovery) -> None:
@@ -105,10 +105,10 @@ class Store:
             return None
         except OSError as error:
             problem = problem_of(error)
-            raise WishRefused(say("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+            raise WishRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
             problem = "edited or damaged"
-            raise WishRefused(say("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+            raise WishRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
 
     def _all(self) -> Iterator[tuple[Path, Identity]]:
         """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""
@@ -132,7 +132,9 @@ class Store:
             yield
         except FILE_ERRORS as error:
             problem = problem_of(error)
-            raise MailflowError(say("backup_failed", self._host, path=str(self._folder), problem=problem)) from error
+            raise MailflowError(
+                reason_of("backup_failed", self._host, path=str(self._folder), problem=problem)
+            ) from error
 
 
 def standing(store: Store) -> tuple[Reason, ...]:
@@ -144,4 +146,4 @@ def standing(store: Store) -> tuple[Reason, ...]:
     if recovery is None or recovery.suspended_at is None or not recovery.stands:
         return ()
     since = f"{recovery.suspended_at:%Y-%m-%d %H:%M} UTC"
-    return (say("recovery_stands", recovery.connector, since=since, stage=recovery.stage, path=str(store.path)),)
+    return (reason_of("recovery_stands", recovery.connector, since=since, stage=recovery.stage, path=str(store.path)),)

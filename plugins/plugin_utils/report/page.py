@@ -30,7 +30,7 @@ def render(entries: Sequence[ReportEntry], playbook: str, at: datetime) -> str:
     environment.filters |= {"lines": _lines, "visible": visible}
     hosts = {name: [each for each in entries if each.host == name] for name in sorted({each.host for each in entries})}
     return environment.get_template("report.html.j2").render(
-        say=REPORT,
+        words=REPORT,
         hosts=hosts,
         worst={name: worst(of_host) for name, of_host in hosts.items()},
         worst_of_all=worst(entries),

@@ -15,7 +15,7 @@ from typing import Any
 from ..address_rewrite.desired import ON_ERROR, AddressesBack
 from ..errors import Reason, refuse
 from ..mailboxes.names import mailbox_key
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import ListOf
 from ..options.option import Option
@@ -128,7 +128,7 @@ def parse_restore(
     file = bare_name(place.file)
     if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
         expected = f"the bare name of a backup, {file}.<time>.bak"
-        reasons.append(say("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
+        reasons.append(reason_of("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
     return Desired(backup_file=path, logins=logins, place=place, **told)
 
@@ -138,9 +138,9 @@ def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[
     named = [option for option in _ONE_OF if arguments.get(option) not in (None, "")]
     path = arguments.get("backup_file")
     if not named or ("backup_file" in named and not isinstance(path, str)):
-        reasons.append(say("backup_file_missing", WHERE, known=runs()))
+        reasons.append(reason_of("backup_file_missing", WHERE, known=runs()))
     elif len(named) > 1:
-        reasons.append(say("restore_named_twice", WHERE, named=", ".join(named)))
+        reasons.append(reason_of("restore_named_twice", WHERE, named=", ".join(named)))
     return path if path and isinstance(path, str) else None
 
 
@@ -154,6 +154,8 @@ def _logins(reasons: list[Reason], declared: Any, now: datetime) -> tuple[Creden
     logins = tuple(each for each in parsed if each)
     keys = [mailbox_key(each.username) for each in logins]
     reasons += [
-        say("mailbox_twice", WHERE, address=each.username) for at, each in enumerate(logins) if keys[at] in keys[:at]
+        reason_of("mailbox_twice", WHERE, address=each.username)
+        for at, each in enumerate(logins)
+        if keys[at] in keys[:at]
     ]
     return logins

@@ -16,7 +16,7 @@ from ..controller.backup import Shelf, noun_named, stamp_of
 from ..controller.identity import Identity
 from ..errors import WishRefused
 from ..lenient import number
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 
 LAST = "last"
 NOTE = "restored"
@@ -81,7 +81,7 @@ def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[SavedRun, 
     found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {}
     for path, content in shelf.contents():
         if content is None or _is_damaged(path, content, nouns):
-            raise WishRefused(say("run_unreadable", host, path=path))
+            raise WishRefused(reason_of("run_unreadable", host, path=path))
         if content.get("noun") in tuple(nouns) or "run" in content:
             files = found.setdefault(run_of(content, path), [])
             files += [(path, content)] if all(content != other for _path, other in files) else []
@@ -92,7 +92,7 @@ def _is_of(host: str, files: Sequence[tuple[Path, Mapping[str, Any]]]) -> bool:
     """Whether the files of a run are this host's. Raises WishRefused where only some are: a run is of one host."""
     foreign = [path for path, content in files if not Identity.of(content).is_of(host)]
     if foreign and len(foreign) < len(files):
-        raise WishRefused(say("run_unreadable", host, path=foreign[0]))
+        raise WishRefused(reason_of("run_unreadable", host, path=foreign[0]))
     return not foreign
 
 
@@ -142,20 +142,20 @@ def listed(runs: Sequence[SavedRun]) -> str:
     """The runs that there are, for a sentence."""
     undone = put_back_by(runs)
     told = [_named(each, undone) for each in runs if each.files]
-    beginning = "; ".join(told[:LISTED]) or tell("no_run")
-    return tell("and_more", beginning=beginning, number=len(told) - LISTED) if len(told) > LISTED else beginning
+    beginning = "; ".join(told[:LISTED]) or notice_of("no_run")
+    return notice_of("and_more", beginning=beginning, number=len(told) - LISTED) if len(told) > LISTED else beginning
 
 
 def _named(run: SavedRun, undone: Collection[tuple[str, str]]) -> str:
     key = "restore_listed" if run.is_restore else "undone_listed" if run.is_back(undone) else "run_listed"
-    return tell(key, run=run.id, moment=run.stamp, nouns=", ".join(each.noun for each in run.files))
+    return notice_of(key, run=run.id, moment=run.stamp, nouns=", ".join(each.noun for each in run.files))
 
 
 def back_already(run: SavedRun, runs: Sequence[SavedRun]) -> tuple[str, ...]:
     """A notice for a run that stands put back, with the earlier ones: whoever asks for it may want those."""
     if not run.is_back(put_back_by(runs)):
         return ()
-    return (tell("run_back_already", run=run.id, known=listed(runs[runs.index(run) + 1 :])),)
+    return (notice_of("run_back_already", run=run.id, known=listed(runs[runs.index(run) + 1 :])),)
 
 
 def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "backup_dir") -> SavedRun:
@@ -165,11 +165,11 @@ def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "back
     last = wanted.lower() == LAST
     fit = [each for each in runs if each.files and (each.id == wanted or (last and not each.is_restore))]
     if not fit:
-        raise WishRefused(say("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
+        raise WishRefused(reason_of("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
     run = fit[0]
     if not run.is_whole:
         raise WishRefused(
-            say("run_incomplete", host, run=run.id, files=", ".join(each.path.name for each in run.files))
+            reason_of("run_incomplete", host, run=run.id, files=", ".join(each.path.name for each in run.files))
         )
     undone = put_back_by(runs)
     later = [
@@ -178,7 +178,7 @@ def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "back
         if not each.is_restore and any((each.id, noun) not in undone for noun in each.nouns & run.nouns)
     ]
     if later:
-        raise WishRefused(say("run_overtaken", host, run=run.id, later=listed(later)))
+        raise WishRefused(reason_of("run_overtaken", host, run=run.id, later=listed(later)))
     return run
 
 

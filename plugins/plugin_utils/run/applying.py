@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ..agent.session import Sent, Session, host_refusal, joined
 from ..errors import AgentFailed, ConnectionLost, MailflowError, Reason, RequestTooLarge, StepFailed, TimedOut
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, StepResult
 from .plan import Plan, PlannedStep, step_id
 from .reading import problem_of, read, shell_of
@@ -133,7 +133,7 @@ def _step_error(reports: tuple[StepReport, ...], reply: Reply, where: str) -> Ma
     if failed is None:
         if all(report.status == DONE for report in reports):
             return None
-        return AgentFailed(say("reply_cut", where))
+        return AgentFailed(reason_of("reply_cut", where))
     first = reply.failed
     if first is not None and first.error is not None and first.error.code:
         return host_refusal(first, reply, failed.step.command, where)
@@ -147,7 +147,7 @@ def _steps_failed(reports: tuple[StepReport, ...], first: StepReport, where: str
         failed = [report for report in reports if report.status == FAILED]
         return StepFailed(*(_failed_alone(each, where, done, len(reports), len(failed)) for each in failed))
     return StepFailed(
-        say(
+        reason_of(
             "step_failed",
             where,
             command=first.step.command,
@@ -161,7 +161,7 @@ def _steps_failed(reports: tuple[StepReport, ...], first: StepReport, where: str
 
 
 def _failed_alone(report: StepReport, where: str, done: int, total: int, failed: int) -> Reason:
-    return say(
+    return reason_of(
         "step_failed_others_done",
         where,
         command=report.step.command,
@@ -185,7 +185,7 @@ def _read_back_error(subject: Subject[State], reply: Reply, where: str) -> Mailf
         return error
     if left is None:
         return None
-    return StepFailed(say("read_back_differs", where, changes=_named(left)))
+    return StepFailed(reason_of("read_back_differs", where, changes=_named(left)))
 
 
 def _named(left: Plan) -> str:
@@ -197,12 +197,12 @@ def _named(left: Plan) -> str:
     ]
     more = len(changes) - NAMED_CHANGES
     beginning = ", ".join(changes[:NAMED_CHANGES]) or left.steps[0].action
-    return tell("and_more", beginning=beginning, number=more) if more > 0 else beginning
+    return notice_of("and_more", beginning=beginning, number=more) if more > 0 else beginning
 
 
 def _unread(result: StepResult, command: str, where: str) -> Reason:
     host_says = result.error.message if result.error else result.status
-    return say("read_back_failed", where, command=command, host_says=host_says)
+    return reason_of("read_back_failed", where, command=command, host_says=host_says)
 
 
 def _after_break(
@@ -219,13 +219,13 @@ def _after_break(
         state, notices = read(subject, session, shell)
         left = subject.left_to_do(state)
     except MailflowError:
-        broken = _broken(session.where, error, tell("outcome_unknown"))
+        broken = _broken(session.where, error, notice_of("outcome_unknown"))
         return Applied(_unread_reports(plan, progress), error=broken, lost=True)
     undone = {_key(each) for each in left.steps} if left else set()
     reports = tuple(_effect(step, step_id(at), undone, progress) for at, step in enumerate(plan.steps))
     if left is None and all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
-        return Applied(reports, (*notices, tell("broke_after_plan", problem=problem_of(error))))
+        return Applied(reports, (*notices, notice_of("broke_after_plan", problem=problem_of(error))))
     return Applied(reports, notices, _broken(session.where, error, _told(reports)))
 
 
@@ -234,13 +234,13 @@ def _told(reports: tuple[StepReport, ...]) -> str:
     statuses = [report.status for report in reports]
     done = statuses.count(DONE)
     if not done and UNKNOWN in statuses:
-        return tell("outcome_timed_out")
-    return tell("outcome_read" if done else "outcome_none", done=done, total=len(reports))
+        return notice_of("outcome_timed_out")
+    return notice_of("outcome_read" if done else "outcome_none", done=done, total=len(reports))
 
 
 def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
-    what = tell("what_applying")
-    return ConnectionLost(say("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
+    what = notice_of("what_applying")
+    return ConnectionLost(reason_of("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
 
 
 def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progress: Sent) -> StepReport:

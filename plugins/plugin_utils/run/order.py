@@ -21,7 +21,7 @@ from typing import Any
 
 from ..agent.session import Session
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
 from .applying import Applied, apply, not_tried, unknown
 from .outcome import Decision, Outcome, Run
@@ -171,7 +171,7 @@ class _Course:
 
     def approve(self, approved: str | None) -> None:
         if approved and approved != self.digest:
-            raise HostRefused(say("plan_not_approved", self.session.where, digest=self.digest, approved=approved))
+            raise HostRefused(reason_of("plan_not_approved", self.session.where, digest=self.digest, approved=approved))
 
     # ---- writing
 
@@ -258,8 +258,8 @@ class _Course:
             return error
         if rang(error):
             raise error
-        outcome = tell("outcome_unknown_internal")
-        return MailflowError(say("internal", self.session.where, type=type(error).__name__, outcome=outcome))
+        outcome = notice_of("outcome_unknown_internal")
+        return MailflowError(reason_of("internal", self.session.where, type=type(error).__name__, outcome=outcome))
 
     def _mend(self, part: _Part, error: MailflowError) -> None:
         """What an error means for the other nouns: no time is left, or not this server, or a shell that is broken."""
@@ -277,7 +277,7 @@ class _Course:
                 before = before or self._failed_before(part)
             if before is not None:
                 noun, first = part.subject.name, before.subject.name
-                part.hold(NotTried(say("noun_not_tried", self.session.where, noun=noun, before=first)))
+                part.hold(NotTried(reason_of("noun_not_tried", self.session.where, noun=noun, before=first)))
 
     def _failed_before(self, part: _Part) -> _Part | None:
         """The noun that failed before and for which this one waits."""

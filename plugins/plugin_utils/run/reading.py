@@ -15,7 +15,7 @@ from ..agent.clocks import STEP as CLOCK
 from ..agent.parts import needs_exchange
 from ..agent.session import Session, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, TimedOut
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from .subject import Subject
 
@@ -47,7 +47,7 @@ def read_all(
             # What the first reply warns of was about a way of reading that is not this host's.
             found, notices = {**found, **again}, more if len(others) == len(subjects) else (*notices, *more)
     except TimedOut as error:
-        raise TimedOut(say("timed_out_reading", session.where, found=error.reasons[0].found)) from error
+        raise TimedOut(reason_of("timed_out_reading", session.where, found=error.reasons[0].found)) from error
     states = [refused.get(each) or _state(each, *found[each], session.where) for each in subjects]
     return states, notices
 
@@ -141,7 +141,7 @@ def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, .
         return session.ask(request), ()
     except (ConnectionLost, AgentFailed) as error:
         session.reconnect()
-        return session.read(request), (tell("read_again", problem=problem_of(error)),)
+        return session.read(request), (notice_of("read_again", problem=problem_of(error)),)
 
 
 def problem_of(error: MailflowError) -> str:

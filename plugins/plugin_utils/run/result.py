@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import MailflowError, NotTried, Reason
-from ..messages import say
+from ..messages import reason_of
 from .outcome import Run
 from .render import as_failure, as_noun
 from .transcript import joined_transcript
@@ -56,7 +56,7 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
     yield from _by_noun(named, where, several)
     if failed and several:
         left = [noun for noun, error in failed.items() if isinstance(error, NotTried)]
-        yield say(
+        yield reason_of(
             summary,
             where,
             failed=", ".join(noun for noun in failed if noun not in left),

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ..errors import TimedOut
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 
 
 class _Alarm(BaseException):
@@ -55,7 +55,7 @@ def _ring(number: int, frame: FrameType | None) -> None:
 
 def timed_out(seconds: int, where: str) -> TimedOut:
     """The error of a limit that is over."""
-    return TimedOut(say("timed_out", where, seconds=seconds, outcome=tell("outcome_timed_out")))
+    return TimedOut(reason_of("timed_out", where, seconds=seconds, outcome=notice_of("outcome_timed_out")))
 
 
 def rang(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..messages import tell
+from ..messages import notice_of
 from .plan import SHOWN_STEPS, Plan, PlannedStep
 
 # PowerShell's tokenizer takes these as single quotes too (U+2018 to U+201B).
@@ -31,13 +31,13 @@ def transcript(plan: Plan | None) -> list[str]:
     """The plan's lines; passwords are asked for when the lines are run, never written. Of a large plan the first steps,
     and a line that says so."""
     if plan is None:
-        return ["# " + tell("no_changes")]
+        return ["# " + notice_of("no_changes")]
     own = all(step.command in OWN_COMMANDS for step in plan.steps)
     lines = [] if own else [_LOAD]
     for number, step in enumerate(plan.steps[:SHOWN_STEPS], 1):
         lines += _step_lines(step, number, len(plan.steps))
     left_out = len(plan.steps) - SHOWN_STEPS
-    return [*lines, "# " + tell("steps_left_out", number=left_out)] if left_out > 0 else lines
+    return [*lines, "# " + notice_of("steps_left_out", number=left_out)] if left_out > 0 else lines
 
 
 def joined_transcript(plans: Mapping[str, Plan]) -> list[str]:
@@ -70,10 +70,10 @@ def _step_lines(step: PlannedStep, number: int, total: int) -> list[str]:
     lines = [_one_line(comment)]
     if step.command in OWN_COMMANDS:
         told = [
-            tell("change_told", option=each.option, before=_told(each.before), after=_told(each.after))
+            notice_of("change_told", option=each.option, before=_told(each.before), after=_told(each.after))
             for each in step.changes
         ]
-        return [*lines, *(_one_line(f"#   {line}") for line in (*told, tell("own_command", command=step.command)))]
+        return [*lines, *(_one_line(f"#   {line}") for line in (*told, notice_of("own_command", command=step.command)))]
     words = [step.command]
     for name in sorted(step.parameters, key=lambda name: (name not in ("Identity", "Name"), name)):
         value = step.parameters[name]
@@ -92,7 +92,7 @@ def _told(value: Any) -> str:
 
 def _credential_lines(username: str) -> list[str]:
     """Ask for the password: Get-Credential of PowerShell 2.0 would put a backslash before the name."""
-    prompt = quote(tell("password_prompt", username=username))
+    prompt = quote(notice_of("password_prompt", username=username))
     return [
         f"$password = Read-Host -AsSecureString {prompt}",
         f"$credential = New-Object System.Management.Automation.PSCredential({quote(username)}, $password)",

@@ -16,7 +16,7 @@ from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
 from ..errors import Reason, collect, refuse
 from ..exchange.settings import Values
 from ..mailboxes.logins import NAME, PASSWORD
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw, Record
 from ..options.option import Option, names
@@ -206,7 +206,7 @@ def parse_login(
     # An unknown option may be the password, misspelt.
     left_out = login.get("password") is None and not password_needed and not set(login) - names(LOGIN.options)
     if "password" not in told and not left_out:
-        reasons.append(say("password_missing", at.where))
+        reasons.append(reason_of("password_missing", at.where))
     data = {**told, "address": told.get("username")}
     mailbox = collect(reasons, parse_mailbox, data, now, at.inside(name).where)
     return Credential(mailbox, told.get("password"), told.get("recreated", False)) if mailbox else None
@@ -229,7 +229,7 @@ def _spaces_twice(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason
     for space in sorted(AddressSpaces().each(arguments["address_spaces"])) if fits else ():
         by_space[space.rpartition(";")[0].lower()].append(space)
     return [
-        say(
+        reason_of(
             "value_unfit",
             desired.where,
             option="address_spaces",
@@ -248,20 +248,20 @@ def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list
     # What is declared and does not fit has its own reason already; it is not missing as well.
     unfit = {option for option, value in arguments.items() if value is not None} - set(desired.values)
     if not desired.name and not desired.adopt:
-        reasons.append(say("name_missing", where))
+        reasons.append(reason_of("name_missing", where))
     if desired.state == "absent" and desired.adopt:
-        reasons.append(say("absent_needs_name", where))
+        reasons.append(reason_of("absent_needs_name", where))
     if desired.adopt and not desired.values.get("address_spaces") and "address_spaces" not in unfit:
-        reasons.append(say("adopt_without_address_space", where))
+        reasons.append(reason_of("adopt_without_address_space", where))
     for option in ("address_spaces", "source_transport_servers"):
         if desired.values.get(option) == frozenset():
-            reasons.append(say("list_empty", where, option=option))
+            reasons.append(reason_of("list_empty", where, option=option))
     if arguments.get("smart_hosts") == [] and desired.values.get("dns_routing_enabled") is not True:
-        reasons.append(say("smart_hosts_empty", where))
+        reasons.append(reason_of("smart_hosts_empty", where))
     if desired.state == "absent":
         return reasons
     # A login without a password only answers for its age; how the connector logs in is the host's then.
     written = desired.credential is not None and desired.credential.password is not None
     if written and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
-        reasons.append(say("login_without_basic", where, mechanism=mechanism or "nothing"))
+        reasons.append(reason_of("login_without_basic", where, mechanism=mechanism or "nothing"))
     return reasons + contradictions(desired.values, arguments.get("login") is not None, where)

@@ -17,7 +17,7 @@ from ..exchange.rules import refuse_new
 from ..exchange.settings import Values
 from ..mailboxes.logins import blanks_told
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.plan import Plan, PlannedStep, plan_or_none
 from . import routes
 from .desired import Desired
@@ -109,7 +109,7 @@ def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendCo
     named = [each for each in connectors if desired.name and each.name.lower() == desired.name.lower()]
     if len(named) > 1:
         guids = ", ".join(each.guid for each in named)
-        raise HostRefused(say("duplicate_name", desired.where, count=len(named), guids=guids))
+        raise HostRefused(reason_of("duplicate_name", desired.where, count=len(named), guids=guids))
     if named or not desired.adopt:
         return named[0] if named else None
     wanted = {_without_cost(space) for space in spaces_of(desired.values.get("address_spaces"))}
@@ -118,12 +118,12 @@ def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendCo
     if not found and "enabled" in desired.values:
         found = fitting  # one that this wish switches on, or has switched off
     if not found and fitting:
-        raise HostRefused(say("only_disabled_to_adopt", desired.where, names=_names(fitting)))
+        raise HostRefused(reason_of("only_disabled_to_adopt", desired.where, names=_names(fitting)))
     if len(found) > 1:
         spaces = ", ".join(sorted(wanted))
-        raise HostRefused(say("adopt_not_clear", desired.where, spaces=spaces, names=_names(found)))
+        raise HostRefused(reason_of("adopt_not_clear", desired.where, spaces=spaces, names=_names(found)))
     if not found and not desired.name:
-        raise HostRefused(say("nothing_to_adopt", desired.where, spaces=", ".join(sorted(wanted))))
+        raise HostRefused(reason_of("nothing_to_adopt", desired.where, spaces=", ".join(sorted(wanted))))
     return found[0] if found else None
 
 
@@ -151,7 +151,7 @@ def _decide_absent(
     if plan:
         _brake_no_smarthost(desired, connectors, rest)
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
-    password = PasswordDecision(False, tell("password_of_removed"))
+    password = PasswordDecision(False, notice_of("password_of_removed"))
     notices = () if target else routes.look_alike_left(desired, rest)
     return ConnectorDecision(plan, tuple(connectors), rest, password, tuple(any_domain(rest)), notices)
 
@@ -159,26 +159,28 @@ def _decide_absent(
 def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:
     """Whether the password is written. Raises WishRefused where it is not there to be written."""
     if desired.credential is None:
-        return PasswordDecision(False, tell("password_not_declared"))
+        return PasswordDecision(False, notice_of("password_not_declared"))
     written, why = _password_wish(desired, target, desired.credential.username)
     if written and desired.credential.password is None:
-        raise WishRefused(say("password_missing", f"{desired.where}, login"))
+        raise WishRefused(reason_of("password_missing", f"{desired.where}, login"))
     return PasswordDecision(written, why)
 
 
 def _password_wish(desired: Desired, target: SendConnector | None, username: str) -> tuple[bool, str]:
     if target is None:
-        return True, tell("password_for_new_connector")
+        return True, notice_of("password_for_new_connector")
     if desired.update_password == "always":
-        return True, tell("password_always")
+        return True, notice_of("password_always")
     same = target.logs_in_as(username)
     if desired.update_password == "on_create":
-        return False, tell("password_on_create" if same else "password_on_create_other_login", found=target.shown_login)
+        return False, notice_of(
+            "password_on_create" if same else "password_on_create_other_login", found=target.shown_login
+        )
     if same and desired.rotated:
-        return True, tell("password_rotated")
+        return True, notice_of("password_rotated")
     if same:
-        return False, tell("password_kept", username=username)
-    return True, tell("password_for_new_login", found=target.shown_login, username=username)
+        return False, notice_of("password_kept", username=username)
+    return True, notice_of("password_for_new_login", found=target.shown_login, username=username)
 
 
 def _after(desired: Desired, target: SendConnector | None, password: PasswordDecision) -> SendConnector:
@@ -187,7 +189,7 @@ def _after(desired: Desired, target: SendConnector | None, password: PasswordDec
     if target is not None:
         return changed(target, desired.values, username)
     if not desired.values.get("address_spaces"):
-        raise WishRefused(say("create_without_address_space", desired.where))
+        raise WishRefused(reason_of("create_without_address_space", desired.where))
     return created(str(desired.name), desired.values, username)
 
 
@@ -229,7 +231,7 @@ def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector
     if not desired.exclusive:
         return []
     if not (after.enabled and after.cost_of_any_domain is not None):
-        raise WishRefused(say("exclusive_without_any_domain", desired.where))
+        raise WishRefused(reason_of("exclusive_without_any_domain", desired.where))
     return any_domain(rest)
 
 
@@ -276,9 +278,9 @@ def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
     """Why these connectors would leave the mail standing, or let it leave from a dynamic address; else None."""
     left = any_domain(after)
     if not left:
-        return say("no_connector_left", where)
+        return reason_of("no_connector_left", where)
     if not any(each.hands_to_smart_host for each in left):
-        return say("only_dns_left", where, names=_names(left))
+        return reason_of("only_dns_left", where, names=_names(left))
     return None
 
 
@@ -290,17 +292,17 @@ def _notices(
     connectors: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
-    notices = [tell(key) for key in doubts(desired.values)]
+    notices = [notice_of(key) for key in doubts(desired.values)]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
-        notices.append(tell("adopted", name=target.name, wished=desired.name))
+        notices.append(notice_of("adopted", name=target.name, wished=desired.name))
     if target is not None and _gives_up_login(target, after):
-        notices.append(tell("login_given_up", found=target.shown_login, name=target.name))
+        notices.append(notice_of("login_given_up", found=target.shown_login, name=target.name))
     elif target is not None and target.hides_login:
-        notices.append(tell("login_not_told", name=target.name))
+        notices.append(notice_of("login_not_told", name=target.name))
     mailbox = desired.credential.mailbox if desired.credential else None
     if mailbox and not mailbox.usable_at(now) and _carries(connectors, after, mailbox.login_name):
         relief = show_moment(mailbox.usable_from, mailbox.zone)
-        notices.append(tell("young_login_kept", username=mailbox.login_name, relief=relief))
+        notices.append(notice_of("young_login_kept", username=mailbox.login_name, relief=relief))
     return tuple(notices)
 
 

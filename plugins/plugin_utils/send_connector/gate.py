@@ -23,7 +23,7 @@ from ..account_age import Login, Mailbox, open_gate
 from ..errors import Reason, collect, refuse
 from ..exchange.objects import NONE, Extra
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import credential_parameter
 from ..run.plan import Change
 from .settings import CREDENTIAL
@@ -122,7 +122,7 @@ def to_write(
     if login is None:
         return NONE
     username = login.mailbox.login_name
-    changes = [Change("login.password", tell("password_hidden"), tell("password_will_be_written", why=why))]
+    changes = [Change("login.password", notice_of("password_hidden"), notice_of("password_will_be_written", why=why))]
     if username != before:
         changes.insert(0, Change("login.username", before, username))
     credential = {CREDENTIAL: credential_parameter(username, secret)}
@@ -135,10 +135,10 @@ def _where(name: str) -> str:
 
 def _undeclared(road: Road, passage: Passage) -> Reason:
     connector, space = road.carrier.connector, road.space
-    place = tell("any_domain") if space.name == "*" else space.name
+    place = notice_of("any_domain") if space.name == "*" else space.name
     if road.carrier.unknown:
-        return say("unknown_login_comes_into_use", _where(connector.name), place=place)
-    return say(
+        return reason_of("unknown_login_comes_into_use", _where(connector.name), place=place)
+    return reason_of(
         "login_comes_into_use_again"
         if passage.saved is not None
         else "login_comes_into_use"

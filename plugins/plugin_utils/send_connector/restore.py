@@ -20,7 +20,7 @@ from ..errors import HostRefused, Reason
 from ..exchange.settings import Values
 from ..mailboxes.logins import blanks_told
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
 from ..run.restoring import Back, Restoring
@@ -91,7 +91,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         brake = no_smarthost(after, WHERE)
         if plan and brake and not self.back.wish.confirm_no_smarthost:
             raise HostRefused(brake)
-        why = tell("password_restored" if written else "password_not_declared")
+        why = notice_of("password_restored" if written else "password_not_declared")
         decision = ConnectorDecision(
             plan=plan,
             before=state.connectors,
@@ -170,13 +170,13 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         for saved in self._saved.connectors:
             existing = find_saved(connectors, saved)
             if saved.hides_login and existing is None:
-                missing.append(say("restore_login_untold", f"send connector '{saved.name}'"))
+                missing.append(reason_of("restore_login_untold", f"send connector '{saved.name}'"))
             if saved.username is None or (existing and existing.logs_in_as(saved.username)):
                 continue
             credential = self._logins.get(mailbox_key(saved.username))
             if credential is None or credential.password is None:
                 where = f"send connector '{saved.name}'"
-                missing.append(say("restore_needs_login", where, username=saved.username))
+                missing.append(reason_of("restore_needs_login", where, username=saved.username))
             else:
                 written[_title(saved, existing)] = credential
         return written
@@ -216,7 +216,9 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
     def _notices(self, connectors: Sequence[SendConnector]) -> list[str]:
         pairs = [(saved, find_saved(connectors, saved)) for saved in self._saved.connectors]
         return [
-            tell("restored_login_untold" if saved.hides_login else "login_left_stored", found=found, name=existing.name)
+            notice_of(
+                "restored_login_untold" if saved.hides_login else "login_left_stored", found=found, name=existing.name
+            )
             for saved, existing in pairs
             if existing and saved.username is None and ((found := existing.username) or saved.hides_login)
         ]
@@ -240,7 +242,7 @@ def _title(saved: SendConnector, existing: SendConnector | None) -> str:
 
 def _put_back(saved: SendConnector, existing: SendConnector | None, login: Login | None) -> PlannedStep | None:
     secret = _secret(login.mailbox.login_name) if login else ""
-    also = to_write(login, None, existing.username if existing else None, tell("password_restored"), secret)
+    also = to_write(login, None, existing.username if existing else None, notice_of("password_restored"), secret)
     if existing is None:
         return SEND_CONNECTOR.create(saved.name, _creatable(saved.values), also)
     return SEND_CONNECTOR.change(existing, _settable(saved.values), also)

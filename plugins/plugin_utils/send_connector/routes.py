@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .desired import Desired
 from .state import SendConnector, spaces_of
 
@@ -59,14 +59,14 @@ def refusals(
     others = [each for each in connectors if each is not after]
     was = next((each for each in before if each.name == after.name), None)
     twins = [each for each in others if was is None and _is_twin(desired, each)]
-    reasons = [say("look_alike_name", desired.where, name=each.name, wished=desired.name) for each in twins]
+    reasons = [reason_of("look_alike_name", desired.where, name=each.name, wished=desired.name) for each in twins]
     for space, cost in sorted(reach(after).items()):
         # Two that share a part of the mail today may go on; all of it is too much to be left to chance.
         old = space != "*" and was is not None and reach(was).get(space) == cost
         rivals = [] if old else [each for each in others if reach(each).get(space) == cost]
         if rivals:
             names = ", ".join(f"'{each.name}'" for each in rivals)
-            reasons.append(say("same_cost", desired.where, names=names, space=space, cost=cost))
+            reasons.append(reason_of("same_cost", desired.where, names=names, space=space, cost=cost))
     return reasons
 
 
@@ -78,7 +78,7 @@ def _is_twin(desired: Desired, other: SendConnector) -> bool:
 def look_alike_left(desired: Desired, connectors: Iterable[SendConnector]) -> tuple[str, ...]:
     """That there is no connector to remove, but one that may be meant."""
     twins = [each for each in connectors if looks_like(str(desired.name), each.name)]
-    return tuple(tell("look_alike_left", name=each.name, wished=desired.name) for each in twins)
+    return tuple(notice_of("look_alike_left", name=each.name, wished=desired.name) for each in twins)
 
 
 def told(desired: Desired, after: SendConnector, connectors: Sequence[SendConnector]) -> tuple[str, ...]:
@@ -102,14 +102,14 @@ def _way(other: SendConnector, spaces: dict[str, int], after: SendConnector) -> 
     hosts = other.values.get("smart_hosts")
     way = ", ".join(sorted(map(str, hosts))) if other.hands_to_smart_host and isinstance(hosts, frozenset) else "DNS"
     shown = ", ".join(f"{space} (cost {cost})" for space, cost in sorted(spaces.items()))
-    return tell("other_route", name=other.name, spaces=shown, way=way, own=after.name)
+    return notice_of("other_route", name=other.name, spaces=shown, way=way, own=after.name)
 
 
 def _competition(one: SendConnector, two: SendConnector, unknown: dict[str, dict[str, int]]) -> str | None:
     """One that is known to compete is known; where both are others, one of them is enough to be told."""
     ours = unknown.get(one.name, reach(one))
     shared = sorted(space for space, cost in ours.items() if unknown[two.name].get(space) == cost)
-    return tell("routes_compete", one=one.name, two=two.name, spaces=", ".join(shared)) if shared else None
+    return notice_of("routes_compete", one=one.name, two=two.name, spaces=", ".join(shared)) if shared else None
 
 
 def facts(target: str | None, connectors: Iterable[SendConnector]) -> list[dict[str, Any]]:
@@ -128,10 +128,12 @@ def foreign_home(
     others, scoped = _other_servers(desired, target, server), _is_scoped(desired, target)
     where, name = desired.where, target.name
     if changes and (desired.name or "").lower() != name.lower():
-        reasons = [say("adopts_of_other_servers", where, name=name, servers=others, server=server)] if others else []
-        return [*reasons, *([say("adopts_scoped", where, name=name)] if scoped else [])], []
-    notices = [tell("used_by_other_servers", name=name, servers=others, server=server)] if others else []
-    return [], [*notices, *([tell("connector_scoped", name=name)] if scoped else [])]
+        reasons = (
+            [reason_of("adopts_of_other_servers", where, name=name, servers=others, server=server)] if others else []
+        )
+        return [*reasons, *([reason_of("adopts_scoped", where, name=name)] if scoped else [])], []
+    notices = [notice_of("used_by_other_servers", name=name, servers=others, server=server)] if others else []
+    return [], [*notices, *([notice_of("connector_scoped", name=name)] if scoped else [])]
 
 
 def _other_servers(desired: Desired, target: SendConnector, server: str | None) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import Reason
 from ..exchange.rules import Rule, broken
 from ..mailboxes.providers import starttls_port
-from ..messages import say
+from ..messages import reason_of
 from ..options.values import ip_address
 
 BASIC = ("BasicAuth", "BasicAuthRequireTLS")
@@ -47,57 +47,57 @@ def _port(values: Mapping[str, Any], where: str) -> Reason | None:
     hosts = sorted(values.get("smart_hosts") or ())
     found = [(host, port) for host in hosts if (port := starttls_port(host))]
     if found:
-        return say("port_465_of_provider", where, host=found[0][0], port=found[0][1])
-    return say("port_465", where)
+        return reason_of("port_465_of_provider", where, host=found[0][0], port=found[0][1])
+    return reason_of("port_465", where)
 
 
 def _routing(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("smart_hosts") and values.get("dns_routing_enabled") is True:
-        return say("smart_hosts_with_dns_routing", where)
+        return reason_of("smart_hosts_with_dns_routing", where)
     if values.get("smart_hosts") == frozenset() and values.get("dns_routing_enabled") is False:
-        return say("neither_smart_hosts_nor_dns", where)
+        return reason_of("neither_smart_hosts_nor_dns", where)
     return None
 
 
 def _login(values: Mapping[str, Any], where: str) -> Reason | None:
     mechanism = values.get("smart_host_auth_mechanism")
     wanting = mechanism in BASIC and not values.get("login")
-    return say("basic_without_login", where, mechanism=mechanism) if wanting else None
+    return reason_of("basic_without_login", where, mechanism=mechanism) if wanting else None
 
 
 def _clear_text(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("smart_host_auth_mechanism") != "BasicAuth" or values.get("require_tls") is True:
         return None
     hosts = values.get("smart_hosts") or ()
-    return None if hosts and all(map(_is_loopback, hosts)) else say("basic_in_clear", where)
+    return None if hosts and all(map(_is_loopback, hosts)) else reason_of("basic_in_clear", where)
 
 
 def _require_tls(values: Mapping[str, Any], where: str) -> Reason | None:
     secure = values.get("require_tls") is True or values.get("smart_host_auth_mechanism") == "BasicAuthRequireTLS"
     if secure and values.get("ignore_starttls") is True:
-        return say("tls_without_starttls", where)
+        return reason_of("tls_without_starttls", where)
     return None
 
 
 def _force_helo(values: Mapping[str, Any], where: str) -> Reason | None:
     needs_ehlo = values.get("require_tls") is True or values.get("smart_host_auth_mechanism") in BASIC
-    return say("helo_without_extensions", where) if values.get("force_helo") is True and needs_ehlo else None
+    return reason_of("helo_without_extensions", where) if values.get("force_helo") is True and needs_ehlo else None
 
 
 def _tls_auth_level(values: Mapping[str, Any], where: str) -> Reason | None:
     if not values.get("tls_auth_level"):
         return None
     if values.get("ignore_starttls") is True or values.get("require_tls") is False:
-        return say("tls_auth_level_without_tls", where, level=values["tls_auth_level"])
+        return reason_of("tls_auth_level_without_tls", where, level=values["tls_auth_level"])
     return None
 
 
 def _tls_domain(values: Mapping[str, Any], where: str) -> Reason | None:
     level, domain = values.get("tls_auth_level"), values.get("tls_domain")
     if level == "DomainValidation" and not domain and values.get("smart_hosts"):
-        return say("domain_validation_without_domain", where)
+        return reason_of("domain_validation_without_domain", where)
     if domain and "tls_auth_level" in values and level != "DomainValidation":
-        return say("tls_domain_unused", where, domain=domain)
+        return reason_of("tls_domain_unused", where, domain=domain)
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import HostRefused
 from ..exchange.settings import Values
 from ..lenient import inside, text
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .rules import BASIC
 from .settings import CREDENTIAL, SEND_CONNECTOR, SETTINGS
 
@@ -62,7 +62,7 @@ class SendConnector:
     @property
     def shown_login(self) -> str:
         """The login that it has, in words."""
-        return self.username or tell("unknown_login" if self.hides_login else "no_login")
+        return self.username or notice_of("unknown_login" if self.hides_login else "no_login")
 
     def logs_in_as(self, username: str) -> bool:
         """Whether this is the login that the connector has; capitals do not matter."""
@@ -117,7 +117,7 @@ def find_connector(connectors: Sequence[SendConnector], name: str | None, where:
     if len(fitting) == 1:
         return fitting[0]
     names = ", ".join(f"'{each.name}'" for each in fitting or connectors) or "none"
-    raise HostRefused(say("connector_unclear", where, count=len(fitting), names=names))
+    raise HostRefused(reason_of("connector_unclear", where, count=len(fitting), names=names))
 
 
 def find_saved(connectors: Sequence[SendConnector], saved: SendConnector) -> SendConnector | None:

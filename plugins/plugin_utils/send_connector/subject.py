@@ -19,7 +19,7 @@ from ..exchange.server import READ_SERVERS, ExchangeServer, local_server
 from ..lenient import first
 from ..mailboxes.observed import Observed
 from ..mailboxes.provider_warnings import of_connector
-from ..messages import tell
+from ..messages import notice_of
 from ..request import DONE, Reply, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Change, Plan, PlannedStep, plan_or_none
@@ -180,7 +180,7 @@ class SendConnectorSubject(ConnectorSubject):
         told = with_doubts(told, self.desired, decision.after, state.max_send_size)
         notices = [*told.notices, *self._doubted(credential)]
         if rotated is None and credential:
-            notices.append(tell("password_unknown", address=credential.username))
+            notices.append(notice_of("password_unknown", address=credential.username))
         return replace(told, notices=tuple(notices))
 
     def _doubted(self, credential: Credential | None) -> Iterator[str]:
@@ -188,7 +188,7 @@ class SendConnectorSubject(ConnectorSubject):
         present = credential and self.desired.state == "present"
         reason = self._contradiction(credential.mailbox, "", credential.recreated) if credential and present else None
         if reason:
-            yield tell("age_denied", found=reason.found, remedy=reason.remedy)
+            yield notice_of("age_denied", found=reason.found, remedy=reason.remedy)
 
     def read_steps(self) -> tuple[Step, ...]:
         """The organisation's own limit besides, where a size is declared."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..errors import HostRefused, MailflowError
 from ..lenient import guid
 from ..mailboxes.providers import mature_rates
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..queue.server_queues import QUEUES, ServerQueue, parse_queues
 from ..queue.verdict import BLIND_BACKLOG
 from ..recovery.store import Store
@@ -42,15 +42,17 @@ def brake(desired: Desired, waiting: Waiting, connector: SendConnector, store: S
     if desired.switch_with_backlog:
         return ()
     if waiting.problem is not None:
-        return (tell("backlog_unread", problem=waiting.problem),)
+        return (notice_of("backlog_unread", problem=waiting.problem),)
     own = [each for each in waiting.queues if each.connector_guid == guid(connector.guid)]
     count = sum(each.count for each in own)
     rate = desired.per_hour or mature_rates().get(desired.provider.key)
     if rate is None:
-        return (tell("backlog_of_unknown_rate", count=count),) if count >= BLIND_BACKLOG else ()
+        return (notice_of("backlog_of_unknown_rate", count=count),) if count >= BLIND_BACKLOG else ()
     if count <= rate // 2 or (all(each.suspended for each in own) and _recovering(store, connector.guid)):
         return ()
-    raise HostRefused(say("backlog_before_switch", WHERE, waiting=count, connector=connector.name, most=rate // 2))
+    raise HostRefused(
+        reason_of("backlog_before_switch", WHERE, waiting=count, connector=connector.name, most=rate // 2)
+    )
 
 
 def _recovering(store: Store | None, connector_guid: str) -> bool:

@@ -14,7 +14,7 @@ from ..account_age import show_moment, too_young
 from ..errors import Reason
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.names import mailbox_key
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from .window import SwitchWindow
 
 KEEP, SWITCH, POSTPONE, NOBODY = "keep", "switch", "postpone", "nobody"
@@ -79,22 +79,22 @@ def _decide(
         return _nobody(candidates, previous, current, ages_at, where, untold)
     name = best.mailbox.address
     if best is previous:
-        return MailboxChoice(KEEP, tell("account_in_use", address=name), best, best)
+        return MailboxChoice(KEEP, notice_of("account_in_use", address=name), best, best)
     if previous and previous.usable_at(ages_at) and not window.contains(now):
         opens = window.next_moment(now)
-        why = tell("account_postponed", address=name, moment=show_moment(opens, window.zone))
+        why = notice_of("account_postponed", address=name, moment=show_moment(opens, window.zone))
         return MailboxChoice(
-            POSTPONE, why, previous, previous, next_moment=opens, next_event=tell("event_switch", address=name)
+            POSTPONE, why, previous, previous, next_moment=opens, next_event=notice_of("event_switch", address=name)
         )
-    found = current or tell("unknown_login" if untold else "no_login")
-    return MailboxChoice(SWITCH, tell("account_switched", found=found, address=name), best, previous)
+    found = current or notice_of("unknown_login" if untold else "no_login")
+    return MailboxChoice(SWITCH, notice_of("account_switched", found=found, address=name), best, previous)
 
 
 def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[str, ...]:
     """A notice for each preferred mailbox that is not tried: no time to come will change that by itself."""
     preferred = candidates if chosen is None else candidates[: candidates.index(chosen)]
     barred = [each for each in preferred if each.barred is not None]
-    return tuple(tell("mailbox_passed_over", address=each.mailbox.address, barred=each.barred) for each in barred)
+    return tuple(notice_of("mailbox_passed_over", address=each.mailbox.address, barred=each.barred) for each in barred)
 
 
 def _nobody(
@@ -108,24 +108,24 @@ def _nobody(
     """No declared mailbox may be used: what is in use stays, and is reported."""
     reasons = tuple(_reason(each, now, where) for each in candidates)
     if previous is not None:
-        return MailboxChoice(KEEP, tell("account_none_usable"), previous, previous, reasons, (_kept(previous),))
+        return MailboxChoice(KEEP, notice_of("account_none_usable"), previous, previous, reasons, (_kept(previous),))
     if current or untold:
-        notice = tell("foreign_login_kept", username=current) if current else tell("unknown_login_kept")
-        return MailboxChoice(KEEP, tell("account_none_usable"), None, None, reasons, (notice,))
-    return MailboxChoice(NOBODY, tell("account_none_usable"), reasons=reasons)
+        notice = notice_of("foreign_login_kept", username=current) if current else notice_of("unknown_login_kept")
+        return MailboxChoice(KEEP, notice_of("account_none_usable"), None, None, reasons, (notice,))
+    return MailboxChoice(NOBODY, notice_of("account_none_usable"), reasons=reasons)
 
 
 def _kept(previous: Candidate) -> str:
     """The notice that a login stays although it may not be chosen."""
     if previous.barred is not None:
-        return tell("barred_login_kept", username=previous.username, barred=previous.barred)
+        return notice_of("barred_login_kept", username=previous.username, barred=previous.barred)
     relief = show_moment(previous.mailbox.usable_from, previous.mailbox.zone)
-    return tell("young_login_kept", username=previous.username, relief=relief)
+    return notice_of("young_login_kept", username=previous.username, relief=relief)
 
 
 def _reason(candidate: Candidate, now: datetime, where: str) -> Reason:
     if candidate.barred is not None:
-        return say("mailbox_barred", where, address=candidate.mailbox.address, barred=candidate.barred)
+        return reason_of("mailbox_barred", where, address=candidate.mailbox.address, barred=candidate.barred)
     return too_young(candidate.mailbox, now, where)
 
 
@@ -142,5 +142,5 @@ def _next_event(
     first = min(coming, key=lambda each: each.mailbox.usable_from)
     moment = first.mailbox.usable_from
     if first is chosen:
-        return moment, tell("event_relief", address=first.mailbox.address)
-    return (window.next_moment(moment) if settled else moment), tell("event_switch", address=first.mailbox.address)
+        return moment, notice_of("event_relief", address=first.mailbox.address)
+    return (window.next_moment(moment) if settled else moment), notice_of("event_switch", address=first.mailbox.address)

@@ -16,7 +16,7 @@ from ..errors import Reason, WishRefused, collect, refuse
 from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
 from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import Provider, find_provider
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option
@@ -212,15 +212,15 @@ def _parse_connector(
 ) -> ConnectorDesired:
     """The connector's wish, checked as if the first mailbox logged in for it; the login itself is left out."""
     if not isinstance(declared, Mapping):
-        raise WishRefused(say("connector_no_mapping", WHERE, type=type(declared).__name__))
+        raise WishRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
     refuse(
-        say("connector_option_refused", WHERE, option=key)
+        reason_of("connector_option_refused", WHERE, option=key)
         for key in ("login", "state", "update_password")
         if key in options
     )
     if not options.get("smart_hosts"):
-        raise WishRefused(say("smart_host_unknown", WHERE, provider=provider.display_name))
+        raise WishRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))
     if not candidates:
         return ConnectorDesired(None)
     first = candidates[0]

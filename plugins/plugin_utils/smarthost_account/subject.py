@@ -20,7 +20,7 @@ from ..errors import WishRefused
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
-from ..messages import tell
+from ..messages import notice_of
 from ..queue.server_queues import QUEUES
 from ..recovery.store import Store
 from ..request import ExchangeShell, Reply, Step
@@ -147,7 +147,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         if not self.book.is_new or choice is None or choice.previous is None:
             return ()
         address, target = choice.previous.mailbox.address, self.progress.target
-        return (tell("ledger_new", path=self.book.ledger.path, connector=target, address=address),)
+        return (notice_of("ledger_new", path=self.book.ledger.path, connector=target, address=address),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the wish, its password aside."""
@@ -196,7 +196,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     def _unknown_password(self, choice: MailboxChoice) -> tuple[str, ...]:
         if self.desired.update_password == "always" or choice.candidate is None or self._rotated(choice) is not None:
             return ()
-        return (tell("password_unknown", address=choice.candidate.mailbox.address),)
+        return (notice_of("password_unknown", address=choice.candidate.mailbox.address),)
 
     def _facts(self, choice: MailboxChoice) -> dict[str, Any]:
         now = self.progress.judged_at or self.book.clock()

@@ -21,7 +21,7 @@ from ..mailboxes import login_proof as proof
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import LOGGED_IN, REFUSED
 from ..mailboxes.login_history import LoginHistory
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
 from ..run.outcome import Decision, Outcome
@@ -128,7 +128,7 @@ class Switch:
         try:
             reply = session.ask(request)
         except TimedOut as error:
-            raise TimedOut(say("timed_out_proving", session.where, found=error.reasons[0].found)) from error
+            raise TimedOut(reason_of("timed_out_proving", session.where, found=error.reasons[0].found)) from error
         require_read(reply, request, session.where)
         found = {name: judge(each, next(iter(reply.result(name).output), {})) for name, each in tried.items()}
         return {name: replace(each, warnings=reply.warnings) for name, each in found.items()}, reply.warnings
@@ -138,31 +138,35 @@ class Switch:
         server = "{}:{}".format(*self.desired.server)
         if found.in_doubt:
             hours = self.desired.retry.hours
-            raise HostRefused(say("logins_in_doubt", WHERE, address=address, server=server, text=text, hours=hours))
+            raise HostRefused(
+                reason_of("logins_in_doubt", WHERE, address=address, server=server, text=text, hours=hours)
+            )
         if found.outcome == proof.UNPROVEN and stage == "tls" and not self.desired.accept_unproven:
-            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
+            raise HostRefused(reason_of("tls_unproven", WHERE, address=address, server=server, text=text))
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
-            raise HostRefused(say("login_unproven", WHERE, address=address, server=server, stage=stage, text=text))
+            raise HostRefused(
+                reason_of("login_unproven", WHERE, address=address, server=server, stage=stage, text=text)
+            )
         if found.outcome == proof.REFUSED and found.login_refused:
-            raise WishRefused(say("login_refused", WHERE, address=address, text=text))
+            raise WishRefused(reason_of("login_refused", WHERE, address=address, text=text))
         if found.outcome == proof.REFUSED and stage == "auth":
-            raise WishRefused(say("auth_refused", WHERE, address=address, text=text))
+            raise WishRefused(reason_of("auth_refused", WHERE, address=address, text=text))
         if found.outcome == proof.REFUSED and found.login_taken:
-            raise WishRefused(say("mail_refused", WHERE, address=address, stage=stage, text=text))
+            raise WishRefused(reason_of("mail_refused", WHERE, address=address, stage=stage, text=text))
         if found.outcome == proof.REFUSED:
-            raise WishRefused(say("certificate_unfit", WHERE, address=address, server=server, text=text))
+            raise WishRefused(reason_of("certificate_unfit", WHERE, address=address, server=server, text=text))
 
     def _way_back(self, previous: Candidate, old: proof.LoginProof | None, why_not: str | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
         address, text = previous.mailbox.address, old.words if old else why_not or ""
         if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
             server = "{}:{}".format(*self.desired.server)
-            raise HostRefused(say("tls_unproven", WHERE, address=address, server=server, text=text))
+            raise HostRefused(reason_of("tls_unproven", WHERE, address=address, server=server, text=text))
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
-            raise HostRefused(say("way_back_unproven", WHERE, address=address, text=text))
+            raise HostRefused(reason_of("way_back_unproven", WHERE, address=address, text=text))
         # A mailbox that is throttled, and so refused at RCPT, is still better than one that may not log in.
         self.progress.way_back = old is not None and old.login_taken
-        return () if self.progress.way_back else (tell("no_way_back", address=address, text=text),)
+        return () if self.progress.way_back else (notice_of("no_way_back", address=address, text=text),)
 
     # ---- after the plan
 
@@ -211,7 +215,9 @@ class Switch:
             # What was written stands; only Exchange's word on it could not be read.
             found = session_log.SessionVerdict(session_log.UNKNOWN, error.reasons[0].found)
             if isinstance(error, TimedOut):
-                late = say("timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address)
+                late = reason_of(
+                    "timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address
+                )
                 outcome = replace(outcome, error=TimedOut(late))
         self.book.add("exchange", found.outcome, found.text, candidate.mailbox.address)
         if found.outcome == proof.PROVEN:
@@ -227,19 +233,19 @@ class Switch:
         """What to say where Exchange was waited for and has said nothing."""
         address, seconds = candidate.mailbox.address, self.desired.wait_for_session
         if found.outcome == session_log.ENDED:
-            return (tell("exchange_ended", address=address, text=found.text, way_back=self._way_out(candidate)),)
+            return (notice_of("exchange_ended", address=address, text=found.text, way_back=self._way_out(candidate)),)
         if found.outcome != session_log.UNKNOWN or not seconds:
             return ()
         if found.text:
-            return (tell("exchange_unread", problem=found.text, address=address),)
-        return (tell("exchange_silent", seconds=seconds, address=address),)
+            return (notice_of("exchange_unread", problem=found.text, address=address),)
+        return (notice_of("exchange_silent", seconds=seconds, address=address),)
 
     def _way_out(self, candidate: Candidate) -> str:
         """How a person gets back what there was before."""
         previous = self.progress.choice.previous if self.progress.choice else None
         if previous is None or previous is candidate:
-            return tell("way_back_saved")
-        return tell("way_back_previous", previous=previous.mailbox.address)
+            return notice_of("way_back_saved")
+        return notice_of("way_back_previous", previous=previous.mailbox.address)
 
     def _log_folder(self, run: Execution, state: AccountState) -> str | None:
         """Where the log is: where it was, unless another noun of the run was to move it since."""
@@ -257,7 +263,7 @@ class Switch:
             return session_log.SessionVerdict(session_log.UNKNOWN)
         folder = self._log_folder(run, state)
         if not folder:
-            return session_log.SessionVerdict(session_log.UNKNOWN, tell("log_nowhere"))
+            return session_log.SessionVerdict(session_log.UNKNOWN, notice_of("log_nowhere"))
         after = _after(self.progress.host_clock or self.progress.began + state.clocks.skew)
         step = session_log.log_step(folder, str(self.progress.target), after)
         for poll in itertools.count(1):
@@ -289,13 +295,15 @@ class Switch:
         address, text = refused.mailbox.address, found.text
         previous = self.progress.choice.previous if self.progress.choice else None
         if previous is None or not self.progress.way_back:
-            return replace(outcome, error=StepFailed(say("refused_after_switch", WHERE, address=address, text=text)))
+            return replace(
+                outcome, error=StepFailed(reason_of("refused_after_switch", WHERE, address=address, text=text))
+            )
         name = previous.mailbox.address
-        back = MailboxChoice(KEEP, tell("account_back", address=name), previous, previous)
+        back = MailboxChoice(KEEP, notice_of("account_back", address=name), previous, previous)
         error = self._write_back(run, previous, back)
         self.book.add("back", "failed" if error else "done", mailbox=name)
         key = "back_failed" if error else "went_back"
-        reason = say(key, WHERE, address=address, text=text, previous=name)
+        reason = reason_of(key, WHERE, address=address, text=text, previous=name)
         if error:
             return replace(outcome, error=StepFailed(reason, *error.reasons))
         self.book.remember_write(previous, back.why, True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..account_age import DEFAULT_ZONE
 from ..errors import Reason, refuse
-from ..messages import say
+from ..messages import reason_of
 from ..options.kinds import ListOf, Record
 from ..options.option import Option
 from ..options.parse import MISFIT, Reader
@@ -70,7 +70,7 @@ class _TimeZone(Reader):
     def read(self, value: Any, at: Spelling, name: str, reasons: list[Reason]) -> Any:
         zone = time_zone(value)
         if zone is None:
-            reasons.append(say("time_zone_unknown", at.where, value=at.shown(value)))
+            reasons.append(reason_of("time_zone_unknown", at.where, value=at.shown(value)))
         return MISFIT if zone is None else zone
 
 
@@ -100,5 +100,7 @@ def parse_window(declared: Any, where: str | Spelling) -> SwitchWindow:
     window = SwitchWindow(**given)
     if window.start >= window.end:
         inside = at.inside("switch_window").where
-        refuse([say("window_unfit", inside, option="to", value=window.end, expected=f"a time after {window.start}")])
+        refuse(
+            [reason_of("window_unfit", inside, option="to", value=window.end, expected=f"a time after {window.start}")]
+        )
     return window

@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import Reason, refuse
 from ..exchange.settings import Values
 from ..mailboxes.providers import mature_rates
-from ..messages import say
+from ..messages import reason_of
 from ..options.action import Action
 from ..options.option import Option, names
 from ..options.parse import parse
@@ -129,10 +129,10 @@ def _of_connector(
     value = declared.get(MESSAGES)
     if value is None:
         lost = declared.get("connector") and arguments.get(MESSAGES) is None
-        return [say("connector_without_setting", WHERE)] if lost else []
+        return [reason_of("connector_without_setting", WHERE)] if lost else []
     others = {variable: CONNECTOR_KINDS[MESSAGES].host(other) for variable, other in elsewhere.items()}
     return [
-        say("declared_twice", WHERE, value=value, other=other, variable=variable)
+        reason_of("declared_twice", WHERE, value=value, other=other, variable=variable)
         for variable, other in others.items()
         if isinstance(other, int) and other != value
     ]
@@ -140,5 +140,5 @@ def _of_connector(
 
 def _rate(reasons: list[Reason], per_hour: int | None, provider: str | None) -> int | None:
     if per_hour is not None and provider is not None:
-        reasons.append(say("calm_twice", WHERE))
+        reasons.append(reason_of("calm_twice", WHERE))
     return mature_rates()[provider] if provider is not None else per_hour

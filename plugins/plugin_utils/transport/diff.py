@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..exchange.rules import refuse_new
-from ..messages import tell
+from ..messages import notice_of
 from ..run.outcome import Decision
 from ..run.plan import PlannedStep, plan_or_none
 from ..send_connector.settings import SEND_CONNECTOR
@@ -80,9 +80,9 @@ def _snowball(allowed: Attempts) -> tuple[str, ...]:
     if not allowed.snowball:
         return ()
     if allowed.provider_per_hour is None:
-        return (tell("snowball_of_unknown_rate", per_message=allowed.per_message_per_hour),)
+        return (notice_of("snowball_of_unknown_rate", per_message=allowed.per_message_per_hour),)
     return (
-        tell(
+        notice_of(
             "snowball",
             per_message=allowed.per_message_per_hour,
             provider=allowed.provider_per_hour,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import WishRefused
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..run.outcome import Decision
 from ..run.restoring import Back, Restoring
 from ..send_connector.state import SendConnector, find_saved
@@ -44,7 +44,7 @@ class RestoreTransport(Restoring[State, Any], TransportSubject):
         if server.name.lower() != saved.name.lower() and not self.back.saved.accepted:
             whose = self.back.saved.identity
             raise WishRefused(
-                say("backup_of_other_host", server.where, saved=saved.name, host=server.name, identity=whose)
+                reason_of("backup_of_other_host", server.where, saved=saved.name, host=server.name, identity=whose)
             )
         decision = to_values(state, self.desired)[0]
         return replace(decision, notices=(*decision.notices, *self._gone(state)))
@@ -53,4 +53,4 @@ class RestoreTransport(Restoring[State, Any], TransportSubject):
         connector = self._saved.connector
         if connector is None or not connector.values or state.connector is not None:
             return []
-        return [tell("saved_connector_gone", name=connector.name)]
+        return [notice_of("saved_connector_gone", name=connector.name)]

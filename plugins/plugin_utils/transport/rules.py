@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import Reason
 from ..exchange.rules import Rule, broken
 from ..exchange.settings import Values
-from ..messages import say, tell
+from ..messages import notice_of, reason_of
 from ..options.values import UNLIMITED, TimeSpan
 from .settings import SETTINGS
 
@@ -33,12 +33,12 @@ def _early_reports(values: Values) -> list[str]:
         return []
     if delay > count * interval:
         return []
-    return [tell("delay_before_retries_end", delay=TimeSpan.text(delay), retries=TimeSpan.text(count * interval))]
+    return [notice_of("delay_before_retries_end", delay=TimeSpan.text(delay), retries=TimeSpan.text(count * interval))]
 
 
 def _logs_without_folder(values: Values) -> list[str]:
     return [
-        tell("log_without_folder", log=log)
+        notice_of("log_without_folder", log=log)
         for log in ("connectivity_log", "message_tracking_log")
         if values.get(f"{log}_enabled") is True and values.get(f"{log}_path", "") is None
     ]
@@ -49,7 +49,7 @@ def _connections(values: Values, where: str) -> Reason | None:
     per_domain, outbound = values.get("max_per_domain_outbound_connections"), values.get("max_outbound_connections")
     if _number(per_domain) <= _number(outbound, unknown=float("inf")):
         return None
-    return say("per_domain_above_outbound", where, per_domain=per_domain, outbound=outbound)
+    return reason_of("per_domain_above_outbound", where, per_domain=per_domain, outbound=outbound)
 
 
 def _delay(values: Values, where: str) -> Reason | None:
@@ -57,7 +57,7 @@ def _delay(values: Values, where: str) -> Reason | None:
     delay, expiration = values.get("delay_notification_timeout"), values.get("message_expiration_timeout")
     if not isinstance(delay, int) or not isinstance(expiration, int) or delay <= expiration:
         return None
-    return say("delay_after_expiration", where, delay=TimeSpan.text(delay), expiration=TimeSpan.text(expiration))
+    return reason_of("delay_after_expiration", where, delay=TimeSpan.text(delay), expiration=TimeSpan.text(expiration))
 
 
 def _log_sizes(log: str) -> Rule:
@@ -69,7 +69,7 @@ def _log_sizes(log: str) -> Rule:
         if _number(file) <= _number(directory, unknown=float("inf")):
             return None
         shown, at_most = file_size.kind.show(file), directory_size.kind.show(directory)
-        return say("log_file_above_directory", where, log=log, file=shown, directory=at_most)
+        return reason_of("log_file_above_directory", where, log=log, file=shown, directory=at_most)
 
     return rule
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
-from ..messages import say
+from ..messages import reason_of
 from ..request import Reply, Step
 from ..run.outcome import Decision
 from ..run.plan import Plan, plan_or_none
@@ -43,7 +43,7 @@ class TransportSubject(Subject[State]):
         local = local_server(reply, where)
         found = find_server(reply.result(READ_STEP.id).output, local.name)
         if found is None:
-            raise HostRefused(say("no_transport_server", where, server=local.name))
+            raise HostRefused(reason_of("no_transport_server", where, server=local.name))
         if not self.desired.connector_values:
             return State(found)
         connectors = parse_connectors(reply.result(send_connector.READ_STEP.id).output)

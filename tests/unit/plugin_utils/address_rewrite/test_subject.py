@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import COMMANDS_PER_SHELL
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import STDIN_LIMIT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, TimedOut
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import SHOWN_STEPS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_result
@@ -29,8 +29,8 @@ from tests.unit.plugin_utils.address_rewrite.address_host import (
 )
 from tests.unit.plugin_utils.run.examples import HOST, Break, keys_of
 
-BROKE = ConnectionLost(say("connection_lost", HOST, what="it", host_says="RST", outcome=""))
-LATE = TimedOut(say("timed_out", HOST, seconds=600, outcome=""))
+BROKE = ConnectionLost(reason_of("connection_lost", HOST, what="it", host_says="RST", outcome=""))
+LATE = TimedOut(reason_of("timed_out", HOST, seconds=600, outcome=""))
 NAMES = ("Anna", "Bernd", "Clara")
 
 

@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import 
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, AnsweredInPart, HostRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     Reply,
     Request,
@@ -306,7 +306,7 @@ def test_an_answer_that_may_be_old_is_asked_for_once_more() -> None:
 
 def test_whom_nobody_wants_gives_no_answer() -> None:
     def refuse(here: Identity) -> bool:
-        raise HostRefused(say("server_changed", HOST, here=here, before="x"))
+        raise HostRefused(reason_of("server_changed", HOST, here=here, before="x"))
 
     session = Session(answers(WHO, WHO), HOST, meet=refuse)
     for _again in range(2):  # and is not let in by asking twice

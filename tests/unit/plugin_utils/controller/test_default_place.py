@@ -11,7 +11,7 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.default_place import FOLDER
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.plugin_utils.action.shell_host import Shell, twin
 
@@ -108,7 +108,7 @@ def test_it_is_still_used_and_told_once(
     link = site / "inventory" / FOLDER
     first, again = task(site, playbooks), task(site, playbooks)
     assert Path(first.backup_dir) == site / before
-    assert first.settle() == (tell("place_linked", place=site / before, link=link),)
+    assert first.settle() == (notice_of("place_linked", place=site / before, link=link),)
     assert (Path(again.backup_dir), again.settle()) == (site / before, ())
     assert place(site, "maintenance") == before  # and so it is found by all
     assert not os.path.isabs(os.readlink(link))
@@ -133,7 +133,7 @@ def test_a_second_one_of_before_is_told_of_and_not_used(site: Path) -> None:
     task(site).settle()
     found = task(site, "maintenance")
     used, left = site / "playbooks/backup", site / "maintenance/backup"
-    assert (Path(found.backup_dir), found.settle()) == (used, (tell("place_left", left=left, place=used),))
+    assert (Path(found.backup_dir), found.settle()) == (used, (notice_of("place_left", left=left, place=used),))
 
 
 def test_a_folder_that_was_removed_is_made_again_where_it_was(site: Path) -> None:
@@ -181,6 +181,8 @@ def test_a_run_saves_there_and_one_that_only_looks_tells_nothing(site: Path) -> 
     assert not (site / "inventory" / FOLDER).exists() and "beside the inventory" not in str(looked.get("warnings"))
     run = shell.run("transport", {"message_retry_interval": "00:45:00"}, folder=site / "playbooks")
     assert Path(run["backup_file"]).parent == site / "playbooks/backup/sbs"
-    assert run["warnings"][0] == tell("place_linked", place=site / "playbooks/backup", link=site / "inventory" / FOLDER)
+    assert run["warnings"][0] == notice_of(
+        "place_linked", place=site / "playbooks/backup", link=site / "inventory" / FOLDER
+    )
     again = shell.run("transport", {"message_retry_interval": "00:15:00"}, folder=site / "maintenance")
     assert Path(again["backup_file"]).parent == site / "playbooks/backup/sbs" and not again.get("warnings")

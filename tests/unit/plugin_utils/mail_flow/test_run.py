@@ -15,7 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.wire import encode_calls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, RequestTooLarge, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow.nouns import CONNECTORS, NOUNS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from tests.unit.plugin_utils.mail_flow.flow_host import (
     ALL,
@@ -237,7 +237,7 @@ WRITES = {
 
 def raising(made: Any, method: str, patch: pytest.MonkeyPatch) -> None:
     def no(*given: Any) -> Any:
-        raise HostRefused(say("duplicate_name", "here", count=2, guids="x"))
+        raise HostRefused(reason_of("duplicate_name", "here", count=2, guids="x"))
 
     patch.setattr(made, method, no)
 
@@ -270,7 +270,7 @@ def at_write(noun: str, then: Callable[[dict[str, Any], Reply], Reply]) -> Calla
 
 def by_reading(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
     def read(self: Any, reply: Any, where: str) -> Any:
-        raise HostRefused(say("read_failed", where, command="Get-X", host_says="no"))
+        raise HostRefused(reason_of("read_failed", where, command="Get-X", host_says="no"))
 
     patch.setattr(subject_of(noun), "parse", read)
 
@@ -296,7 +296,7 @@ def by_reading_back(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
 
 def by_confirming(sbs: Server, noun: str, patch: pytest.MonkeyPatch) -> None:
     def confirm(self: Any, session: Any, shell: Any, state: Any, outcome: Outcome) -> Outcome:
-        return replace(outcome, error=StepFailed(say("read_failed", "here", command="Get-X", host_says="no")))
+        return replace(outcome, error=StepFailed(reason_of("read_failed", "here", command="Get-X", host_says="no")))
 
     patch.setattr(subject_of(noun), "confirm", confirm)
 
@@ -342,7 +342,7 @@ def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
 def test_what_was_done_before_a_request_that_is_too_large_is_told(sbs: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def encoded(request: Any) -> Any:
         if any(step.command == "Set-Mailbox" for step in request.steps):
-            raise RequestTooLarge(say("request_too_large", "Set-Mailbox", size=2, limit=1))
+            raise RequestTooLarge(reason_of("request_too_large", "Set-Mailbox", size=2, limit=1))
         return encode_calls(request)
 
     monkeypatch.setattr(session, "encode_calls", encoded)

@@ -21,7 +21,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import wire
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.visible import folded, visible
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Request, Step
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN
@@ -125,13 +125,13 @@ def values_of(sentence: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("key", REASONS)
 def test_no_reason_shows_what_a_host_has_put_into_it(key: str) -> None:
-    reason = say(key, f"sbs{''.join(OBEYED)}", **values_of(" ".join(REASONS[key])))
+    reason = reason_of(key, f"sbs{''.join(OBEYED)}", **values_of(" ".join(REASONS[key])))
     assert all(text.isprintable() for text in reason.as_data().values()) and str(reason).isprintable()
 
 
 @pytest.mark.parametrize("key", NOTICES)
 def test_no_notice_shows_what_a_host_has_put_into_it(key: str) -> None:
-    assert tell(key, **values_of(NOTICES[key])).isprintable()
+    assert notice_of(key, **values_of(NOTICES[key])).isprintable()
 
 
 # ---- one place -------------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_text_is_folded_and_cut_in_one_place() -> None:
 
 
 def test_sentences_are_made_in_one_place() -> None:
-    """A reason that is not said by ``say`` would show what it holds as it came."""
+    """A reason that is not said by ``reason_of`` would show what it holds as it came."""
     places = {
         path.name
         for path, tree in trees()

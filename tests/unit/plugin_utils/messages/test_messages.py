@@ -15,13 +15,13 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
-TABLES: dict[str, set[str]] = {"say": set(REASONS), "tell": set(NOTICES)}
+TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
@@ -230,7 +230,7 @@ def placeholders(*sentences: str) -> frozenset[str]:
 
 
 def asked_for(name: str, key: str) -> frozenset[str]:
-    return placeholders(*(REASONS[key] if name == "say" else (NOTICES[key],)))
+    return placeholders(*(REASONS[key] if name == "reason_of" else (NOTICES[key],)))
 
 
 def test_every_mention_of_the_two_functions_is_a_call_that_is_looked_at() -> None:
@@ -311,7 +311,7 @@ def test_no_sentence_is_there_twice() -> None:
 
 
 def test_a_reason_is_filled_in() -> None:
-    reason = say("minimum_age_below_floor", "the login", value=3, floor=14)
+    reason = reason_of("minimum_age_below_floor", "the login", value=3, floor=14)
     assert str(reason) == (
         "the login: found minimum_age_days: 3; expected 14 days or more (the floor holds for every provider)."
         " Leave it out, or raise it; it cannot be lowered."
@@ -326,11 +326,11 @@ def test_a_reason_is_filled_in() -> None:
 
 @pytest.mark.parametrize("value", ["{floor}", "{0}", "{", "}}", "%s", "{value.__class__}"])
 def test_what_is_filled_in_is_never_read_as_a_placeholder(value: str) -> None:
-    assert say("option_unknown", "here", option=value).found == f"an option {value}, which does not exist"
-    assert tell("password_prompt", username=value) == f"Password of {value}"
+    assert reason_of("option_unknown", "here", option=value).found == f"an option {value}, which does not exist"
+    assert notice_of("password_prompt", username=value) == f"Password of {value}"
 
 
-@pytest.mark.parametrize("call", [lambda: say("no_such_key", "here"), lambda: tell("password_prompt")])
+@pytest.mark.parametrize("call", [lambda: reason_of("no_such_key", "here"), lambda: notice_of("password_prompt")])
 def test_a_missing_key_or_value_is_a_mistake_of_ours(call: Callable[[], object]) -> None:
     with pytest.raises(KeyError):
         call()

@@ -19,7 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import T
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE, ExchangeShell
@@ -38,7 +38,7 @@ def answer(
 
     def session(self: Any, task: Task) -> Session:
         if host is None:
-            raise Unreachable(say("unreachable", HOST, host_says="no route"))
+            raise Unreachable(reason_of("unreachable", HOST, host_says="no route"))
         return host.session()
 
     action = type("Action", (module.ActionModule,), {"session": session, "__init__": lambda self: None})()

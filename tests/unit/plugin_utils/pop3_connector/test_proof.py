@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import judge
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
@@ -241,7 +241,7 @@ def test_where_no_pause_is_known_each_run_tries(tmp_path: Path) -> None:
 
 def test_a_connection_that_breaks_counts_as_a_try(tmp_path: Path) -> None:
     host = host_with()
-    host.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
+    host.breaks[3] = Break(ConnectionLost(reason_of("reply_cut", HOST)), after=1)
     assert refused(host, web(), tmp_path) == ["reply_cut"]
     assert refused(host, web(), tmp_path, minutes=1) == ["pop3_proof_too_soon"]
 

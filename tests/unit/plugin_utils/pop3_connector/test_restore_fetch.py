@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Saved
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import POP3_LOGIN, Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace, parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.diff import CHANGE, Work
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.fetch import fetch, parse_fetch
@@ -103,7 +103,7 @@ def test_only_a_bare_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(("after", "statuses"), [(0, ["not_done"]), (1, ["done"])])
 def test_after_a_break_the_host_tells_what_happened(after: int, statuses: list[str]) -> None:
     found = host()
-    found.breaks[2] = Break(ConnectionLost(say("reply_cut", HOST)), after=after)
+    found.breaks[2] = Break(ConnectionLost(reason_of("reply_cut", HOST)), after=after)
     outcome = run(found, backup=OLD)
     assert [report.status for report in outcome.reports] == statuses
     assert (outcome.error is None) is bool(after)
@@ -162,7 +162,7 @@ def test_where_there_was_no_file_no_backup_is_taken_for_it() -> None:
 @pytest.mark.parametrize(("after", "statuses"), [(0, ["not_done"]), (1, ["done"])])
 def test_after_a_break_on_the_way_to_what_was_saved_the_host_tells_as_well(after: int, statuses: list[str]) -> None:
     found = among_others()
-    found.breaks[3] = Break(ConnectionLost(say("reply_cut", HOST)), after=after)
+    found.breaks[3] = Break(ConnectionLost(reason_of("reply_cut", HOST)), after=after)
     outcome = back_to(found, found.backups[OLD])
     assert [report.status for report in outcome.reports] == statuses
     assert (outcome.error is None) is bool(after)

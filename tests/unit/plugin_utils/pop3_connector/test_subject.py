@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
@@ -409,7 +409,7 @@ def test_a_connection_that_breaks_between_stop_and_start_is_told_and_mended_by_t
         return done
 
     host.write = write  # type: ignore[method-assign]
-    host.breaks[4] = Break(ConnectionLost(say("reply_cut", HOST)), after=1)
+    host.breaks[4] = Break(ConnectionLost(reason_of("reply_cut", HOST)), after=1)
     with pytest.raises(ConnectionLost):
         run(host, options(declared(3)), tmp_path)
     outcome = run(host, options(declared(3)), tmp_path)

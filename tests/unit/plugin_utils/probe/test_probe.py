@@ -11,7 +11,7 @@ from ansible_collections.sbs.mailflow.plugins.action import probe_host
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, failures
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS
@@ -102,7 +102,7 @@ def test_a_process_that_breaks_costs_its_own_questions(broken: int) -> None:
         nonlocal calls
         calls += 1
         if calls == broken:
-            raise ConnectionLost(say("unreachable", "host", host_says="reset"), host_says="reset by peer")
+            raise ConnectionLost(reason_of("unreachable", "host", host_says="reset"), host_says="reset by peer")
         return whole._execute(command_line, stdin)
 
     reconnected: list[bool] = []

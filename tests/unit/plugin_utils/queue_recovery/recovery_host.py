@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
@@ -266,7 +266,7 @@ class RecoveryHost(FakeHost):
         if number in self.before:
             self.before.pop(number)()
         if number in self.cuts:
-            lost = say("connection_lost", HOST, what="it", host_says="cut", outcome="")
+            lost = reason_of("connection_lost", HOST, what="it", host_says="cut", outcome="")
             self.breaks[number] = Break(ConnectionLost(lost), self.cuts[number])
         return super().execute(command_line, stdin)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, ConnectionLost, HostRefused, StepFailed
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.course import (
     AT_ONCE_TICKS,
     SILENT_TICKS,
@@ -23,8 +23,8 @@ from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, RecoveryH
 from tests.unit.plugin_utils.run.examples import HOST
 
 MINUTES = timedelta(minutes=5)
-CUT = ConnectionLost(say("connection_lost", HOST, what="it", host_says="cut", outcome=""))
-FAILED = StepFailed(say("recovery_missing", HOST, count=1, names="<1>"))
+CUT = ConnectionLost(reason_of("connection_lost", HOST, what="it", host_says="cut", outcome=""))
+FAILED = StepFailed(reason_of("recovery_missing", HOST, count=1, names="<1>"))
 
 
 class Watcher:
@@ -44,7 +44,7 @@ class Watcher:
 
 
 STEP = PlannedStep("resume queue", "SBS\\7", "Resume-Queue", {})
-BUSY = Busy(say("host_busy", HOST, holder="another", path="x"))
+BUSY = Busy(reason_of("host_busy", HOST, holder="another", path="x"))
 
 
 @pytest.fixture
@@ -151,4 +151,4 @@ def test_what_ends_it(told: Tick) -> None:
     assert Watcher(told, replace(told, needs_login=True)).course.run().needs_login
     assert Watcher(told, replace(told, error=FAILED)).course.run().error is FAILED
     with pytest.raises(HostRefused):
-        Watcher(told, HostRefused(say("clock_not_told", HOST))).course.run()
+        Watcher(told, HostRefused(reason_of("clock_not_told", HOST))).course.run()

@@ -17,7 +17,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     LedgerFailed,
     WishRefused,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import budget
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick, tick
@@ -592,7 +592,7 @@ def test_abandoned_it_lets_everything_go_and_puts_the_settings_back(site: Site, 
     assert [mail.suspended for mail in host.mails].count(True) == 2
     assert {key: str(value) for key, value in host.server.items()} == {key: str(before[key]) for key in before}
     assert [event.kind for event in site.ledger.events()] == ["queue_suspended", "queue_resumed"]
-    assert site.tick(abandon=True).notices == (tell("recovery_none_to_abandon"),)
+    assert site.tick(abandon=True).notices == (notice_of("recovery_none_to_abandon"),)
 
 
 def test_abandoned_while_the_login_is_refused_nothing_is_asked(site: Site, host: RecoveryHost) -> None:

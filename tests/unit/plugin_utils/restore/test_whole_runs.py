@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import DEFAULT_NAME, Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import NOTE
@@ -268,7 +268,7 @@ def test_where_one_cannot_be_saved_none_is_put_back(site: Site, monkeypatch: pyt
 
     def full(task: Task, noun: str, *rest: Any) -> str:
         if noun == "address_rewrite":
-            raise MailflowError(say("backup_failed", "sbs", path="x", problem="No space left"))
+            raise MailflowError(reason_of("backup_failed", "sbs", path="x", problem="No space left"))
         return save(task, noun, *rest)
 
     monkeypatch.setattr(Task, "save", full)
@@ -412,7 +412,7 @@ def test_what_cannot_be_noted_is_said(site: Site, monkeypatch: pytest.MonkeyPatc
 
     def full(task: Task, noun: str, *rest: Any) -> str:
         if noun == NOTE:
-            raise MailflowError(say("backup_failed", "sbs", path="x", problem="No space left"))
+            raise MailflowError(reason_of("backup_failed", "sbs", path="x", problem="No space left"))
         return save(task, noun, *rest)
 
     retries(site, "00:15:00")

@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     StepFailed,
     TimedOut,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired
@@ -40,9 +40,9 @@ from tests.unit.plugin_utils.run.examples import (
     wish,
 )
 
-BROKE = ConnectionLost(say("connection_lost", HOST, what="the reading", host_says="RST", outcome=""))
-GARBLED = AgentFailed(say("reply_cut", HOST))
-LATE = TimedOut(say("timed_out", HOST, seconds=600, outcome=""))
+BROKE = ConnectionLost(reason_of("connection_lost", HOST, what="the reading", host_says="RST", outcome=""))
+GARBLED = AgentFailed(reason_of("reply_cut", HOST))
+LATE = TimedOut(reason_of("timed_out", HOST, seconds=600, outcome=""))
 READ, APPLY, AGAIN = 1, 2, 3
 ALT, B = printed("Alt", AddressSpaces=["SMTP:*;5"]), printed("B", AddressSpaces=["SMTP:*;9"])
 
@@ -294,7 +294,7 @@ def test_what_cannot_be_saved_is_not_changed() -> None:
     host = FakeHost(printed())
 
     def full(data: dict[str, Any]) -> str:
-        raise MailflowError(say("backup_failed", HOST, path="x", problem="full"))
+        raise MailflowError(reason_of("backup_failed", HOST, path="x", problem="full"))
 
     subject = SendConnectorSubject(wish(to_strato()), lambda: NOW)
     with pytest.raises(MailflowError):
@@ -618,7 +618,7 @@ def test_a_plan_that_fails_is_confirmed_too() -> None:
 def test_what_is_not_proven_is_neither_saved_nor_written() -> None:
     run = to_smarthost()
     with pytest.raises(HostRefused):
-        hooked(run, HostRefused(say("become_refused", HOST)))
+        hooked(run, HostRefused(reason_of("become_refused", HOST)))
     assert (run.saved, run.host.connector(), len(run.host.requests)) == ([], printed(), READ)
 
 

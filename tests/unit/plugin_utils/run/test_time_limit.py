@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, TimedOut
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import rang, time_limit, timed_out
 from tests.unit.plugin_utils.run.examples import HOST, keys_of
 
@@ -90,7 +90,7 @@ def test_what_ends_in_time_is_left_alone() -> None:
     assert 0 < inside <= LONG
 
 
-@pytest.mark.parametrize("error", [MailflowError(say("name_missing", HOST)), KeyError("x"), KeyboardInterrupt()])
+@pytest.mark.parametrize("error", [MailflowError(reason_of("name_missing", HOST)), KeyError("x"), KeyboardInterrupt()])
 def test_an_error_in_the_block_comes_out_as_it_is(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, time_limit(LONG, HOST):
         raise error

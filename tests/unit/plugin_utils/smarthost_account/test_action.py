@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import T
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, Unreachable, WishRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.plugin_utils.run.examples import HOST, NOW
 from tests.unit.plugin_utils.smarthost_account.account_host import (
@@ -36,7 +36,7 @@ class Action(action.ActionModule):
 
     def session(self, task: Task) -> Session:
         if self.host is None:
-            raise Unreachable(say("unreachable", HOST, host_says="no route"))
+            raise Unreachable(reason_of("unreachable", HOST, host_says="no route"))
         return self.host.session()
 
 

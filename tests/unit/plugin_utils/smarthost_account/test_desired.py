@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
     OPTIONS,
     Desired,
@@ -144,7 +144,7 @@ def test_no_option_of_the_connector_lets_a_young_mailbox_through(option: str) ->
 
 
 def test_what_was_wrong_before_comes_along() -> None:
-    found = [say("become_refused", "here")]
+    found = [reason_of("become_refused", "here")]
     reasons = refusal(WishRefused, parse_desired, PLAIN | {"mailboxes": []}, NOW, found)
     assert keys_of(reasons) == ["become_refused", "mailboxes_missing"]
 

@@ -29,7 +29,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
     Ledger,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import REFUSED as NOTED_REFUSED
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say, tell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
@@ -61,8 +61,8 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     smarthost,
 )
 
-LATE = TimedOut(say("timed_out", HOST, seconds=1200, outcome=""))
-BROKE = ConnectionLost(say("connection_lost", HOST, what="the reading", host_says="RST", outcome=""))
+LATE = TimedOut(reason_of("timed_out", HOST, seconds=1200, outcome=""))
+BROKE = ConnectionLost(reason_of("connection_lost", HOST, what="the reading", host_says="RST", outcome=""))
 TURNED = SECRETS["turned"]
 Make = Callable[..., Account]
 
@@ -377,7 +377,7 @@ def test_a_new_ledger_is_told_once_where_a_login_of_ours_is_in_use(
 ) -> None:
     run = account(login, **ages)
     path = run.ledger.path
-    expected = [tell("ledger_new", path=path, connector=WIZARD, address=told)] if told else []
+    expected = [notice_of("ledger_new", path=path, connector=WIZARD, address=told)] if told else []
     for check_mode in (True, False):
         assert [each for each in notices(run(check_mode)) if "is new" in each] == expected
         assert path.exists() is not check_mode
@@ -920,7 +920,7 @@ def test_a_ledger_that_fails_after_the_write_hides_nothing(account: Make, monkey
 
     def full(self: Ledger, event: Event) -> None:
         if event.kind in (WRITTEN, SWITCHED):
-            raise LedgerFailed(say("ledger_failed", "ledger", problem="disk full"))
+            raise LedgerFailed(reason_of("ledger_failed", "ledger", problem="disk full"))
         record(self, event)
 
     monkeypatch.setattr(Ledger, "record", full)

@@ -11,7 +11,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers i
     age_ladders,
     mature_rates,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.desired import parse_desired
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
@@ -89,7 +89,7 @@ def test_a_wish_that_is_refused_with_every_reason(options: dict[str, Any], reaso
 
 
 def test_what_was_found_before_is_told_as_well() -> None:
-    before = say("become_refused", "here")
+    before = reason_of("become_refused", "here")
     assert keys_of(refusal(WishRefused, parse_desired, {"nope": 1}, [before])) == ["become_refused", "option_unknown"]
 
 

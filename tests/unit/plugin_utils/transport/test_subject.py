@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import say
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
@@ -197,7 +197,7 @@ def test_what_exchange_forgets_is_told() -> None:
 @pytest.mark.parametrize(("after", "status"), [(0, "not_done"), (1, "done")])
 def test_a_connection_that_breaks_in_the_apply(after: int, status: str) -> None:
     host = TransportHost()
-    lost = say("connection_lost", HOST, what="it", host_says="broken", outcome="")
+    lost = reason_of("connection_lost", HOST, what="it", host_says="broken", outcome="")
     host.breaks[2] = Break(ConnectionLost(lost), after)
     outcome = run(host, subject(queue_max_idle_time=5))
     assert [report.status for report in outcome.reports] == [status]
