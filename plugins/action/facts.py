@@ -10,7 +10,7 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.agent.host_facts import host_facts
-from ..plugin_utils.queue.backlog_facts import facts_with_backlog, parse_wish
+from ..plugin_utils.queue.backlog_facts import facts_with_backlog, parse_look
 
 
 class ActionModule(MailflowAction):
@@ -21,7 +21,7 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The facts, under ``ansible_facts.sbs_mailflow``."""
-        desired = parse_wish(task.arguments, task.reasons)
+        desired = parse_look(task.arguments, task.reasons)
         session = self.session(task)
         if desired is None:
             facts, warnings = host_facts(session, now())

@@ -11,7 +11,14 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
-from ..plugin_utils.mail_flow.declarations import ACTION, Wishes, chosen, extra_seconds, make_subjects, parse_wishes
+from ..plugin_utils.mail_flow.declarations import (
+    ACTION,
+    Declarations,
+    chosen,
+    extra_seconds,
+    make_subjects,
+    parse_declarations,
+)
 from ..plugin_utils.mail_flow.run_wide import with_run_options
 from ..plugin_utils.messages import notice_of
 from ..plugin_utils.run.result import as_several
@@ -24,30 +31,30 @@ class ActionModule(MailflowAction):
 
     def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments, and the run's options where they are declared for the roles of nouns that take part."""
-        arguments, self._differing = with_run_options(arguments, _wishes(arguments, [])[1], self.variable)
+        arguments, self._differing = with_run_options(arguments, _declarations(arguments, [])[1], self.variable)
         return arguments
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for all nouns; each noun's own is told whatever comes of it."""
         reasons = [*task.reasons, *self._differing]
-        declared, wishes = _wishes(task.arguments, reasons)
-        subjects = make_subjects(wishes, reasons, self.place(task, declared))
+        declared, declarations = _declarations(task.arguments, reasons)
+        subjects = make_subjects(declarations, reasons, self.place(task, declared))
         done = self.run_subjects(subjects, task)
-        return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(wishes)))
+        return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(declarations)))
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
         """What all nouns add to the time limit."""
-        return extra_seconds(_wishes(arguments, [])[1])
+        return extra_seconds(_declarations(arguments, [])[1])
 
-    def _unused(self, wishes: Mapping[str, Any]) -> Iterator[str]:
+    def _unused(self, declarations: Mapping[str, Any]) -> Iterator[str]:
         """That variables declare a connector twice, and which of them have no effect."""
-        if "smarthost_account" in wishes:
+        if "smarthost_account" in declarations:
             found = self.variables("send_connector_", but=("send_connector_known_routes",))
             if found:
                 yield notice_of("connector_unused", names=", ".join(found))
 
 
-def _wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> tuple[Wishes, Wishes]:
+def _declarations(arguments: Mapping[str, Any], reasons: list[Reason]) -> tuple[Declarations, Declarations]:
     """What is declared, and what of it takes part."""
-    declared = parse_wishes(arguments, reasons)
+    declared = parse_declarations(arguments, reasons)
     return declared, chosen(declared, arguments, reasons)

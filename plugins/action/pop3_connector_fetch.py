@@ -24,8 +24,8 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """What the fetch came to, as far as anybody can tell."""
-        wished = parse_fetch(with_learnt_map(task, task.arguments), task.reasons)
-        ledger = task.ledger(wished.ledger)
+        desired = parse_fetch(with_learnt_map(task, task.arguments), task.reasons)
+        ledger = task.ledger(desired.ledger)
 
         def note(accounts: list[HostAccount]) -> None:
             note_logins(ledger, task.host, now(), (each.identity for each in accounts))
@@ -33,7 +33,7 @@ class ActionModule(MailflowAction):
         def pause(account: HostAccount) -> int | None:
             return pause_of(account) or declared_pause(ledger, account.identity)
 
-        return fetch(self.session(task), wished, task.check_mode, note, pause)
+        return fetch(self.session(task), desired, task.check_mode, note, pause)
 
     def extra_seconds(self, arguments: Any) -> int:
         """The time to wait for the program comes on top of the time-out."""

@@ -22,10 +22,10 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """What was found, and where it was written on the controller."""
-        wished = parse_learn(task.arguments, task.reasons)
+        desired = parse_learn(task.arguments, task.reasons)
         return learn(
             self.session(task),
-            wished,
+            desired,
             directory=task.backup_dir,
             now=now(),
             salt=secrets.token_hex(16),

@@ -23,5 +23,5 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the named backup."""
-        wish = parse_restore(task.arguments, now(), task.reasons, BACKUP)
-        return self.run_subject(RestorePop3Connector(Back(Saved({}, "", task.host), wish, now)), task)
+        desired = parse_restore(task.arguments, now(), task.reasons, BACKUP)
+        return self.run_subject(RestorePop3Connector(Back(Saved({}, "", task.host), desired, now)), task)

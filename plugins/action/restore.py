@@ -14,7 +14,7 @@ from typing import Any
 from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.agent.session import Session
 from ..plugin_utils.controller.backup import Saved
-from ..plugin_utils.errors import MailflowError, Reason, WishRefused, collect, refuse
+from ..plugin_utils.errors import InputRefused, MailflowError, Reason, collect, refuse
 from ..plugin_utils.messages import notice_of
 from ..plugin_utils.restore.desired import Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
@@ -28,9 +28,9 @@ class ActionModule(MailflowAction):
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the run back."""
-        wish = parse_restore(task.arguments, now(), task.reasons, runs=lambda: listed(_runs(task)))
-        states, notices = self._states(task, wish)
-        subjects = self._subjects(task, wish, states)
+        desired = parse_restore(task.arguments, now(), task.reasons, runs=lambda: listed(_runs(task)))
+        states, notices = self._states(task, desired)
+        subjects = self._subjects(task, desired, states)
         whose = next((run_of(each.content, each.path) for each in states if each.content), None)
         session = self.session(task)
         done = self.run_on(session, subjects, task, each_for_all(subjects), restores=whose)
@@ -39,35 +39,35 @@ class ActionModule(MailflowAction):
             notices += _note(task, session, whose, are_back(done))
         return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
 
-    def _subjects(self, task: Task, wish: Desired, states: Sequence[Saved]) -> list[Restoring[Any, Any]]:
-        """What puts these states back. Raises WishRefused with every reason against any of them."""
+    def _subjects(self, task: Task, desired: Desired, states: Sequence[Saved]) -> list[Restoring[Any, Any]]:
+        """What puts these states back. Raises InputRefused with every reason against any of them."""
         logins = any(SUBJECTS[noun_of(each)].has_logins for each in states)
         memory = self.observed(task) if logins else None
         reasons: list[Reason] = []
-        subjects = [collect(reasons, SUBJECTS[noun_of(each)], Back(each, wish, now, memory)) for each in states]
+        subjects = [collect(reasons, SUBJECTS[noun_of(each)], Back(each, desired, now, memory)) for each in states]
         refuse(reasons)
         return subjects
 
-    def _states(self, task: Task, wish: Desired) -> tuple[list[Saved], tuple[str, ...]]:
-        """The saved states to go back to, in that order, and notices. Raises WishRefused, Busy."""
-        if wish.backup:
+    def _states(self, task: Task, desired: Desired) -> tuple[list[Saved], tuple[str, ...]]:
+        """The saved states to go back to, in that order, and notices. Raises InputRefused, Busy."""
+        if desired.backup:
             return [Saved({}, "", task.host)], ()
-        if wish.backup_file:
-            return [task.saved_state(wish.backup_file, SUBJECTS)], ()
-        run, notices = _chosen(task, wish)
+        if desired.backup_file:
+            return [task.saved_state(desired.backup_file, SUBJECTS)], ()
+        run, notices = _chosen(task, desired)
         if not task.check_mode:
             task.lock.take()  # so that no other run comes to its end between the choice and the way back
-            run, notices = _chosen(task, wish)
+            run, notices = _chosen(task, desired)
         reasons: list[Reason] = []
         states = [collect(reasons, task.saved_state, str(each.path), SUBJECTS) for each in reversed(run.files)]
         refuse(reasons)
         return states, notices
 
 
-def _chosen(task: Task, wish: Desired) -> tuple[SavedRun, tuple[str, ...]]:
-    """The run that is meant, and notices. Raises WishRefused, and leaves no trace."""
+def _chosen(task: Task, desired: Desired) -> tuple[SavedRun, tuple[str, ...]]:
+    """The run that is meant, and notices. Raises InputRefused, and leaves no trace."""
     runs = _runs(task)
-    run = choose(runs, str(wish.run), task.host, task.backup_dir)
+    run = choose(runs, str(desired.run), task.host, task.backup_dir)
     return run, back_already(run, runs)
 
 
@@ -79,7 +79,7 @@ def _note(task: Task, session: Session, run: str, nouns: Sequence[str]) -> tuple
     """Keep that these nouns are as they were before a run, unless that is noted already; a notice where it cannot be
     kept."""
     known: set[tuple[str, str]] = set()
-    with suppress(WishRefused):  # which a single file goes back in spite of
+    with suppress(InputRefused):  # which a single file goes back in spite of
         known = put_back_by(_runs(task))
     told = note(run, nouns)
     try:

@@ -15,7 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox, parse_mailbox, parse_now
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused, refuse
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, refuse
 
 # By their full names: the checkout's filter_plugins links to this file, and a relative import would not find its way.
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import go_live
@@ -35,7 +35,7 @@ def telling(filter_of: Filter) -> Filter:
     def filtered(*words: Any, **options: Any) -> Any:
         try:
             return filter_of(*words, **options)
-        except WishRefused as refused:
+        except InputRefused as refused:
             raise AnsibleFilterError("\n".join(str(reason) for reason in refused.reasons)) from refused
 
     return filtered

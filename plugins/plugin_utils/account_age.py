@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .errors import Reason, WishRefused, collect
+from .errors import InputRefused, Reason, collect
 from .messages import notice_of, reason_of
 from .options.kinds import Raw
 from .options.option import Option
@@ -99,14 +99,14 @@ class Login:
 
 
 def open_gate(mailbox: Mailbox, now: datetime, where: str, in_use: Collection[str] = ()) -> Login:
-    """Let a mailbox through, or raise WishRefused with the moment from which it may be used.
+    """Let a mailbox through, or raise InputRefused with the moment from which it may be used.
 
     ``in_use`` are the logins that the connector has, or had when the run began: what is in use already may stay and
     get another password, since taking it away would stop the mail.
     """
     kept = mailbox.login_name.lower() in {name.lower() for name in in_use}
     if not kept and not mailbox.usable_at(now):
-        raise WishRefused(too_young(mailbox, now, where))
+        raise InputRefused(too_young(mailbox, now, where))
     return Login(mailbox)
 
 
@@ -132,7 +132,7 @@ def show_moment(moment: datetime, zone: ZoneInfo) -> str:
 def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox:
     """A mailbox from ``{address, created, minimum_age_days, time_zone}``; a ``password`` beside them is not repeated.
 
-    Raises WishRefused with every reason: no address, no or an unreadable ``created``, one in the future or
+    Raises InputRefused with every reason: no address, no or an unreadable ``created``, one in the future or
     before EARLIEST, a minimum below FLOOR_DAYS or no whole number, an unknown time zone.
     """
     reasons: list[Reason] = []
@@ -145,7 +145,7 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
     minimum = collect(reasons, _parse_minimum, data.get("minimum_age_days"), f"{where}, {address}", secrets)
     span = collect(reasons, _parse_span, data.get("created"), now, zone, f"{where}, {address}", secrets)
     if reasons or span is None or minimum is None:
-        raise WishRefused(*reasons)
+        raise InputRefused(*reasons)
     earliest, latest = span
     return Mailbox(str(address), latest, minimum, zone, earliest)
 
@@ -153,7 +153,7 @@ def parse_mailbox(data: Mapping[str, Any], now: datetime, where: str) -> Mailbox
 class _TrueOrFalse(Boolean):
     """A truth value as YAML has it, and no word for one."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if not isinstance(value, bool):
             raise ValueError("true or false")
         return value
@@ -176,22 +176,22 @@ def _parse_span(
     """The earliest and the latest moment (UTC) that a declared creation can mean; a mailbox's age counts from the last.
 
     A plain date is the end of that day in ``zone``, and a time that the clock change makes ambiguous is the
-    later one: the strict reading. Raises WishRefused.
+    later one: the strict reading. Raises InputRefused.
     """
     moment = _read_moment(value, zone, _latest_moment)
     if moment is None:
         key = "created_missing" if value in (None, "") else "created_unreadable"
-        raise WishRefused(reason_of(key, where, value=guarded(value, secrets)))
+        raise InputRefused(reason_of(key, where, value=guarded(value, secrets)))
     shown = notice_of("hidden_value") if str(value) in secrets else str(value)
     too_long_ago = reason_of("created_too_long_ago", where, value=shown, earliest=str(EARLIEST))
     if moment.year < EARLIEST.year:  # Before any arithmetic, which has no room left in the year 1.
-        raise WishRefused(too_long_ago)
+        raise InputRefused(too_long_ago)
     day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else None
     start = moment if isinstance(moment, datetime) else _latest_moment(datetime.combine(moment, time.min), zone)
     if start > now:
-        raise WishRefused(reason_of("created_in_future", where, value=shown, now=show_moment(now, zone)))
+        raise InputRefused(reason_of("created_in_future", where, value=shown, now=show_moment(now, zone)))
     if start.astimezone(zone).date() < EARLIEST:
-        raise WishRefused(too_long_ago)
+        raise InputRefused(too_long_ago)
     end = start if day is None else _latest_moment(datetime.combine(day + timedelta(days=1), time.min), zone)
     return start, end
 
@@ -199,12 +199,12 @@ def _parse_span(
 def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
     """A moment (UTC) at which to judge: a plain date is the beginning of that day, an ambiguous time the earlier one.
 
-    Both are the strict reading. Raises WishRefused. For filters alone; actions know only the controller's clock.
+    Both are the strict reading. Raises InputRefused. For filters alone; actions know only the controller's clock.
     """
     zone = _parse_zone(zone_name, where)
     moment = _read_moment(value, zone, _earliest_moment)
     if moment is None or moment.year < EARLIEST.year:
-        raise WishRefused(reason_of("now_unreadable", where, type=type(value).__name__))
+        raise InputRefused(reason_of("now_unreadable", where, type=type(value).__name__))
     return moment if isinstance(moment, datetime) else _earliest_moment(datetime.combine(moment, time.min), zone)
 
 
@@ -240,7 +240,7 @@ def _parse_zone(value: Any, where: str, secrets: Container[str] = ()) -> ZoneInf
     if zone is None:
         told = isinstance(name, str) and re.fullmatch(_ZONE_LIKE, name) and name not in secrets
         shown = repr(name) if told else notice_of("hidden_value")
-        raise WishRefused(reason_of("time_zone_unknown", where, value=shown))
+        raise InputRefused(reason_of("time_zone_unknown", where, value=shown))
     return zone
 
 
@@ -249,9 +249,9 @@ def _parse_minimum(value: Any, where: str, secrets: Container[str]) -> int:
         return FLOOR_DAYS
     number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or abs(number) > CEILING_DAYS:
-        raise WishRefused(
+        raise InputRefused(
             reason_of("minimum_age_unreadable", where, value=guarded(value, secrets), ceiling=CEILING_DAYS)
         )
     if number < FLOOR_DAYS:
-        raise WishRefused(reason_of("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
+        raise InputRefused(reason_of("minimum_age_below_floor", where, value=number, floor=FLOOR_DAYS))
     return int(number)

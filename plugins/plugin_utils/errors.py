@@ -5,7 +5,7 @@
 """The errors of the engine, one small tree.
 
     MailflowError          something an administrator has to act on; carries its reasons
-    +-- WishRefused        the declaration cannot be carried out; nothing was written
+    +-- InputRefused        the declaration cannot be carried out; nothing was written
     +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
         +-- Busy               another run is at work on it; nothing was read or written
         +-- NotTried           a noun waits for another one, which has failed; nothing of it was written
@@ -57,7 +57,7 @@ class MailflowError(Exception):
         self.reasons = reasons
 
 
-class WishRefused(MailflowError):
+class InputRefused(MailflowError):
     """The declaration contradicts itself, Exchange, the provider or the account age; nothing was written."""
 
 
@@ -119,16 +119,16 @@ class LedgerFailed(MailflowError):
 
 
 def refuse(reasons: Iterable[Reason]) -> None:
-    """Raise WishRefused with all reasons, if there is any."""
+    """Raise InputRefused with all reasons, if there is any."""
     found = tuple(reasons)
     if found:
-        raise WishRefused(*found)
+        raise InputRefused(*found)
 
 
 def collect(reasons: list[Reason], parse: Callable[..., Any], *arguments: Any) -> Any:
     """What a parser makes of its arguments; where it refuses them, None, and its reasons are kept instead of raised."""
     try:
         return parse(*arguments)
-    except WishRefused as refused:
+    except InputRefused as refused:
         reasons.extend(refused.reasons)
         return None

@@ -119,8 +119,8 @@ def reply(number: int, domain: str) -> bytes:
 def subject() -> RewriteSubject:
     """The wish for all of them."""
     rules = [{"from": INSIDE, "to": OUTSIDE}]
-    wish = {"rules": rules, "confirm_mass_change": True, "method": "recipients", "sent_senders_days": 0}
-    return RewriteSubject(parse_desired(wish))
+    desired = {"rules": rules, "confirm_mass_change": True, "method": "recipients", "sent_senders_days": 0}
+    return RewriteSubject(parse_desired(desired))
 
 
 class Times(dict[str, float]):
@@ -136,12 +136,12 @@ class Times(dict[str, float]):
 
 def look(printed: bytes, times: Times) -> tuple[State, Decision]:
     """From the reply to the rendered decision, as a run in check mode goes."""
-    wished = subject()
+    desired = subject()
     with times.of("decode"):
         answer = decode_reply(printed, 0, "sbs")
-        state = wished.parse(answer, "sbs")
+        state = desired.parse(answer, "sbs")
     with times.of("plan"):
-        decision = wished.decide(state)
+        decision = desired.decide(state)
     with times.of("render"):
         result = as_result("address_rewrite", Outcome(decision))
         result["diff"] = as_diff("address_rewrite", decision)

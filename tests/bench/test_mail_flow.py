@@ -70,7 +70,7 @@ def test_loads_of_the_exchange_shell(tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", ["together", "one by one"])
 def test_cpu_of_the_controller(tmp_path: Path, way: str) -> None:
     names = [f"sbs{number:02}" for number in range(1, HOSTS + 1)]
-    variables = {f"{noun}_{option}": value for noun, wish in ALL.items() for option, value in wish.items()}
+    variables = {f"{noun}_{option}": value for noun, desired in ALL.items() for option, value in desired.items()}
     together = [{"name": "mail_flow", "ansible.builtin.import_role": {"name": "sbs.mailflow.mail_flow"}}]
     one_by_one = [
         {"name": noun, "ansible.builtin.include_role": {"name": f"sbs.mailflow.{noun}"}, "when": when}

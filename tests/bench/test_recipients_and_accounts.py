@@ -15,7 +15,7 @@ from .playing import play
 
 RECIPIENTS, IN_THE_LOOP = 1000, 15
 """A loop ends after 15: Ansible keeps one shell for it, and WinRM 2.0 takes no more commands in one."""
-WISH: dict[str, Any] = {
+DESIRED: dict[str, Any] = {
     "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}],
     "unknown_recipients_return": "no",
     "confirm_mass_change": True,
@@ -26,7 +26,7 @@ WISH: dict[str, Any] = {
 def test_a_thousand_recipients_against_a_loop_of_raw_tasks(tmp_path: Path) -> None:
     with Lab(["sbs"], state={"profile": "sbs2011", "generated_recipients": RECIPIENTS}) as lab:
         host = lab.hosts["sbs"]
-        task = {"sbs.mailflow.address_rewrite": {**WISH, "backup_dir": str(tmp_path / "backup")}}
+        task = {"sbs.mailflow.address_rewrite": {**DESIRED, "backup_dir": str(tmp_path / "backup")}}
         # It does nothing, so what is measured is the least that such a loop can cost.
         raw = {
             "name": "raw",

@@ -93,7 +93,7 @@ class AccountSite(Site):
 
     def declared(self, mailboxes: Any, **options: Any) -> dict[str, Any]:
         """The options of one wish; None leaves one out."""
-        wish = {
+        desired = {
             "provider": {"name": "Lab", "smtp_host": "localhost", "starttls_port": "{{ lab_smtp_port }}"},
             "mailboxes": mailboxes,
             "switch_window": ANY_TIME,
@@ -101,17 +101,18 @@ class AccountSite(Site):
             "backup_dir": str(self.backups),
             **options,
         }
-        return {option: value for option, value in wish.items() if value is not None}
+        return {option: value for option, value in desired.items() if value is not None}
 
     def account(self, mailboxes: Any, *words: str, playbook: str = "switch_smarthost_account", **options: Any) -> Run:
         """Runs the daily playbook, or another of the project's, with this wish in the inventory."""
         given = variables(self.declared(mailboxes, **options))
         return self.project(playbook, *words, **given)
 
-    def accounts(self, wishes: Mapping[str, Mapping[str, Any]], *words: str, **options: Any) -> Run:
+    def accounts(self, declarations: Mapping[str, Mapping[str, Any]], *words: str, **options: Any) -> Run:
         """The same on many hosts, each with options of its own, its own provider and its own ledger."""
         hosts = {
-            name: {"lab_smtp_port": self.provider_of(name).port, **variables(wish)} for name, wish in wishes.items()
+            name: {"lab_smtp_port": self.provider_of(name).port, **variables(desired)}
+            for name, desired in declarations.items()
         }
         given = variables(
             self.declared(None, **{"ledger": str(self.backups / "{{ inventory_hostname }}.sqlite"), **options})

@@ -56,7 +56,7 @@ def login(username: str = "info@beispiel.de", password: str = MAILBOX_PASSWORD, 
 
 def smarthost(**options: Any) -> dict[str, Any]:
     """The options of the main job: everything to the provider's smart host, with login and TLS; None leaves one out."""
-    wish = {
+    desired = {
         "name": "Smarthost",
         "adopt": True,
         "address_spaces": ["*"],
@@ -67,7 +67,7 @@ def smarthost(**options: Any) -> dict[str, Any]:
         "login": login(),
         **options,
     }
-    return {option: value for option, value in wish.items() if value is not None}
+    return {option: value for option, value in desired.items() if value is not None}
 
 
 def as_variables(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,9 +169,9 @@ class Site:
         given = {**as_variables({"backup_dir": str(self.backups), **options}), **variables}
         return self.project("site", *words, **given)
 
-    def roles(self, wishes: Mapping[str, Mapping[str, Any]], *words: str) -> Run:
+    def roles(self, declarations: Mapping[str, Mapping[str, Any]], *words: str) -> Run:
         """Runs the project's site playbook on many hosts, each with options of its own."""
-        hosts = {name: as_variables(options) for name, options in wishes.items()}
+        hosts = {name: as_variables(options) for name, options in declarations.items()}
         given = as_variables({"backup_dir": str(self.backups)})
         return self.project("site", *words, hosts=hosts, **given)
 

@@ -36,10 +36,10 @@ def snowball_site(folder: Path, known: Mapping[str, Any] | None = None, **keys: 
 
 def play(site: AccountSite, name: str, *words: str, **options: Any) -> Run:
     """Runs a playbook of the project with these variables; None leaves one out."""
-    return site.project(name, *words, **wished(site, **options))
+    return site.project(name, *words, **desired(site, **options))
 
 
-def wished(site: AccountSite, **options: Any) -> dict[str, Any]:
+def desired(site: AccountSite, **options: Any) -> dict[str, Any]:
     """The variables of a recovery, these among them; None leaves one out."""
     given = {
         "queue_recovery_per_hour": RATE,

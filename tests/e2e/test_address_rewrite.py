@@ -43,8 +43,8 @@ def domains(host: Host) -> dict[str, str]:
 
 def declare(site: Site, *words: str, **options: Any) -> Run:
     """Runs one task address_rewrite."""
-    wish = {"backup_dir": str(site.backups), "rules": RULES, "sent_senders_days": 0, **options}
-    return site.play([{"name": "task", "sbs.mailflow.address_rewrite": wish}], *words)
+    desired = {"backup_dir": str(site.backups), "rules": RULES, "sent_senders_days": 0, **options}
+    return site.play([{"name": "task", "sbs.mailflow.address_rewrite": desired}], *words)
 
 
 def restore(site: Site, run: Run, *words: str, **variables: Any) -> Run:

@@ -29,7 +29,7 @@ USED = {
     "RequireTLS": True,
 }
 STATE = {"profile": "sbs2011", "send_connectors": [USED, {**USED, "Name": "Alt"}]}
-WISH = smarthost(adopt=None, exclusive=True)
+DESIRED = smarthost(adopt=None, exclusive=True)
 
 Fault = dict[str, Any]
 
@@ -275,7 +275,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
         for name, row in ROWS.items():
             for fault in row.faults:
                 many.lab.order_fault(name, fault)
-        task = many.task(**WISH, timeout="{{ 5 if '-hang-' in inventory_hostname else 60 }}")
+        task = many.task(**DESIRED, timeout="{{ 5 if '-hang-' in inventory_hostname else 60 }}")
         run = many.play([task], "-vvvv")
         effects = {name: in_effect(host) for name, host in hosts.items()}
         shells = {name: host.open_shells for name, host in hosts.items()}

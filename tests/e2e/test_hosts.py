@@ -33,13 +33,13 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
     """One host of each kind, all met by one run of the site playbook and by a second one."""
     names = {name.replace("_", "-"): name for name in (*REFUSED, *MANAGED)}
     states = {host: "sbs2011" if name == "another_computer" else name for host, name in names.items()}
-    wishes = {host: smarthost() for host in names}
-    wishes["duplicate-names"] = smarthost(name="Internet")
+    declarations = {host: smarthost() for host in names}
+    declarations["duplicate-names"] = smarthost(name="Internet")
     with site(tmp_path_factory.mktemp("hosts"), hosts=list(names), states=states) as many:
         # A computer that has only the management tools sees the organisation's servers, none of which it is.
         many.lab.hosts["another-computer"].machine.computer_name = "ADMINPC"
         before = {host: state(many.lab.hosts[host]) for host in names}
-        yield many, before, many.roles(wishes, "-vvvv"), many.roles(wishes)
+        yield many, before, many.roles(declarations, "-vvvv"), many.roles(declarations)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -16,9 +16,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock 
 
 from .accounts import CUSTOMER, OLD, at_provider
 from .running import Run, Site, connectors, smarthost, writes
-from .snowballs import last, play, snowball_site, wished
+from .snowballs import desired, last, play, snowball_site
 
-WISHES = {"first": "25MB", "second": "30MB"}
+DECLARATIONS = {"first": "25MB", "second": "30MB"}
 """The comment of a wish, and its max_message_size."""
 
 
@@ -29,13 +29,13 @@ def test_of_two_playbooks_at_once_one_writes_after_the_other(sbs: Site) -> None:
         other = Site(sbs.lab, sbs.folder / comment)
         other.folder.mkdir()
         other.backups = sbs.backups
-        return other.connector(**smarthost(comment=comment, max_message_size=WISHES[comment]))
+        return other.connector(**smarthost(comment=comment, max_message_size=DECLARATIONS[comment]))
 
     with ThreadPoolExecutor() as pool:
-        runs = list(pool.map(run, WISHES))
+        runs = list(pool.map(run, DECLARATIONS))
     assert [(each.code, each.result()["changed"]) for each in runs] == [(0, True)] * 2, runs
     (connector,) = connectors(sbs.host).values()
-    assert connector["MaxMessageSize"].startswith(WISHES[connector["Comment"]].replace("MB", " MB"))
+    assert connector["MaxMessageSize"].startswith(DECLARATIONS[connector["Comment"]].replace("MB", " MB"))
     commands = [each["command"] for each in sbs.host.machine.dump()["history"]]
     seen = [each for each in commands if each.endswith("-SendConnector")]
     assert seen == ["Get-SendConnector", "Set-SendConnector", "Get-SendConnector"] * 2
@@ -43,8 +43,8 @@ def test_of_two_playbooks_at_once_one_writes_after_the_other(sbs: Site) -> None:
     before = writes(sbs.host)
     with closing(HostLock(str(sbs.backups), "sbs", "host", "host_busy", "another")) as lock:
         lock.take()
-        wish = smarthost(comment="third", backup_dir=str(sbs.backups), timeout=6)
-        refused, looked = sbs.connector(**wish), sbs.connector("--check", **wish)
+        desired = smarthost(comment="third", backup_dir=str(sbs.backups), timeout=6)
+        refused, looked = sbs.connector(**desired), sbs.connector("--check", **desired)
     assert f"another run at work on this host: another on sbs, process {os.getpid()}" in refused.result()["msg"]
     assert (looked.code, looked.result()["changed"]) == (0, True)
     assert writes(sbs.host) == before
@@ -81,7 +81,7 @@ def test_a_waiting_course_holds_its_lock_until_its_playbook_is_killed(tmp_path: 
         def stage() -> str:
             return str(json.loads(record.read_text())["stage"]) if record.exists() else ""
 
-        playbook = sbs.begin_project("recover_queue", **wished(sbs, **options))
+        playbook = sbs.begin_project("recover_queue", **desired(sbs, **options))
         try:
             until(lambda: stage() == "quiet")
             worker = json.loads(record.with_suffix(".lock").read_text())["pid"]

@@ -127,15 +127,15 @@ def waits(found: Site) -> int:
 def test_accounts_are_changed_and_made_in_every_form_of_the_file(tmp_path: Path, profile: str) -> None:
     others = [on_host(SHOP, OLD_PASSWORD, PAUL)] if profile in ONE_LIKE_THE_OTHER else []
     with pop3_site(tmp_path, profile, on_host(INFO, OLD_PASSWORD), *others) as found:
-        wish = [
+        desired = [
             declared(INFO, MAILBOX_PASSWORD, found),
             declared(SALES, NEW_PASSWORD, found, mailbox=PAUL, port=110, ssl=False),
         ]
         options = {"key_map": MAPS[profile], "validate_logins": False}
         before = connector(found)
-        planned = run(found, wish, "--check", "--diff", **options).result()
+        planned = run(found, desired, "--check", "--diff", **options).result()
         assert (planned["changed"], connector(found)) == (True, before)
-        assert run(found, wish, **options).statuses() == ["done"]
+        assert run(found, desired, **options).statuses() == ["done"]
         after = {each["username"]: each for each in connector(found)["accounts"]}
         assert list(after) == [each["username"] for each in before["accounts"][:-1]] + [SALES] + [
             before["accounts"][-1]["username"]
@@ -148,7 +148,7 @@ def test_accounts_are_changed_and_made_in_every_form_of_the_file(tmp_path: Path,
         assert connector(found)["service"]["Status"] == "Running"
         assert connector(found)["file"]["sddl"] == before["file"]["sddl"]
         found.host.log.clear()
-        assert run(found, wish, **options).result()["changed"] is False
+        assert run(found, desired, **options).result()["changed"] is False
         assert found.host.log.count() == 1
 
 
@@ -156,19 +156,19 @@ def test_a_host_without_a_key_map_is_told_how_to_learn_it(tmp_path: Path) -> Non
     with pop3_site(tmp_path) as found:
         refused = run(found, [declared(INFO, OLD_PASSWORD, found)], validate_logins=False).result()
         assert "learn_pop3_connector.yml" in refused["msg"] and not refused["changed"]
-        wish = [{"server": "localhost", "port": 995, "username": INFO, "password": MAILBOX_PASSWORD}]
-        assert run(found, wish, validate_logins=False).result()["changed"] is True
+        desired = [{"server": "localhost", "port": 995, "username": INFO, "password": MAILBOX_PASSWORD}]
+        assert run(found, desired, validate_logins=False).result()["changed"] is True
         assert passwords(found) == {INFO: password_hash(MAILBOX_PASSWORD)}
 
 
 def test_a_removal_has_to_be_allowed_and_can_be_taken_back(tmp_path: Path) -> None:
     with pop3_site(tmp_path, "plain", on_host(SHOP, OLD_PASSWORD), on_host(INFO, MAILBOX_PASSWORD)) as found:
-        wish = [declared(INFO, MAILBOX_PASSWORD, found)]
+        desired = [declared(INFO, MAILBOX_PASSWORD, found)]
         options = {"key_map": MAPS["plain"], "exclusive": True, "validate_logins": False}
         before = connector(found)
-        assert "allow_removal" in run(found, wish, **options).result()["msg"]
+        assert "allow_removal" in run(found, desired, **options).result()["msg"]
         assert connector(found) == before
-        removed = run(found, wish, allow_removal=True, **options).result()
+        removed = run(found, desired, allow_removal=True, **options).result()
         assert list(passwords(found)) == [INFO]
         given = {"backup": removed["host_backup"], "pop3_connector_backup_dir": str(found.backups)}
         restored = found.project("restore_pop3_connector", **given)
@@ -179,10 +179,10 @@ def test_a_removal_has_to_be_allowed_and_can_be_taken_back(tmp_path: Path) -> No
 def test_a_thousand_accounts_are_read_by_one_process_and_written_by_another(tmp_path: Path) -> None:
     many = [on_host(f"nr{number}@beispiel.de", OLD_PASSWORD) for number in range(1000)]
     with pop3_site(tmp_path, "plain", *many) as found:
-        wish = [{**each, "password": MAILBOX_PASSWORD} for each in many]
-        for each in wish:
+        desired = [{**each, "password": MAILBOX_PASSWORD} for each in many]
+        for each in desired:
             del each["mailbox"]
-        assert run(found, wish, validate_logins=False).statuses() == ["done"]
+        assert run(found, desired, validate_logins=False).statuses() == ["done"]
         assert found.host.log.count() == 2
         assert set(passwords(found).values()) == {password_hash(MAILBOX_PASSWORD)}
 
@@ -218,11 +218,11 @@ def test_a_mailbox_that_somebody_reads_just_now_is_not_counted(tmp_path: Path) -
         reader = poplib.POP3_SSL("localhost", provider.ports["pop3"], context=trust)
         reader.user(SHOP)
         reader.pass_(OLD_PASSWORD)
-        wish = [at_provider(found, declared(SHOP, OLD_PASSWORD, found))]
+        desired = [at_provider(found, declared(SHOP, OLD_PASSWORD, found))]
         before = connector(found)
-        assert "[IN-USE]" in refusal(found, wish, key_map=MAPS["plain"])["msg"]
+        assert "[IN-USE]" in refusal(found, desired, key_map=MAPS["plain"])["msg"]
         assert connector(found) == before
-        result = run(found, wish, key_map=MAPS["plain"], confirm_first_fetch=True).result()
+        result = run(found, desired, key_map=MAPS["plain"], confirm_first_fetch=True).result()
         reader.quit()
         assert [each["outcome"] for each in result["proofs"]] == ["unknown"]
         assert result["changed"] is True and SHOP in passwords(found)
@@ -233,14 +233,14 @@ def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
         provider = found.lab.provider
         assert provider is not None
         plain, secured = provider.ports["pop3_plain"], provider.ports["pop3"]
-        wish = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
+        desired = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
         before = connector(found)
         for account, more, knobs, words in (
-            (wish, {}, {}, "in the clear"),
-            (wish, CLEAR, {}, "needs TLS"),
-            ({**wish, "port": secured}, CLEAR, {}, "waits for TLS"),
-            ({**wish, "ssl": True}, {}, {}, "speaks without TLS"),
-            ({**wish, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
+            (desired, {}, {}, "in the clear"),
+            (desired, CLEAR, {}, "needs TLS"),
+            ({**desired, "port": secured}, CLEAR, {}, "waits for TLS"),
+            ({**desired, "ssl": True}, {}, {}, "speaks without TLS"),
+            ({**desired, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
         ):
             provider.change(knobs)
             failed = refusal(found, [account], key_map=MAPS["plain"], **more)
@@ -248,7 +248,7 @@ def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
             assert (connector(found), waits(found)) == (before, 2)
         assert [each for each in provider.records.pop3_logins if each.result == "taken"] == []
         provider.change({"pop3_without_tls": True})
-        proven = run(found, [wish], key_map=MAPS["plain"], **CLEAR).result()
+        proven = run(found, [desired], key_map=MAPS["plain"], **CLEAR).result()
         assert [(each["outcome"], each["messages"]) for each in proven["proofs"]] == [("proven", 2)]
         assert [(each.tls, each.result) for each in provider.records.pop3_logins] == [(False, "taken")]
         assert waits(found) == 2
@@ -256,8 +256,8 @@ def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
 
 def test_what_was_declared_is_fetched_into_the_right_mailbox(tmp_path: Path) -> None:
     with pop3_site(tmp_path) as found:
-        wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
-        assert run(found, wish, key_map=MAPS["plain"]).statuses() == ["done"]
+        desired = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
+        assert run(found, desired, key_map=MAPS["plain"]).statuses() == ["done"]
         provider = found.lab.provider
         assert provider is not None
         given = {"pop3_connector_key_map": MAPS["plain"], "pop3_connector_backup_dir": str(found.backups)}
@@ -299,8 +299,8 @@ def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None
             (onward, "Extern is a MailContact"),
             ("*@nt4admins.local", "one plain address"),
         ):
-            wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=target))]
-            failed = refusal(found, wish, key_map=MAPS["plain"], confirm_mailbox=True)
+            desired = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=target))]
+            failed = refusal(found, desired, key_map=MAPS["plain"], confirm_mailbox=True)
             assert words in failed["msg"], failed["msg"]
             assert (connector(found), waits(found)) == (before, 2)
         # Where Exchange cannot be asked, any mailbox that no other account has needs a word.
@@ -308,10 +308,10 @@ def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None
             "exchange_connection": "endpoint",
             "exchange_login": {"username": "a", "password": ENDPOINT_PASSWORD},
         }
-        wish = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
-        assert "confirm_mailbox" in refusal(found, wish, key_map=MAPS["plain"], **endpoint)["msg"]
+        desired = [at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL))]
+        assert "confirm_mailbox" in refusal(found, desired, key_map=MAPS["plain"], **endpoint)["msg"]
         assert (connector(found), waits(found)) == (before, 2)
-        confirmed = run(found, wish, key_map=MAPS["plain"], confirm_mailbox=True, **endpoint).result()
+        confirmed = run(found, desired, key_map=MAPS["plain"], confirm_mailbox=True, **endpoint).result()
         assert confirmed["changed"] and waits(found) == 2
 
 
@@ -412,22 +412,22 @@ def test_a_password_of_another_machine_is_written_anew(tmp_path: Path) -> None:
 def test_another_collector_on_the_host_stops_a_new_account(tmp_path: Path) -> None:
     with pop3_site(tmp_path) as found:
         found.host.machine.change({"services": [{"name": "POPconService", "display_name": "POPcon PRO"}]})
-        wish = [declared(SALES, NEW_PASSWORD, found, mailbox=PAUL)]
+        desired = [declared(SALES, NEW_PASSWORD, found, mailbox=PAUL)]
         options = {"key_map": MAPS["plain"], "validate_logins": False}
-        assert "POPcon" in run(found, wish, **options).result()["msg"]
-        assert run(found, wish, confirm_no_other_collector=True, **options).statuses() == ["done"]
+        assert "POPcon" in run(found, desired, **options).result()["msg"]
+        assert run(found, desired, confirm_no_other_collector=True, **options).statuses() == ["done"]
 
 
 def test_odd_names_are_kept_and_a_task_fetches_in_between(tmp_path: Path) -> None:
     odd = "größe-1 - zwei@beispiel.de"
     with pop3_site(tmp_path, "utf8_bom", on_host(odd, OLD_PASSWORD)) as found:
-        wish = [{"server": "localhost", "port": 995, "username": odd, "password": MAILBOX_PASSWORD}]
+        desired = [{"server": "localhost", "port": 995, "username": odd, "password": MAILBOX_PASSWORD}]
         task = {"interval_minutes": 15}
-        assert set(run(found, wish, fetch_task=task, validate_logins=False).statuses()) == {"done"}
+        assert set(run(found, desired, fetch_task=task, validate_logins=False).statuses()) == {"done"}
         assert passwords(found) == {odd: password_hash(MAILBOX_PASSWORD)}
         (made,) = found.host.machine.dump()["tasks"]
         assert (made["minutes"], made["arguments"]) == (15, "-downloadNow")
-        assert run(found, wish, fetch_task=task, validate_logins=False).result()["changed"] is False
+        assert run(found, desired, fetch_task=task, validate_logins=False).result()["changed"] is False
 
 
 # ---- the same with a real PowerShell
@@ -436,13 +436,13 @@ def test_odd_names_are_kept_and_a_task_fetches_in_between(tmp_path: Path) -> Non
 @pytest.mark.pwsh
 def test_a_real_powershell_proves_and_writes_the_same(tmp_path: Path) -> None:
     with pop3_site(tmp_path, backend="pwsh") as found:
-        wish = [
+        desired = [
             at_provider(found, declared(SALES, NEW_PASSWORD, found, mailbox=PAUL)),
         ]
         options = {"key_map": MAPS["plain"]}
-        assert run(found, wish, "-vvvv", **options).statuses() == ["done"]
+        assert run(found, desired, "-vvvv", **options).statuses() == ["done"]
         assert passwords(found)[SALES] == password_hash(NEW_PASSWORD)
-        assert run(found, wish, **options).result()["changed"] is False
+        assert run(found, desired, **options).result()["changed"] is False
 
 
 def test_the_playbook_says_where_its_report_lies(tmp_path: Path) -> None:

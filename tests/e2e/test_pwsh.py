@@ -49,12 +49,12 @@ def test_a_german_server_and_odd_texts(start: StartSite) -> None:
     site = start("sbs2011_german", backend="pwsh")
     (name,) = connectors(site.host)
     comment = "Zeile \u201eeins\u201c \u2019 '\nZeile $zwei `n \U0001f4e7 \u00df"
-    wish = smarthost(comment=comment, max_message_size="25MB", login=login(password=f"{MAILBOX_PASSWORD}\u2019'"))
-    assert site.connector("-vvvv", **wish).statuses() == ["done"]
+    desired = smarthost(comment=comment, max_message_size="25MB", login=login(password=f"{MAILBOX_PASSWORD}\u2019'"))
+    assert site.connector("-vvvv", **desired).statuses() == ["done"]
     connector = connectors(site.host)[name]
     assert (connector["Comment"], connector["MaxMessageSize"]) == (comment, "25 MB (26.214.400 bytes)")
     assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(f"{MAILBOX_PASSWORD}\u2019'")
-    assert site.connector(**wish).recap()["changed"] == 0
+    assert site.connector(**desired).recap()["changed"] == 0
 
 
 def test_the_first_failing_step_ends_the_plan(start: StartSite) -> None:
@@ -100,7 +100,7 @@ def test_the_smarthost_account_is_proven_written_and_heard_of_by_the_real_agent(
             sites.in_use(name)
         ages = {"first": 3.0, "wrong": 20.0, "proven": 20.0, "refused": 20.0}
         wait = {"proven": 6, "refused": 6}
-        wishes = {
+        declarations = {
             name: {
                 "mailboxes": [
                     mailbox(NEW, age, password=f"{NEW_PASSWORD}{' falsch' * (name == 'wrong')}"),
@@ -114,7 +114,7 @@ def test_the_smarthost_account_is_proven_written_and_heard_of_by_the_real_agent(
             sending.enter_context(traffic(sites, "proven"))
             change = {"refuse_logins": [NEW]}
             sending.enter_context(traffic(sites, "refused", lambda: sites.provider_of("refused").change(change)))
-            run = sites.accounts(wishes, "-vvvv", "--diff")
+            run = sites.accounts(declarations, "-vvvv", "--diff")
         results = {name: run.result(host=name) for name in hosts}
         logins = {name: sites.login(name) for name in hosts}
         assert logins == {"first": hashed(OLD), "wrong": hashed(OLD), "proven": hashed(NEW), "refused": hashed(OLD)}

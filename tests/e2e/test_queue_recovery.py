@@ -104,12 +104,12 @@ def test_the_login_is_switched_in_between_and_refused_without(slow: AccountSite)
     assert "30 messages waiting in the queue" in refused.result()["msg"]
     assert slow.login() == hashed(OLD)
 
-    wish = variables(slow.declared(mailboxes))
+    desired = variables(slow.declared(mailboxes))
     options = {"queue_recovery_keep_login": False, "queue_recovery_per_hour": 100_000}
     options |= {"queue_recovery_quiet_minutes": 0, "queue_recovery_minimum_backlog": 1, "queue_recovery_pause": 1}
     slow.provider_of().change({"stages": {}})
     # Still suspended by nobody: the messages wait for their next attempt, a minute away.
-    run = play(slow, "recover_queue", **{**wish, **options})
+    run = play(slow, "recover_queue", **{**desired, **options})
     assert run.code == 0, run.output
     assert last(run)["done"] and last(run)["counts"]["sent"] == last(run)["counts"]["saved"] > 0
     assert slow.login() == hashed(NEW)

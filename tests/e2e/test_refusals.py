@@ -28,7 +28,7 @@ Options = dict[str, Any]
 Words = list[str]
 Refused = tuple[Site, dict[str, Any], Run, Run]
 
-WISHES: dict[str, tuple[Options, Words]] = {
+DECLARATIONS: dict[str, tuple[Options, Words]] = {
     "login without created": (
         smarthost(login={"username": "a@b.de", "password": PASSWORD}),
         ["created", "customer area"],
@@ -109,38 +109,38 @@ SEVERAL = smarthost(
 
 
 @pytest.fixture(scope="module")
-def wishes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
+def declarations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Run]]:
     """All of them as tasks of one run."""
     with site(tmp_path_factory.mktemp("wishes"), "two_star_connectors") as sbs:
         before = state(sbs.host)
-        rows = {**{name: options for name, (options, words) in WISHES.items()}, "several at once": SEVERAL}
+        rows = {**{name: options for name, (options, words) in DECLARATIONS.items()}, "several at once": SEVERAL}
         tasks = [{**sbs.task(name, **options), "ignore_errors": True} for name, options in rows.items()]
         run = sbs.play(tasks, "-vvvv")
         assert state(sbs.host) == before
         yield sbs, run
 
 
-@pytest.mark.parametrize("name", WISHES)
-def test_a_wish_that_cannot_be_right_is_refused_with_the_reason(wishes: tuple[Site, Run], name: str) -> None:
-    record = wishes[1].task(name)
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_a_wish_that_cannot_be_right_is_refused_with_the_reason(declarations: tuple[Site, Run], name: str) -> None:
+    record = declarations[1].task(name)
     assert (record["status"], record["result"]["changed"]) == ("failed", False)
     message = record["result"]["msg"]
-    assert [word for word in WISHES[name][1] if word not in message] == [], message
+    assert [word for word in DECLARATIONS[name][1] if word not in message] == [], message
     (reason,) = record["result"]["reasons"]
     assert all(reason[key] for key in ("where", "found", "expected", "remedy"))
     assert "internal" not in message and "unforeseen" not in message
 
 
-def test_all_reasons_are_given_at_once(wishes: tuple[Site, Run]) -> None:
-    result = wishes[1].result("several at once")
+def test_all_reasons_are_given_at_once(declarations: tuple[Site, Run]) -> None:
+    result = declarations[1].result("several at once")
     found = [reason["found"] for reason in result["reasons"]]
     words = ["timeout", "smarthost", "465", "ignore_starttls", "in the future", "minimum_age_days: 1"]
     assert [word for word in words if not any(word in each for each in found)] == []
     assert len(result["msg"].splitlines()) == len(found) == 6
 
 
-def test_a_wish_is_refused_before_the_host_is_asked_anything(wishes: tuple[Site, Run]) -> None:
-    sbs, _ = wishes
+def test_a_wish_is_refused_before_the_host_is_asked_anything(declarations: tuple[Site, Run]) -> None:
+    sbs, _ = declarations
     assert (sbs.host.log.count("Create"), sbs.host.log.count(), sbs.saved()) == (0, 0, [])
 
 
@@ -362,8 +362,8 @@ def test_no_stored_login_comes_into_use_by_a_side_door(start: StartSite) -> None
 
 def test_a_brake_is_released_by_the_confirmation(start: StartSite) -> None:
     site = start({"profile": "sbs2011", "send_connectors": [USED]})
-    wish = {"name": "Smarthost", "state": "ABSENT", "confirm_no_smarthost": True}  # a choice in any case
-    assert site.role(wish).recap()["changed"] == 1
+    desired = {"name": "Smarthost", "state": "ABSENT", "confirm_no_smarthost": True}  # a choice in any case
+    assert site.role(desired).recap()["changed"] == 1
     assert state(site.host) == []
 
 

@@ -60,7 +60,7 @@ def without_logins(host: Any) -> dict[str, Any]:
     return found
 
 
-WISHES: dict[str, dict[str, Any]] = {
+DECLARATIONS: dict[str, dict[str, Any]] = {
     "a change": smarthost(
         name="Alt",
         adopt=None,
@@ -77,7 +77,7 @@ WISHES: dict[str, dict[str, Any]] = {
 }
 
 
-HOSTS = [f"{name.replace(' ', '-')}-{language}" for name in WISHES for language in ("en", "de")]
+HOSTS = [f"{name.replace(' ', '-')}-{language}" for name in DECLARATIONS for language in ("en", "de")]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def undone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undone]:
             stages[stage] = {host: settings(many.lab.hosts[host]) for host in HOSTS}
 
         note("before")
-        run = many.roles({host: WISHES[host[:-3].replace("-", " ")] for host in HOSTS})
+        run = many.roles({host: DECLARATIONS[host[:-3].replace("-", " ")] for host in HOSTS})
         note("changed")
         files = {host: {"backup_file": run.result(host=host)["backup_file"]} for host in HOSTS}
         looked = many.restore(files, "--check", "--diff", restore_logins=[OLD_LOGIN])
@@ -140,7 +140,7 @@ def test_a_second_restore_changes_nothing(undone: Undone, host: str) -> None:
 
 def test_a_restore_can_be_undone_too(start: StartSite) -> None:
     sbs = start({"profile": "sbs2011", "send_connectors": [OLD, SPARE]})
-    first = sbs.connector(**WISHES["a change"]).result()["backup_file"]
+    first = sbs.connector(**DECLARATIONS["a change"]).result()["backup_file"]
     changed = settings(sbs.host)
     second = sbs.restore(first, restore_logins=[OLD_LOGIN]).result()["backup_file"]
     assert first != second
@@ -186,7 +186,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Ru
     """A change on a host for each row, and the way back with the row's logins."""
     state_of_all = {"profile": "sbs2011", "send_connectors": [OLD, SPARE]}
     with site(tmp_path_factory.mktemp("logins"), state_of_all, hosts=list(LOGINS)) as many:
-        run = many.roles(dict.fromkeys(LOGINS, WISHES["a change"]))
+        run = many.roles(dict.fromkeys(LOGINS, DECLARATIONS["a change"]))
         _saved_days_ago(Path(run.result(host="young")["backup_file"]), 5)
         files = {
             name: {"backup_file": run.result(host=name)["backup_file"], "restore_logins": logins}
@@ -225,7 +225,7 @@ def test_drift_after_the_run_is_undone_as_well(start: StartSite) -> None:
 def test_a_saved_state_is_readable_json_for_the_owners_eyes_only(start: StartSite) -> None:
     sbs = start({"profile": "sbs2011", "send_connectors": [OLD, SPARE]})
     before = connectors(sbs.host)["Alt"]
-    result = sbs.connector(**WISHES["a change"]).result()
+    result = sbs.connector(**DECLARATIONS["a change"]).result()
     path = Path(result["backup_file"])
     assert path.parent == sbs.backups / "sbs" and path.name.startswith("send_connector_")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -278,7 +278,7 @@ def test_nothing_is_changed_where_nothing_can_be_saved(sbs: Site) -> None:
 
 def test_the_password_is_written_back_with_the_login(start: StartSite) -> None:
     sbs = start({"profile": "sbs2011", "send_connectors": [OLD, SPARE]})
-    backup_file = sbs.connector(**WISHES["a change"]).result()["backup_file"]
+    backup_file = sbs.connector(**DECLARATIONS["a change"]).result()["backup_file"]
     assert connectors(sbs.host)["Alt"]["AuthenticationCredential"]["password_sha256"] == password_hash(NEW_PASSWORD)
     run = sbs.restore(backup_file, "-vvvv", restore_logins=[OLD_LOGIN, login("jemand@beispiel.de")])
     assert run.result()["password"]["written"] is True

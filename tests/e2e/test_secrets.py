@@ -172,7 +172,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "winrm-password": {"ansible_winrm_password": CONNECTION_PASSWORD},
     "a-file": {},
 }
-WISH = {"adopt": True, "address_spaces": ["*"]}
+DESIRED = {"adopt": True, "address_spaces": ["*"]}
 
 
 def test_the_password_of_the_connection_comes_from_anywhere_and_is_never_repeated(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_the_password_of_the_connection_comes_from_anywhere_and_is_never_repeate
         words = [word for name, content in files.items() for word in ("-i", str(many.write(name, content)))]
         key = tmp_path / "key"
         key.write_text(CONNECTION_PASSWORD, encoding="utf-8")
-        tasks = [{**many.task(name, **WISH), "ignore_errors": True} for name in ("said", "died")]
+        tasks = [{**many.task(name, **DESIRED), "ignore_errors": True} for name in ("said", "died")]
         play = many.write("play.yml", [{"hosts": "lab", "gather_facts": False, "tasks": tasks}])
         run = many.run(play, *words, "-vvvv", "--connection-password-file", str(key))
     for host in SOURCES:
@@ -208,7 +208,7 @@ IN_CLEAR: dict[str, dict[str, Any]] = {
 def test_nothing_is_sent_that_others_could_read(tmp_path: Path) -> None:
     with site(tmp_path / "site", "sbs2011", hosts=list(IN_CLEAR)) as many:
         beside = many.write("beside.yml", {"all": {"hosts": IN_CLEAR}})
-        tasks = [{**many.task("a", **WISH), "ignore_errors": True}]
+        tasks = [{**many.task("a", **DESIRED), "ignore_errors": True}]
         play = many.write("play.yml", [{"hosts": "lab", "gather_facts": False, "tasks": tasks}])
         run = many.run(play, "-i", str(many.lab.directory.inventory_file), "-i", str(beside), "-vvvv")
         for host in IN_CLEAR:

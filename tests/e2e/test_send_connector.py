@@ -106,29 +106,29 @@ def test_only_the_approved_plan_is_carried_out(sbs: Site) -> None:
 def test_a_german_server_is_read_changed_and_found_converged(start: StartSite) -> None:
     sbs = start("sbs2011_german")
     (name,) = connectors(sbs.host)
-    wish = smarthost(max_message_size="25MB", connection_inactivity_timeout=900)
-    assert sbs.role(wish).recap()["changed"] == 1
+    desired = smarthost(max_message_size="25MB", connection_inactivity_timeout=900)
+    assert sbs.role(desired).recap()["changed"] == 1
     connector = connectors(sbs.host)[name]
     assert (connector["Port"], connector["Comment"]) == (587, "Für das Internet, geprüft")
     assert (connector["MaxMessageSize"], connector["ConnectionInactivityTimeOut"]) == (
         "25 MB (26.214.400 bytes)",
         "00:15:00",
     )
-    assert sbs.role(wish).recap()["changed"] == 0
+    assert sbs.role(desired).recap()["changed"] == 0
 
 
 def test_drift_is_shown_and_repaired_and_nothing_else_is_written(start: StartSite) -> None:
     sbs = start({"profile": "sbs2011", "send_connectors": [SMARTHOST]})
-    wish = declared(enabled=True)
+    desired = declared(enabled=True)
     sbs.host.machine.change({"send_connectors": [{"Name": "Smarthost", "Port": 25, "Enabled": False}]})
-    run = sbs.connector(**wish)
+    run = sbs.connector(**desired)
     assert run.recap()["changed"] == 1
     (step,) = run.result()["plan"]["steps"]
     assert {change["option"]: change["after"] for change in step["changes"]} == {"enabled": True, "port": 587}
     connector = connectors(sbs.host)["Smarthost"]
     assert (connector["Port"], connector["Enabled"]) == (587, True)
     assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(OLD_PASSWORD)
-    assert sbs.connector(**wish).recap()["changed"] == 0
+    assert sbs.connector(**desired).recap()["changed"] == 0
 
 
 def test_a_removed_connector_comes_back(start: StartSite) -> None:
@@ -148,33 +148,35 @@ def test_what_is_not_declared_is_not_touched(start: StartSite) -> None:
 
 def test_a_connector_is_created_with_what_is_declared(start: StartSite) -> None:
     sbs = start("no_connector")
-    wish = declared(name='Strato für "alles" & mehr; $(Get-Date)', comment="Zeile 'eins'\nZeile zwei \u2019 \U0001f4e7")
-    assert sbs.connector("--check", **wish).recap()["changed"] == 1
+    desired = declared(
+        name='Strato für "alles" & mehr; $(Get-Date)', comment="Zeile 'eins'\nZeile zwei \u2019 \U0001f4e7"
+    )
+    assert sbs.connector("--check", **desired).recap()["changed"] == 1
     assert state(sbs.host) == []
-    assert sbs.connector(**wish).statuses() == ["done"]
+    assert sbs.connector(**desired).statuses() == ["done"]
     (connector,) = connectors(sbs.host).values()
-    assert (connector["Name"], connector["Comment"]) == (wish["name"], wish["comment"])
+    assert (connector["Name"], connector["Comment"]) == (desired["name"], desired["comment"])
     assert connector["AuthenticationCredential"]["password_sha256"] == password_hash(PASSWORD)
-    assert sbs.connector(**wish).recap()["changed"] == 0
+    assert sbs.connector(**desired).recap()["changed"] == 0
 
 
 def test_a_connector_is_removed_and_stays_removed(start: StartSite) -> None:
     spare = {**SMARTHOST, "Name": "Alt", "AddressSpaces": ["*;10"]}
     sbs = start({"profile": "sbs2011", "send_connectors": [SMARTHOST, spare]})
     kept = connectors(sbs.host)["Smarthost"]
-    wish = {"name": "Alt", "state": "absent"}
-    assert sbs.connector("--check", **wish).recap()["changed"] == 1
+    desired = {"name": "Alt", "state": "absent"}
+    assert sbs.connector("--check", **desired).recap()["changed"] == 1
     assert set(connectors(sbs.host)) == {"Smarthost", "Alt"}
-    assert sbs.connector(**wish).recap()["changed"] == 1
+    assert sbs.connector(**desired).recap()["changed"] == 1
     assert connectors(sbs.host) == {"Smarthost": kept}
-    assert sbs.connector(**wish).recap()["changed"] == 0
+    assert sbs.connector(**desired).recap()["changed"] == 0
     assert writes(sbs.host) == ["Remove-SendConnector"]
 
 
 def test_exclusive_switches_the_others_off_after_its_own_connector_is_ready(start: StartSite) -> None:
     sbs = start("two_star_connectors")
-    wish = declared(exclusive=True)
-    run = sbs.connector(**wish)
+    desired = declared(exclusive=True)
+    run = sbs.connector(**desired)
     assert run.statuses() == ["done", "done", "done"]
     assert writes(sbs.host) == ["New-SendConnector", "Set-SendConnector", "Set-SendConnector"]
     assert {name: each["Enabled"] for name, each in connectors(sbs.host).items()} == {
@@ -183,7 +185,7 @@ def test_exclusive_switches_the_others_off_after_its_own_connector_is_ready(star
         "Smarthost": True,
     }
     assert sbs.host.log.count() == 2
-    assert sbs.connector(**wish).recap()["changed"] == 0
+    assert sbs.connector(**desired).recap()["changed"] == 0
 
 
 def test_a_second_way_out_at_another_cost_is_named_and_left_alone(start: StartSite) -> None:
@@ -228,8 +230,8 @@ def passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, 
     known = {"profile": "sbs2011", "send_connectors": [SMARTHOST]}
     with site(tmp_path_factory.mktemp("passwords"), known, hosts=list(PASSWORDS)) as many:
         rows = PASSWORDS.items()
-        wishes = {name: declared(login=login(user, NEW_PASSWORD), **more) for name, (user, more, _) in rows}
-        yield many, many.roles(wishes)
+        declarations = {name: declared(login=login(user, NEW_PASSWORD), **more) for name, (user, more, _) in rows}
+        yield many, many.roles(declarations)
 
 
 @pytest.mark.parametrize("name", PASSWORDS)
@@ -353,9 +355,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site,
     spare = {**SMARTHOST, "Name": "Alles", "AddressSpaces": ["*;2"]}
     known = {"profile": "sbs2011", "send_connectors": [SMARTHOST, spare]}
     with site(tmp_path_factory.mktemp("everything"), known, hosts=list(EVERYTHING)) as many:
-        wishes = {host: {"name": name, **options} for host, (name, options, _) in EVERYTHING.items()}
-        written = {host: {**wish, "update_password": "always"} for host, wish in wishes.items()}
-        yield many, many.roles(written), many.roles(wishes)
+        declarations = {host: {"name": name, **options} for host, (name, options, _) in EVERYTHING.items()}
+        written = {host: {**desired, "update_password": "always"} for host, desired in declarations.items()}
+        yield many, many.roles(written), many.roles(declarations)
 
 
 @pytest.mark.parametrize("host", EVERYTHING)
@@ -374,8 +376,8 @@ def test_every_option_reaches_a_new_and_an_old_connector_and_is_read_back(
 def test_the_servers_own_endpoint_takes_the_place_of_the_snap_in(start: StartSite, role: bool) -> None:
     sbs = start({**UNTOUCHED, "endpoint_account": {"username": "Administrator", "password": ENDPOINT_PASSWORD}})
     account = {"username": "NT4ADMINS\\Administrator", "password": ENDPOINT_PASSWORD}
-    wish = smarthost(exchange_connection="endpoint", exchange_login=account, exchange_uri="http://sbs/PowerShell/")
-    run = sbs.role(wish, "-vvvv") if role else sbs.connector("-vvvv", **wish)
+    desired = smarthost(exchange_connection="endpoint", exchange_login=account, exchange_uri="http://sbs/PowerShell/")
+    run = sbs.role(desired, "-vvvv") if role else sbs.connector("-vvvv", **desired)
     assert run.recap()["changed"] == 1
     assert connectors(sbs.host)[WIZARDS_NAME]["Port"] == 587
 

@@ -282,8 +282,8 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AccountS
                 many.in_use(name, found.login, Port=25)
             else:
                 many.lab.hosts[name].machine.change({"remove": [WIZARDS_NAME]})
-        wishes = {name: {"mailboxes": found.boxes} for name, found in FOUND.items()}
-        yield many, many.accounts(wishes), many.accounts(wishes)
+        declarations = {name: {"mailboxes": found.boxes} for name, found in FOUND.items()}
+        yield many, many.accounts(declarations), many.accounts(declarations)
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -707,12 +707,12 @@ def test_no_password_is_told_whatever_it_looks_like_and_whatever_the_provider_sa
         for name, (password, stages) in SECRET.items():
             boxes = [{"address": NEW, "password": password}]
             many.provider_of(name).change({"mailboxes": boxes, "stages": stages})
-        wishes = {
+        declarations = {
             name: {"mailboxes": [mailbox(NEW, 20, password=password), mailbox(OLD, 3)]}
             for name, (password, _) in SECRET.items()
         }
         calendar = {"calendar_file": str(many.backups / "{{ inventory_hostname }}.ics")}
-        run = many.accounts(wishes, "-vvvv", "--diff", **calendar)
+        run = many.accounts(declarations, "-vvvv", "--diff", **calendar)
         assert [name for name in SECRET if run.recap(name)["failed"] != (name.startswith("said"))] == []
         written = {name: many.login(name) for name, (_, stages) in SECRET.items() if not stages}
         assert written == {name: (NEW, password_hash(SECRET[name][0])) for name in written}

@@ -189,7 +189,7 @@ class Met:
     shells: dict[str, int]
 
 
-def wish(row: Row) -> dict[str, Any]:
+def desired(row: Row) -> dict[str, Any]:
     """What a host declares."""
     wait = {"wait_for_session": SETTLED} if row.sends else {}
     password = {"password": f"{PASSWORDS[OLD]} alt"} if row.outdated else {}
@@ -216,7 +216,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
         with ExitStack() as sending:
             for name in [name for name, row in ROWS.items() if row.sends]:
                 sending.enter_context(traffic(many, name, partial(refuse, many, name)))
-            run = many.accounts({name: wish(row) for name, row in ROWS.items()}, "-vvvv")
+            run = many.accounts({name: desired(row) for name, row in ROWS.items()}, "-vvvv")
         logins = {name: many.login(name) for name in ROWS}
         mail = {name: many.mail(name) for name in ROWS}
         events = {name: ledger(many, name) for name in ROWS}
@@ -224,7 +224,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
         for name in ROWS:
             many.lab.clear_faults(name)
             many.lab.hosts[name].machine.change({"clock": None})
-        again = many.accounts({name: {**wish(row), "wait_for_session": 0} for name, row in ROWS.items()})
+        again = many.accounts({name: {**desired(row), "wait_for_session": 0} for name, row in ROWS.items()})
         yield Met(many, run, again, logins, mail, events, shells)
 
 

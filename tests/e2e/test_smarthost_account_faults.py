@@ -111,7 +111,7 @@ def attempts(many: AccountSite, host: str) -> int:
     return tried.count(NEW) + tried.count(None)
 
 
-def wish(many: AccountSite, name: str, closed: int, password: str, **options: Any) -> dict[str, Any]:
+def desired(many: AccountSite, name: str, closed: int, password: str, **options: Any) -> dict[str, Any]:
     """What a host declares; the closed port is filled in."""
     boxes = [mailbox(NEW, 20, password=password), mailbox(OLD, 300)]
     if options.get("connector") == {"port": CLOSED}:
@@ -132,10 +132,11 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
             many.in_use(name)
             many.provider_of(name).change(row.knobs)
         before = {name: state(host) for name, host in many.lab.hosts.items()}
-        wishes = {
-            name: wish(many, name, closed.getsockname()[1], row.password, **row.options) for name, row in ROWS.items()
+        declarations = {
+            name: desired(many, name, closed.getsockname()[1], row.password, **row.options)
+            for name, row in ROWS.items()
         }
-        first = many.accounts(wishes, "-vvvv")
+        first = many.accounts(declarations, "-vvvv")
         after = {name: state(host) for name, host in many.lab.hosts.items()}
         tried = {name: [attempts(many, name)] for name in ROWS}
         saved = {path.parent.name for path in many.saved()}
@@ -146,11 +147,13 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
                 many.provider_of(name).change({"mailboxes": [{"address": NEW, "password": TURNED}]})
         mail = {name: many.mail(name) for name in ROWS}
         tried = {name: [*counts, attempts(many, name)] for name, counts in tried.items()}
-        again = many.accounts({name: wish(many, name, 0, row.password) for name, row in ROWS.items()})
+        again = many.accounts({name: desired(many, name, 0, row.password) for name, row in ROWS.items()})
         tried = {name: [*counts, attempts(many, name)] for name, counts in tried.items()}
         many.provider_of("mailbox-refused").change({"refuse_logins": []})
         turned = {
-            name: wish(many, name, 0, TURNED if row.outcome == REFUSED else row.password, **LATER.get(row.outcome, {}))
+            name: desired(
+                many, name, 0, TURNED if row.outcome == REFUSED else row.password, **LATER.get(row.outcome, {})
+            )
             for name, row in ROWS.items()
         }
         yield Met(many, first, again, many.accounts(turned), before, after, mail, tried, saved)

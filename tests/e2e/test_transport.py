@@ -127,7 +127,7 @@ def test_only_the_approved_plan_is_carried_out(sbs: Site) -> None:
 def test_every_option_reaches_the_host_and_is_read_back_and_undone(start: StartSite, state: str) -> None:
     site = start(state)
     before = transport(site.host)
-    options = {option: wish for option, (wish, _, _) in EVERYTHING.items()}
+    options = {option: desired for option, (desired, _, _) in EVERYTHING.items()}
     changed = declare(site, **options)
     assert changed.statuses() == ["done"]
     assert transport(site.host) == {**before, **everything(state)}
@@ -307,7 +307,7 @@ def test_a_file_that_is_no_saved_state_of_this_host_is_refused(sbs: Site, change
 def test_a_real_powershell_writes_the_same_and_goes_back(start: StartSite) -> None:
     site = start("sbs2011_german", backend="pwsh")
     before = transport(site.host)
-    options = {option: wish for option, (wish, _, _) in EVERYTHING.items()}
+    options = {option: desired for option, (desired, _, _) in EVERYTHING.items()}
     changed = declare(site, "-vvvv", **options)
     assert changed.statuses() == ["done"]
     assert transport(site.host) == {**before, **everything("sbs2011_german")}

@@ -24,27 +24,27 @@ from .task import Task
 class Context:
     """A task on a host, the controller's clock, and what else is declared.
 
-    ``variable`` gives an inventory variable as a plain value, None where there is none. ``wishes``: noun -> arguments,
+    ``variable`` gives an inventory variable as a plain value, None where there is none. ``declarations``: noun -> arguments,
     of all nouns of the same run. ``in_role``: the variables of a role of ours are what is declared.
     """
 
     task: Task
     clock: Callable[[], datetime]
     variable: Callable[[str], Any]
-    wishes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    declarations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     in_role: bool = False
 
     def spelling(self, noun: str, subject: str) -> Spelling:
         """How who declares them writes the options of a noun; a reason is about the subject."""
         if self.in_role:
             return Spelling(subject, prefix=f"{noun}_")
-        return Spelling(subject, path=noun if noun in self.wishes else "")
+        return Spelling(subject, path=noun if noun in self.declarations else "")
 
     def declared(self, variable: str) -> Any:
         """What is declared by the variable of a role, or else of its noun in the same run; None where it is not."""
-        for noun, wish in self.wishes.items():
+        for noun, desired in self.declarations.items():
             if variable.startswith(f"{noun}_"):
-                return wish.get(variable.removeprefix(f"{noun}_"))
+                return desired.get(variable.removeprefix(f"{noun}_"))
         return self.variable(variable)
 
     @property
@@ -58,4 +58,4 @@ class Context:
 
 
 Make = Callable[[dict[str, Any], list[Reason], Context], Subject[Any]]
-"""A noun's subject of its arguments. Raises WishRefused with every reason against them, those given among them."""
+"""A noun's subject of its arguments. Raises InputRefused with every reason against them, those given among them."""

@@ -43,7 +43,7 @@ from .winrm_options import secrets_of_proxy, winrm_options
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
 BECOME_SECRETS = ("ansible_become_password", "ansible_become_pass")
-NO_WISHES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+NO_DECLARATIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 WORDS = 400
 """Characters that are told of a foreign exception."""
 
@@ -196,9 +196,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             waits_for=waits_for,
         )
 
-    def place(self, task: Task, wishes: Mapping[str, Mapping[str, Any]] = NO_WISHES) -> Context:
+    def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, wishes, self.in_role)
+        return Context(task, now, self.variable, declarations, self.in_role)
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""

@@ -86,7 +86,7 @@ class Task:
         return self.saved[-1]
 
     def saved_state(self, path: str, nouns: Collection[str]) -> backup.Saved:
-        """A saved state of this host, of one of these nouns. Raises WishRefused."""
+        """A saved state of this host, of one of these nouns. Raises InputRefused."""
         accepted = self.options.accept_identity
         content = backup.load(path, self.host, nouns, accepted)
         identity = Identity.of(content)

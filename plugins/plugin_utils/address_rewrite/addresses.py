@@ -65,7 +65,7 @@ def with_primary(entries: tuple[str, ...], target: str) -> tuple[str, ...]:
 class DomainName(Kind):
     """A mail domain, in small letters."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         text = value.strip().removeprefix("@").lower() if isinstance(value, str) else ""
         _refuse_umlauts(text)
         if not _DOMAIN.fullmatch(text):
@@ -76,7 +76,7 @@ class DomainName(Kind):
 class Address(Kind):
     """An e-mail address; capitals of its name are kept, its domain is in small letters."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         text = value.strip() if isinstance(value, str) else ""
         _refuse_umlauts(text)
         if not fits(text):
@@ -88,9 +88,9 @@ class Address(Kind):
 class AddressOrDomain(Kind):
     """One or the other."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         one = Address() if isinstance(value, str) and "@" in value.strip()[1:] else DomainName()
-        return one.wish(value)
+        return one.parse(value)
 
 
 def _refuse_umlauts(text: str) -> None:

@@ -36,10 +36,10 @@ class DomainAnswers(Kind):
 
     ansible_type = "raw"
 
-    def wish(self, value: Any) -> tuple[tuple[str, str], ...]:
+    def parse(self, value: Any) -> tuple[tuple[str, str], ...]:
         """Domain and answer; the empty domain stands for all that are not named."""
         if isinstance(value, Mapping):
-            answers = tuple((str(DomainName().wish(domain)), self._one(answer)) for domain, answer in value.items())
+            answers = tuple((str(DomainName().parse(domain)), self._one(answer)) for domain, answer in value.items())
             if len(dict(answers)) < len(answers):
                 raise ValueError("one answer for each domain")
             return answers
@@ -217,7 +217,7 @@ class Desired:
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
     """The wish of a task's arguments; ``where`` says how its options are written.
 
-    Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
+    Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
     """
     reasons = list(found)

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> RewriteSubject:
-    """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
+    """The subject of these arguments. Raises InputRefused with every reason, those given among them."""
     return RewriteSubject(parse_desired(with_mailboxes(arguments, place), reasons, place.spelling(ACTION.name, WHERE)))
 
 

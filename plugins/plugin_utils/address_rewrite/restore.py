@@ -35,10 +35,10 @@ class RestoreAddresses(Restoring[State, AddressesBack], AddressSubject):
     def __init__(self, back: Back[AddressesBack]) -> None:
         self._saved = back.saved.understood(lambda content: read_saved(content[NOUN]))
         super().__init__(back, self._saved.method)
-        self._wish = back.wish
+        self._desired = back.desired
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises WishRefused where another recipient has a saved address now."""
+        """The plan back. Raises InputRefused where another recipient has a saved address now."""
         draft = self._draft(state)
         refuse(draft.reasons)
         return Decision(
@@ -55,8 +55,8 @@ class RestoreAddresses(Restoring[State, AddressesBack], AddressSubject):
             _entries(draft, state, self._saved)
             return draft
         _policies(draft, state, self._saved)
-        _recipients(draft, state, self._saved, self._wish)
-        _domains(draft, state, self._saved, self._wish)
+        _recipients(draft, state, self._saved, self._desired)
+        _domains(draft, state, self._saved, self._desired)
         return draft
 
 
@@ -83,7 +83,7 @@ def _policy(name: str) -> str:
     return f"e-mail address policy '{name}'"
 
 
-def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesBack) -> None:
+def _recipients(draft: Draft, state: State, saved: SavedAddresses, desired: AddressesBack) -> None:
     """The addresses of all, and then who follows policies: what the policy says then is what was there before."""
     now = {each.guid: each for each in state.recipients}
     owners = owners_of(state.recipients)
@@ -94,14 +94,14 @@ def _recipients(draft: Draft, state: State, saved: SavedAddresses, wish: Address
             draft.facts["gone"].append(each.name)
             continue
         differs = not _same(recipient.addresses, each.addresses)
-        if differs and not wish.force and not _same(recipient.addresses, each.after):
+        if differs and not desired.force and not _same(recipient.addresses, each.after):
             draft.facts["changed_since"].append(recipient.label)
             continue
         draft.reasons += _taken(each, recipient, owners) if differs else []
         if differs:
-            _put_back(draft, recipient, each, wish)
+            _put_back(draft, recipient, each, desired)
         if each.follows and (recipient.follows is not True or differs):
-            flags.append(_follow(recipient, each, wish))
+            flags.append(_follow(recipient, each, desired))
     draft.steps += flags
     changed, gone = draft.facts["changed_since"], draft.facts["gone"]
     draft.notices += [notice_of("restore_changed_since", names=listed(changed))] if changed else []
@@ -125,10 +125,10 @@ def _taken(saved: SavedRecipient, recipient: Recipient, owners: Mapping[str, Rec
     ]
 
 
-def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) -> None:
+def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, desired: AddressesBack) -> None:
     before = next((each[5:] for each in saved.addresses if each.startswith(PRIMARY)), None)
     change = Change("primary", recipient.primary, before)
-    go_on = wish.on_error == CONTINUE
+    go_on = desired.on_error == CONTINUE
     leaves = recipient.follows is True
     step = set_addresses(recipient, saved.addresses, [change], go_on, leave_policies=leaves)
     shown_before, shown_after = {"primary": recipient.primary}, {"primary": before}
@@ -136,7 +136,7 @@ def _put_back(draft: Draft, recipient: Recipient, saved: SavedRecipient, wish: A
     draft.touched.append(Touched(recipient, saved.addresses))
 
 
-def _follow(recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) -> PlannedStep:
+def _follow(recipient: Recipient, saved: SavedRecipient, desired: AddressesBack) -> PlannedStep:
     """Apart from the addresses: what Exchange makes of both in one call is not documented."""
     parameters = {"Identity": recipient.guid, "EmailAddressPolicyEnabled": True, "Confirm": False}
     if recipient.command == "Set-DistributionGroup":
@@ -144,7 +144,7 @@ def _follow(recipient: Recipient, saved: SavedRecipient, wish: AddressesBack) ->
     change = Change("follows policies", False, True)
     target = notice_of("policies_of", name=_label(saved))
     return PlannedStep(
-        "follow policies", target, str(recipient.command), parameters, (change,), wish.on_error == CONTINUE
+        "follow policies", target, str(recipient.command), parameters, (change,), desired.on_error == CONTINUE
     )
 
 
@@ -154,7 +154,7 @@ def _label(saved: SavedRecipient) -> str:
     return f"{saved.name} <{before}>"
 
 
-def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesBack) -> None:
+def _domains(draft: Draft, state: State, saved: SavedAddresses, desired: AddressesBack) -> None:
     found = {each.domain: each for each in state.domains}
     for domain in saved.domains:
         now = found.get(domain.domain)
@@ -162,7 +162,7 @@ def _domains(draft: Draft, state: State, saved: SavedAddresses, wish: AddressesB
             draft.add(change_type(now, domain.type), {"type": now.type}, {"type": domain.type}, now.where)
     for name in saved.created_domains:
         created = found.get(name)
-        if created is not None and wish.remove_created_domains:
+        if created is not None and desired.remove_created_domains:
             draft.add(remove(created), {"type": created.type}, None, created.where)
         elif created is not None:
             draft.notices.append(notice_of("created_domain_stays", domain=name))

@@ -115,7 +115,7 @@ class RewriteSubject(AddressSubject):
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish. Raises WishRefused with everything that forbids it, the brake among it."""
+        """The plan of the wish. Raises InputRefused with everything that forbids it, the brake among it."""
         draft = self._draft(state)
         refuse(draft.reasons)
         foreign = self._foreign(state, draft)

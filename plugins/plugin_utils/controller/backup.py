@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import MailflowError, WishRefused
+from ..errors import InputRefused, MailflowError
 from ..lenient import is_of
 from ..messages import reason_of
 from ..options.values import Kind
@@ -71,13 +71,13 @@ class Shelf:
                 yield path, _content(path)
 
     def require_read(self) -> None:
-        """Raises WishRefused where it cannot be told what is in the folder; one that is not there is empty."""
+        """Raises InputRefused where it cannot be told what is in the folder; one that is not there is empty."""
         try:
             self._files()
         except FileNotFoundError:
             return
         except FILE_ERRORS as error:
-            raise WishRefused(
+            raise InputRefused(
                 reason_of("runs_unread", self._host, path=self._directory, problem=problem_of(error))
             ) from error
 
@@ -132,23 +132,25 @@ def _content(path: Path) -> dict[str, Any] | None:
 
 
 def load(path: str, host: str, nouns: Collection[str], accepted: Collection[str] = ()) -> dict[str, Any]:
-    """A saved state of one of these nouns, and of this host unless that of another is accepted. Raises WishRefused."""
+    """A saved state of one of these nouns, and of this host unless that of another is accepted. Raises InputRefused."""
     try:
         content = json.loads(read_text(Path(path).expanduser()))
     except FILE_ERRORS as error:
         problem = getattr(error, "strerror", None) or "no JSON"
-        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem=problem)) from error
+        raise InputRefused(reason_of("backup_unreadable", host, path=path, problem=problem)) from error
     if (
         not isinstance(content, dict)
         or not is_format(content.get("format"), FORMAT)
         or content.get("noun") not in tuple(nouns)
     ):
-        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem="another kind of file"))
+        raise InputRefused(reason_of("backup_unreadable", host, path=path, problem="another kind of file"))
     if not isinstance(content.get("host"), str):
-        raise WishRefused(reason_of("backup_unreadable", host, path=path, problem="edited or damaged"))
+        raise InputRefused(reason_of("backup_unreadable", host, path=path, problem="edited or damaged"))
     saved = Identity.of(content)
     if not saved.is_of(host) and not accepts(accepted, saved):
-        raise WishRefused(reason_of("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved))
+        raise InputRefused(
+            reason_of("backup_of_other_host", host, saved=content.get("host"), host=host, identity=saved)
+        )
     return content
 
 
@@ -168,12 +170,12 @@ class Saved:
         return Identity.of(self.content)
 
     def understood(self, read: Callable[[Mapping[str, Any]], T]) -> T:
-        """What ``read`` makes of the content. Raises WishRefused for one that was edited or damaged."""
+        """What ``read`` makes of the content. Raises InputRefused for one that was edited or damaged."""
         try:
             return read(self.content)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
             where, path = self.host, self.path
-            raise WishRefused(reason_of("backup_unreadable", where, path=path, problem="edited or damaged")) from error
+            raise InputRefused(reason_of("backup_unreadable", where, path=path, problem="edited or damaged")) from error
 
 
 def is_format(told: Any, known: int) -> bool:
@@ -184,7 +186,7 @@ def is_format(told: Any, known: int) -> bool:
 def setting(kind: Kind, value: Any) -> Hashable:
     """A setting of a file's content, as it was written there. Raises TypeError or ValueError where it is another thing
     that could be declared as well, such as a number in quotes."""
-    canonical = kind.wish(value)
+    canonical = kind.parse(value)
     if _types(kind.show(canonical)) != _types(value):
         raise TypeError("another type than was written")
     return canonical

@@ -26,5 +26,5 @@ def broken(rules: Sequence[Rule], values: Values, where: str) -> list[Reason]:
 
 
 def refuse_new(after: Sequence[Reason], before: Sequence[Reason]) -> None:
-    """Refuse what a wish breaks together with what the object keeps; old sins are let be. Raises WishRefused."""
+    """Refuse what a wish breaks together with what the object keeps; old sins are let be. Raises InputRefused."""
     refuse(reason for reason in after if reason not in before)

@@ -59,12 +59,12 @@ class Setting(Option):
         """A value as a cmdlet takes it. What has several values is emptied with $null, not with an empty list."""
         return self.kind.parameter(value) if is_set(value) else None
 
-    def can_be_wished(self, value: Hashable, rounded: bool) -> bool:
+    def can_be_declared(self, value: Hashable, rounded: bool) -> bool:
         """Whether a restore can ask for this value: it was understood, all of it, or ``rounded`` as Exchange does."""
         if not is_set(value):
             return self.nullable or value is not None
         try:
-            return self.kind.wish(self.kind.show(value)) == value or (rounded and not isinstance(value, Unreadable))
+            return self.kind.parse(self.kind.show(value)) == value or (rounded and not isinstance(value, Unreadable))
         except ValueError:
             return False
 
@@ -116,7 +116,7 @@ class Settings:
     def save(self, values: Values, rounded: bool = False) -> dict[str, Any]:
         """Values as readable JSON, and the names of those that are not set, and of those that cannot be asked for again
         (``rounded`` ones can)."""
-        readable = {name: value for name, value in values.items() if self[name].can_be_wished(value, rounded)}
+        readable = {name: value for name, value in values.items() if self[name].can_be_declared(value, rounded)}
         return {
             "settings": self.show(readable),
             "not_set": sorted(name for name, value in readable.items() if not is_set(value)),

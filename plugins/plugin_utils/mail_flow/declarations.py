@@ -20,7 +20,7 @@ from ..options.spelling import Spelling
 from ..options.values import Names
 from ..run.subject import Subject
 from .nouns import CONNECTORS, NOUNS
-from .owners import Wishes, with_owners
+from .owners import Declarations, with_owners
 
 WHERE = "mail flow"
 
@@ -52,45 +52,45 @@ ACTION = Action(
 )
 
 
-def parse_wishes(arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
+def parse_declarations(arguments: Mapping[str, Any], reasons: list[Reason]) -> Declarations:
     """What is declared of each noun, in their order; what is wrong is added to the reasons."""
     reasons += unknown_options(arguments, names(OPTIONS), Spelling(WHERE))
     declared = {noun: arguments[noun] for noun in NOUNS if arguments.get(noun) not in (None, {})}
-    for noun, wish in declared.items():
-        if not isinstance(wish, Mapping):
-            reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(wish).__name__))
+    for noun, desired in declared.items():
+        if not isinstance(desired, Mapping):
+            reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(desired).__name__))
     if set(CONNECTORS) <= set(declared):
         reasons.append(reason_of("two_connectors", WHERE))
     if not declared:
         reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
-    return {noun: dict(wish) for noun, wish in declared.items() if isinstance(wish, Mapping)}
+    return {noun: dict(desired) for noun, desired in declared.items() if isinstance(desired, Mapping)}
 
 
-def chosen(wishes: Wishes, arguments: Mapping[str, Any], reasons: list[Reason]) -> Wishes:
+def chosen(declarations: Declarations, arguments: Mapping[str, Any], reasons: list[Reason]) -> Declarations:
     """Those that take part; what is wrong is added to the reasons."""
     wanted = parse(OPTIONS, {"only": arguments.get("only")}, Spelling(WHERE), reasons).get("only")
     if wanted is None:
-        return with_owners(wishes)
+        return with_owners(declarations)
     # An empty list would do nothing, and look like a server on which nothing is left to do.
-    for noun in sorted(map(repr, set(wanted) - set(wishes))) if wanted else ["[]"]:
-        reasons.append(reason_of("noun_not_declared", WHERE, noun=noun, declared=", ".join(wishes) or "none"))
-    return with_owners({noun: wish for noun, wish in wishes.items() if noun in wanted})
+    for noun in sorted(map(repr, set(wanted) - set(declarations))) if wanted else ["[]"]:
+        reasons.append(reason_of("noun_not_declared", WHERE, noun=noun, declared=", ".join(declarations) or "none"))
+    return with_owners({noun: desired for noun, desired in declarations.items() if noun in wanted})
 
 
-def make_subjects(wishes: Wishes, reasons: Sequence[Reason], place: Context) -> list[Subject[Any]]:
-    """The subjects of these nouns. Raises WishRefused with every reason against any of them, those given and what of
+def make_subjects(declarations: Declarations, reasons: Sequence[Reason], place: Context) -> list[Subject[Any]]:
+    """The subjects of these nouns. Raises InputRefused with every reason against any of them, those given and what of
     the controller cannot be used among them."""
     wrong = list(reasons)
     made = []
-    for noun, wish in wishes.items():
+    for noun, desired in declarations.items():
         try:
-            made.append(NOUNS[noun].make(wish, [], place))
+            made.append(NOUNS[noun].make(desired, [], place))
         except MailflowError as error:
             wrong += error.reasons
     refuse(dict.fromkeys(wrong))
     return made
 
 
-def extra_seconds(wishes: Wishes) -> int:
+def extra_seconds(declarations: Declarations) -> int:
     """Seconds by which these nouns prolong the time limit, together."""
-    return sum(NOUNS[noun].extra_seconds(wish) for noun, wish in wishes.items())
+    return sum(NOUNS[noun].extra_seconds(desired) for noun, desired in declarations.items())

@@ -17,25 +17,25 @@ from ..smarthost_account.desired import connector_options
 from ..transport.desired import MESSAGES
 from .nouns import CONNECTORS
 
-Wishes = Mapping[str, dict[str, Any]]
+Declarations = Mapping[str, dict[str, Any]]
 """Noun -> its own options, of the nouns that take part."""
 
 
-def with_owners(wishes: Wishes) -> Wishes:
+def with_owners(declarations: Declarations) -> Declarations:
     """The same with the connector's setting that transport keeps as well where its connector is declared. Where both
     declare it, or where it is no value of it, transport's own rules have their say."""
-    transport = wishes.get("transport", {})
-    owner = next((noun for noun in CONNECTORS if noun in wishes), None)
+    transport = declarations.get("transport", {})
+    owner = next((noun for noun in CONNECTORS if noun in declarations), None)
     if owner is None or not _fits(MESSAGES, transport.get(MESSAGES)):
-        return wishes
-    declared = wishes[owner] if owner == "send_connector" else wishes[owner].get("connector") or {}
-    connector = wishes[owner] if owner == "send_connector" else connector_options(wishes[owner])
+        return declarations
+    declared = declarations[owner] if owner == "send_connector" else declarations[owner].get("connector") or {}
+    connector = declarations[owner] if owner == "send_connector" else connector_options(declarations[owner])
     if not isinstance(declared, Mapping) or not _is_meant(transport, connector):
-        return wishes
+        return declarations
     moved = {**declared, MESSAGES: transport[MESSAGES]}
     left = {option: value for option, value in transport.items() if option not in (MESSAGES, "connector")}
-    owned = moved if owner == "send_connector" else {**wishes[owner], "connector": moved}
-    return {**wishes, owner: owned, "transport": left}
+    owned = moved if owner == "send_connector" else {**declarations[owner], "connector": moved}
+    return {**declarations, owner: owned, "transport": left}
 
 
 def _is_meant(transport: Mapping[str, Any], connector: Mapping[str, Any]) -> bool:
@@ -47,15 +47,15 @@ def _is_meant(transport: Mapping[str, Any], connector: Mapping[str, Any]) -> boo
     if named is not None:
         return str(named).lower() == str(connector.get("name")).lower()
     spaces = connector.get("address_spaces")
-    return spaces is None or takes_any_domain(_wished("address_spaces", spaces))
+    return spaces is None or takes_any_domain(_desired("address_spaces", spaces))
 
 
 def _fits(setting: str, value: Any) -> bool:
-    return value is not None and _wished(setting, value) is not None
+    return value is not None and _desired(setting, value) is not None
 
 
-def _wished(setting: str, value: Any) -> Any:
+def _desired(setting: str, value: Any) -> Any:
     """A declared value in its canonical form; None for one that is none, which its own noun refuses."""
     with suppress(ValueError):
-        return SETTINGS[setting].kind.wish(value)
+        return SETTINGS[setting].kind.parse(value)
     return None

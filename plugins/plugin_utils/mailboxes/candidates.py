@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..account_age import RECREATED, TIME_ZONE, Mailbox, parse_mailbox
-from ..errors import Reason, WishRefused, collect, refuse
+from ..errors import InputRefused, Reason, collect, refuse
 from ..messages import notice_of, reason_of
 from ..options.kinds import ListOf, Raw, Record
 from ..options.option import Option
@@ -98,12 +98,12 @@ def judged(candidate: Candidate, observed: datetime | None, require_observed: bo
 
 
 def parse_candidates(declared: Any, provider: Provider, now: datetime, where: str | Spelling) -> tuple[Candidate, ...]:
-    """The declared mailboxes in their order. Raises WishRefused with every reason of all of them."""
+    """The declared mailboxes in their order. Raises InputRefused with every reason of all of them."""
     reasons: list[Reason] = []
     at = Spelling.of(where)
     told = MAILBOXES.read(declared, at, "mailboxes", reasons)
     if told is MISFIT:
-        raise WishRefused(*reasons)
+        raise InputRefused(*reasons)
     places = (at.inside(f"mailboxes[{number}]").where for number in range(len(told)))
     candidates = [
         candidate

@@ -19,7 +19,7 @@ def latest_creation(go_live: Any, minimum_age_days: Any, time_zone: Any, where: 
     """The last day on which a mailbox may be made that is to log in from the moment ``go_live`` on.
 
     ``go_live`` is a date (its beginning) or date-time; the mailbox is declared with the plain date of its creation,
-    which counts as the end of that day. Raises WishRefused.
+    which counts as the end of that day. Raises InputRefused.
     """
     moment = parse_now(go_live, time_zone, where)
     mailbox = _mailbox(_EARLY, minimum_age_days, time_zone, where)
@@ -33,7 +33,7 @@ _EARLY = date(2000, 1, 1)
 
 
 def usable_from(created: Any, minimum_age_days: Any, time_zone: Any, where: str) -> datetime:
-    """The first moment (in the mailbox's zone) at which a mailbox made then may log in. Raises WishRefused."""
+    """The first moment (in the mailbox's zone) at which a mailbox made then may log in. Raises InputRefused."""
     mailbox = _mailbox(created, minimum_age_days, time_zone, where)
     return mailbox.usable_from.astimezone(mailbox.zone)
 

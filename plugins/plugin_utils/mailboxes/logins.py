@@ -32,7 +32,7 @@ class LoginText(Reader):
     def __init__(self, name: bool) -> None:
         self.name = name
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         """The text; ValueError with what it cannot hold, and where."""
         if not isinstance(value, str):
             raise ValueError("a text")
@@ -50,7 +50,7 @@ class LoginText(Reader):
         if not isinstance(value, str) or not (value.strip() if self.name else value):
             return UNDECLARED
         try:
-            return self.wish(value)
+            return self.parse(value)
         except ValueError as error:
             reasons.append(reason_of("login_text_unfit", at.where, option=at.named(name), found=str(error)))
             return REFUSED

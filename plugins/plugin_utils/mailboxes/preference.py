@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..account_age import Mailbox, parse_mailbox, too_young
-from ..errors import Reason, WishRefused, collect, refuse
+from ..errors import InputRefused, Reason, collect, refuse
 from ..messages import reason_of
 from .names import mailbox_key
 from .providers import Provider, find_provider
@@ -21,10 +21,10 @@ from .providers import Provider, find_provider
 def parse_mailboxes(declared: Any, provider: Any, now: datetime, where: str) -> tuple[Mailbox, ...]:
     """The declared mailboxes in their order, each with the provider's minimum age at least.
 
-    ``provider`` is one of the table, a description, or None. Raises WishRefused with every reason of all of them.
+    ``provider`` is one of the table, a description, or None. Raises InputRefused with every reason of all of them.
     """
     if not isinstance(declared, list) or not declared:
-        raise WishRefused(reason_of("mailboxes_missing", where))
+        raise InputRefused(reason_of("mailboxes_missing", where))
     known = None if provider is None else find_provider(provider, f"{where}, provider")
     reasons: list[Reason] = []
     found = [_parse(reasons, each, known, now, f"{where}, mailbox {at}") for at, each in enumerate(declared, 1)]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..account_age import FLOOR_DAYS
-from ..errors import Reason, WishRefused, refuse
+from ..errors import InputRefused, Reason, refuse
 from ..messages import reason_of
 from ..options.option import Option
 from ..options.parse import parse
@@ -144,7 +144,7 @@ def min_poll_minutes(provider: str | None) -> int | None:
 def find_provider(declared: Any, where: str | Spelling, needs: str = "smtp_host") -> Provider:
     """A provider by its key in the tables, or as an inventory describes it, which ``needs`` this server besides a name.
 
-    Raises WishRefused with every reason.
+    Raises InputRefused with every reason.
     """
     at = Spelling.of(where)
     if isinstance(declared, Mapping):
@@ -154,7 +154,7 @@ def find_provider(declared: Any, where: str | Spelling, needs: str = "smtp_host"
     if row is None:
         # Another type is not repeated: it may be a mailbox with its password in the wrong place.
         found = at.shown(declared) if isinstance(declared, str) else f"as a {type(declared).__name__}"
-        raise WishRefused(reason_of("provider_unknown", at.where, found=found, known=", ".join(sorted(providers()))))
+        raise InputRefused(reason_of("provider_unknown", at.where, found=found, known=", ".join(sorted(providers()))))
     return _preset(key, row)
 
 

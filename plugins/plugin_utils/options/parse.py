@@ -62,7 +62,7 @@ def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reaso
     if isinstance(kind, Reader):
         return kind.read(declared, at, name, reasons)
     try:
-        return kind.wish(declared)
+        return kind.parse(declared)
     except ValueError as error:
         shown = notice_of("hidden_value") if secret else at.shown(declared)
         reasons.append(reason_of(at.words.unfit, at.where, option=at.named(name), value=shown, expected=str(error)))

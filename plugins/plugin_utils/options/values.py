@@ -43,14 +43,14 @@ class Kind:
     nothing: Hashable = None
     """The canonical form of what has no value."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         """The canonical form of a declared value; ValueError with what was expected."""
         raise NotImplementedError  # pragma: no cover
 
     def host(self, value: Any) -> Hashable:
         """The canonical form of a value read on the host; never raises."""
         try:
-            return None if value is None else self.wish(value)
+            return None if value is None else self.parse(value)
         except ValueError:
             return Unreadable(str(value))
 
@@ -69,7 +69,7 @@ class Text(Kind):
     def __init__(self, longest: int = 1024) -> None:
         self.longest = longest
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if not isinstance(value, (str, int, float)) or isinstance(value, bool):
             raise ValueError("a text")
         text = str(value) if is_writable(value) else ""
@@ -83,8 +83,8 @@ class Text(Kind):
 class Trimmed(Text):
     """A text without the blanks around it; one of blanks alone is no text."""
 
-    def wish(self, value: Any) -> Hashable:
-        text = super().wish(value)
+    def parse(self, value: Any) -> Hashable:
+        text = super().parse(value)
         return str(text).strip() or None if text is not None else None
 
 
@@ -94,7 +94,7 @@ class Boolean(Kind):
     ansible_type = "bool"
     _words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if isinstance(value, bool):
             return bool(value)
         word = self._words.get(value.strip().lower()) if isinstance(value, str) else None
@@ -111,7 +111,7 @@ class Integer(Kind):
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         number = value
         if isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,12}\s*", value):
             number = int(value)
@@ -126,11 +126,11 @@ class Limit(Kind):
     def __init__(self, least: int, most: int) -> None:
         self._number = Integer(least, most)
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if isinstance(value, str) and value.strip().lower() == UNLIMITED:
             return UNLIMITED
         try:
-            return self._number.wish(value)
+            return self._number.parse(value)
         except ValueError as error:
             raise ValueError(f"{error}, or {UNLIMITED}") from error
 
@@ -142,7 +142,7 @@ class Choice(Kind):
         self.choices = choices
         self._known = {choice.lower(): choice for choice in choices}
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         known = self._known.get(value.strip().lower()) if isinstance(value, str) else None
         if known is None:
             raise ValueError("one of " + ", ".join(self.choices))
@@ -159,8 +159,8 @@ class Flags(Kind):
         self.none, self.choices = none, (none, *choices)
         self._choice = Choice(*self.choices)
 
-    def wish(self, value: Any) -> Hashable:
-        names = frozenset(str(self._choice.wish(part)) for part in _parts(value))
+    def parse(self, value: Any) -> Hashable:
+        names = frozenset(str(self._choice.parse(part)) for part in _parts(value))
         if not names or (self.none in names and len(names) > 1):
             raise ValueError(f"{self.none} alone, or any of " + ", ".join(self.choices[1:]))
         return names
@@ -183,7 +183,7 @@ class Size(Kind):
         self.most, self.least, self.unlimited = most, least, unlimited
         self._or_unlimited = f", or {UNLIMITED}" if unlimited else ""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         text = _written(value)
         if text.lower() == UNLIMITED and self.unlimited:
             return UNLIMITED
@@ -222,7 +222,7 @@ class TimeSpan(Kind):
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         match = re.fullmatch(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]?\d):([0-5]?\d)(?:\.0+)?", _written(value))
         if match and int(match[2]) < 24:
             days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -256,7 +256,7 @@ class Names(Kind):
     elements = "str"
     nothing: Hashable = frozenset()
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         return frozenset(self.each(value))
 
     def each(self, value: Any) -> list[str]:
@@ -335,7 +335,7 @@ class HostName(Kind):
     def __init__(self, wildcard: bool = False) -> None:
         self.wildcard = wildcard
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if value == "":
             return None
         name = value.strip().rstrip(".").lower() if isinstance(value, str) else ""
@@ -348,7 +348,7 @@ class HostName(Kind):
 class LocalPath(Kind):
     """A folder on a drive of the host; the empty text is no folder. Capitals count, a backslash at the end does not."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         if value == "":
             return None
         path = value.strip() if isinstance(value, str) else ""
@@ -361,7 +361,7 @@ class LocalPath(Kind):
 class IpAddress(Kind):
     """An IPv4 or IPv6 address."""
 
-    def wish(self, value: Any) -> Hashable:
+    def parse(self, value: Any) -> Hashable:
         address = ip_address(value.strip()) if isinstance(value, str) else None
         if address is None:
             raise ValueError("an IP address")

@@ -25,7 +25,7 @@ def aimed(works: Iterable[Work]) -> list[Work]:
 
 def target_of(work: Work) -> str:
     """The declared mailbox; empty where none is."""
-    return work.wished.options.get(OPTION, "") if work.wished else ""
+    return work.wanted.options.get(OPTION, "") if work.wanted else ""
 
 
 def target_refusal(state: State, desired: Desired, work: Work, verdict: TargetVerdict) -> Reason | None:

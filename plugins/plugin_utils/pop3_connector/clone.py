@@ -33,14 +33,14 @@ class AccountTemplate:
 
 
 def find_template(
-    state: State, wished: Sequence[DesiredAccount], key_map: KeyMap, removed: Sequence[HostAccount]
+    state: State, wanted: Sequence[DesiredAccount], key_map: KeyMap, removed: Sequence[HostAccount]
 ) -> AccountTemplate | list[Reason]:
     """The account on the host after which these are made, or every reason why there is none: those of the account that
     comes nearest. The first of the file is taken last, since the file's head stands before it."""
     if not state.accounts:
         return [reason_of("pop3_nothing_to_clone", state.where)]
     candidates = [*state.accounts[1:], state.accounts[0]]
-    judged = [(_misfits(each, state, wished, key_map), each) for each in candidates]
+    judged = [(_misfits(each, state, wanted, key_map), each) for each in candidates]
     reasons, account = min(judged, key=lambda each: len(each[0]))
     if reasons:
         return reasons
@@ -50,13 +50,13 @@ def find_template(
     return AccountTemplate(account, entropy)
 
 
-def _misfits(account: HostAccount, state: State, wished: Sequence[DesiredAccount], key_map: KeyMap) -> list[Reason]:
+def _misfits(account: HostAccount, state: State, wanted: Sequence[DesiredAccount], key_map: KeyMap) -> list[Reason]:
     """Why no account can be made after this one."""
     where, block = f"{state.where}, {account.identity}", account.block
     if block.begin is None:
         return [reason_of("pop3_begin_unknown", where)]
     needed = [SERVER, PORT, USERNAME, PASSWORD]
-    needed += [key_map.options[option].key for option in sorted({key for each in wished for key in each.options})]
+    needed += [key_map.options[option].key for option in sorted({key for each in wanted for key in each.options})]
     reasons = [reason_of("pop3_key_missing", where, name=key) for key in needed if block.line(key) is None]
     foreign = sorted({name for line in block.own_lines if (name := _unknown(line, key_map))})
     reasons += [reason_of("pop3_clone_unknown_key", where, name=key) for key in foreign]
@@ -70,16 +70,16 @@ def _unknown(line: Line, key_map: KeyMap) -> str | None:
     return None if harmless or key_map.option_of(name) or name in key_map.copy_as_is else name
 
 
-def undeclared(account: HostAccount, wished: DesiredAccount, key_map: KeyMap, where: str) -> list[Reason]:
+def undeclared(account: HostAccount, wanted: DesiredAccount, key_map: KeyMap, where: str) -> list[Reason]:
     """The mapped options of a template that a new account does not declare, and so would take over silently."""
-    place = f"{where}, {wished.identity}"
+    place = f"{where}, {wanted.identity}"
     if "mailbox" not in key_map.options:
         return [reason_of("pop3_key_not_known", place, option="mailbox")]
-    reasons = [] if "mailbox" in wished.options else [reason_of("pop3_mailbox_missing", place)]
+    reasons = [] if "mailbox" in wanted.options else [reason_of("pop3_mailbox_missing", place)]
     return reasons + [
         reason_of("pop3_clone_undeclared", place, option=option, account=str(account.identity), name=mapped.key)
         for option, mapped in key_map.options.items()
-        if option not in ("mailbox", *wished.options)
+        if option not in ("mailbox", *wanted.options)
         and mapped.key not in key_map.copy_as_is
         and account.block.lines_of(mapped.key)
     ]
@@ -113,18 +113,18 @@ def place_of_new(state: State) -> int:
 
 
 def clone_edits(
-    state: State, records: Records, template: AccountTemplate, wished: DesiredAccount, key_map: KeyMap
+    state: State, records: Records, template: AccountTemplate, wanted: DesiredAccount, key_map: KeyMap
 ) -> list[Edit]:
-    """The edits that insert one new account, its line end aside. Raises WishRefused for an unfit text."""
-    place, where = place_of_new(state), f"{state.where}, {wished.identity}"
+    """The edits that insert one new account, its line end aside. Raises InputRefused for an unfit text."""
+    place, where = place_of_new(state), f"{state.where}, {wanted.identity}"
     block = template.account.block
     cursor, edits = block.own_lines[0].offset, []
-    for line, text in _written(block, wished, key_map):
+    for line, text in _written(block, wanted, key_map):
         if text is None:
             secret = template.account.password
             begin = secret_offset(line, records)
             end = begin + (secret.length if secret else 0)
-            edit = password_edit(place, 0, wished.secret, template.entropy)
+            edit = password_edit(place, 0, wanted.secret, template.entropy)
         else:
             begin, end = line.value_offset, line.value_offset + line.value_length
             edit = text_edit(place, 0, text, records.encoding, where)
@@ -135,15 +135,15 @@ def clone_edits(
     return [*edits, copy_edit(place, cursor, last.after - len(last.end.encode(records.encoding.name)))]
 
 
-def _written(block: Block, wished: DesiredAccount, key_map: KeyMap) -> Iterator[tuple[Line, str | None]]:
+def _written(block: Block, wanted: DesiredAccount, key_map: KeyMap) -> Iterator[tuple[Line, str | None]]:
     """The lines of a copy whose value is replaced, with the new text; None: the password."""
     texts: dict[str, str | None] = {
-        SERVER: wished.identity.server,
-        PORT: wished.identity.port,
-        USERNAME: wished.identity.username,
+        SERVER: wanted.identity.server,
+        PORT: wanted.identity.port,
+        USERNAME: wanted.identity.username,
         PASSWORD: None,
     }
-    for option, value in wished.options.items():
+    for option, value in wanted.options.items():
         texts[key_map.options[option].key] = key_map.options[option].form(value)
     for line in block.own_lines:
         if line.key in texts:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Reason, WishRefused, collect, refuse
+from ..errors import InputRefused, Reason, collect, refuse
 from ..mailboxes.logins import NAME, PASSWORD, REFUSED
 from ..mailboxes.providers import Provider, find_provider, min_poll_minutes, provider_of_pop3
 from ..messages import reason_of
@@ -83,12 +83,12 @@ class DesiredAccount:
 
 
 def parse_accounts(declared: Any, key_map: KeyMap, where: str | Spelling) -> tuple[DesiredAccount, ...]:
-    """The accounts of an inventory. Raises WishRefused with every reason."""
+    """The accounts of an inventory. Raises InputRefused with every reason."""
     reasons: list[Reason] = []
     at = Spelling.of(where)
     told = () if declared is None else ACCOUNTS.read(declared, at, "accounts", reasons)
     if told is MISFIT:
-        raise WishRefused(*reasons)
+        raise InputRefused(*reasons)
     accounts: list[DesiredAccount] = []
     for number, (given, each) in enumerate(zip(declared or (), told, strict=True)):
         own: list[Reason] = []

@@ -35,7 +35,7 @@ PLACE: tuple[Option, ...] = (
 class _ServicePattern(Kind):
     """A service's name with wildcards."""
 
-    def wish(self, value: Any) -> str:
+    def parse(self, value: Any) -> str:
         """The pattern; ValueError with what was expected."""
         if not isinstance(value, str) or not one_line(value) or not value.strip("*? "):
             raise ValueError("a service's name, with * as wildcard, that does not fit every service")
@@ -196,7 +196,7 @@ class Desired:
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
     """The wish of a task's arguments; ``where`` says how its options are written.
 
-    Raises WishRefused with every reason, those ``found`` before among them.
+    Raises InputRefused with every reason, those ``found`` before among them.
     """
     reasons, at = list(found), Spelling.of(where)
     told = parse(OPTIONS, arguments, at, reasons, later=_LATER)

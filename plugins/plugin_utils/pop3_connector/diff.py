@@ -27,13 +27,13 @@ PROVEN_OPTIONS = ("server", "port", "username", "password", "ssl")
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done with one account. ``host`` is None for a new one, ``wished`` for one that is not declared.
+    """What is to be done with one account. ``host`` is None for a new one, ``wanted`` for one that is not declared.
 
     ``texts``: key of the file -> the text to write, of an account that is changed; the password is apart.
     """
 
     kind: str
-    wished: DesiredAccount | None
+    wanted: DesiredAccount | None
     host: HostAccount | None
     changes: tuple[Change, ...] = ()
     texts: Mapping[str, str] | None = None
@@ -45,20 +45,20 @@ class Work:
         """The account for a person, as it is on the host where it is there."""
         if self.host is not None:
             return str(self.host.identity)
-        return str(self.wished.identity) if self.wished else ""
+        return str(self.wanted.identity) if self.wanted else ""
 
     @property
     def identity(self) -> AccountKey:
         """What the account is once this is done."""
-        if self.wished is not None:
-            return self.wished.identity
+        if self.wanted is not None:
+            return self.wanted.identity
         return self.host.identity if self.host else AccountKey("", "", "")
 
     @property
     def provider_mailbox(self) -> tuple[str, str]:
         """The mailbox that it fetches then."""
-        if self.wished is not None:
-            return self.wished.provider_mailbox
+        if self.wanted is not None:
+            return self.wanted.provider_mailbox
         return provider_mailbox(self.identity.server, self.identity.username)
 
 
@@ -82,9 +82,9 @@ def candidates(desired: Desired) -> tuple[DesiredAccount, ...]:
     return tuple(each for each in desired.present if each.password is not None)
 
 
-def candidate_number(desired: Desired, wished: DesiredAccount | None) -> int | None:
+def candidate_number(desired: Desired, wanted: DesiredAccount | None) -> int | None:
     """The number of an account's declared password among them."""
-    numbers = (at for at, each in enumerate(candidates(desired)) if each is wished)
+    numbers = (at for at, each in enumerate(candidates(desired)) if each is wanted)
     return next(numbers, None)
 
 
@@ -97,18 +97,18 @@ def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
     numbers = {each.identity.key: at for at, each in enumerate(candidates(desired))}
     works: list[Work] = []
     both, touched = [], set()
-    for wished in desired.accounts:
-        own = found.get(wished.identity.key, [])
-        old = found.get(wished.replaces.key, []) if wished.replaces else []
+    for wanted in desired.accounts:
+        own = found.get(wanted.identity.key, [])
+        old = found.get(wanted.replaces.key, []) if wanted.replaces else []
         touched |= {each.block.index for each in (*own, *old)}
         if own and old:
-            both.append(wished)
-        elif wished.state == "absent":
-            works += [Work(REMOVE, wished, each, (Change("account", "there", None),)) for each in own]
+            both.append(wanted)
+        elif wanted.state == "absent":
+            works += [Work(REMOVE, wanted, each, (Change("account", "there", None),)) for each in own]
         else:
-            number = numbers.get(wished.identity.key)
+            number = numbers.get(wanted.identity.key)
             hosts: list[HostAccount | None] = [*(own or old)] or [None]
-            works += [_present(wished, each, desired, number, verifying) for each in hosts]
+            works += [_present(wanted, each, desired, number, verifying) for each in hosts]
     others = [each for each in state.accounts if each.block.index not in touched]
     removed = others if desired.exclusive else []
     works += [Work(REMOVE, None, each, (Change("account", "there", None),)) for each in removed]
@@ -121,15 +121,15 @@ def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
 
 
 def _present(
-    wished: DesiredAccount, host: HostAccount | None, desired: Desired, number: int | None, verifying: bool
+    wanted: DesiredAccount, host: HostAccount | None, desired: Desired, number: int | None, verifying: bool
 ) -> Work:
     if host is None:
-        shown = {**wished.identity._asdict(), **wished.options, "password": notice_of("pop3_password_declared")}
+        shown = {**wanted.identity._asdict(), **wanted.options, "password": notice_of("pop3_password_declared")}
         changes = tuple(Change(option, None, value) for option, value in shown.items())
-        return Work(CREATE, wished, None, changes, password=True, logs_in_anew=True)
-    texts, changes = _texts(wished, host, desired)
+        return Work(CREATE, wanted, None, changes, password=True, logs_in_anew=True)
+    texts, changes = _texts(wanted, host, desired)
     state = host.password_state(number)
-    moved = wished.identity.key != host.identity.key
+    moved = wanted.identity.key != host.identity.key
     other = number is not None and state != SAME
     always = number is not None and desired.update_password == "always" and not verifying
     password = always or (other and (moved or desired.update_password != "on_create"))
@@ -137,22 +137,22 @@ def _present(
         before = notice_of("pop3_password_state", state=state)
         changes = (*changes, Change("password", before, notice_of("pop3_password_declared")))
     anew = any(each.option in PROVEN_OPTIONS and (each.option != "password" or other) for each in changes)
-    return Work(CHANGE, wished, host, changes, texts, password, anew)
+    return Work(CHANGE, wanted, host, changes, texts, password, anew)
 
 
-def _texts(wished: DesiredAccount, host: HostAccount, desired: Desired) -> tuple[dict[str, str], tuple[Change, ...]]:
+def _texts(wanted: DesiredAccount, host: HostAccount, desired: Desired) -> tuple[dict[str, str], tuple[Change, ...]]:
     """The values of an account's lines that differ: key -> text, and the same for a person."""
     texts: dict[str, str] = {}
     changes: list[Change] = []
-    same = [mine == theirs for mine, theirs in zip(wished.identity.key, host.identity.key, strict=True)]
+    same = [mine == theirs for mine, theirs in zip(wanted.identity.key, host.identity.key, strict=True)]
     # Capitals of a user name may matter to a provider, so they are written as declared.
-    same[2] = wished.identity.username == host.identity.username
+    same[2] = wanted.identity.username == host.identity.username
     for key, option, equal in zip((SERVER, PORT, USERNAME), AccountKey._fields, same, strict=True):
         if not equal:
-            before, after = getattr(host.identity, option), getattr(wished.identity, option)
+            before, after = getattr(host.identity, option), getattr(wanted.identity, option)
             texts[key] = after
             changes.append(Change(option, before, after))
-    for option, value in wished.options.items():
+    for option, value in wanted.options.items():
         mapped = desired.key_map.options[option]
         text, form = host.value(mapped.key), mapped.form(value)
         if text != form and form is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import WishRefused
+from ..errors import InputRefused
 from ..messages import reason_of
 from .records import Block, Encoding, Line
 from .state import Secret
@@ -37,12 +37,12 @@ def in_order(edits: Iterable[Edit]) -> list[dict[str, Any]]:
 
 
 def text_edit(offset: int, length: int, text: str, encoding: Encoding, where: str) -> Edit:
-    """A text in the file's own encoding. Raises WishRefused where it lacks a character, or which one it is unknown."""
+    """A text in the file's own encoding. Raises InputRefused where it lacks a character, or which one it is unknown."""
     try:
         data = encoding.encode(text)
     except UnicodeEncodeError as error:
         known = encoding.name if encoding.evident else "not to be seen from its content (ASCII alone)"
-        raise WishRefused(reason_of("pop3_text_not_writable", where, text=repr(text), encoding=known)) from error
+        raise InputRefused(reason_of("pop3_text_not_writable", where, text=repr(text), encoding=known)) from error
     return Edit(offset, length, (("Data", base64.b64encode(data).decode("ascii")),))
 
 

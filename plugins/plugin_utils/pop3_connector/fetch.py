@@ -117,7 +117,7 @@ class Fetch:
 
 
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
-    """The wish of a fetching task. Raises WishRefused with every reason."""
+    """The wish of a fetching task. Raises InputRefused with every reason."""
     reasons = list(found)
     told = parse(FETCH_OPTIONS, arguments, Spelling(WHERE), reasons, later=("key_map",))
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
@@ -127,29 +127,29 @@ def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> F
 
 def fetch(
     session: Session,
-    wished: Fetch,
+    wanted: Fetch,
     check_mode: bool,
     note: Callable[[list[HostAccount]], None] = lambda accounts: None,
     pause: Pause = pause_of,
 ) -> dict[str, Any]:
     """The result: ``fetch`` (None where none was started), ``mailboxes``, ``service``, ``log`` and ``bad_mail``.
     ``note`` is told of each account at whose provider a login is made. Raises MailflowError."""
-    if not wished.start or check_mode:
-        reply = _asked(session, wished.looking())
-        return _result(reply, {"changed": wished.start, "fetch": None, "mailboxes": []}, [])
-    if not wished.count_waiting:
+    if not wanted.start or check_mode:
+        reply = _asked(session, wanted.looking())
+        return _result(reply, {"changed": wanted.start, "fetch": None, "mailboxes": []}, [])
+    if not wanted.count_waiting:
         session.ask(Request(()))  # who answers is known before anything is begun there
-    state = _state(session, wished) if wished.count_waiting else None
+    state = _state(session, wanted) if wanted.count_waiting else None
     if state is not None:
         note([each for each in state.accounts if pause(each)])
-    asked = asking(state, wished.key_map, wished.confirm_clear_text, pause) if state else Asking((), {})
-    counting = count_step("count", wished.place, state, asked) if state else None
+    asked = asking(state, wanted.key_map, wanted.confirm_clear_text, pause) if state else Asking((), {})
+    counting = count_step("count", wanted.place, state, asked) if state else None
     note([each for each, _security in asked.logins])
     steps = (
         *([counting] if counting else []),
-        wished.bad_mail("bad_mail_before"),
-        wished.starting(),
-        *wished.looking(),
+        wanted.bad_mail("bad_mail_before"),
+        wanted.starting(),
+        *wanted.looking(),
     )
     reply = _asked(session, steps, may_fail=("count",))
     started = first(reply.result("start").output)
@@ -157,34 +157,34 @@ def fetch(
     if state is not None:
         before = counts(reply, "count", asked)
         ended = started.get("ExitCode") is not None
-        after = _after(session, wished, asked, note) if ended else {}
+        after = _after(session, wanted, asked, note) if ended else {}
         rows = compared(state.accounts, before, after or _unknown(state, ended))
     told = {"changed": _changed(rows), "fetch": _lower(started), "mailboxes": rows}
     return _result(reply, told, [*_exit_notices(started), *notices(rows)])
 
 
-def _state(session: Session, wished: Fetch) -> State | None:
+def _state(session: Session, wanted: Fetch) -> State | None:
     """The accounts of the host; None where it has no file that can be read, so that nobody can be asked."""
-    reply = session.ask(Request((read_step(wished.place),)))
+    reply = session.ask(Request((read_step(wanted.place),)))
     if reply.failed:
         return None
     try:
-        return parse_state(reply, session.where, wished.place)
+        return parse_state(reply, session.where, wanted.place)
     except HostRefused:
         return None
 
 
 def _after(
-    session: Session, wished: Fetch, asked: Asking, note: Callable[[list[HostAccount]], None]
+    session: Session, wanted: Fetch, asked: Asking, note: Callable[[list[HostAccount]], None]
 ) -> dict[str, Count]:
     """What waits once the program has ended. The file is read anew, since the connector may write to it."""
-    state = _state(session, wished)
+    state = _state(session, wanted)
     if state is None:
         return {}
     known = {str(each.identity) for each, _security in asked.logins}
-    again = asking(state, wished.key_map, wished.confirm_clear_text)
+    again = asking(state, wanted.key_map, wanted.confirm_clear_text)
     again = Asking(tuple(each for each in again.logins if str(each[0].identity) in known), asked.silent)
-    counting = count_step("count", wished.place, state, again)
+    counting = count_step("count", wanted.place, state, again)
     if counting is None:
         return dict(counts(Reply("", "", "", ()), "count", again))
     note([each for each, _security in again.logins])

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Reason, WishRefused, refuse
+from ..errors import InputRefused, Reason, refuse
 from ..messages import reason_of
 from ..options.parse import unknown_options
 from ..options.spelling import Spelling, Words
@@ -67,7 +67,7 @@ def one_line(text: str) -> bool:
 class LineText(Text):
     """A text that may stand in a line of the file; the empty text is no text."""
 
-    def wish(self, value: Any) -> str | None:
+    def parse(self, value: Any) -> str | None:
         """The text; ValueError with what was expected."""
         if not isinstance(value, str) or len(value) > self.longest or not one_line(value):
             raise ValueError(
@@ -78,11 +78,11 @@ class LineText(Text):
 
 
 def parse_key_map(declared: Any, where: str) -> KeyMap:
-    """The map of an inventory. Raises WishRefused with every reason."""
+    """The map of an inventory. Raises InputRefused with every reason."""
     if declared is None:
         return KeyMap()
     if not isinstance(declared, Mapping):
-        raise WishRefused(reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
+        raise InputRefused(reason_of("pop3_no_mapping", where, type=type(declared).__name__, expected="a mapping"))
     known = (*VALUES, "copy_as_is")
     reasons = unknown_options(declared, known, Spelling(where, words=_WORDS))
     given = {option: declared[option] for option in VALUES if declared.get(option) is not None}

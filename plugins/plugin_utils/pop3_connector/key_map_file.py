@@ -14,7 +14,7 @@ import yaml
 
 from ..controller.atomic_write import FILE_ERRORS, problem_of, read_text, write_whole
 from ..controller.identity import Identity
-from ..errors import MailflowError, WishRefused
+from ..errors import InputRefused, MailflowError
 from ..messages import notice_of, reason_of
 from .derive import Learnt
 
@@ -23,14 +23,14 @@ _SERVER = "# server: "
 
 
 def extended(path: Path, learnt: Learnt, where: str, overwrite: bool) -> dict[str, Any]:
-    """The map of a file with what was learnt. Raises WishRefused where the file says something else already, unless it
+    """The map of a file with what was learnt. Raises InputRefused where the file says something else already, unless it
     is to be overwritten, and for a file that holds anything besides."""
     key_map = _read(path, where)
     known = key_map.get(learnt.option)
     entry: dict[str, Any] = {"key": learnt.key, **({"values": dict(learnt.forms)} if learnt.forms else {})}
     if isinstance(known, Mapping) and not overwrite:
         if not _agree(known, entry):
-            raise WishRefused(
+            raise InputRefused(
                 reason_of("pop3_learn_contradicts", where, path=str(path), option=learnt.option, found=_text(known))
             )
         values = {**(known.get("values") or {}), **learnt.forms}
@@ -56,11 +56,11 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (*FILE_ERRORS, ArithmeticError, TypeError, yaml.YAMLError) as error:
-        raise WishRefused(reason_of("pop3_map_file_foreign", where, path=str(path))) from error
+        raise InputRefused(reason_of("pop3_map_file_foreign", where, path=str(path))) from error
     if content is None:
         return {}
     if not isinstance(content, dict) or set(content) != {VARIABLE} or not isinstance(content[VARIABLE], dict):
-        raise WishRefused(reason_of("pop3_map_file_foreign", where, path=str(path)))
+        raise InputRefused(reason_of("pop3_map_file_foreign", where, path=str(path)))
     return dict(content[VARIABLE])
 
 

@@ -18,7 +18,7 @@ from ..agent.session import Session, require_read
 from ..controller.atomic_write import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from ..controller.backup import is_format
 from ..controller.identity import Identity
-from ..errors import MailflowError, Reason, WishRefused, refuse
+from ..errors import InputRefused, MailflowError, Reason, refuse
 from ..lenient import first
 from ..messages import notice_of, reason_of
 from ..options.action import Action
@@ -96,7 +96,7 @@ class Desired:
 
 
 def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a learning task. Raises WishRefused with every reason."""
+    """The wish of a learning task. Raises InputRefused with every reason."""
     reasons = list(found)
     told = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
     change = _change(reasons, arguments, told.get("option")) if told["stage"] != REPORT else None
@@ -138,7 +138,7 @@ def _account(reasons: list[Reason], declared: Any) -> AccountKey | None:
 
 def learn(
     session: Session,
-    wished: Desired,
+    wanted: Desired,
     *,
     directory: str,
     now: datetime,
@@ -158,21 +158,21 @@ def learn(
             reason_of("backup_failed", session.where, path=directory, problem=problem_of(error))
         ) from error
     snapshot = folder / "pop3_learn_before.json"
-    if wished.stage == AFTER:
-        return _after(session, wished, folder, snapshot, now, check_mode, remember)
-    facts = _facts(_ask(session, _steps(wished, salt)))
+    if wanted.stage == AFTER:
+        return _after(session, wanted, folder, snapshot, now, check_mode, remember)
+    facts = _facts(_ask(session, _steps(wanted, salt)))
     whose = session.identity.as_data() if session.identity else {"host": session.where}
     content = {"format": FORMAT, **whose, "taken_at": now.isoformat(timespec="seconds"), "facts": facts}
-    path = snapshot if wished.stage == BEFORE else folder / f"pop3_connector_facts_{now:%Y%m%dT%H%M%SZ}.json"
-    if wished.stage == BEFORE:
-        content |= {"salt": salt, "option": wished.change.option if wished.change else None}
+    path = snapshot if wanted.stage == BEFORE else folder / f"pop3_connector_facts_{now:%Y%m%dT%H%M%SZ}.json"
+    if wanted.stage == BEFORE:
+        content |= {"salt": salt, "option": wanted.change.option if wanted.change else None}
     if not check_mode:
         _save(path, content, session.where)
-    return {"changed": False, "stage": wished.stage, "report_file": None if check_mode else str(path), "facts": facts}
+    return {"changed": False, "stage": wanted.stage, "report_file": None if check_mode else str(path), "facts": facts}
 
 
-def _steps(wished: Desired, salt: str) -> tuple[Step, ...]:
-    parameters = {**wished.place.parameters(), "Salt": salt}
+def _steps(wanted: Desired, salt: str) -> tuple[Step, ...]:
+    parameters = {**wanted.place.parameters(), "Salt": salt}
     return (Step(FACTS_ID, "Get-Pop3Facts", parameters, FACTS),)
 
 
@@ -188,24 +188,24 @@ def _facts(reply: Reply) -> dict[str, Any]:
 
 
 def _after(
-    session: Session, wished: Desired, folder: Path, snapshot: Path, now: datetime, check_mode: bool, remember: Remember
+    session: Session, wanted: Desired, folder: Path, snapshot: Path, now: datetime, check_mode: bool, remember: Remember
 ) -> dict[str, Any]:
     before = _load(snapshot, session.where)
-    change = wished.change
-    path = Path(wished.path).expanduser() if wished.path else folder / f"{key_map_file.VARIABLE}.yml"
+    change = wanted.change
+    path = Path(wanted.path).expanduser() if wanted.path else folder / f"{key_map_file.VARIABLE}.yml"
     for place, server in ((snapshot, Identity.of(before)), (path, key_map_file.server_of(path))):
         if server is not None:
             remember(str(place), server)
     if change is None or before.get("option") != change.option:
-        raise WishRefused(reason_of("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
-    reply = _ask(session, (*_steps(wished, str(before["salt"])), read_step(wished.place)))
-    state = parse_state(reply, session.where, wished.place)
+        raise InputRefused(reason_of("pop3_learn_no_snapshot", session.where, path=str(snapshot)))
+    reply = _ask(session, (*_steps(wanted, str(before["salt"])), read_step(wanted.place)))
+    state = parse_state(reply, session.where, wanted.place)
     learnt = derive(before["facts"], _facts(reply), state, change)
     result = {"stage": AFTER, "key_map_file": None, "key_map": None, **_told(learnt)}
     if learnt.key is None or change.option == INTERVAL:
         notices = [notice_of("pop3_learn_interval", places="; ".join(learnt.elsewhere or learnt.evidence) or "-")]
         return {"changed": False, **result, "warnings": notices}
-    key_map = key_map_file.extended(path, learnt, session.where, wished.overwrite)
+    key_map = key_map_file.extended(path, learnt, session.where, wanted.overwrite)
     evidence = [f"{now:%Y-%m-%d}: {each}" for each in learnt.evidence]
     if not check_mode:
         key_map_file.write(path, session.identity or Identity(session.where), key_map, evidence)
@@ -228,8 +228,8 @@ def _load(path: Path, where: str) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(read_text(path))
     except (OSError, ValueError) as error:
-        raise WishRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path))) from error
+        raise InputRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path))) from error
     fits = isinstance(content, dict) and is_format(content.get("format"), FORMAT) and Identity.of(content).is_of(where)
     if not fits or not isinstance(content.get("salt"), str) or not isinstance(content.get("facts"), dict):
-        raise WishRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path)))
+        raise InputRefused(reason_of("pop3_learn_no_snapshot", where, path=str(path)))
     return content

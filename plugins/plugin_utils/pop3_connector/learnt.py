@@ -21,7 +21,7 @@ def map_path(directory: str, host: str) -> Path:
 
 def with_learnt_map(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a task on the host with that map, so that nobody has to copy it; the host that answers must be
-    the one that it was learnt on. Raises WishRefused for a file that is none."""
+    the one that it was learnt on. Raises InputRefused for a file that is none."""
     try:
         path = map_path(task.backup_dir, task.host)
         if not path.is_file():

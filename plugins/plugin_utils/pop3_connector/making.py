@@ -16,7 +16,7 @@ from .subject import Pop3ConnectorSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Pop3ConnectorSubject:
-    """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
+    """The subject of these arguments. Raises InputRefused with every reason, those given among them; LedgerFailed."""
     task = place.task
     desired = parse_desired(with_learnt_map(task, arguments), reasons, place.spelling(ACTION.name, WHERE))
     return Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, place.clock, task.options.shell)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import Reason, WishRefused, collect
+from ..errors import InputRefused, Reason, collect
 from ..messages import reason_of
 from ..run.plan import Change, PlannedStep
 from .clone import AccountTemplate, clone_edits, find_template, joined, place_of_new, undeclared
@@ -95,7 +95,7 @@ def other_steps(state: State, desired: Desired, writes: bool) -> list[PlannedSte
 
 
 def edits_of(state: State, desired: Desired, diff: Diff) -> list[Edit]:
-    """All edits of a diff that the brakes have let through. Raises WishRefused or HostRefused with every reason."""
+    """All edits of a diff that the brakes have let through. Raises InputRefused or HostRefused with every reason."""
     if state.records is None or not diff.works:
         return []
     reasons: list[Reason] = []
@@ -105,7 +105,7 @@ def edits_of(state: State, desired: Desired, diff: Diff) -> list[Edit]:
     edits += collect(reasons, _created, state, state.records, desired, diff) or ()
     edits += [removal(each.host.block) for each in diff.of_kind(REMOVE) if each.host and each.host.block.own_lines]
     if reasons:
-        raise WishRefused(*reasons)
+        raise InputRefused(*reasons)
     return edits
 
 
@@ -120,33 +120,33 @@ def _changed(state: State, records: Records, work: Work) -> list[Edit]:
         if line is not None
     ]
     entropy = entropy_of(state.secrets, host.password)
-    if work.password and work.wished and host.password and entropy:
-        edits.append(password_edit(host.password.offset, host.password.length, work.wished.secret, entropy))
+    if work.password and work.wanted and host.password and entropy:
+        edits.append(password_edit(host.password.offset, host.password.length, work.wanted.secret, entropy))
     return edits
 
 
 def _created(state: State, records: Records, desired: Desired, diff: Diff) -> list[Edit]:
     """The edits that insert all new accounts, after one template."""
-    wished = [each.wished for each in diff.of_kind(CREATE) if each.wished]
-    if not wished:
+    wanted = [each.wanted for each in diff.of_kind(CREATE) if each.wanted]
+    if not wanted:
         return []
     removed = [each.host for each in diff.of_kind(REMOVE) if each.host]
-    template = find_template(state, wished, desired.key_map, removed)
+    template = find_template(state, wanted, desired.key_map, removed)
     source = (
         template.account if isinstance(template, AccountTemplate) else state.accounts[-1] if state.accounts else None
     )
     reasons = [] if isinstance(template, AccountTemplate) else list(template)
     if source:
-        reasons += [each for one in wished for each in undeclared(source, one, desired.key_map, state.where)]
+        reasons += [each for one in wanted for each in undeclared(source, one, desired.key_map, state.where)]
     if isinstance(template, AccountTemplate) and _shifts_entropy(state, template):
         reasons.append(reason_of("pop3_entropy_shared", state.where))
     clones = []
     if isinstance(template, AccountTemplate):
         clones = [
-            collect(reasons, clone_edits, state, records, template, each, desired.key_map) or () for each in wished
+            collect(reasons, clone_edits, state, records, template, each, desired.key_map) or () for each in wanted
         ]
     if reasons:
-        raise WishRefused(*dict.fromkeys(reasons))
+        raise InputRefused(*dict.fromkeys(reasons))
     return joined(state, records, template, clones) if isinstance(template, AccountTemplate) else []
 
 

@@ -70,7 +70,7 @@ class TargetProof:
 
 def ssl_of(work: Work, key_map: KeyMap) -> bool | None:
     """What is known of an account's connection once it is written, from the wish or from the host."""
-    ssl = work.wished.ssl if work.wished else None
+    ssl = work.wanted.ssl if work.wanted else None
     if ssl is None and work.host is not None and "ssl" in key_map.options:
         mapped = key_map.options["ssl"]
         text = work.host.value(mapped.key)
@@ -87,13 +87,13 @@ def security_of(work: Work, key_map: KeyMap) -> str:
     return TLS if ssl else CLEAR
 
 
-def proof_step(step_id: str, wished: DesiredAccount, security: str) -> Step:
+def proof_step(step_id: str, wanted: DesiredAccount, security: str) -> Step:
     """The step that proves one login; one that fails does not keep the others from being tried."""
     parameters = {
-        "Server": wished.identity.server,
-        "Port": int(wished.identity.port),
+        "Server": wanted.identity.server,
+        "Port": int(wanted.identity.port),
         "Security": security,
-        "Credential": credential_parameter(wished.identity.username, wished.secret),
+        "Credential": credential_parameter(wanted.identity.username, wanted.secret),
         "TimeoutSeconds": ANSWER_SECONDS,
     }
     return Step(step_id, COMMAND, parameters, SELECT, always=True)
@@ -133,7 +133,7 @@ class LoginTries:
 
     def waiting_until(self, work: Work) -> datetime | None:
         """Until when the provider wants no further login; None where one may be tried now."""
-        minutes = work.wished.min_poll_minutes if work.wished else None
+        minutes = work.wanted.min_poll_minutes if work.wanted else None
         last = self._ledger.last_pop3_login(_name(work)) if minutes else None
         until = last.at + timedelta(minutes=minutes) if last and minutes else None
         return until if until and until > self._now else None
@@ -141,7 +141,7 @@ class LoginTries:
     def remembered(self, work: Work, security: str) -> TargetProof | None:
         """The last try, if it proved the same password at the same place."""
         last = self._ledger.last_pop3_login(_name(work))
-        password = work.wished.password if work.wished else None
+        password = work.wanted.password if work.wanted else None
         if last is None or password is None or not self._ledger.same_password(last.fingerprint, _name(work), password):
             return None
         told = _read(last.text)
@@ -154,11 +154,11 @@ class LoginTries:
         self._ledger.record(*(event for each in tries if (event := self._event(*each))))
 
     def _event(self, work: Work, security: str, proof: TargetProof) -> Event | None:
-        password = work.wished.password if work.wished else None
+        password = work.wanted.password if work.wanted else None
         if password is None:
             return None
         told = {"outcome": proof.outcome, "place": _place(work, security), "messages": proof.messages}
-        minutes = work.wished.min_poll_minutes if work.wished else None
+        minutes = work.wanted.min_poll_minutes if work.wanted else None
         text = json.dumps({**told, "text": proof.text, "minutes": minutes}, ensure_ascii=False)
         name = _name(work)
         print_of = self._ledger.fingerprint(name, password)

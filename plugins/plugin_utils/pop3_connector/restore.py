@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..controller.backup import text_or_none
-from ..errors import HostRefused, WishRefused
+from ..errors import HostRefused, InputRefused
 from ..lenient import first, is_of
 from ..messages import notice_of, reason_of
 from ..request import Reply, Step
@@ -54,7 +54,7 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
     def __init__(self, back: Back[AccountsBack]) -> None:
         super().__init__(back)
         self._saved = back.saved.understood(_read) if back.saved.content else None
-        self._backup = back.wish.backup
+        self._backup = back.desired.backup
         self._hashed: dict[str, Step] = {}
         self._before: State | None = None
 
@@ -64,7 +64,7 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
 
     def verify_steps(self) -> tuple[Step, ...]:
         """File, service and backups."""
-        return (outside_step(self.back.wish.place),)
+        return (outside_step(self.back.desired.place),)
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
         """Whether the saved bytes may be those of a backup."""
@@ -82,21 +82,21 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
         for name, step in self._hashed.items():
             if self._saved and first(reply.result(step.id).output).get("Sha256") == self._saved.sha256:
                 self._backup = name
-        return parse_state(reply, where, self.back.wish.place, content=False)
+        return parse_state(reply, where, self.back.desired.place, content=False)
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises WishRefused for a backup that is not there."""
+        """The plan back. Raises InputRefused for a backup that is not there."""
         self._before = state
         facts = {"backups": [dict(each) for each in state.backups], "backup": self._backup}
         if self._is_as_saved(state) or (self._saved is None and self._backup is None):
             return Decision(None, {}, {}, facts=facts)
         known = ", ".join(state.backup_names) or notice_of("pop3_no_backup")
         if self._backup is None:
-            raise WishRefused(
+            raise InputRefused(
                 reason_of("pop3_backup_of_saved_gone", state.where, path=self.back.saved.path, known=known)
             )
         if self._backup not in state.backup_names:
-            raise WishRefused(reason_of("pop3_backup_unknown", state.where, backup=self._backup, known=known))
+            raise InputRefused(reason_of("pop3_backup_unknown", state.where, backup=self._backup, known=known))
         if not state.service.exists:
             raise HostRefused(reason_of("pop3_service_missing", state.where, host_says=state.service.name))
         step = self._step(state)
@@ -108,10 +108,10 @@ class RestorePop3Connector(Restoring[State, AccountsBack]):
         return self._saved is not None and state.sha256 == self._saved.sha256
 
     def _step(self, state: State) -> PlannedStep:
-        wish = self.back.wish
-        after = SERVICE_AFTER.get(wish.service_state)
+        desired = self.back.desired
+        after = SERVICE_AFTER.get(desired.service_state)
         parameters = {
-            **wish.place.parameters(),
+            **desired.place.parameters(),
             "Backup": self._backup,
             "Sha256": state.sha256,
             **({"ServiceAfter": after} if after else {}),

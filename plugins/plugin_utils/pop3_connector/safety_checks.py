@@ -128,7 +128,7 @@ def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
     """Logins that cannot be proven, since their password is not declared or nobody has said that it may be read on its
     way; a new account cannot do without a password at all."""
     for each in diff.works:
-        missing = each.wished is not None and each.wished.password is None
+        missing = each.wanted is not None and each.wanted.password is None
         if missing and each.kind == CREATE:
             yield reason_of("pop3_password_missing", f"{state.where}, {each.identity}")
         elif missing and each.logs_in_anew and desired.validate_logins:
@@ -141,7 +141,7 @@ def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
 
 def _goes_in_the_clear(desired: Desired, work: Work) -> bool:
     """Whether a login that is new is one that anybody on its way can read, as far as is known."""
-    return work.logs_in_anew and work.wished is not None and security_of(work, desired.key_map) == CLEAR
+    return work.logs_in_anew and work.wanted is not None and security_of(work, desired.key_map) == CLEAR
 
 
 def _smtp_each(records: Records) -> bool:
@@ -152,7 +152,7 @@ def _smtp_each(records: Records) -> bool:
 
 def _is_foreign(work: Work) -> bool:
     """Whether a stored password that nobody declares does not open on this computer."""
-    undeclared = work.wished is None or work.wished.password is None
+    undeclared = work.wanted is None or work.wanted.password is None
     secret = work.host.password if work.host else None
     return undeclared and secret is not None and secret.readable is False
 
@@ -174,8 +174,8 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     if clear:
         yield notice_of("pop3_clear_text_told", accounts=", ".join(clear))
     for each in diff.works:
-        if each.password and each.wished:
-            yield from blanks_told(each.wished.identity.username, each.wished.password)
+        if each.password and each.wanted:
+            yield from blanks_told(each.wanted.identity.username, each.wanted.password)
     if diff.of_kind(REMOVE) and not staying:
         yield notice_of("pop3_no_account_left")
     if state.collectors and staying:
@@ -184,6 +184,6 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     foreign = [each.name for each in staying if each.host and _is_foreign(each)]
     if foreign:
         yield notice_of("pop3_password_foreign", accounts=", ".join(foreign))
-    undeclared = [str(each.identity) for each in diff.kept if each.wished is None]
+    undeclared = [str(each.identity) for each in diff.kept if each.wanted is None]
     if undeclared and desired.accounts:
         yield notice_of("pop3_undeclared_kept", accounts=", ".join(undeclared))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..account_age import show_moment
 from ..agent.session import Session, require_read
-from ..errors import AgentFailed, MailflowError, Reason, WishRefused, refuse
+from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refuse
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.provider_warnings import of_account
 from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
@@ -80,7 +80,7 @@ class Pop3ConnectorSubject(Subject[State]):
     # ---- deciding
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish. Raises WishRefused with every reason against it."""
+        """The plan of the wish. Raises InputRefused with every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
             *safety_checks.refusals(state, self.desired, diff),
@@ -117,7 +117,7 @@ class Pop3ConnectorSubject(Subject[State]):
         return {"file": file, "accounts": accounts, "service": state.service.status, "plan": plan.as_data()}
 
     def _facts(self, state: State, diff: Diff) -> dict[str, Any]:
-        by_block = {each.host.block.index: each.wished for each in (*diff.works, *diff.kept) if each.host}
+        by_block = {each.host.block.index: each.wanted for each in (*diff.works, *diff.kept) if each.host}
         return {
             "accounts": [
                 each.as_data(self.desired.key_map, candidate_number(self.desired, by_block.get(each.block.index)))
@@ -137,7 +137,7 @@ class Pop3ConnectorSubject(Subject[State]):
     # ---- before and after the plan
 
     def prove(self, session: Session, state: State, decision: Decision) -> tuple[str, ...]:
-        """Prove where new mail goes, and the logins that are new, each in one remote process. Raises WishRefused, and
+        """Prove where new mail goes, and the logins that are new, each in one remote process. Raises InputRefused, and
         nothing is written."""
         works = compare(state, self.desired).works
         return (*self._prove_targets(session, state, works), *self._prove_logins(session, state, works))
@@ -161,7 +161,7 @@ class Pop3ConnectorSubject(Subject[State]):
             return unread(problem_of(error))
 
     def _prove_logins(self, session: Session, state: State, changed: Sequence[Work]) -> tuple[str, ...]:
-        works = [each for each in changed if each.logs_in_anew and each.wished]
+        works = [each for each in changed if each.logs_in_anew and each.wanted]
         if not self.desired.validate_logins or not works:
             return ()
         memory = LoginTries(self._ledger, self._host, self._clock())
@@ -186,7 +186,7 @@ class Pop3ConnectorSubject(Subject[State]):
             earlier = memory.remembered(work, security_of(work, self.desired.key_map))
             if earlier is None:
                 where, moment = f"{self._host}, {work.identity}", show_moment(until, ZoneInfo("UTC"))
-                minutes = work.wished.min_poll_minutes if work.wished else None
+                minutes = work.wanted.min_poll_minutes if work.wanted else None
                 reasons.append(reason_of("pop3_proof_too_soon", where, moment=moment, minutes=minutes))
             else:
                 proofs[work.identity.key] = earlier
@@ -199,11 +199,11 @@ class Pop3ConnectorSubject(Subject[State]):
             return {}, ()
         secured = [(work, security_of(work, self.desired.key_map)) for work in works]
         steps = [
-            proof_step(f"prove_{at}", work.wished, security)
+            proof_step(f"prove_{at}", work.wanted, security)
             for at, (work, security) in enumerate(secured)
-            if work.wished
+            if work.wanted
         ]
-        secrets = {each.wished.secret: each.wished.password for each in works if each.wished and each.wished.password}
+        secrets = {each.wanted.secret: each.wanted.password for each in works if each.wanted and each.wanted.password}
         request = Request(tuple(steps), secrets=secrets)
         try:
             reply = session.ask(request)
@@ -250,7 +250,7 @@ def _edits(reasons: list[Reason], state: State, desired: Desired, diff: Diff) ->
     """The edits, where nothing speaks against them; else what more does, so that all is told at once."""
     try:
         return edits_of(state, desired, diff) if not reasons or diff.of_kind(CREATE) else []
-    except WishRefused as refused:
+    except InputRefused as refused:
         reasons.extend(each for each in refused.reasons if each not in reasons)
         return []
 
@@ -286,11 +286,11 @@ def _shown_steps(steps: Sequence[PlannedStep], after: bool) -> dict[str, dict[st
 def _doubts(works: Sequence[Work]) -> Iterator[str]:
     """How the accounts that are written differ from what is known of their providers."""
     for work in works:
-        if work.wished and work.wished.state == "present" and (work.kind == CREATE or work.changes):
-            identity = work.wished.identity
+        if work.wanted and work.wanted.state == "present" and (work.kind == CREATE or work.changes):
+            identity = work.wanted.identity
             port = int(identity.port) if identity.port.strip().isdecimal() else 0
             new = work.kind == CREATE
-            yield from of_account(identity.server, port, work.wished.ssl, identity.username, new)
+            yield from of_account(identity.server, port, work.wanted.ssl, identity.username, new)
 
 
 def _words(proof: TargetProof, warnings: Sequence[str]) -> str:

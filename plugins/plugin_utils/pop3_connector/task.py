@@ -33,9 +33,9 @@ _NAME = re.compile(r'[^\\/:*?"<>|]{1,200}')
 class _TaskName(Kind):
     """A name that the scheduler takes."""
 
-    def wish(self, value: Any) -> str:
+    def parse(self, value: Any) -> str:
         """The name; ValueError with what was expected."""
-        text = str(Text(200).wish(value) or "")
+        text = str(Text(200).parse(value) or "")
         if not _NAME.fullmatch(text) or not text.isprintable():
             raise ValueError('a name without \\ / : * ? " < > |')
         return text
@@ -69,7 +69,7 @@ class FetchTask:
 
 
 def parse_task(declared: Any, accounts: Iterable[DesiredAccount], where: str | Spelling) -> FetchTask | None:
-    """The task of an inventory, whose interval suits the providers of these accounts. Raises WishRefused."""
+    """The task of an inventory, whose interval suits the providers of these accounts. Raises InputRefused."""
     if declared is None:
         return None
     reasons: list[Reason] = []
@@ -128,15 +128,15 @@ def host_task(reply: Reply) -> HostTask | None:
     )
 
 
-def task_step(wished: FetchTask, found: HostTask) -> PlannedStep | None:
+def task_step(wanted: FetchTask, found: HostTask) -> PlannedStep | None:
     """The step that brings the task into its state, or None."""
     before = f"every {found.interval_minutes} minutes" if found.exists and found.enabled else None
-    if wished.state == "absent":
+    if wanted.state == "absent":
         change = Change("fetch task", before or "switched off", None)
-        step = PlannedStep("remove fetch task", wished.name, "Remove-FetchTask", {"Name": wished.name}, (change,))
+        step = PlannedStep("remove fetch task", wanted.name, "Remove-FetchTask", {"Name": wanted.name}, (change,))
         return step if found.exists else None
-    if found.exists and found.enabled and found.fetches and found.interval_minutes == wished.interval_minutes:
+    if found.exists and found.enabled and found.fetches and found.interval_minutes == wanted.interval_minutes:
         return None
-    change = Change("fetch task", before, f"every {wished.interval_minutes} minutes")
-    parameters = {"Name": wished.name, "IntervalMinutes": wished.interval_minutes}
-    return PlannedStep("set fetch task", wished.name, "Set-FetchTask", parameters, (change,))
+    change = Change("fetch task", before, f"every {wanted.interval_minutes} minutes")
+    parameters = {"Name": wanted.name, "IntervalMinutes": wanted.interval_minutes}
+    return PlannedStep("set fetch task", wanted.name, "Set-FetchTask", parameters, (change,))

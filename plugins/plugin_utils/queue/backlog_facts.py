@@ -46,8 +46,8 @@ ACTION = Action(
 )
 
 
-def parse_wish(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
-    """What is asked of the backlog; None: nothing. Raises WishRefused with every reason."""
+def parse_look(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
+    """What is asked of the backlog; None: nothing. Raises InputRefused with every reason."""
     reasons = list(found)
     told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=names(RATE))
     rate = {name: arguments[name] for name in names(RATE) if arguments.get(name) is not None}

@@ -72,7 +72,7 @@ ACTION = Action(
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
-    """The wish of a task's arguments; ``where`` says how its options are written. Raises WishRefused with every
+    """The wish of a task's arguments; ``where`` says how its options are written. Raises InputRefused with every
     reason."""
     reasons = list(found)
     told = parse(OPTIONS, arguments, Spelling.of(where), reasons)

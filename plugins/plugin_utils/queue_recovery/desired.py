@@ -201,7 +201,7 @@ def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
-    WishRefused with every reason."""
+    InputRefused with every reason."""
     reasons = list(found)
     told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=_LATER)
     provider = _provider(reasons, arguments)

@@ -53,11 +53,11 @@ def name_of(sender: str, error: LastError, desired: Desired) -> str:
 
 def braked(recovery: Recovery, found: Mapping[str, str], desired: Desired) -> Recovery:
     """The same, with these names kept back for these words, unless they are let go all the same."""
-    wished = {name: words for name, words in found.items() if not _let_off(name, desired)}
-    if not wished:
+    held = {name: words for name, words in found.items() if not _let_off(name, desired)}
+    if not held:
         return recovery
-    proven = () if ALL in wished else tuple(each for each in recovery.proven if not set(names(each)) & set(wished))
-    return replace(recovery, brakes={**recovery.brakes, **wished}, proven=proven)
+    proven = () if ALL in held else tuple(each for each in recovery.proven if not set(names(each)) & set(held))
+    return replace(recovery, brakes={**recovery.brakes, **held}, proven=proven)
 
 
 def after_failures(

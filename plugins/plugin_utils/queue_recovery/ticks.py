@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..agent.session import Session, require_read
-from ..errors import ConnectionLost, HostRefused, MailflowError, StepFailed, WishRefused
+from ..errors import ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed
 from ..lenient import guid
 from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
 from ..mailboxes.login_history import LoginHistory
@@ -111,12 +111,12 @@ def tick(place: Workplace, desired: Desired) -> Tick:
 
 
 def _known(place: Workplace, desired: Desired) -> Recovery | None:
-    """The recovery under way, in the stage in which it is wished to go on. Raises WishRefused where it is one of
+    """The recovery under way, in the stage in which it is wished to go on. Raises InputRefused where it is one of
     another connector."""
     found = place.store.load()
     if found and desired.connector and desired.connector.lower() != found.connector.lower():
         path = str(place.store.path)
-        raise WishRefused(reason_of("recovery_of_other_connector", place.host, connector=found.connector, path=path))
+        raise InputRefused(reason_of("recovery_of_other_connector", place.host, connector=found.connector, path=path))
     if found and desired.abandon and found.stage not in (RESTORE, FINISHED):
         return replace(found, stage=ABANDON)
     return found

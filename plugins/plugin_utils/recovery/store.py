@@ -16,7 +16,7 @@ from pathlib import Path
 from ..controller.atomic_write import FILE_ERRORS, host_folder, problem_of, read_text, write_whole
 from ..controller.host_lock import HostLock
 from ..controller.identity import Identity, Trace, accepts
-from ..errors import MailflowError, Reason, WishRefused
+from ..errors import InputRefused, MailflowError, Reason
 from ..messages import reason_of
 from .record import NOUN, Recovery, as_data, from_data
 
@@ -70,12 +70,12 @@ class Store:
         """The next tick writes it down."""
 
     def load(self) -> Recovery | None:
-        """The recovery under way, None where there is none. Raises WishRefused for a file that is none; it is kept."""
+        """The recovery under way, None where there is none. Raises InputRefused for a file that is none; it is kept."""
         self._found = self.path if os.path.lexists(self.path) else next(self._adopted(), self.path)
         recovery = self._read(self._found)
         if recovery and not recovery.identity.is_of(self._host) and not accepts(self._accepted, recovery.identity):
             whose, host = recovery.identity, self._host
-            raise WishRefused(reason_of("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
+            raise InputRefused(reason_of("backup_of_other_host", host, saved=recovery.host, host=host, identity=whose))
         return recovery
 
     def save(self, recovery: Recovery) -> None:
@@ -105,10 +105,10 @@ class Store:
             return None
         except OSError as error:
             problem = problem_of(error)
-            raise WishRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+            raise InputRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
             problem = "edited or damaged"
-            raise WishRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
+            raise InputRefused(reason_of("recovery_unreadable", self._host, path=str(path), problem=problem)) from error
 
     def _all(self) -> Iterator[tuple[Path, Identity]]:
         """The recoveries under way below the directory, of all hosts, as far as they can be read: whose each is."""

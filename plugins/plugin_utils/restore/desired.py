@@ -119,7 +119,7 @@ def parse_restore(
     runs: Callable[[], str] = str,
 ) -> Desired:
     """The wish of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells the
-    runs that there are. Raises WishRefused with every reason, those ``found`` before among them."""
+    runs that there are. Raises InputRefused with every reason, those ``found`` before among them."""
     reasons = list(found)
     told = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
     path = _target(reasons, arguments, runs) if rows is RESTORE else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..controller.backup import Shelf, noun_named, stamp_of
 from ..controller.identity import Identity
-from ..errors import WishRefused
+from ..errors import InputRefused
 from ..lenient import number
 from ..messages import notice_of, reason_of
 
@@ -75,13 +75,13 @@ def run_of(content: Mapping[str, Any], path: str | Path) -> str:
 
 
 def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[SavedRun, ...]:
-    """The runs of a host that have saved states of these nouns, the newest first. Raises WishRefused where the folder
+    """The runs of a host that have saved states of these nouns, the newest first. Raises InputRefused where the folder
     or a file in it cannot be read: nobody knows then to which run it belongs."""
     shelf.require_read()
     found: dict[str, list[tuple[Path, Mapping[str, Any]]]] = {}
     for path, content in shelf.contents():
         if content is None or _is_damaged(path, content, nouns):
-            raise WishRefused(reason_of("run_unreadable", host, path=path))
+            raise InputRefused(reason_of("run_unreadable", host, path=path))
         if content.get("noun") in tuple(nouns) or "run" in content:
             files = found.setdefault(run_of(content, path), [])
             files += [(path, content)] if all(content != other for _path, other in files) else []
@@ -89,10 +89,10 @@ def runs_of(shelf: Shelf, nouns: Collection[str], host: str) -> tuple[SavedRun, 
 
 
 def _is_of(host: str, files: Sequence[tuple[Path, Mapping[str, Any]]]) -> bool:
-    """Whether the files of a run are this host's. Raises WishRefused where only some are: a run is of one host."""
+    """Whether the files of a run are this host's. Raises InputRefused where only some are: a run is of one host."""
     foreign = [path for path, content in files if not Identity.of(content).is_of(host)]
     if foreign and len(foreign) < len(files):
-        raise WishRefused(reason_of("run_unreadable", host, path=foreign[0]))
+        raise InputRefused(reason_of("run_unreadable", host, path=foreign[0]))
     return not foreign
 
 
@@ -160,15 +160,15 @@ def back_already(run: SavedRun, runs: Sequence[SavedRun]) -> tuple[str, ...]:
 
 def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "backup_dir") -> SavedRun:
     """The run of that id, or the last one that was no restore; ``folder``: where they were looked for. Raises
-    WishRefused where there is none or only a part of it, or where a later one has changed the same and was not put
+    InputRefused where there is none or only a part of it, or where a later one has changed the same and was not put
     back."""
     last = wanted.lower() == LAST
     fit = [each for each in runs if each.files and (each.id == wanted or (last and not each.is_restore))]
     if not fit:
-        raise WishRefused(reason_of("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
+        raise InputRefused(reason_of("run_unknown", host, run=wanted, path=folder, known=listed(runs)))
     run = fit[0]
     if not run.is_whole:
-        raise WishRefused(
+        raise InputRefused(
             reason_of("run_incomplete", host, run=run.id, files=", ".join(each.path.name for each in run.files))
         )
     undone = put_back_by(runs)
@@ -178,7 +178,7 @@ def choose(runs: Sequence[SavedRun], wanted: str, host: str, folder: str = "back
         if not each.is_restore and any((each.id, noun) not in undone for noun in each.nouns & run.nouns)
     ]
     if later:
-        raise WishRefused(reason_of("run_overtaken", host, run=run.id, later=listed(later)))
+        raise InputRefused(reason_of("run_overtaken", host, run=run.id, later=listed(later)))
     return run
 
 

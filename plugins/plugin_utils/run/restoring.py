@@ -25,7 +25,7 @@ class Back(Generic[Wish]):
     is what the ledger has seen of mailboxes."""
 
     saved: Saved
-    wish: Wish
+    desired: Wish
     clock: Callable[[], datetime]
     memory: Observed | None = None
 

@@ -46,7 +46,7 @@ class Subject(ABC, Generic[State]):
 
     @abstractmethod
     def decide(self, state: State) -> Decision:
-        """The plan for this state. Raises WishRefused or HostRefused."""
+        """The plan for this state. Raises InputRefused or HostRefused."""
 
     @abstractmethod
     def left_to_do(self, state: State) -> Plan | None:

@@ -173,7 +173,7 @@ def parse_desired(
 ) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
 
-    Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
+    Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
     of range, settings that contradict each other, a login without or with an impossible creation date.
     """
     reasons, at = list(found), Spelling.of(where)
@@ -185,7 +185,7 @@ def parse_desired(
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(told), credential=credential, **controls)
-    reasons += [*_spaces_twice(desired, arguments), *_wish_contradictions(desired, arguments)]
+    reasons += [*_spaces_twice(desired, arguments), *_declared_conflicts(desired, arguments)]
     refuse(reasons)
     return desired
 
@@ -241,7 +241,7 @@ def _spaces_twice(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason
     ]
 
 
-def _wish_contradictions(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
+def _declared_conflicts(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
     """What cannot be right about the wish whatever the host looks like."""
     where, reasons = desired.where, []
     mechanism = desired.values.get("smart_host_auth_mechanism")

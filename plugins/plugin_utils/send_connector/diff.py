@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..account_age import Mailbox, show_moment
-from ..errors import HostRefused, Reason, WishRefused
+from ..errors import HostRefused, InputRefused, Reason
 from ..exchange.objects import Extra
 from ..exchange.rules import refuse_new
 from ..exchange.settings import Values
@@ -67,7 +67,7 @@ def decide(
     """The plan that brings ``connectors`` to the wish, ages judged at the moment ``now``; ``agree`` refuses one that
     cannot be, or cannot be judged, ``server`` is the one that the host itself is.
 
-    Raises HostRefused (which connector is meant is not clear, a brake holds) or WishRefused (a login is too
+    Raises HostRefused (which connector is meant is not clear, a brake holds) or InputRefused (a login is too
     young, the settings contradict those that the connector keeps).
     """
     target = find_target(connectors, desired)
@@ -157,16 +157,16 @@ def _decide_absent(
 
 
 def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:
-    """Whether the password is written. Raises WishRefused where it is not there to be written."""
+    """Whether the password is written. Raises InputRefused where it is not there to be written."""
     if desired.credential is None:
         return PasswordDecision(False, notice_of("password_not_declared"))
-    written, why = _password_wish(desired, target, desired.credential.username)
+    written, why = _desired_password(desired, target, desired.credential.username)
     if written and desired.credential.password is None:
-        raise WishRefused(reason_of("password_missing", f"{desired.where}, login"))
+        raise InputRefused(reason_of("password_missing", f"{desired.where}, login"))
     return PasswordDecision(written, why)
 
 
-def _password_wish(desired: Desired, target: SendConnector | None, username: str) -> tuple[bool, str]:
+def _desired_password(desired: Desired, target: SendConnector | None, username: str) -> tuple[bool, str]:
     if target is None:
         return True, notice_of("password_for_new_connector")
     if desired.update_password == "always":
@@ -189,7 +189,7 @@ def _after(desired: Desired, target: SendConnector | None, password: PasswordDec
     if target is not None:
         return changed(target, desired.values, username)
     if not desired.values.get("address_spaces"):
-        raise WishRefused(reason_of("create_without_address_space", desired.where))
+        raise InputRefused(reason_of("create_without_address_space", desired.where))
     return created(str(desired.name), desired.values, username)
 
 
@@ -231,7 +231,7 @@ def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector
     if not desired.exclusive:
         return []
     if not (after.enabled and after.cost_of_any_domain is not None):
-        raise WishRefused(reason_of("exclusive_without_any_domain", desired.where))
+        raise InputRefused(reason_of("exclusive_without_any_domain", desired.where))
     return any_domain(rest)
 
 
@@ -294,7 +294,7 @@ def _notices(
 ) -> tuple[str, ...]:
     notices = [notice_of(key) for key in doubts(desired.values)]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
-        notices.append(notice_of("adopted", name=target.name, wished=desired.name))
+        notices.append(notice_of("adopted", name=target.name, desired=desired.name))
     if target is not None and _gives_up_login(target, after):
         notices.append(notice_of("login_given_up", found=target.shown_login, name=target.name))
     elif target is not None and target.hides_login:

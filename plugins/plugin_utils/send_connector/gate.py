@@ -89,7 +89,7 @@ def pass_gate(
 ) -> dict[str, Login]:
     """The logins that are written, by their connectors' names.
 
-    Raises WishRefused with every login that is too young, or comes into use without being declared, and with the
+    Raises InputRefused with every login that is too young, or comes into use without being declared, and with the
     reasons ``found`` before; and what ``agree`` raises where the age of a mailbox is judged, and cannot be right.
     """
     reasons: list[Reason] = []

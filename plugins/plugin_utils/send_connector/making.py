@@ -15,6 +15,6 @@ from .subject import SendConnectorSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> SendConnectorSubject:
-    """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
+    """The subject of these arguments. Raises InputRefused with every reason, those given among them."""
     desired = parse_desired(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     return SendConnectorSubject(desired, place.clock, place.observed)

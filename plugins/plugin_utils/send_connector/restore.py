@@ -77,10 +77,10 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
     def __init__(self, back: Back[ConnectorsBack]) -> None:
         super().__init__(back, back.clock, back.memory)
         self._saved = back.saved.understood(_read)
-        self._logins = {mailbox_key(each.username): each for each in back.wish.logins}
+        self._logins = {mailbox_key(each.username): each for each in back.desired.logins}
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises WishRefused (a login is missing or too young) or HostRefused (the brake)."""
+        """The plan back. Raises InputRefused (a login is missing or too young) or HostRefused (the brake)."""
         missing: list[Reason] = []
         written = self._written(state.connectors, missing)
         self._saved = replace(self._saved, connectors=self._in_order(state.connectors, written))
@@ -89,7 +89,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
         brake = no_smarthost(after, WHERE)
-        if plan and brake and not self.back.wish.confirm_no_smarthost:
+        if plan and brake and not self.back.desired.confirm_no_smarthost:
             raise HostRefused(brake)
         why = notice_of("password_restored" if written else "password_not_declared")
         decision = ConnectorDecision(

@@ -59,7 +59,7 @@ def refusals(
     others = [each for each in connectors if each is not after]
     was = next((each for each in before if each.name == after.name), None)
     twins = [each for each in others if was is None and _is_twin(desired, each)]
-    reasons = [reason_of("look_alike_name", desired.where, name=each.name, wished=desired.name) for each in twins]
+    reasons = [reason_of("look_alike_name", desired.where, name=each.name, desired=desired.name) for each in twins]
     for space, cost in sorted(reach(after).items()):
         # Two that share a part of the mail today may go on; all of it is too much to be left to chance.
         old = space != "*" and was is not None and reach(was).get(space) == cost
@@ -78,7 +78,7 @@ def _is_twin(desired: Desired, other: SendConnector) -> bool:
 def look_alike_left(desired: Desired, connectors: Iterable[SendConnector]) -> tuple[str, ...]:
     """That there is no connector to remove, but one that may be meant."""
     twins = [each for each in connectors if looks_like(str(desired.name), each.name)]
-    return tuple(notice_of("look_alike_left", name=each.name, wished=desired.name) for each in twins)
+    return tuple(notice_of("look_alike_left", name=each.name, desired=desired.name) for each in twins)
 
 
 def told(desired: Desired, after: SendConnector, connectors: Sequence[SendConnector]) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class ConnectorSubject(Subject[State]):
 
     def judging(self, state: State, credentials: Iterable[Credential], where: str) -> Callable[[Mailbox], None]:
         """What has to agree where the age of a mailbox is judged: the clocks, and what the ledger knows of it. Raises
-        HostRefused, WishRefused or LedgerFailed."""
+        HostRefused, InputRefused or LedgerFailed."""
         anew = {each.mailbox for each in credentials if each.recreated}
 
         def agree(mailbox: Mailbox) -> None:
@@ -112,16 +112,16 @@ class ConnectorSubject(Subject[State]):
 
         return agree
 
-    def _begins(self, state: State, wish: Desired) -> bool:
+    def _begins(self, state: State, desired: Desired) -> bool:
         """Whether a wish brings mail to a provider to which the connector does not hand it yet: one that is created,
         switched on, or turned to another provider, or that takes on mail of another connector to another provider."""
         if turns(self._after, state.connectors):
             return True
-        target, hosts = find_target(state.connectors, wish), wish.values.get("smart_hosts")
-        if wish.state == "absent" or target is None:
-            return wish.state != "absent"
+        target, hosts = find_target(state.connectors, desired), desired.values.get("smart_hosts")
+        if desired.state == "absent" or target is None:
+            return desired.state != "absent"
         if not target.enabled:
-            return wish.values.get("enabled") is True
+            return desired.values.get("enabled") is True
         before = providers_of(target.values.get("smart_hosts")) if target.hands_to_smart_host else frozenset()
         return hosts is not None and not providers_of(hosts) <= before
 
@@ -173,8 +173,8 @@ class SendConnectorSubject(ConnectorSubject):
         credentials = [credential] if credential else []
         agree = self.judging(state, credentials, self.desired.where)
         rotated = self._rotated(state)
-        wish = replace(self.desired, rotated=rotated is True)
-        decision = decide(state.connectors, wish, self.ages_at(state), agree, state.server.name)
+        desired = replace(self.desired, rotated=rotated is True)
+        decision = decide(state.connectors, desired, self.ages_at(state), agree, state.server.name)
         self._after = decision.after
         told = as_flow(decision, target=self._target_name(decision))
         told = with_doubts(told, self.desired, decision.after, state.max_send_size)

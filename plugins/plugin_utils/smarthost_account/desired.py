@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..errors import Reason, WishRefused, collect, refuse
+from ..errors import InputRefused, Reason, collect, refuse
 from ..mailboxes.candidates import MAILBOXES, Candidate, parse_candidates
 from ..mailboxes.login_history import Retry
 from ..mailboxes.providers import Provider, find_provider
@@ -170,7 +170,7 @@ def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
-    WishRefused with every reason."""
+    InputRefused with every reason."""
     reasons, at = list(found), Spelling.of(where)
     told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     window = collect(reasons, parse_window, arguments.get("switch_window"), at)
@@ -188,7 +188,7 @@ def connector_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The connector as it is declared, with what its provider makes of it; nothing where either cannot be read, which
     is for ``parse_desired`` to say."""
     declared = _connector_options(arguments)
-    with suppress(WishRefused):
+    with suppress(InputRefused):
         defaults = _connector_defaults(find_provider(arguments.get("provider"), WHERE))
         return {**defaults, **declared} if isinstance(declared, Mapping) else defaults
     return {}
@@ -212,7 +212,7 @@ def _parse_connector(
 ) -> ConnectorDesired:
     """The connector's wish, checked as if the first mailbox logged in for it; the login itself is left out."""
     if not isinstance(declared, Mapping):
-        raise WishRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
+        raise InputRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
     refuse(
         reason_of("connector_option_refused", WHERE, option=key)
@@ -220,7 +220,7 @@ def _parse_connector(
         if key in options
     )
     if not options.get("smart_hosts"):
-        raise WishRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))
+        raise InputRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))
     if not candidates:
         return ConnectorDesired(None)
     first = candidates[0]

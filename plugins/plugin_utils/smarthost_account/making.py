@@ -16,7 +16,7 @@ from .subject import SmarthostAccountSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> SmarthostAccountSubject:
-    """The subject of these arguments. Raises WishRefused with every reason, those given among them; LedgerFailed."""
+    """The subject of these arguments. Raises InputRefused with every reason, those given among them; LedgerFailed."""
     task = place.task
     if arguments.get("known_routes") is None:
         # The same routes, whichever noun looks after the connector that sends.

@@ -16,7 +16,7 @@ from typing import Any
 from ..agent.clocks import STEP as CLOCK
 from ..agent.session import Session
 from ..controller import calendar_file
-from ..errors import WishRefused
+from ..errors import InputRefused
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
@@ -117,19 +117,19 @@ class SmarthostAccountSubject(ConnectorSubject):
     # ---- deciding
 
     def decide(self, state: State) -> Decision:
-        """The plan that gives the connector its mailbox. Raises WishRefused where none may log in and none does."""
+        """The plan that gives the connector its mailbox. Raises InputRefused where none may log in and none does."""
         choice = self._choose(state)
         self.progress.choice = choice
         if choice.kind == NOBODY:
-            raise WishRefused(*choice.reasons)
-        wish = self._wish(choice)
-        decision = decide(state.connectors, wish, self.ages_at(state), server=state.server.name)
+            raise InputRefused(*choice.reasons)
+        desired = self._desired(choice)
+        decision = decide(state.connectors, desired, self.ages_at(state), server=state.server.name)
         self._after = decision.after
-        target = find_target(state.connectors, wish)
-        self.progress.target = target.name if target else wish.name
+        target = find_target(state.connectors, desired)
+        self.progress.target = target.name if target else desired.name
         self.book.add("gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None)
         told = as_flow(decision, self.progress.target)
-        told = with_doubts(told, wish, decision.after, state.max_send_size)
+        told = with_doubts(told, desired, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         notices += (*self._brake(state, choice, target), *self._new_ledger(choice))
         # The connector's own decision says of a young login in use what the choice says too.
@@ -152,7 +152,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the wish, its password aside."""
         choice = self.progress.choice
-        return left_of(self._wish(choice), state) if choice else None
+        return left_of(self._desired(choice), state) if choice else None
 
     def failure_facts(self) -> dict[str, Any]:
         """What a failed run tells besides its reasons."""
@@ -163,14 +163,14 @@ class SmarthostAccountSubject(ConnectorSubject):
         candidates = [self.book.judged(each) for each in self.desired.candidates]
         reasons = [reason for each in self.desired.candidates if (reason := self.book.contradiction(each))]
         if reasons:
-            raise WishRefused(*reasons)
+            raise InputRefused(*reasons)
         target = find_target(state.connectors, self.desired.connector)
         current, now = target.username if target else None, self.book.clock()
         self.progress.judged_at = state.clocks.ages_at(now)
         untold = target is not None and target.hides_login
         return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at, untold)
 
-    def _wish(self, choice: MailboxChoice) -> ConnectorDesired:
+    def _desired(self, choice: MailboxChoice) -> ConnectorDesired:
         """The connector's wish with the chosen login; without one where a login that is not declared stays.
 
         A password that was refused before is never written again, since it would have to be proven again.
@@ -215,7 +215,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     # ---- before and after the plan
 
     def prove(self, session: Session, state: State, decision: Decision) -> tuple[str, ...]:
-        """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused."""
+        """Prove the login that is to be written, and the way back. Raises InputRefused or HostRefused."""
         return self._switch.prove(session, decision)
 
     def waits(self, state: State, decision: Decision) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..agent.session import Session, require_read
-from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, StepFailed, TimedOut, WishRefused
+from ..errors import AgentFailed, ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed, TimedOut
 from ..lenient import first, texts
 from ..mailboxes import login_proof as proof
 from ..mailboxes.candidates import Candidate
@@ -97,7 +97,7 @@ class Switch:
     # ---- before the plan
 
     def prove(self, session: Session, decision: Decision) -> tuple[str, ...]:
-        """Prove the login that is to be written, and the way back. Raises WishRefused or HostRefused; nothing is
+        """Prove the login that is to be written, and the way back. Raises InputRefused or HostRefused; nothing is
         written then."""
         choice = self.progress.choice
         if choice is None or choice.candidate is None or not decision.secrets:
@@ -148,13 +148,13 @@ class Switch:
                 reason_of("login_unproven", WHERE, address=address, server=server, stage=stage, text=text)
             )
         if found.outcome == proof.REFUSED and found.login_refused:
-            raise WishRefused(reason_of("login_refused", WHERE, address=address, text=text))
+            raise InputRefused(reason_of("login_refused", WHERE, address=address, text=text))
         if found.outcome == proof.REFUSED and stage == "auth":
-            raise WishRefused(reason_of("auth_refused", WHERE, address=address, text=text))
+            raise InputRefused(reason_of("auth_refused", WHERE, address=address, text=text))
         if found.outcome == proof.REFUSED and found.login_taken:
-            raise WishRefused(reason_of("mail_refused", WHERE, address=address, stage=stage, text=text))
+            raise InputRefused(reason_of("mail_refused", WHERE, address=address, stage=stage, text=text))
         if found.outcome == proof.REFUSED:
-            raise WishRefused(reason_of("certificate_unfit", WHERE, address=address, server=server, text=text))
+            raise InputRefused(reason_of("certificate_unfit", WHERE, address=address, server=server, text=text))
 
     def _way_back(self, previous: Candidate, old: proof.LoginProof | None, why_not: str | None) -> tuple[str, ...]:
         """A login that works must not be given up unless it could be had back."""
@@ -314,14 +314,14 @@ class Switch:
         """The plan back, from what the host shows now; None if it was carried out."""
         try:
             state = read(run.subject, run.session, run.shell)[0]
-            wish = replace(
+            desired = replace(
                 self.desired.connector,
                 credential=credential_of(previous),
                 update_password="always",
                 in_use_before=previous.username,
                 known_mailboxes=tuple(self.book.judged(each).mailbox for each in self.desired.candidates),
             )
-            decision = decide(state.connectors, wish, state.clocks.ages_at(self.book.clock()))
+            decision = decide(state.connectors, desired, state.clocks.ages_at(self.book.clock()))
             self.progress.choice = back
             if decision.plan is None:
                 return None

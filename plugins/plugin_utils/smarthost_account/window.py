@@ -53,7 +53,7 @@ class SwitchWindow:
 class _TimeOfDay(Kind):
     """A time of day; YAML turns 16:00 without quotes into the number 960 (and never into one below 60)."""
 
-    def wish(self, value: Any) -> time:
+    def parse(self, value: Any) -> time:
         """The time; ValueError with what was expected."""
         number = isinstance(value, int) and not isinstance(value, bool) and 60 <= value < 24 * 60
         text = f"{value // 60}:{value % 60:02}" if number else value
@@ -89,7 +89,7 @@ _FIELDS = {"days": "days", "from": "start", "to": "end", "time_zone": "zone"}
 
 
 def parse_window(declared: Any, where: str | Spelling) -> SwitchWindow:
-    """The declared window, with its defaults. Raises WishRefused with every reason."""
+    """The declared window, with its defaults. Raises InputRefused with every reason."""
     reasons: list[Reason] = []
     at = Spelling.of(where)
     told = {} if declared is None else WINDOW.read(declared, at, "switch_window", reasons)

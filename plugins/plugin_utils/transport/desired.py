@@ -95,7 +95,7 @@ def parse_desired(
     """The wish of a task's arguments; ``where`` says how its options are written, ``elsewhere`` is what
     ``declared_elsewhere`` found.
 
-    Raises WishRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
+    Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
     range, settings that contradict each other or what is declared elsewhere.
     """
     reasons = list(found)

@@ -25,7 +25,7 @@ NOUN = "transport"
 
 
 def decide(state: State, desired: Desired) -> Decision:
-    """The plan that brings a server to the wish. Raises WishRefused where the wish and what the server keeps exclude
+    """The plan that brings a server to the wish. Raises InputRefused where the wish and what the server keeps exclude
     each other."""
     decision, after = to_values(state, desired)
     was, will_be = (contradictions(each.server.values, state.server.where) for each in (state, after))

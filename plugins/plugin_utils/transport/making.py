@@ -15,6 +15,6 @@ from .subject import TransportSubject
 
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> TransportSubject:
-    """The subject of these arguments. Raises WishRefused with every reason, those given among them."""
+    """The subject of these arguments. Raises InputRefused with every reason, those given among them."""
     where, elsewhere = place.spelling(ACTION.name, WHERE), declared_elsewhere(place.declared)
     return TransportSubject(parse_desired(arguments, reasons, where, elsewhere))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import WishRefused
+from ..errors import InputRefused
 from ..messages import notice_of, reason_of
 from ..run.outcome import Decision
 from ..run.restoring import Back, Restoring
@@ -31,19 +31,19 @@ class RestoreTransport(Restoring[State, Any], TransportSubject):
     def __init__(self, back: Back[Any]) -> None:
         self._saved = back.saved.understood(read_state)
         connector = self._saved.connector
-        wish = Desired(self._saved.server.values, connector_values=connector.values if connector else {})
-        super().__init__(back, wish)
+        desired = Desired(self._saved.server.values, connector_values=connector.values if connector else {})
+        super().__init__(back, desired)
 
     def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
         """The connector that was saved, if it is still there."""
         return find_saved(connectors, self._saved.connector) if self._saved.connector else None
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises WishRefused for the saved state of another server."""
+        """The plan back. Raises InputRefused for the saved state of another server."""
         server, saved = state.server, self._saved.server
         if server.name.lower() != saved.name.lower() and not self.back.saved.accepted:
             whose = self.back.saved.identity
-            raise WishRefused(
+            raise InputRefused(
                 reason_of("backup_of_other_host", server.where, saved=saved.name, host=server.name, identity=whose)
             )
         decision = to_values(state, self.desired)[0]

@@ -26,7 +26,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HERE, HOST, Anybody, refused, task_of
 from tests.unit.action.test_identity import READING, RESTORE, saved_state
-from tests.unit.fuzz.world import TwinHost, act, wish
+from tests.unit.fuzz.world import TwinHost, act, desired
 from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import keys
 
@@ -176,7 +176,7 @@ def test_what_a_recovery_has_set_is_refused_to_every_action_and_the_rest_is_not(
 
 def reasons(name: str, folder: Path, host: TwinHost, check: bool = False) -> list[str]:
     try:
-        result = act(name, task_of(folder, wish(name), check), host)
+        result = act(name, task_of(folder, desired(name), check), host)
     except MailflowError as error:
         return keys(error.reasons)
     return [each["remedy"] for each in result.get("reasons", ())]

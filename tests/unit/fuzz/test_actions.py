@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from tests.unit.action.every_action import ACTIONS, HOST, documented, task_of
 from tests.unit.fuzz.junk import fuzzed, junk, mapping, spoilt
-from tests.unit.fuzz.world import act, host, saved, wish
+from tests.unit.fuzz.world import act, desired, host, saved
 
 RESTORED = ("address_rewrite", "pop3_connector", "send_connector", "transport")
 LEARNT = {"stage": "after", "option": "mailbox", "value": "user1@nt4admins.local"}
@@ -50,7 +50,7 @@ def _world() -> None:
 def test_whatever_the_host_answers(name: str) -> None:
     @fuzzed(25)
     def fuzz(dice: Random) -> None:
-        tried(name, wish(name), check=dice.random() < 0.3, dice=dice)
+        tried(name, desired(name), check=dice.random() < 0.3, dice=dice)
 
     fuzz()
 
@@ -61,7 +61,7 @@ def test_whatever_is_declared(name: str) -> None:
 
     @fuzzed(25)
     def fuzz(dice: Random) -> None:
-        declared = spoilt(dice, {**wish(name), **mapping(dice, options)})
+        declared = spoilt(dice, {**desired(name), **mapping(dice, options)})
         tried(name, declared if isinstance(declared, dict) else {}, check=True)
 
     fuzz()
@@ -99,7 +99,7 @@ def test_whatever_a_saved_file_holds(name: str) -> None:
             (folder / place).write_text(text)
 
         action = name.partition(" ")[0]
-        tried(action, {**wish(action), **more}, lay)
+        tried(action, {**desired(action), **more}, lay)
 
     fuzz()
 

@@ -28,12 +28,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as queue_wish
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as parse_queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS
 from tests.unit.fuzz.junk import DATES, TEXTS, fuzzed, junk, mapping, spoilt
-from tests.unit.fuzz.world import host, saved, wish
+from tests.unit.fuzz.world import desired, host, saved
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NAMES = [each.name for each in pkgutil.walk_packages(plugin_utils.__path__, f"{plugin_utils.__name__}.")]
@@ -102,7 +102,7 @@ BY_NAME: dict[str, Any] = {
     "key_map": KeyMap(),
     "own_service": "pop3connector",
     "accounts": (),
-    "desired": queue_wish({}),
+    "desired": parse_queue({}),
     "provider": find_provider("strato", "here"),
     "data": b"",
     "known": 1,
@@ -135,9 +135,9 @@ def given_output(dice: Random) -> list[dict[str, Any]]:
     return [each for each in made if isinstance(each, dict)] if isinstance(made, list) else []
 
 
-def given_wish(dice: Random) -> Any:
+def given_desired(dice: Random) -> Any:
     """What an inventory may declare: something of a real wish, spoilt, with anything beside it."""
-    whole: Any = wish(dice.choice(list(ACTIONS)))
+    whole: Any = desired(dice.choice(list(ACTIONS)))
     for _ in range(dice.randrange(3)):
         inner = [*whole.values()] if isinstance(whole, dict) else whole if isinstance(whole, list) else []
         whole = dice.choice(inner) if inner else whole
@@ -174,10 +174,10 @@ def argument(dice: Random, parameter: inspect.Parameter, function: FunctionType)
     if kind == "Iterable[Mapping[str, Any]]":
         return given_output(dice)
     if name in ("arguments", "declared", "exceptions", "login") or kind == "Any":
-        made = given_wish(dice)
+        made = given_desired(dice)
         return made if kind == "Any" or isinstance(made, dict) else {}
     if name in FOREIGN and kind == "Mapping[str, Any]":
-        made = dice.choice((given_content, given_wish))(dice)
+        made = dice.choice((given_content, given_desired))(dice)
         return made if isinstance(made, dict) else {}
     if kind.startswith(("Sequence[str]", "bytes", "list[Reason]")):
         return (

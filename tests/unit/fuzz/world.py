@@ -136,7 +136,7 @@ def host() -> TwinHost:
         for name in sorted(ACTIONS, key=lambda action: action == "queue_recovery"):
             if not name.endswith("restore"):
                 with suppress(MailflowError):
-                    act(name, task_of(Path(folder), wish(name)), found)
+                    act(name, task_of(Path(folder), desired(name)), found)
         for path in sorted(Path(folder, HOST).glob("*.json")):
             content = json.loads(path.read_text(encoding="utf-8"))
             saved()[content.get("noun", path.stem)] = content
@@ -149,7 +149,7 @@ def saved() -> dict[str, dict[str, Any]]:
     return {}
 
 
-def wish(name: str) -> dict[str, Any]:
+def desired(name: str) -> dict[str, Any]:
     """Arguments of an action that changes the host, where it can."""
     accounts = ARGUMENTS["pop3_connector"]["accounts"]
     more: dict[str, dict[str, Any]] = {

@@ -27,7 +27,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import (
     show_moment,
     too_young,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
 
 steady = settings(deadline=None, derandomize=True)
@@ -64,7 +64,7 @@ def mailbox(**data: Any) -> Mailbox:
 
 def refused(now: datetime = NOW, **data: Any) -> list[str]:
     given = {"address": "info@beispiel.de", "created": "2026-01-31"} | data
-    return keys_of(refusal(WishRefused, parse_mailbox, given, now, "here"))
+    return keys_of(refusal(InputRefused, parse_mailbox, given, now, "here"))
 
 
 def test_the_law() -> None:
@@ -172,7 +172,7 @@ def test_a_creation_date_is_the_latest_moment_it_can_mean(declared: Any, moment:
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 @pytest.mark.parametrize(("declared", "key"), NO_CREATED, ids=str)
 def test_what_is_no_creation_date(declared: Any, key: str, zone: ZoneInfo) -> None:
-    assert keys_of(refusal(WishRefused, created, declared, zone)) == [key]
+    assert keys_of(refusal(InputRefused, created, declared, zone)) == [key]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_what_is_no_creation_date(declared: Any, key: str, zone: ZoneInfo) -> No
     ],
 )
 def test_what_was_found_is_named_and_only_the_type_of_what_may_hold_anything(declared: Any, found: str) -> None:
-    (reason,) = refusal(WishRefused, created, declared)
+    (reason,) = refusal(InputRefused, created, declared)
     assert reason.found == found
 
 
@@ -215,7 +215,7 @@ def test_a_mailbox_of_the_future(declared: str, zone: str, now: str, accepted: b
     if accepted:
         assert parse_mailbox(given, utc(now), "here").address == "a@b.de"
     else:
-        assert keys_of(refusal(WishRefused, parse_mailbox, given, utc(now), "here")) == ["created_in_future"]
+        assert keys_of(refusal(InputRefused, parse_mailbox, given, utc(now), "here")) == ["created_in_future"]
 
 
 USABLE_FROM: list[tuple[str, int | None, str]] = [
@@ -264,7 +264,7 @@ def test_the_boundary_is_sharp(declared: str, minimum: int | None, moment: str) 
 def test_the_gate_is_shut_a_microsecond_before_and_open_at_fourteen_days() -> None:
     box = Mailbox("info@beispiel.de", utc("2026-06-01 08:00"))
     boundary = utc("2026-06-15 08:00")
-    (reason,) = refusal(WishRefused, open_gate, box, boundary - TICK, "here")
+    (reason,) = refusal(InputRefused, open_gate, box, boundary - TICK, "here")
     assert reason == too_young(box, boundary - TICK, "here")
     assert open_gate(box, boundary, "here") == Login(box)
     assert open_gate(box, boundary + TICK, "here").mailbox is box
@@ -291,7 +291,7 @@ def test_a_young_mailbox_passes_only_where_its_login_is_in_use(
     if through:
         assert open_gate(young, NOW, "here", in_use).mailbox is young
     else:
-        assert keys_of(refusal(WishRefused, open_gate, young, NOW, "here", in_use)) == ["mailbox_too_young"]
+        assert keys_of(refusal(InputRefused, open_gate, young, NOW, "here", in_use)) == ["mailbox_too_young"]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_what_has_passed_the_gate_cannot_be_exchanged_afterwards() -> None:
 )
 def test_a_refusal_never_makes_a_mailbox_older_than_it_is(now: str, age: str, left: int) -> None:
     box = Mailbox("info@beispiel.de", utc("2026-06-01 08:00"), 14, BERLIN)
-    (reason,) = refusal(WishRefused, open_gate, box, utc(now), "smarthost")
+    (reason,) = refusal(InputRefused, open_gate, box, utc(now), "smarthost")
     assert reason.found == f"the mailbox info@beispiel.de, {age} days old"
     assert "at least 14 days" in reason.expected
     assert f"from 2026-06-15 10:00 CEST on ({left} more days)" in reason.remedy
@@ -422,7 +422,7 @@ def test_a_mailbox_has_an_address(address: Any) -> None:
 
 
 def test_all_reasons_come_at_once() -> None:
-    reasons = refusal(WishRefused, parse_mailbox, {"minimum_age_days": 1, "time_zone": "Mars"}, NOW, "the login")
+    reasons = refusal(InputRefused, parse_mailbox, {"minimum_age_days": 1, "time_zone": "Mars"}, NOW, "the login")
     assert keys_of(reasons) == [
         "created_missing",
         "mailbox_without_address",
@@ -451,7 +451,7 @@ def test_a_moment_to_judge_at_is_the_earliest_it_can_mean(now: Any, moment: str)
 
 @pytest.mark.parametrize("now", ["", "tomorrow", 0, True, ["2026-02-14"], "0001-01-01", date.min])
 def test_what_is_no_moment_to_judge_at(now: Any) -> None:
-    assert keys_of(refusal(WishRefused, parse_now, now, None, "now")) == ["now_unreadable"]
+    assert keys_of(refusal(InputRefused, parse_now, now, None, "now")) == ["now_unreadable"]
 
 
 # Zones with a clock change of an hour, of half an hour, at midnight, none at all, and a day that was left out
@@ -510,7 +510,7 @@ def test_the_gate_lets_through_exactly_what_is_usable(box: Mailbox, beside: time
     if box.usable_at(now):
         assert open_gate(box, now, "here").mailbox == box
     else:
-        assert keys_of(refusal(WishRefused, open_gate, box, now, "here")) == ["mailbox_too_young"]
+        assert keys_of(refusal(InputRefused, open_gate, box, now, "here")) == ["mailbox_too_young"]
 
 
 @steady

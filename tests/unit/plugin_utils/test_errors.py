@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import errors
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason, WishRefused, refuse
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, MailflowError, Reason, refuse
 
 A, B = (Reason(where, "a", "b", "Do c.") for where in ("here", "there"))
 
@@ -44,7 +44,7 @@ def test_a_reason_cannot_be_changed_and_can_be_compared() -> None:
 
 
 def test_reasons_refuse_together() -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         refuse(iter((A, B)))
     assert caught.value.reasons == (A, B)
 

@@ -118,8 +118,8 @@ LEARNT = {"mailbox": {"key": "Mailbox"}, "logon": {"key": "LogonType", "values":
     ("role", "parse"),
     [
         ("address_rewrite", parse_addresses),
-        ("pop3_connector", lambda wish: parse_pop3({**wish, "key_map": LEARNT})),
-        ("smarthost_account", lambda wish: parse_account(wish, datetime(2026, 12, 1, tzinfo=UTC))),
+        ("pop3_connector", lambda desired: parse_pop3({**desired, "key_map": LEARNT})),
+        ("smarthost_account", lambda desired: parse_account(desired, datetime(2026, 12, 1, tzinfo=UTC))),
         ("transport", parse_transport),
     ],
 )
@@ -133,7 +133,7 @@ def blocks(page: str) -> list[dict[str, Any]]:
     return [data for data in examples(Path(page)) if isinstance(data, dict) and f"{PREFIX}login" in data]
 
 
-def wish(variables: dict[str, Any]) -> Any:
+def desired(variables: dict[str, Any]) -> Any:
     """What the action makes of the role's variables."""
     options = {name.removeprefix(PREFIX): value for name, value in variables.items() if name.startswith(PREFIX)}
     options.pop("backup_dir", None)
@@ -143,13 +143,13 @@ def wish(variables: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("page", ["README.md", "docs/send_connector.md", "roles/send_connector/README.md"])
 def test_example_of_a_page_is_a_good_wish(page: str) -> None:
     (example,) = blocks(page)
-    assert wish(example).credential.mailbox.usable_at(datetime(2026, 11, 1, tzinfo=UTC))
+    assert desired(example).credential.mailbox.usable_at(datetime(2026, 11, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("inventory", ["demo", "example"])
 def test_inventory_declares_a_good_wish(inventory: str) -> None:
     declared = yaml.safe_load((ROOT / f"inventory/{inventory}/group_vars/sbs/send_connector.yml").read_text())
-    assert wish(declared).values["smart_hosts"] == {"smtp.strato.de"}
+    assert desired(declared).values["smart_hosts"] == {"smtp.strato.de"}
 
 
 def test_example_of_the_module_is_a_good_wish() -> None:

@@ -222,13 +222,13 @@ def test_a_clock_runs_faster_stands_and_jumps() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [5, {"factor": -1}, {"factor": True}, {"speed": 2}, {"start": "noon"}, {"hours_ago": "1"}]
+    "desired", [5, {"factor": -1}, {"factor": True}, {"speed": 2}, {"start": "noon"}, {"hours_ago": "1"}]
 )
-def test_a_clock_that_cannot_be(wish: object) -> None:
+def test_a_clock_that_cannot_be(desired: object) -> None:
     with pytest.raises(ValueError):
-        Clock.of(wish)
+        Clock.of(desired)
     with pytest.raises(StateError):
-        Lab(["sbs"], state={"clock": wish}).start()
+        Lab(["sbs"], state={"clock": desired}).start()
 
 
 @pytest.mark.parametrize("hours", [0, -1, 1e9, True, "1"])

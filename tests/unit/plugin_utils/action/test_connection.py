@@ -17,7 +17,7 @@ from tests.unit.plugin_utils.reason_keys import key_of
 WORD = "Zq7  'Regenrinne\" \u00e44471 Kupferdach"
 PIECES = ("Regenrinne", "4471", "Kupferdach")
 LOGIN = {"username": "info@beispiel.de", "password": "vQ9-Zinkblech-8812-Sandbank", "created": "2020-01-31"}
-WISH = {
+DESIRED = {
     "adopt": True,
     "address_spaces": ["*"],
     "smart_hosts": ["smtp.strato.de"],
@@ -61,7 +61,7 @@ def test_the_connections_own_password_is_never_repeated(source: str) -> None:
         raise ConnectionResetError(104, f"Nein: {WORD!r}.")
 
     for answer in (twin("sbs2011", fail), stray, broken):
-        told = json.dumps(Shell(answer, {**TEMPLATED, **variables}, passwords).run("send_connector", WISH))
+        told = json.dumps(Shell(answer, {**TEMPLATED, **variables}, passwords).run("send_connector", DESIRED))
         assert "Nein: " in told and HIDDEN in told
         assert [piece for piece in PIECES if piece in told] == []
 
@@ -135,7 +135,7 @@ TO_ANYBODY: dict[str, dict[str, Any]] = {
 )
 def test_what_others_can_read_is_refused_before_connecting(key: str, variables: dict[str, Any]) -> None:
     shell = Shell(twin("sbs2011"), {"ansible_password": WORD, **variables})
-    result = shell.run("send_connector", WISH)
+    result = shell.run("send_connector", DESIRED)
     assert (result["failed"], result["changed"], shell.opened) == (True, False, 0)
     assert [key_of(Reason(**reason)) for reason in result["reasons"]] == [key]
     assert "ansible_winrm_" in result["reasons"][0]["remedy"] and "https" in result["reasons"][0]["remedy"]

@@ -55,7 +55,7 @@ CONNECTOR = {
     "login": LOGIN,
     "exclusive": True,
 }
-WISHES: dict[str, dict[str, Any]] = {
+DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
     "probe_host": {},
     "facts": {"backlog": True},
@@ -75,12 +75,12 @@ WISHES: dict[str, dict[str, Any]] = {
     "pop3_connector_restore": {"backup": "pop3records.dat.20261124T203936Z.bak"},
     "restore": {},
 }
-WISHES["mail_flow"] = {
-    noun: WISHES[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
+DECLARATIONS["mail_flow"] = {
+    noun: DECLARATIONS[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
 }
 PLAIN_LOOKS = ("ping", "facts", "queue")
 SAVES = {f"restore of {noun}": noun for noun in ("send_connector", "transport", "address_rewrite", "pop3_connector")}
-CHANGES = {**WISHES, "pop3_connector": options(declared(1), validate_logins=False)}
+CHANGES = {**DECLARATIONS, "pop3_connector": options(declared(1), validate_logins=False)}
 CASES = [*(action for action in ACTIONS if action != "restore"), *SAVES]
 
 
@@ -92,16 +92,16 @@ def run(noun: str, host: Answer | Rewrite, folder: Path, check_mode: bool = Fals
 
     A restore finds what the noun has changed before, while the host was not hostile yet."""
     action = noun.partition(" ")[0]
-    wish = {**WISHES[action], **({} if noun in PLAIN_LOOKS else {"backup_dir": str(folder / "kept")})}
+    desired = {**DECLARATIONS[action], **({} if noun in PLAIN_LOOKS else {"backup_dir": str(folder / "kept")})}
     begun: list[bool] = []
     rewrite = cast(Rewrite, host)
     answer = twin(STATE, lambda reply: rewrite(reply) if begun else reply)
     if noun in SAVES:
         first = {**CHANGES[SAVES[noun]], "backup_dir": str(folder / "before")}
-        wish["backup_file"] = Shell(answer, {"ansible_password": OWN}).run(SAVES[noun], first)["backup_file"]
+        desired["backup_file"] = Shell(answer, {"ansible_password": OWN}).run(SAVES[noun], first)["backup_file"]
     begun.append(True)
     shell = Shell(cast(Answer, host) if host in WHOLE else answer, {"ansible_password": OWN})
-    return shell.run(action, wish, check_mode), shell.lines
+    return shell.run(action, desired, check_mode), shell.lines
 
 
 def spoilt(value: Any) -> Any:
@@ -184,7 +184,7 @@ def sentences(result: Mapping[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("noun", CASES)
 def test_nothing_that_a_host_says_is_obeyed_or_tells_a_secret(noun: str, tmp_path: Path) -> None:
-    secret = (*OWN_PIECES, *(PIECES if "Zinkblech" in str(WISHES.get(noun)) else ()))
+    secret = (*OWN_PIECES, *(PIECES if "Zinkblech" in str(DECLARATIONS.get(noun)) else ()))
     for number, (name, host) in enumerate(hosts(noun, tmp_path / "looked")):
         result, shown = run(noun, host, tmp_path / str(number))
         lines = [*sentences(result), *shown]
@@ -198,7 +198,7 @@ def test_nothing_that_a_host_says_is_obeyed_or_tells_a_secret(noun: str, tmp_pat
 
 
 def test_every_action_has_a_row_here_and_reaches_its_host(tmp_path: Path) -> None:
-    assert sorted(WISHES) == ACTIONS
+    assert sorted(DECLARATIONS) == ACTIONS
     for noun in CASES:
         result, _ = run(noun, dict, tmp_path / noun, check_mode=True)
         assert not any("option" in reason["found"] for reason in result.get("reasons", ())), result

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
@@ -237,25 +237,27 @@ class Kept:
         return "state.json"
 
 
-def run(host: AddressHost, wished: Subject[Any], check: bool = False, save: Kept | None = None, **more: Any) -> Outcome:
+def run(
+    host: AddressHost, desired: Subject[Any], check: bool = False, save: Kept | None = None, **more: Any
+) -> Outcome:
     """One run."""
-    return run_one(wished, host.session(), ExchangeShell(), save or Kept(), check_mode=check, **more)
+    return run_one(desired, host.session(), ExchangeShell(), save or Kept(), check_mode=check, **more)
 
 
-def decide(*recipients: dict[str, Any], wished: RewriteSubject | None = None, **parts: Any) -> Decision:
+def decide(*recipients: dict[str, Any], desired: RewriteSubject | None = None, **parts: Any) -> Decision:
     """What a wish makes of these recipients; ``parts`` are domains, policies or senders of the host."""
     host = AddressHost(*recipients)
     for name, value in parts.items():
         assert hasattr(host, name)
         setattr(host, name, value)
-    return run(host, wished or subject(), check=True).decision
+    return run(host, desired or subject(), check=True).decision
 
 
-def refused(*recipients: dict[str, Any], wished: RewriteSubject | None = None, **parts: Any) -> list[str]:
+def refused(*recipients: dict[str, Any], desired: RewriteSubject | None = None, **parts: Any) -> list[str]:
     """The keys of the reasons for which it is refused, in alphabetical order."""
     try:
-        decide(*recipients, wished=wished, **parts)
-    except WishRefused as error:
+        decide(*recipients, desired=desired, **parts)
+    except InputRefused as error:
         return sorted(keys(error.reasons))
     raise AssertionError("not refused")
 

@@ -35,7 +35,7 @@ TEMPLATES = [f"SMTP:%m@{OUTSIDE}", f"smtp:%m@{INSIDE}"]
 OURS = policy(NAME, 1, *TEMPLATES)
 
 
-def wished(**options: Any) -> RewriteSubject:
+def desired(**options: Any) -> RewriteSubject:
     """A wish for the policy."""
     return subject(**{"method": "policy", "policy_name": NAME, **options})
 
@@ -52,7 +52,7 @@ def settled(name: str = "Anna", **changes: Any) -> dict[str, Any]:
 
 
 def test_a_missing_policy_is_made_and_applied() -> None:
-    decision = decide(follower(), printed("Bernd"), wished=wished())
+    decision = decide(follower(), printed("Bernd"), desired=desired())
     assert commands(decision.plan) == [("New-EmailAddressPolicy", NAME), ("Update-EmailAddressPolicy", NAME)]
     assert decision.plan is not None and decision.plan.steps[0].parameters == {
         "Name": NAME,
@@ -71,7 +71,7 @@ def test_a_missing_policy_is_made_and_applied() -> None:
 @pytest.mark.parametrize("follows", [True, False, None])
 def test_exchanges_own_mailboxes_are_in_no_plan_and_told_where_exchange_renames_them(follows: bool | None) -> None:
     own = printed("Suche", RecipientTypeDetails="DiscoveryMailbox", EmailAddressPolicyEnabled=follows)
-    decision = decide(follower(), own, wished=wished())
+    decision = decide(follower(), own, desired=desired())
     assert decision.facts["changing"] == 1
     assert [notice for notice in decision.notices if "Suche" in notice] == [
         each for each in decision.notices if "Mailboxes of Exchange's own" in each
@@ -81,7 +81,7 @@ def test_exchanges_own_mailboxes_are_in_no_plan_and_told_where_exchange_renames_
 
 def test_a_run_of_it_and_a_second_one() -> None:
     host = AddressHost(follower("Anna", f"SMTP:von.hand@{INSIDE}", X500), printed("Bernd"))
-    outcome = run(host, wished())
+    outcome = run(host, desired())
     assert (statuses(outcome), outcome.error) == (["done", "done"], None)
     assert set(host.addresses()) == {
         f"SMTP:anna@{OUTSIDE}",
@@ -90,12 +90,12 @@ def test_a_run_of_it_and_a_second_one() -> None:
         X500,
     }
     assert host.addresses("Bernd") == [f"SMTP:bernd@{INSIDE}"]
-    again = run(host, wished())
+    again = run(host, desired())
     assert (again.changed, again.decision.plan) == (False, None)
 
 
 def test_a_domain_is_made_before_the_policy() -> None:
-    decision = decide(follower(), wished=wished(unknown_recipients_return="no"), domains=[LOCAL])
+    decision = decide(follower(), desired=desired(unknown_recipients_return="no"), domains=[LOCAL])
     assert [command for command, _ in commands(decision.plan)] == [
         "New-AcceptedDomain",
         "New-EmailAddressPolicy",
@@ -162,13 +162,13 @@ PLANS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], lis
 def test_what_is_written(
     recipients: list[dict[str, Any]], there: dict[str, Any], options: dict[str, Any], expected: list[str]
 ) -> None:
-    decision = decide(*recipients, wished=wished(**options), policies=[there, DEFAULT_POLICY])
+    decision = decide(*recipients, desired=desired(**options), policies=[there, DEFAULT_POLICY])
     assert [command for command, _ in commands(decision.plan)] == expected
 
 
 def test_templates_of_other_kinds_are_kept() -> None:
     there = policy(NAME, 1, f"SMTP:%m@{OUTSIDE}", "X400:c=DE;a= ;p=First;o=Exchange;")
-    decision = decide(settled(), wished=wished(), policies=[there])
+    decision = decide(settled(), desired=desired(), policies=[there])
     assert decision.plan is not None
     assert decision.plan.steps[0].parameters["EnabledEmailAddressTemplates"] == [
         *TEMPLATES,
@@ -269,7 +269,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, An
 def test_what_forbids_it(
     recipients: list[dict[str, Any]], options: dict[str, Any], policies: list[dict[str, Any]], expected: list[str]
 ) -> None:
-    assert refused(*recipients, wished=wished(**options), policies=[*policies, DEFAULT_POLICY]) == expected
+    assert refused(*recipients, desired=desired(**options), policies=[*policies, DEFAULT_POLICY]) == expected
 
 
 @pytest.mark.parametrize(
@@ -280,20 +280,20 @@ def test_what_forbids_it(
     ],
 )
 def test_a_filter_after_it_or_of_others_does_not_matter(policies: list[dict[str, Any]]) -> None:
-    after = decide(follower(), wished=wished(), policies=[*policies, DEFAULT_POLICY])
+    after = decide(follower(), desired=desired(), policies=[*policies, DEFAULT_POLICY])
     assert after.facts["changing"] == 1
 
 
 def test_who_is_settled_by_a_policy_before_it_is_not_counted() -> None:
     first = policy("Andere", 1, f"SMTP:%m@{INSIDE}", IncludedRecipients="MailboxUsers")
-    decision = decide(follower(), wished=wished(policy_priority=2), policies=[first, CUSTOM | {"Priority": 2}])
+    decision = decide(follower(), desired=desired(policy_priority=2), policies=[first, CUSTOM | {"Priority": 2}])
     assert decision.facts["changing"] == 0
     assert commands(decision.plan)[0] == ("New-EmailAddressPolicy", NAME)
 
 
 def test_an_update_that_does_something_else_is_told() -> None:
     host = AddressHost(follower("Anna", DisplayName="Anna Meyer"))
-    outcome = run(host, wished(policy_templates=[f"SMTP:%g.%s@{OUTSIDE}"]))
+    outcome = run(host, desired(policy_templates=[f"SMTP:%g.%s@{OUTSIDE}"]))
     assert outcome.error is not None and keys_of(outcome.error) == ["read_back_differs"]
 
 
@@ -367,5 +367,5 @@ def test_a_primary_template_alone_is_read_as_one() -> None:
 def test_the_accepted_domain_of_a_template_must_take_addresses() -> None:
     domains = [LOCAL, domain(), domain("relay.example", "ExternalRelay")]
     options = {"policy_templates": [f"SMTP:%m@{OUTSIDE}", "smtp:%m@relay.example"]}
-    assert refused(wished=wished(**options), domains=domains) == ["template_domain"]
+    assert refused(desired=desired(**options), domains=domains) == ["template_domain"]
     assert RULE["to"] == OUTSIDE

@@ -12,7 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.addre
     smtp_addresses,
     with_primary,
 )
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan
 from tests.unit.plugin_utils.address_rewrite.address_host import AddressHost, printed, run, subject
 
@@ -59,7 +59,7 @@ def planned(host: AddressHost, rules: list[dict[str, Any]]) -> Plan | None:
     """The plan for a host; None where there is nothing to do, or where it is refused."""
     try:
         return run(host, subject(*rules, **ALL), check=True).decision.plan
-    except WishRefused:
+    except InputRefused:
         return None
 
 

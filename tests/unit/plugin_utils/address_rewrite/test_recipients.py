@@ -174,7 +174,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("recipients", "options", "expected"), REFUSED.values(), ids=REFUSED)
 def test_what_forbids_a_plan(recipients: list[dict[str, Any]], options: dict[str, Any], expected: list[str]) -> None:
     rules = options.get("rules", [RULE])
-    assert refused(*recipients, wished=subject(*rules)) == expected
+    assert refused(*recipients, desired=subject(*rules)) == expected
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_is_not_changed_may_be_what_it_likes(changes: dict[str, Any]) -> No
 @pytest.mark.parametrize("kind", ["MailUser", "MailContact", "MailNonUniversalGroup", "DynamicDistributionGroup"])
 def test_an_upgrade_is_forced_only_where_asked_and_needed(kind: str) -> None:
     old, new = printed("Anna", RecipientType=kind, ExchangeVersion=LEGACY), printed("Bernd", RecipientType=kind)
-    decision = decide(old, new, wished=subject(force_upgrade=True))
+    decision = decide(old, new, desired=subject(force_upgrade=True))
     assert decision.plan is not None
     first, second = decision.plan.steps
     assert ("ForceUpgrade" in first.parameters, "ForceUpgrade" in second.parameters) == (True, False)
@@ -197,7 +197,7 @@ def test_an_upgrade_is_forced_only_where_asked_and_needed(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["UserMailbox", "PublicFolder"])
 def test_what_knows_no_upgrade_cannot_be_forced(kind: str) -> None:
     old = printed("Anna", RecipientType=kind, ExchangeVersion=LEGACY)
-    assert refused(old, wished=subject(force_upgrade=True)) == ["recipients_stuck"]
+    assert refused(old, desired=subject(force_upgrade=True)) == ["recipients_stuck"]
 
 
 @pytest.mark.parametrize(
@@ -216,11 +216,11 @@ def test_what_knows_no_upgrade_cannot_be_forced(kind: str) -> None:
 def test_the_brake(changing: int, staying: int, options: dict[str, Any], expected: list[str]) -> None:
     inside = [printed(f"in{number}") for number in range(changing)]
     outside = [printed(f"out{number}", f"SMTP:out{number}@{OUTSIDE}") for number in range(staying)]
-    wished = subject(**options)
+    desired = subject(**options)
     if expected:
-        assert refused(*inside, *outside, wished=wished) == expected
+        assert refused(*inside, *outside, desired=desired) == expected
     else:
-        assert len(primaries(decide(*inside, *outside, wished=wished).plan)) == changing
+        assert len(primaries(decide(*inside, *outside, desired=desired).plan)) == changing
 
 
 # Accepted domains
@@ -240,7 +240,7 @@ def domain_steps(plan: Plan | None) -> list[tuple[str, str, Any]]:
 
 
 def test_a_missing_domain_is_made_before_it_is_used() -> None:
-    decision = decide(printed("Anna"), wished=subject(**ANSWER), domains=NO_DOMAIN)
+    decision = decide(printed("Anna"), desired=subject(**ANSWER), domains=NO_DOMAIN)
     assert domain_steps(decision.plan) == [("New-AcceptedDomain", OUTSIDE, "InternalRelay")]
     assert decision.plan is not None and decision.plan.steps[0].parameters == {
         "Name": OUTSIDE,
@@ -298,23 +298,23 @@ DOMAINS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize(("domains", "options", "expected"), DOMAINS.values(), ids=DOMAINS)
 def test_accepted_domains(domains: list[dict[str, Any]], options: dict[str, Any], expected: Any) -> None:
-    wished = subject(**options)
+    desired = subject(**options)
     if expected and isinstance(expected[0], str):
-        assert refused(printed("Anna"), wished=wished, domains=domains) == expected
+        assert refused(printed("Anna"), desired=desired, domains=domains) == expected
     else:
-        assert domain_steps(decide(printed("Anna"), wished=wished, domains=domains).plan) == expected
+        assert domain_steps(decide(printed("Anna"), desired=desired, domains=domains).plan) == expected
 
 
 @pytest.mark.parametrize("external", [f"SMTP:chef@{OUTSIDE}", f"chef@{OUTSIDE.upper()}"])
 def test_who_points_into_an_authoritative_domain_has_a_mailbox_elsewhere(external: str) -> None:
     contact = {**CONTACT, "ExternalEmailAddress": external}
-    assert refused(contact, wished=subject(**HERE), domains=NO_DOMAIN) == ["domain_pointed_into"]
+    assert refused(contact, desired=subject(**HERE), domains=NO_DOMAIN) == ["domain_pointed_into"]
 
 
 def test_what_bounces_already_is_told() -> None:
-    wished = subject(**SMARTHOST)
+    desired = subject(**SMARTHOST)
     (notice,) = decide(
-        printed("X", "SMTP:x@beispiel.de"), wished=wished, domains=[domain(kind="Authoritative")]
+        printed("X", "SMTP:x@beispiel.de"), desired=desired, domains=[domain(kind="Authoritative")]
     ).notices
     assert f"{OUTSIDE} is Authoritative here: mail from here to smarthost@{OUTSIDE}" in notice
 
@@ -329,8 +329,8 @@ def test_foreign_recipients_and_senders_are_told_with_their_numbers() -> None:
         {"Sender": "<>", "Messages": 7, "Last": "2026-03-01T12:00:00Z"},
         {"Sender": None, "Messages": "viele", "Last": None},
     ]
-    wished = subject(exceptions=["Bernd"])
-    decision = decide(printed("Anna"), printed("Bernd"), CONTACT, wished=wished, senders=senders)
+    desired = subject(exceptions=["Bernd"])
+    decision = decide(printed("Anna"), printed("Bernd"), CONTACT, desired=desired, senders=senders)
     assert decision.facts["foreign_recipients"] == [
         {"name": "Bernd", "address": f"bernd@{INSIDE}", "hidden": False, "why": "an exception"},
         {
@@ -385,8 +385,8 @@ def test_a_kind_that_nobody_knows_is_a_person() -> None:
 
 
 def test_the_providers_domains_can_be_others_than_those_of_the_rules() -> None:
-    wished = subject(provider_domains=[OUTSIDE, "Lieferant.example"])
-    assert decide(printed("Anna"), CONTACT, wished=wished).facts["foreign_recipients"] == []
+    desired = subject(provider_domains=[OUTSIDE, "Lieferant.example"])
+    assert decide(printed("Anna"), CONTACT, desired=desired).facts["foreign_recipients"] == []
 
 
 def test_senders_are_read_only_where_asked_and_may_fail() -> None:

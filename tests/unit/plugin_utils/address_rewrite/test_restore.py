@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.restore import RestoreAddresses
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.saved import read_saved
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from tests.unit.plugin_utils.address_rewrite.address_host import (
     DEFAULT_POLICY,
@@ -31,7 +31,7 @@ from tests.unit.plugin_utils.address_rewrite.address_host import (
 )
 from tests.unit.plugin_utils.address_rewrite.test_edge import edge, entry
 from tests.unit.plugin_utils.address_rewrite.test_policy import NAME, OURS, follower
-from tests.unit.plugin_utils.address_rewrite.test_policy import wished as policy_wish
+from tests.unit.plugin_utils.address_rewrite.test_policy import desired as policy_desired
 from tests.unit.plugin_utils.restore.restoring import going_back
 from tests.unit.plugin_utils.run.examples import NOW, commands, keys_of
 
@@ -123,7 +123,7 @@ def test_an_address_that_another_got_since_is_refused() -> None:
     host, kept, _ = changed()
     host.recipient("Anna")["EmailAddresses"].remove(f"smtp:anna@{INSIDE}")
     host.recipient("Clara")["EmailAddresses"].append(f"smtp:anna@{INSIDE}")
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run(host, back(kept, force=True))
     assert keys_of(caught.value) == ["address_taken"]
 
@@ -139,8 +139,8 @@ def test_one_that_fails_on_the_way_back_and_goes_on() -> None:
 
 def test_a_type_that_was_changed_comes_back() -> None:
     host, kept = AddressHost(printed()), Kept()
-    wish = subject(domain_type="authoritative", all_mailboxes_here=True, change_type=True)
-    run(host, wish, save=kept)
+    desired = subject(domain_type="authoritative", all_mailboxes_here=True, change_type=True)
+    run(host, desired, save=kept)
     assert host.domains[1]["DomainType"] == "Authoritative"
     assert run(host, back(kept)).error is None
     assert host.domains == [LOCAL, domain()]
@@ -151,7 +151,7 @@ def test_a_policy_comes_back_or_goes(there: dict[str, Any] | None) -> None:
     host, kept = AddressHost(follower("Anna", f"SMTP:anna@{INSIDE}"), printed("Bernd")), Kept()
     host.policies = [dict(DEFAULT_POLICY), *([dict(there)] if there else [])]
     before = state(host)
-    assert run(host, policy_wish(policy_priority=1), save=kept).error is None
+    assert run(host, policy_desired(policy_priority=1), save=kept).error is None
     assert state(host)["recipients"] != before["recipients"]
     outcome = run(host, back(kept))
     assert outcome.error is None
@@ -210,7 +210,7 @@ PERSON = {"guid": "g", "name": "n", "addresses": [], "follows_policies": None, "
     ],
 )
 def test_a_damaged_file_is_refused(content: dict[str, Any]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         RestoreAddresses(going_back(content))
     assert keys_of(caught.value) == ["backup_unreadable"]
 
@@ -229,6 +229,6 @@ def test_a_good_file_is_read() -> None:
     ],
 )
 def test_a_restoring_task_that_is_refused(arguments: dict[str, Any], expected: list[str]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_restore(arguments, NOW)
     assert keys_of(caught.value) == expected

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.rules import Rule, contradictions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from tests.unit.plugin_utils.address_rewrite.address_host import (
     INSIDE,
     OUTSIDE,
@@ -27,7 +27,7 @@ SINGLE = {"from": f"buchhaltung@{INSIDE}", "to": f"rechnung@{OUTSIDE}"}
 
 def reasons(**options: Any) -> list[str]:
     """The keys of the reasons of a refused wish."""
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_desired({"rules": [RULE], **options})
     return keys_of(caught.value)
 
@@ -73,7 +73,7 @@ def test_both_rules_are_named() -> None:
 
 
 def test_umlauts_are_told_as_such() -> None:
-    with pytest.raises(WishRefused, match="knows no umlauts; write a domain in its punycode form"):
+    with pytest.raises(InputRefused, match="knows no umlauts; write a domain in its punycode form"):
         parse_desired({"rules": [{"from": INSIDE, "to": "müller.de"}]})
 
 
@@ -121,22 +121,22 @@ WHO: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, str]]] = {
 def test_the_most_specific_rule_wins(
     rules: list[dict[str, Any]], options: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    decision = decide(printed("Anna"), printed("Buchhaltung"), wished=subject(*rules, **options))
+    decision = decide(printed("Anna"), printed("Buchhaltung"), desired=subject(*rules, **options))
     assert primaries(decision.plan) == expected
 
 
 def test_a_rule_of_one_address_is_of_who_has_it_as_a_secondary_one_too() -> None:
     """Otherwise a rule that is added after the one of the domain would do nothing any more."""
     has = printed("Buchhaltung", f"SMTP:buchhaltung@{OUTSIDE}", f"smtp:buchhaltung@{INSIDE}")
-    assert primaries(decide(has, wished=subject(RULE, SINGLE)).plan) == {"Buchhaltung": f"rechnung@{OUTSIDE}"}
+    assert primaries(decide(has, desired=subject(RULE, SINGLE)).plan) == {"Buchhaltung": f"rechnung@{OUTSIDE}"}
 
 
 def test_two_rules_of_one_recipient_would_never_come_to_rest() -> None:
     both = printed("Anna", f"SMTP:anna@{INSIDE}", f"smtp:buchhaltung@{INSIDE}")
     rules = ({"from": f"anna@{INSIDE}", "to": f"anna@{OUTSIDE}"}, SINGLE)
-    assert refused(both, wished=subject(*rules)) == ["rules_of_one_recipient"]
+    assert refused(both, desired=subject(*rules)) == ["rules_of_one_recipient"]
     settled = printed("Anna", f"SMTP:anna@{OUTSIDE}", *both["EmailAddresses"][1:], f"smtp:anna@{INSIDE}")
-    assert refused(settled, wished=subject(*rules)) == ["rules_of_one_recipient"]
+    assert refused(settled, desired=subject(*rules)) == ["rules_of_one_recipient"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.saved import read_saved, saved_connector
 from tests.unit.plugin_utils.run.examples import HOST, NOW, STRATO, keys_of, parsed, printed
 
@@ -44,7 +44,7 @@ def test_a_saved_state_comes_back(tmp_path: Path) -> None:
 def test_a_whole_number_is_one(told: Any, tmp_path: Path) -> None:
     path = save(tmp_path, connectors=[])
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": told}))
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         backup.load(str(path), HOST, [NOUN])
     assert keys_of(caught.value) == ["backup_unreadable"]
 
@@ -141,7 +141,7 @@ def test_the_home_of_nobody_is_an_error() -> None:
         save(Path("~no-such-user-here/backup"))
     assert keys_of(caught.value) == ["backup_failed"]
     assert "~no-such-user-here/backup (Could not determine home directory.)" in str(caught.value)
-    with pytest.raises(WishRefused) as refused:
+    with pytest.raises(InputRefused) as refused:
         backup.load("~no-such-user-here/state.json", HOST, [NOUN])
     assert keys_of(refused.value) == ["backup_unreadable"]
 
@@ -174,7 +174,7 @@ UNFIT: list[tuple[bytes, str]] = [
 def test_another_file_is_refused(tmp_path: Path, content: bytes, key: str) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(content)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         backup.load(str(path), HOST, [NOUN])
     assert keys_of(caught.value) == [key]
 
@@ -184,7 +184,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, key: str) -> No
     [("missing.json", "No such file or directory"), (".", "Is a directory"), ("a\0b", "no JSON")],
 )
 def test_no_file_is_refused(tmp_path: Path, name: str, problem: str) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         backup.load(str(tmp_path / name), HOST, [NOUN])
     assert keys_of(caught.value) == ["backup_unreadable"]
     assert f"({problem})" in str(caught.value)

@@ -30,7 +30,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report import page
 from tests.unit.action.every_action import ACTIONS, FOLDER, HERE, HOST, NOW, documented, task_of
-from tests.unit.fuzz.world import TwinHost, act, wish
+from tests.unit.fuzz.world import TwinHost, act, desired
 from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import request_in
 
@@ -338,7 +338,7 @@ def test_what_was_there_before_is_on_disk_before_the_host_is_changed(
 
     host.execute = told  # type: ignore[method-assign]
     with suppress(MailflowError):
-        act(name, task_of(tmp_path, wish(name)), host)
+        act(name, task_of(tmp_path, desired(name)), host)
     before = order[: order.index("write")]
     assert before[before.index("read") :].count("fsync") >= 2, order  # of the file and of its folder
     saved = [path for path in (tmp_path / HOST).iterdir() if path.suffix == ".json"]

@@ -22,7 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settin
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject, State
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.saved import read_saved, read_state
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.settings import SETTINGS as OF_SERVERS
-from tests.unit.plugin_utils.run.examples import DNS, NOW, STRATO, WIZARD, login, parsed, printed, to_strato, wish
+from tests.unit.plugin_utils.run.examples import DNS, NOW, STRATO, WIZARD, desired, login, parsed, printed, to_strato
 from tests.unit.plugin_utils.transport.transport_host import server, state, subject
 
 DATA = Path(__file__).parent / "data"
@@ -130,17 +130,17 @@ def mark(data: Any) -> str:
 def connector_told(name: str) -> dict[str, Any]:
     """What is seen of the decision about a connector."""
     host, options = CONNECTORS[name]
-    wished, found = SendConnectorSubject(wish(options), lambda: NOW), State(SERVER, parsed(*host))
-    decision = wished.decide(found)
-    return told(decision, wished.to_save(found, decision.plan or NO_PLAN))
+    desired, found = SendConnectorSubject(desired(options), lambda: NOW), State(SERVER, parsed(*host))
+    decision = desired.decide(found)
+    return told(decision, desired.to_save(found, decision.plan or NO_PLAN))
 
 
 def server_told(name: str) -> dict[str, Any]:
     """What is seen of the decision about a transport server."""
     host, options = SERVERS[name]
-    wished, found = subject(**options), state(parsed(printed(**STRATO))[0], **host)
-    decision = wished.decide(found)
-    return told(decision, wished.to_save(found, decision.plan or NO_PLAN))
+    desired, found = subject(**options), state(parsed(printed(**STRATO))[0], **host)
+    decision = desired.decide(found)
+    return told(decision, desired.to_save(found, decision.plan or NO_PLAN))
 
 
 SERVER = ExchangeServer("SBS", "14.3", 14, ())

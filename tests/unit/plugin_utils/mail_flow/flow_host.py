@@ -96,7 +96,7 @@ ALL: dict[str, dict[str, Any]] = {
     "pop3_connector": POP3,
     "transport": TRANSPORT,
 }
-WITH_ACCOUNT = {"smarthost_account" if noun == "send_connector" else noun: wish for noun, wish in ALL.items()} | {
+WITH_ACCOUNT = {"smarthost_account" if noun == "send_connector" else noun: desired for noun, desired in ALL.items()} | {
     "smarthost_account": ACCOUNT
 }
 SECRETS = ("Kupferdach", "Blechtonne", "Dachrinne")
@@ -119,22 +119,22 @@ class Server:
         self.meddle: Meddle = lambda number, request, reply: reply
         self._twin = Twin(self.machine)
 
-    def run(self, action: str, wish: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
+    def run(self, action: str, desired: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
         """The result of an action, which holds no secret."""
         self.requests.clear()
         shell = Shell(self._answer, self.variables)
-        result = shell.run(action, {"backup_dir": str(self.folder), **wish}, check)
+        result = shell.run(action, {"backup_dir": str(self.folder), **desired}, check)
         text = json.dumps([result, shell.lines])
         assert [word for word in SECRETS if word in text] == []
         return result
 
-    def flow(self, wishes: Mapping[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
+    def flow(self, declarations: Mapping[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
         """The result of one run over these nouns."""
-        return self.run("mail_flow", {**wishes, **more}, check)
+        return self.run("mail_flow", {**declarations, **more}, check)
 
-    def one_by_one(self, wishes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    def one_by_one(self, declarations: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The results of the actions of these nouns, one after the other."""
-        return {noun: self.run(noun, wish) for noun, wish in wishes.items()}
+        return {noun: self.run(noun, desired) for noun, desired in declarations.items()}
 
     def dump(self) -> dict[str, Any]:
         """The state, but for the list of commands, the moments, and what follows from the host's own random bytes."""

@@ -33,9 +33,9 @@ from tests.unit.plugin_utils.mail_flow.flow_host import (
     without_hashes,
 )
 
-Wishes = dict[str, dict[str, Any]]
-SWITCH: Wishes = {noun: wish for noun, wish in WITH_ACCOUNT.items() if noun != "address_rewrite"}
-FORMS: Wishes = {
+Declarations = dict[str, dict[str, Any]]
+SWITCH: Declarations = {noun: desired for noun, desired in WITH_ACCOUNT.items() if noun != "address_rewrite"}
+FORMS: Declarations = {
     "address_rewrite": {"rules": 5},
     "send_connector": {"name": "Smarthost", "port": 465},
     "smarthost_account": {"provider": "nobody-knows-it"},
@@ -64,17 +64,17 @@ def _state(told: dict[str, Any]) -> str:
 # ---- what it costs
 
 
-@pytest.mark.parametrize("wishes", [ALL, WITH_ACCOUNT], ids=["login of its own", "old enough"])
-def test_first_run_then_converged_then_one_noun(sbs: Server, wishes: Wishes) -> None:
-    checked = sbs.flow(wishes, check=True)
+@pytest.mark.parametrize("declarations", [ALL, WITH_ACCOUNT], ids=["login of its own", "old enough"])
+def test_first_run_then_converged_then_one_noun(sbs: Server, declarations: Declarations) -> None:
+    checked = sbs.flow(declarations, check=True)
     assert (len(sbs.requests), set(states(checked).values())) == (1, {"changed"})
-    proofs = 2 if "smarthost_account" in wishes else 1
-    first = sbs.flow(wishes)
-    assert ("failed" not in first, len(sbs.requests)) == (True, 1 + proofs + len(wishes))
+    proofs = 2 if "smarthost_account" in declarations else 1
+    first = sbs.flow(declarations)
+    assert ("failed" not in first, len(sbs.requests)) == (True, 1 + proofs + len(declarations))
     assert first["plan"] == checked["plan"] and set(states(first).values()) == {"changed"}
-    again = sbs.flow(wishes)
+    again = sbs.flow(declarations)
     assert (again["changed"], again["plan"], len(sbs.requests)) == (False, None, 1)
-    sbs.flow({**wishes, "transport": {"calm_for_per_hour": 60}})
+    sbs.flow({**declarations, "transport": {"calm_for_per_hour": 60}})
     assert len(sbs.requests) == 2
 
 
@@ -92,8 +92,11 @@ def test_a_noun_without_exchange_is_written_without_its_shell(sbs: Server) -> No
 
 
 def test_no_secret_of_one_noun_goes_by_the_name_of_anothers(sbs: Server) -> None:
-    wishes = {**WITH_ACCOUNT, "smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "require_observed_age": True}}
-    sbs.flow(wishes)
+    declarations = {
+        **WITH_ACCOUNT,
+        "smarthost_account": {**WITH_ACCOUNT["smarthost_account"], "require_observed_age": True},
+    }
+    sbs.flow(declarations)
     names = [set(request["secrets"]) for request in sbs.requests]
     assert any(name.startswith("observe") for name in names[0]) and any("pop3" in name for name in names[0])
 
@@ -105,8 +108,8 @@ def test_no_secret_of_one_noun_goes_by_the_name_of_anothers(sbs: Server) -> None
     ("state", "size"), [*((UNTOUCHED, size) for size in (1, 2, 3, 4)), (AT_STRATO, 3), (AT_STRATO, 4)]
 )
 def test_it_ends_as_the_single_roles_do(tmp_path: Path, state: dict[str, Any], size: int) -> None:
-    for wishes in itertools.chain(*(itertools.combinations(each.items(), size) for each in (ALL, WITH_ACCOUNT))):
-        chosen = dict(wishes)
+    for declarations in itertools.chain(*(itertools.combinations(each.items(), size) for each in (ALL, WITH_ACCOUNT))):
+        chosen = dict(declarations)
         name = "-".join(chosen)
         joint, single = Server(tmp_path / name, state), Server(tmp_path / f"{name}-single", state)
         together, alone = joint.flow(chosen), single.one_by_one(chosen)
@@ -169,15 +172,15 @@ def test_what_one_run_changed_goes_back_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_wrong_declaration_stops_everything(sbs: Server, noun: str) -> None:
-    wishes = {**(WITH_ACCOUNT if noun == "smarthost_account" else ALL), noun: FORMS[noun]}
+    declarations = {**(WITH_ACCOUNT if noun == "smarthost_account" else ALL), noun: FORMS[noun]}
     before = sbs.dump()
-    result = sbs.flow(wishes)
+    result = sbs.flow(declarations)
     assert (result["failed"], sbs.requests, sbs.dump()) == (True, [], before)
 
 
 def test_all_that_is_wrong_is_said_at_once(sbs: Server) -> None:
-    wishes = {noun: FORMS[noun] for noun in ALL}
-    result = sbs.flow(wishes, timeout="soon", anything=1)
+    declarations = {noun: FORMS[noun] for noun in ALL}
+    result = sbs.flow(declarations, timeout="soon", anything=1)
     said = json.dumps(result["reasons"])
     assert all(word in said for word in ("rules", "465", "accounts", "soon", "timeout", "anything"))
     assert sbs.requests == []
@@ -191,7 +194,7 @@ def test_a_ledger_that_is_none_hides_nothing_that_is_wrong(sbs: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "word"),
+    ("declarations", "word"),
     [
         ({}, "nothing declared"),
         ({"transport": {}}, "nothing declared"),
@@ -206,8 +209,8 @@ def test_a_ledger_that_is_none_hides_nothing_that_is_wrong(sbs: Server) -> None:
         ({"transport": {**ALL["transport"], "timeout": 5}}, "timeout"),
     ],
 )
-def test_a_wish_that_is_none_is_refused(sbs: Server, wishes: Wishes, word: str) -> None:
-    result = sbs.run("mail_flow", wishes)
+def test_a_wish_that_is_none_is_refused(sbs: Server, declarations: Declarations, word: str) -> None:
+    result = sbs.run("mail_flow", declarations)
     assert result["failed"] and word in result["msg"] and sbs.requests == []
 
 
@@ -311,17 +314,19 @@ BREAKERS: dict[str, Breaker] = {
 def test_what_stops_one_noun_stops_those_that_wait_for_it_and_no_other(
     sbs: Server, noun: str, breaker: Breaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+    declarations = WITH_ACCOUNT if noun == "smarthost_account" else ALL
     breaker(sbs, noun, monkeypatch)
-    result = sbs.flow(wishes)
+    result = sbs.flow(declarations)
     waiting = set(CONNECTORS) if noun == "address_rewrite" and breaker is not by_confirming else set()
-    expected = {each: "failed" if each == noun else "not tried" if each in waiting else "changed" for each in wishes}
+    expected = {
+        each: "failed" if each == noun else "not tried" if each in waiting else "changed" for each in declarations
+    }
     assert states(result) == expected and result["failed"]
     (summary,) = [each for each in result["reasons"] if "not tried:" in each["found"]]
-    assert noun in summary["found"] and all(each in summary["found"] for each in waiting & set(wishes))
+    assert noun in summary["found"] and all(each in summary["found"] for each in waiting & set(declarations))
     connector = WRITES["send_connector"][0]
     written = [step["command"] for request in sbs.requests for step in request["steps"]]
-    assert (connector in written) is not bool(waiting & set(wishes) or (noun in CONNECTORS and breaker in BEFORE))
+    assert (connector in written) is not bool(waiting & set(declarations) or (noun in CONNECTORS and breaker in BEFORE))
 
 
 @pytest.mark.parametrize("method", ["prove", "left_to_do", "confirm", "finish"])
@@ -416,42 +421,42 @@ def test_what_a_connector_waits_for_the_addresses_with(
     tmp_path: Path, state: dict[str, Any], changes: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sbs = Server(tmp_path / "kept", state)
-    wish = changes if {"state", "comment"} & set(changes) else {**ALL["send_connector"], **changes}
+    desired = changes if {"state", "comment"} & set(changes) else {**ALL["send_connector"], **changes}
     by_deciding(sbs, "address_rewrite", monkeypatch)
-    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "send_connector": wish})
+    result = sbs.flow({"address_rewrite": ALL["address_rewrite"], "send_connector": desired})
     assert states(result) == {"address_rewrite": "failed", "send_connector": expected}, result["msg"]
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_step_that_is_not_read_stops_only_who_needs_it(sbs: Server, noun: str) -> None:
-    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
-    sbs.flow({noun: wishes[noun]}, check=True)
+    declarations = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+    sbs.flow({noun: declarations[noun]}, check=True)
     own = {step["id"] for step in sbs.requests[0]["steps"]}
     shared: set[str] = set()
-    for other in wishes:
+    for other in declarations:
         if other != noun:
-            sbs.flow({other: wishes[other]}, check=True)
+            sbs.flow({other: declarations[other]}, check=True)
             shared |= {step["id"] for step in sbs.requests[0]["steps"]}
     sbs.meddle = lambda number, request, reply: failing(reply, *(own - shared))
-    found = states(sbs.flow(wishes, check=True))
+    found = states(sbs.flow(declarations, check=True))
     assert found[noun] == "failed" or not own - shared
     assert {each for each, state in found.items() if state == "failed"} <= {noun}
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_connection_that_breaks_at_one_noun_is_read_again_and_the_others_go_on(sbs: Server, noun: str) -> None:
-    wishes = WITH_ACCOUNT if noun == "smarthost_account" else ALL
+    declarations = WITH_ACCOUNT if noun == "smarthost_account" else ALL
 
     def broken(request: dict[str, Any], reply: Reply) -> Reply:
         raise ConnectionResetError("RST")
 
     sbs.meddle = at_write(noun, broken)
-    result = sbs.flow(wishes)
+    result = sbs.flow(declarations)
     assert {each for each, state in states(result).items() if state not in ("changed", "failed")} == set()
     assert all(state == "changed" for each, state in states(result).items() if each != noun)
     sbs.meddle = lambda number, request, reply: reply
-    assert not sbs.flow(wishes).get("failed")
-    assert not sbs.flow(wishes)["changed"]
+    assert not sbs.flow(declarations).get("failed")
+    assert not sbs.flow(declarations)["changed"]
 
 
 @pytest.mark.parametrize("noun", ALL)
@@ -525,19 +530,19 @@ def test_what_the_host_says_against_one_noun_is_told_by_its_name(tmp_path: Path)
 
 def test_a_setting_of_the_connector_goes_to_the_connector_that_is_only_made(tmp_path: Path) -> None:
     state = {**UNTOUCHED, "send_connectors": []}
-    wishes = {
+    declarations = {
         "send_connector": {**ALL["send_connector"], "adopt": False},
         "transport": {"smtp_max_messages_per_connection": 5, "message_retry_interval": "00:30:00"},
     }
     sbs = Server(tmp_path / "kept", state)
-    checked = sbs.flow(wishes, check=True)
+    checked = sbs.flow(declarations, check=True)
     assert "failed" not in checked
-    assert sbs.flow(wishes)["plan"] == checked["plan"]
+    assert sbs.flow(declarations)["plan"] == checked["plan"]
     (connector,) = sbs.machine.dump()["send_connectors"]
     assert connector["SmtpMaxMessagesPerConnection"] == 5
-    assert not sbs.flow(wishes)["changed"]
-    wishes["send_connector"]["smtp_max_messages_per_connection"] = 7
-    assert "smtp_max_messages_per_connection" in sbs.flow(wishes)["msg"]
+    assert not sbs.flow(declarations)["changed"]
+    declarations["send_connector"]["smtp_max_messages_per_connection"] = 7
+    assert "smtp_max_messages_per_connection" in sbs.flow(declarations)["msg"]
 
 
 OWN = {"smtp_max_messages_per_connection": 5}
@@ -551,12 +556,12 @@ def test_a_setting_of_the_connector_that_is_named_goes_to_it_too(
     tmp_path: Path, noun: str, named: str, connectors: list[Any]
 ) -> None:
     sbs = Server(tmp_path / "kept", {**UNTOUCHED, "send_connectors": connectors})
-    wishes = {noun: WITH_ACCOUNT.get(noun, ALL["send_connector"]), "transport": {**OWN, "connector": named}}
-    result = sbs.flow(wishes)
+    declarations = {noun: WITH_ACCOUNT.get(noun, ALL["send_connector"]), "transport": {**OWN, "connector": named}}
+    result = sbs.flow(declarations)
     assert "failed" not in result, result["msg"]
     (connector,) = sbs.machine.dump()["send_connectors"]
     assert connector["SmtpMaxMessagesPerConnection"] == 5
-    assert not sbs.flow(wishes)["changed"]
+    assert not sbs.flow(declarations)["changed"]
 
 
 @pytest.mark.parametrize(
@@ -645,16 +650,19 @@ def test_the_login_of_the_endpoint_is_a_secret_wherever_it_is_declared(sbs: Serv
 
 def test_an_edge_server_is_read_again_for_the_noun_that_needs_it(tmp_path: Path) -> None:
     rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
-    wishes = {"address_rewrite": {"rules": rules}, "send_connector": {**ALL["send_connector"], "name": "Internet"}}
+    declarations = {
+        "address_rewrite": {"rules": rules},
+        "send_connector": {**ALL["send_connector"], "name": "Internet"},
+    }
     sbs = Server(tmp_path / "kept", "edge2010")
-    counts = [(sbs.flow(wishes)["changed"], len(sbs.requests)) for _run in range(2)]
+    counts = [(sbs.flow(declarations)["changed"], len(sbs.requests)) for _run in range(2)]
     assert counts == [(True, 4), (False, 2)]
     assert not [step for step in sbs.requests[1]["steps"] if step["command"] == "Get-SendConnector"]
 
 
 def test_a_noun_that_cannot_be_read_in_its_other_way_stops_alone(tmp_path: Path) -> None:
     rules = [{"from": "buchhaltung@nt4admins.local", "to": "rechnung@beispiel.de"}, *ALL["address_rewrite"]["rules"]]
-    wishes = {"address_rewrite": {"rules": rules}, "transport": ALL["transport"]}
+    declarations = {"address_rewrite": {"rules": rules}, "transport": ALL["transport"]}
     sbs = Server(tmp_path / "kept", "edge2010")
 
     def foreign(number: int, request: dict[str, Any], reply: Reply) -> Reply:
@@ -662,7 +670,7 @@ def test_a_noun_that_cannot_be_read_in_its_other_way_stops_alone(tmp_path: Path)
         return {**reply, "protocol": 9} if asked else reply
 
     sbs.meddle = foreign
-    result = sbs.flow(wishes)
+    result = sbs.flow(declarations)
     assert states(result) == {"address_rewrite": "failed", "transport": "changed"}
     assert "protocol 9" in result["msg"]
 
@@ -670,7 +678,7 @@ def test_a_noun_that_cannot_be_read_in_its_other_way_stops_alone(tmp_path: Path)
 @pytest.mark.parametrize("state", ["exchange2013", "no_snapin", "snapin_fails", "no_exchange"])
 def test_what_is_wrong_with_the_server_is_said_once(tmp_path: Path, state: str) -> None:
     sbs = Server(tmp_path / "kept", state)
-    exchange = {noun: wish for noun, wish in ALL.items() if noun != "pop3_connector"}
+    exchange = {noun: desired for noun, desired in ALL.items() if noun != "pop3_connector"}
     result = sbs.flow(exchange)
     assert (len(result["reasons"]), len(sbs.requests), result["changed"]) == (2, 1, False)
 

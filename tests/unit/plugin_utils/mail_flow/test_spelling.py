@@ -26,9 +26,9 @@ def sbs(tmp_path: Path) -> Server:
 @pytest.mark.parametrize("noun", WRONG)
 def test_in_a_mapping_by_its_noun_and_alone_by_itself(sbs: Server, noun: str) -> None:
     option, value = WRONG[noun]
-    wish = {**ALL[noun], option: value}
-    assert f", {noun}: " in sbs.flow({noun: wish})["msg"]
-    assert f"{noun}_{option}" not in (alone := sbs.run(noun, wish)["msg"]) and option in alone
+    desired = {**ALL[noun], option: value}
+    assert f", {noun}: " in sbs.flow({noun: desired})["msg"]
+    assert f"{noun}_{option}" not in (alone := sbs.run(noun, desired)["msg"]) and option in alone
 
 
 @pytest.mark.parametrize("noun", WRONG)
@@ -36,6 +36,6 @@ def test_in_a_role_by_its_variable(sbs: Server, noun: str, monkeypatch: pytest.M
     ours = SimpleNamespace(get_name=lambda: "sbs.mailflow.mail_flow")
     monkeypatch.setattr(Shell, "role", ours)
     option, value = WRONG[noun]
-    wish = {**ALL[noun], option: value}
-    assert f"{noun}_{option}" in sbs.flow({noun: wish})["msg"]
-    assert f"{noun}_{option}" in sbs.run(noun, wish)["msg"]
+    desired = {**ALL[noun], option: value}
+    assert f"{noun}_{option}" in sbs.flow({noun: desired})["msg"]
+    assert f"{noun}_{option}" in sbs.run(noun, desired)["msg"]

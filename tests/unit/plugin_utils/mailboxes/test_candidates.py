@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.candidates import (
     MAILBOX,
     Candidate,
@@ -32,7 +32,7 @@ def candidate(provider: Any = "strato", **more: Any) -> Candidate:
 
 def refused(*declared: Any, provider: Any = "strato") -> list[str]:
     known = find_provider(provider, "provider")
-    return keys_of(refusal(WishRefused, parse_candidates, list(declared), known, NOW, "here"))
+    return keys_of(refusal(InputRefused, parse_candidates, list(declared), known, NOW, "here"))
 
 
 def test_a_mailbox_with_all_that_can_be_said_of_it() -> None:
@@ -134,13 +134,13 @@ def test_a_provider_that_issues_names_needs_one() -> None:
 
 @pytest.mark.parametrize("declared", [None, [], "info@beispiel.de", BOX, (BOX,)])
 def test_a_list_of_mailboxes_is_needed(declared: Any) -> None:
-    reasons = refusal(WishRefused, parse_candidates, declared, find_provider("strato", "provider"), NOW, "here")
+    reasons = refusal(InputRefused, parse_candidates, declared, find_provider("strato", "provider"), NOW, "here")
     assert keys_of(reasons) == ["mailboxes_missing"]
 
 
 def test_the_reasons_of_all_mailboxes_come_at_once_and_say_which_is_meant() -> None:
     given = [BOX | {"created": "x"}, BOX | {"address": "b@beispiel.de", "password": ""}, 7]
-    reasons = refusal(WishRefused, parse_candidates, given, find_provider("strato", "provider"), NOW, "here")
+    reasons = refusal(InputRefused, parse_candidates, given, find_provider("strato", "provider"), NOW, "here")
     assert keys_of(reasons) == ["created_unreadable", "mailbox_no_mapping", "password_missing"]
     assert sorted(each.where for each in reasons) == [
         "here, mailboxes[0], info@beispiel.de",
@@ -189,7 +189,7 @@ def test_a_login_before_the_earliest_creation_is_denied_and_counts_no_more_once_
 @pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value]], ids=["itself", "in a list"])
 def test_a_password_in_a_wrong_place_is_not_repeated(option: str, wrap: Any) -> None:
     given = [BOX | {option: wrap(PASSWORD)}, PASSWORD, [PASSWORD]]
-    reasons = refusal(WishRefused, parse_candidates, given, find_provider("strato", "provider"), NOW, "here")
+    reasons = refusal(InputRefused, parse_candidates, given, find_provider("strato", "provider"), NOW, "here")
     assert PASSWORD not in repr(reasons)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.go_live import (
     latest_creation,
     usable_from,
@@ -36,7 +36,7 @@ def test_the_last_day_for_a_mailbox(go_live: Any, minimum: Any, zone: str | None
 
 @pytest.mark.parametrize(("go_live", "minimum"), [("gestern", None), ("2026-03-02", 13), ("2026-03-02", "bald")])
 def test_a_plan_that_cannot_be_made_is_refused(go_live: Any, minimum: Any) -> None:
-    with pytest.raises(WishRefused):
+    with pytest.raises(InputRefused):
         latest_creation(go_live, minimum, None, "plan")
 
 

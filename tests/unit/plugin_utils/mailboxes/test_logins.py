@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import parse_mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import (
     NAME,
     PASSWORD,
@@ -39,14 +39,14 @@ Noun = Callable[[dict[str, Any]], list[Reason]]
 def reasons_of(parse: Callable[..., Any], *arguments: Any) -> list[Reason]:
     try:
         found = parse(*arguments)
-    except WishRefused as refused:
+    except InputRefused as refused:
         return list(refused.reasons)
     return list(found[2]) if isinstance(found, tuple) else []
 
 
 def connector(login: dict[str, Any]) -> list[Reason]:
-    wish = {"name": "A", "smart_host_auth_mechanism": "BasicAuthRequireTLS", "login": {**login, **MADE}}
-    return reasons_of(parse_desired, wish, NOW)
+    desired = {"name": "A", "smart_host_auth_mechanism": "BasicAuthRequireTLS", "login": {**login, **MADE}}
+    return reasons_of(parse_desired, desired, NOW)
 
 
 def restore(login: dict[str, Any]) -> list[Reason]:
@@ -146,7 +146,7 @@ def test_a_blank_that_may_be_meant_is_told() -> None:
 def test_a_text_passes_whole_or_not_at_all(text: str) -> None:
     for kind in (NAME, PASSWORD):
         try:
-            assert kind.wish(text) == text
+            assert kind.parse(text) == text
         except ValueError:
             continue
         assert not [each for each in text if each != " " and category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")]
@@ -157,6 +157,6 @@ def test_a_text_passes_whole_or_not_at_all(text: str) -> None:
 def test_what_may_be_a_password_is_not_repeated_as_an_option_or_a_zone(option: str) -> None:
     shown = str(unknown_options({option: 1}, (), Spelling("here"))[0])
     assert option not in shown and "not repeated here" in shown
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_mailbox({"address": "info@beispiel.de", "created": "2020-01-31", "time_zone": option}, NOW, "here")
     assert option not in str(caught.value) and "time zone" in str(caught.value)

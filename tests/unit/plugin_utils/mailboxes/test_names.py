@@ -106,7 +106,7 @@ def test_what_nobody_sees_makes_no_other_mailbox_and_no_login(unseen: str, at: i
     assert mailbox_key(spelling) == ADDRESS
     for kind in (NAME, PASSWORD):
         with pytest.raises(ValueError, match="invisible"):
-            kind.wish(spelling)
+            kind.parse(spelling)
 
 
 @given(
@@ -120,10 +120,10 @@ def test_a_letter_that_looks_like_another_makes_no_other_mailbox_and_no_user_nam
     at = data.draw(st.sampled_from(places))
     spelling = ADDRESS[:at] + other + ADDRESS[at + 1 :]
     assert mailbox_key(spelling) == ADDRESS
-    assert PASSWORD.wish(spelling) == spelling
+    assert PASSWORD.parse(spelling) == spelling
     if other != "\u0131" and any(other in word and re.search("[a-z]", word) for word in re.split("[-.@]", spelling)):
         with pytest.raises(ValueError, match="only looks like the Latin one"):
-            NAME.wish(spelling)
+            NAME.parse(spelling)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_letter_that_looks_like_another_makes_no_other_mailbox_and_no_user_nam
     ],
 )
 def test_other_alphabets_are_no_look_alikes(name: str) -> None:
-    assert NAME.wish(name) == name
+    assert NAME.parse(name) == name
 
 
 @given(st.text())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS, Mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.preference import (
     choose,
     parse_mailboxes,
@@ -67,7 +67,7 @@ REFUSALS: dict[str, tuple[Any, Any, list[str]]] = {
 
 @pytest.mark.parametrize(("declared", "provider", "keys"), REFUSALS.values(), ids=REFUSALS)
 def test_the_refusal(declared: Any, provider: Any, keys: list[str]) -> None:
-    reasons = refusal(WishRefused, parse_mailboxes, declared, provider, NOW, "boxes")
+    reasons = refusal(InputRefused, parse_mailboxes, declared, provider, NOW, "boxes")
     assert keys_of(reasons) == keys
     assert SECRET not in "".join(map(str, reasons))
 

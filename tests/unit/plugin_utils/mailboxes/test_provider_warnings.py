@@ -13,7 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.provider_wa
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import providers
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
-from tests.unit.plugin_utils.run.examples import HOST, LOGIN, NOW, STRATO, done, printed, to_strato, wish
+from tests.unit.plugin_utils.run.examples import HOST, LOGIN, NOW, STRATO, desired, done, printed, to_strato
 
 MB = 1024**2
 CONNECTORS: dict[str, tuple[dict[str, Any], str, str | None, int | None, list[str]]] = {
@@ -93,7 +93,7 @@ def test_what_is_told_of_an_account(given: tuple[str, int, bool | None, str, boo
 
 def decided(found: dict[str, Any], limit: Any, **options: Any) -> tuple[bool, list[str]]:
     """Whether a run would write, and what it says of the provider."""
-    subject = SendConnectorSubject(wish(to_strato(**options)), lambda: NOW)
+    subject = SendConnectorSubject(desired(to_strato(**options)), lambda: NOW)
     steps = {each.id for each in subject.read_steps()}
     results = (
         done("read_exchange_servers", {"Name": "SBS", "AdminDisplayVersion": "Version 14.3 (Build 123.4)"}),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import FLOOR_DAYS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import (
     AgeStep,
     Provider,
@@ -219,11 +219,11 @@ REFUSED: list[tuple[Any, list[str]]] = [
 
 @pytest.mark.parametrize(("declared", "reasons"), REFUSED)
 def test_what_is_no_provider(declared: Any, reasons: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, find_provider, declared, "here")) == reasons
+    assert keys_of(refusal(InputRefused, find_provider, declared, "here")) == reasons
 
 
 def test_a_password_in_the_place_of_a_provider_is_not_repeated() -> None:
     secret = "Zq7-provider-only-Kupferdach"
-    (reason,) = refusal(WishRefused, find_provider, [{"password": secret}], "here")
+    (reason,) = refusal(InputRefused, find_provider, [{"password": secret}], "here")
     assert secret not in repr(reason)
     assert "a list" in reason.found

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import NAME
 from tests.unit.plugin_utils.options.test_parse import ODD
-from tests.unit.plugin_utils.options.test_undeclared import ACCOUNT, BOX, WISHES, records
+from tests.unit.plugin_utils.options.test_undeclared import ACCOUNT, BOX, DECLARATIONS, records
 
 LOGIN = {"username": "x", "password": BOX["password"], "created": "2020-01-31"}
 MAP = {"mailbox": {"key": "Box"}}
@@ -21,15 +21,15 @@ WHOLE: dict[str, dict[str, Any]] = {
     "mailboxes": BOX,
     "rules": {"from": "a.local", "to": "b.de"},
 }
-ROWS = [(name, row.name) for name in WISHES for row in actions.ACTIONS[name].options]
-INSIDE = [(name, *each) for name in WISHES for each in records(tuple(actions.ACTIONS[name].options))]
+ROWS = [(name, row.name) for name in DECLARATIONS for row in actions.ACTIONS[name].options]
+INSIDE = [(name, *each) for name in DECLARATIONS for each in records(tuple(actions.ACTIONS[name].options))]
 
 
 def taken_or_refused(name: str, arguments: dict[str, Any]) -> None:
-    parse, wish = WISHES[name]
+    parse, desired = DECLARATIONS[name]
     try:
-        parse({**wish, **arguments})
-    except WishRefused as refusal:
+        parse({**desired, **arguments})
+    except InputRefused as refusal:
         assert str(refusal)
 
 
@@ -79,11 +79,11 @@ def test_nor_is_one_that_is_not_known_as_one(name: str, option: str, kind: Any) 
 
 def refusal_of(name: str, more: dict[str, Any], option: str, mapping: dict[str, Any]) -> str:
     """All that is said against a mapping, alone and in a list."""
-    parse, wish = WISHES[name]
+    parse, desired = DECLARATIONS[name]
     said = []
     for value in (mapping, [mapping]):
         try:
-            parse({**wish, **more, option: value})
-        except WishRefused as refusal:
+            parse({**desired, **more, option: value})
+        except InputRefused as refusal:
             said.append(str(refusal))
     return "\n".join(said)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import desired as pop3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
@@ -26,73 +26,73 @@ RULE = {"from": "a.local", "to": "b.de"}
 Row = tuple[Any, dict[str, Any], str, str]
 PLACES: dict[str, Row] = {
     "transport": (
-        lambda wish, where: transport.parse_desired(wish, where=where),
+        lambda desired, where: transport.parse_desired(desired, where=where),
         {"message_retry_interval": "x"},
         "here",
         "n.message_retry_interval: 'x'",
     ),
     "a look": (
-        lambda wish, where: queue.parse_desired(wish, where=where),
+        lambda desired, where: queue.parse_desired(desired, where=where),
         {"hours": 0},
         "here",
         "n.hours: 0",
     ),
     "a recovery": (
-        lambda wish, where: recovery.parse_desired(wish, NOW, where=where),
+        lambda desired, where: recovery.parse_desired(desired, NOW, where=where),
         {"per_hour": 1, "keep_login": True, "quiet_minutes": "x"},
         "here",
         "n.quiet_minutes: 'x'",
     ),
     "a rule": (
-        lambda wish, where: addresses.parse_desired(wish, where=where),
+        lambda desired, where: addresses.parse_desired(desired, where=where),
         {"rules": [RULE, {"from": 1, "to": "c.de"}]},
         "here, n.rules[1]",
         "from: 1",
     ),
     "an exception": (
-        lambda wish, where: addresses.parse_desired(wish, where=where),
+        lambda desired, where: addresses.parse_desired(desired, where=where),
         {"rules": [{**RULE, "except": ["a", {"b": "c"}]}]},
         "here, n.rules[0]",
         "except[1]: {'b': '...'}",
     ),
     "an account": (
-        lambda wish, where: pop3.parse_desired(wish, where=where),
+        lambda desired, where: pop3.parse_desired(desired, where=where),
         {"accounts": [ACCOUNT, {**ACCOUNT, "username": "y", "port": 0}]},
         "here, n.accounts[1]",
         "port: 0",
     ),
     "an account that is replaced": (
-        lambda wish, where: pop3.parse_desired(wish, where=where),
+        lambda desired, where: pop3.parse_desired(desired, where=where),
         {"accounts": [{**ACCOUNT, "replaces": {**ACCOUNT, "port": "x"}}]},
         "here, n.accounts[0].replaces",
         "port: a text that is not repeated here, since it might be a password",
     ),
     "a task": (
-        lambda wish, where: pop3.parse_desired(wish, where=where),
+        lambda desired, where: pop3.parse_desired(desired, where=where),
         {"fetch_task": {"interval_minutes": 1}},
         "here, n.fetch_task",
         "interval_minutes: 1",
     ),
     "a mailbox": (
-        lambda wish, where: account.parse_desired(wish, NOW, where=where),
+        lambda desired, where: account.parse_desired(desired, NOW, where=where),
         {"provider": "strato", "mailboxes": [BOX, {**BOX, "address": "b@b.de", "recreated": 1}]},
         "here, n.mailboxes[1]",
         "recreated: 1",
     ),
     "a window": (
-        lambda wish, where: account.parse_desired(wish, NOW, where=where),
+        lambda desired, where: account.parse_desired(desired, NOW, where=where),
         {"provider": "strato", "mailboxes": [BOX], "switch_window": {"from": "?"}},
         "here, n.switch_window",
         "from: '?'",
     ),
     "a connector": (
-        lambda wish, where: connector.parse_desired(wish, NOW, where=where),
+        lambda desired, where: connector.parse_desired(desired, NOW, where=where),
         {"name": "A", "port": 0},
         "here 'A'",
         "n.port: 0",
     ),
     "a login": (
-        lambda wish, where: connector.parse_desired(wish, NOW, where=where),
+        lambda desired, where: connector.parse_desired(desired, NOW, where=where),
         {"name": "A", "login": {**BOX, "username": "x"}},
         "here 'A', n.login",
         "an option login.address, which does not exist",
@@ -102,8 +102,8 @@ PLACES: dict[str, Row] = {
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_misfit_is_named_with_the_way_to_it(name: str) -> None:
-    parse, wish, where, found = PLACES[name]
-    reason = refusal(WishRefused, parse, wish, Spelling("here", prefix="n."))[0]
+    parse, desired, where, found = PLACES[name]
+    reason = refusal(InputRefused, parse, desired, Spelling("here", prefix="n."))[0]
     assert (reason.where, reason.found) == (where, found)
 
 

@@ -61,13 +61,13 @@ def at_now(parse: Callable[..., Any]) -> Callable[..., Any]:
 
 def of_server(arguments: dict[str, Any]) -> Any:
     reasons: list[Any] = []
-    wishes = mail_flow.parse_wishes(arguments, reasons)
-    return mail_flow.chosen(wishes, arguments, reasons), reasons
+    declarations = mail_flow.parse_declarations(arguments, reasons)
+    return mail_flow.chosen(declarations, arguments, reasons), reasons
 
 
-WISHES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "address_rewrite": (addresses.parse_desired, {"rules": [{"from": "a.local", "to": "b.de"}]}),
-    "facts": (backlog_facts.parse_wish, {}),
+    "facts": (backlog_facts.parse_look, {}),
     "mail_flow": (of_server, {"transport": {"message_retry_interval": 60}}),
     "pop3_connector": (pop3.parse_desired, {"accounts": [ACCOUNT], "fetch_task": {"interval_minutes": 15}}),
     "pop3_connector_fetch": (fetch.parse_fetch, {}),
@@ -80,17 +80,22 @@ WISHES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "smarthost_account": (at_now(account.parse_desired), {"provider": "strato", "mailboxes": [BOX]}),
     "transport": (transport.parse_desired, {}),
 }
-ROWS = [(name, row.name) for name in WISHES for row in actions.ACTIONS[name].options if row.name not in WISHES[name][1]]
+ROWS = [
+    (name, row.name)
+    for name in DECLARATIONS
+    for row in actions.ACTIONS[name].options
+    if row.name not in DECLARATIONS[name][1]
+]
 
 
 def test_every_action_with_options_has_a_wish() -> None:
-    assert set(WISHES) == {name for name, each in actions.ACTIONS.items() if each.options}
+    assert set(DECLARATIONS) == {name for name, each in actions.ACTIONS.items() if each.options}
 
 
 @pytest.mark.parametrize(("name", "option"), ROWS)
 def test_none_is_what_is_not_declared(name: str, option: str) -> None:
-    parse, wish = WISHES[name]
-    assert parse({**wish, option: None}) == parse(wish)
+    parse, desired = DECLARATIONS[name]
+    assert parse({**desired, option: None}) == parse(desired)
 
 
 @pytest.mark.parametrize("name", actions.ACTIONS)
@@ -127,20 +132,25 @@ def test_none_is_not_declared_inside_of_a_mapping(name: str) -> None:
 )
 @pytest.mark.parametrize("host", [printed("A"), printed("A", **STRATO)], ids=["dns", "smarthost"])
 def test_nothing_is_written_to_a_connector(host: dict[str, Any], option: str) -> None:
-    wish = connector.parse_desired({"name": "A", option: None}, HOSTS_NOW)
-    assert diff.decide(parsed(host), wish, HOSTS_NOW).plan is None
+    desired = connector.parse_desired({"name": "A", option: None}, HOSTS_NOW)
+    assert diff.decide(parsed(host), desired, HOSTS_NOW).plan is None
 
 
 def test_nothing_is_written_to_a_transport_server() -> None:
-    wish = transport.parse_desired(nothing("transport"))
-    assert run(office(printed("A")), TransportSubject(wish)).decision.plan is None
+    desired = transport.parse_desired(nothing("transport"))
+    assert run(office(printed("A")), TransportSubject(desired)).decision.plan is None
 
 
 @pytest.mark.parametrize("option", [row.name for row in actions.ACTIONS["send_connector"].options])
 def test_nothing_declared_of_an_account_s_connector_hides_what_is_known_of_it(option: str) -> None:
-    wish = {"provider": "strato", "mailboxes": [BOX], "known_routes": ["Fax"], "connector": {"smart_hosts": ["a.de"]}}
-    nulls = {**wish, "connector": {"smart_hosts": ["a.de"], option: None}}
-    told = account.parse_desired(wish if option != "smart_hosts" else {**wish, "connector": {}}, NOW)
+    desired = {
+        "provider": "strato",
+        "mailboxes": [BOX],
+        "known_routes": ["Fax"],
+        "connector": {"smart_hosts": ["a.de"]},
+    }
+    nulls = {**desired, "connector": {"smart_hosts": ["a.de"], option: None}}
+    told = account.parse_desired(desired if option != "smart_hosts" else {**desired, "connector": {}}, NOW)
     assert account.parse_desired(nulls, NOW) == told
 
 
@@ -171,17 +181,17 @@ def test_nothing_is_written_to_the_pop3_connector(tmp_path: Path, undeclared: di
     held = pop3_file.account(1), pop3_file.account(2)
     host = pop3_host.Pop3Host(pop3_file.data_of(pop3_file.SHAPES[0], *held), {each["password"]: "x" for each in held})
     host.status = state
-    wished = pop3_host.subject(undeclared, tmp_path)
-    assert run_one(wished, host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan is None
+    desired = pop3_host.subject(undeclared, tmp_path)
+    assert run_one(desired, host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan is None
 
 
 @pytest.mark.parametrize("option", [row.name for row in ACCOUNT_KIND.options if row.name not in ACCOUNT])
 def test_nothing_is_written_to_an_account(tmp_path: Path, option: str) -> None:
     held = pop3_file.account(1)
     host = pop3_host.Pop3Host(pop3_file.data_of(pop3_file.SHAPES[0], held), {held["password"]: held["password"]})
-    wish = pop3_host.options({**pop3_host.declared(1, password=held["password"]), option: None})
+    desired = pop3_host.options({**pop3_host.declared(1, password=held["password"]), option: None})
     assert (
-        run_one(pop3_host.subject(wish, tmp_path), host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan
+        run_one(pop3_host.subject(desired, tmp_path), host.session(), NO_EXCHANGE, str, check_mode=True).decision.plan
         is None
     )
 
@@ -196,8 +206,8 @@ def test_nothing_is_written_to_the_connector_of_an_account(tmp_path: Path, undec
 @pytest.mark.parametrize("undeclared", options("queue_recovery", "per_hour", "keep_login"), ids=option_of)
 def test_nothing_is_done_to_a_queue_that_is_not_full(tmp_path: Path, undeclared: dict[str, None]) -> None:
     host = RecoveryHost()
-    wish = recovery.parse_desired({"per_hour": host.rate, "keep_login": True, **undeclared}, START)
-    found = tick(Site(tmp_path, host).place(), wish)
+    desired = recovery.parse_desired({"per_hour": host.rate, "keep_login": True, **undeclared}, START)
+    found = tick(Site(tmp_path, host).place(), desired)
     assert (found.done, found.error) == (True, None)
     commands = [step["command"] for request in host.requests for step in request["steps"]]
     assert commands and all(each.startswith(("Get-", "Measure-")) for each in commands)

@@ -70,9 +70,9 @@ def name_of(kind: Any) -> str | None:
     return type(kind).__name__ if isinstance(kind, Kind) else None
 
 
-def is_refused(kind: Kind, wish: Any) -> bool:
+def is_refused(kind: Kind, desired: Any) -> bool:
     try:
-        kind.wish(wish)
+        kind.parse(desired)
     except ValueError as error:
         return bool(str(error))
     return False
@@ -82,7 +82,7 @@ def names(*members: str) -> frozenset[str]:
     return frozenset(members)
 
 
-WISHES: list[tuple[Kind, Any, Any]] = [
+DECLARATIONS: list[tuple[Kind, Any, Any]] = [
     (TEXT, "managed by Ansible", "managed by Ansible"),
     (TEXT, "Größe “ü”", "Größe “ü”"),
     (TEXT, "two\r\nlines\tand", "two\r\nlines\tand"),
@@ -295,40 +295,40 @@ WRONG_TYPES = [None, {}, {"a": "b"}, {"10MB": 1}, b"10", object, 1j, [None], [1]
 SCALAR_ONLY = [[], ["10"], ("10",), {"10"}]
 
 
-@pytest.mark.parametrize(("kind", "wish", "canonical"), WISHES, ids=name_of)
-def test_a_wish_has_one_canonical_form(kind: Kind, wish: Any, canonical: Any) -> None:
-    found = kind.wish(wish)
+@pytest.mark.parametrize(("kind", "desired", "canonical"), DECLARATIONS, ids=name_of)
+def test_a_wish_has_one_canonical_form(kind: Kind, desired: Any, canonical: Any) -> None:
+    found = kind.parse(desired)
     assert found == canonical
     assert type(found) is type(canonical)
 
 
-@pytest.mark.parametrize(("kind", "wish"), REFUSED, ids=name_of)
-def test_a_wish_that_does_not_fit_is_refused(kind: Kind, wish: Any) -> None:
-    assert is_refused(kind, wish)
+@pytest.mark.parametrize(("kind", "desired"), REFUSED, ids=name_of)
+def test_a_wish_that_does_not_fit_is_refused(kind: Kind, desired: Any) -> None:
+    assert is_refused(kind, desired)
 
 
-@pytest.mark.parametrize("wish", WRONG_TYPES, ids=repr)
+@pytest.mark.parametrize("desired", WRONG_TYPES, ids=repr)
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
-def test_a_wish_of_the_wrong_type_is_refused(kind: Kind, wish: Any) -> None:
-    assert is_refused(kind, wish)
+def test_a_wish_of_the_wrong_type_is_refused(kind: Kind, desired: Any) -> None:
+    assert is_refused(kind, desired)
 
 
-@pytest.mark.parametrize("wish", SCALAR_ONLY, ids=repr)
+@pytest.mark.parametrize("desired", SCALAR_ONLY, ids=repr)
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in LISTS], ids=name_of)
-def test_a_list_is_refused_where_one_value_is_meant(kind: Kind, wish: Any) -> None:
-    assert is_refused(kind, wish)
+def test_a_list_is_refused_where_one_value_is_meant(kind: Kind, desired: Any) -> None:
+    assert is_refused(kind, desired)
 
 
-@pytest.mark.parametrize("wish", [True, False])
+@pytest.mark.parametrize("desired", [True, False])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not BOOLEAN], ids=name_of)
-def test_yes_and_no_are_refused_everywhere_else(kind: Kind, wish: bool) -> None:
-    assert is_refused(kind, wish)
+def test_yes_and_no_are_refused_everywhere_else(kind: Kind, desired: bool) -> None:
+    assert is_refused(kind, desired)
 
 
-@pytest.mark.parametrize("wish", [587.0, 0.5, math.nan, math.inf])
+@pytest.mark.parametrize("desired", [587.0, 0.5, math.nan, math.inf])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not isinstance(kind, Text | Size)], ids=name_of)
-def test_a_fraction_is_refused_where_none_is_meant(kind: Kind, wish: float) -> None:
-    assert is_refused(kind, wish)
+def test_a_fraction_is_refused_where_none_is_meant(kind: Kind, desired: float) -> None:
+    assert is_refused(kind, desired)
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=name_of)
@@ -337,7 +337,7 @@ def test_a_number_is_no_list(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wish", "expected"),
+    ("kind", "desired", "expected"),
     [
         (TEXT, "x" * 21, "at most 20 characters"),
         (PORT, 0, "from 1 to 65535"),
@@ -359,9 +359,9 @@ def test_a_number_is_no_list(kind: Kind) -> None:
     ],
     ids=name_of,
 )
-def test_a_refusal_says_what_was_expected(kind: Kind, wish: Any, expected: str) -> None:
+def test_a_refusal_says_what_was_expected(kind: Kind, desired: Any, expected: str) -> None:
     with pytest.raises(ValueError, match=expected.replace(".", r"\.")):
-        kind.wish(wish)
+        kind.parse(desired)
 
 
 HOST_FORMS: list[tuple[Kind, Any, Any]] = [
@@ -449,9 +449,9 @@ def test_nothing_on_the_host_is_none(kind: Kind) -> None:
     assert kind.host(None) is None
 
 
-@pytest.mark.parametrize(("kind", "wish", "canonical"), WISHES, ids=name_of)
-def test_the_unreadable_equals_no_wish(kind: Kind, wish: Any, canonical: Any) -> None:
-    assert Unreadable(str(wish)) != kind.wish(wish)
+@pytest.mark.parametrize(("kind", "desired", "canonical"), DECLARATIONS, ids=name_of)
+def test_the_unreadable_equals_no_wish(kind: Kind, desired: Any, canonical: Any) -> None:
+    assert Unreadable(str(desired)) != kind.parse(desired)
 
 
 JSON = st.recursive(
@@ -474,7 +474,7 @@ def test_reading_a_host_never_fails(kind: Kind, value: Any) -> None:
 LABEL = st.from_regex(r"\A[a-z0-9][a-z0-9-]{0,8}[a-z0-9]\Z")
 DOMAINS = st.builds("{}.{}".format, LABEL, st.sampled_from(["de", "Example", "local"]))
 ADDRESSES = st.ip_addresses().map(str)
-WISH: list[tuple[Kind, st.SearchStrategy[Any]]] = [
+DESIRED: list[tuple[Kind, st.SearchStrategy[Any]]] = [
     (TEXT, st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=20)),
     (BOOLEAN, st.booleans() | st.sampled_from(["yes", "No", "on", "OFF", "true", "False"])),
     (PORT, st.integers(1, 65535) | st.integers(1, 65535).map(str)),
@@ -494,42 +494,42 @@ WISH: list[tuple[Kind, st.SearchStrategy[Any]]] = [
     (LOG_SIZE, st.integers(1024**2, 2**63 - 1024) | st.just("unlimited")),
     (FILE_SIZE, st.integers(1, 2**32) | st.builds("{}TB".format, st.just("0.001"))),
 ]
-WISH_OF_A_KIND = st.one_of([st.tuples(st.just(kind), wish) for kind, wish in WISH])
+DESIRED_OF_A_KIND = st.one_of([st.tuples(st.just(kind), desired) for kind, desired in DESIRED])
 
 
 def test_every_kind_has_wishes_to_try() -> None:
-    assert [kind for kind, _ in WISH] == KINDS
+    assert [kind for kind, _ in DESIRED] == KINDS
 
 
 @steady
-@given(WISH_OF_A_KIND)
+@given(DESIRED_OF_A_KIND)
 def test_a_wish_is_the_same_after_it_was_shown(case: tuple[Kind, Any]) -> None:
-    kind, wish = case
-    canonical = kind.wish(wish)
-    assert canonical == (None if kind.show(canonical) is None else kind.wish(kind.show(canonical)))
+    kind, desired = case
+    canonical = kind.parse(desired)
+    assert canonical == (None if kind.show(canonical) is None else kind.parse(kind.show(canonical)))
 
 
 @steady
-@given(WISH_OF_A_KIND)
+@given(DESIRED_OF_A_KIND)
 def test_a_wish_reads_back_from_its_own_parameter(case: tuple[Kind, Any]) -> None:
-    kind, wish = case
-    canonical = kind.wish(wish)
+    kind, desired = case
+    canonical = kind.parse(desired)
     nothing = canonical in (None, frozenset())
     assert kind.host(kind.parameter(canonical)) == (None if nothing else canonical)
 
 
 @steady
-@given(WISH_OF_A_KIND)
+@given(DESIRED_OF_A_KIND)
 def test_a_parameter_and_a_shown_value_are_plain_json(case: tuple[Kind, Any]) -> None:
-    kind, wish = case
-    for value in (kind.parameter(kind.wish(wish)), kind.show(kind.wish(wish))):
+    kind, desired = case
+    for value in (kind.parameter(kind.parse(desired)), kind.show(kind.parse(desired))):
         assert value is None or type(value) in (str, int, bool, list)
 
 
 @steady
 @given(size=st.integers(0, MOST), language=st.sampled_from(["en", "de"]))
 def test_a_size_equals_what_exchange_makes_and_prints_of_it(size: int, language: Language) -> None:
-    canonical = SIZE.wish(size)
+    canonical = SIZE.parse(size)
     stored = printed_by.Size.parse(SIZE.parameter(canonical)).rounded_up_to_kb()
     assert SIZE.host(stored.display(language)) == canonical
 
@@ -537,7 +537,7 @@ def test_a_size_equals_what_exchange_makes_and_prints_of_it(size: int, language:
 @steady
 @given(st.integers(0, MOST))
 def test_a_size_is_whole_kilobytes_and_never_smaller_than_wished(size: int) -> None:
-    canonical = SIZE.wish(size)
+    canonical = SIZE.parse(size)
     assert isinstance(canonical, int)
     assert canonical % 1024 == 0
     assert 0 <= canonical - size < 1024
@@ -546,20 +546,20 @@ def test_a_size_is_whole_kilobytes_and_never_smaller_than_wished(size: int) -> N
 @steady
 @given(st.integers(0, MOST))
 def test_a_size_never_asks_exchange_for_more_than_it_takes(size: int) -> None:
-    assert int(SIZE.parameter(SIZE.wish(size))) <= MOST
+    assert int(SIZE.parameter(SIZE.parse(size))) <= MOST
 
 
 @steady
 @given(st.integers(1, 86400))
 def test_a_time_span_equals_what_exchange_prints_of_it(seconds: int) -> None:
-    canonical = SPAN.wish(seconds)
+    canonical = SPAN.parse(seconds)
     assert SPAN.host(printed_by.display_time_span(printed_by.parse_time_span(SPAN.parameter(canonical)))) == canonical
 
 
 @steady
 @given(st.lists(DOMAINS | ADDRESSES, max_size=4))
 def test_smart_hosts_equal_what_exchange_prints_of_them(hosts: list[str]) -> None:
-    canonical = SMART_HOSTS.wish(hosts)
+    canonical = SMART_HOSTS.parse(hosts)
     printed = [printed_by.parse_smart_host(host) for host in SMART_HOSTS.parameter(canonical) or []]
     assert SMART_HOSTS.host(printed) == canonical
 
@@ -569,7 +569,7 @@ def test_smart_hosts_equal_what_exchange_prints_of_them(hosts: list[str]) -> Non
     st.lists(st.builds("{}{};{}".format, st.sampled_from(["", "smtp:", "X400:"]), DOMAINS, st.integers(1, 100))),
 )
 def test_address_spaces_equal_what_exchange_prints_of_them(spaces: list[str]) -> None:
-    canonical = SPACES.wish(spaces)
+    canonical = SPACES.parse(spaces)
     printed = [printed_by.AddressSpace.parse(space).display() for space in SPACES.parameter(canonical) or []]
     assert SPACES.host(printed) == canonical
 
@@ -606,14 +606,14 @@ SHOWN: list[tuple[Kind, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "wish", "parameter"), PARAMETERS, ids=name_of)
-def test_a_wish_as_a_parameter_of_a_cmdlet(kind: Kind, wish: Any, parameter: Any) -> None:
-    assert kind.parameter(kind.wish(wish)) == parameter
+@pytest.mark.parametrize(("kind", "desired", "parameter"), PARAMETERS, ids=name_of)
+def test_a_wish_as_a_parameter_of_a_cmdlet(kind: Kind, desired: Any, parameter: Any) -> None:
+    assert kind.parameter(kind.parse(desired)) == parameter
 
 
-@pytest.mark.parametrize(("kind", "wish", "shown"), SHOWN, ids=name_of)
-def test_a_wish_as_a_person_reads_it(kind: Kind, wish: Any, shown: Any) -> None:
-    assert kind.show(kind.wish(wish)) == shown
+@pytest.mark.parametrize(("kind", "desired", "shown"), SHOWN, ids=name_of)
+def test_a_wish_as_a_person_reads_it(kind: Kind, desired: Any, shown: Any) -> None:
+    assert kind.show(kind.parse(desired)) == shown
 
 
 def test_a_size_that_is_no_whole_kilobyte_is_shown_in_bytes() -> None:

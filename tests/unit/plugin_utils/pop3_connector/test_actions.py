@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.action import (
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, Unreachable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import key_map_file
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learnt import map_path
@@ -69,15 +69,15 @@ def test_the_learnt_map_is_found_where_it_was_written(tmp_path: Path) -> None:
     path = map_path(str(tmp_path), HOST)
     path.parent.mkdir(parents=True, exist_ok=True)
     key_map_file.write(path, Identity(HOST), MAP, [])
-    wish = {"accounts": [declared(3)]}
-    assert answer(pop3_connector, host(), tmp_path, wish)["changed"]
-    with pytest.raises(WishRefused):
-        answer(pop3_connector, host(), tmp_path, {**wish, "key_map": {"ssl": {"key": "Other"}}})
+    desired = {"accounts": [declared(3)]}
+    assert answer(pop3_connector, host(), tmp_path, desired)["changed"]
+    with pytest.raises(InputRefused):
+        answer(pop3_connector, host(), tmp_path, {**desired, "key_map": {"ssl": {"key": "Other"}}})
     key_map_file.write(path, Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7"), MAP, [])
     assert key_map_file.server_of(path) == Identity(HOST, "ELSEWHERE", "S-1-5-21-7-7-7")
     path.write_text("nothing: of the kind\n")
-    with pytest.raises(WishRefused):
-        answer(pop3_connector, host(), tmp_path, wish)
+    with pytest.raises(InputRefused):
+        answer(pop3_connector, host(), tmp_path, desired)
 
 
 def test_check_mode_leaves_nothing(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_no_connection_is_unreachable(module: ModuleType, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("module", ACTIONS, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_wish_is_checked_before_the_host_is_touched(module: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(WishRefused):
+    with pytest.raises(InputRefused):
         answer(module, None, tmp_path, {"y": 1})
 
 

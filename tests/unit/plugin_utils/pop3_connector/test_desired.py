@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import parse_key_map
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import AccountKey, provider_mailbox
@@ -29,13 +29,13 @@ def account(**values: Any) -> dict[str, Any]:
 
 
 def test_a_preset_fills_server_port_and_ssl() -> None:
-    wish = parse_desired(
+    desired = parse_desired(
         {"accounts": [{"provider": "web.de", "username": "max", "password": PASSWORD}], "key_map": MAP}
     )
-    (found,) = wish.accounts
+    (found,) = desired.accounts
     assert found.identity == AccountKey("pop3.web.de", "995", "max")
     assert (found.ssl, found.options, found.min_poll_minutes) == (True, {"ssl": "true"}, 15)
-    assert PASSWORD not in repr(wish)
+    assert PASSWORD not in repr(desired)
 
 
 @pytest.mark.parametrize("text", ["anna@x.local", "o'neil+pop@x.local", "m\u00fcller@b\u00fccher.example", "a.b-c_d@x"])
@@ -67,9 +67,9 @@ def test_a_described_provider() -> None:
 
 
 def test_defaults() -> None:
-    wish = parse_desired({})
-    assert (wish.accounts, wish.exclusive, wish.allow_removal, wish.max_waiting) == ((), False, False, 200)
-    assert (wish.validate_logins, wish.service_state, wish.update_password) == (True, "unchanged", "on_change")
+    desired = parse_desired({})
+    assert (desired.accounts, desired.exclusive, desired.allow_removal, desired.max_waiting) == ((), False, False, 200)
+    assert (desired.validate_logins, desired.service_state, desired.update_password) == (True, "unchanged", "on_change")
 
 
 BAD: list[tuple[dict[str, Any], list[str]]] = [
@@ -147,7 +147,7 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("arguments", "keys"), BAD, ids=str)
 def test_bad_input_is_refused(arguments: dict[str, Any], keys: list[str]) -> None:
-    reasons = refusal(WishRefused, parse_desired, arguments)
+    reasons = refusal(InputRefused, parse_desired, arguments)
     assert keys_of(reasons) == sorted(keys)
     assert PASSWORD not in "".join(map(str, reasons))
 
@@ -155,7 +155,7 @@ def test_bad_input_is_refused(arguments: dict[str, Any], keys: list[str]) -> Non
 def test_all_reasons_come_at_once() -> None:
     arguments = {"accounts": [account(port=0), account(mailbox="x")], "max_waiting": -1, "key_map": 3, "x": 1}
     keys = ["option_unknown", "pop3_key_not_known", "pop3_no_mapping", "value_unfit", "value_unfit"]
-    assert keys_of(refusal(WishRefused, parse_desired, arguments)) == keys
+    assert keys_of(refusal(InputRefused, parse_desired, arguments)) == keys
 
 
 def test_the_key_map() -> None:
@@ -191,7 +191,7 @@ def test_the_key_map() -> None:
     ids=str,
 )
 def test_a_bad_key_map_is_refused(declared: Any, keys: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, parse_key_map, declared, "here")) == keys
+    assert keys_of(refusal(InputRefused, parse_key_map, declared, "here")) == keys
 
 
 def test_the_marker_may_hold_the_mailbox() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import parse_key_map
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.learn import learn, parse_learn
 from tests.unit.plugin_utils.pop3_connector.pop3_file import BLOB, ENTROPY, SHAPES, Shape, account, data_of
@@ -67,9 +67,9 @@ def host(shape: Shape = SHAPES[0]) -> LearningHost:
 
 
 def stage(name: str, found: LearningHost, folder: Path, check: bool = False, **arguments: Any) -> dict[str, Any]:
-    wished = parse_learn({"stage": name, **arguments})
+    wanted = parse_learn({"stage": name, **arguments})
     at = NOW + timedelta(minutes=name == "after")
-    result = learn(found.session(), wished, directory=str(folder), now=at, salt=SALT, check_mode=check)
+    result = learn(found.session(), wanted, directory=str(folder), now=at, salt=SALT, check_mode=check)
     files = "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
     assert BLOB not in files + json.dumps(result) and ENTROPY not in files + json.dumps(result)
     return result
@@ -159,7 +159,7 @@ def test_a_map_is_never_contradicted_silently(tmp_path: Path) -> None:
         "---\n# by hand\npop3_connector_key_map: {ssl: {key: Other, values: {'true': '1'}}, copy_as_is: [a]}\n"
     )
     found = host()
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         learnt(found, tmp_path, lambda: found.console(1, ssl="True"), "ssl", "true", path=str(path))
     assert keys_of(caught.value) == ["pop3_learn_contradicts"] and "Other" in str(caught.value)
     again = stage("after", found, tmp_path, option="ssl", value="true", path=str(path), overwrite=True)
@@ -172,7 +172,7 @@ def test_a_file_of_something_else_is_left_alone(text: str, tmp_path: Path) -> No
     path = tmp_path / "own.yml"
     path.write_text(text)
     found = host()
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         learnt(found, tmp_path, lambda: found.console(1, ssl="True"), "ssl", "true", path=str(path))
     assert keys_of(caught.value) == ["pop3_map_file_foreign"] and path.read_text() == text
 
@@ -181,7 +181,7 @@ def test_without_a_first_look_there_is_nothing_to_compare(tmp_path: Path) -> Non
     for before in ({}, {"option": "logon", "value": "apop"}):
         if before:
             stage("before", host(), tmp_path, **before)
-        with pytest.raises(WishRefused) as caught:
+        with pytest.raises(InputRefused) as caught:
             stage("after", host(), tmp_path, option="ssl", value="true")
         assert keys_of(caught.value) == ["pop3_learn_no_snapshot"]
 
@@ -215,6 +215,6 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_wish_to_learn_is_refused(arguments: dict[str, Any], keys: list[str]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_learn(arguments)
     assert sorted(keys_of(caught.value)) == keys

@@ -82,8 +82,8 @@ def host_with(**logins: dict[str, Any]) -> Pop3Host:
 
 
 def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> Outcome:
-    wished = subject(arguments, folder, NOW + timedelta(minutes=minutes))
-    return run_one(wished, host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+    wanted = subject(arguments, folder, NOW + timedelta(minutes=minutes))
+    return run_one(wanted, host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
 
 
 def refused(host: Pop3Host, arguments: dict[str, Any], folder: Path, minutes: int = 0) -> list[str]:
@@ -139,8 +139,8 @@ def test_an_account_that_is_known_already_is_written_with_a_warning(told: dict[s
 def test_all_refused_logins_are_listed_and_all_are_tried_in_one_process(tmp_path: Path) -> None:
     no = answer("pass", "reply", "-ERR no")
     host = host_with(user3_beispiel=no, user5_beispiel=no)
-    wish = options(*(declared(n) for n in (3, 4, 5)))
-    assert refused(host, wish, tmp_path) == ["pop3_login_refused"] * 2
+    desired = options(*(declared(n) for n in (3, 4, 5)))
+    assert refused(host, desired, tmp_path) == ["pop3_login_refused"] * 2
     assert [len(commands) for commands in host.commands] == [3, 3, 3]
 
 
@@ -172,14 +172,14 @@ def test_the_proof_logs_in_as_the_connector_will(
         return Pop3Host(data_of(shape, *stored), {each["password"]: OTHER_PASSWORD for each in stored})
 
     key_map = {**MAP, "copy_as_is": ["Id", "Flags", "Pop3Account"]}
-    wish = options(declared(**{"n": 1, **values}), key_map=key_map)
+    desired = options(declared(**{"n": 1, **values}), key_map=key_map)
     if security == "none":
         unasked, unproven = host(), host()
-        assert refused(unasked, wish, tmp_path) == ["pop3_clear_text"]
+        assert refused(unasked, desired, tmp_path) == ["pop3_clear_text"]
         assert (unasked.tried, [len(commands) for commands in unasked.commands]) == ([], [3])
-        assert run(unproven, {**wish, "validate_logins": False}, tmp_path).changed and unproven.tried == []
+        assert run(unproven, {**desired, "validate_logins": False}, tmp_path).changed and unproven.tried == []
     found = host()
-    outcome = run(found, {**wish, **CLEAR}, tmp_path)
+    outcome = run(found, {**desired, **CLEAR}, tmp_path)
     assert outcome.changed and [each["Security"] for each in found.tried] == [security]
     assert any("in the clear" in each for each in outcome.decision.notices) is (security == "none")
 
@@ -187,10 +187,10 @@ def test_the_proof_logs_in_as_the_connector_will(
 @pytest.mark.parametrize(("port", "security"), [("995", "tls"), ("110", "none")])
 def test_what_nobody_says_of_ssl_follows_from_the_port(port: str, security: str, tmp_path: Path) -> None:
     host = Pop3Host(data_of(SHAPES[0], account(1, port=port)), {account(1)["password"]: OTHER_PASSWORD})
-    wish = {"accounts": [declared(1, port=int(port), mailbox=None, ssl=None, logon=None)]}
+    desired = {"accounts": [declared(1, port=int(port), mailbox=None, ssl=None, logon=None)]}
     if security == "none":
-        assert refused(host, wish, tmp_path) == ["pop3_clear_text"]
-    run(host, {**wish, **CLEAR}, tmp_path)
+        assert refused(host, desired, tmp_path) == ["pop3_clear_text"]
+    run(host, {**desired, **CLEAR}, tmp_path)
     assert [each["Security"] for each in host.tried] == [security]
 
 

@@ -170,10 +170,10 @@ def test_a_damaged_file_is_refused_and_its_backups_are_named(
 ) -> None:
     host = Pop3Host(spoil(data_of(shape, account(1), account(2))))
     host.backups = {"pop3records.dat.20260101T000000Z.bak": b"", "pop3records.dat.20260201T000000Z.bak": b""}
-    for wish in (options(declared(1)), {}):
+    for desired in (options(declared(1)), {}):
         before = host.data
         with pytest.raises(HostRefused) as refused:
-            run_one(subject(wish, tmp_path), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
+            run_one(subject(desired, tmp_path), host.session(), NO_EXCHANGE, lambda data: "", check_mode=False)
         assert keys_of(refused.value) == ["pop3_file_damaged"] and host.data == before
         assert all(name in str(refused.value) for name in host.backups)
 

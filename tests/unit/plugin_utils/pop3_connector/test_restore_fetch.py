@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Saved
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import POP3_LOGIN, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace, parse_desired
@@ -48,8 +48,8 @@ def parse(arguments: dict[str, Any]) -> Desired:
 
 
 def run(found: Pop3Host, check: bool = False, **arguments: Any) -> Outcome:
-    wished = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
-    return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+    wanted = RestorePop3Connector(Back(Saved({}, "", HOST), parse(arguments), lambda: NOW))
+    return run_one(wanted, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
 def test_without_a_name_the_backups_are_listed() -> None:
@@ -79,7 +79,7 @@ def test_a_file_that_is_missing_or_damaged_is_no_obstacle() -> None:
 
 @pytest.mark.parametrize("name", ["pop3records.dat.x.bak", "pop3records.dat.20270101T000000Z.bak"])
 def test_a_backup_that_is_not_there_is_refused(name: str) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run(host(), backup=name)
     assert keys_of(caught.value) == ["pop3_backup_unknown"] and OLD in str(caught.value)
 
@@ -88,14 +88,14 @@ def test_a_file_at_another_place_has_backups_of_its_own_name() -> None:
     backup = "andere.dat.20260101T000000Z.bak"
     assert parse({"file": "D:\\x\\andere.dat", "backup": backup}).backup == backup
     for arguments in ({"file": "D:\\x\\andere.dat", "backup": OLD}, {"backup": backup}):
-        with pytest.raises(WishRefused) as caught:
+        with pytest.raises(InputRefused) as caught:
             parse(arguments)
         assert keys_of(caught.value) == ["value_unfit"]
 
 
 @pytest.mark.parametrize("name", ["../pop3records.dat.x.bak", "pop3records.dat", "x.bak", "pop3records.dat.a\\b.bak"])
 def test_only_a_bare_name_is_taken(name: str) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse({"backup": name, "x": 1})
     assert sorted(keys_of(caught.value)) == ["option_unknown", "value_unfit"]
 
@@ -113,8 +113,8 @@ def back_to(found: Pop3Host, data: bytes | None, length: int | None = None, chec
     """A run back to what a saved state tells of the file."""
     sha256 = None if data is None else hashlib.sha256(data).hexdigest()
     content = {"noun": "pop3_connector", "file": {"path": PATH, "sha256": sha256, "length": length}}
-    wished = RestorePop3Connector(going_back(content))
-    return run_one(wished, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
+    wanted = RestorePop3Connector(going_back(content))
+    return run_one(wanted, found.session(), NO_EXCHANGE, lambda data: str(data), check_mode=check)
 
 
 def among_others() -> Pop3Host:
@@ -145,7 +145,7 @@ def test_what_is_there_already_is_not_put_back() -> None:
 
 def test_what_no_backup_holds_is_refused() -> None:
     for length in (None, 5):
-        with pytest.raises(WishRefused) as caught:
+        with pytest.raises(InputRefused) as caught:
             back_to(among_others(), b"x", length)
         assert keys_of(caught.value) == ["pop3_backup_of_saved_gone"] and OLD in str(caught.value)
 
@@ -153,7 +153,7 @@ def test_what_no_backup_holds_is_refused() -> None:
 def test_where_there_was_no_file_no_backup_is_taken_for_it() -> None:
     """Not even one of which the host does not tell the hash."""
     found = among_others()
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         back_to(found, None)
     assert keys_of(caught.value) == ["pop3_backup_of_saved_gone"]
     assert [len(each) for each in found.commands] == [1]
@@ -170,7 +170,7 @@ def test_after_a_break_on_the_way_to_what_was_saved_the_host_tells_as_well(after
 
 @pytest.mark.parametrize("file", [None, {"path": "x"}, {"path": "x", "sha256": 5}, {"sha256": "x", "length": True}])
 def test_a_damaged_state_is_refused(file: Any) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         RestorePop3Connector(going_back({"file": file}))
     assert keys_of(caught.value) == ["backup_unreadable"]
 
@@ -192,8 +192,8 @@ def fetching(**facts: Any) -> Pop3Host:
 
 def test_a_fetch_is_started_and_then_looked_at() -> None:
     found = fetching()
-    wished = parse_fetch({"wait_seconds": 5, "log_lines": 7, "count_waiting": False})
-    result = fetch(found.session(), wished, check_mode=False)
+    wanted = parse_fetch({"wait_seconds": 5, "log_lines": 7, "count_waiting": False})
+    result = fetch(found.session(), wanted, check_mode=False)
     looked_at = ["Get-BadMail", "Start-Pop3Fetch", "Read-Pop3Records", "Read-Pop3Log", "Get-BadMail"]
     assert found.commands == [[], looked_at]
     assert result == {
@@ -235,7 +235,7 @@ def test_a_program_that_is_missing_is_refused() -> None:
 
 
 def test_a_bad_wish_to_fetch_is_refused() -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_fetch({"wait_seconds": -1, "log_lines": 0, "y": 1})
     assert sorted(keys_of(caught.value)) == ["option_unknown", "value_unfit", "value_unfit"]
 
@@ -277,8 +277,8 @@ def test_what_was_taken_is_counted_in_every_form_of_the_file(
 ) -> None:
     found, noted = counted(shape), list[str]()
     found.waiting = [before, after]
-    wished = parse_fetch({"key_map": MAP})
-    result = fetch(found.session(), wished, False, lambda each: noted.extend(one.identity.username for one in each))
+    wanted = parse_fetch({"key_map": MAP})
+    result = fetch(found.session(), wanted, False, lambda each: noted.extend(one.identity.username for one in each))
     assert (result["mailboxes"][0]["outcome"], result["changed"]) == (outcome, changed)
     quiet = {"taken", "nothing_waited"} >= {each["outcome"] for each in result["mailboxes"]}
     assert any(USER1 in each for each in result.get("warnings", ())) is (outcome not in ("taken", "nothing_waited"))
@@ -338,13 +338,13 @@ def test_thirty_accounts_are_counted_in_one_process() -> None:
 def test_a_declared_pause_holds_for_a_fetch_too(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     provider = {"name": "Klein", "pop3_host": "pop.klein.example", "min_poll_minutes": 20}
-    wish = declared(1, server=None, port=None, provider=provider)
-    (wished,) = parse_desired(options(wish)).accounts
-    work = Work(CHANGE, wished, None)
+    desired = declared(1, server=None, port=None, provider=provider)
+    (wanted,) = parse_desired(options(desired)).accounts
+    work = Work(CHANGE, wanted, None)
     LoginTries(ledger, HOST, NOW).note([(work, "tls", TargetProof("proven", "done", "+OK", 3))])
     for _ in range(2):
-        assert declared_pause(ledger, wished.identity) == 20
-        note_logins(ledger, HOST, NOW, [wished.identity])
+        assert declared_pause(ledger, wanted.identity) == 20
+        note_logins(ledger, HOST, NOW, [wanted.identity])
     found = counted(server="pop.klein.example")
     found.waiting = [{}, {}]
     result = fetch(found.session(), parse_fetch({}), False, pause=lambda each: declared_pause(ledger, each.identity))

@@ -48,8 +48,8 @@ def map_of(shape: Shape) -> dict[str, Any]:
 
 def run(host: Pop3Host, arguments: dict[str, Any], folder: Path, check: bool = False) -> Outcome:
     """One run; its error, if it has one, is raised."""
-    wished = subject(arguments, folder)
-    outcome = run_one(wished, host.session(), NO_EXCHANGE, lambda data: json.dumps(data), check_mode=check)
+    wanted = subject(arguments, folder)
+    outcome = run_one(wanted, host.session(), NO_EXCHANGE, lambda data: json.dumps(data), check_mode=check)
     if outcome.error:
         raise outcome.error
     told = json.dumps([as_result("pop3_connector", outcome), as_diff("pop3_connector", outcome.decision)])
@@ -83,23 +83,23 @@ def test_what_is_there_already_is_left_alone(shape: Shape, tmp_path: Path) -> No
 def test_only_the_values_that_differ_are_changed(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
     host.recipients.append(recipient("neu@x.local"))
-    wish = options(
+    desired = options(
         declared(1, username="User1@beispiel.de", mailbox="neu@x.local", logon="apop"), key_map=map_of(shape)
     )
-    assert run(host, wish, tmp_path).changed
+    assert run(host, desired, tmp_path).changed
     changed = account(1, username="User1@beispiel.de", mailbox="neu@x.local", logon="2")
     assert host.data == data_of(shape, changed, account(2))
-    assert settled(host, wish, tmp_path)
+    assert settled(host, desired, tmp_path)
 
 
 @every_shape
 def test_a_new_account_is_a_copy_with_every_known_value_replaced(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
-    wish = options(
+    desired = options(
         declared(1), declared(2), declared(3, server="pop.gmx.net", ssl=False, port=110), key_map=map_of(shape)
     )
-    wish["confirm_clear_text"] = True
-    assert run(host, wish, tmp_path).changed
+    desired["confirm_clear_text"] = True
+    assert run(host, desired, tmp_path).changed
     new = account(3, server="pop.gmx.net", ssl="False", port="110", password=list(host.stored)[-1])
     # The template is the last account of two, and stays the last one.
     held = [each | {"x": x} for each, x in ((account(1), "1"), (new, "2"), (account(2), "2"))]
@@ -109,7 +109,7 @@ def test_a_new_account_is_a_copy_with_every_known_value_replaced(shape: Shape, t
         expected = data_of(replace(shape, before=shape.before and ("Id:{x}",), marker=shape.marker and "{x}"), *held)
     assert host.data == expected
     assert host.stored[new["password"]] == PASSWORD
-    assert settled(host, wish, tmp_path)
+    assert settled(host, desired, tmp_path)
 
 
 @every_shape
@@ -117,11 +117,11 @@ def test_a_removal_is_one_whole_block(shape: Shape, tmp_path: Path) -> None:
     plain = replace(shape, marker="", before=("Id:0",) if shape.before else ())
     for gone, kept in ((1, 2), (2, 1)):
         host = host_of(plain)
-        wish = options(declared(gone, state="absent"), allow_removal=True, key_map=map_of(shape))
-        assert run(host, wish, tmp_path).changed
+        desired = options(declared(gone, state="absent"), allow_removal=True, key_map=map_of(shape))
+        assert run(host, desired, tmp_path).changed
         whole = data_of(plain, account(kept))
         assert (host.data or b"").rstrip(b"\r\n") == whole.rstrip(b"\r\n")
-        assert settled(host, wish, tmp_path)
+        assert settled(host, desired, tmp_path)
 
 
 @every_shape
@@ -129,18 +129,18 @@ def test_an_account_moves_and_another_goes(shape: Shape, tmp_path: Path) -> None
     plain = replace(shape, marker="", before=("Id:0",) if shape.before else ())
     host = host_of(plain)
     old = {"server": "pop3.strato.de", "port": 995, "username": "user1@beispiel.de"}
-    wish = options(
+    desired = options(
         declared(1, server="pop.ionos.de", replaces=old),
         declared(4),
         exclusive=True,
         allow_removal=True,
         key_map=map_of(shape),
     )
-    outcome = run(host, wish, tmp_path)
+    outcome = run(host, desired, tmp_path)
     blobs = list(host.stored)
     moved = account(1, server="pop.ionos.de")
     assert (host.data or b"").rstrip(b"\r\n") == data_of(plain, moved, account(4, password=blobs[2])).rstrip(b"\r\n")
-    assert settled(host, wish, tmp_path)
+    assert settled(host, desired, tmp_path)
     assert outcome.decision.facts["host_backup"] == "pop3records.dat.20260302T120000Z.bak"
     assert [len(commands) for commands in host.commands] == [3, 3, 2, 4, 3]
 
@@ -260,15 +260,15 @@ def test_an_entropy_that_others_need_is_not_taken_away(tmp_path: Path) -> None:
     text = data_of(PLAIN, account(1), account(2)).decode()
     moved = text.replace(f"Entropy:{ENTROPY}\r\n", "").replace("Server:", f"Entropy:{ENTROPY}\r\nServer:", 1)
     host = Pop3Host(moved.encode(), {account(n)["password"]: PASSWORD for n in (1, 2)})
-    wish = options(declared(1, state="absent"), allow_removal=True)
-    assert refused(host, wish, tmp_path) == ["pop3_entropy_shared"]
+    desired = options(declared(1, state="absent"), allow_removal=True)
+    assert refused(host, desired, tmp_path) == ["pop3_entropy_shared"]
 
 
 def test_umlauts_are_written_where_the_file_shows_its_encoding(tmp_path: Path) -> None:
     host = host_of(SHAPES[5])
     host.recipients.append(recipient("m\u00fcller@nt4admins.local"))
-    wish = options(declared(1, mailbox="m\u00fcller@nt4admins.local"), key_map=MAP)
-    assert run(host, wish, tmp_path).changed and settled(host, wish, tmp_path)
+    desired = options(declared(1, mailbox="m\u00fcller@nt4admins.local"), key_map=MAP)
+    assert run(host, desired, tmp_path).changed and settled(host, desired, tmp_path)
 
 
 def test_another_collector_has_to_be_looked_at(tmp_path: Path) -> None:
@@ -339,12 +339,12 @@ def test_a_task_that_starts_a_collector_is_one(enabled: bool | None, tmp_path: P
 def test_stored_passwords_that_do_not_open_here_are_named(shape: Shape, tmp_path: Path) -> None:
     host = host_of(shape)
     host.stored.pop(account(2)["password"])
-    for wish, named in (
+    for desired, named in (
         ([declared(1)], True),
         ([declared(1), declared(2)], False),
         ([declared(1, password=None)], True),
     ):
-        outcome = run(host, options(*wish, key_map=map_of(shape)), tmp_path, check=True)
+        outcome = run(host, options(*desired, key_map=map_of(shape)), tmp_path, check=True)
         told = [each for each in outcome.decision.notices if "do not open" in each]
         assert ("user2@beispiel.de" in told[0] and "user1" not in told[0] if told else not named) and bool(
             told
@@ -380,10 +380,10 @@ def test_the_service_alone(
 ) -> None:
     host = host_of()
     host.status, host.interrupted = status, interrupted
-    wish = options(declared(1), service_state=wanted)
-    plan = run(host, wish, tmp_path).decision.plan
+    desired = options(declared(1), service_state=wanted)
+    plan = run(host, desired, tmp_path).decision.plan
     assert [step.command for step in plan.steps] if plan else commands == []
-    assert host.interrupted is None and settled(host, wish, tmp_path)
+    assert host.interrupted is None and settled(host, desired, tmp_path)
     expected = {"running": "Running", "stopped": "Stopped"}.get((interrupted or "").strip())
     assert wanted != "unchanged" or expected is None or host.status == expected
 
@@ -466,8 +466,8 @@ def test_a_task_of_somebody_else_is_not_taken(tmp_path: Path) -> None:
 
 def test_the_interval_suits_the_accounts_on_the_host_too(tmp_path: Path) -> None:
     host = host_of(PLAIN, account(1, server="pop3.web.de"))
-    wish = options(fetch_task={"interval_minutes": 10})
-    assert refused(host, wish, tmp_path) == ["pop3_interval_too_short"]
+    desired = options(fetch_task={"interval_minutes": 10})
+    assert refused(host, desired, tmp_path) == ["pop3_interval_too_short"]
 
 
 # ---- a thousand accounts
@@ -477,9 +477,9 @@ def test_a_thousand_accounts_in_one_file(tmp_path: Path) -> None:
     held = [account(n) for n in range(1000)]
     host = Pop3Host(data_of(PLAIN, *held), {each["password"]: PASSWORD for each in held})
     host.recipients += [recipient(f"neu{n}@nt4admins.local") for n in range(1000)]
-    wish = options(*(declared(n, mailbox=f"neu{n}@nt4admins.local") for n in range(1000)))
+    desired = options(*(declared(n, mailbox=f"neu{n}@nt4admins.local") for n in range(1000)))
     begin = time.perf_counter()
-    assert run(host, wish, tmp_path).changed
+    assert run(host, desired, tmp_path).changed
     assert time.perf_counter() - begin < 10
     assert host.commands == [
         ["Read-Pop3Records", "Get-ServiceList", "Get-TaskList"],

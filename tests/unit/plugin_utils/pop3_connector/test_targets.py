@@ -143,7 +143,7 @@ def test_a_new_account_in_every_form_of_the_file(
 
 
 @pytest.mark.parametrize(
-    ("wish", "asked"),
+    ("desired", "asked"),
     [
         ([declared(1, password="Other-Zinkblech-55")], False),
         ([declared(1, username="User1@beispiel.de")], False),
@@ -156,10 +156,10 @@ def test_a_new_account_in_every_form_of_the_file(
     ],
 )
 def test_only_targets_that_are_new_or_changed_are_asked_for(
-    wish: list[dict[str, Any]], asked: bool, tmp_path: Path
+    desired: list[dict[str, Any]], asked: bool, tmp_path: Path
 ) -> None:
     host = host_of()
-    assert reasons(host, options(*wish, allow_removal=True), tmp_path) == []
+    assert reasons(host, options(*desired, allow_removal=True), tmp_path) == []
     assert ("Get-Recipient" in [name for names in host.commands for name in names]) is asked
 
 

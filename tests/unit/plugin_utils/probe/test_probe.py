@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.action import probe_host
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, failures
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions
@@ -129,7 +129,7 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_an_option_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WishRefused):
+    with pytest.raises(InputRefused):
         action_on("sbs2011").answer(task(tmp_path, {"path": "x"}))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog_facts import facts_with_backlog, parse_wish
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog_facts import facts_with_backlog, parse_look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import Desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.plugin_utils.queue.queue_host import answers, counted, session, traffic
@@ -45,11 +45,11 @@ def test_a_server_that_is_another_computer_has_no_backlog() -> None:
 
 
 def test_nothing_is_asked_of_exchange_unless_that_is_wished() -> None:
-    assert parse_wish({}) is None
-    assert parse_wish({"backlog": False}) is None
-    assert parse_wish({"backlog": "yes", "provider": "strato"}) == Desired(250)
+    assert parse_look({}) is None
+    assert parse_look({"backlog": False}) is None
+    assert parse_look({"backlog": "yes", "provider": "strato"}) == Desired(250)
 
 
 def test_a_bad_wish_is_refused() -> None:
-    assert keys_of(refusal(WishRefused, parse_wish, {"per_hour": 5})) == ["rate_without_backlog"]
-    assert keys_of(refusal(WishRefused, parse_wish, {"backlog": "x", "more": 1})) == ["option_unknown", "value_unfit"]
+    assert keys_of(refusal(InputRefused, parse_look, {"per_hour": 5})) == ["rate_without_backlog"]
+    assert keys_of(refusal(InputRefused, parse_look, {"backlog": "x", "more": 1})) == ["option_unknown", "value_unfit"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.look import look
@@ -182,13 +182,13 @@ def test_what_cannot_be_read_is_nothing(
 
 
 def test_a_connector_that_is_not_there_is_refused() -> None:
-    wished = parse_desired({"connector": "Neu"})
-    assert keys_of_refusal(wished) == ["queue_connector_unknown"]
+    desired = parse_desired({"connector": "Neu"})
+    assert keys_of_refusal(desired) == ["queue_connector_unknown"]
 
 
-def keys_of_refusal(wished: Any) -> list[str]:
+def keys_of_refusal(desired: Any) -> list[str]:
     with pytest.raises(HostRefused) as caught:
-        look(session(answers()), ExchangeShell(), wished)
+        look(session(answers()), ExchangeShell(), desired)
     return keys_of(caught.value)
 
 
@@ -199,5 +199,5 @@ def test_queues_that_cannot_be_read_are_told() -> None:
 
 
 def test_a_bad_wish_is_refused_with_all_its_reasons() -> None:
-    wish = {"per_hour": 5, "provider": "strato", "hours": 0, "queue": "x"}
-    assert reason_keys(refusal(WishRefused, parse_desired, wish)) == ["option_unknown", "rate_twice", "value_unfit"]
+    desired = {"per_hour": 5, "provider": "strato", "hours": 0, "queue": "x"}
+    assert reason_keys(refusal(InputRefused, parse_desired, desired)) == ["option_unknown", "rate_twice", "value_unfit"]

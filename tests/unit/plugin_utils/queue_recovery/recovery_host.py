@@ -421,19 +421,19 @@ class Site:
         host = self.host
         return Workplace(HOST, store or self.store, self.ledger, host.session(), ExchangeShell(), self.clock)
 
-    def wish(self, **more: Any) -> Any:
+    def desired(self, **more: Any) -> Any:
         options = {"per_hour": self.host.rate, "keep_login": True, "minimum_backlog": 1, **self.options, **more}
         return parse_desired({key: value for key, value in options.items() if value is not None}, START)
 
     def tick(self, **more: Any) -> Tick:
         """One tick."""
-        found = tick(self.place(), self.wish(**more))
+        found = tick(self.place(), self.desired(**more))
         self.ticks.append(found)
         return found
 
     def look(self, **more: Any) -> Tick:
         """A look, as in check mode."""
-        return look(self.place(), self.wish(**more))
+        return look(self.place(), self.desired(**more))
 
     def until(self, stage: str, most: int = 2000, **more: Any) -> Tick:
         """Ticks until a stage begins; the host lives in between."""

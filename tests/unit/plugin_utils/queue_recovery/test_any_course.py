@@ -175,7 +175,7 @@ def _another_run(site: Site) -> None:
 def _second(site: Site) -> None:
     """Another recovery comes while this one is at work."""
     with pytest.raises(Busy):
-        tick(site.place(), site.wish())
+        tick(site.place(), site.desired())
 
 
 def _go_through(site: Site, weather: Weather) -> None:

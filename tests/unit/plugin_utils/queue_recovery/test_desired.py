@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.desired import parse_desired
 from tests.unit.plugin_utils.queue_recovery.recovery_host import MATURE
 from tests.unit.plugin_utils.reason_keys import keys_of, refusal
@@ -37,14 +37,14 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("options", "reasons"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused(options: dict[str, Any], reasons: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, parse_desired, options, NOW)) == reasons
+    assert keys_of(refusal(InputRefused, parse_desired, options, NOW)) == reasons
 
 
 def test_what_it_is_by_default() -> None:
-    wish = parse_desired({"provider": "strato", "mailboxes": [MATURE]}, NOW)
-    assert (wish.rate, wish.share, wish.order, wish.minimum_backlog) == (250, 0.5, "oldest", 126)
-    assert (wish.quiet, wish.expiration) == (timedelta(hours=1), 7 * 86400)
-    assert [each.username for each in wish.candidates] == ["alt@beispiel.de"]
+    desired = parse_desired({"provider": "strato", "mailboxes": [MATURE]}, NOW)
+    assert (desired.rate, desired.share, desired.order, desired.minimum_backlog) == (250, 0.5, "oldest", 126)
+    assert (desired.quiet, desired.expiration) == (timedelta(hours=1), 7 * 86400)
+    assert [each.username for each in desired.candidates] == ["alt@beispiel.de"]
 
 
 def test_a_declared_rate_wins_and_a_described_provider_will_do() -> None:
@@ -53,5 +53,5 @@ def test_a_declared_rate_wins_and_a_described_provider_will_do() -> None:
 
 
 def test_no_password_is_shown() -> None:
-    wish = parse_desired({"provider": "strato", "mailboxes": [MATURE]}, NOW)
-    assert MATURE["password"] not in repr(wish)
+    desired = parse_desired({"provider": "strato", "mailboxes": [MATURE]}, NOW)
+    assert MATURE["password"] not in repr(desired)

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     ConnectionLost,
     HostRefused,
+    InputRefused,
     LedgerFailed,
-    WishRefused,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import budget
@@ -712,7 +712,7 @@ def test_a_recovery_whose_file_is_lost_begins_anew(site: Site, host: RecoveryHos
 def test_a_recovery_of_another_connector_is_refused(site: Site, host: RecoveryHost) -> None:
     snowball(host)
     site.tick()
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         site.tick(connector=OTHER)
     assert keys_of(caught.value) == ["recovery_of_other_connector"]
 
@@ -731,10 +731,10 @@ def test_only_the_approved_plan_is_carried_out(site: Site, host: RecoveryHost) -
     looked = site.look()
     assert looked.plan is not None
     with pytest.raises(HostRefused) as caught:
-        tick(replace(site.place(), approved_plan="0" * 64), site.wish())
+        tick(replace(site.place(), approved_plan="0" * 64), site.desired())
     assert keys_of(caught.value) == ["plan_not_approved"]
     assert commands(site) == [] and site.ledger.events() == []
-    assert tick(replace(site.place(), approved_plan=looked.plan.digest), site.wish()).error is None
+    assert tick(replace(site.place(), approved_plan=looked.plan.digest), site.desired()).error is None
     assert commands(site) == ["Suspend-Queue"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import QUEUE_SUSPENDED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import (
     ABANDON,
@@ -101,7 +101,7 @@ DAMAGED: dict[str, str] = {
 def test_a_file_that_is_none_is_refused_and_kept(tmp_path: Path, text: str) -> None:
     store = saved(tmp_path)
     store.path.write_text(text)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         store.load()
     assert keys_of(caught.value) == ["recovery_unreadable"]
     assert store.path.read_text() == text
@@ -110,7 +110,7 @@ def test_a_file_that_is_none_is_refused_and_kept(tmp_path: Path, text: str) -> N
 def test_the_file_of_another_host_is_refused(tmp_path: Path) -> None:
     store = saved(tmp_path)
     store.path.write_text(damaged(lambda data: data.update(host="other")))
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         store.load()
     assert keys_of(caught.value) == ["backup_of_other_host"]
 

@@ -20,6 +20,6 @@ def going_back(
     accepted: bool = False,
     **options: Any,
 ) -> Back:
-    """The way back to a file's content with the action's other options, at a moment. Raises WishRefused."""
-    wish = parse_restore({"backup_file": "file", **options}, now)
-    return Back(Saved(content, "file", HOST, accepted), wish, lambda: now, memory)
+    """The way back to a file's content with the action's other options, at a moment. Raises InputRefused."""
+    desired = parse_restore({"backup_file": "file", **options}, now)
+    return Back(Saved(content, "file", HOST, accepted), desired, lambda: now, memory)

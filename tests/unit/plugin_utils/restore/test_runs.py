@@ -13,7 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Ta
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import backup
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.backup import Shelf
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.runs import (
     NOTE,
@@ -61,7 +61,7 @@ class Folder:
         """The run that is meant, or the reason why none is."""
         try:
             return choose(self.runs(), wanted, HOST).id
-        except WishRefused as refused:
+        except InputRefused as refused:
             return ", ".join(keys_of(refused))
 
 
@@ -109,11 +109,11 @@ def test_the_last_run_is_none_that_was_a_restore(folder: Folder) -> None:
 def test_a_run_that_is_not_there_is_refused_with_those_that_are(folder: Folder) -> None:
     folder.save(TRANSPORT, "A")
     folder.restored(TRANSPORT, "R", "A")
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         choose(folder.runs(), "B", HOST)
     assert "A (20260302T120100Z, put back: transport)" in str(caught.value)
     assert "R (20260302T120200Z, a restore: transport)" in str(caught.value)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_restore({}, NOW, runs=lambda: listed(folder.runs()))
     assert keys_of(caught.value) == ["backup_file_missing"] and "A (2026" in str(caught.value)
 
@@ -204,7 +204,7 @@ def test_a_file_that_does_not_say_whose_it_is_may_belong_to_any_run(folder: Fold
     """Without it the rest of the run would come back: addresses, but not the connector."""
     path = folder.save(CONNECTOR, "A")
     path.write_text(json.dumps({**json.loads(path.read_text()), **keys}))
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         folder.runs()
     assert keys_of(caught.value) == ["run_unreadable"]
 
@@ -243,7 +243,7 @@ def test_a_folder_that_cannot_be_read_is_not_an_empty_one(folder: Folder) -> Non
 
 
 def test_a_run_that_is_not_there_is_refused_with_the_folder(folder: Folder) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         choose(folder.runs(), "last", HOST, str(folder.path))
     assert str(folder.path) in str(caught.value)
 
@@ -252,7 +252,7 @@ def test_a_run_that_is_not_there_is_refused_with_the_folder(folder: Folder) -> N
 def test_a_file_that_cannot_be_read_may_belong_to_any_run(folder: Folder, text: str) -> None:
     folder.save(CONNECTOR, "A")
     folder.save(TRANSPORT, "A").write_text(text)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         folder.runs()
     assert keys_of(caught.value) == ["run_unreadable"]
 
@@ -287,6 +287,6 @@ def test_all_that_one_task_saves_has_one_run(tmp_path: Path) -> None:
     ],
 )
 def test_what_to_go_back_to_is_said_once(arguments: dict[str, Any], expected: list[str]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_restore(arguments, NOW)
     assert keys_of(caught.value) == expected

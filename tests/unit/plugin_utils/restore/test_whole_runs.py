@@ -54,7 +54,7 @@ STATE: dict[str, Any] = {
     ],
 }
 OLD_LOGIN = {"username": "alt@beispiel.de", "password": PASSWORD, "created": "2020-01-31"}
-WISHES: dict[str, dict[str, Any]] = {
+DECLARATIONS: dict[str, dict[str, Any]] = {
     "address_rewrite": {
         "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}],
         "confirm_mass_change": True,
@@ -113,8 +113,8 @@ class Site:
 
     def whole_run(self) -> None:
         """A run over all nouns: what one task would save under one id, four have saved."""
-        for order, (noun, wish) in enumerate(WISHES.items(), 1):
-            result = self.run(noun, **wish)
+        for order, (noun, desired) in enumerate(DECLARATIONS.items(), 1):
+            result = self.run(noun, **desired)
             assert (result["changed"], result.get("msg")) == (True, None)
             self.mark(result["backup_file"], run=RUN, order=order)
 
@@ -165,7 +165,7 @@ def test_a_run_comes_back_in_reverse_order_to_the_last_setting(site: Site) -> No
     assert all(before[kind] != changed[kind] for kind in before)
     looked = site.restore(check=True, run="last")
     assert (looked["changed"], site.seen(), len(site.asked()), looked["steps"]) == (True, changed, at, [])
-    assert [each["noun"] for each in looked["restored"]] == [*reversed(WISHES)]
+    assert [each["noun"] for each in looked["restored"]] == [*reversed(DECLARATIONS)]
     back = site.restore(run="last")
     assert (back.get("msg"), back["plan"]) == (None, looked["plan"])
     assert {step["status"] for step in back["steps"]} == {"done"}
@@ -190,7 +190,7 @@ def test_a_restore_is_a_run_too_and_can_be_undone(site: Site) -> None:
     assert [each["backup_file"] is not None for each in back["restored"]] == [True] * 4
     assert len({each["run"] for each in saved}) == 1
     assert sorted(each["order"] for each in saved) == [1, 2, 3, 4]
-    login = {**WISHES["send_connector"]["login"]}
+    login = {**DECLARATIONS["send_connector"]["login"]}
     undone = site.restore(run=saved[0]["run"], logins=[login])
     assert (undone["changed"], undone.get("msg")) == (True, None)
     # The domain that was removed stays so: the run that is undone had not saved the creation of it.
@@ -236,13 +236,13 @@ def test_all_are_read_in_one_process_and_told_as_any_run_of_several_nouns(site: 
     at = site.calls
     looked = site.restore(check=True, run="last")
     assert site.calls - at == 2, "one for all, and one for the hashes of the POP3 connector's backups"
-    assert looked["plan"] == {"noun": "restore", "digest": looked["plan"]["digest"], "nouns": [*reversed(WISHES)]}
-    assert [*looked["nouns"]] == [each["noun"] for each in looked["restored"]] == [*reversed(WISHES)]
+    assert looked["plan"] == {"noun": "restore", "digest": looked["plan"]["digest"], "nouns": [*reversed(DECLARATIONS)]}
+    assert [*looked["nouns"]] == [each["noun"] for each in looked["restored"]] == [*reversed(DECLARATIONS)]
     at = site.calls
     back = site.restore(run="last")
-    assert site.calls - at == 2 + len(WISHES)
+    assert site.calls - at == 2 + len(DECLARATIONS)
     assert [step["noun"] for step in back["steps"]] == sorted(
-        (step["noun"] for step in back["steps"]), key=[*reversed(WISHES)].index
+        (step["noun"] for step in back["steps"]), key=[*reversed(DECLARATIONS)].index
     )
     assert back["backup_files"] == [each["backup_file"] for each in back["restored"]]
     at = site.calls
@@ -299,10 +299,10 @@ def test_only_the_plan_that_was_approved_comes_back(site: Site) -> None:
     assert site.restore(run="last", approved_plan=digest).get("msg") is None
 
 
-@pytest.mark.parametrize("noun", WISHES)
+@pytest.mark.parametrize("noun", DECLARATIONS)
 def test_each_noun_comes_back_from_its_file_alone(site: Site, noun: str) -> None:
     before = site.seen()
-    result = site.run(noun, **WISHES[noun])
+    result = site.run(noun, **DECLARATIONS[noun])
     back = site.restore(backup_file=result["backup_file"])
     assert (back.get("msg"), back["changed"]) == (None, True)
     assert [(each["noun"], each["file"]) for each in back["restored"]] == [(noun, result["backup_file"])]
@@ -340,7 +340,7 @@ def test_a_recovery_that_is_under_way_refuses_the_whole_way_back(site: Site) -> 
 
 def test_a_backup_on_the_host_comes_back_by_its_name(site: Site) -> None:
     before = site.seen()
-    name = site.run("pop3_connector", **WISHES["pop3_connector"])["host_backup"]
+    name = site.run("pop3_connector", **DECLARATIONS["pop3_connector"])["host_backup"]
     assert site.restore(backup=name)["changed"] and site.seen() == before
 
 
@@ -348,8 +348,8 @@ def test_of_several_backups_that_one_comes_back_which_was_saved(site: Site) -> N
     """Whatever was written since, and however many of them are alike."""
     before, files = site.seen(), []
     for number in (3, 4, 5):
-        wish = {**WISHES["pop3_connector"], "accounts": [declared(number, mailbox="anna@nt4admins.local")]}
-        files.append(site.run("pop3_connector", **wish)["backup_file"])
+        desired = {**DECLARATIONS["pop3_connector"], "accounts": [declared(number, mailbox="anna@nt4admins.local")]}
+        files.append(site.run("pop3_connector", **desired)["backup_file"])
     back = site.restore(backup_file=files[0])
     assert (back.get("msg"), site.seen()) == (None, before)
     site.mark(files[1], file={"path": "x", "sha256": "0" * 64, "length": None})
@@ -441,6 +441,6 @@ def test_a_run_that_is_not_there_leaves_no_trace(site: Site) -> None:
 
 @pytest.mark.parametrize("keys", [{"send_connector": each} for each in (0, "", [], False)])
 def test_a_connector_of_a_transport_server_that_is_none_is_damage(site: Site, keys: dict[str, Any]) -> None:
-    result = site.run("transport", **WISHES["transport"])
+    result = site.run("transport", **DECLARATIONS["transport"])
     site.mark(result["backup_file"], **keys)
     assert "edited or damaged" in site.restore(backup_file=result["backup_file"])["msg"]

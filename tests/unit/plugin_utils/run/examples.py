@@ -88,7 +88,7 @@ def to_strato(**more: Any) -> dict[str, Any]:
     }
 
 
-def wish(options: dict[str, Any]) -> Desired:
+def desired(options: dict[str, Any]) -> Desired:
     """The checked wish of these options."""
     return parse_desired(options, NOW)
 

@@ -32,12 +32,12 @@ from tests.unit.plugin_utils.run.examples import (
     WIZARD,
     Break,
     FakeHost,
+    desired,
     keys_of,
     login,
     printed,
     run_one,
     to_strato,
-    wish,
 )
 
 BROKE = ConnectionLost(reason_of("connection_lost", HOST, what="the reading", host_says="RST", outcome=""))
@@ -57,7 +57,7 @@ class Run:
 
     def __call__(self, check_mode: bool = False, approved_plan: str | None = None) -> Outcome:
         return run_one(
-            SendConnectorSubject(wish(self.options), lambda: NOW),
+            SendConnectorSubject(desired(self.options), lambda: NOW),
             self.host.session(),
             ExchangeShell(),
             self._save,
@@ -108,8 +108,8 @@ def test_a_second_run_takes_one_call_and_changes_nothing() -> None:
 
 
 def test_an_adopted_connector_that_is_switched_off_is_found_again() -> None:
-    wishes = to_strato(name="Strato", adopt=True, enabled=False, confirm_no_smarthost=True)
-    run = Run(FakeHost(printed(**STRATO)), wishes)
+    declarations = to_strato(name="Strato", adopt=True, enabled=False, confirm_no_smarthost=True)
+    run = Run(FakeHost(printed(**STRATO)), declarations)
     assert [(each.error, each.changed) for each in (run(), run())] == [(None, True), (None, False)]
     assert [each["Name"] for each in run.host.connectors] == [WIZARD]
 
@@ -296,7 +296,7 @@ def test_what_cannot_be_saved_is_not_changed() -> None:
     def full(data: dict[str, Any]) -> str:
         raise MailflowError(reason_of("backup_failed", HOST, path="x", problem="full"))
 
-    subject = SendConnectorSubject(wish(to_strato()), lambda: NOW)
+    subject = SendConnectorSubject(desired(to_strato()), lambda: NOW)
     with pytest.raises(MailflowError):
         run_one(subject, host.session(), ExchangeShell(), full, check_mode=False)
     assert (len(host.requests), host.connector()) == (1, printed())
@@ -409,7 +409,7 @@ def test_a_reply_without_the_plans_results_is_no_success() -> None:
     first: list[bytes] = []
     session = run.host.session()
     session._execute = forgetful
-    subject = SendConnectorSubject(wish(run.options), lambda: NOW)
+    subject = SendConnectorSubject(desired(run.options), lambda: NOW)
     outcome = run_one(subject, session, ExchangeShell(), run._save, check_mode=False)
     assert (statuses(outcome), outcome.changed) == (["not_tried"], False)
     assert keys_of(error_of(outcome)) == ["reply_cut"]
@@ -547,7 +547,7 @@ def test_a_host_that_takes_no_new_login_leaves_the_outcome_unknown() -> None:
 
     session = run.host.session()
     session._reconnect = refuse
-    subject = SendConnectorSubject(wish(run.options), lambda: NOW)
+    subject = SendConnectorSubject(desired(run.options), lambda: NOW)
     outcome = run_one(subject, session, ExchangeShell(), run._save, check_mode=False)
     assert (statuses(outcome), outcome.changed, len(run.host.requests)) == (["unknown"], True, APPLY)
 
@@ -591,7 +591,7 @@ class Hooked(SendConnectorSubject):
 
 
 def hooked(run: Run, error: MailflowError | None = None, check_mode: bool = False) -> tuple[Hooked, Outcome]:
-    subject = Hooked(wish(run.options), error)
+    subject = Hooked(desired(run.options), error)
     return subject, run_one(subject, run.host.session(), ExchangeShell(), run._save, check_mode=check_mode)
 
 

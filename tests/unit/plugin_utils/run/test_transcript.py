@@ -20,11 +20,11 @@ from tests.unit.plugin_utils.run.examples import (
     PASSWORD,
     WIZARD,
     credential,
+    desired,
     guid,
     parsed,
     printed,
     to_strato,
-    wish,
 )
 
 QUOTES = "'\u2018\u2019\u201a\u201b"
@@ -110,7 +110,7 @@ def test_nothing_to_do_is_said() -> None:
 
 
 def test_a_plan_line_by_line() -> None:
-    plan = decide(parsed(printed()), wish(to_strato()), NOW).plan
+    plan = decide(parsed(printed()), desired(to_strato()), NOW).plan
     assert transcript(plan) == [
         SNAPIN,
         f"# 1/1 change send connector {WIZARD}",
@@ -133,7 +133,7 @@ def test_identity_and_name_come_first() -> None:
 
 
 def test_the_password_is_asked_for_and_not_written() -> None:
-    plan = decide(parsed(), wish(to_strato(name="Neu")), NOW).plan
+    plan = decide(parsed(), desired(to_strato(name="Neu")), NOW).plan
     lines = "\n".join(transcript(plan))
     assert PASSWORD not in lines
     assert "$secret" not in lines

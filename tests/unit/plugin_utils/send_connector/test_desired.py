@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import UNDECLARED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import (
     CONTROLS,
@@ -41,7 +41,7 @@ def parse(**arguments: Any) -> Desired:
 
 
 def refused(**arguments: Any) -> list[str]:
-    return keys_of(refusal(WishRefused, parse_desired, arguments, NOW))
+    return keys_of(refusal(InputRefused, parse_desired, arguments, NOW))
 
 
 def test_a_whole_wish() -> None:
@@ -211,7 +211,7 @@ MISFITS: dict[str, Any] = {
 
 def unfit_in(**arguments: Any) -> list[str]:
     """The options that are refused for their value."""
-    reasons = refusal(WishRefused, parse_desired, arguments, NOW)
+    reasons = refusal(InputRefused, parse_desired, arguments, NOW)
     return [reason.found.partition(":")[0] for reason in reasons if reason.remedy == "Correct the value."]
 
 
@@ -221,7 +221,7 @@ def test_a_misfit_is_tried_for_every_option() -> None:
 
 @pytest.mark.parametrize("option", MISFITS)
 def test_a_value_that_does_not_fit_is_named_with_what_was_expected(option: str) -> None:
-    (reason, *more) = refusal(WishRefused, parse_desired, NAMED | {option: MISFITS[option]}, NOW)
+    (reason, *more) = refusal(InputRefused, parse_desired, NAMED | {option: MISFITS[option]}, NOW)
     assert reason.found == f"{option}: {MISFITS[option]!r}"
     assert reason.expected
     assert keys_of(more) == (["name_missing"] if option == "name" else [])
@@ -248,14 +248,14 @@ def test_all_misfits_are_reported_at_once() -> None:
 
 @pytest.mark.parametrize(("length", "keys"), [(64, []), (65, ["name_missing", "value_unfit"])])
 def test_a_name_has_at_most_64_characters(length: int, keys: list[str]) -> None:
-    wish = {"name": "x" * length}
-    assert (refused(**wish) if keys else [parse(**wish).name]) == (keys or ["x" * length])
+    desired = {"name": "x" * length}
+    assert (refused(**desired) if keys else [parse(**desired).name]) == (keys or ["x" * length])
 
 
 @pytest.mark.parametrize("mechanism", [None, "None", "ExternalAuthoritative"])
 def test_a_login_that_nothing_uses_says_what_was_declared_instead(mechanism: str | None) -> None:
     (reason,) = refusal(
-        WishRefused, parse_desired, NAMED | {"login": LOGIN, "smart_host_auth_mechanism": mechanism}, NOW
+        InputRefused, parse_desired, NAMED | {"login": LOGIN, "smart_host_auth_mechanism": mechanism}, NOW
     )
     assert reason.found == f"a login with smart_host_auth_mechanism: {mechanism or 'nothing'}"
 
@@ -270,8 +270,8 @@ def test_a_checked_wish_cannot_be_changed() -> None:
 
 def test_reasons_of_every_sort_come_together() -> None:
     before = Reason("sbs.mailflow", "timeout: 0", "more", "Correct the value.")
-    wish = NAMED | {"port": "ten", "prot": 25, "smart_hosts": [], "login": {"username": "a@b.de", "pasword": SECRET}}
-    reasons = refusal(WishRefused, parse_desired, wish, NOW, [before])
+    desired = NAMED | {"port": "ten", "prot": 25, "smart_hosts": [], "login": {"username": "a@b.de", "pasword": SECRET}}
+    reasons = refusal(InputRefused, parse_desired, desired, NOW, [before])
     assert reasons[0] == before
     assert keys_of(reasons[1:]) == [
         "created_missing",
@@ -285,11 +285,11 @@ def test_reasons_of_every_sort_come_together() -> None:
 
 def test_what_was_found_before_is_enough_for_a_refusal() -> None:
     before = Reason("sbs.mailflow", "timeout: 0", "more", "Correct the value.")
-    assert refusal(WishRefused, parse_desired, NAMED, NOW, [before]) == (before,)
+    assert refusal(InputRefused, parse_desired, NAMED, NOW, [before]) == (before,)
 
 
 def test_port_465_is_answered_with_the_providers_own_port() -> None:
-    (reason,) = refusal(WishRefused, parse_desired, FULL | {"port": 465}, NOW)
+    (reason,) = refusal(InputRefused, parse_desired, FULL | {"port": 465}, NOW)
     assert reason.where == "send connector 'Smarthost'"
     assert reason.remedy == "Use port 587: smtp.strato.de offers STARTTLS there."
 
@@ -303,7 +303,7 @@ def test_port_465_is_answered_with_the_providers_own_port() -> None:
     ],
 )
 def test_a_reason_says_where(arguments: dict[str, Any], where: str) -> None:
-    (reason,) = refusal(WishRefused, parse_desired, arguments, NOW)
+    (reason,) = refusal(InputRefused, parse_desired, arguments, NOW)
     assert reason.where == where
 
 
@@ -371,7 +371,7 @@ def test_a_bad_login_refuses_the_wish(login: Any, keys: list[str]) -> None:
     ids=str,
 )
 def test_the_password_is_in_no_reason(arguments: dict[str, Any]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse(**FULL | arguments)
     for piece in (SECRET, repr(SECRET)[1:-1], SECRET[:9], SECRET[-9:]):
         assert piece not in str(caught.value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import ConnectorDecision, decide
 from tests.unit.plugin_utils.run.examples import (
     LOGIN,
@@ -20,6 +20,7 @@ from tests.unit.plugin_utils.run.examples import (
     YOUNG,
     commands,
     credential,
+    desired,
     guid,
     keys_of,
     login,
@@ -27,7 +28,6 @@ from tests.unit.plugin_utils.run.examples import (
     parsed,
     printed,
     to_strato,
-    wish,
 )
 
 Host = list[dict[str, Any]]
@@ -41,13 +41,13 @@ PARTNER = printed("Partner", AddressSpaces=["SMTP:partner.de;1"])
 
 
 def decision(host: Host, options: Options) -> ConnectorDecision:
-    return decide(parsed(*host), wish(options), NOW)
+    return decide(parsed(*host), desired(options), NOW)
 
 
 def refusal(host: Host, options: Options) -> MailflowError:
-    desired = wish(options)
+    expected = desired(options)
     with pytest.raises(MailflowError) as caught:
-        decide(parsed(*host), desired, NOW)
+        decide(parsed(*host), expected, NOW)
     return caught.value
 
 
@@ -343,17 +343,17 @@ REFUSALS: dict[str, tuple[Host, Options, type[MailflowError], list[str]]] = {
         HostRefused,
         ["nothing_to_adopt"],
     ),
-    "a new one without address spaces": ([], {"name": "Neu"}, WishRefused, ["create_without_address_space"]),
+    "a new one without address spaces": ([], {"name": "Neu"}, InputRefused, ["create_without_address_space"]),
     "exclusive without every domain": (
         [*STRATO_HOST, PARTNER],
         {"name": "Partner", "exclusive": True},
-        WishRefused,
+        InputRefused,
         ["exclusive_without_any_domain"],
     ),
     "exclusive and switched off": (
         STRATO_HOST,
         to_strato(exclusive=True, enabled=False),
-        WishRefused,
+        InputRefused,
         ["exclusive_without_any_domain"],
     ),
     "a second way at the same cost": (
@@ -391,37 +391,37 @@ REFUSALS: dict[str, tuple[Host, Options, type[MailflowError], list[str]]] = {
     "against the STARTTLS that the connector ignores": (
         [printed(**STRATO, IgnoreSTARTTLS=True)],
         {"name": WIZARD, "require_tls": True, "tls_auth_level": "EncryptionOnly"},
-        WishRefused,
+        InputRefused,
         ["tls_auth_level_without_tls"],
     ),
     "against the smart hosts that the connector lacks": (
         DNS_HOST,
         {"name": WIZARD, "dns_routing_enabled": False},
-        WishRefused,
+        InputRefused,
         ["neither_smart_hosts_nor_dns"],
     ),
     "two at once": (
         [printed(ForceHELO=True, IgnoreSTARTTLS=True)],
         {"name": WIZARD, "require_tls": True},
-        WishRefused,
+        InputRefused,
         ["tls_without_starttls", "helo_without_extensions"],
     ),
     "a young login on a new connector": (
         [],
         to_strato(login=login(created=YOUNG)),
-        WishRefused,
+        InputRefused,
         ["mailbox_too_young"],
     ),
     "a change to a young login": (
         STRATO_HOST,
         to_strato(login=login("neu@beispiel.de", YOUNG)),
-        WishRefused,
+        InputRefused,
         ["mailbox_too_young"],
     ),
     "a login that would not be written, on a connector that has none": (
         DNS_HOST,
         to_strato(update_password="on_create"),
-        WishRefused,
+        InputRefused,
         ["basic_without_login"],
     ),
 }

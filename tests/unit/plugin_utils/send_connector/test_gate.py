@@ -29,13 +29,13 @@ from tests.unit.plugin_utils.run.examples import (
     YOUNG,
     FakeHost,
     commands,
+    desired,
     keys_of,
     login,
     parsed,
     printed,
     run_one,
     to_strato,
-    wish,
 )
 
 Host = list[dict[str, Any]]
@@ -161,7 +161,7 @@ def test_a_login_that_is_not_told_is_no_other_one_in_use(host: Host, options: Op
 def test_another_connector_takes_over_from_a_login_that_is_not_told_only_with_its_age() -> None:
     taking_over = {"name": "Neu", "address_spaces": ["*"], "smart_hosts": ["smtp.strato.de"], "exclusive": True}
     assert keys_of(refusal([HIDDEN], taking_over | full(YOUNG_BOX))) == ["mailbox_too_young"]
-    assert decide(parsed(HIDDEN), wish(taking_over | full(OLD_BOX)), NOW).plan is not None
+    assert decide(parsed(HIDDEN), desired(taking_over | full(OLD_BOX)), NOW).plan is not None
 
 
 KEPT_UNTOLD: dict[str, tuple[Host, Options]] = {
@@ -176,7 +176,7 @@ KEPT_UNTOLD: dict[str, tuple[Host, Options]] = {
 
 @pytest.mark.parametrize(("host", "options"), KEPT_UNTOLD.values(), ids=KEPT_UNTOLD)
 def test_what_carries_the_mail_goes_on_though_nobody_tells_its_login(host: Host, options: Options) -> None:
-    decision = decide(parsed(*host), wish(options), NOW)
+    decision = decide(parsed(*host), desired(options), NOW)
     assert decision.plan is not None
     assert [each for each in decision.notices if "does not tell as whom" in each]
 
@@ -184,7 +184,7 @@ def test_what_carries_the_mail_goes_on_though_nobody_tells_its_login(host: Host,
 def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back() -> None:
     there = FakeHost(HIDDEN)
     there.connectors[0].update(NOT_TOLD)
-    subject = SendConnectorSubject(wish({"name": "B", **full(OLD_BOX)}), lambda: NOW)
+    subject = SendConnectorSubject(desired({"name": "B", **full(OLD_BOX)}), lambda: NOW)
     done = run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert (done.changed, done.error) == (True, None)
     there.connectors[0].update(NOT_TOLD)
@@ -194,12 +194,12 @@ def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back
 
 
 def test_a_login_that_is_not_told_and_given_up_is_said() -> None:
-    decision = decide(parsed(HIDDEN), wish({"name": "B", "smart_host_auth_mechanism": "None"}), NOW)
+    decision = decide(parsed(HIDDEN), desired({"name": "B", "smart_host_auth_mechanism": "None"}), NOW)
     assert [each for each in decision.notices if "does not tell stays stored on 'B'" in each]
 
 
 def test_a_saved_state_does_not_vouch_for_a_login_that_was_not_told() -> None:
-    content = SendConnectorSubject(wish({"name": "B", "enabled": False, "confirm_no_smarthost": True}), lambda: NOW)
+    content = SendConnectorSubject(desired({"name": "B", "enabled": False, "confirm_no_smarthost": True}), lambda: NOW)
     plan = content.decide(state_of(HIDDEN)).plan
     assert plan is not None
     saved = content.to_save(state_of(HIDDEN), plan) | {"saved_at": SAVED_AT.isoformat()}
@@ -211,7 +211,7 @@ def test_a_saved_state_does_not_vouch_for_a_login_that_was_not_told() -> None:
 
 def refusal(host: Host, options: Options) -> MailflowError:
     with pytest.raises(MailflowError) as caught:
-        decide(parsed(*host), wish(options), NOW)
+        decide(parsed(*host), desired(options), NOW)
     return caught.value
 
 
@@ -333,17 +333,17 @@ LET_THROUGH: dict[str, tuple[Host, Options]] = {
 
 @pytest.mark.parametrize(("host", "options"), LET_THROUGH.values(), ids=LET_THROUGH)
 def test_what_is_in_use_already_is_let_through(host: Host, options: Options) -> None:
-    assert decide(parsed(*host), wish(options), NOW).plan is not None
+    assert decide(parsed(*host), desired(options), NOW).plan is not None
 
 
 def test_a_spare_one_does_not_take_over_while_others_are_switched_off() -> None:
     host = [A, way("B", YOUNG_BOX, "SMTP:*;5"), way("C", YOUNG_BOX, "SMTP:*;2")]
-    plan = decide(parsed(*host), wish(to_strato(name="Neu", exclusive=True)), NOW).plan
+    plan = decide(parsed(*host), desired(to_strato(name="Neu", exclusive=True)), NOW).plan
     assert [target for _command, target in commands(plan)] == ["Neu", "B", "C", "A"]
 
 
 def test_a_password_is_needed_only_where_it_is_written() -> None:
-    kept = decide(parsed(A, way("B", Enabled=False)), wish(TO_B | aged(OLD_BOX)), NOW)
+    kept = decide(parsed(A, way("B", Enabled=False)), desired(TO_B | aged(OLD_BOX)), NOW)
     assert (commands(kept.plan)[0], kept.password.written, kept.secrets) == (("Set-SendConnector", "B"), False, {})
     assert keys_of(refusal([A], {"name": "A", **aged(LOGIN)})) == ["password_missing"]
     assert keys_of(refusal([A], {"name": "A", **aged(OLD_BOX), "update_password": "always"})) == ["password_missing"]
@@ -368,7 +368,7 @@ JUDGED: dict[str, tuple[Host, Options]] = {
 def test_no_age_is_judged_by_a_clock_that_is_far_off(host: Host, options: Options, lead: timedelta) -> None:
     there = FakeHost(*host)
     there.clock = IN_20_DAYS - lead
-    subject = SendConnectorSubject(wish(options), lambda: IN_20_DAYS)
+    subject = SendConnectorSubject(desired(options), lambda: IN_20_DAYS)
     with pytest.raises(HostRefused) as caught:
         run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert (keys_of(caught.value), len(there.requests)) == (["clock_far_off"], 1)
@@ -383,7 +383,7 @@ def judged_by(host: Host, options: Options, *, controller: timedelta, there: tim
     """The reasons against a run, each clock so far off the right time."""
     fake = FakeHost(*host)
     fake.clock = NOW + there
-    subject = SendConnectorSubject(wish(options), lambda: NOW + controller)
+    subject = SendConnectorSubject(desired(options), lambda: NOW + controller)
     try:
         run_one(subject, fake.session(), ExchangeShell(), lambda data: "s", check_mode=True)
     except MailflowError as refused:
@@ -444,14 +444,14 @@ def test_nor_by_a_restore() -> None:
 def test_what_asks_for_no_age_asks_for_no_clock() -> None:
     there = FakeHost(B_IN_USE)
     there.clock = NOW - timedelta(days=20)
-    subject = SendConnectorSubject(wish({"name": "B", "require_tls": True}), lambda: NOW)
+    subject = SendConnectorSubject(desired({"name": "B", "require_tls": True}), lambda: NOW)
     assert run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False).error is None
 
 
 def test_a_host_whose_clock_cannot_be_read_is_believed() -> None:
     there = FakeHost(printed("A"))
     there.fail("Get-HostFacts")
-    subject = SendConnectorSubject(wish(to_strato(name="A")), lambda: NOW)
+    subject = SendConnectorSubject(desired(to_strato(name="A")), lambda: NOW)
     assert run_one(subject, there.session(), ExchangeShell(), lambda data: "s", check_mode=False).error is None
 
 
@@ -464,7 +464,7 @@ SAVED_AT = NOW - timedelta(hours=1)
 def undo(before: Host, options: Options, back: Options, at: datetime | None = SAVED_AT) -> FakeHost:
     """A run and the restore of what it has saved."""
     host, saved = FakeHost(*before), []
-    there = SendConnectorSubject(wish(options), lambda: NOW)
+    there = SendConnectorSubject(desired(options), lambda: NOW)
     run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state = saved[0] | {"saved_at": at.isoformat() if at else None}
     subject = RestoreConnectors(going_back(state, **{"confirm_no_smarthost": True, **back}))
@@ -580,7 +580,7 @@ def test_a_saved_state_vouches_for_what_it_shows(
 
 def test_a_saved_state_does_not_vouch_for_what_others_have_changed_since() -> None:
     """When it was saved, the young login was that of a spare connector, and still is where nothing else has changed."""
-    content = SendConnectorSubject(wish({"name": "B", "comment": "neu"}), lambda: NOW)
+    content = SendConnectorSubject(desired({"name": "B", "comment": "neu"}), lambda: NOW)
     state = state_of(A, B_SPARE)
     plan = content.decide(state).plan
     assert plan is not None
@@ -617,7 +617,7 @@ hosts = st.tuples(*(connectors(name) for name in "ABC")).map(list)
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> Options:
+def declarations(draw: st.DrawFn) -> Options:
     boxes = {OLD_BOX: OLD, YOUNG_BOX: YOUNG, "jung@beispiel.de": YOUNG}
     box = draw(st.sampled_from(BOXES))
     choices: dict[str, st.SearchStrategy[Any]] = {
@@ -678,12 +678,12 @@ def young_and_new(before: set[Mail], after: Host) -> list[Mail]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(host=hosts, options=wishes())
+@given(host=hosts, options=declarations())
 def test_no_plan_lets_a_young_login_carry_what_it_has_not_carried(host: Host, options: Options) -> None:
     there = FakeHost(*host)
     before = carried(host)
     try:
-        plan = decide(parsed(*host), wish(options), NOW).plan
+        plan = decide(parsed(*host), desired(options), NOW).plan
     except MailflowError:
         return
     for step in plan.steps if plan else ():
@@ -692,13 +692,13 @@ def test_no_plan_lets_a_young_login_carry_what_it_has_not_carried(host: Host, op
 
 
 @settings(max_examples=200, deadline=None)
-@given(host=hosts, options=wishes(), since=hosts, old=st.booleans())
+@given(host=hosts, options=declarations(), since=hosts, old=st.booleans())
 def test_nor_does_a_way_back_but_for_what_the_saved_state_shows(
     host: Host, options: Options, since: Host, old: bool
 ) -> None:
     there, saved = FakeHost(*host), []
     try:
-        subject = SendConnectorSubject(wish(options), lambda: NOW)
+        subject = SendConnectorSubject(desired(options), lambda: NOW)
         run_one(subject, there.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     except MailflowError:
         return

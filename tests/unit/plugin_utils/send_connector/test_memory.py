@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import Mailbox
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, LedgerFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import (
     LOGGED_IN,
     RECREATED,
@@ -34,12 +34,12 @@ from tests.unit.plugin_utils.run.examples import (
     WIZARD,
     YOUNG,
     FakeHost,
+    desired,
     keys_of,
     login,
     printed,
     run_one,
     to_strato,
-    wish,
 )
 
 Run = Callable[..., Outcome]
@@ -59,7 +59,7 @@ def run(tmp_path: Path, host: FakeHost) -> Run:
     """Runs for the wizard's connector, each with the ledger beside it."""
 
     def once(check_mode: bool = False, **options: Any) -> Outcome:
-        subject = SendConnectorSubject(wish(to_strato(**options)), lambda: NOW, memory(tmp_path, check_mode))
+        subject = SendConnectorSubject(desired(to_strato(**options)), lambda: NOW, memory(tmp_path, check_mode))
         return run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=check_mode)
 
     return once
@@ -109,12 +109,12 @@ def note(path: Path, kind: str, days: float) -> None:
 def test_an_age_that_the_ledger_denies_is_refused_where_it_is_judged(run: Run, host: FakeHost, tmp_path: Path) -> None:
     host.connectors = [printed()]
     note(tmp_path, LOGGED_IN, 100)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run(login=login(created="2026-01-31"))
     assert keys_of(caught.value) == ["created_after_login"]
     note(tmp_path, RECREATED, 3)
     note(tmp_path, LOGGED_IN, 3)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run()
     assert keys_of(caught.value) == ["created_before_anew"]
     assert [len(request["steps"]) for request in host.requests] == [3, 3]
@@ -141,7 +141,7 @@ def test_a_mailbox_made_anew_is_declared_and_remembered(run: Run, host: FakeHost
     host.connectors = [printed()]
     assert run(login=login(created="2026-01-31")).error is None
     host.connectors = [printed()]
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run()
     assert keys_of(caught.value) == ["created_before_anew"]
 
@@ -149,7 +149,7 @@ def test_a_mailbox_made_anew_is_declared_and_remembered(run: Run, host: FakeHost
 def test_a_young_one_made_anew_is_young(run: Run, host: FakeHost, tmp_path: Path) -> None:
     host.connectors = [printed()]
     note(tmp_path, LOGGED_IN, 100)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         run(login=login(created=YOUNG, recreated=True))
     assert keys_of(caught.value) == ["mailbox_too_young"]
 
@@ -157,7 +157,7 @@ def test_a_young_one_made_anew_is_young(run: Run, host: FakeHost, tmp_path: Path
 def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_since(tmp_path: Path) -> None:
     host, saved = FakeHost(printed(**STRATO)), []
     there = SendConnectorSubject(
-        wish(to_strato(name="Neu", exclusive=True, login=login("alt@beispiel.de"))), lambda: NOW
+        desired(to_strato(name="Neu", exclusive=True, login=login("alt@beispiel.de"))), lambda: NOW
     )
     run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state = saved[0] | {"saved_at": (NOW - timedelta(days=5)).isoformat()}
@@ -167,7 +167,7 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
     def back(*logins: dict[str, Any]) -> list[str]:
         way = going_back(state, NOW, memory(tmp_path), logins=list(logins), confirm_no_smarthost=True)
         subject = RestoreConnectors(way)
-        with pytest.raises(WishRefused) as caught:
+        with pytest.raises(InputRefused) as caught:
             run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)
         return keys_of(caught.value)
 
@@ -178,7 +178,7 @@ def test_so_it_is_by_a_restore_which_does_not_vouch_for_a_mailbox_made_anew_sinc
 
 def test_a_restored_password_is_recorded(tmp_path: Path) -> None:
     host, saved = FakeHost(printed(**STRATO)), []
-    there = SendConnectorSubject(wish(to_strato(login=login("alt@beispiel.de"))), lambda: NOW, memory(tmp_path))
+    there = SendConnectorSubject(desired(to_strato(login=login("alt@beispiel.de"))), lambda: NOW, memory(tmp_path))
     run_one(there, host.session(), ExchangeShell(), lambda data: saved.append(data) or "s", check_mode=False)
     state, logins = saved[0] | {"saved_at": NOW.isoformat()}, [login(password=OTHER_PASSWORD)]
     subject = RestoreConnectors(going_back(state, NOW, memory(tmp_path), logins=logins, confirm_no_smarthost=True))
@@ -190,7 +190,7 @@ def test_a_restored_password_is_recorded(tmp_path: Path) -> None:
 def test_a_login_that_is_used_no_more_is_told(run: Run, host: FakeHost) -> None:
     spare = printed("Ersatz", **STRATO | {"AddressSpaces": ["SMTP:*;9"], "AuthenticationCredential": None})
     host.connectors.append(spare)
-    subject = SendConnectorSubject(wish({"name": WIZARD, "smart_host_auth_mechanism": "None"}), lambda: NOW)
+    subject = SendConnectorSubject(desired({"name": WIZARD, "smart_host_auth_mechanism": "None"}), lambda: NOW)
     done = run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)
     assert [each for each in done.decision.notices if LOGIN in each and "stored" in each]
     done = run_one(subject, host.session(), ExchangeShell(), lambda data: "s", check_mode=False)

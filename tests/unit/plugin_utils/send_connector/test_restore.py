@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, MailflowError, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, InputRefused, MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.server import ExchangeServer
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
@@ -27,6 +27,7 @@ from tests.unit.plugin_utils.run.examples import (
     FakeHost,
     commands,
     credential,
+    desired,
     guid,
     keys_of,
     login,
@@ -35,7 +36,6 @@ from tests.unit.plugin_utils.run.examples import (
     printed,
     run_one,
     to_strato,
-    wish,
 )
 
 Host = list[dict[str, Any]]
@@ -198,42 +198,42 @@ REFUSALS: dict[str, tuple[Host, Host, dict[str, Any], type[MailflowError], list[
         [printed(**OLD_WAY)],
         [printed(**STRATO)],
         {"logins": [login()]},
-        WishRefused,
+        InputRefused,
         ["restore_needs_login"],
     ),
     "a login is needed for what was removed": (
         [printed(**STRATO)],
         [],
         {},
-        WishRefused,
+        InputRefused,
         ["restore_needs_login"],
     ),
     "two logins are needed": (
         [printed("A", **OLD_WAY), printed("B", **STRATO)],
         [],
         {},
-        WishRefused,
+        InputRefused,
         ["restore_needs_login", "restore_needs_login"],
     ),
     "the login is too young": (
         [printed(**OLD_WAY)],
         [printed(**STRATO)],
         {"logins": [login(OLD_LOGIN, YOUNG)]},
-        WishRefused,
+        InputRefused,
         ["mailbox_too_young"],
     ),
     "one is missing and one too young": (
         [printed("A", **OLD_WAY), printed("B", **STRATO)],
         [],
         {"logins": [login(OLD_LOGIN, YOUNG)]},
-        WishRefused,
+        InputRefused,
         ["mailbox_too_young", "restore_needs_login"],
     ),
     "one was removed whose login was not told": (
         [printed("A", **OLD_WAY), printed("B", **NOT_TOLD), printed("C", **NOT_TOLD | {"Enabled": False})],
         [printed("A", **OLD_WAY)],
         {},
-        WishRefused,
+        InputRefused,
         ["restore_login_untold", "restore_login_untold"],
     ),
     "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["only_dns_left"]),
@@ -315,12 +315,12 @@ DAMAGED: list[Any] = [
 @pytest.mark.parametrize("damage", DAMAGED, ids=str)
 def test_a_damaged_file_is_refused(damage: dict[str, Any]) -> None:
     damaged = {key: value for key, value in {**content([printed()]), **damage}.items() if value is not None}
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         RestoreConnectors(going_back(damaged))
     assert keys_of(caught.value) == ["backup_unreadable"]
 
 
-WISHES: list[tuple[dict[str, Any], list[str]]] = [
+DECLARATIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["backup_file_missing"]),
     ({"backup_file": ["a"]}, ["backup_file_missing"]),
     ({"backup_file": "a", "name": "b"}, ["option_unknown"]),
@@ -333,16 +333,16 @@ WISHES: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), WISHES, ids=str)
+@pytest.mark.parametrize(("options", "expected"), DECLARATIONS, ids=str)
 def test_a_wish_is_refused_with_every_reason(options: dict[str, Any], expected: list[str]) -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_restore(options, NOW)
     assert keys_of(caught.value) == expected
     assert "geheim" not in str(caught.value)
 
 
 def test_a_login_that_misfits_is_named_with_its_place() -> None:
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_restore({"backup_file": "a", "logins": [login(), login(recreated="bald"), login(created="bald")]}, NOW)
     first, second = (each.where for each in caught.value.reasons if each.found.startswith(("recreated", "created")))
     assert (first, second.partition(", info@")[0]) == ("restoring, logins[1]", "restoring, logins[2]")
@@ -371,7 +371,7 @@ def test_there_and_back_again_and_a_second_way_back_is_nothing(
 ) -> None:
     host, saved = FakeHost(*before), []
     there = run_one(
-        SendConnectorSubject(wish(options), lambda: NOW),
+        SendConnectorSubject(desired(options), lambda: NOW),
         host.session(),
         ExchangeShell(),
         lambda data: saved.append(json.loads(json.dumps(data))) or "state.json",

@@ -10,14 +10,14 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRef
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import ConnectorDecision, decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.routes import looks_like, reach
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import as_flow
-from tests.unit.plugin_utils.run.examples import NOW, STRATO, WIZARD, keys_of, parsed, printed, to_strato, wish
+from tests.unit.plugin_utils.run.examples import NOW, STRATO, WIZARD, desired, keys_of, parsed, printed, to_strato
 
 OURS = printed(**STRATO)
 PARTNER = {"name": "Partner", "address_spaces": ["partner.de"], "smart_hosts": ["mx.partner.de"]}
 
 
 def decision(host: list[dict[str, Any]], options: dict[str, Any], server: str | None = "SBS") -> ConnectorDecision:
-    return decide(parsed(*host), wish(options), NOW, server=server)
+    return decide(parsed(*host), desired(options), NOW, server=server)
 
 
 def refused(host: list[dict[str, Any]], options: dict[str, Any], server: str | None = "SBS") -> list[str]:

@@ -12,7 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settin
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
 from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.run.examples import LOGIN, STRATO, parsed, printed
-from tests.unit.plugin_utils.send_connector.wishes import WISHES, new
+from tests.unit.plugin_utils.send_connector.declarations import DECLARATIONS, new
 
 # What a host may print, and no wish is
 PRINTED: dict[str, list[Any]] = {
@@ -40,11 +40,11 @@ def test_each_setting_comes_back(prop: str, value: Any) -> None:
 def test_every_setting_that_is_wished_comes_back() -> None:
     exchange = SimulatedMachine.from_state("sbs2011_german").organisation
     assert exchange is not None
-    for number, (option, wish, company) in enumerate(WISHES):
+    for number, (option, desired, company) in enumerate(DECLARATIONS):
         row = SETTINGS[option]
-        given = {row.prop: row.kind.parameter(row.kind.wish(wish))}
+        given = {row.prop: row.kind.parameter(row.kind.parse(desired))}
         (before,) = parsed(new(exchange, **company | given, Name=str(number)))
-        assert round_trip(before) == before, (option, wish)
+        assert round_trip(before) == before, (option, desired)
 
 
 @pytest.mark.parametrize("changes", [{}, STRATO, {each.prop: None for each in SETTINGS.read}])

@@ -30,7 +30,7 @@ from lab.exchange import contract
 from lab.exchange.contract import Parameter
 from lab.exchange.organisation import Organisation
 from lab.host.machine import SimulatedMachine
-from tests.unit.plugin_utils.send_connector.wishes import COMPANY, SMART_HOST, WISHES, new
+from tests.unit.plugin_utils.send_connector.declarations import COMPANY, DECLARATIONS, SMART_HOST, new
 
 NEW = contract.load()["New-SendConnector"].parameters
 SET = contract.load()["Set-SendConnector"].parameters
@@ -182,8 +182,8 @@ def test_exchange_takes_the_bounds_and_shows_them_again(
 ) -> None:
     row = SETTINGS[option]
     for bound, name in ((least, "A"), (most, "B")):
-        shown = new(exchange, Name=name, **{row.prop: row.kind.parameter(row.kind.wish(bound))})
-        assert row.kind.host(shown[row.prop]) == row.kind.wish(bound)
+        shown = new(exchange, Name=name, **{row.prop: row.kind.parameter(row.kind.parse(bound))})
+        assert row.kind.host(shown[row.prop]) == row.kind.parse(bound)
 
 
 def test_every_documented_range_is_looked_at() -> None:
@@ -197,7 +197,7 @@ def test_every_documented_range_is_looked_at() -> None:
 )
 def test_beyond_the_bounds_a_wish_is_refused(option: str, beyond: Any) -> None:
     with pytest.raises(ValueError):
-        SETTINGS[option].kind.wish(beyond)
+        SETTINGS[option].kind.parse(beyond)
 
 
 @pytest.mark.parametrize("row", [row for row in SETTINGS.read if NEW[row.prop].default], ids=option_of)
@@ -216,7 +216,7 @@ def test_a_new_connector_shows_the_default(exchange: Organisation, row: Setting)
 
 @pytest.mark.parametrize("row", [row for row in SETTINGS if row.new_value not in (UNKNOWN, None)], ids=option_of)
 def test_a_default_is_canonical(row: Setting) -> None:
-    assert row.kind.wish(row.kind.show(row.new_value)) == row.new_value
+    assert row.kind.parse(row.kind.show(row.new_value)) == row.new_value
 
 
 @pytest.mark.parametrize("row", SETTINGS.read, ids=option_of)
@@ -238,7 +238,7 @@ CHOICES = [
 
 @pytest.mark.parametrize(("row", "choice"), CHOICES)
 def test_exchange_takes_every_choice_and_shows_it_again(exchange: Organisation, row: Setting, choice: str) -> None:
-    canonical = row.kind.wish([choice] if isinstance(row.kind, Flags) else choice)
+    canonical = row.kind.parse([choice] if isinstance(row.kind, Flags) else choice)
     given = SMART_HOST | COMPANY.get(choice, {}) | {row.prop: row.kind.parameter(canonical)}
     assert row.kind.host(new(exchange, **given)[row.prop]) == canonical
 
@@ -249,16 +249,16 @@ def test_exchange_takes_every_usage(exchange: Organisation, usage: str) -> None:
 
 
 def test_every_setting_that_is_read_is_tried() -> None:
-    assert {option for option, _, _ in WISHES} == {row.name for row in SETTINGS.read}
+    assert {option for option, _, _ in DECLARATIONS} == {row.name for row in SETTINGS.read}
 
 
 @pytest.mark.parametrize("state", ["sbs2011", "sbs2011_german"])
-@pytest.mark.parametrize(("option", "wish", "company"), WISHES)
+@pytest.mark.parametrize(("option", "desired", "company"), DECLARATIONS)
 def test_what_was_written_reads_back_as_what_was_wished(
-    state: str, option: str, wish: Any, company: dict[str, Any]
+    state: str, option: str, desired: Any, company: dict[str, Any]
 ) -> None:
     exchange, row = SimulatedMachine.from_state(state).organisation, SETTINGS[option]
     assert exchange is not None
-    canonical = row.kind.wish(wish)
+    canonical = row.kind.parse(desired)
     shown = new(exchange, **company | {row.prop: row.kind.parameter(canonical)})[row.prop]
     assert (row.kind.host(shown) or None) == (canonical or None)

@@ -19,12 +19,12 @@ from tests.unit.plugin_utils.run.examples import (
     WIZARD,
     YOUNG,
     commands,
+    desired,
     keys_of,
     login,
     parsed,
     printed,
     to_strato,
-    wish,
 )
 
 Host = list[dict[str, Any]]
@@ -32,7 +32,7 @@ ALT = printed("Alt", AddressSpaces=["SMTP:*;5"])
 
 
 def subject(options: dict[str, Any]) -> SendConnectorSubject:
-    return SendConnectorSubject(wish(options), lambda: NOW)
+    return SendConnectorSubject(desired(options), lambda: NOW)
 
 
 def state_of(*connectors: dict[str, Any]) -> State:
@@ -75,10 +75,10 @@ def test_what_is_left_to_do(host: Host, options: dict[str, Any], left: list[tupl
 
 def test_after_a_plan_nothing_is_left_of_it() -> None:
     state = state_of(printed(), ALT)
-    wished = subject(to_strato(exclusive=True, comment="neu", max_message_size="25MB"))
-    assert wished.left_to_do(state) is not None
+    desired = subject(to_strato(exclusive=True, comment="neu", max_message_size="25MB"))
+    assert desired.left_to_do(state) is not None
     after = printed(**STRATO, Comment="neu", MaxMessageSize="25 MB (26,214,400 bytes)")
-    assert wished.left_to_do(state_of(after, ALT | {"Enabled": False})) is None
+    assert desired.left_to_do(state_of(after, ALT | {"Enabled": False})) is None
 
 
 def test_an_unclear_target_is_refused_afterwards_too() -> None:

@@ -12,7 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.shell import Task
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed, Unreachable, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused, LedgerFailed, Unreachable
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
@@ -134,7 +134,7 @@ def test_a_host_that_is_not_reached_is_unreachable_and_not_failed(tmp_path: Path
 
 
 def test_a_wish_that_is_refused_reaches_no_host(tmp_path: Path) -> None:
-    with pytest.raises(WishRefused):
+    with pytest.raises(InputRefused):
         answer(tmp_path, None, mailboxes=[])
 
 

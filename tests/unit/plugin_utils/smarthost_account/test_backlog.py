@@ -34,9 +34,9 @@ def reply(*queues: dict[str, Any]) -> Reply:
 
 def braked(*queues: dict[str, Any], store: Store | None = None, **options: Any) -> tuple[str, ...] | list[str]:
     """The notices, or the keys of a refusal."""
-    wish = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
+    desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
     try:
-        return brake(wish, waiting_in(reply(*queues)), CONNECTOR, store)
+        return brake(desired, waiting_in(reply(*queues)), CONNECTOR, store)
     except HostRefused as error:
         return keys_of(error.reasons)
 
@@ -85,6 +85,6 @@ def test_a_queue_that_a_recovery_keeps_back_is_no_hindrance(tmp_path: Path) -> N
 def test_queues_that_cannot_be_read_are_no_hindrance() -> None:
     failed = StepResult(QUEUES.id, "failed", error=StepError("Zugriff verweigert."))
     waiting = waiting_in(Reply("0.1.0", "2.0", "SBS", (failed,)))
-    wish = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
-    (notice,) = brake(wish, waiting, CONNECTOR, None)
+    desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
+    (notice,) = brake(desired, waiting, CONNECTOR, None)
     assert "could not be read (Zugriff verweigert.)" in notice

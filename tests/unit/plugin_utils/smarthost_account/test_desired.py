@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
     OPTIONS,
@@ -24,16 +24,16 @@ BOX: dict[str, Any] = {"address": "info@beispiel.de", "password": PASSWORD, "cre
 PLAIN: dict[str, Any] = {"provider": "strato", "mailboxes": [BOX]}
 
 
-def wish(**more: Any) -> Desired:
+def desired(**more: Any) -> Desired:
     return parse_desired(PLAIN | more, NOW)
 
 
 def refused(**more: Any) -> list[str]:
-    return keys_of(refusal(WishRefused, parse_desired, PLAIN | more, NOW))
+    return keys_of(refusal(InputRefused, parse_desired, PLAIN | more, NOW))
 
 
 def test_what_holds_where_nothing_is_declared() -> None:
-    found = wish()
+    found = desired()
     assert found.connector.name == "Smarthost Strato"
     assert found.connector.adopt is True
     assert found.connector.values == {
@@ -52,11 +52,11 @@ def test_what_holds_where_nothing_is_declared() -> None:
 
 
 def test_the_connectors_wish_has_no_login_before_it_is_chosen() -> None:
-    assert wish().connector.credential is None
+    assert desired().connector.credential is None
 
 
 def test_what_is_declared_holds() -> None:
-    found = wish(
+    found = desired(
         connector={"name": "Weg", "adopt": False, "max_message_size": "20MB"},
         sender="buero@beispiel.de",
         accept_unproven=True,
@@ -89,7 +89,7 @@ SERVERS: list[tuple[Any, dict[str, Any], tuple[str, int]]] = [
 def test_a_login_is_proven_where_the_connector_hands_its_mail(
     provider: Any, connector: dict[str, Any], server: tuple[str, int]
 ) -> None:
-    assert wish(provider=provider, connector=connector).server == server
+    assert desired(provider=provider, connector=connector).server == server
 
 
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
@@ -145,24 +145,24 @@ def test_no_option_of_the_connector_lets_a_young_mailbox_through(option: str) ->
 
 def test_what_was_wrong_before_comes_along() -> None:
     found = [reason_of("become_refused", "here")]
-    reasons = refusal(WishRefused, parse_desired, PLAIN | {"mailboxes": []}, NOW, found)
+    reasons = refusal(InputRefused, parse_desired, PLAIN | {"mailboxes": []}, NOW, found)
     assert keys_of(reasons) == ["become_refused", "mailboxes_missing"]
 
 
 def test_a_mailbox_that_is_old_enough_by_its_minute_needs_no_older_one_to_be_checked() -> None:
-    made = wish(mailboxes=[BOX | {"created": "2026-03-02"}])
+    made = desired(mailboxes=[BOX | {"created": "2026-03-02"}])
     assert made.candidates[0].mailbox.created > NOW
     assert made.connector.name == "Smarthost Strato"
 
 
 def test_the_login_of_a_candidate_is_that_of_its_mailbox() -> None:
-    (candidate,) = wish(mailboxes=[BOX | {"username": "m0815"}]).candidates
+    (candidate,) = desired(mailboxes=[BOX | {"username": "m0815"}]).candidates
     login = credential_of(candidate)
     assert (login.username, login.password, login.mailbox) == ("m0815", PASSWORD, candidate.mailbox)
 
 
 def test_a_password_is_in_no_repr_of_a_wish() -> None:
-    assert PASSWORD not in repr(wish())
+    assert PASSWORD not in repr(desired())
 
 
 def test_every_option_has_a_description() -> None:

@@ -13,11 +13,11 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
     ConnectionLost,
     HostRefused,
+    InputRefused,
     LedgerFailed,
     MailflowError,
     StepFailed,
     TimedOut,
-    WishRefused,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import (
     HELD_BACK,
@@ -241,7 +241,7 @@ def test_other_settings_are_corrected_while_a_switch_is_postponed(account: Make)
 def test_nobody_old_enough_and_no_login_is_refused_with_every_reason(account: Make) -> None:
     run = account(connector=printed(), new=3, old=5, third=900)
     run.note(NOTED_REFUSED, THIRD, 1, SECRETS[THIRD])
-    assert refusal_of(run, WishRefused) == ["mailbox_too_young", "mailbox_too_young", "mailbox_barred"]
+    assert refusal_of(run, InputRefused) == ["mailbox_too_young", "mailbox_too_young", "mailbox_barred"]
     assert run.host.calls == [READ]
     assert (run.told["decision"], run.told["login"]) == ("nobody", None)
     assert run.told["next_date"] == "2026-03-11T13:00:00+01:00"
@@ -418,7 +418,7 @@ def test_a_password_that_was_written_for_another_mailbox_is_not_this_ones(accoun
 def test_a_refused_login_is_not_written_and_not_tried_again(account: Make) -> None:
     run = switching(account)
     run.host.answers = {NEW: [REFUSED]}
-    assert refusal_of(run, WishRefused) == ["login_refused"]
+    assert refusal_of(run, InputRefused) == ["login_refused"]
     assert run.events[1:] == [(NOTED_REFUSED, NEW), (LOGGED_IN, OLD)]
     assert run.stages[1] == ("proof", "refused", NEW)
     for _ in range(3):
@@ -430,7 +430,7 @@ def test_a_refused_login_is_not_written_and_not_tried_again(account: Make) -> No
 def test_a_refused_login_is_tried_again_with_another_password(account: Make) -> None:
     run = switching(account)
     run.host.answers = {NEW: [REFUSED, PROVEN]}
-    refusal_of(run, WishRefused)
+    refusal_of(run, InputRefused)
     run.declare(NEW, password=TURNED)
     assert run().error is None
     assert run.host.login == (NEW, TURNED)
@@ -439,7 +439,7 @@ def test_a_refused_login_is_tried_again_with_another_password(account: Make) -> 
 def test_a_refused_first_login_gives_way_to_the_next(account: Make) -> None:
     run = account(connector=printed(), new=15, old=900)
     run.host.answers = {NEW: [REFUSED]}
-    assert refusal_of(run, WishRefused) == ["login_refused"]
+    assert refusal_of(run, InputRefused) == ["login_refused"]
     assert run().error is None
     assert run.host.login == (OLD, SECRETS[OLD])
 
@@ -448,7 +448,7 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
     run = account(OLD, old=900)
     run.note(WRITTEN, OLD, 100, "an older one")
     run.host.answers = {OLD: [REFUSED]}
-    assert refusal_of(run, WishRefused) == ["login_refused"]
+    assert refusal_of(run, InputRefused) == ["login_refused"]
     for more in ({}, {"update_password": "always"}):
         outcome = run(**more)
         assert (outcome.changed, run.host.tried) == (False, [])
@@ -533,9 +533,9 @@ def test_first_logins_that_are_all_refused_are_an_outage(account: Make) -> None:
 
 
 UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[str, str]]]] = {
-    "greylisted": (GREYLISTED, WishRefused, "mail_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
-    "another reason than the password": (OTHER_REASON, WishRefused, "auth_refused", []),
-    "the wrong certificate": (CERTIFICATE, WishRefused, "certificate_unfit", []),
+    "greylisted": (GREYLISTED, InputRefused, "mail_refused", [(LOGGED_IN, NEW), (HELD_BACK, NEW)]),
+    "another reason than the password": (OTHER_REASON, InputRefused, "auth_refused", []),
+    "the wrong certificate": (CERTIFICATE, InputRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
     "no common TLS": (NO_TLS, HostRefused, "tls_unproven", []),
 }
@@ -570,13 +570,13 @@ def test_a_refused_login_is_not_written_whatever_is_accepted(
 ) -> None:
     run = switching(account)
     run.host.answers = {NEW: [answer]}
-    assert refusal_of(run, WishRefused, accept_unproven=True) == [reason]
+    assert refusal_of(run, InputRefused, accept_unproven=True) == [reason]
 
 
 @pytest.mark.parametrize("accepted", [False, True])
 def test_a_young_login_is_not_written_whatever_is_accepted(account: Make, accepted: bool) -> None:
     run = account(connector=printed(), new=13.99)
-    assert refusal_of(run, WishRefused, accept_unproven=accepted, update_password="always") == ["mailbox_too_young"]
+    assert refusal_of(run, InputRefused, accept_unproven=accepted, update_password="always") == ["mailbox_too_young"]
     assert run.host.tried == []
 
 
@@ -985,7 +985,7 @@ def test_what_was_made_anew_stays_made_anew(account: Make) -> None:
     run.declare(NEW, created=days_old(900))
     for more in ({}, {"recreated": True}):
         run.declare(NEW, **more)
-        assert refusal_of(run, WishRefused) == ["created_before_anew"]
+        assert refusal_of(run, InputRefused) == ["created_before_anew"]
     assert run.host.calls == [READ]
 
 
@@ -1037,12 +1037,12 @@ def test_a_host_that_does_not_tell_the_time_is_believed(account: Make, facts: li
 def test_the_first_run_observes_and_the_age_counts_from_it(account: Make) -> None:
     run = account(connector=printed(), new=900)
     run.options = {"require_observed_age": True}
-    assert refusal_of(run, WishRefused) == ["mailbox_too_young"]
+    assert refusal_of(run, InputRefused) == ["mailbox_too_young"]
     assert run.host.calls == [(*READ[:2], "Test-SmtpLogin", *READ[2:])]
     assert run.events == [(LOGGED_IN, NEW)]
     assert run.stages == [("observation", "proven", NEW)]
     run.host.clock.now = NOW + timedelta(days=14, seconds=-1)
-    assert refusal_of(run, WishRefused) == ["mailbox_too_young"]
+    assert refusal_of(run, InputRefused) == ["mailbox_too_young"]
     assert run.host.tried == []
     run.host.clock.now = NOW + timedelta(days=14)
     assert run().error is None
@@ -1105,7 +1105,7 @@ def test_a_login_that_the_provider_stops_later_than_the_login_is_observed(accoun
 def test_a_mailbox_cannot_be_younger_than_its_first_login(account: Make) -> None:
     run = account(OLD, new=100, old=900)
     run.note(LOGGED_IN, OLD, 901)
-    assert refusal_of(run, WishRefused) == ["created_after_login"]
+    assert refusal_of(run, InputRefused) == ["created_after_login"]
     assert run.host.tried == []
 
 
@@ -1113,7 +1113,7 @@ def test_a_mailbox_that_was_made_anew_starts_over_once(account: Make) -> None:
     run = account(OLD, new=20, old=900)
     run.note(LOGGED_IN, NEW, 700)
     run.note(WRITTEN, OLD, 1, SECRETS[OLD])
-    assert refusal_of(run, WishRefused) == ["created_after_login"]
+    assert refusal_of(run, InputRefused) == ["created_after_login"]
     run.declare(NEW, recreated=True)
     assert run().error is None
     assert run.host.login == (NEW, SECRETS[NEW])
@@ -1128,7 +1128,7 @@ def test_a_mailbox_that_was_made_anew_is_as_young_as_it_is_declared(account: Mak
     run = account(connector=printed(), new=10)
     run.note(LOGGED_IN, NEW, 700)
     run.declare(NEW, recreated=True)
-    assert refusal_of(run, WishRefused) == ["mailbox_too_young"]
+    assert refusal_of(run, InputRefused) == ["mailbox_too_young"]
 
 
 def test_a_mailbox_that_was_made_anew_is_observed_anew(account: Make) -> None:

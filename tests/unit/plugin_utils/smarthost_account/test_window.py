@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import (
     DAYS,
     WINDOW,
@@ -166,7 +166,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
 
 @pytest.mark.parametrize(("declared", "reasons"), REFUSED)
 def test_what_is_no_window(declared: Any, reasons: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, parse_window, declared, "here")) == reasons
+    assert keys_of(refusal(InputRefused, parse_window, declared, "here")) == reasons
 
 
 def test_the_days_are_those_of_the_calendar() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused, InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff
@@ -38,9 +38,9 @@ def office(*connectors: dict[str, Any]) -> TransportHost:
     return TransportHost(connectors=connectors or (SMARTHOST, PARTNER))
 
 
-def run(host: TransportHost, wished: TransportSubject, check: bool = False) -> Outcome:
+def run(host: TransportHost, desired: TransportSubject, check: bool = False) -> Outcome:
     """One run; what it saves is as JSON can hold it."""
-    return run_one(wished, host.session(), ExchangeShell(), lambda data: json.dumps(data), check_mode=check)
+    return run_one(desired, host.session(), ExchangeShell(), lambda data: json.dumps(data), check_mode=check)
 
 
 def messages_of(host: TransportHost, name: str = WIZARD) -> Any:
@@ -51,10 +51,10 @@ def messages_of(host: TransportHost, name: str = WIZARD) -> Any:
 
 
 def test_a_second_step_for_the_connector_and_a_second_run_changes_nothing() -> None:
-    host, wished = office(), subject(queue_max_idle_time=5, smtp_max_messages_per_connection=3)
-    looked = run(host, wished, check=True)
+    host, desired = office(), subject(queue_max_idle_time=5, smtp_max_messages_per_connection=3)
+    looked = run(host, desired, check=True)
     assert (looked.changed, messages_of(host), len(host.requests)) == (True, 20, 1)
-    done = run(host, wished)
+    done = run(host, desired)
     assert done.error is None and done.decision.plan is not None and looked.decision.plan is not None
     assert done.decision.plan.digest == looked.decision.plan.digest
     server, connector = done.decision.plan.steps
@@ -65,7 +65,7 @@ def test_a_second_step_for_the_connector_and_a_second_run_changes_nothing() -> N
         {"option": "smtp_max_messages_per_connection", "before": 20, "after": 3}
     ]
     assert (messages_of(host), messages_of(host, OTHER), len(host.requests)) == (3, 20, 3)
-    again = run(host, wished)
+    again = run(host, desired)
     assert (again.changed, again.decision.plan, len(host.requests)) == (False, None, 4)
     assert again.decision.facts["connector"] == WIZARD
 
@@ -109,12 +109,12 @@ UNCLEAR: dict[str, tuple[list[dict[str, Any]], str | None, str | None]] = {
 @pytest.mark.parametrize(("connectors", "name", "meant"), UNCLEAR.values(), ids=UNCLEAR)
 def test_which_connector_is_meant(connectors: list[dict[str, Any]], name: str | None, meant: str | None) -> None:
     host = TransportHost(connectors=connectors)
-    wished = subject(smtp_max_messages_per_connection=3, connector=name)
+    desired = subject(smtp_max_messages_per_connection=3, connector=name)
     if meant is None:
-        assert keys_of(refusal(HostRefused, run, host, wished)) == ["connector_unclear"]
+        assert keys_of(refusal(HostRefused, run, host, desired)) == ["connector_unclear"]
         assert len(host.requests) == 1
     else:
-        assert run(host, wished).decision.facts["connector"] == meant
+        assert run(host, desired).decision.facts["connector"] == meant
         assert messages_of(host, meant) == 3
 
 
@@ -133,12 +133,12 @@ def test_where_the_server_s_step_fails_the_connector_s_is_not_tried() -> None:
     assert messages_of(host) == 20
 
 
-@pytest.mark.parametrize("wish", [0, 1, "20", 2**31 - 1])
-def test_every_number_of_exchange_s_type_is_a_wish(wish: Any) -> None:
+@pytest.mark.parametrize("desired", [0, 1, "20", 2**31 - 1])
+def test_every_number_of_exchange_s_type_is_a_wish(desired: Any) -> None:
     assert contract.load()["Set-SendConnector"].parameters[PROPERTY].type == "Int32"
     assert contract.load()["Set-SendConnector"].parameters[PROPERTY].range is None
-    assert parse_desired({"smtp_max_messages_per_connection": wish}).connector_values == {
-        "smtp_max_messages_per_connection": int(wish)
+    assert parse_desired({"smtp_max_messages_per_connection": desired}).connector_values == {
+        "smtp_max_messages_per_connection": int(desired)
     }
 
 
@@ -153,7 +153,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("options", "reasons"), REFUSED.values(), ids=REFUSED)
 def test_a_wish_that_is_refused(options: dict[str, Any], reasons: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, parse_desired, options)) == reasons
+    assert keys_of(refusal(InputRefused, parse_desired, options)) == reasons
 
 
 CONNECTOR_S = "send_connector_smtp_max_messages_per_connection"
@@ -177,7 +177,7 @@ def test_two_owners_of_one_value_are_refused(variables: dict[str, Any], reasons:
     elsewhere = declared_elsewhere(variables.get)
     if reasons:
         held = partial(parse_desired, elsewhere=elsewhere)
-        assert keys_of(refusal(WishRefused, held, {"smtp_max_messages_per_connection": 3})) == reasons
+        assert keys_of(refusal(InputRefused, held, {"smtp_max_messages_per_connection": 3})) == reasons
     else:
         parse_desired({"smtp_max_messages_per_connection": 3}, elsewhere=elsewhere)
     assert parse_desired({"queue_max_idle_time": 5}, elsewhere=elsewhere).connector_values == {}
@@ -185,7 +185,7 @@ def test_two_owners_of_one_value_are_refused(variables: dict[str, Any], reasons:
 
 def test_the_other_place_is_named() -> None:
     elsewhere = declared_elsewhere({CONNECTOR_S: 20}.get)
-    with pytest.raises(WishRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         parse_desired({"smtp_max_messages_per_connection": 3}, elsewhere=elsewhere)
     assert f"3, but 20 in {CONNECTOR_S}" in str(caught.value)
 
@@ -265,4 +265,4 @@ DAMAGED: dict[str, Any] = {
 @pytest.mark.parametrize("connector", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_refused(connector: Any) -> None:
     content = {**GOOD, "send_connector": connector}
-    assert keys_of(refusal(WishRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]
+    assert keys_of(refusal(InputRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import (
     age_ladders,
     mature_rates,
@@ -20,7 +20,7 @@ CALM = {
     "outbound_connection_failure_retry_interval": 1800,
     "max_per_domain_outbound_connections": 2,
 }
-WISHES: dict[str, tuple[dict[str, Any], dict[str, Any], int | None]] = {
+DECLARATIONS: dict[str, tuple[dict[str, Any], dict[str, Any], int | None]] = {
     "nothing": ({}, {}, None),
     "an option that a role leaves out": ({"message_retry_interval": None}, {}, None),
     "a time span and a number": (
@@ -45,7 +45,7 @@ WISHES: dict[str, tuple[dict[str, Any], dict[str, Any], int | None]] = {
 }
 
 
-@pytest.mark.parametrize(("options", "values", "rate"), WISHES.values(), ids=WISHES)
+@pytest.mark.parametrize(("options", "values", "rate"), DECLARATIONS.values(), ids=DECLARATIONS)
 def test_a_wish(options: dict[str, Any], values: dict[str, Any], rate: int | None) -> None:
     desired = parse_desired(options)
     assert (desired.values, desired.provider_per_hour) == (values, rate)
@@ -85,12 +85,12 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("options", "reasons"), REFUSED.values(), ids=REFUSED)
 def test_a_wish_that_is_refused_with_every_reason(options: dict[str, Any], reasons: list[str]) -> None:
-    assert keys_of(refusal(WishRefused, parse_desired, options)) == reasons
+    assert keys_of(refusal(InputRefused, parse_desired, options)) == reasons
 
 
 def test_what_was_found_before_is_told_as_well() -> None:
     before = reason_of("become_refused", "here")
-    assert keys_of(refusal(WishRefused, parse_desired, {"nope": 1}, [before])) == ["become_refused", "option_unknown"]
+    assert keys_of(refusal(InputRefused, parse_desired, {"nope": 1}, [before])) == ["become_refused", "option_unknown"]
 
 
 def test_the_rates_are_those_of_the_last_step_of_a_ladder() -> None:

@@ -129,7 +129,7 @@ RANGED = pytest.mark.parametrize("row", [row for row in SETTINGS if SET[row.prop
 @RANGED
 def test_the_bounds_are_those_of_the_contract_and_exchange_takes_them(exchange: Organisation, row: Setting) -> None:
     for bound in bounds(row):
-        assert given(exchange, row, row.kind.wish(bound if bound < 10**9 else row.kind.show(bound))) == bound
+        assert given(exchange, row, row.kind.parse(bound if bound < 10**9 else row.kind.show(bound))) == bound
 
 
 @RANGED
@@ -138,7 +138,7 @@ def test_beyond_the_bounds_a_wish_is_refused(row: Setting) -> None:
     step = 1024 if isinstance(row.kind, Size) else 1
     for beyond in (least - step, most + step):
         with pytest.raises(ValueError):
-            row.kind.wish(beyond)
+            row.kind.parse(beyond)
 
 
 def test_every_number_time_span_and_size_has_a_documented_range() -> None:
@@ -151,10 +151,10 @@ def test_every_number_time_span_and_size_has_a_documented_range() -> None:
 def test_an_untouched_server_shows_the_default_and_it_is_canonical(exchange: Organisation, row: Setting) -> None:
     found = row.kind.host(shown(exchange, row))
     assert not isinstance(found, Unreadable)
-    assert found == row.new_value == row.kind.wish(row.kind.show(row.new_value))
+    assert found == row.new_value == row.kind.parse(row.kind.show(row.new_value))
 
 
-WISHES: dict[str, Any] = {
+DECLARATIONS: dict[str, Any] = {
     "message_retry_interval": "00:15:00",
     "transient_failure_retry_count": 0,
     "transient_failure_retry_interval": 600,
@@ -189,7 +189,7 @@ WISHES: dict[str, Any] = {
 
 @every_row
 def test_what_was_written_reads_back_as_what_was_wished(exchange: Organisation, row: Setting) -> None:
-    canonical = row.kind.wish(WISHES[row.name])
+    canonical = row.kind.parse(DECLARATIONS[row.name])
     assert given(exchange, row, canonical) == canonical
 
 
@@ -203,7 +203,7 @@ def test_a_german_server_s_sizes_are_the_same(row: Setting) -> None:
 
 @pytest.mark.parametrize("row", [row for row in SETTINGS if row.nullable], ids=option_of)
 def test_no_value_is_a_wish_that_exchange_takes(exchange: Organisation, row: Setting) -> None:
-    assert given(exchange, row, row.kind.wish("")) is None
+    assert given(exchange, row, row.kind.parse("")) is None
 
 
 def test_every_path_can_be_nothing() -> None:

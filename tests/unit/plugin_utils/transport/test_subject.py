@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, WishRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore.desired import parse_restore
@@ -22,21 +22,21 @@ from tests.unit.plugin_utils.run.examples import HOST, NOW, Break, run_one
 from tests.unit.plugin_utils.transport.transport_host import LOGS, TransportHost, printed, reply, server, state, subject
 
 
-def run(host: TransportHost, wished: TransportSubject, check: bool = False, **keys: Any) -> Outcome:
+def run(host: TransportHost, desired: TransportSubject, check: bool = False, **keys: Any) -> Outcome:
     """One run; what it saves is as JSON can hold it."""
 
     def save(data: dict[str, Any]) -> str:
         return json.dumps(data)
 
-    return run_one(wished, host.session(), ExchangeShell(), save, check_mode=check, **keys)
+    return run_one(desired, host.session(), ExchangeShell(), save, check_mode=check, **keys)
 
 
 def test_one_command_for_all_that_differs_and_a_second_run_changes_nothing() -> None:
     host = TransportHost(printed("EX2"), printed())
-    wished = subject(calm_for_provider="strato", queue_max_idle_time="00:03:00")
-    looked = run(host, wished, check=True)
+    desired = subject(calm_for_provider="strato", queue_max_idle_time="00:03:00")
+    looked = run(host, desired, check=True)
     assert looked.changed and host.own == printed() and len(host.requests) == 1
-    done = run(host, wished)
+    done = run(host, desired)
     assert done.error is None and done.decision.plan is not None and looked.decision.plan is not None
     assert done.decision.plan.digest == looked.decision.plan.digest
     (step,) = done.decision.plan.steps
@@ -56,7 +56,7 @@ def test_one_command_for_all_that_differs_and_a_second_run_changes_nothing() -> 
     }
     assert host.servers[0] == printed("EX2")
     assert len(host.requests) == 3
-    again = run(host, wished)
+    again = run(host, desired)
     assert (again.changed, again.decision.plan, len(host.requests)) == (False, None, 4)
 
 
@@ -129,11 +129,11 @@ KEPT: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
 def test_what_the_wish_breaks_together_with_what_the_server_keeps(
     options: dict[str, Any], host: dict[str, Any], reasons: list[str]
 ) -> None:
-    wished, found = subject(**options), state(**host)
+    desired, found = subject(**options), state(**host)
     if reasons:
-        assert keys_of(refusal(WishRefused, wished.decide, found)) == reasons
+        assert keys_of(refusal(InputRefused, desired.decide, found)) == reasons
     else:
-        assert wished.decide(found).plan is not None
+        assert desired.decide(found).plan is not None
 
 
 def test_a_setting_that_cannot_be_read_is_written_and_shown_as_it_came() -> None:
@@ -157,9 +157,9 @@ SIZED: dict[str, tuple[str, Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("option", "wish", "written"), SIZED.values(), ids=SIZED)
-def test_a_size_is_compared_by_value(option: str, wish: Any, written: Any) -> None:
-    plan = subject(**{option: wish}).decide(state()).plan
+@pytest.mark.parametrize(("option", "desired", "written"), SIZED.values(), ids=SIZED)
+def test_a_size_is_compared_by_value(option: str, desired: Any, written: Any) -> None:
+    plan = subject(**{option: desired}).decide(state()).plan
     if written is None:
         assert plan is None
     else:
@@ -174,10 +174,10 @@ def test_the_folders_of_logs_are_compared_without_the_backslash_at_their_end() -
 
 
 def test_a_server_without_the_role_is_refused() -> None:
-    wished = subject(queue_max_idle_time=5)
-    assert keys_of(refusal(HostRefused, wished.parse, reply(printed("EX2")), HOST)) == ["no_transport_server"]
-    assert keys_of(refusal(HostRefused, wished.parse, reply(printed(), computer="PC"), HOST)) == ["not_this_server"]
-    assert wished.parse(reply(printed("EX2"), printed("sbs")), HOST).server.name == "SBS"
+    desired = subject(queue_max_idle_time=5)
+    assert keys_of(refusal(HostRefused, desired.parse, reply(printed("EX2")), HOST)) == ["no_transport_server"]
+    assert keys_of(refusal(HostRefused, desired.parse, reply(printed(), computer="PC"), HOST)) == ["not_this_server"]
+    assert desired.parse(reply(printed("EX2"), printed("sbs")), HOST).server.name == "SBS"
 
 
 def test_another_plan_than_the_approved_one_is_not_carried_out() -> None:
@@ -216,7 +216,7 @@ RESTORED = {
 
 def test_the_way_back_even_to_an_old_sin() -> None:
     host = TransportHost(printed(**RESTORED))
-    wished = subject(
+    desired = subject(
         calm_for_per_hour=10,
         send_protocol_log_path="D:\\Logs",
         max_outbound_connections=3,
@@ -224,7 +224,7 @@ def test_the_way_back_even_to_an_old_sin() -> None:
         connectivity_log_path="D:\\Logs",
         message_tracking_log_max_directory_size="2GB",
     )
-    saved = json.loads(run(host, wished).backup_file or "")
+    saved = json.loads(run(host, desired).backup_file or "")
     assert host.own != printed(**RESTORED)
     outcome = run(host, RestoreTransport(going_back(saved)))
     assert outcome.error is None
@@ -268,12 +268,12 @@ DAMAGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_refused(content: dict[str, Any]) -> None:
-    assert keys_of(refusal(WishRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]
+    assert keys_of(refusal(InputRefused, RestoreTransport, going_back(content))) == ["backup_unreadable"]
 
 
 def test_the_state_of_another_server_is_refused() -> None:
     saved = {"transport_server": {**GOOD["transport_server"], "name": "EX2"}}
-    assert keys_of(refusal(WishRefused, RestoreTransport(going_back(saved)).decide, state())) == [
+    assert keys_of(refusal(InputRefused, RestoreTransport(going_back(saved)).decide, state())) == [
         "backup_of_other_host"
     ]
     assert RestoreTransport(going_back(saved, accepted=True)).decide(state()).plan is None
@@ -281,5 +281,5 @@ def test_the_state_of_another_server_is_refused() -> None:
 
 def test_a_restoring_task() -> None:
     assert parse_restore({"backup_file": "file"}, NOW).backup_file == "file"
-    reasons = refusal(WishRefused, parse_restore, {"backup_files": "x", "backup_file": ""}, NOW)
+    reasons = refusal(InputRefused, parse_restore, {"backup_files": "x", "backup_file": ""}, NOW)
     assert keys_of(reasons) == ["backup_file_missing", "option_unknown"]

@@ -462,12 +462,12 @@ def test_mail_comes_at_a_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", ["yes", {"glitch_count": -1}, {"back_pressure": 1}, {"no_such": 1}, {"running": "yes"}]
+    "desired", ["yes", {"glitch_count": -1}, {"back_pressure": 1}, {"no_such": 1}, {"running": "yes"}]
 )
-def test_assumptions_are_read_strictly(wish: object) -> None:
+def test_assumptions_are_read_strictly(desired: object) -> None:
     world = World()
     with pytest.raises(StateError, match="delivery"):
-        world.machine.change({"delivery": wish})
+        world.machine.change({"delivery": desired})
 
 
 # -- the snowball ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ COMPANY: dict[str, dict[str, Any]] = {
 }
 
 # option, wish, what Exchange has to be told beside it
-WISHES: list[tuple[str, Any, dict[str, Any]]] = [
+DECLARATIONS: list[tuple[str, Any, dict[str, Any]]] = [
     ("enabled", False, {}),
     ("address_spaces", ["*", "beispiel.de;5"], {}),
     ("address_spaces", ["X400:c=us;2"], SMART_HOST),
