@@ -14,7 +14,7 @@ from ..plugin_utils.errors import refuse
 from ..plugin_utils.options.parse import unknown_options
 from ..plugin_utils.options.spelling import Spelling
 from ..plugin_utils.probe.answers import NOUN, ask, failures
-from ..plugin_utils.probe.compare import contradictions
+from ..plugin_utils.probe.compare import conflicts
 from ..plugin_utils.run.options import WHERE
 
 
@@ -34,5 +34,5 @@ class ActionModule(MailflowAction):
             "file": file,
             "answered": len(content["answers"]) - len(failures(content["answers"])),
             "failed_questions": failures(content["answers"]),
-            "contradictions": contradictions(content),
+            "contradictions": conflicts(content),
         }

@@ -224,7 +224,7 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
     rules = parse_rules(reasons, arguments.get("rules"), told.pop("exceptions", ()), where)
     told["policy_templates"] = parse_templates(reasons, told.get("policy_templates"))
-    reasons += _policy_contradictions(told, rules) if told["method"] == POLICY else []
+    reasons += _policy_conflicts(told, rules) if told["method"] == POLICY else []
     refuse(reasons)
     return _desired(told, rules)
 
@@ -238,7 +238,7 @@ def _desired(told: dict[str, Any], rules: RuleBook) -> Desired:
     return Desired(rules, **told)
 
 
-def _policy_contradictions(told: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
+def _policy_conflicts(told: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
     """What a policy cannot do, and what it needs to be told."""
     reasons = [] if told.get("policy_name") else [reason_of("policy_name_missing", WHERE)]
     reasons += [reason_of("policy_single_rule", WHERE, rule=str(rule)) for rule in rules.rules if rule.single]

@@ -83,7 +83,7 @@ def add_domains(
     for domain in desired.rules.target_domains:
         found = covering(domains, domain)
         if found is None:
-            draft.reasons += _doubts(domain, desired.domain_type or INTERNAL_RELAY, desired, recipients, addresses)
+            draft.reasons += _warnings(domain, desired.domain_type or INTERNAL_RELAY, desired, recipients, addresses)
             draft.add(_create(domain, desired.domain_type or INTERNAL_RELAY), None, _shown(desired), _where(domain))
             created.append(domain)
         else:
@@ -108,7 +108,7 @@ def _keep_or_change(
     elif not desired.change_type:
         draft.reasons.append(reason_of("domain_other_type", found.where, type=found.type, wanted=wanted))
     else:
-        draft.reasons += _doubts(domain, str(desired.domain_type), desired, recipients, addresses)
+        draft.reasons += _warnings(domain, str(desired.domain_type), desired, recipients, addresses)
         draft.add(change_type(found, wanted), {"type": found.type}, {"type": wanted}, found.where)
 
 
@@ -120,7 +120,7 @@ def _bouncing(found: AcceptedDomain, domain: str, desired: Desired, addresses: C
     return [notice_of("provider_mailbox_bounces", domain=domain, addresses=listed(missing))] if missing else []
 
 
-def _doubts(
+def _warnings(
     domain: str, wanted: str, desired: Desired, recipients: Sequence[Recipient], addresses: Container[str]
 ) -> list[Reason]:
     """What speaks against a domain of this type."""

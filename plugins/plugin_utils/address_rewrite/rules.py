@@ -102,7 +102,7 @@ def parse_rules(
         if each is not None
     ]
     rules = tuple(rule for rule in found if rule is not None)
-    reasons += contradictions(rules)
+    reasons += conflicts(rules)
     return RuleBook(rules, _small(exceptions))
 
 
@@ -120,7 +120,7 @@ def _small(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(text.lower() for text in texts)
 
 
-def contradictions(rules: Sequence[Rule]) -> list[Reason]:
+def conflicts(rules: Sequence[Rule]) -> list[Reason]:
     """What cannot be right about rules whatever the host looks like: the same twice, two to one address, chains."""
     by_source: dict[str, Rule] = {}
     by_target: dict[str, Rule] = {}

@@ -106,9 +106,9 @@ class LoginHistory:
         tried = self.ledger.last_try(candidate.mailbox.address, candidate.password)
         return tried if tried and self.clock() < tried + self._retry.after_doubt else None
 
-    def contradiction(self, candidate: Candidate) -> Reason | None:
+    def conflict(self, candidate: Candidate) -> Reason | None:
         """Why the declared age of a mailbox cannot be."""
-        return self._memory.contradiction(candidate.mailbox, self._where, candidate.recreated)
+        return self._memory.conflict(candidate.mailbox, self._where, candidate.recreated)
 
     def rotated(self, candidate: Candidate) -> bool | None:
         """Whether the password of a login in use is another one than was written last; None: not known."""

@@ -25,7 +25,7 @@ class Observed:
     host: str
     clock: Callable[[], datetime]
 
-    def contradiction(self, mailbox: Mailbox, where: str, recreated: bool = False) -> Reason | None:
+    def conflict(self, mailbox: Mailbox, where: str, recreated: bool = False) -> Reason | None:
         """Why the declared age of a mailbox cannot be; ``recreated``: it is declared as made anew since it was seen."""
         address = mailbox.address
         first = None if recreated else self.ledger.first_login(address)

@@ -97,7 +97,7 @@ class Pop3ConnectorSubject(Subject[State]):
             {**shown(diff.works, after=False), **_shown_steps(others, after=False)},
             {**shown(diff.works, after=True), **_shown_steps(others, after=True)},
             secrets=self.read_secrets(),
-            notices=(*safety_checks.notices(state, self.desired, diff), *_doubts(diff.works)),
+            notices=(*safety_checks.notices(state, self.desired, diff), *_warnings(diff.works)),
             facts=self._facts(state, diff),
         )
 
@@ -283,7 +283,7 @@ def _shown_steps(steps: Sequence[PlannedStep], after: bool) -> dict[str, dict[st
     return {step.target: {each.option: each.after if after else each.before for each in step.changes} for step in steps}
 
 
-def _doubts(works: Sequence[Work]) -> Iterator[str]:
+def _warnings(works: Sequence[Work]) -> Iterator[str]:
     """How the accounts that are written differ from what is known of their providers."""
     for work in works:
         if work.wanted and work.wanted.state == "present" and (work.kind == CREATE or work.changes):

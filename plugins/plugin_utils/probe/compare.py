@@ -25,7 +25,7 @@ def is_probe(content: Any) -> bool:
     return isinstance(content, Mapping) and content.get("noun") == NOUN and isinstance(content.get("answers"), Mapping)
 
 
-def contradictions(content: Mapping[str, Any]) -> list[str]:
+def conflicts(content: Mapping[str, Any]) -> list[str]:
     """One line for each assumption that does not hold, and for each question without an answer."""
     answers = inside(content.get("answers"))
     return [line for row in ASKED for line in _of_row(row, inside(answers.get(row.key)))]

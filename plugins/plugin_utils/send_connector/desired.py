@@ -23,7 +23,7 @@ from ..options.option import Option, names
 from ..options.parse import parse
 from ..options.spelling import Spelling, Words
 from ..options.values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
-from .rules import BASIC, contradictions
+from .rules import BASIC, conflicts
 from .settings import SETTINGS
 
 WHERE = "send connector"
@@ -264,4 +264,4 @@ def _declared_conflicts(desired: Desired, arguments: Mapping[str, Any]) -> list[
     written = desired.credential is not None and desired.credential.password is not None
     if written and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
         reasons.append(reason_of("login_without_basic", where, mechanism=mechanism or "nothing"))
-    return reasons + contradictions(desired.values, arguments.get("login") is not None, where)
+    return reasons + conflicts(desired.values, arguments.get("login") is not None, where)

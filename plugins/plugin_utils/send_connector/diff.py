@@ -22,7 +22,7 @@ from ..run.plan import Plan, PlannedStep, plan_or_none
 from . import routes
 from .desired import Desired
 from .gate import Passage, pass_gate, to_write
-from .rules import BASIC, contradictions, doubts
+from .rules import BASIC, conflicts, warnings
 from .settings import SEND_CONNECTOR
 from .state import SendConnector, any_domain, changed, created, spaces_of
 from .traffic import roads, roads_into_use
@@ -75,7 +75,7 @@ def decide(
         return _decide_absent(connectors, desired, target, now, agree)
     password = _decide_password(desired, target)
     after = _after(desired, target, password)
-    _refuse_new_contradictions(desired, target, after)
+    _refuse_new_conflicts(desired, target, after)
     rest = [each for each in connectors if each is not target]
     rivals = _in_order(connectors, rest, after, _rivals(desired, after, rest))
     states = _states(rest, after, rivals)
@@ -219,10 +219,10 @@ def _declared(desired: Desired) -> tuple[Mailbox, ...]:
     return (*((desired.credential.mailbox,) if desired.credential else ()), *desired.known_mailboxes)
 
 
-def _refuse_new_contradictions(desired: Desired, target: SendConnector | None, after: SendConnector) -> None:
+def _refuse_new_conflicts(desired: Desired, target: SendConnector | None, after: SendConnector) -> None:
     """Refuse what the wish breaks together with the settings that the connector keeps; old sins are let be."""
-    broken = contradictions(after.values, after.username is not None, desired.where)
-    old = contradictions(target.values, target.username is not None, desired.where) if target else []
+    broken = conflicts(after.values, after.username is not None, desired.where)
+    old = conflicts(target.values, target.username is not None, desired.where) if target else []
     refuse_new(broken, old)
 
 
@@ -292,7 +292,7 @@ def _notices(
     connectors: Sequence[SendConnector],
     now: datetime,
 ) -> tuple[str, ...]:
-    notices = [notice_of(key) for key in doubts(desired.values)]
+    notices = [notice_of(key) for key in warnings(desired.values)]
     if plan and target is not None and desired.name and target.name.lower() != desired.name.lower():
         notices.append(notice_of("adopted", name=target.name, desired=desired.name))
     if target is not None and _gives_up_login(target, after):

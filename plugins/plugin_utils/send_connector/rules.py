@@ -23,12 +23,12 @@ from ..options.values import ip_address
 BASIC = ("BasicAuth", "BasicAuthRequireTLS")
 
 
-def contradictions(values: Mapping[str, Any], has_login: bool, where: str) -> list[Reason]:
+def conflicts(values: Mapping[str, Any], has_login: bool, where: str) -> list[Reason]:
     """All rules that these values (option -> canonical value) break, with or without a login."""
     return broken(RULES, {**values, "login": has_login}, where)
 
 
-def doubts(values: Mapping[str, Any]) -> list[str]:
+def warnings(values: Mapping[str, Any]) -> list[str]:
     """Settings that may have no effect and are no contradiction, as keys of messages.NOTICES."""
     hosts = values.get("smart_hosts") or ()
     warnings = []

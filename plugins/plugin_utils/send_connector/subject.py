@@ -60,15 +60,15 @@ def max_send_size(reply: Reply) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def with_doubts(told: Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None) -> Decision:
+def with_warnings(told: Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None) -> Decision:
     """The decision, and where something is written how it differs from what is known of the provider."""
     target = next((each for each in after if each.name == told.facts["connector"]), None)
     if told.plan is None or target is None or desired.state == "absent":
         return told
     hosts = target.values.get("smart_hosts")
     username = desired.credential.username if desired.credential else None
-    doubts = of_connector(desired.values, hosts if isinstance(hosts, frozenset) else (), username, limit)
-    return replace(told, notices=(*told.notices, *doubts))
+    warnings = of_connector(desired.values, hosts if isinstance(hosts, frozenset) else (), username, limit)
+    return replace(told, notices=(*told.notices, *warnings))
 
 
 class ConnectorSubject(Subject[State]):
@@ -107,7 +107,7 @@ class ConnectorSubject(Subject[State]):
 
         def agree(mailbox: Mailbox) -> None:
             state.clocks.require_agreement(where)
-            reason = self._contradiction(mailbox, where, mailbox in anew)
+            reason = self._conflict(mailbox, where, mailbox in anew)
             refuse([reason] if reason else [])
 
         return agree
@@ -125,8 +125,8 @@ class ConnectorSubject(Subject[State]):
         before = providers_of(target.values.get("smart_hosts")) if target.hands_to_smart_host else frozenset()
         return hosts is not None and not providers_of(hosts) <= before
 
-    def _contradiction(self, mailbox: Mailbox, where: str, recreated: bool) -> Reason | None:
-        return self._memory.contradiction(mailbox, f"{where}, login", recreated) if self._memory else None
+    def _conflict(self, mailbox: Mailbox, where: str, recreated: bool) -> Reason | None:
+        return self._memory.conflict(mailbox, f"{where}, login", recreated) if self._memory else None
 
     def remember(self, outcome: Outcome, credentials: Iterable[Credential]) -> Outcome:
         """Record the passwords that were written; a ledger that fails must not hide what was done."""
@@ -177,7 +177,7 @@ class SendConnectorSubject(ConnectorSubject):
         decision = decide(state.connectors, desired, self.ages_at(state), agree, state.server.name)
         self._after = decision.after
         told = as_flow(decision, target=self._target_name(decision))
-        told = with_doubts(told, self.desired, decision.after, state.max_send_size)
+        told = with_warnings(told, self.desired, decision.after, state.max_send_size)
         notices = [*told.notices, *self._doubted(credential)]
         if rotated is None and credential:
             notices.append(notice_of("password_unknown", address=credential.username))
@@ -186,7 +186,7 @@ class SendConnectorSubject(ConnectorSubject):
     def _doubted(self, credential: Credential | None) -> Iterator[str]:
         """That the ledger denies the age of a login which is in use already: that one stays, whatever its age."""
         present = credential and self.desired.state == "present"
-        reason = self._contradiction(credential.mailbox, "", credential.recreated) if credential and present else None
+        reason = self._conflict(credential.mailbox, "", credential.recreated) if credential and present else None
         if reason:
             yield notice_of("age_denied", found=reason.found, remedy=reason.remedy)
 

@@ -29,7 +29,7 @@ from ..run.plan import Plan
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.diff import decide, find_target
 from ..send_connector.state import SendConnector
-from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_doubts
+from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, with_warnings
 from . import backlog, session_log
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
@@ -129,7 +129,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.progress.target = target.name if target else desired.name
         self.book.add("gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None)
         told = as_flow(decision, self.progress.target)
-        told = with_doubts(told, desired, decision.after, state.max_send_size)
+        told = with_warnings(told, desired, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         notices += (*self._brake(state, choice, target), *self._new_ledger(choice))
         # The connector's own decision says of a young login in use what the choice says too.
@@ -161,7 +161,7 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     def _choose(self, state: State) -> MailboxChoice:
         candidates = [self.book.judged(each) for each in self.desired.candidates]
-        reasons = [reason for each in self.desired.candidates if (reason := self.book.contradiction(each))]
+        reasons = [reason for each in self.desired.candidates if (reason := self.book.conflict(each))]
         if reasons:
             raise InputRefused(*reasons)
         target = find_target(state.connectors, self.desired.connector)

@@ -21,7 +21,7 @@ from ..options.spelling import Spelling
 from ..options.values import Choice, Integer, Kind, Text
 from ..send_connector.settings import SETTINGS as OF_CONNECTOR
 from .calm import with_calm
-from .rules import contradictions
+from .rules import conflicts
 from .settings import SETTINGS
 
 WHERE = "transport server"
@@ -103,7 +103,7 @@ def parse_desired(
     rate = _rate(reasons, told.pop("calm_for_per_hour", None), told.pop("calm_for_provider", None))
     declared = {name: told.pop(name) for name in names(CONNECTOR) & told.keys()}
     values = with_calm(told, rate)
-    reasons += contradictions(values, WHERE)
+    reasons += conflicts(values, WHERE)
     reasons += _of_connector(arguments, declared, elsewhere or {})
     refuse(reasons)
     connector = declared.pop("connector", None)

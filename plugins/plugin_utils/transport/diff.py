@@ -17,7 +17,7 @@ from ..send_connector.settings import SEND_CONNECTOR
 from ..send_connector.state import changed
 from .attempts import Attempts, attempts
 from .desired import CONNECTOR_KINDS, Desired
-from .rules import contradictions, doubts
+from .rules import conflicts, warnings
 from .settings import TRANSPORT_SERVER
 from .state import State
 
@@ -28,7 +28,7 @@ def decide(state: State, desired: Desired) -> Decision:
     """The plan that brings a server to the wish. Raises InputRefused where the wish and what the server keeps exclude
     each other."""
     decision, after = to_values(state, desired)
-    was, will_be = (contradictions(each.server.values, state.server.where) for each in (state, after))
+    was, will_be = (conflicts(each.server.values, state.server.where) for each in (state, after))
     refuse_new(will_be, was)
     return decision
 
@@ -41,7 +41,7 @@ def to_values(state: State, desired: Desired) -> tuple[Decision, State]:
         plan=plan_or_none(NOUN, steps(state, desired)),
         before=_shown(state, after),
         after=_shown(after, state),
-        notices=(*doubts(after.server.values), *_snowball(allowed)),
+        notices=(*warnings(after.server.values), *_snowball(allowed)),
         facts={
             "server": state.server.name,
             "connector": state.connector.name if state.connector else None,

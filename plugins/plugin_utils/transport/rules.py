@@ -16,12 +16,12 @@ from ..options.values import UNLIMITED, TimeSpan
 from .settings import SETTINGS
 
 
-def contradictions(values: Values, where: str) -> list[Reason]:
+def conflicts(values: Values, where: str) -> list[Reason]:
     """All rules that these values break."""
     return broken(RULES, values, where)
 
 
-def doubts(values: Values) -> list[str]:
+def warnings(values: Values) -> list[str]:
     """Settings that Microsoft advises against, as sentences."""
     return [*_early_reports(values), *_logs_without_folder(values)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.rules import Rule, contradictions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.rules import Rule, conflicts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from tests.unit.plugin_utils.address_rewrite.address_host import (
     INSIDE,
@@ -68,7 +68,7 @@ def test_rules_that_are_refused(rules: Any, expected: list[str]) -> None:
 
 
 def test_both_rules_are_named() -> None:
-    (reason,) = contradictions([Rule(INSIDE, OUTSIDE), Rule(OUTSIDE, "andere.de")])
+    (reason,) = conflicts([Rule(INSIDE, OUTSIDE), Rule(OUTSIDE, "andere.de")])
     assert f"{INSIDE} -> {OUTSIDE} and {OUTSIDE} -> andere.de" in str(reason)
 
 
@@ -80,7 +80,7 @@ def test_umlauts_are_told_as_such() -> None:
 def test_many_rules_are_looked_through_in_no_time() -> None:
     rules = [Rule(f"user{number}@{INSIDE}", f"u{number}@{OUTSIDE}") for number in range(10_000)]
     started = time.perf_counter()
-    assert contradictions([*rules, Rule("a.local", OUTSIDE)]) == []
+    assert conflicts([*rules, Rule("a.local", OUTSIDE)]) == []
     assert time.perf_counter() - started < 1
 
 
@@ -189,4 +189,4 @@ def test_what_is_not_answered_is_not_known(value: Any, expected: str) -> None:
 
 
 def test_reasons_have_one_key_each() -> None:
-    assert keys(contradictions([Rule(INSIDE, INSIDE)])) == ["rule_to_itself"]
+    assert keys(conflicts([Rule(INSIDE, INSIDE)])) == ["rule_to_itself"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions, misfits
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import conflicts, misfits
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.question import Expect, Question
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED
 
@@ -36,9 +36,7 @@ def test_what_does_not_fit(expect: Expect, wrong: list[str]) -> None:
 
 
 def test_a_question_that_is_missing_is_said() -> None:
-    lines = contradictions(
-        {"answers": {"windows": None, "names": {"status": "failed", "error": {"message": "no WMI"}}}}
-    )
+    lines = conflicts({"answers": {"windows": None, "names": {"status": "failed", "error": {"message": "no WMI"}}}})
     assert len(lines) == len(ASKED)
     assert "not in the file" in lines[0] and "no WMI" in lines[1]
 
@@ -56,7 +54,7 @@ def test_each_assumption_can_be_contradicted(row: Question) -> None:
         facts: Any = wrong
         for name in reversed(expect.path.split(".")):
             facts = {name: [facts]}
-        lines = contradictions({"answers": {row.key: {"status": "answered", "facts": [facts]}}})
+        lines = conflicts({"answers": {row.key: {"status": "answered", "facts": [facts]}}})
         said = [line for line in lines if line.startswith(f"{row.key}: assumed: {row.assumed}") and wrong in line]
         assert said and all(place in line for line in said for place in row.where)
 
@@ -65,7 +63,7 @@ def test_a_contradiction_names_assumption_place_and_value() -> None:
     facts = [{"PowerShell": {"Version": "5.1"}}]
     (line,) = [
         line
-        for line in contradictions({"answers": {"windows": {"status": "answered", "facts": facts}}})
+        for line in conflicts({"answers": {"windows": {"status": "answered", "facts": facts}}})
         if line.startswith("windows")
     ]
     assert "PowerShell 2.0" in line and "lab/host/profiles.py" in line and line.endswith("found 5.1")

@@ -13,7 +13,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.answers import ask, failures
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import contradictions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.compare import conflicts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.probe.questions import ASKED, ASKS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
@@ -43,7 +43,7 @@ def test_an_untouched_host_answers_all_from_two_processes() -> None:
 
 @pytest.mark.parametrize("state", ["sbs2011", "sbs2011_german"])
 def test_the_lab_is_what_is_assumed(state: str) -> None:
-    assert contradictions(asked(state)) == []
+    assert conflicts(asked(state)) == []
 
 
 def test_no_name_of_anybodys_is_in_the_answers() -> None:
@@ -74,14 +74,14 @@ def test_a_host_without_exchange_2010_answers_what_it_can(state: str, code: str)
     answers = content["answers"]
     assert set(failures(answers)) == OF_EXCHANGE
     assert {answers[key]["error"]["code"] for key in OF_EXCHANGE} == {code}
-    assert set(keys_of(contradictions(content))) >= OF_EXCHANGE
+    assert set(keys_of(conflicts(content))) >= OF_EXCHANGE
 
 
 def test_a_host_without_the_pop3_connector_answers_the_rest() -> None:
     content = asked("exchange2010")
     assert failures(content["answers"]) == {}
     assert content["answers"]["pop3_service"]["facts"][0]["Service"]["Exists"] is False
-    assert {"windows", "pop3_service", "pop3_program"} <= set(keys_of(contradictions(content)))
+    assert {"windows", "pop3_service", "pop3_program"} <= set(keys_of(conflicts(content)))
 
 
 def test_a_question_that_fails_costs_no_other() -> None:

@@ -204,4 +204,4 @@ def test_a_mailbox_made_anew_is_known_by_its_login_name_too(tmp_path: Path) -> N
     seen.record(mailbox, RECREATED, "recreated: true")
     seen.record(mailbox, LOGGED_IN, "")
     declared = Mailbox("m0123-4", NOW - timedelta(days=150))
-    assert seen.contradiction(declared, "here") is not None
+    assert seen.conflict(declared, "here") is not None

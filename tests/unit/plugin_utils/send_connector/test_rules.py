@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.rules import RULES, contradictions, doubts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.rules import RULES, conflicts, warnings
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.settings import SETTINGS
 from lab.exchange.errors import CmdletError
 from lab.exchange.organisation import Organisation
@@ -125,7 +125,7 @@ ROWS: list[tuple[dict[str, Any], bool, list[str]]] = [
 
 
 def keys(values: dict[str, Any], has_login: bool) -> list[str]:
-    return keys_of(contradictions(values, has_login, "here"))
+    return keys_of(conflicts(values, has_login, "here"))
 
 
 @pytest.mark.parametrize(("values", "has_login", "broken"), ROWS)
@@ -148,7 +148,7 @@ def test_every_rule_is_broken_by_a_row_and_kept_by_another(rule: Any) -> None:
     ],
 )
 def test_a_reason_names_what_was_found(values: dict[str, Any], words: str) -> None:
-    (reason,) = contradictions(values, False, "send connector 'Neu'")
+    (reason,) = conflicts(values, False, "send connector 'Neu'")
     assert words in str(reason)
     assert reason.where == "send connector 'Neu'"
 
@@ -173,7 +173,7 @@ SOME = st.fixed_dictionaries({}, optional={option: st.sampled_from(each) for opt
 def test_what_cannot_be_read_counts_as_not_known(values: dict[str, Any], unreadable: set[str], has_login: bool) -> None:
     known = {option: value for option, value in values.items() if option not in unreadable}
     raw = {option: Unreadable("(?)") for option in unreadable}
-    assert contradictions(known | raw, has_login, "here") == contradictions(known, has_login, "here")
+    assert conflicts(known | raw, has_login, "here") == conflicts(known, has_login, "here")
 
 
 @steady
@@ -326,5 +326,5 @@ def test_what_we_say_exchange_refuses_it_does_refuse(exchange: Organisation) -> 
     ],
 )
 def test_settings_that_may_have_no_effect(values: dict[str, Any], notices: list[str]) -> None:
-    assert doubts(values) == notices
+    assert warnings(values) == notices
     assert set(notices) <= set(NOTICES)

@@ -18,7 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.attempts im
     per_message,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.calm import with_calm
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import conflicts
 
 PER_MESSAGE = {1: 3600, 60: 60, 61: 60, 240: 15, 900: 4, 901: 4, 1800: 2, 3599: 2, 3600: 1, 3601: 1, 86400: 1}
 
@@ -87,7 +87,7 @@ def test_calm_is_the_shortest_interval_that_holds_and_never_a_snowball(rate: int
     shorter = [each for each in CALM_INTERVALS if each < calm]
     assert all(per_message(each) * OWN_BACKLOG > rate for each in shorter)
     assert not attempts(with_calm({}, rate), rate).snowball
-    assert contradictions(with_calm({}, rate), "here") == []
+    assert conflicts(with_calm({}, rate), "here") == []
 
 
 FULL = {

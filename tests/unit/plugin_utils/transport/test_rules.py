@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import Unreadable
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import contradictions, doubts
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.rules import conflicts, warnings
 from lab.exchange.errors import CmdletError
 from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.reason_keys import keys_of
@@ -60,11 +60,11 @@ ROWS: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("values", "reasons"), ROWS)
 def test_contradictions(values: dict[str, Any], reasons: list[str]) -> None:
-    assert keys_of(contradictions(values, "here")) == reasons
+    assert keys_of(conflicts(values, "here")) == reasons
 
 
 def test_a_log_is_named_with_its_sizes() -> None:
-    (reason,) = contradictions({FILE: 20 * 1024**2, DIRECTORY: 10 * 1024**2}, "here")
+    (reason,) = conflicts({FILE: 20 * 1024**2, DIRECTORY: 10 * 1024**2}, "here")
     assert "connectivity_log_max_file_size: 20MB with connectivity_log_max_directory_size: 10MB" in str(reason)
 
 
@@ -81,7 +81,7 @@ def test_the_rule_of_connections_is_exchanges(per_domain: Any, outbound: Any) ->
         exchange.invoke("Set-TransportServer", given)
     except CmdletError:
         taken = False
-    assert taken == (contradictions({PER_DOMAIN: per_domain, OUTBOUND: outbound}, "here") == [])
+    assert taken == (conflicts({PER_DOMAIN: per_domain, OUTBOUND: outbound}, "here") == [])
 
 
 SIZES = [1024, 1024**2, 2 * 1024**2, "unlimited"]
@@ -98,9 +98,7 @@ def test_the_rule_of_sizes_is_exchanges(log: str, file: Any, directory: Any) -> 
         exchange.invoke("Set-TransportServer", given)
     except CmdletError:
         taken = False
-    assert taken == (
-        contradictions({f"{log}_max_file_size": file, f"{log}_max_directory_size": directory}, "here") == []
-    )
+    assert taken == (conflicts({f"{log}_max_file_size": file, f"{log}_max_directory_size": directory}, "here") == [])
 
 
 @pytest.mark.parametrize(
@@ -115,7 +113,7 @@ def test_the_rule_of_sizes_is_exchanges(log: str, file: Any, directory: Any) -> 
     ],
 )
 def test_an_enabled_log_without_a_folder_is_doubted(values: dict[str, Any], doubted: list[str]) -> None:
-    assert [notice.split("_path")[0] for notice in doubts(values)] == doubted
+    assert [notice.split("_path")[0] for notice in warnings(values)] == doubted
 
 
 COUNT, INTERVAL = "transient_failure_retry_count", "transient_failure_retry_interval"
@@ -132,4 +130,4 @@ COUNT, INTERVAL = "transient_failure_retry_count", "transient_failure_retry_inte
     ],
 )
 def test_a_report_of_delay_that_comes_too_early_is_doubted(values: dict[str, Any], doubted: bool) -> None:
-    assert bool(doubts(values)) is doubted
+    assert bool(warnings(values)) is doubted
