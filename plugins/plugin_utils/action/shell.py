@@ -192,7 +192,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             save,
             check_mode=task.check_mode,
             approved_plan=task.options.approved_plan,
-            brake=lambda plan: task.brake(plan, session.identity),
+            safety_check=lambda plan: task.safety_check(plan, session.identity),
             waits_for=waits_for,
         )
 

@@ -114,7 +114,7 @@ class Task:
         identities.meet(here, self.memories, self.options.accept_identity)
         return self.lock.meet(here)
 
-    def brake(self, plan: Plan, here: Identity | None) -> None:
+    def safety_check(self, plan: Plan, here: Identity | None) -> None:
         """Hold a plan for the server that answers against a recovery of it that is under way. Raises MailflowError."""
         if not guarded.may_be_refused(plan):
             return

@@ -23,7 +23,7 @@ from .addresses import SECONDARY, smtp_addresses, with_primary
 from .by_recipients import Owners, owners_of, unreadable, untold
 from .desired import Desired
 from .domains import add_domains, covering
-from .draft import Draft, Touched, brake, listed
+from .draft import Draft, Touched, listed, safety_check
 from .policies import EVERYBODY, LOWEST, Policy, deciding
 from .recipients import Recipient
 from .rules import WHERE
@@ -69,7 +69,7 @@ def draft_policy(state: State, desired: Desired) -> Draft:
     draft.reasons += _foreign_domains(policy, state, draft.created_domains)
     _add_policy(draft, existing, policy, desired)
     _add_update(draft, policy, computed)
-    draft.reasons += brake(desired, len(computed), len(state.recipients))
+    draft.reasons += safety_check(desired, len(computed), len(state.recipients))
     draft.facts = {"changing": len(computed), "policies_switched_off": []}
     return draft
 

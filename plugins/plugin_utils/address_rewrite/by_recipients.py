@@ -15,7 +15,7 @@ from ..run.plan import Change, PlannedStep
 from .addresses import fits, smtp_addresses, with_primary
 from .desired import Desired
 from .domains import add_domains
-from .draft import Draft, Touched, brake, listed
+from .draft import Draft, Touched, listed, safety_check
 from .policies import deciding
 from .recipients import CAN_BE_UPGRADED, GROUP, Recipient
 from .rules import WHERE, Rule, RuleBook
@@ -49,7 +49,7 @@ def draft_recipients(state: State, desired: Desired) -> Draft:
     add_domains(draft, state.domains, desired, state.recipients, {*owners, *(each.target.lower() for each in rewrites)})
     for rewrite in rewrites:
         _add(draft, rewrite, desired)
-    draft.reasons += brake(desired, len(rewrites), len(state.recipients))
+    draft.reasons += safety_check(desired, len(rewrites), len(state.recipients))
     switched_off = [each.recipient.label for each in rewrites if each.recipient.follows]
     draft.notices += [notice_of("policies_switched_off", number=len(switched_off))] if switched_off else []
     at_risk = _may_be_reset(state, draft.primaries, desired)

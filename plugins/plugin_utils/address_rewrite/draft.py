@@ -56,7 +56,7 @@ class Draft:
             self.after[shown] = after
 
 
-def brake(desired: Desired, changing: int, total: int) -> list[Reason]:
+def safety_check(desired: Desired, changing: int, total: int) -> list[Reason]:
     """Why so many recipients may not change unasked."""
     within = changing < FREE_CHANGES or changing * 100 <= desired.max_change_percent * total
     if within or desired.confirm_mass_change:

@@ -20,10 +20,10 @@ from .proving import to_ask
 from .transitions import (
     PATIENCE,
     Transition,
-    brakes_hold,
     message_step,
     remove_chosen,
     rows_of,
+    safety_checks_hold,
     stop,
     stopped_queues,
     to_stage,
@@ -63,7 +63,7 @@ def _batch(recovery: Recovery, view: View, desired: Desired) -> Transition:
         waits = notice_of("recovery_waits_for_others", count=len(later), moment=first.strftime("%Y-%m-%d %H:%M UTC"))
         return Transition(recovery, wait=max(budget.TICK, first - view.now), notices=(waits,))
     if safety_checks.kept(recovery):
-        return Transition(recovery, wait=PATIENCE, error=brakes_hold(recovery))
+        return Transition(recovery, wait=PATIENCE, error=safety_checks_hold(recovery))
     going_on = {each.identity for each in recovery.of(RELEASED, RELEASING)}
     on_their_way = [row for row in view.own_rows() if row.identity in going_on and not row.in_retry]
     return Transition(recovery, wait=budget.TICK) if on_their_way else to_stage(recovery, VERIFY)
@@ -77,7 +77,7 @@ def _refused(recovery: Recovery, view: View, desired: Desired) -> Transition | N
     if asked and (safety_checks.ALL in recovery.brakes or _asked_long_ago(recovery, view)):
         return Transition(recovery, prove=asked)
     if safety_checks.ALL in recovery.brakes:
-        return Transition(recovery, wait=PATIENCE, error=brakes_hold(recovery))
+        return Transition(recovery, wait=PATIENCE, error=safety_checks_hold(recovery))
     return None
 
 

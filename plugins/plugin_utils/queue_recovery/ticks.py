@@ -34,7 +34,7 @@ from .desired import WHERE, Desired
 from .forecast import forecast
 from .matching import reconcile
 from .stages import decide
-from .transitions import PATIENCE, Transition, brakes_hold
+from .transitions import PATIENCE, Transition, safety_checks_hold
 from .view import View, parse, read_steps
 
 Clock = Callable[[], datetime]
@@ -216,7 +216,7 @@ def _proved(place: Workplace, desired: Desired, view: View, move: Transition) ->
     notices = (*view.warnings, *move.notices, *proving.unproven(answer), *safety_checks.lines(found))
     told = Tick(found, view, notices=tuple(dict.fromkeys(notices)), file=place.store.path)
     held = safety_checks.ALL in found.brakes or (answer.open and found.brakes and not budget.fitting(found))
-    return replace(told, wait=PATIENCE, error=brakes_hold(found)) if held else told
+    return replace(told, wait=PATIENCE, error=safety_checks_hold(found)) if held else told
 
 
 # ---- doing it

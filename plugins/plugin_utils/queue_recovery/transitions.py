@@ -50,7 +50,7 @@ def to_stage(recovery: Recovery, stage: str, *notices: str) -> Transition:
     return Transition(replace(recovery, stage=stage), notices=notices, go_on=True)
 
 
-def brakes_hold(recovery: Recovery) -> MailflowError:
+def safety_checks_hold(recovery: Recovery) -> MailflowError:
     """That it does not go on by itself, since the provider refuses what is left."""
     names = ", ".join(
         notice_of("all_with_this_login") if name == safety_checks.ALL else name for name in recovery.brakes

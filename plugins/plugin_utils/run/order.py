@@ -33,7 +33,7 @@ from .waiting import WAITS_FOR
 
 Save = Callable[[str, dict[str, Any]], str]
 """Keep what a noun's restore needs; where it is kept."""
-Brake = Callable[[Plan], None]
+SafetyCheck = Callable[[Plan], None]
 
 
 def run(
@@ -44,18 +44,18 @@ def run(
     *,
     check_mode: bool,
     approved_plan: str | None = None,
-    brake: Brake = lambda plan: None,
+    safety_check: SafetyCheck = lambda plan: None,
     waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
 ) -> Run:
     """Bring a host to the wishes of some nouns, or in check mode say what that would take.
 
-    A subject serves one run. ``brake`` raises MailflowError for a plan that may not be, whatever its noun.
+    A subject serves one run. ``safety_check`` raises MailflowError for a plan that may not be, whatever its noun.
     ``waits_for``: noun -> those of which none may have failed, wherever they stand.
     """
     course = _Course(subjects, session, shell, waits_for)
     try:
         course.read()
-        course.decide(brake)
+        course.decide(safety_check)
         if not check_mode and course.digest is not None:
             course.approve(approved_plan)
             course.carry_out(save)
@@ -158,11 +158,11 @@ class _Course:
             else:
                 part.state = state
 
-    def decide(self, brake: Brake) -> None:
+    def decide(self, safety_check: SafetyCheck) -> None:
         def decide(part: _Part) -> None:
             decision = part.subject.decide(part.state)
             if decision.plan is not None:
-                brake(decision.plan)
+                safety_check(decision.plan)
             part.decision = decision
 
         self._each(self._open(), decide)

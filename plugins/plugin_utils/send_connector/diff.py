@@ -87,7 +87,7 @@ def decide(
     foreign, home = routes.foreign_home(desired, target, server, plan is not None)
     if plan:
         _refuse(*foreign, *routes.refusals(desired, connectors, after, connectors_after))
-        _brake_no_smarthost(desired, connectors, connectors_after)
+        _require_smarthost(desired, connectors, connectors_after)
     return ConnectorDecision(
         plan=plan,
         before=tuple(connectors),
@@ -149,7 +149,7 @@ def _decide_absent(
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
     if plan:
-        _brake_no_smarthost(desired, connectors, rest)
+        _require_smarthost(desired, connectors, rest)
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, notice_of("password_of_removed"))
     notices = () if target else routes.look_alike_left(desired, rest)
@@ -263,11 +263,15 @@ def _refuse(*reasons: Reason) -> None:
         raise HostRefused(*reasons)
 
 
-def _brake_no_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
+def _require_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
     """A plan that leaves the ways for every domain as they are, good or bad, is not held up."""
-    brake = no_smarthost(after, desired.where)
-    if brake and not desired.confirm_no_smarthost and _by_name(any_domain(before)) != _by_name(any_domain(after)):
-        raise HostRefused(brake)
+    safety_check = no_smarthost(after, desired.where)
+    if (
+        safety_check
+        and not desired.confirm_no_smarthost
+        and _by_name(any_domain(before)) != _by_name(any_domain(after))
+    ):
+        raise HostRefused(safety_check)
 
 
 def _by_name(connectors: Sequence[SendConnector]) -> list[SendConnector]:

@@ -88,9 +88,9 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         steps = self._steps(state.connectors, logins)
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
-        brake = no_smarthost(after, WHERE)
-        if plan and brake and not self.back.desired.confirm_no_smarthost:
-            raise HostRefused(brake)
+        safety_check = no_smarthost(after, WHERE)
+        if plan and safety_check and not self.back.desired.confirm_no_smarthost:
+            raise HostRefused(safety_check)
         why = notice_of("password_restored" if written else "password_not_declared")
         decision = ConnectorDecision(
             plan=plan,

@@ -37,7 +37,7 @@ def waiting_in(reply: Reply) -> Waiting:
     return Waiting(parse_queues(result.output))
 
 
-def brake(desired: Desired, waiting: Waiting, connector: SendConnector, store: Store | None) -> tuple[str, ...]:
+def safety_check(desired: Desired, waiting: Waiting, connector: SendConnector, store: Store | None) -> tuple[str, ...]:
     """Let a switch of a connector's login pass, with notices. Raises HostRefused where too much mail waits."""
     if desired.switch_with_backlog:
         return ()

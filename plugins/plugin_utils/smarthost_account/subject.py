@@ -131,16 +131,16 @@ class SmarthostAccountSubject(ConnectorSubject):
         told = as_flow(decision, self.progress.target)
         told = with_warnings(told, desired, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
-        notices += (*self._brake(state, choice, target), *self._new_ledger(choice))
+        notices += (*self._safety_check(state, choice, target), *self._new_ledger(choice))
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
         return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
 
-    def _brake(self, state: State, choice: MailboxChoice, target: SendConnector | None) -> tuple[str, ...]:
+    def _safety_check(self, state: State, choice: MailboxChoice, target: SendConnector | None) -> tuple[str, ...]:
         """What waits behind a login that is about to be switched. Raises HostRefused where that is too much."""
         if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
             return ()
-        return backlog.brake(self.desired, state.waiting, target, self._recovery)
+        return backlog.safety_check(self.desired, state.waiting, target, self._recovery)
 
     def _new_ledger(self, choice: MailboxChoice | None) -> tuple[str, ...]:
         """That a ledger begins on a connector with a login of ours: it may have begun before, and been lost since."""

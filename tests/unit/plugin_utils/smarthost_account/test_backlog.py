@@ -14,7 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.state import SendConnector
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import brake, waiting_in
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.backlog import safety_check, waiting_in
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import parse_desired
 from tests.unit.plugin_utils.reason_keys import keys_of
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, guid
@@ -36,7 +36,7 @@ def braked(*queues: dict[str, Any], store: Store | None = None, **options: Any) 
     """The notices, or the keys of a refusal."""
     desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
     try:
-        return brake(desired, waiting_in(reply(*queues)), CONNECTOR, store)
+        return safety_check(desired, waiting_in(reply(*queues)), CONNECTOR, store)
     except HostRefused as error:
         return keys_of(error.reasons)
 
@@ -86,5 +86,5 @@ def test_queues_that_cannot_be_read_are_no_hindrance() -> None:
     failed = StepResult(QUEUES.id, "failed", error=StepError("Zugriff verweigert."))
     waiting = waiting_in(Reply("0.1.0", "2.0", "SBS", (failed,)))
     desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
-    (notice,) = brake(desired, waiting, CONNECTOR, None)
+    (notice,) = safety_check(desired, waiting, CONNECTOR, None)
     assert "could not be read (Zugriff verweigert.)" in notice
