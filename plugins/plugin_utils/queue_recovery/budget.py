@@ -21,7 +21,7 @@ from ..transport.attempts import per_message
 from ..transport.saved import read_saved
 from ..transport.settings import MINUTE
 from .desired import NEWEST, SENDERS, SIZE, Desired
-from .safety_checks import careful, kept_back
+from .safety_checks import careful, suspended
 from .view import View
 
 HOUR = timedelta(hours=1)
@@ -72,19 +72,19 @@ def budget(recovery: Recovery, view: View, desired: Desired) -> Budget:
 
 def used(recovery: Recovery, view: View) -> int:
     """Recipients of the last hour: those that we let go, and what else was tried or is about to be."""
-    recent = _let_go(recovery, view.now - HOUR, view.now)
+    recent = _released(recovery, view.now - HOUR, view.now)
     # Those of ours that have left are in message tracking as well; what was tried more often is there more often.
     left = sum(each.state in (GONE, SENT, FAILED) for each in recent)
     tracked = (view.traffic.attempts if view.traffic else None) or 0
     others = max(0, tracked - left)
     # Among the others may be some that were let go a little earlier; tracking counts them without their recipients.
-    earlier = sorted((each.weight for each in _let_go(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
+    earlier = sorted((each.weight for each in _released(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
     more = sum(earlier[:others]) - len(earlier[:others])
     asked = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < HOUR else 0
     return sum(each.weight for each in recent) + others + more + asked + new_mail(recovery, view)
 
 
-def _let_go(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
+def _released(recovery: Recovery, after: datetime, until: datetime) -> list[Message]:
     return [each for each in recovery.messages.values() if each.released_at and after < each.released_at <= until]
 
 
@@ -100,7 +100,7 @@ def grown(recovery: Recovery, now: datetime) -> Recovery:
 def still_warm(recovery: Recovery, now: datetime) -> bool:
     """Whether more than half of an hour's rate has been let go in the last hour: new mail that is refused now, and then
     tried every minute, would be the next snowball."""
-    return 2 * sum(each.weight for each in _let_go(recovery, now - HOUR, now)) > recovery.rate
+    return 2 * sum(each.weight for each in _released(recovery, now - HOUR, now)) > recovery.rate
 
 
 def next_since(recovery: Recovery, desired: Desired, chosen: Sequence[Message], now: datetime) -> datetime:
@@ -129,7 +129,7 @@ def too_large(recovery: Recovery, message: Message) -> bool:
 
 def fitting(recovery: Recovery) -> list[Message]:
     """The messages that are still to be let go, and ever can be."""
-    free = [each for each in waiting(recovery) if not kept_back(recovery, each)]
+    free = [each for each in waiting(recovery) if not suspended(recovery, each)]
     return [each for each in free if not too_large(recovery, each)]
 
 

@@ -51,7 +51,7 @@ def to_ask(recovery: Recovery, desired: Desired) -> tuple[str, ...]:
     """The senders that are asked about now, those with most waiting messages first."""
     waiting = [each for each in budget.waiting(recovery) if not budget.too_large(recovery, each)]
     if recovery.brakes:
-        waiting = [each for each in waiting if safety_checks.kept_back(recovery, each)]
+        waiting = [each for each in waiting if safety_checks.suspended(recovery, each)]
     counted = Counter(each.sender.lower() for each in waiting if _ADDRESS.fullmatch(each.sender))
     ordered = sorted(counted, key=lambda each: (-counted[each], each))
     if desired.sender_rule == DOMAIN:
@@ -66,7 +66,7 @@ def counted(recovery: Recovery, view: View, asked: Sequence[str]) -> Recovery:
     return replace(recovery, proof_at=view.now, proof_count=recent + len(asked))
 
 
-def login(book: LoginHistory, view: View, desired: Desired) -> Candidate | str:
+def login(history: LoginHistory, view: View, desired: Desired) -> Candidate | str:
     """The mailbox that the connector logs in with, or why it cannot be asked with it."""
     name = view.connector.username or ""
     found = next((each for each in desired.candidates if mailbox_key(each.username) == mailbox_key(name)), None)
@@ -74,11 +74,11 @@ def login(book: LoginHistory, view: View, desired: Desired) -> Candidate | str:
         return notice_of("senders_of_unknown_login", username=view.connector.shown_login)
     if not _host(view):
         return notice_of("senders_without_host")
-    return book.barred(found) or found
+    return history.barred(found) or found
 
 
 def ask(
-    session: Session, book: LoginHistory, view: View, desired: Desired, found: Candidate, senders: Sequence[str]
+    session: Session, history: LoginHistory, view: View, desired: Desired, found: Candidate, senders: Sequence[str]
 ) -> SenderProof:
     """What the provider says of these senders. That it cannot be asked is no reason to keep anything back."""
     request = Request((_step(view, found, senders),), secrets={PROVE: found.password})
@@ -87,7 +87,7 @@ def ask(
         require_read(reply, request, session.where)
     except HostRefused as error:
         return SenderProof(open=error.reasons[0].found)
-    return _judged(scrub(first(reply.result(PROVE).output), [found.password]), book, found, desired)
+    return _judged(scrub(first(reply.result(PROVE).output), [found.password]), history, found, desired)
 
 
 def _host(view: View) -> str | None:
@@ -102,10 +102,10 @@ def _step(view: View, candidate: Candidate, senders: Sequence[str]) -> Step:
     return replace(step, parameters={**step.parameters, "Senders": list(senders)}, select=(*step.select, "Senders"))
 
 
-def _judged(output: Mapping[str, Any], book: LoginHistory, candidate: Candidate, desired: Desired) -> SenderProof:
+def _judged(output: Mapping[str, Any], history: LoginHistory, candidate: Candidate, desired: Desired) -> SenderProof:
     whole = proof.judge(output)
     if whole.outcome == proof.REFUSED and whole.stage == "auth":
-        book.put_off(candidate)
+        history.put_off(candidate)
         return SenderProof(refused={safety_checks.ALL: whole.text})
     rows = [row for row in output.get("Senders") or () if isinstance(row, Mapping)]
     refused: dict[str, str] = {}

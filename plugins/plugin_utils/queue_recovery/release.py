@@ -31,7 +31,7 @@ from .transitions import (
 from .view import MessageRow, View
 
 
-def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
+def release(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Some messages go, as many as the rate allows; what came back is kept back again, and the rate halved."""
     if view.messages is None or view.traffic is None:
         return Transition(recovery)
@@ -40,9 +40,9 @@ def let_go(recovery: Recovery, view: View, desired: Desired, controller: datetim
             recovery, wait=PATIENCE, notices=(notice_of("recovery_queue_stopped", identity=stopped[0].identity),)
         )
     for first in (_loose, _returned, _dead_link, remove_chosen, _refused):
-        move = first(recovery, view, desired)
-        if move is not None:
-            return move
+        transition = first(recovery, view, desired)
+        if transition is not None:
+            return transition
     return _batch(budget.grown(recovery, view.now), view, desired)
 
 
@@ -114,10 +114,10 @@ def _returned(recovery: Recovery, view: View, desired: Desired) -> Transition | 
     if not ours and not later:
         return None
     later = [replace(each, returned=each.returned + 1, returned_at=view.now) for each in later]
-    move = _halved(recovery.with_messages(later), ours, view)
+    transition = _halved(recovery.with_messages(later), ours, view)
     told = [notice_of("recovery_goes_last", count=len(last))] if last else []
     steps = tuple(message_step("suspend message", "Suspend-Message", each) for each in (*ours, *last))
-    return replace(move, steps=steps, notices=(*move.notices, *told))
+    return replace(transition, steps=steps, notices=(*transition.notices, *told))
 
 
 def _halved(recovery: Recovery, ours: Sequence[Message], view: View) -> Transition:

@@ -23,7 +23,7 @@ from .transitions import Transition, slipped_back, to_stage
 from .view import View
 
 
-def settle(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
+def set_retry_settings(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
     """Messages live longer, are tried seldom and over one connection. Then their expiry is looked at once more."""
     if (slipped := slipped_back(recovery, view)) is not None:
         return slipped

@@ -34,14 +34,14 @@ def names(sender: str) -> tuple[str, ...]:
     return name, f"@{name.rpartition('@')[2]}", ALL
 
 
-def kept_back(recovery: Recovery, message: Message) -> bool:
+def suspended(recovery: Recovery, message: Message) -> bool:
     """Whether a message stays because of a refusal."""
     return bool(recovery.brakes) and any(name in recovery.brakes for name in names(message.sender))
 
 
 def kept(recovery: Recovery) -> list[Message]:
     """The messages that stay because of refusals."""
-    return [each for each in recovery.of(HELD) if kept_back(recovery, each)]
+    return [each for each in recovery.of(HELD) if suspended(recovery, each)]
 
 
 def name_of(sender: str, error: LastError, desired: Desired) -> str:

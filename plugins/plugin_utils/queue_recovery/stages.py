@@ -45,8 +45,8 @@ from . import budget, safety_checks
 from .desired import Desired
 from .forecast import pace, quiet_left
 from .proving import to_ask
-from .release import let_go
-from .retry_settings import restore, settle
+from .release import release
+from .retry_settings import restore, set_retry_settings
 from .safety_checks import GRACE
 from .transitions import (
     PATIENCE,
@@ -71,11 +71,11 @@ def decide(recovery: Recovery, view: View, desired: Desired, controller: datetim
     recovery = safety_checks.accepted(recovery, desired)
     notices += safety_checks.lines(recovery)
     while True:
-        move = STAGE_OF[recovery.stage](recovery, view, paced, controller)
-        notices += move.notices
-        if not move.go_on or move.steps:
-            return replace(move, notices=tuple(notices), go_on=False)
-        recovery = move.recovery
+        transition = STAGE_OF[recovery.stage](recovery, view, paced, controller)
+        notices += transition.notices
+        if not transition.go_on or transition.steps:
+            return replace(transition, notices=tuple(notices), go_on=False)
+        recovery = transition.recovery
 
 
 # ---- the queue stops
@@ -242,12 +242,12 @@ def finished(recovery: Recovery, view: View, desired: Desired, controller: datet
 STAGE_OF: dict[str, Stage] = {
     SUSPEND: suspend,
     SAVE: save,
-    SETTLE: settle,
+    SETTLE: set_retry_settings,
     QUIET: quiet,
     SWITCH: switch,
     PROVE: prove,
     HOLD: hold,
-    RELEASE: let_go,
+    RELEASE: release,
     VERIFY: verify,
     ABANDON: abandon,
     RESTORE: restore,

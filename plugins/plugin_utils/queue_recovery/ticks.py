@@ -90,9 +90,16 @@ def look(place: Workplace, desired: Desired) -> Tick:
     if recovery is None:
         return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
     seen = reconcile(recovery, view, desired)
-    move = decide(seen, view, desired, place.clock())
+    transition = decide(seen, view, desired, place.clock())
     outlook = forecast(seen, view, desired)
-    return Tick(seen, view, move.wait, (*view.warnings, *move.notices), plan_or_none(NOUN, move.steps), outlook=outlook)
+    return Tick(
+        seen,
+        view,
+        transition.wait,
+        (*view.warnings, *transition.notices),
+        plan_or_none(NOUN, transition.steps),
+        outlook=outlook,
+    )
 
 
 def tick(place: Workplace, desired: Desired) -> Tick:
@@ -104,10 +111,10 @@ def tick(place: Workplace, desired: Desired) -> Tick:
         if recovery is None:
             return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
         seen = reconcile(_at_rate(recovery, desired), view, desired)
-        move = decide(seen, view, desired, place.clock())
-        if move.prove:
-            return _proved(place, desired, view, move)
-        return _carry_out(place, desired, view, move)
+        transition = decide(seen, view, desired, place.clock())
+        if transition.prove:
+            return _proved(place, desired, view, transition)
+        return _carry_out(place, desired, view, transition)
 
 
 def _known(place: Workplace, desired: Desired) -> Recovery | None:
@@ -171,18 +178,18 @@ def _at_rate(recovery: Recovery, desired: Desired) -> Recovery:
 # ---- the ledger
 
 
-def _noted(place: Workplace, move: Transition, view: View) -> Transition:
+def _noted(place: Workplace, transition: Transition, view: View) -> Transition:
     """The ledger's lines come first: a queue is never stopped without one, nor kept so that somebody else has stopped.
     Raises LedgerFailed; nothing is done then."""
-    recovery = move.recovery
-    stops = recovery.stage in STOPPED or any(step.command == "Suspend-Queue" for step in move.steps)
+    recovery = transition.recovery
+    stops = recovery.stage in STOPPED or any(step.command == "Suspend-Queue" for step in transition.steps)
     if stops and not recovery.stands:
         _note(place, recovery, QUEUE_SUSPENDED, notice_of("ledger_suspended", connector=recovery.connector))
         recovery = replace(recovery, notes=(*recovery.notes, QUEUE_SUSPENDED))
     if _runs_again(recovery, view) and recovery.stands:
         _note(place, recovery, QUEUE_RESUMED, notice_of("ledger_resumed", connector=recovery.connector))
         recovery = replace(recovery, notes=tuple(each for each in recovery.notes if each != QUEUE_SUSPENDED))
-    return replace(move, recovery=recovery)
+    return replace(transition, recovery=recovery)
 
 
 def _runs_again(recovery: Recovery, view: View) -> bool:
@@ -197,23 +204,23 @@ def _note(place: Workplace, recovery: Recovery, kind: str, text: str) -> None:
 # ---- asking about senders
 
 
-def _proved(place: Workplace, desired: Desired, view: View, move: Transition) -> Tick:
+def _proved(place: Workplace, desired: Desired, view: View, transition: Transition) -> Tick:
     """Ask the provider about the senders that wait, and write down what it says; that it is asked stands there before.
     Nothing is changed on the host."""
-    recovery = _noted(place, move, view).recovery
-    book = LoginHistory(place.ledger, place.host, place.clock, False, WHERE, desired.retry)
-    login = proving.login(book, view, desired)
+    recovery = _noted(place, transition, view).recovery
+    history = LoginHistory(place.ledger, place.host, place.clock, False, WHERE, desired.retry)
+    login = proving.login(history, view, desired)
     if isinstance(login, str):
         recovery, answer = proving.counted(recovery, view, ()), proving.SenderProof(open=login)
     else:
-        recovery = proving.counted(recovery, view, move.prove)
+        recovery = proving.counted(recovery, view, transition.prove)
         place.store.save(recovery)
-        answer = proving.ask(place.session, book, view, desired, login, move.prove)
+        answer = proving.ask(place.session, history, view, desired, login, transition.prove)
     found = proving.learnt(recovery, answer, desired)
     if found.stage == PROVE and safety_checks.ALL not in found.brakes:
         found = replace(found, stage=HOLD)
     place.store.save(found)
-    notices = (*view.warnings, *move.notices, *proving.unproven(answer), *safety_checks.lines(found))
+    notices = (*view.warnings, *transition.notices, *proving.unproven(answer), *safety_checks.lines(found))
     told = Tick(found, view, notices=tuple(dict.fromkeys(notices)), file=place.store.path)
     held = safety_checks.ALL in found.brakes or (answer.open and found.brakes and not budget.fitting(found))
     return replace(told, wait=PATIENCE, error=safety_checks_hold(found)) if held else told
@@ -222,19 +229,21 @@ def _proved(place: Workplace, desired: Desired, view: View, move: Transition) ->
 # ---- doing it
 
 
-def _carry_out(place: Workplace, desired: Desired, view: View, move: Transition) -> Tick:
+def _carry_out(place: Workplace, desired: Desired, view: View, transition: Transition) -> Tick:
     """Write the intention down, do it, read back, write down what it came to."""
-    plan = plan_or_none(NOUN, move.steps)
-    notices = (*view.warnings, *move.notices)
+    plan = plan_or_none(NOUN, transition.steps)
+    notices = (*view.warnings, *transition.notices)
     if plan and place.approved_plan and place.approved_plan != plan.digest:
         raise HostRefused(reason_of("plan_not_approved", place.host, digest=plan.digest, approved=place.approved_plan))
-    recovery = _noted(place, move, view).recovery
+    recovery = _noted(place, transition, view).recovery
     if recovery.stage == FINISHED:
         return Tick(recovery, view, notices=notices, file=place.store.finish(recovery))
     place.store.save(recovery)
-    told = Tick(recovery, view, move.wait, notices, plan, needs_login=move.needs_login, file=place.store.path)
+    told = Tick(
+        recovery, view, transition.wait, notices, plan, needs_login=transition.needs_login, file=place.store.path
+    )
     if plan is None:
-        return replace(told, error=move.error)
+        return replace(told, error=transition.error)
     return _applied(place, desired, plan, told)
 
 

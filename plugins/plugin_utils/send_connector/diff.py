@@ -25,7 +25,7 @@ from .gate import Passage, pass_gate, to_write
 from .rules import BASIC, conflicts, warnings
 from .settings import SEND_CONNECTOR
 from .state import SendConnector, any_domain, changed, created, spaces_of
-from .traffic import roads, roads_into_use
+from .traffic import mail_routes, routes_into_use
 
 NOUN = "send_connector"
 OFF: Values = {"enabled": False}
@@ -243,7 +243,7 @@ def _in_order(
 ) -> Sequence[SendConnector]:
     """The rivals as they come, unless one would take over from another on the way: then the dearest first."""
     between = _states(rest, after, rivals)[1:-1]
-    if not any(roads_into_use(state, connectors) for state in between):
+    if not any(routes_into_use(state, connectors) for state in between):
         return rivals
     return sorted(rivals, key=lambda each: -(each.cost_of_any_domain or 0))
 
@@ -325,5 +325,5 @@ def _carries(connectors: Sequence[SendConnector], connector: SendConnector, user
     """Whether this login carries the connector's mail."""
     return any(
         each.carrier.connector is connector and each.carrier.login == mailbox_key(username)
-        for each in roads(connectors)
+        for each in mail_routes(connectors)
     )

@@ -27,7 +27,7 @@ from ..messages import notice_of, reason_of
 from ..request import credential_parameter
 from ..run.plan import Change
 from .settings import CREDENTIAL
-from .traffic import Carrier, Connectors, Road, roads, roads_into_use
+from .traffic import Carrier, Connectors, MailRoute, mail_routes, routes_into_use
 
 LOGIN_SECRET = "login"
 
@@ -58,11 +58,11 @@ class Passage:
         """Whether it is the login to go back to."""
         return self.way_back is not None and mailbox_key(self.way_back) == key
 
-    def roads_into_use(self) -> list[Road]:
+    def routes_into_use(self) -> list[MailRoute]:
         """The roads on which the plan lets a login carry mail that it has not carried before, each once."""
-        new = dict.fromkeys(road for state in self.states for road in roads_into_use(state, self.before))
+        new = dict.fromkeys(route for state in self.states for route in routes_into_use(state, self.before))
         if new and self.saved is not None:
-            unsaved = {road for state in self.states for road in roads_into_use(state, self.before, self.saved)}
+            unsaved = {route for state in self.states for route in routes_into_use(state, self.before, self.saved)}
             new = dict.fromkeys(each for each in new if each in unsaved or not self._vouched(each.carrier))
         return [each for each in new if not self.excepted(str(each.carrier.login))]
 
@@ -70,10 +70,10 @@ class Passage:
         """Whether the saved state counts for a login: it shows nothing of one that was not told."""
         return not carrier.unknown and self.vouches(str(carrier.login))
 
-    def is_in_use(self, name: str, mailbox: Mailbox, into_use: list[Road]) -> bool:
+    def is_in_use(self, name: str, mailbox: Mailbox, into_use: list[MailRoute]) -> bool:
         """Whether a login that is written for a connector carries the connector's mail already."""
         key = mailbox_key(mailbox.login_name)
-        own = [each for each in roads(self.states[-1]) if each.carrier.connector.name == name]
+        own = [each for each in mail_routes(self.states[-1]) if each.carrier.connector.name == name]
         carried = all(each.carrier.login == key and each not in into_use for each in own)
         return self.excepted(key) or (carried and (bool(own) or self.was_stored_with(key)))
 
@@ -93,7 +93,7 @@ def pass_gate(
     reasons ``found`` before; and what ``agree`` raises where the age of a mailbox is judged, and cannot be right.
     """
     reasons: list[Reason] = []
-    into_use = passage.roads_into_use()
+    into_use = passage.routes_into_use()
     logins = {}
     judged = set()
     for name, mailbox in passage.written.items():
@@ -103,13 +103,13 @@ def pass_gate(
             judged.add(mailbox_key(mailbox.login_name))
         kept = (mailbox.login_name,) if in_use else ()
         logins[name] = collect(reasons, open_gate, mailbox, now, _where(name), kept)
-    for login, road in {str(each.carrier.login): each for each in reversed(into_use)}.items():
+    for login, route in {str(each.carrier.login): each for each in reversed(into_use)}.items():
         declared = passage.mailbox(login)
         if declared is None:
-            reasons.append(_undeclared(road, passage))
+            reasons.append(_undeclared(route, passage))
         elif login not in judged:
             agree(declared)
-            collect(reasons, open_gate, declared, now, _where(road.carrier.connector.name))
+            collect(reasons, open_gate, declared, now, _where(route.carrier.connector.name))
     refuse((*reasons, *found))
     return logins
 
@@ -133,10 +133,10 @@ def _where(name: str) -> str:
     return f"send connector '{name}', login"
 
 
-def _undeclared(road: Road, passage: Passage) -> Reason:
-    connector, space = road.carrier.connector, road.space
+def _undeclared(route: MailRoute, passage: Passage) -> Reason:
+    connector, space = route.carrier.connector, route.space
     place = notice_of("any_domain") if space.name == "*" else space.name
-    if road.carrier.unknown:
+    if route.carrier.unknown:
         return reason_of("unknown_login_comes_into_use", _where(connector.name), place=place)
     return reason_of(
         "login_comes_into_use_again"

@@ -31,7 +31,7 @@ from .saved import read_saved
 from .settings import SEND_CONNECTOR, SETTINGS
 from .state import SendConnector, any_domain, changed, created, find_saved
 from .subject import ConnectorSubject, State, as_flow, login_left
-from .traffic import roads_into_use
+from .traffic import routes_into_use
 
 WHERE = "restoring the send connectors"
 _ORDERS = 120
@@ -160,7 +160,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         for order in islice(permutations(first), _ORDERS):
             self._saved = replace(saved, connectors=order)
             between = self._states(connectors, written)[:-1]
-            if not any(roads_into_use(each, connectors, then) for each in between):
+            if not any(routes_into_use(each, connectors, then) for each in between):
                 return order
         return tuple(first)
 

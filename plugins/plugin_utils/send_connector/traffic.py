@@ -108,30 +108,30 @@ class Carrier:
         return same and self.certain and as_cheap and self.takes_sizes_of(other)
 
 
-class Road(NamedTuple):
+class MailRoute(NamedTuple):
     """An address space, and a connector of that space that may carry its mail."""
 
     space: Space
     carrier: Carrier
 
 
-def roads(connectors: Connectors) -> list[Road]:
+def mail_routes(connectors: Connectors) -> list[MailRoute]:
     """What Exchange may choose for each space of some connectors, of those that name the space."""
     table = _Table(connectors)
     return [
-        Road(space, each.carrier)
+        MailRoute(space, each.carrier)
         for space in sorted(table.spaces)
         for each in sorted(table.chosen(space), key=lambda chosen: chosen.carrier.name)
         if each.space == space
     ]
 
 
-def roads_into_use(after: Connectors, *before: Connectors) -> list[Road]:
+def routes_into_use(after: Connectors, *before: Connectors) -> list[MailRoute]:
     """The roads of ``after`` on which a login carries mail that it carried in none of the states ``before``."""
     now, earlier = _Table(after), [_Table(each) for each in before]
     return [
-        Road(space, carrier)
-        for space, carrier in roads(after)
+        MailRoute(space, carrier)
+        for space, carrier in mail_routes(after)
         if carrier.login and not any(_carried(carrier, now.carriers(space), table.carriers(space)) for table in earlier)
     ]
 

@@ -59,9 +59,9 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.desired = desired
         self._host = host
         self._recovery = recovery
-        self.book = LoginHistory(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
+        self.history = LoginHistory(ledger, host, clock, desired.require_observed_age, WHERE, desired.retry)
         self.progress = SwitchProgress()
-        self._switch = Switch(desired, self.book, self.progress, sleep, log_folder)
+        self._switch = Switch(desired, self.history, self.progress, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
 
     # ---- reading
@@ -89,9 +89,9 @@ class SmarthostAccountSubject(ConnectorSubject):
         tried twice in a run. Check mode does not log in.
         """
         if self._observing is None:
-            wanted = self.desired.require_observed_age and not self.book.ledger.read_only
-            unseen = [each for each in self.desired.candidates if wanted and self.book.first_login(each) is None]
-            tried = [each for each in unseen if not self.book.barred(each)]
+            wanted = self.desired.require_observed_age and not self.history.ledger.read_only
+            unseen = [each for each in self.desired.candidates if wanted and self.history.first_login(each) is None]
+            tried = [each for each in unseen if not self.history.barred(each)]
             self._observing = {f"{OBSERVE}_{at}": each for at, each in enumerate(tried)}
         return self._observing
 
@@ -100,7 +100,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         state = super().parse(reply, where)
         state.clocks.require_agreement(where)
         self.progress.host_clock = state.clocks.host
-        self.book.look()
+        self.history.look()
         self._observe(reply)
         log_path, waiting = session_log.folder_of(state.server.name, reply), backlog.waiting_in(reply)
         return AccountState(state.server, state.connectors, state.clocks, state.max_send_size, log_path, waiting)
@@ -110,8 +110,8 @@ class SmarthostAccountSubject(ConnectorSubject):
         tried = self._to_observe()
         outputs = {name: output for name in tried if (output := reply.result(name).output)}
         found = {name: judge(tried[name], output[0]) for name, output in outputs.items()}
-        for name, each in self.book.doubted(tried, found, self.desired.candidates).items():
-            self.book.note("observation", tried[name], each)
+        for name, each in self.history.doubted(tried, found, self.desired.candidates).items():
+            self.history.note("observation", tried[name], each)
         self._observing = {}
 
     # ---- deciding
@@ -127,7 +127,9 @@ class SmarthostAccountSubject(ConnectorSubject):
         self._after = decision.after
         target = find_target(state.connectors, desired)
         self.progress.target = target.name if target else desired.name
-        self.book.add("gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None)
+        self.history.add(
+            "gate", choice.kind, choice.why, choice.candidate.mailbox.address if choice.candidate else None
+        )
         told = as_flow(decision, self.progress.target)
         told = with_warnings(told, desired, decision.after, state.max_send_size)
         notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
@@ -144,10 +146,10 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     def _new_ledger(self, choice: MailboxChoice | None) -> tuple[str, ...]:
         """That a ledger begins on a connector with a login of ours: it may have begun before, and been lost since."""
-        if not self.book.is_new or choice is None or choice.previous is None:
+        if not self.history.is_new or choice is None or choice.previous is None:
             return ()
         address, target = choice.previous.mailbox.address, self.progress.target
-        return (notice_of("ledger_new", path=self.book.ledger.path, connector=target, address=address),)
+        return (notice_of("ledger_new", path=self.history.ledger.path, connector=target, address=address),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the wish, its password aside."""
@@ -157,15 +159,15 @@ class SmarthostAccountSubject(ConnectorSubject):
     def failure_facts(self) -> dict[str, Any]:
         """What a failed run tells besides its reasons."""
         choice = self.progress.choice
-        return self._facts(choice) if choice else {"stages": self.book.stages}
+        return self._facts(choice) if choice else {"stages": self.history.stages}
 
     def _choose(self, state: State) -> MailboxChoice:
-        candidates = [self.book.judged(each) for each in self.desired.candidates]
-        reasons = [reason for each in self.desired.candidates if (reason := self.book.conflict(each))]
+        candidates = [self.history.judged(each) for each in self.desired.candidates]
+        reasons = [reason for each in self.desired.candidates if (reason := self.history.conflict(each))]
         if reasons:
             raise InputRefused(*reasons)
         target = find_target(state.connectors, self.desired.connector)
-        current, now = target.username if target else None, self.book.clock()
+        current, now = target.username if target else None, self.history.clock()
         self.progress.judged_at = state.clocks.ages_at(now)
         untold = target is not None and target.hides_login
         return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at, untold)
@@ -175,11 +177,11 @@ class SmarthostAccountSubject(ConnectorSubject):
 
         A password that was refused before is never written again, since it would have to be proven again.
         """
-        known = tuple(self.book.judged(each).mailbox for each in self.desired.candidates)
+        known = tuple(self.history.judged(each).mailbox for each in self.desired.candidates)
         if choice.candidate is None:
             return replace(self.desired.connector, known_mailboxes=known)
         wanted = self._rotated(choice) is True or self.desired.update_password == "always"
-        always = wanted and not self.book.barred(choice.candidate)
+        always = wanted and not self.history.barred(choice.candidate)
         return replace(
             self.desired.connector,
             credential=credential_of(choice.candidate),
@@ -191,7 +193,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         """Whether the password of a login that stays is another one than was written last; None: not known."""
         if choice.candidate is None or choice.candidate is not choice.previous:
             return False
-        return self.book.rotated(choice.candidate)
+        return self.history.rotated(choice.candidate)
 
     def _unknown_password(self, choice: MailboxChoice) -> tuple[str, ...]:
         if self.desired.update_password == "always" or choice.candidate is None or self._rotated(choice) is not None:
@@ -199,17 +201,17 @@ class SmarthostAccountSubject(ConnectorSubject):
         return (notice_of("password_unknown", address=choice.candidate.mailbox.address),)
 
     def _facts(self, choice: MailboxChoice) -> dict[str, Any]:
-        now = self.progress.judged_at or self.book.clock()
+        now = self.progress.judged_at or self.history.clock()
         return {
             "decision": choice.kind,
             "why": choice.why,
             "login": choice.candidate.username if choice.candidate else None,
-            "mailboxes": [_mailbox_facts(self.book.judged(each), now) for each in self.desired.candidates],
+            "mailboxes": [_mailbox_facts(self.history.judged(each), now) for each in self.desired.candidates],
             "next_date": choice.next_moment.astimezone(self.desired.window.zone).isoformat()
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
-            "stages": self.book.stages,
+            "stages": self.history.stages,
         }
 
     # ---- before and after the plan
@@ -241,13 +243,13 @@ class SmarthostAccountSubject(ConnectorSubject):
         MailflowError."""
         choice, place = self.progress.choice, self.desired.calendar_file
         if self._new_ledger(choice) and not check_mode:
-            self.book.ledger.begin()
+            self.history.ledger.begin()
         if check_mode or not place or not choice or not choice.next_moment:
             return
         summary = f"{self._host}: {choice.next_event}"
         identity = f"smarthost_account-{self._host}"
         calendar_file.write(
-            place, calendar_file.event(choice.next_moment, summary, identity, self.book.clock()), self._host
+            place, calendar_file.event(choice.next_moment, summary, identity, self.history.clock()), self._host
         )
 
 

@@ -83,13 +83,13 @@ class Switch:
     def __init__(
         self,
         desired: Desired,
-        book: LoginHistory,
+        history: LoginHistory,
         progress: SwitchProgress,
         sleep: Sleep = time.sleep,
         log_folder: str | None = None,
     ) -> None:
         self.desired = desired
-        self.book = book
+        self.history = history
         self.progress = progress
         self._sleep = sleep
         self._declared_folder = log_folder
@@ -104,18 +104,18 @@ class Switch:
             return ()
         tried = {PROVE_NEW: choice.candidate}
         previous = choice.previous if choice.previous is not choice.candidate else None
-        barred = self.book.barred(previous) if previous else None
+        barred = self.history.barred(previous) if previous else None
         if previous and not barred:
             tried[PROVE_OLD] = previous
         proofs, warnings = self._proofs(session, tried)
-        found = self.book.doubted(tried, proofs, self.desired.candidates)
-        self.book.note("proof", choice.candidate, found[PROVE_NEW])
+        found = self.history.doubted(tried, proofs, self.desired.candidates)
+        self.history.note("proof", choice.candidate, found[PROVE_NEW])
         if PROVE_OLD in found:
-            self.book.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
+            self.history.note("way_back", tried[PROVE_OLD], found[PROVE_OLD])
         self._require(choice.candidate, found[PROVE_NEW])
         if previous is None:
             return warnings
-        refusal = self.book.refused_before(previous)
+        refusal = self.history.refused_before(previous)
         why_not = refusal.text if refusal else barred
         return (*warnings, *self._way_back(previous, found.get(PROVE_OLD), why_not))
 
@@ -174,9 +174,9 @@ class Switch:
         """Note what was written, before anything else can go wrong."""
         choice = self.progress.choice
         if choice is not None and choice.candidate is not None and _login_written(outcome):
-            self.progress.began = self.book.clock()
-            self.book.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
-            self.book.add("write", "done", mailbox=choice.candidate.mailbox.address)
+            self.progress.began = self.history.clock()
+            self.history.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
+            self.history.add("write", "done", mailbox=choice.candidate.mailbox.address)
         return outcome
 
     def confirm(self, run: Execution, state: State, outcome: Outcome) -> Outcome:
@@ -200,7 +200,7 @@ class Switch:
 
     def _with_ledger(self, outcome: Outcome) -> Outcome:
         """The outcome, and that it could not be recorded."""
-        lost = self.book.unrecorded
+        lost = self.history.unrecorded
         if lost is None:
             return outcome
         if outcome.error is None:
@@ -219,11 +219,11 @@ class Switch:
                     "timed_out_waiting", run.session.where, found=found.text, address=candidate.mailbox.address
                 )
                 outcome = replace(outcome, error=TimedOut(late))
-        self.book.add("exchange", found.outcome, found.text, candidate.mailbox.address)
+        self.history.add("exchange", found.outcome, found.text, candidate.mailbox.address)
         if found.outcome == proof.PROVEN:
-            self.book.remember(candidate, LOGGED_IN, found.text)
+            self.history.remember(candidate, LOGGED_IN, found.text)
         if found.outcome == proof.REFUSED:
-            self.book.remember(candidate, REFUSED, found.text)
+            self.history.remember(candidate, REFUSED, found.text)
             return self._go_back(run, candidate, found, outcome)
         if outcome.error:
             return outcome
@@ -301,12 +301,12 @@ class Switch:
         name = previous.mailbox.address
         back = MailboxChoice(KEEP, notice_of("account_back", address=name), previous, previous)
         error = self._write_back(run, previous, back)
-        self.book.add("back", "failed" if error else "done", mailbox=name)
+        self.history.add("back", "failed" if error else "done", mailbox=name)
         key = "back_failed" if error else "went_back"
         reason = reason_of(key, WHERE, address=address, text=text, previous=name)
         if error:
             return replace(outcome, error=StepFailed(reason, *error.reasons))
-        self.book.remember_write(previous, back.why, True)
+        self.history.remember_write(previous, back.why, True)
         facts = {**outcome.decision.facts, "decision": BACK, "why": back.why, "login": previous.username}
         return replace(outcome, decision=replace(outcome.decision, facts=facts), error=StepFailed(reason))
 
@@ -319,9 +319,9 @@ class Switch:
                 credential=credential_of(previous),
                 update_password="always",
                 in_use_before=previous.username,
-                known_mailboxes=tuple(self.book.judged(each).mailbox for each in self.desired.candidates),
+                known_mailboxes=tuple(self.history.judged(each).mailbox for each in self.desired.candidates),
             )
-            decision = decide(state.connectors, desired, state.clocks.ages_at(self.book.clock()))
+            decision = decide(state.connectors, desired, state.clocks.ages_at(self.history.clock()))
             self.progress.choice = back
             if decision.plan is None:
                 return None
