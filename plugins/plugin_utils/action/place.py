@@ -24,8 +24,8 @@ from .task import Task
 class Context:
     """A task on a host, the controller's clock, and what else is declared.
 
-    ``variable`` gives an inventory variable as a plain value, None where there is none. ``declarations``: noun -> arguments,
-    of all nouns of the same run. ``in_role``: the variables of a role of ours are what is declared.
+    ``variable`` gives an inventory variable as a plain value, None where there is none. ``declarations``: noun ->
+    arguments, of all nouns of the same run. ``in_role``: the variables of a role of ours are what is declared.
     """
 
     task: Task

@@ -221,31 +221,31 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     contradict each other, a policy without a name or with templates that do not fit.
     """
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
-    rules = parse_rules(reasons, arguments.get("rules"), told.pop("exceptions", ()), where)
-    told["policy_templates"] = parse_templates(reasons, told.get("policy_templates"))
-    reasons += _policy_conflicts(told, rules) if told["method"] == POLICY else []
+    given = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
+    rules = parse_rules(reasons, arguments.get("rules"), given.pop("exceptions", ()), where)
+    given["policy_templates"] = parse_templates(reasons, given.get("policy_templates"))
+    reasons += _policy_conflicts(given, rules) if given["method"] == POLICY else []
     refuse(reasons)
-    return _desired(told, rules)
+    return _desired(given, rules)
 
 
-def _desired(told: dict[str, Any], rules: RuleBook) -> Desired:
+def _desired(given: dict[str, Any], rules: RuleBook) -> Desired:
     """The wish of checked values, with what follows from the rules."""
-    told["returns"] = told.pop("unknown_recipients_return", ())
-    told["provider_domains"] = frozenset(told.get("provider_domains") or rules.target_domains)
-    if told["method"] == POLICY and not told["policy_templates"]:
-        told["policy_templates"] = default_templates(rules)
-    return Desired(rules, **told)
+    given["returns"] = given.pop("unknown_recipients_return", ())
+    given["provider_domains"] = frozenset(given.get("provider_domains") or rules.target_domains)
+    if given["method"] == POLICY and not given["policy_templates"]:
+        given["policy_templates"] = default_templates(rules)
+    return Desired(rules, **given)
 
 
-def _policy_conflicts(told: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
+def _policy_conflicts(given: Mapping[str, Any], rules: RuleBook) -> list[Reason]:
     """What a policy cannot do, and what it needs to be told."""
-    reasons = [] if told.get("policy_name") else [reason_of("policy_name_missing", WHERE)]
+    reasons = [] if given.get("policy_name") else [reason_of("policy_name_missing", WHERE)]
     reasons += [reason_of("policy_single_rule", WHERE, rule=str(rule)) for rule in rules.rules if rule.single]
     targets = rules.target_domains
     if len(targets) > 1:
         reasons.append(reason_of("policy_several_targets", WHERE, domains=", ".join(targets)))
-    primary = next((each for each in told["policy_templates"] if each.primary), None)
+    primary = next((each for each in given["policy_templates"] if each.primary), None)
     if primary and targets and primary.domain not in targets:
         reasons.append(reason_of("policy_other_target", WHERE, template=str(primary), domain=targets[0]))
     return reasons

@@ -141,8 +141,8 @@ def _parse(data: Mapping[str, Any]) -> Recipient | None:
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries) or not guid:
         return None
     primary = [entry[5:] for entry in entries if entry.startswith(PRIMARY)]
-    told = data.get("PrimarySmtpAddress")
-    if len(primary) > 1 or (told and primary and str(told).lower() != primary[0].lower()):
+    reported = data.get("PrimarySmtpAddress")
+    if len(primary) > 1 or (reported and primary and str(reported).lower() != primary[0].lower()):
         return None
     follows = data.get("EmailAddressPolicyEnabled")
     return Recipient(

@@ -95,10 +95,10 @@ def parse_rules(
 ) -> RuleBook:
     """The rules of a wish; what does not fit, and what contradicts itself, becomes a reason."""
     at = Spelling.of(where)
-    told = RULES.read(declared, at, "rules", reasons)
+    given = RULES.read(declared, at, "rules", reasons)
     found = [
         _rule(reasons, each, at.inside(f"rules[{number}]").where)
-        for number, each in enumerate(() if told is MISFIT else told)
+        for number, each in enumerate(() if given is MISFIT else given)
         if each is not None
     ]
     rules = tuple(rule for rule in found if rule is not None)
@@ -106,14 +106,14 @@ def parse_rules(
     return RuleBook(rules, _small(exceptions))
 
 
-def _rule(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Rule | None:
-    source, target = told.get("from"), told.get("to")
+def _rule(reasons: list[Reason], given: Mapping[str, Any], where: str) -> Rule | None:
+    source, target = given.get("from"), given.get("to")
     if source is None or target is None:
         return None
     if ("@" in source) != ("@" in target):
         reasons.append(reason_of("rule_mixed", where, source=source, target=target))
         return None
-    return Rule(source, target, _small(told.get("except", ())))
+    return Rule(source, target, _small(given.get("except", ())))
 
 
 def _small(texts: Iterable[str]) -> frozenset[str]:

@@ -116,8 +116,8 @@ def read_saved(data: Mapping[str, Any]) -> SavedAddresses:
 
 
 def _read_recipient(data: Mapping[str, Any]) -> SavedRecipient:
-    told = data["follows_policies"]
-    follows = None if told is None else _flag(told)
+    reported = data["follows_policies"]
+    follows = None if reported is None else _flag(reported)
     addresses, after = texts(data["addresses"]), texts(data["addresses_after"])
     return SavedRecipient(text(data["guid"]), text(data["name"]), addresses, follows, after)
 

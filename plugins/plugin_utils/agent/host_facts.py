@@ -38,8 +38,8 @@ def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[s
 
 def notices(reply: Reply) -> tuple[str, ...]:
     """What the facts in a reply give to say."""
-    told = inside(first(reply.result(STEP.id).output).get("WinRM"))
-    return shell_memory.notices_of(told.get("MaxMemoryPerShellMB"))
+    reported = inside(first(reply.result(STEP.id).output).get("WinRM"))
+    return shell_memory.notices_of(reported.get("MaxMemoryPerShellMB"))
 
 
 def facts_of(reply: Reply, now: datetime) -> dict[str, Any]:

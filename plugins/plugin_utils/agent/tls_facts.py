@@ -35,9 +35,9 @@ WINDOWS_8 = (6, 2)
 Version = tuple[int, ...]
 
 
-def version_of(told: Any, parts: int) -> Version | None:
+def version_of(reported: Any, parts: int) -> Version | None:
     """The numbers of a version, which files print filled up with zeros; None where it is none of so many parts."""
-    found = re.match(r"\s*\d{1,6}(?:\.\d{1,6})*", told) if isinstance(told, str) else None
+    found = re.match(r"\s*\d{1,6}(?:\.\d{1,6})*", reported) if isinstance(reported, str) else None
     numbers = tuple(map(int, found[0].split("."))) if found else ()
     return numbers[:parts] if len(numbers) >= parts else None
 
@@ -48,10 +48,10 @@ def _table() -> Mapping[str, Any]:
     return table
 
 
-def exchange_update(told: Any) -> dict[str, Any]:
+def exchange_update(reported: Any) -> dict[str, Any]:
     """A build by ExSetup.exe's version: its number, its name (of the nearest one below, where nobody knows it) and
     whether its SMTP follows SCHANNEL."""
-    version = version_of(told, 4)
+    version = version_of(reported, 4)
     if version is None:
         return {"update": None, "update_name": None, "smtp_follows_schannel": None}
     known = {tuple(map(int, build.split("."))): name for build, name in _table()["builds"].items()}

@@ -178,9 +178,9 @@ class Saved:
             raise InputRefused(reason_of("backup_unreadable", where, path=path, problem="edited or damaged")) from error
 
 
-def is_format(told: Any, known: int) -> bool:
+def is_format(reported: Any, known: int) -> bool:
     """Whether a file tells of this version of its format: a whole number, which neither true nor 1.0 is."""
-    return is_of(int, told) and told == known
+    return is_of(int, reported) and reported == known
 
 
 def setting(kind: Kind, value: Any) -> Hashable:

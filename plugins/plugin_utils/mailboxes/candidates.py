@@ -118,19 +118,19 @@ def parse_candidates(declared: Any, provider: Provider, now: datetime, where: st
 def _candidate(
     reasons: list[Reason],
     declared: Mapping[str, Any],
-    told: Mapping[str, Any],
+    given: Mapping[str, Any],
     provider: Provider,
     now: datetime,
     where: str,
 ) -> Candidate | None:
     """A mailbox of what was ``told``, as its form has been read; ``declared`` is that before."""
-    if "password" not in told:
+    if "password" not in given:
         reasons.append(reason_of("password_missing", where))
-    mailbox = _mailbox(reasons, told, provider, now, where, unread=bool(declared.get("username")))
-    misfit = REFUSED in (told.get("address"), told.get("username"), told.get("password"))
+    mailbox = _mailbox(reasons, given, provider, now, where, unread=bool(declared.get("username")))
+    misfit = REFUSED in (given.get("address"), given.get("username"), given.get("password"))
     if mailbox is None or misfit:
         return None
-    return Candidate(mailbox, str(told.get("password")), told.get("recreated", False))
+    return Candidate(mailbox, str(given.get("password")), given.get("recreated", False))
 
 
 def _mailbox(

@@ -199,12 +199,12 @@ DESCRIBED: tuple[Option, ...] = (
 
 def _described(declared: Mapping[str, Any], at: Spelling, needs: str) -> Provider:
     reasons: list[Reason] = []
-    told = parse(DESCRIBED, declared, replace(at, prefix="provider.", words=_WORDS), reasons)
-    if not told.get("name") or not told.get(needs):
+    given = parse(DESCRIBED, declared, replace(at, prefix="provider.", words=_WORDS), reasons)
+    if not given.get("name") or not given.get(needs):
         reasons.append(reason_of("provider_incomplete", at.where, needs=needs))
     refuse(reasons)
-    name, minimum = told.pop("name"), told.pop("minimum_age_days")
-    hosts = {"smtp_host": None, **told}
+    name, minimum = given.pop("name"), given.pop("minimum_age_days")
+    hosts = {"smtp_host": None, **given}
     return Provider(key=name, display_name=name, raised_minimum=minimum, **hosts)
 
 

@@ -171,7 +171,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " one of them a higher cost.",
     ),
     "look_alike_name": (
-        "the connector '{name}', whose name looks like '{wished}', while none is called exactly that",
+        "the connector '{name}', whose name looks like '{desired}', while none is called exactly that",
         "one connector of this name",
         "If that one is meant, declare its name exactly as it is there, or adopt it (adopt: true). If a second one is"
         " meant, declare '{name}' in known_routes.",
@@ -230,12 +230,12 @@ NOTICES: dict[str, str] = {
     "young_login_kept": "The login {username} is too young and in use already: it is kept, and old enough on {relief}."
     " Until then the provider may throttle it.",
     "age_denied": "The ledger knows better of {found}. {remedy} The login is in use already and stays.",
-    "adopted": "The existing connector '{name}' is adopted for '{wished}'; it keeps its name.",
+    "adopted": "The existing connector '{name}' is adopted for '{desired}'; it keeps its name.",
     "other_route": "Mail to {spaces} may leave by the connector '{name}' ({way}) instead of '{own}'. Switch it off, or"
     " declare it in known_routes if it is meant.",
     "routes_compete": "The connectors '{one}' and '{two}' take mail to {spaces} at the same cost: Exchange chooses"
     " between them by itself. Switch one off, or give it a higher cost.",
-    "look_alike_left": "There is no connector '{wished}' to remove, but '{name}', whose name looks like it: that one"
+    "look_alike_left": "There is no connector '{desired}' to remove, but '{name}', whose name looks like it: that one"
     " stays.",
     "used_by_other_servers": "Only {servers} use the connector '{name}', not this server ({server}): no mail leaves"
     " from here by it. Declare source_transport_servers, as it is if it is meant so.",

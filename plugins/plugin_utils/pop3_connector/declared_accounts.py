@@ -135,9 +135,9 @@ def _account(
     )
 
 
-def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[str, Any], where: str) -> AccountKey:
+def _identity(reasons: list[Reason], declared: Mapping[str, Any], given: Mapping[str, Any], where: str) -> AccountKey:
     """Which account it is; what was declared and does not fit is not missing as well."""
-    parts = {name: told.get(name) for name in AccountKey._fields}
+    parts = {name: given.get(name) for name in AccountKey._fields}
     there = {name for name in ("server", "port") if declared.get(name) not in (None, "")}
     reasons += [
         reason_of("pop3_part_missing", where, option=name)
@@ -147,12 +147,12 @@ def _identity(reasons: list[Reason], declared: Mapping[str, Any], told: Mapping[
     return AccountKey(*(str(value or "") for value in parts.values()))
 
 
-def _provider(reasons: list[Reason], told: Mapping[str, Any], where: str) -> Provider | None:
+def _provider(reasons: list[Reason], given: Mapping[str, Any], where: str) -> Provider | None:
     """The provider, of which no text is repeated, since it stands beside a password."""
-    if "provider" not in told:
+    if "provider" not in given:
         return None
-    at = Spelling(f"{where}, provider", guarded=True).beside([told.get("password")])
-    found: Provider | None = collect(reasons, find_provider, told["provider"], at, "pop3_host")
+    at = Spelling(f"{where}, provider", guarded=True).beside([given.get("password")])
+    found: Provider | None = collect(reasons, find_provider, given["provider"], at, "pop3_host")
     return found
 
 
@@ -162,15 +162,15 @@ def _min_poll(provider: Provider | None, server: str) -> int | None:
 
 
 def _options(
-    reasons: list[Reason], told: Mapping[str, Any], declared: Mapping[str, Any], key_map: KeyMap, where: str
+    reasons: list[Reason], given: Mapping[str, Any], declared: Mapping[str, Any], key_map: KeyMap, where: str
 ) -> dict[str, str]:
     """The mapped options to write. What only the provider's preset says of SSL is written where there is a key."""
-    ssl = None if told["ssl"] is None else str(told["ssl"]).lower()
-    found = {"mailbox": told.get("mailbox"), "ssl": ssl, "logon": told.get("logon")}
+    ssl = None if given["ssl"] is None else str(given["ssl"]).lower()
+    found = {"mailbox": given.get("mailbox"), "ssl": ssl, "logon": given.get("logon")}
     wanted = {option: value for option, value in found.items() if value is not None}
     for option, value in list(wanted.items()):
         mapped = key_map.options.get(option)
-        seen = value if option != "mailbox" or is_address(value) else guarded(value, texts_of([told.get("password")]))
+        seen = value if option != "mailbox" or is_address(value) else guarded(value, texts_of([given.get("password")]))
         if mapped is None and declared.get(option) is None:
             del wanted[option]
         elif mapped is None:

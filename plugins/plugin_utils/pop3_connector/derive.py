@@ -120,13 +120,13 @@ def _learnt(
     return Learnt(change.option, line.key, forms, tuple(evidence))
 
 
-def _line(told: Mapping[str, Any], records: Records) -> Line | None:
+def _line(reported: Mapping[str, Any], records: Records) -> Line | None:
     """The line of the file that the facts speak of, if there is just one."""
-    number = told.get("Account")
+    number = reported.get("Account")
     inside: Sequence[Line] = records.rest
     if isinstance(number, int) and 0 <= number < len(records.blocks):
         inside = records.blocks[number].lines
-    found = [line for line in inside if line.key == told.get("Key")]
+    found = [line for line in inside if line.key == reported.get("Key")]
     return found[0] if len(found) == 1 else None
 
 

@@ -199,16 +199,16 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     Raises InputRefused with every reason, those ``found`` before among them.
     """
     reasons, at = list(found), Spelling.of(where)
-    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    given = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), at.inside("key_map").where) or KeyMap()
     accounts = collect(reasons, parse_accounts, arguments.get("accounts"), key_map, at) or ()
     task = collect(reasons, parse_task, arguments.get("fetch_task"), accounts, at)
-    if told["exclusive"] and arguments.get("accounts") is None:
+    if given["exclusive"] and arguments.get("accounts") is None:
         reasons.append(reason_of("pop3_exclusive_of_nothing", WHERE))
     refuse(reasons)
-    return Desired(accounts, key_map, task, place=take_place(told), **told)
+    return Desired(accounts, key_map, task, place=take_place(given), **given)
 
 
-def take_place(told: dict[str, Any]) -> ConnectorPlace:
+def take_place(given: dict[str, Any]) -> ConnectorPlace:
     """Where the connector is, taken out of what was told."""
-    return ConnectorPlace(**{name: told.pop(name) for name in names(PLACE) & told.keys()})
+    return ConnectorPlace(**{name: given.pop(name) for name in names(PLACE) & given.keys()})

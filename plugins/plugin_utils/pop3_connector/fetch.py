@@ -119,10 +119,10 @@ class Fetch:
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
     """The wish of a fetching task. Raises InputRefused with every reason."""
     reasons = list(found)
-    told = parse(FETCH_OPTIONS, arguments, Spelling(WHERE), reasons, later=("key_map",))
+    given = parse(FETCH_OPTIONS, arguments, Spelling(WHERE), reasons, later=("key_map",))
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()
     refuse(reasons)
-    return Fetch(take_place(told), key_map, **told)
+    return Fetch(take_place(given), key_map, **given)
 
 
 def fetch(
@@ -208,12 +208,12 @@ def _asked(session: Session, steps: tuple[Step, ...], may_fail: tuple[str, ...] 
     return reply
 
 
-def _result(reply: Reply, told: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+def _result(reply: Reply, reported: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
     records, log, bad = (first(reply.result(step_id).output) for step_id in (READ_ID, "read_log", "bad_mail"))
     service, before = inside(records.get("Service")), first(reply.result("bad_mail_before").output)
     warnings = [*reply.warnings, *said, *_notices(records, bad, before)]
     result = {
-        **told,
+        **reported,
         "service": {"name": service.get("Name"), "exists": service.get("Exists"), "status": service.get("Status")},
         "log": {**_lower(log), "lines": [_PASS.sub(r"\1 ********", line) for line in texts(log.get("Lines"))]},
         "bad_mail": _lower(bad),

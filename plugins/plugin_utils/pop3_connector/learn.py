@@ -98,10 +98,10 @@ class Desired:
 def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
     """The wish of a learning task. Raises InputRefused with every reason."""
     reasons = list(found)
-    told = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
-    change = _change(reasons, arguments, told.get("option")) if told["stage"] != REPORT else None
+    given = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
+    change = _change(reasons, arguments, given.get("option")) if given["stage"] != REPORT else None
     refuse(reasons)
-    return Desired(told["stage"], take_place(told), change, told.get("path"), told["overwrite"])
+    return Desired(given["stage"], take_place(given), change, given.get("path"), given["overwrite"])
 
 
 def _change(reasons: list[Reason], arguments: Mapping[str, Any], option: str | None) -> ConsoleChange | None:
@@ -128,12 +128,12 @@ def _value(reasons: list[Reason], option: str, key: str, declared: Any) -> str |
 
 def _account(reasons: list[Reason], declared: Any) -> AccountKey | None:
     found: list[Reason] = []
-    told = CHANGED_ACCOUNT.read(declared, Spelling(WHERE), "account", found)
-    if not found and set(told) != set(AccountKey._fields):
+    given = CHANGED_ACCOUNT.read(declared, Spelling(WHERE), "account", found)
+    if not found and set(given) != set(AccountKey._fields):
         expected, what = CHANGED_ACCOUNT.words.expected, "mapping without all of them"
         found.append(reason_of("pop3_no_mapping", f"{WHERE}, account", type=what, expected=expected))
     reasons += found
-    return None if found else AccountKey(**{name: str(part) for name, part in told.items()})
+    return None if found else AccountKey(**{name: str(part) for name, part in given.items()})
 
 
 def learn(

@@ -150,37 +150,39 @@ def parse_state(reply: Reply, where: str, place: ConnectorPlace, content: bool =
 
 
 def _state(reply: Reply, where: str, place: ConnectorPlace, content: bool) -> State:
-    told = reply.result(READ_ID).output[0]
-    told_service = told["Service"] or {}
-    records, secrets = None, tuple(_secret(each) for each in told["Secrets"] or ())
+    reported = reply.result(READ_ID).output[0]
+    told_service = reported["Service"] or {}
+    records, secrets = None, tuple(_secret(each) for each in reported["Secrets"] or ())
     if any(each.entropy is not None and not 0 <= each.entropy < len(secrets) for each in secrets):
         raise ValueError("an entropy that is not there")
-    if told["Exists"] and content:
-        data = base64.b64decode(told["Masked"], validate=True)
-        if len(data) != told["Length"]:
+    if reported["Exists"] and content:
+        data = base64.b64decode(reported["Masked"], validate=True)
+        if len(data) != reported["Length"]:
             raise ValueError("masked bytes of another length")
         records = parse(data, where)
         if records.damage:
-            named = ", ".join(str(each["Name"]) for each in told["Backups"] or ()) or notice_of("pop3_no_backup_there")
+            named = ", ".join(str(each["Name"]) for each in reported["Backups"] or ()) or notice_of(
+                "pop3_no_backup_there"
+            )
             raise HostRefused(reason_of("pop3_file_damaged", where, what=notice_of(records.damage), backups=named))
     return State(
         where,
-        str(told["Path"] or FILE),
+        str(reported["Path"] or FILE),
         records,
-        _one(str, told["Sha256"]),
-        int(told["Length"] or 0),
+        _one(str, reported["Sha256"]),
+        int(reported["Length"] or 0),
         secrets,
         Service(str(told_service.get("Name") or place.service_name), *_service(told_service)),
-        _one(str, told["Interrupted"]),
-        tuple(dict(each) for each in told["Backups"] or ()),
+        _one(str, reported["Interrupted"]),
+        tuple(dict(each) for each in reported["Backups"] or ()),
         collectors.found(reply, place.service_name),
         host_task(reply),
         _accounts(records, secrets) if records else (),
     )
 
 
-def _service(told: Mapping[str, Any]) -> tuple[bool, str | None]:
-    return bool(told.get("Exists")), _one(str, told.get("Status"))
+def _service(reported: Mapping[str, Any]) -> tuple[bool, str | None]:
+    return bool(reported.get("Exists")), _one(str, reported.get("Status"))
 
 
 def _one(kind: type[T], value: Any) -> T | None:
@@ -190,14 +192,14 @@ def _one(kind: type[T], value: Any) -> T | None:
     raise TypeError(f"no {kind.__name__}")
 
 
-def _secret(told: Mapping[str, Any]) -> Secret:
+def _secret(reported: Mapping[str, Any]) -> Secret:
     return Secret(
-        str(told["Key"]),
-        int(told["Offset"]),
-        int(told["Length"]),
-        _one(int, told.get("Entropy")),
-        _one(bool, told.get("Readable")),
-        frozenset(int(each) for each in told.get("Equal") or ()),
+        str(reported["Key"]),
+        int(reported["Offset"]),
+        int(reported["Length"]),
+        _one(int, reported.get("Entropy")),
+        _one(bool, reported.get("Readable")),
+        frozenset(int(each) for each in reported.get("Equal") or ()),
     )
 
 

@@ -74,11 +74,11 @@ def parse_task(declared: Any, accounts: Iterable[DesiredAccount], where: str | S
         return None
     reasons: list[Reason] = []
     at = Spelling.of(where)
-    told = TASK.read(declared, at, "fetch_task", reasons)
-    if told is not MISFIT and told["state"] == "present":
-        reasons += _of_interval(told.get("interval_minutes"), declared, accounts, at.inside("fetch_task").where)
+    given = TASK.read(declared, at, "fetch_task", reasons)
+    if given is not MISFIT and given["state"] == "present":
+        reasons += _of_interval(given.get("interval_minutes"), declared, accounts, at.inside("fetch_task").where)
     refuse(reasons)
-    return FetchTask(told["state"], told.get("interval_minutes", 0), told["name"])
+    return FetchTask(given["state"], given.get("interval_minutes", 0), given["name"])
 
 
 def _of_interval(
@@ -117,14 +117,14 @@ def host_task(reply: Reply) -> HostTask | None:
     output = reply.result(READ_ID).output
     if not output:
         return None
-    told = output[0]
-    minutes = told.get("IntervalMinutes")
+    reported = output[0]
+    minutes = reported.get("IntervalMinutes")
     return HostTask(
-        bool(told.get("Exists")),
+        bool(reported.get("Exists")),
         minutes if isinstance(minutes, int) else None,
-        str(told.get("Command") or ""),
-        str(told.get("Arguments") or ""),
-        told.get("Enabled") is not False,
+        str(reported.get("Command") or ""),
+        str(reported.get("Arguments") or ""),
+        reported.get("Enabled") is not False,
     )
 
 

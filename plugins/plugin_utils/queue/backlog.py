@@ -164,11 +164,11 @@ def _queue(row: Mapping[str, Any]) -> Queue:
     )
 
 
-def _counts(told: Any, total: int) -> Counts:
+def _counts(reported: Any, total: int) -> Counts:
     """By status; where the host does not tell, all count as ready."""
-    if not isinstance(told, Mapping):
+    if not isinstance(reported, Mapping):
         return Counts(ready=total)
-    small = {str(key).lower(): number(value) or 0 for key, value in told.items()}
+    small = {str(key).lower(): number(value) or 0 for key, value in reported.items()}
     known = {key: small.pop(key, 0) for key in ("ready", "retry", "active", "suspended")}
     return Counts(**known, other=sum(small.values()))
 

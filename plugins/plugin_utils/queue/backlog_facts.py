@@ -49,11 +49,11 @@ ACTION = Action(
 def parse_look(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired | None:
     """What is asked of the backlog; None: nothing. Raises InputRefused with every reason."""
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=names(RATE))
+    given = parse(OPTIONS, arguments, Spelling(WHERE), reasons, later=names(RATE))
     rate = {name: arguments[name] for name in names(RATE) if arguments.get(name) is not None}
-    if rate and not told["backlog"]:
+    if rate and not given["backlog"]:
         reasons.append(reason_of("rate_without_backlog", WHERE))
-    if not told["backlog"]:
+    if not given["backlog"]:
         refuse(reasons)
         return None
     return parse_desired(rate, reasons)

@@ -75,9 +75,9 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     """The wish of a task's arguments; ``where`` says how its options are written. Raises InputRefused with every
     reason."""
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
-    provider = told.pop("provider", None)
-    if provider is not None and "per_hour" in told:
+    given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
+    provider = given.pop("provider", None)
+    if provider is not None and "per_hour" in given:
         reasons.append(reason_of("rate_twice", WHERE))
     refuse(reasons)
-    return Desired(**{"per_hour": mature_rates().get(provider), **told})
+    return Desired(**{"per_hour": mature_rates().get(provider), **given})

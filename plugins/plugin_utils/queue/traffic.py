@@ -96,14 +96,14 @@ class Traffic:
         return None if self.events is None else sum(each.count for each in self.events if wanted(each))
 
 
-def parse_traffic(told: Mapping[str, Any]) -> Traffic:
+def parse_traffic(reported: Mapping[str, Any]) -> Traffic:
     """The traffic in a reply; what cannot be read is nothing. Mail of Exchange's own mailboxes (later versions probe
     with some) is nobody's."""
-    if not isinstance(told.get("Events"), list):
-        return Traffic(problem=folded(text(told.get("Problem")) or "") or None)
-    events = tuple(map(_event, objects(told["Events"])))
-    causes = tuple(each for each in map(_cause, objects(told.get("Causes"))) if not is_system_address(each.sender))
-    return Traffic(events, causes, number(told.get("CausesLeftOut")) or 0)
+    if not isinstance(reported.get("Events"), list):
+        return Traffic(problem=folded(text(reported.get("Problem")) or "") or None)
+    events = tuple(map(_event, objects(reported["Events"])))
+    causes = tuple(each for each in map(_cause, objects(reported.get("Causes"))) if not is_system_address(each.sender))
+    return Traffic(events, causes, number(reported.get("CausesLeftOut")) or 0)
 
 
 def _event(row: Mapping[str, Any]) -> TrackedEvents:

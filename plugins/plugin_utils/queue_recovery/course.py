@@ -81,28 +81,28 @@ class Course:
             self.sleep(self.pause.total_seconds())
         return self._counted()
 
-    def _show(self, told: Tick) -> None:
+    def _show(self, reported: Tick) -> None:
         """What is new since the tick before."""
-        for line in (*told.notices, *_progress(told)):
+        for line in (*reported.notices, *_progress(reported)):
             if line not in self._shown:
                 self._shown.add(line)
                 self.watch(line)
-        if told.error is not None:
-            self._notice_of("recovery_silent", told.error)
+        if reported.error is not None:
+            self._notice_of("recovery_silent", reported.error)
 
     def _notice_of(self, key: str, cut: MailflowError) -> None:
         self.watch(notice_of(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
 
-    def _until_next(self, told: Tick) -> timedelta:
-        self._at_once = 0 if told.wait else self._at_once + 1
-        if told.wait or self._at_once > AT_ONCE_TICKS:
-            return min(told.wait or self.pause, self.pause)
+    def _until_next(self, reported: Tick) -> timedelta:
+        self._at_once = 0 if reported.wait else self._at_once + 1
+        if reported.wait or self._at_once > AT_ONCE_TICKS:
+            return min(reported.wait or self.pause, self.pause)
         return min(BREATH, self.pause)
 
 
-def _progress(told: Tick) -> Iterator[str]:
+def _progress(reported: Tick) -> Iterator[str]:
     """How far the recovery is, in a line."""
-    recovery = told.recovery
+    recovery = reported.recovery
     if recovery is None:
         return
     counts, stage = recovery.counts(), recovery.stage

@@ -203,30 +203,30 @@ def parse_desired(
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
     InputRefused with every reason."""
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=_LATER)
+    given = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=_LATER)
     provider = _provider(reasons, arguments)
-    rate = _rate(reasons, told.pop("per_hour", None), provider)
-    stays = bool(told["keep_login"] or told["abandon"])
-    candidates = () if told["abandon"] else _candidates(reasons, arguments, provider, stays, now)
-    if (told["order"] == SENDERS) != bool(told.get("senders_first")):
+    rate = _rate(reasons, given.pop("per_hour", None), provider)
+    stays = bool(given["keep_login"] or given["abandon"])
+    candidates = () if given["abandon"] else _candidates(reasons, arguments, provider, stays, now)
+    if (given["order"] == SENDERS) != bool(given.get("senders_first")):
         reasons.append(reason_of("senders_first_unfit", WHERE))
     refuse(reasons)
     rule = provider.sender_rule if provider else ADDRESS
-    return Desired(rate=rate, candidates=candidates, sender_rule=rule, **_canonical(told, rate))
+    return Desired(rate=rate, candidates=candidates, sender_rule=rule, **_canonical(given, rate))
 
 
-def _canonical(told: dict[str, Any], rate: int) -> dict[str, Any]:
+def _canonical(given: dict[str, Any], rate: int) -> dict[str, Any]:
     """The values of the options as the wish holds them: shares of one, spans of time, addresses in small letters."""
     own = {
-        "quiet": timedelta(minutes=told.pop("quiet_minutes")),
-        "pause": timedelta(seconds=told["pause"]),
-        "expiration": told.pop("message_expiration_timeout", 7 * DAY),
-        "minimum_backlog": told.get("minimum_backlog", rate // 2 + 1),
-        "retry": Retry(hours=told.pop("retry_hours")),
+        "quiet": timedelta(minutes=given.pop("quiet_minutes")),
+        "pause": timedelta(seconds=given["pause"]),
+        "expiration": given.pop("message_expiration_timeout", 7 * DAY),
+        "minimum_backlog": given.get("minimum_backlog", rate // 2 + 1),
+        "retry": Retry(hours=given.pop("retry_hours")),
     }
-    shares = {name: told[name] / 100 for name in ("share", "share_in_need")}
-    small = {name: tuple(each.lower() for each in told.get(name, ())) for name in ("senders_first", "accept_refused")}
-    return {**told, **own, **shares, **small}
+    shares = {name: given[name] / 100 for name in ("share", "share_in_need")}
+    small = {name: tuple(each.lower() for each in given.get(name, ())) for name in ("senders_first", "accept_refused")}
+    return {**given, **own, **shares, **small}
 
 
 def _provider(reasons: list[Reason], arguments: Mapping[str, Any]) -> Provider | None:

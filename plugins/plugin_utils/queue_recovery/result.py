@@ -16,31 +16,31 @@ from ..run.transcript import transcript
 from .ticks import Tick
 
 
-def as_result(told: Tick) -> dict[str, Any]:
+def as_result(reported: Tick) -> dict[str, Any]:
     """A tick as a task's result."""
-    recovery = told.recovery
+    recovery = reported.recovery
     result: dict[str, Any] = {
-        "changed": told.changed,
+        "changed": reported.changed,
         "stage": recovery.stage if recovery else FINISHED,
-        "done": told.done,
-        "next_tick_seconds": max(0, round(told.wait.total_seconds())),
-        "needs_login": told.needs_login,
-        "plan": told.plan.as_data() if told.plan else None,
-        "transcript": transcript(told.plan),
-        "steps": [each.as_data() for each in told.reports],
-        "recovery_file": str(told.file) if told.file else None,
-        "outlook": dict(told.outlook) if told.outlook else None,
-        **_numbers(told),
+        "done": reported.done,
+        "next_tick_seconds": max(0, round(reported.wait.total_seconds())),
+        "needs_login": reported.needs_login,
+        "plan": reported.plan.as_data() if reported.plan else None,
+        "transcript": transcript(reported.plan),
+        "steps": [each.as_data() for each in reported.reports],
+        "recovery_file": str(reported.file) if reported.file else None,
+        "outlook": dict(reported.outlook) if reported.outlook else None,
+        **_numbers(reported),
     }
-    notices = [*told.notices, *_loud(told)]
+    notices = [*reported.notices, *_loud(reported)]
     return {**result, "warnings": notices} if notices else result
 
 
-def _numbers(told: Tick) -> dict[str, Any]:
-    recovery = told.recovery
+def _numbers(reported: Tick) -> dict[str, Any]:
+    recovery = reported.recovery
     if recovery is None:
         nothing: dict[str, Any] = {"counts": None, "rate_per_hour": None, "bounced": [], "refused": []}
-        return {**nothing, "connector": told.view.connector.name}
+        return {**nothing, "connector": reported.view.connector.name}
     return {
         "counts": recovery.counts(),
         "rate_per_hour": recovery.rate,
@@ -64,10 +64,10 @@ def _bounced(recovery: Recovery) -> list[dict[str, Any]]:
     ]
 
 
-def _loud(told: Tick) -> list[str]:
+def _loud(reported: Tick) -> list[str]:
     """What must not be overlooked: that mail stands still."""
-    recovery = told.recovery
-    if recovery is None or told.outlook is not None or told.done:
+    recovery = reported.recovery
+    if recovery is None or reported.outlook is not None or reported.done:
         return []
     since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
     if recovery.stands:

@@ -247,8 +247,8 @@ def _carry_out(place: Workplace, desired: Desired, view: View, transition: Trans
     return _applied(place, desired, plan, told)
 
 
-def _applied(place: Workplace, desired: Desired, plan: Plan, told: Tick) -> Tick:
-    recovery = told.recovery
+def _applied(place: Workplace, desired: Desired, plan: Plan, reported: Tick) -> Tick:
+    recovery = reported.recovery
     if recovery is None:
         raise AssertionError("a plan without a recovery")
     steps, reading = plan.wire_steps(), tuple(replace(step, always=True) for step in read_steps(recovery))
@@ -258,13 +258,13 @@ def _applied(place: Workplace, desired: Desired, plan: Plan, told: Tick) -> Tick
         found = _parsed(reply, place, recovery, desired)
         require_read(reply, request, place.session.where, {each.id for each in steps})
     except MailflowError as error:
-        return replace(told, error=_cut(error, place.session.where))
+        return replace(reported, error=_cut(error, place.session.where))
     seen = reconcile(recovery, found, desired)
     if recovery.stage == SUSPEND and found.stopped:
         seen = replace(seen, suspended_at=found.now)  # quiet begins once nothing leaves, not when that was decided
     place.store.save(seen)
     reports = reports_of(plan, reply)
-    return replace(told, recovery=seen, view=found, reports=reports, error=_problem(reports, place.session.where))
+    return replace(reported, recovery=seen, view=found, reports=reports, error=_problem(reports, place.session.where))
 
 
 def _cut(error: MailflowError, where: str) -> MailflowError:

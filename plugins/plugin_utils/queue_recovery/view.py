@@ -194,9 +194,9 @@ def _row(row: Mapping[str, Any]) -> MessageRow:
     )
 
 
-def _addresses(told: Any) -> Iterable[str]:
+def _addresses(reported: Any) -> Iterable[str]:
     """Recipients' addresses: a text may hold more fields behind semicolons, of which the first is the address."""
-    for each in told if isinstance(told, list) else ():
+    for each in reported if isinstance(reported, list) else ():
         text = each.get("Address") if isinstance(each, Mapping) else each
         address = str(text or "").partition(";")[0].strip().strip("<>")
         if address:

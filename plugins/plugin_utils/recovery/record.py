@@ -146,9 +146,11 @@ class Recovery:
         return {"saved": len(states), "queued": queued, "kept_back": kept, **ends}
 
 
-def _until(told: Recovery | Message, now: datetime) -> dict[str, Any]:
+def _until(reported: Recovery | Message, now: datetime) -> dict[str, Any]:
     """The moments of ours that have not come yet, as this one."""
-    moments = {name: value for name, value in vars(told).items() if isinstance(value, datetime) and name not in ITS_OWN}
+    moments = {
+        name: value for name, value in vars(reported).items() if isinstance(value, datetime) and name not in ITS_OWN
+    }
     return {name: now for name, value in moments.items() if value > now}
 
 

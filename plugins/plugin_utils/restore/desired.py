@@ -121,16 +121,16 @@ def parse_restore(
     """The wish of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells the
     runs that there are. Raises InputRefused with every reason, those ``found`` before among them."""
     reasons = list(found)
-    told = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
+    given = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
     path = _target(reasons, arguments, runs) if rows is RESTORE else None
     logins = _logins(reasons, [] if arguments.get("logins") is None else arguments["logins"], now)
-    place, backup = take_place(told), told.get("backup")
+    place, backup = take_place(given), given.get("backup")
     file = bare_name(place.file)
     if backup is not None and not re.fullmatch(re.escape(file) + _TIME, backup, re.IGNORECASE):
         expected = f"the bare name of a backup, {file}.<time>.bak"
         reasons.append(reason_of("value_unfit", WHERE, option="backup", value=repr(backup), expected=expected))
     refuse(reasons)
-    return Desired(backup_file=path, logins=logins, place=place, **told)
+    return Desired(backup_file=path, logins=logins, place=place, **given)
 
 
 def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[[], str]) -> str | None:

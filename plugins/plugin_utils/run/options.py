@@ -103,19 +103,21 @@ def split_run_options(
     known = options_of(needs_exchange, needs_exchange if plans is None else plans)
     mine = {each.name: arguments[each.name] for each in known if each.name in arguments}
     reasons: list[Reason] = []
-    told = parse(known, mine, Spelling(WHERE), reasons, later=("exchange_login",))
-    shell = _shell(reasons, told, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
-    kept = {name: told[name] for name in ("timeout", "backup_dir", "approved_plan", "accept_identity") if name in told}
+    given = parse(known, mine, Spelling(WHERE), reasons, later=("exchange_login",))
+    shell = _shell(reasons, given, arguments.get("exchange_login")) if needs_exchange else NO_EXCHANGE
+    kept = {
+        name: given[name] for name in ("timeout", "backup_dir", "approved_plan", "accept_identity") if name in given
+    }
     return RunOptions(shell=shell, **kept), {name: arguments[name] for name in arguments if name not in mine}, reasons
 
 
-def _shell(reasons: list[Reason], told: Mapping[str, Any], login: Any) -> ExchangeShell:
-    if told["exchange_connection"] == "snapin":
+def _shell(reasons: list[Reason], given: Mapping[str, Any], login: Any) -> ExchangeShell:
+    if given["exchange_connection"] == "snapin":
         return ExchangeShell()
     found: list[Reason] = []
     account = EXCHANGE_LOGIN.read(login, Spelling(WHERE), "exchange_login", found)
     reasons += dict.fromkeys(found)  # whatever is missing, and however much of it, is said once
     if found:
         return ExchangeShell()
-    uri = told.get("exchange_uri") or DEFAULT_URI
+    uri = given.get("exchange_uri") or DEFAULT_URI
     return ExchangeShell("endpoint", uri, account["username"], account["password"])

@@ -179,12 +179,12 @@ def parse_desired(
     reasons, at = list(found), Spelling.of(where)
     if isinstance(name := arguments.get("name"), (str, int)) and name and is_writable(name):
         at = replace(at, subject=f"{at.subject} '{name}'")
-    told = parse(OPTIONS, arguments, at, reasons, later=("login",))
-    controls = {name: told.pop(name) for name in _CONTROLS & told.keys()}
+    given = parse(OPTIONS, arguments, at, reasons, later=("login",))
+    controls = {name: given.pop(name) for name in _CONTROLS & given.keys()}
     # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
-    desired = Desired(values=_derive(told), credential=credential, **controls)
+    desired = Desired(values=_derive(given), credential=credential, **controls)
     reasons += [*_spaces_twice(desired, arguments), *_declared_conflicts(desired, arguments)]
     refuse(reasons)
     return desired

@@ -59,11 +59,11 @@ def _read(content: Mapping[str, Any]) -> SavedConnectors:
     return SavedConnectors(connectors, backup.texts(content["created"]), untouched, _moment(content.get("saved_at")))
 
 
-def _moment(told: Any) -> datetime | None:
+def _moment(reported: Any) -> datetime | None:
     """The moment (UTC) of a saved state; ValueError where it is none."""
-    if told is None:
+    if reported is None:
         return None
-    moment = datetime.fromisoformat(told)
+    moment = datetime.fromisoformat(reported)
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
     return moment.astimezone(UTC)

@@ -55,20 +55,20 @@ def size_steps(desired: Desired) -> tuple[Step, ...]:
 
 def max_send_size(reply: Reply) -> int | None:
     """The largest message that the organisation lets leave; None where it is not known or not limited."""
-    told = first(reply.result(TRANSPORT_CONFIG.id).output).get("MaxSendSize")
-    found = SETTINGS["max_message_size"].kind.host(told) if isinstance(told, str) else None
+    reported = first(reply.result(TRANSPORT_CONFIG.id).output).get("MaxSendSize")
+    found = SETTINGS["max_message_size"].kind.host(reported) if isinstance(reported, str) else None
     return found if isinstance(found, int) else None
 
 
-def with_warnings(told: Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None) -> Decision:
+def with_warnings(reported: Decision, desired: Desired, after: Iterable[SendConnector], limit: int | None) -> Decision:
     """The decision, and where something is written how it differs from what is known of the provider."""
-    target = next((each for each in after if each.name == told.facts["connector"]), None)
-    if told.plan is None or target is None or desired.state == "absent":
-        return told
+    target = next((each for each in after if each.name == reported.facts["connector"]), None)
+    if reported.plan is None or target is None or desired.state == "absent":
+        return reported
     hosts = target.values.get("smart_hosts")
     username = desired.credential.username if desired.credential else None
     warnings = of_connector(desired.values, hosts if isinstance(hosts, frozenset) else (), username, limit)
-    return replace(told, notices=(*told.notices, *warnings))
+    return replace(reported, notices=(*reported.notices, *warnings))
 
 
 class ConnectorSubject(Subject[State]):

@@ -172,7 +172,7 @@ def parse_desired(
     """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
     InputRefused with every reason."""
     reasons, at = list(found), Spelling.of(where)
-    told = parse(OPTIONS, arguments, at, reasons, later=_LATER)
+    given = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     window = collect(reasons, parse_window, arguments.get("switch_window"), at)
     provider = collect(reasons, find_provider, arguments.get("provider"), at.inside("provider").where)
     if provider is None:  # there is a reason then, and the rest is still looked through
@@ -180,8 +180,8 @@ def parse_desired(
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
     connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
     refuse(reasons)
-    retry = Retry(told.pop("retry_refused"), told.pop("retry_hours"))
-    return Desired(provider, candidates, connector, window, retry=retry, **told)
+    retry = Retry(given.pop("retry_refused"), given.pop("retry_hours"))
+    return Desired(provider, candidates, connector, window, retry=retry, **given)
 
 
 def connector_options(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,14 +95,14 @@ def parse_desired(
     """The wish of a task's arguments; ``where`` says how its options are written, ``elsewhere`` is what
     ``declared_elsewhere`` found.
 
-    Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out of
-    range, settings that contradict each other or what is declared elsewhere.
+    Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
+    of range, settings that contradict each other or what is declared elsewhere.
     """
     reasons = list(found)
-    told = parse(OPTIONS, arguments, Spelling.of(where), reasons)
-    rate = _rate(reasons, told.pop("calm_for_per_hour", None), told.pop("calm_for_provider", None))
-    declared = {name: told.pop(name) for name in names(CONNECTOR) & told.keys()}
-    values = with_calm(told, rate)
+    given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
+    rate = _rate(reasons, given.pop("calm_for_per_hour", None), given.pop("calm_for_provider", None))
+    declared = {name: given.pop(name) for name in names(CONNECTOR) & given.keys()}
+    values = with_calm(given, rate)
     reasons += conflicts(values, WHERE)
     reasons += _of_connector(arguments, declared, elsewhere or {})
     refuse(reasons)

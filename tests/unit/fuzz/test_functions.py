@@ -38,7 +38,7 @@ from tests.unit.fuzz.world import desired, host, saved
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NAMES = [each.name for each in pkgutil.walk_packages(plugin_utils.__path__, f"{plugin_utils.__name__}.")]
 MODULES = [import_module(name) for name in NAMES]
-FOREIGN = {"reply", "output", "data", "content", "declared", "arguments", "result", "told"}
+FOREIGN = {"reply", "output", "data", "content", "declared", "arguments", "result", "told", "reported", "given"}
 """What a parameter is called that holds what others wrote, if its type is not one of ours."""
 UNTYPED = ("Reply", "Any", "Mapping[str, Any]", "Iterable[Mapping[str, Any]]")
 OURS = {
@@ -94,7 +94,7 @@ BY_NAME: dict[str, Any] = {
     "noun": "send_connector",
     "nouns": ("transport", "pop3_connector"),
     "variable": {}.get,
-    "wishes": {"transport": {}, "send_connector": {}},
+    "declarations": {"transport": {}, "send_connector": {}},
     "task": "role : task",
     "name": "SBS",
     "connector": None,

@@ -130,17 +130,17 @@ def mark(data: Any) -> str:
 def connector_told(name: str) -> dict[str, Any]:
     """What is seen of the decision about a connector."""
     host, options = CONNECTORS[name]
-    desired, found = SendConnectorSubject(desired(options), lambda: NOW), State(SERVER, parsed(*host))
-    decision = desired.decide(found)
-    return told(decision, desired.to_save(found, decision.plan or NO_PLAN))
+    noun, found = SendConnectorSubject(desired(options), lambda: NOW), State(SERVER, parsed(*host))
+    decision = noun.decide(found)
+    return told(decision, noun.to_save(found, decision.plan or NO_PLAN))
 
 
 def server_told(name: str) -> dict[str, Any]:
     """What is seen of the decision about a transport server."""
     host, options = SERVERS[name]
-    desired, found = subject(**options), state(parsed(printed(**STRATO))[0], **host)
-    decision = desired.decide(found)
-    return told(decision, desired.to_save(found, decision.plan or NO_PLAN))
+    noun, found = subject(**options), state(parsed(printed(**STRATO))[0], **host)
+    decision = noun.decide(found)
+    return told(decision, noun.to_save(found, decision.plan or NO_PLAN))
 
 
 SERVER = ExchangeServer("SBS", "14.3", 14, ())

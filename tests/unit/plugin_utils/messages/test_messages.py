@@ -165,7 +165,7 @@ def words_of(field: str) -> frozenset[str]:
 
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
-    ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "doubts"),
+    ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "warnings"),
     ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
