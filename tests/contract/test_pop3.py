@@ -375,8 +375,8 @@ def test_damage_is_seen_by_both_even_within_a_secret(profile: str) -> None:
         data = hosts.data
         codec = Document.read(data).codec
         at = data.index("Password:".encode(codec)) + len("Password:abcd".encode(codec))
-        for spoilt in (data[:at] + bytes(8) + data[at + 8 :], data[:4] + bytes(len(data) - 4)):
-            hosts.change(file=base64.b64encode(spoilt).decode())
+        for corrupt in (data[:at] + bytes(8) + data[at + 8 :], data[:4] + bytes(len(data) - 4)):
+            hosts.change(file=base64.b64encode(corrupt).decode())
             (found,) = hosts.agree(ASK)[0]["output"]
             assert "\0" in base64.b64decode(found["Masked"]).decode(codec)
 

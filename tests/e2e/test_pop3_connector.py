@@ -384,7 +384,7 @@ def put(found: Site, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("corrupt", "words"),
     [
         (lambda data: data[: data.index(b"Port:")], ""),
         (lambda data: data + data[data.index(b"Pop3Account:") :], "accounts that are equal"),
@@ -393,10 +393,10 @@ def put(found: Site, data: bytes) -> None:
     ],
     ids=["truncated", "two equal accounts", "no entropy", "all NUL"],
 )
-def test_a_file_in_a_bad_state_is_not_touched(tmp_path: Path, spoil: Any, words: str) -> None:
+def test_a_file_in_a_bad_state_is_not_touched(tmp_path: Path, corrupt: Any, words: str) -> None:
     with pop3_site(tmp_path) as found:
         found.host.machine.pop3.files.put(f"{places.DATA}\\{BACKUP_NAME}", file_of(found))
-        put(found, spoil(file_of(found)))
+        put(found, corrupt(file_of(found)))
         bad = file_of(found)
         result = refusal(found, CHANGE, validate_logins=False)
         assert words in result["msg"], result["msg"]

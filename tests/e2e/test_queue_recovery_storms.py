@@ -34,8 +34,8 @@ def tick(site: AccountSite, **options: Any) -> Run:
     return play(site, "recover_queue", **{**given, "queue_recovery_minimum_backlog": 1, **options})
 
 
-def recover(site: AccountSite, weather: Callable[[str], None], **options: Any) -> list[dict[str, Any]]:
-    """Ticks until the end, a quarter of an hour apart; ``weather`` is told the stage after each of them."""
+def recover(site: AccountSite, faults: Callable[[str], None], **options: Any) -> list[dict[str, Any]]:
+    """Ticks until the end, a quarter of an hour apart; ``faults`` is told the stage after each of them."""
     seen: list[dict[str, Any]] = []
     for _ in range(80):
         run = tick(site, **options)
@@ -43,7 +43,7 @@ def recover(site: AccountSite, weather: Callable[[str], None], **options: Any) -
         seen.append(last(run))
         if seen[-1]["done"]:
             return seen
-        weather(seen[-1]["stage"])
+        faults(seen[-1]["stage"])
         site.lab.run("sbs", 0.25)
     raise AssertionError(f"no end: {seen[-1]}")
 
@@ -71,7 +71,7 @@ def test_a_storm(sbs: AccountSite) -> None:
     sbs.lab.submit("sbs", OLD, [ABROAD], 4)
     refused: list[str] = []
 
-    def weather(stage: str) -> None:
+    def faults(stage: str) -> None:
         sbs.lab.submit("sbs", OLD, [CUSTOMER], 1)
         if not refused:
             sbs.provider_of().change({"stages": {}})
@@ -83,7 +83,7 @@ def test_a_storm(sbs: AccountSite) -> None:
         if stage == "release":
             machine.change({"restart_transport": True})
 
-    seen = recover(sbs, weather)
+    seen = recover(sbs, faults)
     assert "another recovery at work" in refused[0], refused
     counts = seen[-1]["counts"]
     assert counts["saved"] == counts["sent"] + counts["failed"] + counts["queued"] + counts["removed"]
@@ -111,12 +111,12 @@ def test_restarts_after_which_nothing_is_as_it_was(sbs: AccountSite, kept: bool)
     machine.change({"delivery": {"restart_renumbers": True, "restart_keeps_suspended": kept}})
     restarted: list[str] = []
 
-    def weather(stage: str) -> None:
+    def faults(stage: str) -> None:
         if stage not in restarted:
             restarted.append(stage)
             machine.change({"restart_transport": True})
 
-    seen = recover(sbs, weather)
+    seen = recover(sbs, faults)
     counts = seen[-1]["counts"]
     assert {"settle", "hold", "release"} <= set(restarted), restarted
     assert counts["sent"] == counts["saved"] and (not kept or counts["saved"] == waiting)
@@ -130,7 +130,7 @@ def test_the_provider_takes_less_and_the_disk_is_full(sbs: AccountSite) -> None:
     waiting = sbs.host.machine.queues.queued
     lowered: list[int] = []
 
-    def weather(stage: str) -> None:
+    def faults(stage: str) -> None:
         if not sbs.host.machine.queues.assumptions.back_pressure:
             # Exchange accepts nothing any more: what it has is recovered all the same.
             sbs.host.machine.change({"delivery": {"back_pressure": True}})
@@ -139,7 +139,7 @@ def test_the_provider_takes_less_and_the_disk_is_full(sbs: AccountSite) -> None:
             lowered.append(RATE // 6)
             sbs.provider_of().change({"per_hour": RATE // 6})
 
-    seen = recover(sbs, weather)
+    seen = recover(sbs, faults)
     rates = [each["rate_per_hour"] for each in seen]
     assert max(rates) == rates[0] == RATE and min(rates) <= RATE // 2, rates
     assert seen[-1]["counts"]["sent"] == seen[-1]["counts"]["saved"] == waiting

@@ -69,7 +69,7 @@ def spots(value: Any) -> Iterator[tuple[Any, ...]]:
         yield from ((key, *rest) for rest in spots(item))
 
 
-def spoilt(dice: Random, whole: Any, most: int = 3) -> Any:
+def corrupt(dice: Random, whole: Any, most: int = 3) -> Any:
     """A whole value of which a few parts are something else, missing, or there twice."""
     value = copy.deepcopy(whole)
     for _ in range(dice.randint(1, most)):

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from tests.unit.action.every_action import ACTIONS, HOST, documented, task_of
-from tests.unit.fuzz.junk import fuzzed, junk, mapping, spoilt
+from tests.unit.fuzz.junk import corrupt, fuzzed, junk, mapping
 from tests.unit.fuzz.world import act, desired, host, saved
 
 RESTORED = ("address_rewrite", "pop3_connector", "send_connector", "transport")
@@ -61,7 +61,7 @@ def test_whatever_is_declared(name: str) -> None:
 
     @fuzzed(25)
     def fuzz(dice: Random) -> None:
-        declared = spoilt(dice, {**desired(name), **mapping(dice, options)})
+        declared = corrupt(dice, {**desired(name), **mapping(dice, options)})
         tried(name, declared if isinstance(declared, dict) else {}, check=True)
 
     fuzz()
@@ -90,7 +90,7 @@ def test_whatever_a_saved_file_holds(name: str) -> None:
 
     @fuzzed(40)
     def fuzz(dice: Random) -> None:
-        text = json.dumps(spoilt(dice, saved()[noun]))
+        text = json.dumps(corrupt(dice, saved()[noun]))
         if dice.random() < 0.1:
             text = text[: dice.randrange(len(text))]
 

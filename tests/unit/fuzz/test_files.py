@@ -16,7 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerF
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import KINDS, Event, Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import entries
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.page import render, write
-from tests.unit.fuzz.junk import NUMBERS, TEXTS, fuzzed, junk, spoilt
+from tests.unit.fuzz.junk import NUMBERS, TEXTS, corrupt, fuzzed, junk
 from tests.unit.fuzz.test_functions import RESULT
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_a_ledger_that_is_damaged_anywhere(dice: Random) -> None:
 
 @fuzzed(150)
 def test_a_report_whatever_the_results_hold(dice: Random) -> None:
-    result = spoilt(dice, {**RESULT, "failed": dice.random() < 0.5}, most=6)
+    result = corrupt(dice, {**RESULT, "failed": dice.random() < 0.5}, most=6)
     task, ok = dice.choice(TEXTS), dice.random() < 0.5
     turns = {"results": [result, junk(dice)]} if dice.random() < 0.2 else result
     found = list(entries("sbs", "transport", task, turns if isinstance(turns, dict) else {}, dice.random() < 0.5, ok))

@@ -32,7 +32,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
 from tests.unit.action.every_action import ACTIONS
-from tests.unit.fuzz.junk import DATES, TEXTS, fuzzed, junk, mapping, spoilt
+from tests.unit.fuzz.junk import DATES, TEXTS, corrupt, fuzzed, junk, mapping
 from tests.unit.fuzz.world import desired, host, saved
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -121,7 +121,7 @@ def replied(dice: Random) -> Reply:
 def _result(dice: Random, step: Step) -> StepResult:
     output: Any = host().seen.get(step.command, {}).get("output") or [dict.fromkeys(step.select)]
     if dice.random() < 0.3:
-        made = spoilt(dice, output)
+        made = corrupt(dice, output)
         output = made if isinstance(made, list) else []
     if dice.random() < 0.05:
         return StepResult(step.id, "failed", (), StepError(dice.choice(TEXTS), code=dice.choice(TEXTS)))
@@ -131,7 +131,7 @@ def _result(dice: Random, step: Step) -> StepResult:
 def given_output(dice: Random) -> list[dict[str, Any]]:
     """What some cmdlet gave, spoilt."""
     whole = dice.choice(list(host().seen.values()))["output"]
-    made = spoilt(dice, whole)
+    made = corrupt(dice, whole)
     return [each for each in made if isinstance(each, dict)] if isinstance(made, list) else []
 
 
@@ -141,13 +141,13 @@ def given_desired(dice: Random) -> Any:
     for _ in range(dice.randrange(3)):
         inner = [*whole.values()] if isinstance(whole, dict) else whole if isinstance(whole, list) else []
         whole = dice.choice(inner) if inner else whole
-    made = spoilt(dice, {**whole, **mapping(dice, WORDS)} if isinstance(whole, dict) else whole)
+    made = corrupt(dice, {**whole, **mapping(dice, WORDS)} if isinstance(whole, dict) else whole)
     return dice.choice((made, made, made, junk(dice), dice.choice(DATES)))
 
 
 def given_content(dice: Random) -> Any:
     """What a file may hold, or a result."""
-    return spoilt(dice, dice.choice([*saved().values(), *host().seen.values(), RESULT]))
+    return corrupt(dice, dice.choice([*saved().values(), *host().seen.values(), RESULT]))
 
 
 RESULT: dict[str, Any] = {

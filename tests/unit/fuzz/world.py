@@ -21,7 +21,7 @@ from lab.twin.backend import Twin
 from lab.wsman.backend import Call
 from tests.reply_parts import parts_in, whole
 from tests.unit.action.every_action import ACTIONS, ARGUMENTS, HOST, task_of
-from tests.unit.fuzz.junk import spoilt
+from tests.unit.fuzz.junk import corrupt
 from tests.unit.plugin_utils.pop3_connector.pop3_host import PASSWORD
 from tests.unit.plugin_utils.run.examples import packed, request_in
 
@@ -72,7 +72,7 @@ class TwinHost:
     def execute(self, command_line: str, stdin: bytes, dice: Random | None = None) -> tuple[int, bytes, bytes]:
         """One call; with dice its reply is spoilt."""
         whole = self._reply(command_line, stdin)
-        return 0, packed(spoilt(dice, whole) if dice else whole), b""
+        return 0, packed(corrupt(dice, whole) if dice else whole), b""
 
     def _reply(self, command_line: str, stdin: bytes) -> dict[str, Any]:
         request = request_in(stdin)

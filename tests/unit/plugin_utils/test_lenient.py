@@ -59,13 +59,13 @@ READERS: dict[str, tuple[Callable[[list[Any]], Any], dict[str, Any]]] = {
 STRANGE = ("NochNieGesehen", "PendingSuspend", "", None, 7, True, ["x"], {"Value": 3})
 
 
-def spoilt(row: Mapping[str, Any], strange: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def corrupt(row: Mapping[str, Any], strange: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The row with each of its values, and each of those inside, replaced once."""
     for key, value in row.items():
         yield key, {**row, key: strange}
         inner = value if isinstance(value, list) else []
         for at, each in enumerate(inner):
-            for name, changed in spoilt(each, strange) if isinstance(each, dict) else ():
+            for name, changed in corrupt(each, strange) if isinstance(each, dict) else ():
                 found = copy.deepcopy(inner)
                 found[at] = changed
                 yield f"{key}.{name}", {**row, key: found}
@@ -75,7 +75,7 @@ def spoilt(row: Mapping[str, Any], strange: Any) -> Iterator[tuple[str, dict[str
 @pytest.mark.parametrize("name", READERS)
 def test_a_word_that_nobody_knows_raises_nothing_and_hides_no_other_row(name: str, strange: Any) -> None:
     reader, row = READERS[name]
-    for _, changed in spoilt(row, strange):
+    for _, changed in corrupt(row, strange):
         reader([changed, copy.deepcopy(row)])
         reader([copy.deepcopy(row), changed])
 

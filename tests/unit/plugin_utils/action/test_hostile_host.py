@@ -104,20 +104,20 @@ def run(noun: str, host: Answer | Rewrite, folder: Path, check_mode: bool = Fals
     return shell.run(action, desired, check_mode), shell.lines
 
 
-def spoilt(value: Any) -> Any:
+def hostile(value: Any) -> Any:
     """A value of which every text goes on with what no terminal should see."""
     if isinstance(value, dict):
-        return {name: spoilt(item) for name, item in value.items()}
+        return {name: hostile(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [spoilt(item) for item in value]
+        return [hostile(item) for item in value]
     return value + HOSTILE if isinstance(value, str) else value
 
 
-def spoil(reply: dict[str, Any], names: Set[str]) -> dict[str, Any]:
+def corrupt(reply: dict[str, Any], names: Set[str]) -> dict[str, Any]:
     """A reply whose objects have such texts in these properties."""
     for result in reply["results"]:
         result["output"] = [
-            {name: spoilt(value) if name in names else value for name, value in row.items()} for row in result["output"]
+            {name: hostile(value) if name in names else value for name, value in row.items()} for row in result["output"]
         ]
     return reply
 
@@ -153,7 +153,7 @@ def hosts(noun: str, folder: Path) -> Iterator[tuple[str, Answer | Rewrite]]:
     """Every way in which the host may be hostile to this action."""
     names = properties(noun, folder)
     for some in (*({name} for name in sorted(names)), names, names - {"Guid", "Identity", "Name"}):
-        yield " ".join(sorted(some)), partial(spoil, names=some)
+        yield " ".join(sorted(some)), partial(corrupt, names=some)
     for at in range(12):
         yield f"step {at} fails", partial(failing, at=at)
     yield "warnings", lambda reply: {**reply, "warnings": [WORDS]}

@@ -23,7 +23,7 @@ def leaked(told: Any) -> list[str]:
     return [piece for piece in PIECES if piece in text]
 
 
-class Spoilt(dict[str, Any]):
+class Corrupt(dict[str, Any]):
     """A value that cannot even be looked at, and says a secret as it fails."""
 
     def items(self) -> Any:
@@ -37,14 +37,14 @@ def deep(levels: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize("arguments", [{"login": Spoilt()}, {"login": deep(100_000)}], ids=["spoilt", "deep"])
+@pytest.mark.parametrize("arguments", [{"login": Corrupt()}, {"login": deep(100_000)}], ids=["spoilt", "deep"])
 def test_arguments_that_cannot_be_read_end_in_a_result(arguments: dict[str, Any]) -> None:
     result = Shell(twin("sbs2011")).run("send_connector", arguments)
     assert result["failed"] and not result["changed"] and "unforeseen" in result["msg"]
     assert leaked(result) == []
 
 
-@pytest.mark.parametrize("told", [{"a": Spoilt()}, {"a": deep(100_000)}], ids=["spoilt", "deep"])
+@pytest.mark.parametrize("told", [{"a": Corrupt()}, {"a": deep(100_000)}], ids=["spoilt", "deep"])
 def test_a_result_that_cannot_be_looked_through_is_not_shown(
     told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

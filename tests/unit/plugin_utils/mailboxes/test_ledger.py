@@ -223,12 +223,12 @@ UNUSABLE: list[Callable[[Path], Path]] = [
 ]
 
 
-@pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("corrupt", UNUSABLE, ids=lambda corrupt: corrupt.__name__)
 @pytest.mark.parametrize("read_only", [False, True])
 def test_what_cannot_be_read_is_refused_and_let_be(
-    tmp_path: Path, spoil: Callable[[Path], Path], read_only: bool
+    tmp_path: Path, corrupt: Callable[[Path], Path], read_only: bool
 ) -> None:
-    path = spoil(tmp_path)
+    path = corrupt(tmp_path)
     before = path.read_bytes() if path.parent == tmp_path and path.is_file() else None
     with pytest.raises(LedgerFailed) as caught:
         Ledger(path, read_only).events()
@@ -237,9 +237,9 @@ def test_what_cannot_be_read_is_refused_and_let_be(
     assert before is None or path.read_bytes() == before
 
 
-@pytest.mark.parametrize("spoil", UNUSABLE, ids=lambda spoil: spoil.__name__)
-def test_what_cannot_be_written_is_refused_and_let_be(tmp_path: Path, spoil: Callable[[Path], Path]) -> None:
-    path = spoil(tmp_path)
+@pytest.mark.parametrize("corrupt", UNUSABLE, ids=lambda corrupt: corrupt.__name__)
+def test_what_cannot_be_written_is_refused_and_let_be(tmp_path: Path, corrupt: Callable[[Path], Path]) -> None:
+    path = corrupt(tmp_path)
     before = path.read_bytes() if path.parent == tmp_path and path.is_file() else None
     with pytest.raises(LedgerFailed) as caught:
         Ledger(path).record(event())

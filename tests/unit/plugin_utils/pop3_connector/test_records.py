@@ -164,11 +164,11 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @every_shape
-@pytest.mark.parametrize("spoil", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("corrupt", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_file_is_refused_and_its_backups_are_named(
-    shape: Shape, spoil: Callable[[bytes], bytes], tmp_path: Path
+    shape: Shape, corrupt: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
-    host = Pop3Host(spoil(data_of(shape, account(1), account(2))))
+    host = Pop3Host(corrupt(data_of(shape, account(1), account(2))))
     host.backups = {"pop3records.dat.20260101T000000Z.bak": b"", "pop3records.dat.20260201T000000Z.bak": b""}
     for desired in (options(declared(1)), {}):
         before = host.data

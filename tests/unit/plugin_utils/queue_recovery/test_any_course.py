@@ -35,7 +35,7 @@ TURNED = {**OLD, "password": "another one 4711"}
 
 
 @dataclass
-class Weather:
+class Faults:
     """What happens on the way. Numbers are those of ticks, and before that tick it happens; of calls for ``cuts``, each
     with the steps after which it is cut. ``early``: the ticks come before their time. ``lost``: somebody deletes the
     recovery's file. ``outages``: the provider's login database fails, or works again. ``emptied``: the full mailboxes
@@ -82,7 +82,7 @@ class Weather:
 
 
 weathers = st.builds(
-    Weather,
+    Faults,
     cuts=st.dictionaries(st.integers(1, 40), st.integers(0, 7), max_size=8),
     restarts=st.sets(st.integers(1, 30), max_size=2),
     keep_suspended=st.booleans(),
@@ -109,14 +109,14 @@ weathers = st.builds(
     rate=st.integers(6, 20),
     share=st.sampled_from([30, 50, 100]),
     order=st.sampled_from([each for each in ORDERS if each != "senders"]),
-    weather=weathers,
+    faults=weathers,
 )
 @example(  # Others come before each call, and would write before each tick.
     backlog=[(["a@k.de"], "info@beispiel.de")] * 9,
     rate=9,
     share=50,
     order="oldest",
-    weather=Weather(seconds=set(range(1, 200)), others=set(range(2, 100)), cuts={5: 2, 9: 3}),
+    faults=Faults(seconds=set(range(1, 200)), others=set(range(2, 100)), cuts={5: 2, 9: 3}),
 )
 @example(  # The whole rate is used, and new mail comes just as the settings would go back.
     backlog=[
@@ -126,26 +126,26 @@ weathers = st.builds(
     rate=9,
     share=100,
     order="newest",
-    weather=Weather(restarts={19, 28}, arrivals={10, 18, 20}),
+    faults=Faults(restarts={19, 28}, arrivals={10, 18, 20}),
 )
-def test_any_course(backlog: list[tuple[list[str], str]], rate: int, share: int, order: str, weather: Weather) -> None:
+def test_any_course(backlog: list[tuple[list[str], str]], rate: int, share: int, order: str, faults: Faults) -> None:
     with tempfile.TemporaryDirectory() as folder:
         host = RecoveryHost(rate)
-        taken_over = {"take_over": True, "take_over_messages": True} if weather.lost else {}
-        host.provable = weather.provable
+        taken_over = {"take_over": True, "take_over_messages": True} if faults.lost else {}
+        host.provable = faults.provable
         site = Site(Path(folder), host, {"share": share, "order": order, **taken_over, **KNOWN})
         for who, sender in backlog:
             host.submit(recipients=who, sender=sender, retry_at=host.now + LATER)
         saved = {*host.submitted, PROOF}
-        _go_through(site, weather)
+        _go_through(site, faults)
         host.full = host.out = False
         host.run(3 * HOUR)
         _assert_each_left_once(host)
         # What arrives in between leaves by itself, and so does what a restart lets loose before the next tick sees it.
         # Nor is anything stopped where all had left by then.
-        if host.stopped_at is not None and (weather.keep_suspended or not weather.restarts):
+        if host.stopped_at is not None and (faults.keep_suspended or not faults.restarts):
             assert host.busiest_hour(host.stopped_at, saved) <= rate
-        if not weather.lost:
+        if not faults.lost:
             assert host.server.items() >= host.declared.items()
 
 
@@ -178,13 +178,13 @@ def _second(site: Site) -> None:
         tick(site.place(), site.desired())
 
 
-def _go_through(site: Site, weather: Weather) -> None:
+def _go_through(site: Site, faults: Faults) -> None:
     """Ticks until the end, cut or not."""
-    site.host.cuts = dict(weather.cuts)
-    site.host.before = {number: partial(_second, site) for number in weather.seconds}
+    site.host.cuts = dict(faults.cuts)
+    site.host.before = {number: partial(_second, site) for number in faults.seconds}
     told = 0
     for number in range(1, 500):
-        weather.comes(number, site)
+        faults.comes(number, site)
         wait = MINUTE
         try:
             found = site.tick()
@@ -198,7 +198,7 @@ def _go_through(site: Site, weather: Weather) -> None:
             wait = found.wait
         except MailflowError as error:
             assert "cut" in str(error), error
-        site.host.run(weather.pause(wait))
+        site.host.run(faults.pause(wait))
     raise AssertionError("it does not come to an end")
 
 
