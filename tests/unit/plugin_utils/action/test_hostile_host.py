@@ -117,7 +117,8 @@ def corrupt(reply: dict[str, Any], names: Set[str]) -> dict[str, Any]:
     """A reply whose objects have such texts in these properties."""
     for result in reply["results"]:
         result["output"] = [
-            {name: hostile(value) if name in names else value for name, value in row.items()} for row in result["output"]
+            {name: hostile(value) if name in names else value for name, value in row.items()}
+            for row in result["output"]
         ]
     return reply
 
