@@ -45,7 +45,7 @@ def test_of_two_playbooks_at_once_one_writes_after_the_other(sbs: Site) -> None:
         lock.take()
         wish = smarthost(comment="third", backup_dir=str(sbs.backups), timeout=6)
         refused, looked = sbs.connector(**wish), sbs.connector("--check", **wish)
-    assert f"another run at work on this host: another on sbs, process {os.getpid()}" in refused.result()["msg"]
+    assert f"another run in progress on this host: another on sbs, process {os.getpid()}" in refused.result()["msg"]
     assert (looked.code, looked.result()["changed"]) == (0, True)
     assert writes(sbs.host) == before
 

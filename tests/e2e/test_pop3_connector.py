@@ -236,11 +236,11 @@ def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
         wish = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
         before = connector(found)
         for account, more, knobs, words in (
-            (wish, {}, {}, "in the clear"),
+            (wish, {}, {}, "in clear text"),
             (wish, CLEAR, {}, "needs TLS"),
-            ({**wish, "port": secured}, CLEAR, {}, "waits for TLS"),
-            ({**wish, "ssl": True}, {}, {}, "speaks without TLS"),
-            ({**wish, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
+            ({**wish, "port": secured}, CLEAR, {}, "expects TLS"),
+            ({**wish, "ssl": True}, {}, {}, "does not use TLS"),
+            ({**wish, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "only TLS newer than 1.2"),
         ):
             provider.change(knobs)
             failed = refusal(found, [account], key_map=MAPS["plain"], **more)
@@ -295,7 +295,7 @@ def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None
         before = connector(found)
         for target, words in (
             (gone, "no recipient"),
-            (outside, "leads outside"),
+            (outside, "forwards outside"),
             (onward, "Extern is a MailContact"),
             ("*@nt4admins.local", "one plain address"),
         ):
@@ -323,7 +323,7 @@ CHANGE = [{"server": "localhost", "port": 995, "username": INFO, "password": MAI
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"trouble": {"locked": "always"}}, "held open"),
+        ({"trouble": {"locked": "always"}}, "open in another program"),
         ({"trouble": {"disk_full": "flush"}}, ""),
         ({"service": {"will_not_stop": True}}, "stop"),
         ({"rewrites_at_stop": "status"}, "service_state"),
