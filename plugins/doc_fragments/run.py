@@ -31,7 +31,7 @@ notes:
 options:
   timeout:
     description:
-      - After how many seconds the action gives up and closes its shell on the host.
+      - The seconds after which the action stops and closes its shell on the host.
     type: int
     default: 600
 # END written by scripts/reference

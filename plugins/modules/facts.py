@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   backlog:
     description:
-      - Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads
-        an Exchange shell, which the other facts do not need.
+      - Also report the messages waiting in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog).
+        Loads an Exchange shell, which the other facts do not need.
     type: bool
     default: false
 # END written by scripts/reference

@@ -30,7 +30,7 @@ seealso:
   - module: sbs.mailflow.pop3_connector
   - module: sbs.mailflow.transport
 # BEGIN written by scripts/reference
-short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
+short_description: Keep the mail flow of an Exchange 2010 in its declared state, in one run
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
@@ -63,8 +63,8 @@ options:
     type: dict
   only:
     description:
-      - The declared nouns that take part, such as V(transport); by default all. One that is unknown or
-        not declared is refused.
+      - The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared
+        noun is refused.
     type: list
     elements: str
 # END written by scripts/reference

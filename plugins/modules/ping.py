@@ -17,7 +17,7 @@ attributes:
 seealso:
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Prove the way to the agent and back
+short_description: Test the connection to the agent and back
 extends_documentation_fragment:
   - sbs.mailflow.run
 # END written by scripts/reference

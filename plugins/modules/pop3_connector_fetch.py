@@ -30,47 +30,49 @@ extends_documentation_fragment:
 options:
   start:
     description:
-      - Start a fetch; V(false) only looks, as check mode does.
+      - Start a fetch; V(false) only reads, as check mode does.
     type: bool
     default: true
   wait_seconds:
     description:
-      - How many seconds to wait for the program. What it still does after that goes on.
+      - The seconds to wait for the program. After that it continues to run.
     type: int
     default: 30
   count_waiting:
     description:
-      - Ask each provider before and after the fetch how many messages wait, with the stored passwords,
-        which do not leave the host. A provider that wants a pause between logins, by the packaged table
-        or as declared when a login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).
+      - Ask each provider before and after the fetch how many messages are waiting, with the stored passwords,
+        which do not leave the host. A provider that requires a pause between logins, by the packaged
+        table or as declared when a login was last tested, is not asked, nor one in clear text without
+        O(confirm_clear_text).
     type: bool
     default: true
   confirm_clear_text:
     description:
-      - Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.
+      - Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
+        in clear text.
     type: bool
     default: false
   key_map:
     description:
       - The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the
-        port tells whether a connection is TLS.
+        port determines whether a connection uses TLS.
     type: dict
   log_lines:
     description:
-      - How many lines of the newest log to show.
+      - The number of lines of the newest log to show.
     type: int
     default: 50
   program:
     description:
-      - The connector's program, where it is not at its usual place.
+      - The path of the connector's program, if it is not the default.
     type: str
   log_folder:
     description:
-      - The folder of its logs, where it is not at its usual place.
+      - The folder of its logs, if it is not the default.
     type: str
   bad_mail_folder:
     description:
-      - The folder of messages that it could not deliver, where it has one elsewhere.
+      - The folder of messages that it could not deliver, if it is not the default.
     type: str
 # END written by scripts/reference
 """

@@ -28,8 +28,8 @@ extends_documentation_fragment:
 options:
   stage:
     description:
-      - V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before)
-        and V(after) look at the host around one change in the SBS console.
+      - V(report) writes the visible state of the connector, masked, to a file on the controller. V(before)
+        and V(after) take a snapshot of the host before and after one change in the SBS console.
     type: str
     choices:
       - report
@@ -38,7 +38,7 @@ options:
     default: report
   option:
     description:
-      - Which option is changed between the two looks.
+      - The option that is changed between the two snapshots.
     type: str
     choices:
       - mailbox
@@ -51,7 +51,7 @@ options:
     type: str
   value_before:
     description:
-      - The value that it had, where that is known; only a short text of the file can be shown for it.
+      - The value that it had, if known; only a short text of the file can be shown for it.
     type: str
   account:
     description:
@@ -68,7 +68,7 @@ options:
         type: int
       username:
         description:
-          - The name with which the account logs in.
+          - The user name that the account logs in with.
         required: true
         type: str
   path:
@@ -78,7 +78,7 @@ options:
     type: str
   overwrite:
     description:
-      - Replace what the file says of the option, where it says something else.
+      - Replace a different entry for the option in the file.
     type: bool
     default: false
 # END written by scripts/reference

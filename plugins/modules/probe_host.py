@@ -22,7 +22,7 @@ notes:
 seealso:
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Ask a host what nobody has published
+short_description: Query a host for facts that are not documented publicly
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange

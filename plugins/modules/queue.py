@@ -21,7 +21,7 @@ seealso:
   - module: sbs.mailflow.transport
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's
+short_description: Report what is waiting in Exchange 2010's queues, why, and what that means at the provider's
   rate
 extends_documentation_fragment:
   - sbs.mailflow.run
@@ -30,17 +30,17 @@ extends_documentation_fragment:
 options:
   connector:
     description:
-      - The name of the send connector that is meant; by default all of them.
+      - The name of the send connector; by default all of them.
     type: str
   hours:
     description:
-      - Over how many hours of message tracking the attempts are counted.
+      - The hours of message tracking over which the attempts are counted.
     type: int
     default: 1
   outcome_hours:
     description:
-      - How many hours of message tracking are looked through for mail that came back, and for the last
-        one that left; at least O(hours).
+      - The hours of message tracking that are searched for returned mail, and for the last delivered
+        message; at least O(hours).
     type: int
     default: 6
 # END written by scripts/reference

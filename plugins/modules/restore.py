@@ -39,38 +39,38 @@ extends_documentation_fragment:
 options:
   backup_file:
     description:
-      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). What it
-        is about stands in it. One of this, O(run) and O(backup) is needed.'
+      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). The file
+        itself shows its noun. One of this, O(run) and O(backup) is needed.'
     type: str
   run:
     description:
-      - 'A run whose saved states are all put back, the last that was applied first: its C(run) in those
+      - 'A run whose saved states are all put back, in reverse order of application: its C(run) in those
         files, or V(last) for the newest one of this host in O(backup_dir) that was not itself a restore.
-        Refused where a later run has changed the same since, unless that was put back.'
+        Refused if a later run has changed the same since, unless that was put back.'
     type: str
   logins:
     description:
       - 'The logins of saved send connectors whose passwords have to be written, because the host has
-        another login now: no host gives a password back; and those that come into use by the restore
-        though they were not when it was saved, for which C(username) and C(created) are enough. Each
-        must have passed its minimum age, unless it was in use when the state was saved.'
+        another login now: no host returns a password; and those that come into use by the restore though
+        they were not when it was saved, for which C(username) and C(created) are enough. Each must have
+        passed its minimum age, unless it was in use when the state was saved.'
     type: list
     elements: dict
     suboptions:
       username:
         description:
-          - The name with which the mailbox logs in, as a rule its address.
+          - The user name that the mailbox logs in with, usually its address.
         required: true
         type: str
       password:
         description:
-          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that
-            is stored on the host already may be declared without it, to tell its age.
+          - The mailbox's password, from ansible-vault. Needed if it is to be written; a login that is
+            already stored on the host may be declared without it, to declare its age.
         type: str
       created:
         description:
-          - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
-            of that day, so that 14 days are never 13 and some hours.'
+          - 'When the provider created the mailbox: a date, or a date-time. A plain date counts as the
+            end of that day, so that 14 days are never 13 and some hours.'
         required: true
         type: raw
       minimum_age_days:
@@ -83,24 +83,24 @@ options:
         type: str
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
+          - 'Confirms that the mailbox was deleted and recreated: its earlier login history no longer
+            counts.'
         type: bool
   confirm_no_smarthost:
     description:
-      - Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only
-        one that sends straight by DNS.
+      - Allow a saved state with which no enabled connector sends mail to every domain (V(*)), or only
+        one that sends directly by DNS.
     type: bool
     default: false
   remove_created_domains:
     description:
-      - Remove the accepted domains that the run had created. Mail to addresses in them is then refused.
+      - Remove the accepted domains that the run had created. Mail to addresses in them is then rejected.
     type: bool
     default: false
   force:
     description:
-      - Put back the addresses of recipients that were changed since, too. Without it they are listed
-        and left alone.
+      - Also put back the addresses of recipients that were changed since. Without it they are listed
+        and left unchanged.
     type: bool
     default: false
 # END written by scripts/reference

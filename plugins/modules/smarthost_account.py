@@ -40,9 +40,9 @@ extends_documentation_fragment:
 options:
   provider:
     description:
-      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description
-        of another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
-        C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
+      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a custom one as
+        a mapping with C(name), C(smtp_host) and, if necessary, C(starttls_port), C(username_form), C(age_counts_from),
+        C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
   mailboxes:
@@ -53,25 +53,25 @@ options:
   connector:
     description:
       - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By
-        default it adopts the connector for every domain and hands its mail to the provider's smarthost
-        with login and TLS; its protocol log is switched on, since that is where Exchange's own word on
-        a login stands.
+        default it adopts the connector for every domain and sends its mail to the provider's smarthost
+        with login and TLS; its protocol log is enabled, since that is where Exchange records its own
+        logins.
     type: dict
   sender:
     description:
-      - The sender address with which a login is proven; by default the mailbox's own address.
+      - The sender address that a login is tested with; by default the mailbox's own address.
     type: str
   accept_unproven:
     description:
-      - 'Switch also to a login that cannot be proven from this host, as where a firewall lets only Exchange
-        out. Not for a server without TLS 1.2: no mail would leave there. A login that the provider refuses
-        is never taken.'
+      - 'Also switch to a login that cannot be verified from this host, for example if a firewall allows
+        only Exchange out. Not for a server without TLS 1.2: no mail would be sent there. A login that
+        the provider rejects is never used.'
     type: bool
     default: false
   update_password:
     description:
-      - 'When the password of a login that stays is written again. V(auto): when it is another one than
-        the ledger knows to have been written. V(always): at every run.'
+      - 'When the password of a login that stays is written again. V(auto): when it differs from the one
+        that the ledger shows as written last. V(always): at every run.'
     type: str
     choices:
       - auto
@@ -89,11 +89,11 @@ options:
         elements: str
       from:
         description:
-          - The time of day from which on; by default V(07:00).
+          - The time of day at which the window starts; by default V(07:00).
         type: str
       to:
         description:
-          - The time of day until which; by default V(16:00).
+          - The time of day at which the window ends; by default V(16:00).
         type: str
       time_zone:
         description:
@@ -101,42 +101,42 @@ options:
         type: str
   wait_for_session:
     description:
-      - 'How many seconds to wait after a switch for a new session in Exchange''s protocol log. V(0):
-        do not wait.'
+      - 'The seconds to wait after a switch for a new session in Exchange''s protocol log. V(0): do not
+        wait.'
     type: int
     default: 600
   require_observed_age:
     description:
-      - Count a mailbox's age only from the first login that the ledger knows of, not from its declared
-        C(created).
+      - Count a mailbox's age only from the first login in the ledger, not from its declared C(created).
     type: bool
     default: false
   per_hour:
     description:
-      - How many messages an hour the provider takes; by default the packaged number, where one is known.
-        With more than half of that waiting, the login is not switched.
+      - The number of messages an hour that the provider accepts; by default the packaged number, if one
+        is known. With more than half of that waiting, the login is not switched.
     type: int
   switch_with_backlog:
     description:
-      - Switch however much mail waits. Exchange then tries all of it at once with the new login.
+      - Switch regardless of the amount of waiting mail. Exchange then tries all of it at once with the
+        new login.
     type: bool
     default: false
   retry_refused:
     description:
-      - Try a password again that the provider has refused, as after it has unlocked the mailbox. By default
-        a refused password is not tried again for seven days, unless another one is declared.
+      - Try a password again that the provider has rejected, for example after it has unlocked the mailbox.
+        By default a rejected password is not tried again for seven days, unless another one is declared.
     type: bool
     default: false
   retry_hours:
     description:
-      - A login that was refused together with another one, as in an outage of the provider or with both
-        locked there, is tried again after so many hours at the earliest; one that was refused alone,
-        too, with O(retry_refused=true).
+      - A login that was rejected together with another one, as in an outage of the provider or with both
+        locked there, is tried again after this number of hours at the earliest; a login rejected alone
+        as well, with O(retry_refused=true).
     type: int
     default: 4
   calendar_file:
     description:
-      - A calendar file (.ics) on the controller, written with the next date on which something will happen.
+      - A calendar file (.ics) on the controller, written with the date of the next event.
     type: str
 # END written by scripts/reference
 """

@@ -33,13 +33,13 @@ extends_documentation_fragment:
 options:
   calm_for_per_hour:
     description:
-      - How many messages an hour the provider takes. Retry and connection settings that are not declared
-        then get calm values, so that a usual backlog makes no more attempts than that.
+      - The number of messages an hour that the provider accepts. Retry and connection settings that are
+        not declared then get calm values, so that a usual backlog causes no more attempts than that.
     type: int
   calm_for_provider:
     description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other
-        providers O(calm_for_per_hour).
+      - The same with the packaged number of a provider, for a mailbox past the first, throttled days.
+        For other providers O(calm_for_per_hour).
     type: str
     choices:
       - 1und1
@@ -47,19 +47,19 @@ options:
       - strato
   smtp_max_messages_per_connection:
     description:
-      - 'How many messages go over one connection of the send connector before a new one is opened: the
-        connector''s C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare
+      - 'How many messages are sent over one connection of the send connector before a new one is opened:
+        the connector''s C(SmtpMaxMessagesPerConnection). If the inventory declares the connector, declare
         it there.'
     type: int
   connector:
     description:
       - The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only
-        enabled one that hands mail for every domain (V(*)) to a smart host.
+        enabled one that sends mail for every domain (V(*)) to a smart host.
     type: str
   message_retry_interval:
     description:
-      - How long one message waits after a temporary refusal (4xx) before it is tried again. What makes
-        a backlog snowball at a provider that throttles.
+      - How long one message waits after a temporary rejection (4xx) before it is tried again. This is
+        what makes a backlog snowball with a provider that throttles.
       - Exchange's C(MessageRetryInterval). Exchange 2010 begins with V(00:01:00).
     type: str
   transient_failure_retry_count:
@@ -69,44 +69,44 @@ options:
     type: int
   transient_failure_retry_interval:
     description:
-      - How long a queue waits between those tries.
+      - How long a queue waits between those attempts.
       - Exchange's C(TransientFailureRetryInterval). Exchange 2010 begins with V(00:05:00).
     type: str
   outbound_connection_failure_retry_interval:
     description:
-      - How long a queue waits between further tries, once those are used up.
+      - How long a queue waits between further attempts, once those are used up.
       - Exchange's C(OutboundConnectionFailureRetryInterval). Exchange 2010 begins with V(00:10:00).
     type: str
   max_outbound_connections:
     description:
-      - 'How many connections the server holds open at once, to all domains: a number, or V(unlimited).'
+      - 'How many outbound connections the server keeps open at once, to all domains: a number, or V(unlimited).'
       - Exchange's C(MaxOutboundConnections). Exchange 2010 begins with V(1000).
     type: str
   max_per_domain_outbound_connections:
     description:
-      - How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host
-        counts as one.
+      - How many of them may be to one domain, at most O(max_outbound_connections). All mail for a smart
+        host counts as one.
       - Exchange's C(MaxPerDomainOutboundConnections). Exchange 2010 begins with V(20).
     type: str
   message_expiration_timeout:
     description:
-      - After how long a message that did not leave is given up and reported to its sender.
+      - How long a message stays in the queue before it expires and its sender gets a non-delivery report.
       - Exchange's C(MessageExpirationTimeout). Exchange 2010 begins with V(2.00:00:00).
     type: str
   delay_notification_timeout:
     description:
-      - After how long its sender is told that it still waits; at most O(message_expiration_timeout).
+      - How long before its sender gets a delay notification; at most O(message_expiration_timeout).
       - Exchange's C(DelayNotificationTimeout). Exchange 2010 begins with V(04:00:00).
     type: str
   queue_max_idle_time:
     description:
-      - How long an empty queue stays.
+      - How long an empty queue is kept.
       - Exchange's C(QueueMaxIdleTime). Exchange 2010 begins with V(00:03:00).
     type: str
   send_protocol_log_path:
     description:
-      - 'Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text:
-        nowhere.'
+      - Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text
+        disables the log.
       - Exchange's C(SendProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpSend).
     type: str
@@ -117,18 +117,18 @@ options:
     type: str
   send_protocol_log_max_directory_size:
     description:
-      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(SendProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   send_protocol_log_max_file_size:
     description:
-      - How large one of them grows before the next begins; at most O(send_protocol_log_max_directory_size).
+      - How large one of them grows before the next one is started; at most O(send_protocol_log_max_directory_size).
       - Exchange's C(SendProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   receive_protocol_log_path:
     description:
-      - 'Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text:
-        nowhere.'
+      - Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text
+        disables the log.
       - Exchange's C(ReceiveProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpReceive).
     type: str
@@ -139,12 +139,12 @@ options:
     type: str
   receive_protocol_log_max_directory_size:
     description:
-      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(ReceiveProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   receive_protocol_log_max_file_size:
     description:
-      - How large one of them grows before the next begins; at most O(receive_protocol_log_max_directory_size).
+      - How large one of them grows before the next one is started; at most O(receive_protocol_log_max_directory_size).
       - Exchange's C(ReceiveProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   intra_org_connector_protocol_logging_level:
@@ -162,8 +162,8 @@ options:
     type: bool
   connectivity_log_path:
     description:
-      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end
-        it, O(connectivity_log_enabled).'
+      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to disable
+        the log, use O(connectivity_log_enabled).'
       - Exchange's C(ConnectivityLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\Connectivity).
     type: str
@@ -174,23 +174,23 @@ options:
     type: str
   connectivity_log_max_directory_size:
     description:
-      - How large its folder grows before the oldest files go, such as V(250MB), or V(unlimited).
+      - How large its folder grows before the oldest files are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(ConnectivityLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   connectivity_log_max_file_size:
     description:
-      - How large one file grows before the next begins; at most O(connectivity_log_max_directory_size).
+      - How large one file grows before the next one is started; at most O(connectivity_log_max_directory_size).
       - Exchange's C(ConnectivityLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_enabled:
     description:
-      - Whether the way of each message is logged.
+      - Whether the delivery path of each message is logged.
       - Exchange's C(MessageTrackingLogEnabled). Exchange 2010 begins with V(true).
     type: bool
   message_tracking_log_path:
     description:
       - 'Where the message tracking log is written, a folder on the server. An empty text: nowhere; to
-        end it, O(message_tracking_log_enabled).'
+        disable the log, use O(message_tracking_log_enabled).'
       - Exchange's C(MessageTrackingLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\MessageTracking).
     type: str
@@ -201,18 +201,18 @@ options:
     type: str
   message_tracking_log_max_directory_size:
     description:
-      - How large its folder grows before the oldest files go, such as V(1GB), or V(unlimited). On a server
-        that holds mailboxes as well, such as SBS, the files of either role may take that much.
+      - How large its folder grows before the oldest files are deleted, such as V(1GB), or V(unlimited).
+        On a server that holds mailboxes as well, such as SBS, the files of each role may take that much.
       - Exchange's C(MessageTrackingLogMaxDirectorySize). Exchange 2010 begins with V(1GB).
     type: str
   message_tracking_log_max_file_size:
     description:
-      - How large one file grows before the next begins; at most O(message_tracking_log_max_directory_size).
+      - How large one file grows before the next one is started; at most O(message_tracking_log_max_directory_size).
       - Exchange's C(MessageTrackingLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_subject_logging_enabled:
     description:
-      - Whether it holds the subjects.
+      - Whether it includes the message subjects.
       - Exchange's C(MessageTrackingLogSubjectLoggingEnabled). Exchange 2010 begins with V(true).
     type: bool
 # END written by scripts/reference
