@@ -9,12 +9,12 @@ DOCUMENTATION = r"""
 module: address_rewrite
 version_added: 0.1.0
 description:
-  - Gives recipients of an Exchange 2010 server, as a rule an SBS 2011, an address of the provider's as their primary
-    one, so that mail no longer leaves with one that the provider refuses. By recipient, by one e-mail address policy,
-    or by rewrite entries of an Edge Transport server.
+  - Gives recipients of an Exchange 2010 server, usually an SBS 2011, an address of the provider's as their primary
+    one, so that mail is no longer sent from one that the provider rejects. By recipient, by one e-mail address policy,
+    or by address rewrite entries of an Edge Transport server.
   - No address is taken from anyone. The old primary address stays as a secondary one, X400, X500 and all others stay as
     they are.
-  - Everything that forbids a plan is found before anything is written, and told all at once.
+  - Everything that forbids a plan is found before anything is written, and reported all at once.
   - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.restore) puts
     it back.
 attributes:
@@ -164,7 +164,7 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Let everybody leave with the provider's domain, and the bookkeeping with an address of its own
+- name: Send from the provider's domain, and the bookkeeping from an address of its own
   sbs.mailflow.address_rewrite:
     rules:
       - {from: nt4admins.local, to: beispiel.de}
@@ -172,7 +172,7 @@ EXAMPLES = r"""
     exceptions: [Scanner]
     unknown_recipients_return: "no"
 
-- name: The same for a whole firm, whoever fails
+- name: The same for a whole firm, whichever recipient fails
   sbs.mailflow.address_rewrite:
     rules:
       - {from: nt4admins.local, to: beispiel.de}
@@ -180,7 +180,7 @@ EXAMPLES = r"""
     on_error: continue
     timeout: 7200
 
-- name: By a policy that also holds for those who come later
+- name: By a policy that also applies to later recipients
   sbs.mailflow.address_rewrite:
     method: policy
     policy_name: Absender beim Provider
@@ -192,7 +192,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -214,63 +214,63 @@ plan:
       returned: for plans of more than 1000 steps
       type: int
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/backup/sbs/address_rewrite_20260131T093000Z.json
 method:
-  description: How it was done, V(recipients), V(policy) or V(edge).
-  returned: unless the wish or the host was refused
+  description: The method used, V(recipients), V(policy) or V(edge).
+  returned: unless the declaration or the host was refused
   type: str
   sample: recipients
 recipients:
   description: How many recipients there are.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: int
 changing:
   description: How many of them get other addresses.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: int
 policies_switched_off:
-  description: The recipients that do not follow e-mail address policies any more.
-  returned: unless the wish or the host was refused
+  description: The recipients that no longer follow e-mail address policies.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 may_be_reset:
   description:
     - Recipients that have an address of the provider's already, and follow a policy that gives them another one when
       they are edited.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 created_domains:
   description: The accepted domains that are created.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 foreign_recipients:
-  description: Recipients that would still leave with an address that is in no domain of O(provider_domains), each with
+  description: Recipients that would still send from an address that is in no domain of O(provider_domains), each with
     C(name), C(address), C(hidden) and C(why).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 foreign_senders:
   description:
-    - Senders of such addresses with which mail really left in the last O(sent_senders_days) days, each with C(sender),
-      C(messages) and C(last). C(<>) is the empty sender of bounces.
-  returned: unless the wish or the host was refused
+    - Sender addresses of that kind that mail was actually sent from in the last O(sent_senders_days) days, each with
+      C(sender), C(messages) and C(last). C(<>) is the empty sender of bounces.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 reasons:

@@ -10,12 +10,12 @@ module: pop3_connector
 version_added: 0.1.0
 description:
   - Keeps the accounts that the POP3 connector of an SBS 2008 or 2011 fetches as declared. Its file C(pop3records.dat)
-    is kept byte for byte but for values that are known; what nobody has published is written only by a key map that
-    was learnt on the host.
-  - The connector deletes at the provider what it has fetched. Each new login is proven first, a full mailbox has to be
+    is kept byte for byte except for known values; what is not documented publicly is written only by a key map that
+    was learned on the host.
+  - The connector deletes at the provider what it has fetched. Each new login is tested first, a full mailbox has to be
     confirmed, and no mailbox is fetched twice.
 notes:
-  - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
+  - Loads an Exchange shell only if a mailbox is new or changed, to verify that its mail has a recipient there.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
   - module: sbs.mailflow.restore
@@ -223,7 +223,7 @@ EXAMPLES = r"""
         logon: basic
     key_map: "{{ pop3_connector_key_map }}"
 
-- name: An account that is fetched no more
+- name: An account that is no longer fetched
   sbs.mailflow.pop3_connector:
     accounts:
       - server: pop3.strato.de
@@ -246,58 +246,58 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
 transcript:
   description: The plan as comment lines, one for each value; no shell knows the commands of the agent.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where what was known of the state before was noted on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 accounts:
   description:
     - The accounts on the host as they were read, each with C(server), C(port), C(username), and what the key map knows.
     - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared); C(opens) says
-      whether the stored one opens on this computer.
-  returned: unless the wish or the host was refused
+      whether the stored one can be decrypted on this computer.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 service:
   description: The connector's service, C(name) and C(status), after the run.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
 collectors:
   description: Services of other programs that may fetch mail.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 host_backup:
   description: The name of the backup that the write has made beside the file on the host. V(null) without a write.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: pop3records.dat.20260302T120000Z.bak
 host_backups:
   description: All backups beside the file, the newest last.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 proofs:
   description:
     - Each login that was proven before the write, as C(server), C(port), C(username), C(outcome), C(stage), C(text),
-      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which says what it is no
-      proof of.
+      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which states what it
+      does not prove.
     - C(outcome) is V(proven), V(refused) or V(unknown).
-  returned: unless the wish was refused before
+  returned: unless the declaration was refused before
   type: list
   elements: dict
 reasons:

@@ -12,7 +12,7 @@ description:
   - Starts C(Pop3Connector.exe -downloadNow) on the host, and shows the connector's service and the end of its newest
     log.
   - The connector deletes at the provider what it has fetched. A provider may refuse logins that come too often.
-  - What waits is counted before and after, so that RV(ignore:changed) says whether anything was taken.
+  - Waiting messages are counted before and after, so that RV(ignore:changed) shows whether anything was fetched.
 attributes:
   diff_mode:
     support: none
@@ -92,20 +92,20 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 fetch:
-  description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it still runs.
-    V(null) altogether where none was started.
+  description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it is still
+    running. V(null) altogether where none was started.
   returned: success
   type: dict
 mailboxes:
-  description: Of each account C(server), C(port) and C(username), how many messages waited C(before) and C(after) the
-    fetch (V(null) where nobody asked, C(text) says why), and the C(outcome), one of V(nothing_waited), V(taken),
-    V(partly_taken), V(nothing_taken), V(others_came) (so that nobody knows) and V(not_asked).
+  description: Of each account C(server), C(port) and C(username), how many messages were waiting C(before)
+    and C(after) the fetch (V(null) if not checked, C(text) states why), and the C(outcome), one of V(nothing_waited),
+    V(taken), V(partly_taken), V(nothing_taken), V(others_came) (so the result is unknown) and V(not_asked).
   returned: success
   type: list
   elements: dict
 bad_mail:
-  description: The C(folder) of messages that the connector could not deliver, and how many C(messages) lie there. Its
-    place is assumed.
+  description: The C(folder) of messages that the connector could not deliver, and how many C(messages) are
+    there. Its path is assumed.
   returned: success
   type: dict
 service:

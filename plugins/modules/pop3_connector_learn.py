@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: pop3_connector_learn
 version_added: 0.1.0
 description:
-  - Under which keys the accounts file holds mailbox, SSL and logon type is published nowhere. This looks at a host,
-    all values masked, and learns them from one change that somebody makes in the SBS console between two looks.
+  - The keys under which the accounts file holds mailbox, SSL and logon type are not documented publicly.
+    This reads a host, all values masked, and learns them from one change that is made in the SBS console between two
+    snapshots.
   - It never writes on the host. What it learns goes to a variables file on the controller.
 attributes:
   diff_mode:

@@ -9,10 +9,11 @@ DOCUMENTATION = r"""
 module: queue
 version_added: 0.1.0
 description:
-  - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, each with its class
-    (the classes, and what to do about each, stand in docs/queue.md).
-  - Holds the attempts that all this makes in an hour against what the provider takes, and gives a verdict with its
-    reasons and what to do next.
+  - Counts the messages waiting for each next hop, with the oldest message, its expiry and the last errors, each with
+    its class
+    (the classes, and what to do about each, are in docs/queue.md).
+  - Compares the attempts that these cause in an hour with the rate that the provider accepts, and gives a verdict
+    with its reasons and what to do next.
   - Changes nothing. Everything is counted on the host, in one remote process.
 attributes:
   diff_mode:
@@ -63,10 +64,10 @@ RETURN = r"""
 ---
 verdict:
   description:
-    - The state of the mail flow, the best first, V(healthy), V(noticed) (something came back, too little to tell),
-      V(slowing) (something keeps mail back), V(snowball) (messages are refused for the rate, and the attempts alone
-      exceed it), V(stuck) (nothing has left for hours, though mail waits), or V(refused) (the smart host refuses for
-      good what is ours). docs/queue.md defines them.
+    - The state of the mail flow, the best first, V(healthy), V(noticed) (something was returned, too little to be
+      sure), V(slowing) (something delays mail), V(snowball) (messages are refused for the rate, and the attempts alone
+      exceed it), V(stuck) (nothing has been delivered for hours, though mail is waiting), or V(refused) (the
+      smart host permanently rejects our mail). docs/queue.md defines them.
   returned: success
   type: str
 at_least:

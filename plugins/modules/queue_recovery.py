@@ -9,19 +9,19 @@ DOCUMENTATION = r"""
 module: queue_recovery
 version_added: 0.1.0
 description:
-  - Stops the queue of the send connector, saves what stands in it, calms the transport settings, keeps quiet for an
-    hour, waits for a mature login, keeps every message back one by one, starts the queue again and lets messages go in
-    batches below the provider's rate. Then it sees that none is missing, and puts the settings back.
-  - One call is one tick. It looks, does what the present stage needs, and says when the next one is due. With O(wait),
-    as C(playbooks/recover_queue.yml) has it, it makes all of them, for as long as that takes.
-  - All that it knows stands in one file on the controller, in O(backup_dir). A run that was interrupted goes on from
-    there.
+  - Suspends the queue of the send connector, saves its messages, calms the transport settings, makes no
+    attempt for an hour, waits for a mature login, suspends every message individually, resumes the queue and releases
+    messages in batches below the provider's rate. Then it verifies that none is missing, and restores the settings.
+  - One call is one tick. It reads, does what the present stage needs, and reports when the next one is due.
+    With O(wait), as in C(playbooks/recover_queue.yml), it makes all of them, for as long as that takes.
+  - All its data is in one file on the controller, in O(backup_dir). An interrupted run continues
+    from there.
   - A message is removed only by its identity (O(remove_messages)).
 attributes:
   diff_mode:
     support: none
 notes:
-  - While the queue stands, new mail goes on queueing; every result warns of it.
+  - While the queue is suspended, new mail continues to queue; every result warns of it.
 seealso:
   - module: sbs.mailflow.queue
   - module: sbs.mailflow.smarthost_account
@@ -214,13 +214,13 @@ connector:
   returned: unless nothing was read
   type: str
 bounced:
-  description: The senders who got reports of non-delivery, each with C(sender), C(recipients) and C(message_id).
+  description: The senders who got non-delivery reports, each with C(sender), C(recipients) and C(message_id).
   returned: unless nothing was read
   type: list
   elements: dict
 refused:
-  description: Whose messages are kept back because the provider refuses them, each with C(name) (an address, a domain
-    as C(@beispiel.de), or C(*) for all), C(class) and C(words).
+  description: The senders whose messages stay suspended because the provider refuses them, each with C(name) (an
+    address, a domain as C(@beispiel.de), or C(*) for all), C(class) and C(words).
   returned: unless nothing was read
   type: list
   elements: dict

@@ -9,15 +9,16 @@ DOCUMENTATION = r"""
 module: send_connector
 version_added: 0.1.0
 description:
-  - Brings a send connector of an Exchange 2010 server, as a rule an SBS 2011, into the declared state. Typically it
-    hands all mail to the provider's smart host, with login and TLS.
-  - Only declared options are written on a connector that exists already.
+  - Brings a send connector of an Exchange 2010 server, usually an SBS 2011, into the declared state. Typically it
+    sends all mail to the provider's smart host, with login and TLS.
+  - Only declared options are written on an existing connector.
   - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) does not come into use, whether it is
-    written or a connector that stores it begins to send mail by the change, since providers throttle young mailboxes.
+    written or a connector that stores it starts to send mail because of the change, since providers throttle young
+    mailboxes.
   - Before a connector is changed, its state is saved on the controller;
     M(sbs.mailflow.restore) puts it back.
 notes:
-  - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
+  - A password on the host can be neither read nor compared. Whether it is written depends on O(update_password).
 seealso:
   - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
@@ -260,7 +261,7 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Hand all mail to the provider, with a mailbox that is old enough
+- name: Send all mail to the provider, with a mailbox that is old enough
   sbs.mailflow.send_connector:
     name: Smarthost
     adopt: true
@@ -283,7 +284,7 @@ EXAMPLES = r"""
       password: "{{ vault_info_new_password }}"
       created: 2026-01-31
 
-- name: Take a connector away, if another one is left that hands mail to a smart host
+- name: Remove a connector, if another one is left that sends mail to a smart host
   sbs.mailflow.send_connector:
     name: Old smarthost
     state: absent
@@ -293,7 +294,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -311,42 +312,42 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually. It asks for passwords.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 password:
   description: Whether the password is written by this plan (C(written)), and why (C(why)).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   sample:
     written: true
     why: the login changes from no login to info@beispiel.de
 other_connectors:
-  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
-  returned: unless the wish or the host was refused
+  description: Other enabled connectors that send mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 other_routes:
-  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
-    mail leaves for the internet.
-  returned: unless the wish or the host was refused
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them that
+    send mail to the internet.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 reasons:

@@ -11,18 +11,18 @@ version_added: 0.1.0
 description:
   - Decides which of the provider's mailboxes logs in at the smarthost, the first in the list that is old enough, and
     lets a send connector use it.
-  - A new login is proven from the SBS host before it is written, up to C(RCPT TO) and without sending anything. After a
-    switch, Exchange's own protocol log is awaited; if the provider refuses the new login there, the connector gets the
-    mailbox of before again.
-  - A mailbox that is too young is never written. One that is in use already stays, with a warning.
-  - What was observed (first logins, switches, refusals) is kept in a ledger on the controller.
-  - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches by itself within
-    O(switch_window).
+  - A new login is tested from the SBS host before it is written, up to C(RCPT TO) and without sending anything. After a
+    switch, Exchange's own protocol log is awaited; if the provider rejects the new login there, the connector gets the
+    previous mailbox again.
+  - A mailbox that is too young is never written. One that is already in use stays, with a warning.
+  - The login history (first logins, switches, rejections) is kept in a ledger on the controller.
+  - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches automatically
+    within O(switch_window).
 attributes:
   check_mode:
-    description: Reads the host and says what it would do. No login is tried, and the ledger is only read.
+    description: Reads the host and reports what it would do. No login is tried, and the ledger is only read.
 notes:
-  - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
+  - With this module, do not declare a login for M(sbs.mailflow.send_connector) on the same connector.
 seealso:
   - module: sbs.mailflow.send_connector
   - module: sbs.mailflow.restore
@@ -48,7 +48,7 @@ options:
   mailboxes:
     description:
       - 'The mailboxes that may log in, in order of preference: the intended one first, then those that
-        stand in until it is old enough.'
+        are used until it is old enough.'
     required: true
   connector:
     description:
@@ -160,7 +160,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -178,48 +178,49 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually. It asks for passwords.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/backup/sbs/send_connector_20260131T093000Z.json
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 password:
   description: Whether the password is written by this plan (C(written)), and why (C(why)).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   sample:
     written: true
     why: the login changes from no login to info@beispiel.de
 other_connectors:
-  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
-  returned: unless the wish or the host was refused
+  description: Other enabled connectors that send mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 other_routes:
-  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
-    mail leaves for the internet.
-  returned: unless the wish or the host was refused
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them that
+    send mail to the internet.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 decision:
   description: >-
     What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), V(back) where Exchange
-    reported that the new login was refused, or V(nobody) where no mailbox may log in and none does, which is a failure.
+    reported that the new login was rejected, or V(nobody) where no mailbox may log in and none does, which is a
+    failure.
   returned: when a decision was made
   type: str
 why:
@@ -238,17 +239,17 @@ mailboxes:
   type: list
   elements: dict
 next_date:
-  description: The next moment at which something will happen, as ISO 8601. V(null) if nothing will.
+  description: The time of the next event, as ISO 8601. V(null) if there is none.
   returned: when a decision was made
   type: str
 next_event:
-  description: What will happen then.
+  description: The next event.
   returned: when a decision was made
   type: str
 stages:
   description:
     - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),
-      which says what it is no proof of.
+      which states what it does not prove.
     - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
   returned: always
   type: list

@@ -9,17 +9,17 @@ DOCUMENTATION = r"""
 module: transport
 version_added: 0.1.0
 description:
-  - Brings the retry, connection and log settings of an Exchange 2010 transport server, as a rule an SBS 2011, into the
+  - Brings the retry, connection and log settings of an Exchange 2010 transport server, usually an SBS 2011, into the
     declared state. It is always the host's own server.
   - Only declared options are written, and calm ones where O(calm_for_per_hour) or O(calm_for_provider) asks for them.
-  - With O(smtp_max_messages_per_connection) one setting of the send connector is kept as well. Where the inventory
+  - With O(smtp_max_messages_per_connection) one setting of the send connector is managed as well. Where the inventory
     declares another value for it with M(sbs.mailflow.send_connector), the task refuses.
   - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.restore) puts it back.
 attributes:
   diff_mode:
     description: Shows the server's settings on the host before and after, and the connector's where it changes.
 notes:
-  - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
+  - Exchange has no outbound limit of messages a minute. What can be set is how often refused mail is retried.
 seealso:
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
@@ -220,23 +220,23 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Try refused mail no more often than a mature mailbox at Strato stands
+- name: Retry refused mail no more often than a mature mailbox at Strato permits
   sbs.mailflow.transport:
     calm_for_provider: strato
 
-- name: The same for a provider that takes 100 messages an hour, with one connection only
+- name: The same for a provider that accepts 100 messages an hour, with one connection only
   sbs.mailflow.transport:
     calm_for_per_hour: 100
     max_per_domain_outbound_connections: 1
 
-- name: Keep single settings, whatever the provider
+- name: Keep single settings, independent of the provider
   sbs.mailflow.transport:
     message_retry_interval: "00:15:00"
     message_expiration_timeout: 4.00:00:00
     message_tracking_log_max_age: 60.00:00:00
     message_tracking_log_max_directory_size: 2GB
 
-- name: Few messages over one connection of the send connector to the smart host
+- name: Limit the messages over one connection of the send connector to the smart host
   sbs.mailflow.transport:
     smtp_max_messages_per_connection: 5
 """
@@ -245,7 +245,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -263,20 +263,20 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/backup/sbs/transport_20260131T093000Z.json
 server:
@@ -291,7 +291,7 @@ connector:
   sample: Windows SBS Internet Send SBS
 attempts:
   description:
-    - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it
+    - What the settings allow at most once the plan is applied. C(docs/transport.md) has the arithmetic and what it
       assumes.
   returned: success
   type: dict
@@ -301,11 +301,12 @@ attempts:
       returned: success
       type: int
     provider_per_hour:
-      description: How many messages an hour the provider takes, by the declared calm. V(null) without one.
+      description: The number of messages an hour that the provider accepts, by the declared calm. V(null) without one.
       returned: success
       type: int
     backlog_that_stays_below:
-      description: How many waiting messages make no more attempts an hour than that. V(null) where either is not known.
+      description: The number of waiting messages that cause no more attempts an hour than that. V(null) where either
+        is not known.
       returned: success
       type: int
   sample:

@@ -76,7 +76,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "mailboxes",
         MAILBOXES,
-        "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in until"
+        "The mailboxes that may log in, in order of preference: the intended one first, then those that are used until"
         " it is old enough.",
         required=True,
     ),
