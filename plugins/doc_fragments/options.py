@@ -16,7 +16,7 @@ class ModuleDocFragment:
 options:
   exchange_connection:
     description:
-      - 'How the agent reaches Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
+      - 'How the agent accesses Exchange''s cmdlets: the snap-in on the host, or a session to the host''s
         own V(Microsoft.Exchange) endpoint, which needs O(exchange_login).'
     type: str
     choices:
@@ -55,8 +55,8 @@ options:
     type: str
   accept_identity:
     description:
-      - 'Identities of servers, as a refusal names them, that are this host, too: what the controller
-        keeps of them is then its own. For a server that was renamed or replaced, or whose inventory entry
+      - 'Identities of servers, as a refusal names them, that are also this host: the controller''s data
+        about them then belongs to it. For a server that was renamed or replaced, or whose inventory entry
         was.'
     type: list
     elements: str
@@ -80,12 +80,12 @@ options:
 options:
   per_hour:
     description:
-      - How many messages an hour the provider takes.
+      - The number of messages an hour that the provider accepts.
     type: int
   provider:
     description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other
-        providers O(per_hour).
+      - The same with the packaged number of a provider, for a mailbox past the first, throttled days.
+        For other providers O(per_hour).
     type: str
     choices:
       - 1und1
@@ -98,8 +98,8 @@ options:
 options:
   known_routes:
     description:
-      - 'Other enabled connectors that take mail to the internet and are meant to: their names, or address
-        spaces such as V(*.de). All that is not named here is told in every run.'
+      - 'Other enabled connectors that are intended to send mail to the internet: their names, or address
+        spaces such as V(*.de). All that is not named here is reported in every run.'
     type: list
     elements: str
 """
@@ -120,8 +120,8 @@ options:
         type: str
       username:
         description:
-          - The name with which it logs in, where that is neither the address nor what the provider makes
-            of it.
+          - The user name that it logs in with, if that is neither the address nor the provider's usual
+            form of it.
         type: str
       password:
         description:
@@ -130,13 +130,13 @@ options:
         type: str
       created:
         description:
-          - 'When the provider made the mailbox (or, where the provider counts so, the contract): a date,
-            which counts as the end of that day, or a date-time.'
+          - 'When the provider created the mailbox (or the contract, if the provider counts from that):
+            a date, which counts as the end of that day, or a date-time.'
         required: true
         type: raw
       minimum_age_days:
         description:
-          - How old it must be, in days; the provider's own minimum or more, never less.
+          - Its minimum age, in days; the provider's own minimum or more, never less.
         type: int
       time_zone:
         description:
@@ -144,8 +144,8 @@ options:
         type: str
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
+          - 'Confirms that the mailbox was deleted and recreated: its earlier login history no longer
+            counts.'
         type: bool
 """
 
@@ -168,12 +168,12 @@ options:
 options:
   backup:
     description:
-      - The name of a backup of the POP3 connector's accounts, which lies beside the file on the host,
-        as RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.
+      - The name of a backup of the POP3 connector's accounts, which is beside the file on the host, as
+        RV(sbs.mailflow.pop3_connector#module:host_backup) reports it.
     type: str
   service_state:
     description:
-      - Whether the POP3 connector's service runs once its accounts are put back.
+      - Whether the POP3 connector's service is running once its accounts are put back.
     type: str
     choices:
       - unchanged
@@ -187,11 +187,11 @@ options:
 options:
   file:
     description:
-      - The accounts file on the host, where it is not at its usual place.
+      - The path of the accounts file on the host, if it is not the default.
     type: str
   service:
     description:
-      - The connector's service, where its name is not V(pop3connector).
+      - The name of the connector's service, if it is not V(pop3connector).
     type: str
 """
     # END written by scripts/reference

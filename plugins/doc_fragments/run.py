@@ -16,7 +16,7 @@ author:
   - The sbs.mailflow maintainers (!UNKNOWN)
 attributes:
   check_mode:
-    description: Reads the host and says what it would do, without doing it.
+    description: Reads the host and reports what it would do, without doing it.
     support: full
   diff_mode:
     description: Shows the objects on the host before and after.
@@ -31,7 +31,7 @@ notes:
 options:
   timeout:
     description:
-      - After how many seconds the action gives up and closes its shell on the host.
+      - The seconds after which the action stops and closes its shell on the host.
     type: int
     default: 600
 # END written by scripts/reference

@@ -9,12 +9,12 @@ DOCUMENTATION = r"""
 module: address_rewrite
 version_added: 0.1.0
 description:
-  - Gives recipients of an Exchange 2010 server, as a rule an SBS 2011, an address of the provider's as their primary
-    one, so that mail no longer leaves with one that the provider refuses. By recipient, by one e-mail address policy,
-    or by rewrite entries of an Edge Transport server.
+  - Gives recipients of an Exchange 2010 server, usually an SBS 2011, an address of the provider's as their primary
+    one, so that mail is no longer sent from one that the provider rejects. By recipient, by one e-mail address policy,
+    or by address rewrite entries of an Edge Transport server.
   - No address is taken from anyone. The old primary address stays as a secondary one, X400, X500 and all others stay as
     they are.
-  - Everything that forbids a plan is found before anything is written, and told all at once.
+  - Everything that forbids a plan is found before anything is written, and reported all at once.
   - Before recipients are changed, their state is saved on the controller; M(sbs.mailflow.restore) puts
     it back.
 attributes:
@@ -26,7 +26,7 @@ seealso:
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
 # BEGIN written by scripts/reference
-short_description: Give every recipient an address that the provider takes as a sender's
+short_description: Give every recipient an address that the provider accepts as sender address
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
@@ -35,20 +35,20 @@ extends_documentation_fragment:
 options:
   rules:
     description:
-      - From which domain or address to which. The most specific rule wins; rules that contradict each
-        other are refused.
+      - The source and target domain or address of each rule. The most specific rule applies; conflicting
+        rules are refused.
     required: true
     type: list
     elements: dict
     suboptions:
       from:
         description:
-          - A domain, or one address, of which mail shall not leave.
+          - The source domain, or one source address, that mail is not to be sent from.
         required: true
         type: str
       to:
         description:
-          - The domain, or the address, with which it leaves instead.
+          - The target domain, or the target address, that it is sent from instead.
         required: true
         type: str
       except:
@@ -63,9 +63,9 @@ options:
     elements: str
   method:
     description:
-      - 'How. V(recipients): the primary address of each recipient. V(policy): one e-mail address policy.
-        V(edge): rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server, V(recipients)
-        elsewhere.'
+      - 'The method. V(recipients): the primary address of each recipient. V(policy): one e-mail address
+        policy. V(edge): address rewrite entries of an Edge Transport server. V(auto): V(edge) on such
+        a server, V(recipients) elsewhere.'
     type: str
     choices:
       - auto
@@ -75,81 +75,81 @@ options:
     default: auto
   max_change_percent:
     description:
-      - 'The brake: more of all recipients than this share change only with O(confirm_mass_change=true).
-        It never holds for fewer than ten.'
+      - 'The safety limit: a larger share of all recipients changes only with O(confirm_mass_change=true).
+        It does not apply to fewer than ten.'
     type: int
     default: 30
   confirm_mass_change:
     description:
-      - Lets more recipients change than O(max_change_percent) allows.
+      - Allows more recipients to change than O(max_change_percent).
     type: bool
     default: false
   force_upgrade:
     description:
-      - Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such
-        recipients are listed and refused, where a rule applies to them.
+      - Allows Exchange to upgrade objects left from Exchange 2003, which cannot be undone. Without it
+        such recipients are listed and refused, if a rule applies to them.
     type: bool
     default: false
   domain_type:
     description:
-      - The type of the accepted domains that mail leaves with. Without it, domains that are there keep
-        theirs, and missing ones are made V(internal_relay).
+      - The type of the accepted domains that mail is sent with. Without it, existing domains keep their
+        type, and missing ones are created as V(internal_relay).
     type: str
     choices:
       - internal_relay
       - authoritative
   change_type:
     description:
-      - Lets an accepted domain that is there get the type O(domain_type). Never that of the default domain.
+      - Allows changing the type of an existing accepted domain to O(domain_type). The default domain
+        is never changed.
     type: bool
     default: false
   all_mailboxes_here:
     description:
-      - 'Says that every mailbox of the domain is on this server, which O(domain_type=authoritative) needs:
-        mail to any other address of the domain is then returned to its sender.'
+      - 'Confirms that every mailbox of the domain is on this server, which O(domain_type=authoritative)
+        requires: mail to any other address of the domain is then returned to its sender.'
     type: bool
     default: false
   provider_mailboxes:
     description:
-      - Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients
-        here.
+      - Mailboxes at the provider, whose addresses have to be recipients here with O(domain_type=authoritative).
     type: list
     elements: str
   unknown_recipients_return:
     description:
-      - 'Whether mail to an address of the domain that nobody has comes back to this server: its MX points
-        here, a collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for
-        all domains or as a mapping by domain. Needed for a domain that becomes V(internal_relay), since
-        such mail would go round in circles.'
+      - 'Whether mail to an unknown address of the domain is returned to this server: its MX points here,
+        a collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all domains
+        or as a mapping by domain. Needed for a domain that becomes V(internal_relay), since such mail
+        would loop.'
     type: raw
   provider_domains:
     description:
-      - The domains that the provider takes as a sender's; by default those of the rules.
+      - The domains that the provider accepts in sender addresses; by default those of the rules.
     type: list
     elements: str
   sent_senders_days:
     description:
-      - 'For how many days back the message tracking log is read for senders whose mail left with a foreign
-        address. V(0): not at all.'
+      - 'The number of past days for which the message tracking log is read for senders whose mail was
+        sent with a foreign address. V(0): not at all.'
     type: int
     default: 30
   policy_name:
     description:
-      - 'The e-mail address policy of O(method=policy): taken over, or created.'
+      - 'The e-mail address policy of O(method=policy): adopted, or created.'
     type: str
   policy_templates:
     description:
-      - Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the
-        domain to which the rules lead, and C(smtp:%m@) with each one from which.
+      - Its templates, with C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with
+        the target domain of the rules, and C(smtp:%m@) with each source domain.
     type: list
     elements: str
   policy_priority:
     description:
-      - Its priority. A new policy has V(1) by default, the highest; one that is there keeps its own.
+      - Its priority. A new policy has V(1) by default, the highest; an existing policy keeps its own.
     type: int
   policy_included_recipients:
     description:
-      - For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there
+      - The recipients that it applies to. A new policy has V(AllRecipients) by default; an existing policy
         keeps its own.
     type: str
     choices:
@@ -164,7 +164,7 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Let everybody leave with the provider's domain, and the bookkeeping with an address of its own
+- name: Send from the provider's domain, and the bookkeeping from an address of its own
   sbs.mailflow.address_rewrite:
     rules:
       - {from: nt4admins.local, to: beispiel.de}
@@ -172,7 +172,7 @@ EXAMPLES = r"""
     exceptions: [Scanner]
     unknown_recipients_return: "no"
 
-- name: The same for a whole firm, whoever fails
+- name: The same for a whole firm, whichever recipient fails
   sbs.mailflow.address_rewrite:
     rules:
       - {from: nt4admins.local, to: beispiel.de}
@@ -180,7 +180,7 @@ EXAMPLES = r"""
     on_error: continue
     timeout: 7200
 
-- name: By a policy that also holds for those who come later
+- name: By a policy that also applies to later recipients
   sbs.mailflow.address_rewrite:
     method: policy
     policy_name: Absender beim Provider
@@ -192,7 +192,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -214,63 +214,63 @@ plan:
       returned: for plans of more than 1000 steps
       type: int
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/inventory/.mailflow/sbs/address_rewrite_20260131T093000Z.json
 method:
-  description: How it was done, V(recipients), V(policy) or V(edge).
-  returned: unless the wish or the host was refused
+  description: The method used, V(recipients), V(policy) or V(edge).
+  returned: unless the declaration or the host was refused
   type: str
   sample: recipients
 recipients:
   description: How many recipients there are.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: int
 changing:
   description: How many of them get other addresses.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: int
 policies_switched_off:
-  description: The recipients that do not follow e-mail address policies any more.
-  returned: unless the wish or the host was refused
+  description: The recipients that no longer follow e-mail address policies.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 may_be_reset:
   description:
     - Recipients that have an address of the provider's already, and follow a policy that gives them another one when
       they are edited.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 created_domains:
   description: The accepted domains that are created.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 foreign_recipients:
-  description: Recipients that would still leave with an address that is in no domain of O(provider_domains), each with
+  description: Recipients that would still send from an address that is in no domain of O(provider_domains), each with
     C(name), C(address), C(hidden) and C(why).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 foreign_senders:
   description:
-    - Senders of such addresses with which mail really left in the last O(sent_senders_days) days, each with C(sender),
-      C(messages) and C(last). C(<>) is the empty sender of bounces.
-  returned: unless the wish or the host was refused
+    - Sender addresses of that kind that mail was actually sent from in the last O(sent_senders_days) days, each with
+      C(sender), C(messages) and C(last). C(<>) is the empty sender of bounces.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 reasons:

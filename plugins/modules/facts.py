@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: facts
 version_added: 0.1.0
 description:
-  - Tells the versions of Windows, PowerShell and Exchange, Exchange's roles, the language, the clock and
+  - Reports the versions of Windows, PowerShell and Exchange, Exchange's roles, the language, the clock and
     WinRM's memory limit.
-  - Stands in for C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell unless O(backlog=true).
+  - Replaces C(gather_facts), which refuses PowerShell 2.0. Loads no Exchange shell unless O(backlog=true).
 attributes:
   diff_mode:
     support: none
@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   backlog:
     description:
-      - Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads
-        an Exchange shell, which the other facts do not need.
+      - Also report the messages waiting in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog).
+        Loads an Exchange shell, which the other facts do not need.
     type: bool
     default: false
 # END written by scripts/reference
@@ -43,7 +43,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: ansible_facts.sbs_mailflow.exchange.build
 
-- name: Gather facts, what waits in the queues among them
+- name: Gather facts, including the queues
   sbs.mailflow.facts:
     backlog: true
     provider: strato
@@ -52,7 +52,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 ansible_facts:
-  description: The facts, below one key. What the host does not tell is V(null).
+  description: The facts, below one key. What the host does not report is V(null).
   returned: success
   type: dict
   contains:
@@ -66,7 +66,7 @@ ansible_facts:
           returned: success
           type: str
         computer_name:
-          description: The computer's name for itself.
+          description: The computer's own name.
           returned: success
           type: str
         fqdn:
@@ -92,7 +92,7 @@ ansible_facts:
         exchange:
           description: >-
             C(installed), C(major), C(minor), C(build) (at the service pack, whatever was installed since), C(roles) and
-            C(snapin_registered); C(update), the version of its ExSetup.exe, which tells the rollup, with C(update_name)
+            C(snapin_registered); C(update), the version of its ExSetup.exe, which shows the rollup, with C(update_name)
             and C(smtp_follows_schannel) (from Exchange 2010 SP3 Update Rollup 9, 14.3.235.1, on).
           returned: success
           type: dict
@@ -101,8 +101,8 @@ ansible_facts:
             C(exchange_tls12), whether Exchange's SMTP can offer TLS 1.2 by its rollup and the client's key, once the
             server was restarted with them. C(schannel), of C(TLS 1.0), C(TLS 1.1) and C(TLS 1.2) for C(client) and
             C(server) the C(state) of the key (V(enabled), V(disabled by default), V(disabled), V(misconfigured),
-            V(absent)) and whether that means C(on) for this Windows. C(agent_tls12), whether the .NET with which logins
-            are proven can speak it, which says nothing of Exchange.
+            V(absent)) and whether that means C(on) for this Windows. C(agent_tls12), whether the .NET that logins are
+            tested with supports it, which shows nothing about Exchange.
           returned: success
           type: dict
         clock:
@@ -121,7 +121,7 @@ ansible_facts:
           description: >-
             What M(sbs.mailflow.queue) returns: C(verdict), C(at_least), C(why), C(what_to_do), C(came_back),
             C(waiting), C(queues), C(traffic) and C(attempts). V(null) where the queues could not be
-            read, which a warning tells.
+            read, which a warning reports.
           returned: when O(backlog=true)
           type: dict
 """

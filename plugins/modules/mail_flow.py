@@ -11,18 +11,18 @@ version_added: 0.1.0
 description:
   - Does what M(sbs.mailflow.address_rewrite), M(sbs.mailflow.send_connector) or M(sbs.mailflow.smarthost_account),
     M(sbs.mailflow.pop3_connector) and M(sbs.mailflow.transport) do, in one task with one login.
-  - Every declaration is checked before the host is touched; what is wrong in one stops all. Then everything is read in
-    one remote process, decided, proven and saved, and carried out one noun after the other, each read back.
-  - What the host's state, a proof or a failed step forbids stops that noun, and those that wait for it. A connector
-    that is created or turned to another provider waits for the addresses; a login that is switched waits for nothing.
-    The others are carried out, and the task fails.
+  - Every declaration is checked before the host is touched; an error in one stops all. Then everything is read in
+    one remote process, decided, proven and saved, and applied one noun after the other, each read back.
+  - A refusal by the host's state, a failed proof or a failed step stops that noun, and those that wait for it. A
+    connector that is created or switched to another provider waits for the addresses; a login that is switched waits
+    for nothing. The others are applied, and the task fails.
   - An option of the run that is not declared here, such as O(timeout), is taken from the variables of the roles of the
     nouns that take part (C(transport_timeout)), where those that are declared are equal.
 attributes:
   diff_mode:
     description: Shows what is touched on the host before and after, one block for each noun.
 notes:
-  - The time limit is O(timeout), and what the nouns add to theirs, together.
+  - The time limit is O(timeout) plus what the nouns add to theirs.
 seealso:
   - module: sbs.mailflow.address_rewrite
   - module: sbs.mailflow.send_connector
@@ -30,7 +30,7 @@ seealso:
   - module: sbs.mailflow.pop3_connector
   - module: sbs.mailflow.transport
 # BEGIN written by scripts/reference
-short_description: Keep all that is declared of an Exchange 2010's mail flow in that state, in one run
+short_description: Keep the mail flow of an Exchange 2010 in its declared state, in one run
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
@@ -63,8 +63,8 @@ options:
     type: dict
   only:
     description:
-      - The declared nouns that take part, such as V(transport); by default all. One that is unknown or
-        not declared is refused.
+      - The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared
+        noun is refused.
     type: list
     elements: str
 # END written by scripts/reference
@@ -121,14 +121,14 @@ plan:
       type: list
       elements: str
 transcript:
-  description: The plans as lines of PowerShell, for review or to be run by hand.
+  description: The plans as lines of PowerShell, for review or to be run manually.
   returned: unless a declaration was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of all plans, as each noun's action tells it, with C(noun) beside it. Empty in check mode
-      and when there was nothing to do.
+    - The outcome of each step of all plans, as each noun's action reports it, with C(noun) beside it. Empty in check
+      mode and when there was nothing to do.
   returned: unless a declaration was refused
   type: list
   elements: dict
@@ -143,7 +143,7 @@ nouns:
   returned: unless a declaration was refused
   type: dict
 run_notices:
-  description: What is to be told of the whole run, and of no noun alone.
+  description: Notices about the whole run, not about a single noun.
   returned: when there is any
   type: list
   elements: str

@@ -10,14 +10,14 @@ module: ping
 version_added: 0.1.0
 description:
   - Connects over WinRM, logs in, and runs the agent with nothing to do.
-  - Stands in for C(ansible.windows.win_ping), which refuses PowerShell 2.0.
+  - Replaces C(ansible.windows.win_ping), which refuses PowerShell 2.0.
 attributes:
   diff_mode:
     support: none
 seealso:
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Prove the way to the agent and back
+short_description: Test the connection to the agent and back
 extends_documentation_fragment:
   - sbs.mailflow.run
 # END written by scripts/reference
@@ -25,7 +25,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 ---
-- name: See whether the host answers
+- name: Check whether the host answers
   sbs.mailflow.ping:
 """
 
@@ -37,7 +37,7 @@ ping:
   type: str
   sample: pong
 computer:
-  description: The name that the computer has for itself.
+  description: The computer's own name.
   returned: success
   type: str
   sample: SBS

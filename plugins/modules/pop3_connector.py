@@ -10,12 +10,12 @@ module: pop3_connector
 version_added: 0.1.0
 description:
   - Keeps the accounts that the POP3 connector of an SBS 2008 or 2011 fetches as declared. Its file C(pop3records.dat)
-    is kept byte for byte but for values that are known; what nobody has published is written only by a key map that
-    was learnt on the host.
-  - The connector deletes at the provider what it has fetched. Each new login is proven first, a full mailbox has to be
+    is kept byte for byte except for known values; what is not documented publicly is written only by a key map that
+    was learned on the host.
+  - The connector deletes at the provider what it has fetched. Each new login is tested first, a full mailbox has to be
     confirmed, and no mailbox is fetched twice.
 notes:
-  - Loads an Exchange shell only where a mailbox is new or another one, to prove that its mail has a place there.
+  - Loads an Exchange shell only if a mailbox is new or changed, to verify that its mail has a recipient there.
 seealso:
   - module: sbs.mailflow.pop3_connector_restore
   - module: sbs.mailflow.restore
@@ -32,15 +32,15 @@ extends_documentation_fragment:
 options:
   accounts:
     description:
-      - The accounts that the connector fetches, or is to fetch no more.
+      - The accounts that the connector fetches, or is no longer to fetch.
     type: list
     elements: dict
     suboptions:
       provider:
         description:
           - The mail provider, which fills C(server), C(port) and C(ssl); without it the first two are
-            needed. The key of one in the packaged table, such as V(strato), or a description of another
-            as a mapping with C(name), C(pop3_host) and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).
+            needed. The key of one in the packaged table, such as V(strato), or a custom one as a mapping
+            with C(name), C(pop3_host) and, if necessary, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).
         type: raw
       server:
         description:
@@ -52,7 +52,7 @@ options:
         type: int
       username:
         description:
-          - The name with which the account logs in.
+          - The user name that the account logs in with.
         required: true
         type: str
       password:
@@ -66,7 +66,7 @@ options:
         type: str
       ssl:
         description:
-          - Whether the connection is TLS from the first byte; needs the key map.
+          - Whether the connection uses implicit TLS; needs the key map.
         type: bool
       logon:
         description:
@@ -78,7 +78,7 @@ options:
           - apop
       state:
         description:
-          - Whether the account is there.
+          - Whether the account exists.
         type: str
         choices:
           - present
@@ -99,7 +99,7 @@ options:
             type: int
           username:
             description:
-              - The name with which the account logs in.
+              - The user name that the account logs in with.
             required: true
             type: str
   exclusive:
@@ -109,21 +109,21 @@ options:
     default: false
   allow_removal:
     description:
-      - Accounts may be removed from the file. Nobody has published how the connector takes that.
+      - Allows removing accounts from the file. The connector's behaviour then is not documented publicly.
     type: bool
     default: false
   key_map:
     description:
-      - 'Under which keys this host''s file holds mailbox, SSL and logon type. The map that the learning
-        playbook has written to the host''s folder below O(backup_dir) is known without it; what is declared
-        here counts instead: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values),
-        and C(copy_as_is), a list of keys whose value a new account takes from the account it is made
-        after.'
+      - 'The keys under which this host''s file holds mailbox, SSL and logon type. The map that the learning
+        playbook has written to the host''s folder below O(backup_dir) is used without it; what is declared
+        here overrides it: C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values),
+        and C(copy_as_is), a list of keys whose value a new account takes from the account it is copied
+        from.'
     type: dict
   update_password:
     description:
-      - 'When the password of an account is written. V(on_change): when the host says that it stores another
-        one.'
+      - 'When the password of an account is written. V(on_change): when the host reports that it stores
+        another one.'
     type: str
     choices:
       - on_change
@@ -132,46 +132,47 @@ options:
     default: on_change
   validate_logins:
     description:
-      - Prove the login of each account that is new or changed from the host before it is written. Nothing
-        is fetched or deleted.
+      - Test the login of each new or changed account from the host before it is written. Nothing is fetched
+        or deleted.
     type: bool
     default: true
   max_waiting:
     description:
-      - How many messages may wait in a mailbox whose account is written without O(confirm_first_fetch).
+      - The largest number of messages waiting in a mailbox whose account is written without O(confirm_first_fetch).
     type: int
     default: 200
   confirm_first_fetch:
     description:
-      - Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider,
+      - Confirms that all messages waiting in the mailboxes may be fetched, and so deleted at the provider,
         however many they are.
     type: bool
     default: false
   confirm_clear_text:
     description:
-      - 'Says that names and passwords of accounts without C(ssl) may be read on their way to the provider:
-        such a login is then proven as the connector logs in, in the clear.'
+      - 'Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
+        in clear text: such a login is then tested in clear text, as the connector logs in.'
     type: bool
     default: false
   confirm_mailbox:
     description:
-      - Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked.
-        What Exchange says of them counts all the same.
+      - Confirms that the mailboxes of new or changed accounts exist, if Exchange cannot be queried. What
+        Exchange reports about them still takes precedence.
     type: bool
     default: false
   confirm_no_other_collector:
     description:
-      - Says that another program that fetches mail and was found on the host does not fetch these mailboxes.
+      - Confirms that another program that fetches mail and was found on the host does not fetch these
+        mailboxes.
     type: bool
     default: false
   other_collectors:
     description:
-      - Names of further services that fetch mail, with V(*) as wildcard, besides those that are known.
+      - Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.
     type: list
     elements: str
   service_state:
     description:
-      - Whether the connector's service runs.
+      - Whether the connector's service is running.
     type: str
     choices:
       - unchanged
@@ -181,12 +182,12 @@ options:
   fetch_task:
     description:
       - A scheduled task on the host that fetches at an interval of its own, as a mapping. The connector's
-        own schedule goes on beside it.
+        own schedule continues beside it.
     type: dict
     suboptions:
       state:
         description:
-          - Whether the task is there.
+          - Whether the task exists.
         type: str
         choices:
           - present
@@ -194,8 +195,8 @@ options:
         default: present
       interval_minutes:
         description:
-          - How many minutes lie between two fetches, 5 to 1439, and not less than a provider of the accounts
-            allows; needed with V(present).
+          - The minutes between two fetches, 5 to 1439, and not less than a provider of the accounts allows;
+            needed with V(present).
         type: int
       name:
         description:
@@ -222,7 +223,7 @@ EXAMPLES = r"""
         logon: basic
     key_map: "{{ pop3_connector_key_map }}"
 
-- name: An account that is fetched no more
+- name: An account that is no longer fetched
   sbs.mailflow.pop3_connector:
     accounts:
       - server: pop3.strato.de
@@ -245,58 +246,58 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
 transcript:
   description: The plan as comment lines, one for each value; no shell knows the commands of the agent.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where what was known of the state before was noted on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 accounts:
   description:
     - The accounts on the host as they were read, each with C(server), C(port), C(username), and what the key map knows.
     - C(password) is V(same), V(different), V(unreadable) (as of another machine) or V(undeclared); C(opens) says
-      whether the stored one opens on this computer.
-  returned: unless the wish or the host was refused
+      whether the stored one can be decrypted on this computer.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 service:
   description: The connector's service, C(name) and C(status), after the run.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
 collectors:
   description: Services of other programs that may fetch mail.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 host_backup:
   description: The name of the backup that the write has made beside the file on the host. V(null) without a write.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: pop3records.dat.20260302T120000Z.bak
 host_backups:
   description: All backups beside the file, the newest last.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 proofs:
   description:
     - Each login that was proven before the write, as C(server), C(port), C(username), C(outcome), C(stage), C(text),
-      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which says what it is no
-      proof of.
+      C(messages) (how many wait; V(null) where it is not known), C(remembered) and C(proves), which states what it
+      does not prove.
     - C(outcome) is V(proven), V(refused) or V(unknown).
-  returned: unless the wish was refused before
+  returned: unless the declaration was refused before
   type: list
   elements: dict
 reasons:

@@ -12,7 +12,7 @@ description:
   - Starts C(Pop3Connector.exe -downloadNow) on the host, and shows the connector's service and the end of its newest
     log.
   - The connector deletes at the provider what it has fetched. A provider may refuse logins that come too often.
-  - What waits is counted before and after, so that RV(ignore:changed) says whether anything was taken.
+  - Waiting messages are counted before and after, so that RV(ignore:changed) shows whether anything was fetched.
 attributes:
   diff_mode:
     support: none
@@ -30,47 +30,49 @@ extends_documentation_fragment:
 options:
   start:
     description:
-      - Start a fetch; V(false) only looks, as check mode does.
+      - Start a fetch; V(false) only reads, as check mode does.
     type: bool
     default: true
   wait_seconds:
     description:
-      - How many seconds to wait for the program. What it still does after that goes on.
+      - The seconds to wait for the program. After that it continues to run.
     type: int
     default: 30
   count_waiting:
     description:
-      - Ask each provider before and after the fetch how many messages wait, with the stored passwords,
-        which do not leave the host. A provider that wants a pause between logins, by the packaged table
-        or as declared when a login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).
+      - Ask each provider before and after the fetch how many messages are waiting, with the stored passwords,
+        which do not leave the host. A provider that requires a pause between logins, by the packaged
+        table or as declared when a login was last tested, is not asked, nor one in clear text without
+        O(confirm_clear_text).
     type: bool
     default: true
   confirm_clear_text:
     description:
-      - Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.
+      - Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
+        in clear text.
     type: bool
     default: false
   key_map:
     description:
       - The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the
-        port tells whether a connection is TLS.
+        port determines whether a connection uses TLS.
     type: dict
   log_lines:
     description:
-      - How many lines of the newest log to show.
+      - The number of lines of the newest log to show.
     type: int
     default: 50
   program:
     description:
-      - The connector's program, where it is not at its usual place.
+      - The path of the connector's program, if it is not the default.
     type: str
   log_folder:
     description:
-      - The folder of its logs, where it is not at its usual place.
+      - The folder of its logs, if it is not the default.
     type: str
   bad_mail_folder:
     description:
-      - The folder of messages that it could not deliver, where it has one elsewhere.
+      - The folder of messages that it could not deliver, if it is not the default.
     type: str
 # END written by scripts/reference
 """
@@ -90,20 +92,20 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 fetch:
-  description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it still runs.
-    V(null) altogether where none was started.
+  description: The C(program), whether it has C(started), and its C(exit_code); V(null) there means that it is still
+    running. V(null) altogether where none was started.
   returned: success
   type: dict
 mailboxes:
-  description: Of each account C(server), C(port) and C(username), how many messages waited C(before) and C(after) the
-    fetch (V(null) where nobody asked, C(text) says why), and the C(outcome), one of V(nothing_waited), V(taken),
-    V(partly_taken), V(nothing_taken), V(others_came) (so that nobody knows) and V(not_asked).
+  description: Of each account C(server), C(port) and C(username), how many messages were waiting C(before)
+    and C(after) the fetch (V(null) if not checked, C(text) states why), and the C(outcome), one of V(nothing_waited),
+    V(taken), V(partly_taken), V(nothing_taken), V(others_came) (so the result is unknown) and V(not_asked).
   returned: success
   type: list
   elements: dict
 bad_mail:
-  description: The C(folder) of messages that the connector could not deliver, and how many C(messages) lie there. Its
-    place is assumed.
+  description: The C(folder) of messages that the connector could not deliver, and how many C(messages) are
+    there. Its path is assumed.
   returned: success
   type: dict
 service:

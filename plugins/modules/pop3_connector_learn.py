@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: pop3_connector_learn
 version_added: 0.1.0
 description:
-  - Under which keys the accounts file holds mailbox, SSL and logon type is published nowhere. This looks at a host,
-    all values masked, and learns them from one change that somebody makes in the SBS console between two looks.
+  - The keys under which the accounts file holds mailbox, SSL and logon type are not documented publicly.
+    This reads a host, all values masked, and learns them from one change that is made in the SBS console between two
+    snapshots.
   - It never writes on the host. What it learns goes to a variables file on the controller.
 attributes:
   diff_mode:
@@ -28,8 +29,8 @@ extends_documentation_fragment:
 options:
   stage:
     description:
-      - V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before)
-        and V(after) look at the host around one change in the SBS console.
+      - V(report) writes the visible state of the connector, masked, to a file on the controller. V(before)
+        and V(after) take a snapshot of the host before and after one change in the SBS console.
     type: str
     choices:
       - report
@@ -38,7 +39,7 @@ options:
     default: report
   option:
     description:
-      - Which option is changed between the two looks.
+      - The option that is changed between the two snapshots.
     type: str
     choices:
       - mailbox
@@ -51,7 +52,7 @@ options:
     type: str
   value_before:
     description:
-      - The value that it had, where that is known; only a short text of the file can be shown for it.
+      - The value that it had, if known; only a short text of the file can be shown for it.
     type: str
   account:
     description:
@@ -68,7 +69,7 @@ options:
         type: int
       username:
         description:
-          - The name with which the account logs in.
+          - The user name that the account logs in with.
         required: true
         type: str
   path:
@@ -78,7 +79,7 @@ options:
     type: str
   overwrite:
     description:
-      - Replace what the file says of the option, where it says something else.
+      - Replace a different entry for the option in the file.
     type: bool
     default: false
 # END written by scripts/reference

@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: pop3_connector_restore
 version_added: 0.1.0
 description:
-  - Brings the accounts file of the POP3 connector back to what it was before a write, from a backup beside it on the
-    host. Without O(backup) it lists those that there are.
-  - Whether the file is the same as a backup cannot be told without its secrets leaving the host, so a restore is
-    always carried out. The file before becomes a backup, too.
+  - Restores the accounts file of the POP3 connector to its state before a write, from a backup beside it
+    on the host. Without O(backup) it lists the existing ones.
+  - Whether the file is the same as a backup cannot be determined without its secrets leaving the host,
+    so a restore is always carried out. The previous file becomes a backup, too.
 notes:
   - Needs no Exchange shell.
 seealso:
@@ -42,27 +42,27 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
 transcript:
   description: The plan as comment lines, one for each value; no shell knows the commands of the agent.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where what was known of the state before was noted on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 backups:
   description: The backups beside the file, the newest last, each with C(Name), C(Length) and C(LastWriteTime).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 reasons:

@@ -10,7 +10,7 @@ module: probe_host
 version_added: 0.1.0
 description:
   - Asks an SBS or Exchange server the questions of C(docs/unknowns.md), read-only, in two remote processes, and writes
-    the answers to one file on the controller. A question that fails says so, and the others go on.
+    the answers to one file on the controller. A question that fails reports it, and the others continue.
   - The file holds no password, address, name of a person, firm, host or domain. What is not known to be
     harmless is replaced by a stand-in such as V(person-1@domain-1), the same one throughout.
   - It never writes on the host. On a host without Exchange, or with another than 2010, it answers what needs none.
@@ -22,7 +22,7 @@ notes:
 seealso:
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Ask a host what nobody has published
+short_description: Query a host for facts that are not documented publicly
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
@@ -32,7 +32,7 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 ---
-- name: Ask what nobody has published
+- name: Query what is not documented publicly
   sbs.mailflow.probe_host:
   register: probe
 """
@@ -48,11 +48,11 @@ answered:
   returned: success
   type: int
 failed_questions:
-  description: The questions without an answer, each with what was said instead.
+  description: The questions without an answer, each with the error.
   returned: success
   type: dict
 contradictions:
-  description: What the answers contradict of what is assumed, as C(scripts/compare-probe) says it.
+  description: What the answers contradict of what is assumed, as C(scripts/compare-probe) reports it.
   returned: success
   type: list
   elements: str

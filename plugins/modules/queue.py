@@ -9,10 +9,11 @@ DOCUMENTATION = r"""
 module: queue
 version_added: 0.1.0
 description:
-  - Counts what waits for each next hop, with the oldest message, its expiry and the last errors, each with its class
-    (the classes, and what to do about each, stand in docs/queue.md).
-  - Holds the attempts that all this makes in an hour against what the provider takes, and gives a verdict with its
-    reasons and what to do next.
+  - Counts the messages waiting for each next hop, with the oldest message, its expiry and the last errors, each with
+    its class
+    (the classes, and what to do about each, are in docs/queue.md).
+  - Compares the attempts that these cause in an hour with the rate that the provider accepts, and gives a verdict
+    with its reasons and what to do next.
   - Changes nothing. Everything is counted on the host, in one remote process.
 attributes:
   diff_mode:
@@ -21,7 +22,7 @@ seealso:
   - module: sbs.mailflow.transport
   - module: sbs.mailflow.facts
 # BEGIN written by scripts/reference
-short_description: Tell what waits in Exchange 2010's queues, why, and what that means at the provider's
+short_description: Report what is waiting in Exchange 2010's queues, why, and what that means at the provider's
   rate
 extends_documentation_fragment:
   - sbs.mailflow.run
@@ -30,17 +31,17 @@ extends_documentation_fragment:
 options:
   connector:
     description:
-      - The name of the send connector that is meant; by default all of them.
+      - The name of the send connector; by default all of them.
     type: str
   hours:
     description:
-      - Over how many hours of message tracking the attempts are counted.
+      - The hours of message tracking over which the attempts are counted.
     type: int
     default: 1
   outcome_hours:
     description:
-      - How many hours of message tracking are looked through for mail that came back, and for the last
-        one that left; at least O(hours).
+      - The hours of message tracking that are searched for returned mail, and for the last delivered
+        message; at least O(hours).
     type: int
     default: 6
 # END written by scripts/reference
@@ -63,10 +64,10 @@ RETURN = r"""
 ---
 verdict:
   description:
-    - The state of the mail flow, the best first, V(healthy), V(noticed) (something came back, too little to tell),
-      V(slowing) (something keeps mail back), V(snowball) (messages are refused for the rate, and the attempts alone
-      exceed it), V(stuck) (nothing has left for hours, though mail waits), or V(refused) (the smart host refuses for
-      good what is ours). docs/queue.md defines them.
+    - The state of the mail flow, the best first, V(healthy), V(noticed) (something was returned, too little to be
+      sure), V(slowing) (something delays mail), V(snowball) (messages are refused for the rate, and the attempts alone
+      exceed it), V(stuck) (nothing has been delivered for hours, though mail is waiting), or V(refused) (the
+      smart host permanently rejects our mail). docs/queue.md defines them.
   returned: success
   type: str
 at_least:

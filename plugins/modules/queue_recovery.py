@@ -9,25 +9,25 @@ DOCUMENTATION = r"""
 module: queue_recovery
 version_added: 0.1.0
 description:
-  - Stops the queue of the send connector, saves what stands in it, calms the transport settings, keeps quiet for an
-    hour, waits for a mature login, keeps every message back one by one, starts the queue again and lets messages go in
-    batches below the provider's rate. Then it sees that none is missing, and puts the settings back.
-  - One call is one tick. It looks, does what the present stage needs, and says when the next one is due. With O(wait),
-    as C(playbooks/recover_queue.yml) has it, it makes all of them, for as long as that takes.
-  - All that it knows stands in one file on the controller, in O(backup_dir). A run that was interrupted goes on from
-    there.
+  - Suspends the queue of the send connector, saves its messages, calms the transport settings, makes no
+    attempt for an hour, waits for a mature login, suspends every message individually, resumes the queue and releases
+    messages in batches below the provider's rate. Then it verifies that none is missing, and restores the settings.
+  - One call is one tick. It reads, does what the present stage needs, and reports when the next one is due.
+    With O(wait), as in C(playbooks/recover_queue.yml), it makes all of them, for as long as that takes.
+  - All its data is in one file on the controller, in O(backup_dir). An interrupted run continues
+    from there.
   - A message is removed only by its identity (O(remove_messages)).
 attributes:
   diff_mode:
     support: none
 notes:
-  - While the queue stands, new mail goes on queueing; every result warns of it.
+  - While the queue is suspended, new mail continues to queue; every result warns of it.
 seealso:
   - module: sbs.mailflow.queue
   - module: sbs.mailflow.smarthost_account
   - module: sbs.mailflow.transport
 # BEGIN written by scripts/reference
-short_description: Dig the queue of a send connector out of a snowball
+short_description: Recover the queue of a send connector from a snowball
 extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
@@ -37,13 +37,13 @@ extends_documentation_fragment:
 options:
   provider:
     description:
-      - The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate
-        is used, where one is known.
+      - The mail provider, as in O(sbs.mailflow.smarthost_account#module:provider). Its packaged rate
+        is used, if one is known.
     type: raw
   per_hour:
     description:
-      - How many messages an hour the provider takes of the login that is used afterwards. Required where
-        no packaged rate is known; every recipient counts.
+      - The number of messages an hour that the provider accepts from the login that is used afterwards.
+        Required if no packaged rate is known; every recipient counts.
     type: int
   connector:
     description:
@@ -51,20 +51,20 @@ options:
     type: str
   share:
     description:
-      - How many percent of the provider's rate are used for the backlog; the rest is for new mail and
-        for what nobody counts.
+      - The percentage of the provider's rate used for the backlog; the rest is for new mail and for uncounted
+        messages.
     type: int
     default: 50
   share_in_need:
     description:
-      - How many percent are used as long as messages might expire before their turn otherwise. Not more
-        than O(share) where that is the same or less.
+      - The percentage used as long as messages might otherwise expire before their turn. Not more than
+        O(share) if that is the same or less.
     type: int
     default: 75
   order:
     description:
-      - 'Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first).
-        What would expire before its turn goes before all others.'
+      - 'Which messages are released first: the oldest, the newest, the smallest (V(size)), or those of
+        O(senders_first). Messages that would expire before their turn are released before all others.'
     type: str
     choices:
       - oldest
@@ -74,42 +74,42 @@ options:
     default: oldest
   senders_first:
     description:
-      - 'With O(order=senders): the senders whose messages go first, in their order.'
+      - 'With O(order=senders): the senders whose messages are released first, in their order.'
     type: list
     elements: str
   quiet_minutes:
     description:
-      - How long no attempt is made at all, so that the provider's count runs out.
+      - How long no attempt is made at all, so that the provider's counter expires.
     type: int
     default: 60
   message_expiration_timeout:
     description:
-      - What Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer
-        one is kept.
+      - The value that Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days.
+        A longer one is kept.
     type: str
   mailboxes:
     description:
-      - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once
-        the connector logs in with another one than before that is old enough. Required unless O(keep_login=true).
+      - The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery continues once
+        the connector logs in with a different one than before that is old enough. Required unless O(keep_login=true).
   keep_login:
     description:
-      - Go on with the login that the connector has.
+      - Continue with the connector's present login.
     type: bool
     default: false
   minimum_backlog:
     description:
-      - From how many waiting messages on a recovery begins; by default more than half of the provider's
-        rate.
+      - The number of waiting messages from which on a recovery starts; by default more than half of the
+        provider's rate.
     type: int
   take_over:
     description:
-      - Begin although the queue is suspended already and no recovery is known here that did it.
+      - Start although the queue is already suspended, and not by a recovery known here.
     type: bool
     default: false
   take_over_messages:
     description:
-      - Let messages go with the others that were suspended one by one before, as by a recovery whose
-        file is lost. By default they count as somebody else's and stay suspended.
+      - Release messages that were suspended individually before together with the others, as by a recovery
+        whose file is lost. By default they count as somebody else's and stay suspended.
     type: bool
     default: false
   remove_messages:
@@ -120,43 +120,43 @@ options:
     elements: str
   remove_with_report:
     description:
-      - Whether the senders of removed messages get a report of non-delivery.
+      - Whether the senders of removed messages get a non-delivery report.
     type: bool
     default: true
   accept_missing:
     description:
-      - InternetMessageIds of messages that left the queue without a trace, and that you have looked after
-        yourself.
+      - InternetMessageIds of messages that left the queue without an entry in message tracking, and that
+        you have checked yourself.
     type: list
     elements: str
   accept_refused:
     description:
-      - 'Senders whose messages are let go although the provider refuses them, so that they get reports
-        of non-delivery: addresses, a domain as V(@beispiel.de), or V(*) for all.'
+      - 'Senders whose messages are released although the provider refuses them, so that they get non-delivery
+        reports: addresses, a domain as V(@beispiel.de), or V(*) for all.'
     type: list
     elements: str
   retry_hours:
     description:
-      - Where the provider refuses the login with which senders are proven, it is tried again after so
-        many hours at the earliest, unless its declared password changes.
+      - If the provider rejects the login that senders are tested with, it is tried again after this number
+        of hours at the earliest, unless its declared password changes.
     type: int
     default: 4
   abandon:
     description:
-      - End the recovery that is under way without finishing it. Everything that it keeps back is let
-        go at once, whatever the provider takes, the queue runs again, and the settings go back. What
-        it has begun to abandon it abandons to the end.
+      - Abandon the recovery that is in progress. All messages that it has suspended are released at once,
+        regardless of the provider's rate, the queue is resumed, and the settings are restored. Once started,
+        abandoning continues to the end.
     type: bool
     default: false
   wait:
     description:
-      - Make ticks until nothing is left to do, or another login is needed, and tell on the screen how
-        it goes. By default one call is one tick.
+      - Make ticks until nothing is left to do, or another login is needed, and report the progress on
+        the screen. By default one call is one tick.
     type: bool
     default: false
   pause:
     description:
-      - With O(wait), the most seconds between two ticks.
+      - With O(wait), the maximum seconds between two ticks.
     type: int
     default: 300
 # END written by scripts/reference
@@ -214,13 +214,13 @@ connector:
   returned: unless nothing was read
   type: str
 bounced:
-  description: The senders who got reports of non-delivery, each with C(sender), C(recipients) and C(message_id).
+  description: The senders who got non-delivery reports, each with C(sender), C(recipients) and C(message_id).
   returned: unless nothing was read
   type: list
   elements: dict
 refused:
-  description: Whose messages are kept back because the provider refuses them, each with C(name) (an address, a domain
-    as C(@beispiel.de), or C(*) for all), C(class) and C(words).
+  description: The senders whose messages stay suspended because the provider refuses them, each with C(name) (an
+    address, a domain as C(@beispiel.de), or C(*) for all), C(class) and C(words).
   returned: unless nothing was read
   type: list
   elements: dict

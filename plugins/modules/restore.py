@@ -9,18 +9,18 @@ DOCUMENTATION = r"""
 module: restore
 version_added: 0.1.0
 description:
-  - Brings a host back to what it was before a run, of whatever noun; from one saved state (O(backup_file)), or from all
-    that one task has saved (O(run)), the last that was applied first.
-  - Where several are put back, all are read, decided and saved before the first is written, so a refusal stops
-    everything. After one that fails none is tried, and the result names them. The result is then that of
-    M(sbs.mailflow.mail_flow), with what this module tells besides.
+  - Restores a host to its state before a run, for any noun; from one saved state (O(backup_file)), or from all
+    that one task has saved (O(run)), in reverse order of application.
+  - If several are put back, all are read, decided and saved before the first is written, so a refusal stops
+    everything. After a failure none is tried, and the result names them. The result is then that of
+    M(sbs.mailflow.mail_flow), with what this module also reports.
   - What the run changed is changed back, what it removed is created again, what it created is removed, in that order.
   - The state before the restore is saved too, so a restore can be undone like any other change.
   - M(sbs.mailflow.address_rewrite_restore), M(sbs.mailflow.send_connector_restore) and
-    M(sbs.mailflow.transport_restore) are other names of it.
+    M(sbs.mailflow.transport_restore) are aliases of it.
 notes:
   - The file of the POP3 connector's accounts is kept on the host, since its secrets are not to leave it. A saved state
-    tells its hash, by which the backup beside it is found.
+    contains its hash, by which the backup beside it is found.
 seealso:
   - module: sbs.mailflow.address_rewrite
   - module: sbs.mailflow.pop3_connector
@@ -39,38 +39,38 @@ extends_documentation_fragment:
 options:
   backup_file:
     description:
-      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). What it
-        is about stands in it. One of this, O(run) and O(backup) is needed.'
+      - 'The saved state of one noun: the path that a changing run reported as C(backup_file). The file
+        itself shows its noun. One of this, O(run) and O(backup) is needed.'
     type: str
   run:
     description:
-      - 'A run whose saved states are all put back, the last that was applied first: its C(run) in those
+      - 'A run whose saved states are all put back, in reverse order of application: its C(run) in those
         files, or V(last) for the newest one of this host in O(backup_dir) that was not itself a restore.
-        Refused where a later run has changed the same since, unless that was put back.'
+        Refused if a later run has changed the same since, unless that was put back.'
     type: str
   logins:
     description:
       - 'The logins of saved send connectors whose passwords have to be written, because the host has
-        another login now: no host gives a password back; and those that come into use by the restore
-        though they were not when it was saved, for which C(username) and C(created) are enough. Each
-        must have passed its minimum age, unless it was in use when the state was saved.'
+        another login now: no host returns a password; and those that come into use by the restore though
+        they were not when it was saved, for which C(username) and C(created) are enough. Each must have
+        passed its minimum age, unless it was in use when the state was saved.'
     type: list
     elements: dict
     suboptions:
       username:
         description:
-          - The name with which the mailbox logs in, as a rule its address.
+          - The user name that the mailbox logs in with, usually its address.
         required: true
         type: str
       password:
         description:
-          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that
-            is stored on the host already may be declared without it, to tell its age.
+          - The mailbox's password, from ansible-vault. Needed if it is to be written; a login that is
+            already stored on the host may be declared without it, to declare its age.
         type: str
       created:
         description:
-          - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
-            of that day, so that 14 days are never 13 and some hours.'
+          - 'When the provider created the mailbox: a date, or a date-time. A plain date counts as the
+            end of that day, so that 14 days are never 13 and some hours.'
         required: true
         type: raw
       minimum_age_days:
@@ -83,24 +83,24 @@ options:
         type: str
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
+          - 'Confirms that the mailbox was deleted and recreated: its earlier login history no longer
+            counts.'
         type: bool
   confirm_no_smarthost:
     description:
-      - Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only
-        one that sends straight by DNS.
+      - Allow a saved state with which no enabled connector sends mail to every domain (V(*)), or only
+        one that sends directly by DNS.
     type: bool
     default: false
   remove_created_domains:
     description:
-      - Remove the accepted domains that the run had created. Mail to addresses in them is then refused.
+      - Remove the accepted domains that the run had created. Mail to addresses in them is then rejected.
     type: bool
     default: false
   force:
     description:
-      - Put back the addresses of recipients that were changed since, too. Without it they are listed
-        and left alone.
+      - Also put back the addresses of recipients that were changed since. Without it they are listed
+        and left unchanged.
     type: bool
     default: false
 # END written by scripts/reference
@@ -108,7 +108,7 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Look at what a restore would change
+- name: Check what a restore would change
   sbs.mailflow.restore:
     backup_file: inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
     logins:
@@ -128,7 +128,7 @@ RETURN = r"""
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret. Where
     several saved states are put back, each noun's own plan stands below RV(nouns).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -156,22 +156,22 @@ plan:
       returned: for plans of more than 1000 steps
       type: int
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually. It asks for passwords.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan, where several saved states are put back with C(noun) beside it. Empty in
+    - The outcome of each step of the plan, if several saved states are put back with C(noun) beside it. Empty in
       check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written, and
     where several saved states were put back (see RV(restored)).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
 backup_files:
@@ -184,7 +184,7 @@ nouns:
   returned: where several saved states are put back
   type: dict
 run_notices:
-  description: What is to be told of the whole run, and of no noun alone.
+  description: Notices about the whole run, not about a single noun.
   returned: where several saved states are put back and there is any
   type: list
   elements: str
@@ -192,8 +192,9 @@ restored:
   description:
     - The saved states in the order in which they were put back, each with C(noun), C(file), C(changed) and
       C(backup_file), where the state before it was saved.
-    - Where there are several, each also has what the noun tells besides; a single one tells that in the result itself.
-  returned: unless the wish or the host was refused
+    - Where there are several, each also contains what the noun reports in addition; a single one reports that in the
+      result itself.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 connector:
@@ -208,13 +209,13 @@ password:
     written: true
     why: the saved login is put back
 other_connectors:
-  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  description: Other enabled connectors that send mail to every domain, with C(name), C(cost) and C(smart_hosts).
   returned: for a state of send connectors
   type: list
   elements: dict
 other_routes:
-  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
-    mail leaves for the internet.
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them that
+    send mail to the internet.
   returned: for a state of send connectors
   type: list
   elements: dict
@@ -224,7 +225,7 @@ server:
   type: str
   sample: SBS
 attempts:
-  description: What the settings allow at most once the plan is carried out, as M(sbs.mailflow.transport) tells it.
+  description: What the settings allow at most once the plan is carried out, as M(sbs.mailflow.transport) reports it.
   returned: for a state of a transport server
   type: dict
 method:
@@ -233,12 +234,12 @@ method:
   type: str
   sample: recipients
 changed_since:
-  description: Recipients whose addresses were changed since. They are left as they are unless O(force=true).
+  description: Recipients whose addresses were changed since. They are left unchanged unless O(force=true).
   returned: for a state of addresses
   type: list
   elements: str
 gone:
-  description: Saved recipients that are not there any more.
+  description: Saved recipients that no longer exist.
   returned: for a state of addresses
   type: list
   elements: str

@@ -9,15 +9,16 @@ DOCUMENTATION = r"""
 module: send_connector
 version_added: 0.1.0
 description:
-  - Brings a send connector of an Exchange 2010 server, as a rule an SBS 2011, into the declared state. Typically it
-    hands all mail to the provider's smart host, with login and TLS.
-  - Only declared options are written on a connector that exists already.
+  - Brings a send connector of an Exchange 2010 server, usually an SBS 2011, into the declared state. Typically it
+    sends all mail to the provider's smart host, with login and TLS.
+  - Only declared options are written on an existing connector.
   - A login whose mailbox is younger than 14 days (or O(login.minimum_age_days)) does not come into use, whether it is
-    written or a connector that stores it begins to send mail by the change, since providers throttle young mailboxes.
+    written or a connector that stores it starts to send mail because of the change, since providers throttle young
+    mailboxes.
   - Before a connector is changed, its state is saved on the controller;
     M(sbs.mailflow.restore) puts it back.
 notes:
-  - A password on the host can be neither read nor compared. Whether it is written follows from O(update_password).
+  - A password on the host can be neither read nor compared. Whether it is written depends on O(update_password).
 seealso:
   - module: sbs.mailflow.restore
   - plugin: sbs.mailflow.account_age
@@ -32,12 +33,12 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The connector's name. Required unless O(adopt=true); with it, the name for a new connector where
+      - The connector's name. Required unless O(adopt=true); with it, the name for a new connector if
         there is none to adopt.
     type: str
   state:
     description:
-      - Whether the connector is there. V(absent) removes it.
+      - Whether the connector exists. V(absent) removes it.
     type: str
     choices:
       - present
@@ -45,14 +46,14 @@ options:
     default: present
   adopt:
     description:
-      - 'Take the existing enabled connector with the same address spaces, whatever its name: the SBS
+      - 'Adopt the existing enabled connector with the same address spaces, whatever its name: the SBS
         wizard names its connector in the server''s language. An adopted connector keeps its name.'
     type: bool
     default: false
   update_password:
     description:
-      - 'When the password is written, since no host gives it back to be compared. V(auto): when the connector
-        is created, its login name changes, or the ledger in O(backup_dir) knows that another one was
+      - 'When the password is written, since no host returns it for comparison. V(auto): when the connector
+        is created, its login name changes, or the ledger in O(backup_dir) shows that another one was
         written last. V(always): at every run. V(on_create): only on a new connector.'
     type: str
     choices:
@@ -62,13 +63,13 @@ options:
     default: auto
   exclusive:
     description:
-      - Switch off all other enabled connectors that take mail to every domain (V(*)). They are not removed.
+      - Disable all other enabled connectors that send mail to every domain (V(*)). They are not removed.
     type: bool
     default: false
   confirm_no_smarthost:
     description:
-      - Allow a change after which no enabled connector takes mail to every domain (it stays in the queues),
-        or only one that sends straight by DNS (most receivers refuse mail from a dynamic address).
+      - Allow a change after which no enabled connector sends mail to every domain (it stays in the queues),
+        or only one that sends directly by DNS (most receivers reject mail from a dynamic IP address).
     type: bool
     default: false
   enabled:
@@ -78,25 +79,25 @@ options:
     type: bool
   address_spaces:
     description:
-      - Where the mail of this connector goes, as V(type:space;cost). V(*) means every SMTP domain, at
+      - The address spaces of this connector, as V(type:space;cost). V(*) means every SMTP domain, at
         cost 1.
       - Exchange's C(AddressSpaces).
     type: list
     elements: str
   smart_hosts:
     description:
-      - The provider's smart hosts, as host names or IP addresses. Turns DNS routing off.
+      - The provider's smart hosts, as host names or IP addresses. Disables DNS routing.
       - Exchange's C(SmartHosts). A new connector has V(nothing).
     type: list
     elements: str
   port:
     description:
-      - The smart host's port. Exchange speaks STARTTLS only, so never 465.
+      - The smart host's port. Exchange supports only STARTTLS, so never 465.
       - Exchange's C(Port). A new connector has V(25).
     type: int
   dns_routing_enabled:
     description:
-      - Whether mail is sent straight to the recipients' mail servers. Off whenever O(smart_hosts) is
+      - Whether mail is sent directly to the recipients' mail servers. Off whenever O(smart_hosts) is
         given.
       - Exchange's C(DNSRoutingEnabled). A new connector has V(true).
     type: bool
@@ -113,7 +114,7 @@ options:
       - ExternalAuthoritative
   require_tls:
     description:
-      - Whether mail leaves over TLS only.
+      - Whether mail is sent over TLS only.
       - Exchange's C(RequireTLS). A new connector has V(false).
     type: bool
   ignore_starttls:
@@ -132,7 +133,7 @@ options:
       - DomainValidation
   tls_domain:
     description:
-      - The name that the smart host's certificate must carry, with O(tls_auth_level=DomainValidation).
+      - The name that the smart host's certificate must contain, with O(tls_auth_level=DomainValidation).
       - Exchange's C(TlsDomain). A new connector has V(nothing).
     type: str
   source_transport_servers:
@@ -153,12 +154,12 @@ options:
     type: str
   smtp_max_messages_per_connection:
     description:
-      - How many messages go over one connection before a new one is opened.
+      - How many messages are sent over one connection before a new one is opened.
       - Exchange's C(SmtpMaxMessagesPerConnection).
     type: int
   fqdn:
     description:
-      - The name that Exchange says in EHLO. Microsoft's page says that a server with Hub Transport and
+      - The name that Exchange sends in EHLO. According to Microsoft, a server with Hub Transport and
         Mailbox role (an SBS) does not use it.
       - Exchange's C(Fqdn). A new connector has V(nothing).
     type: str
@@ -192,7 +193,7 @@ options:
     type: bool
   use_external_dns_servers_enabled:
     description:
-      - Whether the external DNS servers of the transport server are asked for the smart host's address.
+      - Whether the external DNS servers of the transport server resolve the smart host's name.
       - Exchange's C(UseExternalDNSServersEnabled). A new connector has V(false).
     type: bool
   is_scoped_connector:
@@ -207,12 +208,13 @@ options:
     type: str
   force_helo:
     description:
-      - Say HELO instead of EHLO; then there is no TLS and no login.
+      - Send HELO instead of EHLO; then there is no TLS and no login.
       - Exchange's C(ForceHELO). A new connector has V(false).
     type: bool
   usage:
     description:
-      - The permissions of a new connector. Exchange takes it on creation only and does not show it afterwards.
+      - The permissions of a new connector. Exchange accepts it on creation only and does not show it
+        afterwards.
       - Exchange's C(Usage). A new connector has V(Custom).
     type: str
     choices:
@@ -227,18 +229,18 @@ options:
     suboptions:
       username:
         description:
-          - The name with which the mailbox logs in, as a rule its address.
+          - The user name that the mailbox logs in with, usually its address.
         required: true
         type: str
       password:
         description:
-          - The mailbox's password, from ansible-vault. Needed where it is to be written; a login that
-            is stored on the host already may be declared without it, to tell its age.
+          - The mailbox's password, from ansible-vault. Needed if it is to be written; a login that is
+            already stored on the host may be declared without it, to declare its age.
         type: str
       created:
         description:
-          - 'When the provider made the mailbox: a date, or a date-time. A plain date counts as the end
-            of that day, so that 14 days are never 13 and some hours.'
+          - 'When the provider created the mailbox: a date, or a date-time. A plain date counts as the
+            end of that day, so that 14 days are never 13 and some hours.'
         required: true
         type: raw
       minimum_age_days:
@@ -251,15 +253,15 @@ options:
         type: str
       recreated:
         description:
-          - 'Says that the mailbox was deleted and made again: what was observed of it before does not
-            count any more.'
+          - 'Confirms that the mailbox was deleted and recreated: its earlier login history no longer
+            counts.'
         type: bool
 # END written by scripts/reference
 """
 
 EXAMPLES = r"""
 ---
-- name: Hand all mail to the provider, with a mailbox that is old enough
+- name: Send all mail to the provider, with a mailbox that is old enough
   sbs.mailflow.send_connector:
     name: Smarthost
     adopt: true
@@ -282,7 +284,7 @@ EXAMPLES = r"""
       password: "{{ vault_info_new_password }}"
       created: 2026-01-31
 
-- name: Take a connector away, if another one is left that hands mail to a smart host
+- name: Remove a connector, if another one is left that sends mail to a smart host
   sbs.mailflow.send_connector:
     name: Old smarthost
     state: absent
@@ -292,7 +294,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -310,42 +312,42 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually. It asks for passwords.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 password:
   description: Whether the password is written by this plan (C(written)), and why (C(why)).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   sample:
     written: true
     why: the login changes from no login to info@beispiel.de
 other_connectors:
-  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
-  returned: unless the wish or the host was refused
+  description: Other enabled connectors that send mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 other_routes:
-  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
-    mail leaves for the internet.
-  returned: unless the wish or the host was refused
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them that
+    send mail to the internet.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 reasons:

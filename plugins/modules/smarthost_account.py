@@ -11,18 +11,18 @@ version_added: 0.1.0
 description:
   - Decides which of the provider's mailboxes logs in at the smarthost, the first in the list that is old enough, and
     lets a send connector use it.
-  - A new login is proven from the SBS host before it is written, up to C(RCPT TO) and without sending anything. After a
-    switch, Exchange's own protocol log is awaited; if the provider refuses the new login there, the connector gets the
-    mailbox of before again.
-  - A mailbox that is too young is never written. One that is in use already stays, with a warning.
-  - What was observed (first logins, switches, refusals) is kept in a ledger on the controller.
-  - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches by itself within
-    O(switch_window).
+  - A new login is tested from the SBS host before it is written, up to C(RCPT TO) and without sending anything. After a
+    switch, Exchange's own protocol log is awaited; if the provider rejects the new login there, the connector gets the
+    previous mailbox again.
+  - A mailbox that is too young is never written. One that is already in use stays, with a warning.
+  - The login history (first logins, switches, rejections) is kept in a ledger on the controller.
+  - Run daily. It does nothing until the day on which a preferred mailbox is old enough, then switches automatically
+    within O(switch_window).
 attributes:
   check_mode:
-    description: Reads the host and says what it would do. No login is tried, and the ledger is only read.
+    description: Reads the host and reports what it would do. No login is tried, and the ledger is only read.
 notes:
-  - Whoever uses it declares no login for M(sbs.mailflow.send_connector) on the same connector.
+  - With this module, do not declare a login for M(sbs.mailflow.send_connector) on the same connector.
 seealso:
   - module: sbs.mailflow.send_connector
   - module: sbs.mailflow.restore
@@ -40,38 +40,38 @@ extends_documentation_fragment:
 options:
   provider:
     description:
-      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a description
-        of another as a mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form),
-        C(age_counts_from), C(minimum_age_days) and C(sender_rule).'
+      - 'The mail provider: the key of one in the packaged table, such as V(strato), or a custom one as
+        a mapping with C(name), C(smtp_host) and, if necessary, C(starttls_port), C(username_form), C(age_counts_from),
+        C(minimum_age_days) and C(sender_rule).'
     required: true
     type: raw
   mailboxes:
     description:
       - 'The mailboxes that may log in, in order of preference: the intended one first, then those that
-        stand in until it is old enough.'
+        are used until it is old enough.'
     required: true
   connector:
     description:
       - Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By
-        default it adopts the connector for every domain and hands its mail to the provider's smarthost
-        with login and TLS; its protocol log is switched on, since that is where Exchange's own word on
-        a login stands.
+        default it adopts the connector for every domain and sends its mail to the provider's smarthost
+        with login and TLS; its protocol log is enabled, since that is where Exchange records its own
+        logins.
     type: dict
   sender:
     description:
-      - The sender address with which a login is proven; by default the mailbox's own address.
+      - The sender address that a login is tested with; by default the mailbox's own address.
     type: str
   accept_unproven:
     description:
-      - 'Switch also to a login that cannot be proven from this host, as where a firewall lets only Exchange
-        out. Not for a server without TLS 1.2: no mail would leave there. A login that the provider refuses
-        is never taken.'
+      - 'Also switch to a login that cannot be verified from this host, for example if a firewall allows
+        only Exchange out. Not for a server without TLS 1.2: no mail would be sent there. A login that
+        the provider rejects is never used.'
     type: bool
     default: false
   update_password:
     description:
-      - 'When the password of a login that stays is written again. V(auto): when it is another one than
-        the ledger knows to have been written. V(always): at every run.'
+      - 'When the password of a login that stays is written again. V(auto): when it differs from the one
+        that the ledger shows as written last. V(always): at every run.'
     type: str
     choices:
       - auto
@@ -89,11 +89,11 @@ options:
         elements: str
       from:
         description:
-          - The time of day from which on; by default V(07:00).
+          - The time of day at which the window starts; by default V(07:00).
         type: str
       to:
         description:
-          - The time of day until which; by default V(16:00).
+          - The time of day at which the window ends; by default V(16:00).
         type: str
       time_zone:
         description:
@@ -101,42 +101,42 @@ options:
         type: str
   wait_for_session:
     description:
-      - 'How many seconds to wait after a switch for a new session in Exchange''s protocol log. V(0):
-        do not wait.'
+      - 'The seconds to wait after a switch for a new session in Exchange''s protocol log. V(0): do not
+        wait.'
     type: int
     default: 600
   require_observed_age:
     description:
-      - Count a mailbox's age only from the first login that the ledger knows of, not from its declared
-        C(created).
+      - Count a mailbox's age only from the first login in the ledger, not from its declared C(created).
     type: bool
     default: false
   per_hour:
     description:
-      - How many messages an hour the provider takes; by default the packaged number, where one is known.
-        With more than half of that waiting, the login is not switched.
+      - The number of messages an hour that the provider accepts; by default the packaged number, if one
+        is known. With more than half of that waiting, the login is not switched.
     type: int
   switch_with_backlog:
     description:
-      - Switch however much mail waits. Exchange then tries all of it at once with the new login.
+      - Switch regardless of the amount of waiting mail. Exchange then tries all of it at once with the
+        new login.
     type: bool
     default: false
   retry_refused:
     description:
-      - Try a password again that the provider has refused, as after it has unlocked the mailbox. By default
-        a refused password is not tried again for seven days, unless another one is declared.
+      - Try a password again that the provider has rejected, for example after it has unlocked the mailbox.
+        By default a rejected password is not tried again for seven days, unless another one is declared.
     type: bool
     default: false
   retry_hours:
     description:
-      - A login that was refused together with another one, as in an outage of the provider or with both
-        locked there, is tried again after so many hours at the earliest; one that was refused alone,
-        too, with O(retry_refused=true).
+      - A login that was rejected together with another one, as in an outage of the provider or with both
+        locked there, is tried again after this number of hours at the earliest; a login rejected alone
+        as well, with O(retry_refused=true).
     type: int
     default: 4
   calendar_file:
     description:
-      - A calendar file (.ics) on the controller, written with the next date on which something will happen.
+      - A calendar file (.ics) on the controller, written with the date of the next event.
     type: str
 # END written by scripts/reference
 """
@@ -160,7 +160,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -178,48 +178,49 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand. It asks for passwords.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually. It asks for passwords.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/inventory/.mailflow/sbs/send_connector_20260131T093000Z.json
 connector:
   description: The name of the connector on the host. V(null) when it is not known yet.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
 password:
   description: Whether the password is written by this plan (C(written)), and why (C(why)).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   sample:
     written: true
     why: the login changes from no login to info@beispiel.de
 other_connectors:
-  description: Other enabled connectors that take mail to every domain, with C(name), C(cost) and C(smart_hosts).
-  returned: unless the wish or the host was refused
+  description: Other enabled connectors that send mail to every domain, with C(name), C(cost) and C(smart_hosts).
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 other_routes:
-  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them by which
-    mail leaves for the internet.
-  returned: unless the wish or the host was refused
+  description: All other enabled connectors, with C(name), C(address_spaces) and, in C(internet), those of them that
+    send mail to the internet.
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 decision:
   description: >-
     What happens to the login: V(keep), V(switch), V(postpone) (to the next switch window), V(back) where Exchange
-    reported that the new login was refused, or V(nobody) where no mailbox may log in and none does, which is a failure.
+    reported that the new login was rejected, or V(nobody) where no mailbox may log in and none does, which is a
+    failure.
   returned: when a decision was made
   type: str
 why:
@@ -238,17 +239,17 @@ mailboxes:
   type: list
   elements: dict
 next_date:
-  description: The next moment at which something will happen, as ISO 8601. V(null) if nothing will.
+  description: The time of the next event, as ISO 8601. V(null) if there is none.
   returned: when a decision was made
   type: str
 next_event:
-  description: What will happen then.
+  description: The next event.
   returned: when a decision was made
   type: str
 stages:
   description:
     - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),
-      which says what it is no proof of.
+      which states what it does not prove.
     - Stages are V(observation), V(gate), V(proof), V(way_back), V(write), V(exchange) and V(back).
   returned: always
   type: list

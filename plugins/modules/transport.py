@@ -9,17 +9,17 @@ DOCUMENTATION = r"""
 module: transport
 version_added: 0.1.0
 description:
-  - Brings the retry, connection and log settings of an Exchange 2010 transport server, as a rule an SBS 2011, into the
+  - Brings the retry, connection and log settings of an Exchange 2010 transport server, usually an SBS 2011, into the
     declared state. It is always the host's own server.
   - Only declared options are written, and calm ones where O(calm_for_per_hour) or O(calm_for_provider) asks for them.
-  - With O(smtp_max_messages_per_connection) one setting of the send connector is kept as well. Where the inventory
+  - With O(smtp_max_messages_per_connection) one setting of the send connector is managed as well. Where the inventory
     declares another value for it with M(sbs.mailflow.send_connector), the task refuses.
   - Before the server is changed, its state is saved on the controller; M(sbs.mailflow.restore) puts it back.
 attributes:
   diff_mode:
     description: Shows the server's settings on the host before and after, and the connector's where it changes.
 notes:
-  - Exchange has no outbound limit of messages a minute. What can be set is how often what was refused is tried again.
+  - Exchange has no outbound limit of messages a minute. What can be set is how often refused mail is retried.
 seealso:
   - module: sbs.mailflow.restore
   - module: sbs.mailflow.send_connector
@@ -33,13 +33,13 @@ extends_documentation_fragment:
 options:
   calm_for_per_hour:
     description:
-      - How many messages an hour the provider takes. Retry and connection settings that are not declared
-        then get calm values, so that a usual backlog makes no more attempts than that.
+      - The number of messages an hour that the provider accepts. Retry and connection settings that are
+        not declared then get calm values, so that a usual backlog causes no more attempts than that.
     type: int
   calm_for_provider:
     description:
-      - The same with the packaged number of a provider, for a mailbox past its young days. For other
-        providers O(calm_for_per_hour).
+      - The same with the packaged number of a provider, for a mailbox past the first, throttled days.
+        For other providers O(calm_for_per_hour).
     type: str
     choices:
       - 1und1
@@ -47,19 +47,19 @@ options:
       - strato
   smtp_max_messages_per_connection:
     description:
-      - 'How many messages go over one connection of the send connector before a new one is opened: the
-        connector''s C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare
+      - 'How many messages are sent over one connection of the send connector before a new one is opened:
+        the connector''s C(SmtpMaxMessagesPerConnection). If the inventory declares the connector, declare
         it there.'
     type: int
   connector:
     description:
       - The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only
-        enabled one that hands mail for every domain (V(*)) to a smart host.
+        enabled one that sends mail for every domain (V(*)) to a smart host.
     type: str
   message_retry_interval:
     description:
-      - How long one message waits after a temporary refusal (4xx) before it is tried again. What makes
-        a backlog snowball at a provider that throttles.
+      - How long one message waits after a temporary rejection (4xx) before it is tried again. This is
+        what makes a backlog snowball with a provider that throttles.
       - Exchange's C(MessageRetryInterval). Exchange 2010 begins with V(00:01:00).
     type: str
   transient_failure_retry_count:
@@ -69,44 +69,44 @@ options:
     type: int
   transient_failure_retry_interval:
     description:
-      - How long a queue waits between those tries.
+      - How long a queue waits between those attempts.
       - Exchange's C(TransientFailureRetryInterval). Exchange 2010 begins with V(00:05:00).
     type: str
   outbound_connection_failure_retry_interval:
     description:
-      - How long a queue waits between further tries, once those are used up.
+      - How long a queue waits between further attempts, once those are used up.
       - Exchange's C(OutboundConnectionFailureRetryInterval). Exchange 2010 begins with V(00:10:00).
     type: str
   max_outbound_connections:
     description:
-      - 'How many connections the server holds open at once, to all domains: a number, or V(unlimited).'
+      - 'How many outbound connections the server keeps open at once, to all domains: a number, or V(unlimited).'
       - Exchange's C(MaxOutboundConnections). Exchange 2010 begins with V(1000).
     type: str
   max_per_domain_outbound_connections:
     description:
-      - How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host
-        counts as one.
+      - How many of them may be to one domain, at most O(max_outbound_connections). All mail for a smart
+        host counts as one.
       - Exchange's C(MaxPerDomainOutboundConnections). Exchange 2010 begins with V(20).
     type: str
   message_expiration_timeout:
     description:
-      - After how long a message that did not leave is given up and reported to its sender.
+      - How long a message stays in the queue before it expires and its sender gets a non-delivery report.
       - Exchange's C(MessageExpirationTimeout). Exchange 2010 begins with V(2.00:00:00).
     type: str
   delay_notification_timeout:
     description:
-      - After how long its sender is told that it still waits; at most O(message_expiration_timeout).
+      - How long before its sender gets a delay notification; at most O(message_expiration_timeout).
       - Exchange's C(DelayNotificationTimeout). Exchange 2010 begins with V(04:00:00).
     type: str
   queue_max_idle_time:
     description:
-      - How long an empty queue stays.
+      - How long an empty queue is kept.
       - Exchange's C(QueueMaxIdleTime). Exchange 2010 begins with V(00:03:00).
     type: str
   send_protocol_log_path:
     description:
-      - 'Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text:
-        nowhere.'
+      - Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text
+        disables the log.
       - Exchange's C(SendProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpSend).
     type: str
@@ -117,18 +117,18 @@ options:
     type: str
   send_protocol_log_max_directory_size:
     description:
-      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(SendProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   send_protocol_log_max_file_size:
     description:
-      - How large one of them grows before the next begins; at most O(send_protocol_log_max_directory_size).
+      - How large one of them grows before the next one is started; at most O(send_protocol_log_max_directory_size).
       - Exchange's C(SendProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   receive_protocol_log_path:
     description:
-      - 'Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text:
-        nowhere.'
+      - Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text
+        disables the log.
       - Exchange's C(ReceiveProtocolLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\ProtocolLog\\SmtpReceive).
     type: str
@@ -139,12 +139,12 @@ options:
     type: str
   receive_protocol_log_max_directory_size:
     description:
-      - How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).
+      - How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(ReceiveProtocolLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   receive_protocol_log_max_file_size:
     description:
-      - How large one of them grows before the next begins; at most O(receive_protocol_log_max_directory_size).
+      - How large one of them grows before the next one is started; at most O(receive_protocol_log_max_directory_size).
       - Exchange's C(ReceiveProtocolLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   intra_org_connector_protocol_logging_level:
@@ -162,8 +162,8 @@ options:
     type: bool
   connectivity_log_path:
     description:
-      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end
-        it, O(connectivity_log_enabled).'
+      - 'Where the connectivity log is written, a folder on the server. An empty text: nowhere; to disable
+        the log, use O(connectivity_log_enabled).'
       - Exchange's C(ConnectivityLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\Connectivity).
     type: str
@@ -174,23 +174,23 @@ options:
     type: str
   connectivity_log_max_directory_size:
     description:
-      - How large its folder grows before the oldest files go, such as V(250MB), or V(unlimited).
+      - How large its folder grows before the oldest files are deleted, such as V(250MB), or V(unlimited).
       - Exchange's C(ConnectivityLogMaxDirectorySize). Exchange 2010 begins with V(250MB).
     type: str
   connectivity_log_max_file_size:
     description:
-      - How large one file grows before the next begins; at most O(connectivity_log_max_directory_size).
+      - How large one file grows before the next one is started; at most O(connectivity_log_max_directory_size).
       - Exchange's C(ConnectivityLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_enabled:
     description:
-      - Whether the way of each message is logged.
+      - Whether the delivery path of each message is logged.
       - Exchange's C(MessageTrackingLogEnabled). Exchange 2010 begins with V(true).
     type: bool
   message_tracking_log_path:
     description:
       - 'Where the message tracking log is written, a folder on the server. An empty text: nowhere; to
-        end it, O(message_tracking_log_enabled).'
+        disable the log, use O(message_tracking_log_enabled).'
       - Exchange's C(MessageTrackingLogPath). Exchange 2010 begins with V(C:\\Program Files\\Microsoft\\Exchange
         Server\\V14\\TransportRoles\\Logs\\MessageTracking).
     type: str
@@ -201,18 +201,18 @@ options:
     type: str
   message_tracking_log_max_directory_size:
     description:
-      - How large its folder grows before the oldest files go, such as V(1GB), or V(unlimited). On a server
-        that holds mailboxes as well, such as SBS, the files of either role may take that much.
+      - How large its folder grows before the oldest files are deleted, such as V(1GB), or V(unlimited).
+        On a server that holds mailboxes as well, such as SBS, the files of each role may take that much.
       - Exchange's C(MessageTrackingLogMaxDirectorySize). Exchange 2010 begins with V(1GB).
     type: str
   message_tracking_log_max_file_size:
     description:
-      - How large one file grows before the next begins; at most O(message_tracking_log_max_directory_size).
+      - How large one file grows before the next one is started; at most O(message_tracking_log_max_directory_size).
       - Exchange's C(MessageTrackingLogMaxFileSize). Exchange 2010 begins with V(10MB).
     type: str
   message_tracking_log_subject_logging_enabled:
     description:
-      - Whether it holds the subjects.
+      - Whether it includes the message subjects.
       - Exchange's C(MessageTrackingLogSubjectLoggingEnabled). Exchange 2010 begins with V(true).
     type: bool
 # END written by scripts/reference
@@ -220,23 +220,23 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Try refused mail no more often than a mature mailbox at Strato stands
+- name: Retry refused mail no more often than a mature mailbox at Strato permits
   sbs.mailflow.transport:
     calm_for_provider: strato
 
-- name: The same for a provider that takes 100 messages an hour, with one connection only
+- name: The same for a provider that accepts 100 messages an hour, with one connection only
   sbs.mailflow.transport:
     calm_for_per_hour: 100
     max_per_domain_outbound_connections: 1
 
-- name: Keep single settings, whatever the provider
+- name: Keep single settings, independent of the provider
   sbs.mailflow.transport:
     message_retry_interval: "00:15:00"
     message_expiration_timeout: 4.00:00:00
     message_tracking_log_max_age: 60.00:00:00
     message_tracking_log_max_directory_size: 2GB
 
-- name: Few messages over one connection of the send connector to the smart host
+- name: Limit the messages over one connection of the send connector to the smart host
   sbs.mailflow.transport:
     smtp_max_messages_per_connection: 5
 """
@@ -245,7 +245,7 @@ RETURN = r"""
 ---
 plan:
   description: What the run does, or in check mode would do. V(null) when there is nothing to do. Holds no secret.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: dict
   contains:
     noun:
@@ -263,20 +263,20 @@ plan:
       type: list
       elements: dict
 transcript:
-  description: The plan as lines of PowerShell, for review or to be run by hand.
-  returned: unless the wish or the host was refused
+  description: The plan as lines of PowerShell, for review or to be run manually.
+  returned: unless the declaration or the host was refused
   type: list
   elements: str
 steps:
   description:
-    - What became of each step of the plan. Empty in check mode and when there was nothing to do.
+    - The outcome of each step of the plan. Empty in check mode and when there was nothing to do.
     - C(status) is V(done), V(failed), V(not_tried), and after a broken connection V(not_done) or V(unknown).
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: list
   elements: dict
 backup_file:
   description: Where the state before the change was saved on the controller. V(null) when nothing was written.
-  returned: unless the wish or the host was refused
+  returned: unless the declaration or the host was refused
   type: str
   sample: /srv/site/inventory/.mailflow/sbs/transport_20260131T093000Z.json
 server:
@@ -291,7 +291,7 @@ connector:
   sample: Windows SBS Internet Send SBS
 attempts:
   description:
-    - What the settings allow at most once the plan is carried out. C(docs/transport.md) has the arithmetic and what it
+    - What the settings allow at most once the plan is applied. C(docs/transport.md) has the arithmetic and what it
       assumes.
   returned: success
   type: dict
@@ -301,11 +301,12 @@ attempts:
       returned: success
       type: int
     provider_per_hour:
-      description: How many messages an hour the provider takes, by the declared calm. V(null) without one.
+      description: The number of messages an hour that the provider accepts, by the declared calm. V(null) without one.
       returned: success
       type: int
     backlog_that_stays_below:
-      description: How many waiting messages make no more attempts an hour than that. V(null) where either is not known.
+      description: The number of waiting messages that cause no more attempts an hour than that. V(null) where either
+        is not known.
       returned: success
       type: int
   sample:

@@ -165,7 +165,7 @@ TIME_ZONE = Option(
 RECREATED = Option(
     "recreated",
     _TrueOrFalse(),
-    "Says that the mailbox was deleted and made again: what was observed of it before does not count any more.",
+    "Confirms that the mailbox was deleted and recreated: its earlier login history no longer counts.",
 )
 """Options of every mailbox whose age is judged. What is raw there is read by ``parse_mailbox``."""
 

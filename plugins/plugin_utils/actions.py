@@ -38,7 +38,7 @@ ACTIONS = {
             needs_exchange=False,
             plans=False,
             role=False,
-            description="Prove the way to the agent and back",
+            description="Test the connection to the agent and back",
         ),
         pop3_connector.ACTION,
         pop3_connector_fetch.ACTION,

@@ -137,7 +137,7 @@ def test_one_that_fails_stops_or_does_not_stop_the_others(sbs: Site) -> None:
     sbs.lab.order_fault("sbs", fault)
     went_on = declare(sbs, on_error="continue", **ANSWER)
     assert went_on.statuses() == ["failed", *["done"] * 6]
-    assert "Verboten." in went_on.result()["msg"] and "6 of 7 steps were done all the same" in went_on.result()["msg"]
+    assert "Verboten." in went_on.result()["msg"] and "6 of 7 steps were done anyway" in went_on.result()["msg"]
     assert declare(sbs, **ANSWER).statuses() == ["done"]
 
 
@@ -193,7 +193,7 @@ def test_a_policy_of_which_not_all_is_known_is_refused(start: StartSite) -> None
     site = start("addresses")
     run = declare(site, method="policy", policy_name="Absender", policy_priority=3, confirm_mass_change=True)
     message = run.result()["msg"]
-    assert "e-mail address policy 'Vertrieb': found a filter that cannot be evaluated from here" in message
+    assert "e-mail address policy 'Vertrieb': found a recipient filter that cannot be evaluated here" in message
     assert writes(site.host) == []
 
 
@@ -211,7 +211,7 @@ def test_an_edge_server_gets_entries_and_an_sbs_is_refused(start: StartSite) -> 
 
 def test_entries_are_no_way_on_an_sbs(sbs: Site) -> None:
     message = declare(sbs, method="edge").result()["msg"]
-    assert "an Edge Transport server (only it has rewrite entries, and an SBS cannot be one)" in message
+    assert "an Edge Transport server (only this role has address rewrite entries, and an SBS cannot have it)" in message
     assert writes(sbs.host) == []
 
 

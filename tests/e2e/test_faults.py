@@ -61,7 +61,7 @@ def repeated(*faults: Fault) -> Row:
 
 def done(*faults: Fault) -> Row:
     """The connection broke after the plan had been carried out."""
-    return Row(list(faults), "ok", ["done", "done"], ("broke after the plan", "it all in effect"))
+    return Row(list(faults), "ok", ["done", "done"], ("broke after the plan", "all of it took effect"))
 
 
 def nothing(*faults: Fault) -> Row:
@@ -94,7 +94,7 @@ def no_login(action: str, command: int) -> Fault:
     return {"kind": "unauthorized", "action": action, "command": command}
 
 
-LATE = ("no end after 5 seconds", "timeout", "shell")
+LATE = ("no completion after 5 seconds", "timeout", "shell")
 ROWS: dict[str, Row] = {
     # While the state is read
     "read-drop-before-command": repeated(drop("Command", "before", 1)),
@@ -139,7 +139,7 @@ ROWS: dict[str, Row] = {
         {"kind": "drop", "action": "Receive", "count": 0},
         words=("read-breaks-twice: found the connection broke while the reading", "Nothing was written"),
     ),
-    "read-cut-twice": unread({"kind": "cut_reply", "count": 0}, words=("cut or garbled", "Run again")),
+    "read-cut-twice": unread({"kind": "cut_reply", "count": 0}, words=("truncated or garbled", "Run again")),
     # Between the two commands: what the plan's first message meets, and nothing of it begins.
     "drop-once-the-reading-is-answered": replace(
         nothing(drop("Receive", "answered", 1)), otherwise=repeated(drop("Receive", "answered", 1))

@@ -37,7 +37,7 @@ def test_a_saved_state_is_not_restored_on_another_server(two: tuple[Site, str]) 
         assert [each.domain_sid for each in machines if each.domain_sid not in reason["found"]] == []
         assert file in reason["found"] and "accept_identity" in reason["remedy"]
     assert state(both.lab.hosts["other"]) == before and writes(both.lab.hosts["other"]) == []
-    meant = reason["remedy"].split("accept_identity: ")[1].split(" says so")[0]
+    meant = reason["remedy"].split("accept_identity: ")[1].split(" to confirm it")[0]
     run = restored(both, file, "--check", send_connector_accept_identity=meant)
     assert run.recap()["failed"] == 0 and "plan" in run.result()
 

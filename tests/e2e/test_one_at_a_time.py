@@ -19,7 +19,7 @@ from .running import Run, Site, connectors, smarthost, writes
 from .snowballs import desired, last, play, snowball_site
 
 DECLARATIONS = {"first": "25MB", "second": "30MB"}
-"""The comment of a wish, and its max_message_size."""
+"""The comment of a desired, and its max_message_size."""
 
 
 def test_of_two_playbooks_at_once_one_writes_after_the_other(sbs: Site) -> None:
@@ -45,7 +45,7 @@ def test_of_two_playbooks_at_once_one_writes_after_the_other(sbs: Site) -> None:
         lock.take()
         desired = smarthost(comment="third", backup_dir=str(sbs.backups), timeout=6)
         refused, looked = sbs.connector(**desired), sbs.connector("--check", **desired)
-    assert f"another run at work on this host: another on sbs, process {os.getpid()}" in refused.result()["msg"]
+    assert f"another run in progress on this host: another on sbs, process {os.getpid()}" in refused.result()["msg"]
     assert (looked.code, looked.result()["changed"]) == (0, True)
     assert writes(sbs.host) == before
 

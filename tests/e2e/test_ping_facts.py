@@ -94,5 +94,5 @@ def test_neither_takes_an_option_that_it_does_not_have(sbs: Site, name: str) -> 
 def test_a_cut_reply_is_told_by_ping(sbs: Site) -> None:
     sbs.host.faults.order(kind="cut_reply")
     run = sbs.play([look("ping")])
-    assert run.recap()["failed"] == 1 and "cut or garbled" in run.result()["msg"]
+    assert run.recap()["failed"] == 1 and "truncated or garbled" in run.result()["msg"]
     assert sbs.host.open_shells == 0

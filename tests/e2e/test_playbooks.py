@@ -55,7 +55,7 @@ SITE = [
         "gather_facts": False,
         "tasks": [
             {
-                "name": "Say from when on the mailbox may be used",
+                "name": "Report from when on the mailbox may be used",
                 "ansible.builtin.debug": {"msg": "usable: {{ (mailbox | sbs.mailflow.account_age).usable }}"},
                 "vars": {"mailbox": {"username": "info@beispiel.de", "created": days_ago(40)}},
             }

@@ -64,7 +64,7 @@ def on_host(username: str, password: str, mailbox: str = ANNA, **keys: Any) -> d
 
 @contextmanager
 def pop3_site(folder: Path, profile: str = "plain", *accounts: dict[str, Any], **keys: Any) -> Iterator[Site]:
-    """A host whose connector has these accounts, by default one that the wish knows with an older password."""
+    """A host whose connector has these accounts, by default one that the desired knows with an older password."""
     present = accounts or (on_host(INFO, OLD_PASSWORD),)
     provider = {"mailboxes": [box(INFO, MAILBOX_PASSWORD), box(SALES, NEW_PASSWORD), box(SHOP, OLD_PASSWORD)]}
     connector = {"profile": profile, "accounts": list(present), "mailboxes": [ANNA, PAUL]}
@@ -236,11 +236,11 @@ def test_the_proof_logs_in_as_the_connector_will(tmp_path: Path) -> None:
         desired = declared(SALES, NEW_PASSWORD, found, port=plain, ssl=False)
         before = connector(found)
         for account, more, knobs, words in (
-            (desired, {}, {}, "in the clear"),
+            (desired, {}, {}, "in clear text"),
             (desired, CLEAR, {}, "needs TLS"),
-            ({**desired, "port": secured}, CLEAR, {}, "waits for TLS"),
-            ({**desired, "ssl": True}, {}, {}, "speaks without TLS"),
-            ({**desired, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "newer TLS"),
+            ({**desired, "port": secured}, CLEAR, {}, "expects TLS"),
+            ({**desired, "ssl": True}, {}, {}, "does not use TLS"),
+            ({**desired, "ssl": True, "port": secured}, {}, {"pop3_tls13_only": True}, "only TLS newer than 1.2"),
         ):
             provider.change(knobs)
             failed = refusal(found, [account], key_map=MAPS["plain"], **more)
@@ -295,7 +295,7 @@ def test_mail_is_fetched_only_for_a_mailbox_that_is_here(tmp_path: Path) -> None
         before = connector(found)
         for target, words in (
             (gone, "no recipient"),
-            (outside, "leads outside"),
+            (outside, "forwards outside"),
             (onward, "Extern is a MailContact"),
             ("*@nt4admins.local", "one plain address"),
         ):
@@ -323,7 +323,7 @@ CHANGE = [{"server": "localhost", "port": 995, "username": INFO, "password": MAI
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"trouble": {"locked": "always"}}, "held open"),
+        ({"trouble": {"locked": "always"}}, "open in another program"),
         ({"trouble": {"disk_full": "flush"}}, ""),
         ({"service": {"will_not_stop": True}}, "stop"),
         ({"rewrites_at_stop": "status"}, "service_state"),

@@ -39,7 +39,7 @@ def test_a_snowball_is_told_and_dug_out_of(sbs: AccountSite) -> None:
     sbs.host.faults.order(kind="drop", action="Receive", when="after", command=2)
     run = play(sbs, "recover_queue")
     assert run.code == 0, run.output
-    assert "The host does not answer" in run.output and "messages are kept back" in run.output
+    assert "The host does not answer" in run.output and "messages are suspended" in run.output
     result = last(run)
     assert result["done"] and result["counts"]["sent"] == result["counts"]["saved"] >= 100
     assert engine.queued == 0
@@ -77,8 +77,8 @@ def test_every_tick_that_acts_is_cut_and_the_next_one_goes_on(stepped: AccountSi
         run = play(sbs, "recover_queue", **options)
         sbs.host.faults.clear()
         if run.code:
-            cuts.append(run.result("Dig as far as the present login allows")["stage"])
-            assert "is suspended since" in run.output or "are still kept back" in run.output or cuts[-1] == "restore"
+            cuts.append(run.result("Recover as far as the present login allows")["stage"])
+            assert "is suspended since" in run.output or "are still suspended" in run.output or cuts[-1] == "restore"
         elif last(run)["done"]:
             break
         sbs.lab.run("sbs", 0.25)

@@ -79,12 +79,12 @@ def test_a_storm(sbs: AccountSite) -> None:
             sbs.lab.submit("sbs", OLD, [CUSTOMER], 1, poison=True)
             with held(sbs):
                 second = tick(sbs)
-            refused.append(second.result("Dig as far as the present login allows")["msg"])
+            refused.append(second.result("Recover as far as the present login allows")["msg"])
         if stage == "release":
             machine.change({"restart_transport": True})
 
     seen = recover(sbs, faults)
-    assert "another recovery at work" in refused[0], refused
+    assert "another recovery running" in refused[0], refused
     counts = seen[-1]["counts"]
     assert counts["saved"] == counts["sent"] + counts["failed"] + counts["queued"] + counts["removed"]
     assert (counts["queued"], counts["gone"]) == (1, 0)  # the poison
@@ -157,7 +157,7 @@ def test_one_that_is_abandoned_leaves_nothing_suspended(sbs: AccountSite) -> Non
     assert not any(each["status"] == "Suspended" or each["by_status"].get("Suspended") for each in queues)
     assert sbs.host.machine.dump()["transport_servers"] == before
     assert [kind for kind, _ in sbs.events()] == ["queue_suspended", "queue_resumed"]
-    assert "are let go at once" in run.output
+    assert "are released at once" in run.output
 
 
 FULL, FOREIGN = "voll@kunde.example", "chef@beispiel.de"
@@ -175,7 +175,7 @@ def test_a_full_mailbox_and_a_sender_that_the_provider_refuses(tmp_path: Path) -
         assert play(site, "recover_queue", queue_recovery_single_tick=True, **known).code == 0
         provider.change({"stages": {}})
         run = play(site, "recover_queue", **known)
-        failed = run.result("Dig as far as the present login allows")
+        failed = run.result("Recover as far as the present login allows")
         assert "Sender address rejected: not owned by user info@beispiel.de" in failed["msg"], run.output
         assert (failed["counts"]["sent"], failed["counts"]["failed"], queues.ledger.bounces) == (25, 0, [])
         assert [(each["name"], each["class"]) for each in failed["refused"]] == [(FOREIGN, "sender")]

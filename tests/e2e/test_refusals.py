@@ -128,7 +128,7 @@ def test_a_wish_that_cannot_be_right_is_refused_with_the_reason(declarations: tu
     assert [word for word in DECLARATIONS[name][1] if word not in message] == [], message
     (reason,) = record["result"]["reasons"]
     assert all(reason[key] for key in ("where", "found", "expected", "remedy"))
-    assert "internal" not in message and "unforeseen" not in message
+    assert "internal" not in message and "unexpected" not in message
 
 
 def test_all_reasons_are_given_at_once(declarations: tuple[Site, Run]) -> None:
@@ -280,7 +280,7 @@ def test_check_mode_refuses_the_same(hosts: Refused, name: str) -> None:
 def test_a_young_login_that_is_in_use_may_get_its_new_password(start: StartSite) -> None:
     sbs = start({"profile": "sbs2011", "send_connectors": [USED]})
     run = sbs.connector(**{**NAMED, "login": login(created=days_ago(3)), "update_password": "always"})
-    assert run.recap()["changed"] == 1 and "is too young and in use already" in " ".join(run.result()["warnings"])
+    assert run.recap()["changed"] == 1 and "is too young and already in use" in " ".join(run.result()["warnings"])
     (credential,) = [each["AuthenticationCredential"] for each in state(sbs.host)]
     assert credential == {"UserName": "info@beispiel.de", "password_sha256": password_hash(PASSWORD)}
 

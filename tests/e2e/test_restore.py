@@ -164,8 +164,8 @@ def test_the_wizards_connector_comes_back_only_with_the_confirmation(sbs: Site) 
 
 
 LOGINS: dict[str, tuple[Any, list[str]]] = {
-    "none": ([], ["alt@beispiel.de", "no host gives a password back"]),
-    "another": ([login("jemand@beispiel.de")], ["alt@beispiel.de", "no host gives a password back"]),
+    "none": ([], ["alt@beispiel.de", "no host returns a password"]),
+    "another": ([login("jemand@beispiel.de")], ["alt@beispiel.de", "no host returns a password"]),
     # In use or not when the state was saved: one that was made since is another.
     "young": ([{**OLD_LOGIN, "created": days_ago(2)}], ["alt@beispiel.de", "14 days"]),
     "undated": ([{"username": "alt@beispiel.de", "password": OLD_PASSWORD}], ["created"]),

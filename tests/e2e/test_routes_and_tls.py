@@ -41,7 +41,10 @@ def test_ways_past_the_smart_host_are_told_in_every_run(start: StartSite) -> Non
     sbs.host.machine.change({"send_connectors": [PARTNER]})
     told = run()
     (notice,) = said(told)
-    assert "Mail to *.de (cost 5), gmx.net (cost 1) may leave by the connector 'Partner' (mx.partner.example)" in notice
+    assert (
+        "Mail to *.de (cost 5), gmx.net (cost 1) may be sent through the connector 'Partner' (mx.partner.example)"
+        in notice
+    )
     known = run("-e", '{"send_connector_known_routes": ["Partner"]}')
     assert said(known) == []
 

@@ -212,5 +212,5 @@ def test_nothing_is_sent_that_others_could_read(tmp_path: Path) -> None:
         play = many.write("play.yml", [{"hosts": "lab", "gather_facts": False, "tasks": tasks}])
         run = many.run(play, "-i", str(many.lab.directory.inventory_file), "-i", str(beside), "-vvvv")
         for host in IN_CLEAR:
-            assert "in the clear" in run.result("a", host)["msg"]
+            assert "in clear text" in run.result("a", host)["msg"]
             assert many.lab.hosts[host].log.count("Create") == 0 and many.lab.hosts[host].log.entries() == []

@@ -389,5 +389,5 @@ def test_a_wrong_password_for_the_endpoint_is_told_and_nothing_is_written(start:
     run = sbs.connector("-vvvv", **smarthost(exchange_connection="endpoint", exchange_login=account))
     assert (run.code, run.recap()["failed"]) == (2, 1)
     message = run.result()["msg"]
-    assert "the Exchange shell does not load" in message and "endpoint" in message
+    assert "the Exchange Management Shell does not load" in message and "endpoint" in message
     assert state(sbs.host) == before and sbs.saved() == []

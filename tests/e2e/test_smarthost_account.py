@@ -266,7 +266,7 @@ FOUND = {
     "foreign-and-all-young": Found(
         FOREIGN, [mailbox(NEW, 3)], False, "keep", FOREIGN, "none of the declared mailboxes"
     ),
-    "young": Found(NEW, [mailbox(NEW, 3)], False, "keep", NEW, "too young and in use already"),
+    "young": Found(NEW, [mailbox(NEW, 3)], False, "keep", NEW, "too young and already in use"),
     "in-capitals": Found(OLD.upper(), [mailbox(NEW, 3), mailbox(OLD, 300)], False, "keep", OLD.upper(), ""),
 }
 
@@ -424,7 +424,7 @@ def test_a_young_mailbox_that_is_in_use_stays_and_may_get_its_new_password(sbs: 
     warning = "\n".join(result["warnings"])
     assert (kept.code, kept.recap()["changed"], sbs.login()) == (0, 0, hashed(NEW))
     due = (datetime.now(BERLIN) + timedelta(days=11)).date()
-    assert f"The login {NEW} is too young and in use already" in warning
+    assert f"The login {NEW} is too young and already in use" in warning
     assert f"old enough on {due}" in warning or f"old enough on {due - timedelta(days=1)}" in warning
     assert abs(datetime.fromisoformat(result["next_date"]) - relief) < timedelta(hours=2)
     sbs.provider_of().change({"mailboxes": [{"address": NEW, "password": TURNED}]})
@@ -466,7 +466,7 @@ def test_a_calendar_that_cannot_be_written_is_told_beside_what_was_done(sbs: Acc
     run = sbs.account([YOUNG, mailbox(OLD, 300)], calendar_file=str(sbs.folder / "file" / "next.ics"))
     result = run.result()
     assert (run.recap()["failed"], result["changed"], sbs.login()) == (1, True, hashed(OLD))
-    assert "What the run did on the host stands" in result["msg"]
+    assert "The changes on the host remain" in result["msg"]
     assert sbs.events()[-1] == ("switched", OLD)
 
 
@@ -489,7 +489,7 @@ def test_a_login_that_nobody_wrote_down_is_kept_and_its_password_not_written_una
         run = sbs.account(boxes, *words)
         assert (run.recap()["changed"], run.result()["decision"]) == (0, "keep")
         warned = "\n".join(run.result()["warnings"])
-        assert "The ledger does not know which password was written" in warned
+        assert "The ledger has no record of the password written" in warned
         assert f"The ledger {sbs.backups / 'ledger.sqlite'} is new, although" in warned and "a volume" in warned
     assert sbs.account(boxes, update_password="always").recap()["changed"] == 1
     settled = sbs.account(boxes)
@@ -503,7 +503,7 @@ def test_a_key_that_is_lost_is_told(sbs: AccountSite) -> None:
     assert sbs.account([mailbox(NEW, 20)]).result().get("warnings") is None
     (sbs.backups / "ledger.sqlite.key").unlink()
     run = sbs.account([mailbox(NEW, 20, password=TURNED)])
-    assert run.recap()["changed"] == 0 and "does not know which password" in "\n".join(run.result()["warnings"])
+    assert run.recap()["changed"] == 0 and "has no record of the password" in "\n".join(run.result()["warnings"])
 
 
 def test_a_ledger_that_cannot_be_used_is_refused_and_left_as_it_is(sbs: AccountSite) -> None:
@@ -524,7 +524,7 @@ def test_a_ledger_that_cannot_be_used_is_refused_and_left_as_it_is(sbs: AccountS
     assert run.recap()["ignored"] == len(tasks)
     for task in tasks:
         message = run.result(task["name"])["msg"]
-        assert "found a ledger that cannot be used" in message and "It is left as it is" in message
+        assert "found a ledger that cannot be used" in message and "It is left unchanged" in message
     assert {name: places[name].read_bytes() for name in kept} == kept
     assert state(sbs.host) == before and sbs.logins() == []
 
@@ -574,7 +574,7 @@ def test_an_age_that_was_observed_is_all_that_counts_where_that_is_required(sbs:
     boxes, strict = [mailbox(NEW, 20), mailbox(OLD, 300)], {"require_observed_age": True}
     looked = sbs.account(boxes, "--check", **strict)
     assert (looked.result()["decision"], sbs.logins()) == ("keep", [])
-    assert "never seen to log in" in looked.result()["mailboxes"][0]["barred"]
+    assert "no observed login" in looked.result()["mailboxes"][0]["barred"]
     seen = sbs.account(boxes, **strict)
     result = seen.result()
     assert (seen.recap()["changed"], sbs.logins()) == (0, [NEW])

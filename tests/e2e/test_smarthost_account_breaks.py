@@ -84,7 +84,7 @@ def kill(when: str, command: int) -> Fault:
 def hang(end: str, when: str, command: int, *words: str, last: tuple[str, str]) -> Row:
     """A command does not end."""
     fault = {"kind": "hang", "when": when, "nth": command}
-    return Row(end, last, ("no end after 6 seconds", *words), [fault], {"timeout": 5, "wait_for_session": 1})
+    return Row(end, last, ("no completion after 6 seconds", *words), [fault], {"timeout": 5, "wait_for_session": 1})
 
 
 def clock(minutes: float, *words: str) -> Row:
@@ -103,7 +103,7 @@ def fails(cmdlet: str, **keys: Any) -> Fault:
 GATE, PROVEN_BOTH, WRITTEN = ("gate", "switch"), ("way_back", "proven"), ("write", "done")
 LOOKS = {"wait_for_session": 1}
 UNREAD = "Exchange's protocol log could not be read"
-STORY = ("broke after the plan", "it all in effect")
+STORY = ("broke after the plan", "all of it took effect")
 REPORTED = ("as Exchange reports: 535 5.7.8",)
 ROWS = {
     # Exchange's own word
@@ -114,7 +114,7 @@ ROWS = {
         "back", ("back", "done"), (*REPORTED, f"logs in as {OLD} again"), sends=True, refuses=True, old_age=3
     ),
     "refused-and-the-one-before-unknown": Row(
-        "refused", ("exchange", "refused"), (*REPORTED, "no proven login"), sends=True, refuses=True, before=FOREIGN
+        "refused", ("exchange", "refused"), (*REPORTED, "no verified login"), sends=True, refuses=True, before=FOREIGN
     ),
     "refused-and-the-way-back-fails": Row(
         "refused",
@@ -124,14 +124,16 @@ ROWS = {
         sends=True,
         refuses=True,
     ),
-    "outdated-password-of-the-one-before": Row("switched", words=("535 5.7.8", "no way back"), outdated=True),
+    "outdated-password-of-the-one-before": Row(
+        "switched", words=("535 5.7.8", "no login to go back to"), outdated=True
+    ),
     # While its log is read
     "log-drop": Row("switched", words=("No new session",), faults=[drop("Receive", 4)], options=LOOKS),
     "log-drop-twice": Row("switched", words=(UNREAD,), faults=[drop("Receive", 4), drop("Receive", 5)], options=LOOKS),
     "log-kill-shell": Row("switched", ("exchange", "proven"), faults=[kill("start", 4)], sends=True),
     "log-cut-twice": Row(
         "switched",
-        words=(UNREAD, "cut or garbled"),
+        words=(UNREAD, "truncated or garbled"),
         faults=[{"kind": "cut_reply", "nth": 4, "count": 2}],
         options=LOOKS,
     ),
@@ -143,7 +145,7 @@ ROWS = {
     "proof-drop": Row("left", GATE, ("Nothing was written",), [drop("Receive", 2)]),
     "proof-kill-shell": Row("left", GATE, ("Nothing was written",), [kill("start", 2)]),
     "proof-kill-shell-at-end": Row("left", GATE, ("Nothing was written",), [kill("end", 2)]),
-    "proof-cut-reply": Row("left", GATE, ("cut or garbled", "Run again"), [{"kind": "cut_reply", "nth": 2}]),
+    "proof-cut-reply": Row("left", GATE, ("truncated or garbled", "Run again"), [{"kind": "cut_reply", "nth": 2}]),
     "proof-hang": hang("left", "start", 2, "while a login was tried", "Nothing was written", last=GATE),
     # While it is written and read back
     "write-drop-before": Row("left", PROVEN_BOTH, ("none of the 1 steps",), [drop("Command", 3)]),
@@ -275,7 +277,7 @@ def test_the_next_run_goes_on_from_there(met: Met, name: str) -> None:
     assert record["result"]["changed"] is (end.again == "switch")
     assert met.many.login(name) == hashed(OLD if row.refuses else NEW)
     warnings = "\n".join(record["result"].get("warnings", []))
-    assert ("does not know which password was written" in warnings) == (row.end == "switched unawares")
+    assert ("has no record of the password written" in warnings) == (row.end == "switched unawares")
     if row.old_age >= 14:
         assert met.many.mail(name) == ["delivered"]
 

@@ -49,11 +49,11 @@ def stage(outcome: str, name: str, answer: str, *words: str, **options: Any) -> 
 
 
 ROWS = {
-    "password-wrong": Row(REFUSED, ("refused by the provider: 535 5.7.8",), password=WRONG),
+    "password-wrong": Row(REFUSED, ("rejected by the provider: 535 5.7.8",), password=WRONG),
     "password-wrong-and-unproven-accepted": Row(
-        REFUSED, ("refused by the provider: 535 5.7.8",), options={"accept_unproven": True}, password=WRONG
+        REFUSED, ("rejected by the provider: 535 5.7.8",), options={"accept_unproven": True}, password=WRONG
     ),
-    "mailbox-refused": Row(REFUSED, ("refused by the provider: 535 5.7.8",), {"refuse_logins": [NEW]}),
+    "mailbox-refused": Row(REFUSED, ("rejected by the provider: 535 5.7.8",), {"refuse_logins": [NEW]}),
     "port-closed": Row(UNPROVEN, ("as far as connect",), options={"connector": {"port": CLOSED}}),
     "certificate-of-another": Row(CERTIFICATE, ("a certificate of localhost:",), ANOTHER),
     "certificate-of-another-accepted": Row(CERTIFICATE, ("Mismatch",), ANOTHER, {"accept_unproven": True}),
@@ -189,7 +189,7 @@ def test_a_refusal_is_not_tried_again_until_another_password_is_declared(met: Me
     again, turned = met.again.task(host=name), met.turned.task(host=name)
     assert (again["status"], again["result"]["changed"], again["result"]["decision"]) == ("ok", False, "keep")
     assert (turned["status"], turned["result"]["changed"], turned["result"]["decision"]) == ("ok", True, "switch")
-    assert "the provider refused this password on" in again["result"]["mailboxes"][0]["barred"]
+    assert "the provider rejected this password on" in again["result"]["mailboxes"][0]["barred"]
     assert f"The mailbox {NEW} is not tried: the provider refused" in "\n".join(again["result"]["warnings"])
     assert len(set(met.tried[name])) == 1 and met.tried[name][0] > 0
     assert recorded(met, name) == ["refused", "logged_in", "written", "switched"]
@@ -226,7 +226,7 @@ def test_without_the_trouble_the_next_run_switches(met: Met, name: str) -> None:
 def test_what_cannot_be_proven_is_written_where_that_is_accepted(met: Met, name: str) -> None:
     result, again = met.first.result(host=name), met.again.result(host=name)
     assert (result["changed"], again["changed"], result["decision"]) == (True, False, "switch")
-    (warning,) = [each for each in result["warnings"] if "there is no way back" in each]
+    (warning,) = [each for each in result["warnings"] if "there is no login to go back to" in each]
     assert OLD in warning
     assert recorded(met, name) == ["written", "switched"]
     assert met.many.login(name) == hashed(NEW)

@@ -212,7 +212,7 @@ def test_exchanges_own_refusal_is_told(sbs: Site) -> None:
 
 DROPS: dict[str, tuple[dict[str, Any], str, str]] = {
     "before the plan": ({"kind": "drop", "action": "Command", "when": "before", "command": 2}, "not_done", "none of"),
-    "after the plan": ({"kind": "drop", "action": "Receive", "when": "after", "command": 2}, "done", "in effect"),
+    "after the plan": ({"kind": "drop", "action": "Receive", "when": "after", "command": 2}, "done", "took effect"),
 }
 
 

@@ -64,7 +64,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "rules",
         RULES,
-        "From which domain or address to which. The most specific rule wins; rules that contradict each other are"
+        "The source and target domain or address of each rule. The most specific rule applies; conflicting rules are"
         " refused.",
         required=True,
     ),
@@ -74,91 +74,93 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "method",
         Choice(*METHODS),
-        "How. V(recipients): the primary address of each recipient. V(policy): one e-mail address policy. V(edge):"
-        " rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server, V(recipients) elsewhere.",
+        "The method. V(recipients): the primary address of each recipient. V(policy): one e-mail address policy."
+        " V(edge): address rewrite entries of an Edge Transport server. V(auto): V(edge) on such a server,"
+        " V(recipients) elsewhere.",
         default=AUTO,
     ),
     ON_ERROR,
     Option(
         "max_change_percent",
         Integer(0, 100),
-        "The brake: more of all recipients than this share change only with O(confirm_mass_change=true). It never holds"
-        " for fewer than ten.",
+        "The safety limit: a larger share of all recipients changes only with O(confirm_mass_change=true). It does not"
+        " apply to fewer than ten.",
         default=30,
     ),
     Option(
         "confirm_mass_change",
         Boolean(),
-        "Lets more recipients change than O(max_change_percent) allows.",
+        "Allows more recipients to change than O(max_change_percent).",
         default=False,
     ),
     Option(
         "force_upgrade",
         Boolean(),
-        "Lets Exchange upgrade objects left from Exchange 2003, which cannot be undone. Without it such recipients are"
-        " listed and refused, where a rule applies to them.",
+        "Allows Exchange to upgrade objects left from Exchange 2003, which cannot be undone. Without it such"
+        " recipients are listed and refused, if a rule applies to them.",
         default=False,
     ),
     Option(
         "domain_type",
         Choice(INTERNAL_RELAY, AUTHORITATIVE),
-        "The type of the accepted domains that mail leaves with. Without it, domains that are there keep theirs, and"
-        " missing ones are made V(internal_relay).",
+        "The type of the accepted domains that mail is sent with. Without it, existing domains keep their type, and"
+        " missing ones are created as V(internal_relay).",
     ),
     Option(
         "change_type",
         Boolean(),
-        "Lets an accepted domain that is there get the type O(domain_type). Never that of the default domain.",
+        "Allows changing the type of an existing accepted domain to O(domain_type). The default domain is never"
+        " changed.",
         default=False,
     ),
     Option(
         "all_mailboxes_here",
         Boolean(),
-        "Says that every mailbox of the domain is on this server, which O(domain_type=authoritative) needs: mail to any"
-        " other address of the domain is then returned to its sender.",
+        "Confirms that every mailbox of the domain is on this server, which O(domain_type=authoritative) requires:"
+        " mail to any other address of the domain is then returned to its sender.",
         default=False,
     ),
     Option(
         "provider_mailboxes",
         ListOf(Address(), alone=True),
-        "Mailboxes at the provider, whose addresses O(domain_type=authoritative) needs to be recipients here.",
+        "Mailboxes at the provider, whose addresses have to be recipients here with O(domain_type=authoritative).",
     ),
     Option(
         "unknown_recipients_return",
         DomainAnswers(),
-        "Whether mail to an address of the domain that nobody has comes back to this server: its MX points here, a"
-        " collector routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all domains or as a"
-        " mapping by domain. Needed for a domain that becomes V(internal_relay), since such mail would go round in"
-        " circles.",
+        "Whether mail to an unknown address of the domain is returned to this server: its MX points here, a collector"
+        " routes by header, or the provider forwards. V(yes), V(no) or V(unknown), for all domains or as a mapping by"
+        " domain. Needed for a domain that becomes V(internal_relay), since such mail would loop.",
     ),
     Option(
         "provider_domains",
         ListOf(DomainName(), alone=True),
-        "The domains that the provider takes as a sender's; by default those of the rules.",
+        "The domains that the provider accepts in sender addresses; by default those of the rules.",
     ),
     Option(
         "sent_senders_days",
         Integer(0, MOST_DAYS),
-        "For how many days back the message tracking log is read for senders whose mail left with a foreign address."
-        " V(0): not at all.",
+        "The number of past days for which the message tracking log is read for senders whose mail was sent with a"
+        " foreign address. V(0): not at all.",
         default=30,
     ),
-    Option("policy_name", Text(64), "The e-mail address policy of O(method=policy): taken over, or created."),
+    Option("policy_name", Text(64), "The e-mail address policy of O(method=policy): adopted, or created."),
     Option(
         "policy_templates",
         ListOf(Text(), alone=True),
-        "Its templates, C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the domain to which"
-        " the rules lead, and C(smtp:%m@) with each one from which.",
+        "Its templates, with C(SMTP:) before the one of the primary address. By default C(SMTP:%m@) with the target"
+        " domain of the rules, and C(smtp:%m@) with each source domain.",
     ),
     Option(
         "policy_priority",
         Integer(1, 1000),
-        "Its priority. A new policy has V(1) by default, the highest; one that is there keeps its own.",
+        "Its priority. A new policy has V(1) by default, the highest; an existing policy keeps its own.",
     ),
     Option(
         "policy_included_recipients",
         Choice(*INCLUDED),
-        "For which recipients it is. A new policy is for V(AllRecipients) by default; one that is there keeps its own.",
+        "The recipients that it applies to. A new policy has V(AllRecipients) by default; an existing policy keeps its"
+        " own.",
     ),
 )
 """All options of the action but those of every run."""
@@ -168,7 +170,7 @@ ACTION = Action(
     needs_exchange=True,
     plans=True,
     role=True,
-    description="Give every recipient an address that the provider takes as a sender's",
+    description="Give every recipient an address that the provider accepts as sender address",
 )
 
 

@@ -24,8 +24,18 @@ WHERE = "address rewrite"
 RECIPIENTS = ListOf(Trimmed(), alone=True)
 RULES = ListOf(
     Record(
-        Option("from", AddressOrDomain(), "A domain, or one address, of which mail shall not leave.", required=True),
-        Option("to", AddressOrDomain(), "The domain, or the address, with which it leaves instead.", required=True),
+        Option(
+            "from",
+            AddressOrDomain(),
+            "The source domain, or one source address, that mail is not to be sent from.",
+            required=True,
+        ),
+        Option(
+            "to",
+            AddressOrDomain(),
+            "The target domain, or the target address, that it is sent from instead.",
+            required=True,
+        ),
         Option(
             "except",
             RECIPIENTS,

@@ -37,8 +37,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "only",
         Names(),
-        "The declared nouns that take part, such as V(transport); by default all. One that is unknown or not declared"
-        " is refused.",
+        "The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared noun is"
+        " refused.",
     ),
 )
 """The options of the action, besides those of every run."""
@@ -48,7 +48,7 @@ ACTION = Action(
     needs_exchange=True,
     plans=True,
     role=False,
-    description="Keep all that is declared of an Exchange 2010's mail flow in that state, in one run",
+    description="Keep the mail flow of an Exchange 2010 in its declared state, in one run",
 )
 
 

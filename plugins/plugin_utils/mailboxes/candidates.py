@@ -28,20 +28,20 @@ MAILBOX = Record(
     Option(
         "username",
         NAME,
-        "The name with which it logs in, where that is neither the address nor what the provider makes of it.",
+        "The user name that it logs in with, if that is neither the address nor the provider's usual form of it.",
     ),
     Option("password", PASSWORD, "The mailbox's password, from ansible-vault.", required=True, secret=True),
     Option(
         "created",
         Raw(),
-        "When the provider made the mailbox (or, where the provider counts so, the contract): a date, which counts as"
-        " the end of that day, or a date-time.",
+        "When the provider created the mailbox (or the contract, if the provider counts from that): a date, which"
+        " counts as the end of that day, or a date-time.",
         required=True,
     ),
     Option(
         "minimum_age_days",
         Raw("int"),
-        "How old it must be, in days; the provider's own minimum or more, never less.",
+        "Its minimum age, in days; the provider's own minimum or more, never less.",
     ),
     TIME_ZONE,
     RECREATED,

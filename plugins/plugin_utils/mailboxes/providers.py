@@ -182,17 +182,21 @@ def _preset(key: str, row: Mapping[str, Any]) -> Provider:
 
 
 DESCRIBED: tuple[Option, ...] = (
-    Option("name", Text(64), "What it is called."),
+    Option("name", Text(64), "The provider's name."),
     Option("smtp_host", HostName(), "Its smarthost."),
     Option("starttls_port", Integer(1, 65535), "The smarthost's port.", default=587),
     Option("pop3_host", HostName(), "Its POP3 server."),
     Option("pop3_port", Integer(1, 65535), "The POP3 server's port.", default=995),
-    Option("pop3_ssl", Boolean(), "Whether that is TLS from the first byte.", default=True),
-    Option("min_poll_minutes", Integer(1, 1440), "How many minutes it wants between two POP3 logins."),
-    Option("username_form", Choice("email", "localpart", "mailbox-login"), "Its login names.", default="email"),
-    Option("age_counts_from", Choice("mailbox", "contract"), "What its age ladder counts from.", default="mailbox"),
-    Option("minimum_age_days", Integer(FLOOR_DAYS, 3650), "How old a mailbox must be.", default=FLOOR_DAYS),
-    Option("sender_rule", Choice(ADDRESS, DOMAIN), "By what it judges a sender.", default=ADDRESS),
+    Option("pop3_ssl", Boolean(), "Whether that port uses implicit TLS.", default=True),
+    Option("min_poll_minutes", Integer(1, 1440), "The minutes that it requires between two POP3 logins."),
+    Option(
+        "username_form", Choice("email", "localpart", "mailbox-login"), "The form of its login names.", default="email"
+    ),
+    Option("age_counts_from", Choice("mailbox", "contract"), "What its age limits count from.", default="mailbox"),
+    Option("minimum_age_days", Integer(FLOOR_DAYS, 3650), "The minimum age of a mailbox, in days.", default=FLOOR_DAYS),
+    Option(
+        "sender_rule", Choice(ADDRESS, DOMAIN), "Whether it checks senders by address or by domain.", default=ADDRESS
+    ),
 )
 """What an inventory may say of a provider that is not in the tables."""
 

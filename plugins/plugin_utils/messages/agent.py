@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sentences of the host, its agent and the way to it."""
+"""Sentences of the host, its agent and the connection to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "clock_far_off": (
         "a clock that is {skew}",
         "host and controller within an hour of each other",
-        "Correct the one that is wrong: the age of mailboxes is judged by the controller's.",
+        "Correct the wrong one: the age of mailboxes is calculated from the controller's clock.",
     ),
     "exchange_too_new": (
         "Exchange 2013 or later ({version})",
@@ -21,7 +21,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_too_old": (
         "Exchange version {version}",
         "Exchange 2010 (version 14)",
-        "This host cannot be managed; take it out of the group.",
+        "This host cannot be managed; remove it from the group.",
     ),
     "exchange_missing": (
         "no Exchange 2010 with its management shell ({host_says})",
@@ -29,16 +29,16 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Check that the inventory names the SBS host itself, and that Exchange's management tools are installed on it.",
     ),
     "exchange_not_loaded": (
-        "the Exchange shell does not load: {host_says}",
-        "the snap-in (or, if asked for, the endpoint) in a WinRM logon",
+        "the Exchange Management Shell does not load: {host_says}",
+        "the snap-in (or, if asked for, the endpoint) in a WinRM session",
         "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
-        " administrator. If the snap-in still does not load, exchange_connection: endpoint goes without it.",
+        " administrator. If the snap-in still does not load, exchange_connection: endpoint works without it.",
     ),
     "snapin_needs_old_runtime": (
         "a PowerShell in which Exchange 2010's snap-in must not be loaded: {host_says}",
         "PowerShell 2.0 on the CLR 2.0, as on an untouched SBS 2011 (WMF 3.0 or later has changed that)",
-        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or take the WMF off the"
-        " server, since Exchange 2010 is not supported with it. What needs no Exchange goes on as it is.",
+        "Declare exchange_connection: endpoint with exchange_login, which needs no snap-in; or uninstall the WMF,"
+        " since Exchange 2010 is not supported with it. What needs no Exchange still works.",
     ),
     "not_this_server": (
         "the Exchange servers {names}, none of which is this host ({computer})",
@@ -52,21 +52,21 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "reply_missing": (
         "no reply of the agent (exit code {code}; its output begins {beginning})",
-        "a reply between its two marks",
+        "a reply between its two markers",
         "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host"
         " needs').",
     ),
     "agent_died": (
-        "no answer to what needs Exchange: {host_says}",
+        "no answer to the steps that need Exchange: {host_says}",
         "an answer to every step",
-        "What needs no Exchange was answered. Raise MaxMemoryPerShellMB (README, 'What a real host needs'): a shell has"
-        " too little for the snap-in at first. If its process dies all the same, exchange_connection: endpoint goes"
+        "The steps that need no Exchange were answered. Raise MaxMemoryPerShellMB (README, 'What a real host needs'):"
+        " the default is too low for the snap-in. If the process still dies, exchange_connection: endpoint works"
         " without the snap-in.",
     ),
     "reply_too_large": (
-        "a reply of the agent of more than {limit} bytes when it is unpacked",
+        "a reply of the agent of more than {limit} bytes after decompression",
         "less",
-        "Nothing of it was used. Look at what the host answers: no state that this collection reads is that large.",
+        "The reply was discarded. Check what the host returns: no state that this collection reads is that large.",
     ),
     "reply_foreign": (
         "a reply of protocol {protocol}",
@@ -74,9 +74,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Two versions of sbs.mailflow are mixed on this controller; install one.",
     ),
     "request_refused": (
-        "the agent refused the request: {host_says}",
-        "to be understood",
-        "This is a fault of sbs.mailflow; please report it with this message.",
+        "the agent rejected the request: {host_says}",
+        "a valid request",
+        "This is a bug in sbs.mailflow; please report it with this message.",
     ),
     "request_too_large": (
         "a single step of {size} bytes",
@@ -84,19 +84,19 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare less at once.",
     ),
     "schtasks_failed": (
-        "schtasks refused ({host_says})",
+        "schtasks failed ({host_says})",
         "the scheduled task in its declared state",
-        "Look at the Task Scheduler on the host, and run again.",
+        "Check the Task Scheduler on the host, and run again.",
     ),
     "server_changed": (
-        "an answer of {here} after one of {before}",
+        "an answer from {here} after one from {before}",
         "one server for the whole run",
-        "Check ansible_host: its name must not lead to several servers in turn. Run it again to see what was done.",
+        "Check ansible_host: the name must not resolve to several servers. Run it again to see what was done.",
     ),
 }
 
 NOTICES: dict[str, str] = {
-    "shell_memory_low": "WinRM gives a shell {found} MB on this host: loading Exchange's snap-in will fail below"
+    "shell_memory_low": "WinRM limits a shell to {found} MB on this host: loading Exchange's snap-in will fail below"
     " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
     "clock_off": "The host's clock is {skew}.",
     "clock_ahead": "{length} ahead of the controller's",

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str, str]] = {
-    "noun_no_mapping": ("{noun}: a {type}", "a mapping of its options", "Write it as in the documentation."),
+    "noun_no_mapping": ("{noun}: a {type}", "a mapping of its options", "Write it as documented."),
     "two_connectors": (
         "both send_connector and smarthost_account",
         "one of them",
-        "Leave send_connector out: smarthost_account keeps the connector as well, by its option connector.",
+        "Leave send_connector out: smarthost_account manages the connector as well, by its option connector.",
     ),
     "nothing_declared": ("nothing declared", "one of {nouns}", "Declare what the server's mail flow should be."),
     "noun_not_declared": (
@@ -27,5 +27,5 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
-    "connector_unused": "smarthost_account keeps the connector, so these variables are not used: {names}.",
+    "connector_unused": "smarthost_account manages the connector, so these variables are not used: {names}.",
 }

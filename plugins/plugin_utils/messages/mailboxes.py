@@ -15,11 +15,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailbox_without_address": (
         "a login without a name",
         "the address (username) of a provider mailbox",
-        "Give the login name.",
+        "Declare the login name.",
     ),
     "created_missing": (
         "no creation date (created)",
-        "the day on which the provider made the mailbox",
+        "the day on which the provider created the mailbox",
         "Look it up in the provider's customer area and declare it, such as created: 2026-01-31.",
     ),
     "created_unreadable": (
@@ -28,13 +28,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Write the year first.",
     ),
     "now_unreadable": (
-        "a moment of type {type} that cannot be read",
+        "a time of type {type} that cannot be parsed",
         "a date such as 2026-01-31, or a date-time such as 2026-01-31T14:30+01:00",
         "Write the year first, or leave it out to take the controller's clock.",
     ),
     "created_in_future": (
         "created: {value}, which is in the future (it is {now})",
-        "a day that has come",
+        "a date that is not in the future",
         "Check the date, and the clock of this controller.",
     ),
     "created_too_long_ago": (
@@ -60,14 +60,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_text_unquoted": (
         "{option}: {found}; put it in quotes",
         "a text",
-        "Write it in quotes: without them YAML makes something else of it, such as a number without its first zero.",
+        "Write it in quotes: without them YAML parses it as another type, such as a number without its leading zero.",
     ),
     "login_text_unfit": (
         "{option}: {found}",
-        "the text as it was issued, without what no server takes in it",
-        "Write it anew; it is not repeated here. To encrypt it, printf %s, not echo, goes before ansible-vault"
-        " encrypt_string, since echo adds a line break. One with double braces in it needs !unsafe before it, or"
-        " Ansible takes a part of it away.",
+        "the text as issued, without characters that no server accepts",
+        "Enter it again; it is not repeated here. To encrypt it, pipe it from printf %s, not echo, into ansible-vault"
+        " encrypt_string, since echo adds a line break. A text with double braces needs !unsafe before it, or Ansible"
+        " removes a part of it as a template.",
     ),
     "provider_unknown": (
         "the provider {found}",
@@ -80,7 +80,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Check its spelling.",
     ),
     "provider_incomplete": (
-        "a described provider without name or {needs}",
+        "a custom provider without name or {needs}",
         "both",
         "Declare them; the rest has defaults.",
     ),
@@ -102,70 +102,70 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailbox_twice": (
         "the mailbox {address} twice",
         "each mailbox once",
-        "Take one of them out.",
+        "Remove one of them.",
     ),
     "created_after_login": (
         "the mailbox {address} declared as created {created}, though it logged in on {observed}",
         "a creation before its first login",
-        "Correct created. If it was deleted and made again, declare recreated: true beside created; its age"
-        " then counts from created.",
+        "Correct created. If it was deleted and recreated, declare recreated: true beside created; its age then counts"
+        " from created.",
     ),
     "created_before_anew": (
-        "the mailbox {address} declared as created {created}, though the one before it logged in on {observed}, and it"
-        " was made anew since",
+        "the mailbox {address} declared as created {created}, though its predecessor logged in on {observed}, and it"
+        " was recreated since",
         "a creation after the last login of the one that it replaces",
-        "Correct created: the day on which it was made again.",
+        "Correct created: the day on which it was recreated.",
     ),
     "ledger_failed": (
         "a ledger that cannot be used ({problem})",
         "an SQLite file of this collection that can be read and written",
-        "It is left as it is. Correct its rights, or put a copy back; without it, what was observed is lost.",
+        "It is left unchanged. Correct its permissions, or restore a copy; without it, the login history is lost.",
     ),
     "ledger_foreign": (
         "a file of version {version}",
         "a ledger of version {expected}",
-        "It is left as it is. Use the sbs.mailflow that wrote it, or declare another ledger.",
+        "It is left unchanged. Use the sbs.mailflow that wrote it, or declare another ledger.",
     ),
 }
 
 NOTICES: dict[str, str] = {
-    "provider_port": "The packaged table knows {provider}'s server {host} on port {ports}, not on {port}.",
-    "provider_ssl": "On port {port}, the packaged table has {provider} with ssl: {ssl}.",
-    "provider_wants_address": "{provider} wants a whole address as the user name, as the packaged table has it;"
-    " {username} is none.",
-    "provider_wants_name": "{provider} wants the mailbox's own name as the user name, as the packaged table has it, and"
-    " no address such as {username}.",
-    "provider_size": "Messages of up to {size} may leave, but {provider} takes {limit} at most (encoded): what is"
-    " larger comes back.",
+    "provider_port": "The packaged table lists {provider}'s server {host} on port {ports}, not on {port}.",
+    "provider_ssl": "On port {port}, the packaged table lists {provider} with ssl: {ssl}.",
+    "provider_wants_address": "{provider} requires a full e-mail address as the user name, according to the packaged"
+    " table; {username} is none.",
+    "provider_wants_name": "{provider} requires the mailbox's own name as the user name, according to the packaged"
+    " table, not an address such as {username}.",
+    "provider_size": "Messages of up to {size} may be sent, but {provider} accepts {limit} at most (encoded): larger"
+    " ones are returned.",
     "size_above_organisation": "max_message_size: {size} has no effect above {limit}, Exchange's limit for the whole"
     " organisation (Set-TransportConfig -MaxSendSize).",
-    "provider_pop3_switch": "{provider} refuses POP3 until its owner has switched it on in the mailbox's settings, on"
-    " the provider's page.",
-    "blank_in_username": "The user name {username} has a blank in it, which few servers mean.",
-    "blank_around_password": "The password of {username} begins or ends with a blank, which few servers mean.",
-    "queue_suspended": "The queue {identity} is suspended: nothing leaves it.",
-    "refusal_do_login": "Check the login of the send connector: its password, and whether the provider still takes it"
-    " (docs/smarthost_account.md).",
-    "refusal_do_login_outage": "Wait: the provider cannot check logins for the moment, which says nothing about name or"
-    " password. Change neither because of it; ask the provider where it lasts for hours.",
-    "refusal_do_sender": "The provider takes only addresses of its own mailboxes or domains as senders, and none that"
-    " it has banned. Look at the senders, and give them such an address.",
-    "refusal_do_address": "Look at what the words name: a block list (ask the provider, or whoever runs the list, to"
-    " take the address off it), the PTR record, the HELO name (the connector's Fqdn), or SPF, DKIM and DMARC of the"
+    "provider_pop3_switch": "{provider} refuses POP3 until its owner has enabled it in the mailbox's settings, on the"
+    " provider's web site.",
+    "blank_in_username": "The user name {username} contains a space, which is rarely intended.",
+    "blank_around_password": "The password of {username} begins or ends with a space, which is rarely intended.",
+    "queue_suspended": "The queue {identity} is suspended: no mail is sent from it.",
+    "refusal_do_login": "Check the login of the send connector: its password, and whether the provider still accepts"
+    " it (docs/smarthost_account.md).",
+    "refusal_do_login_outage": "Wait: the provider cannot check logins at the moment, which does not mean that user"
+    " name or password are wrong. Change neither because of it; ask the provider if it lasts for hours.",
+    "refusal_do_sender": "The provider accepts only addresses of its own mailboxes or domains as senders, and none"
+    " that it has banned. Check the senders, and give them such an address.",
+    "refusal_do_address": "Check what the reply names: a block list (ask the provider, or the list's operator, to"
+    " remove the address from it), the PTR record, the HELO name (the connector's Fqdn), or SPF, DKIM and DMARC of the"
     " sender's domain. Retrying does not help.",
     "refusal_do_throttled": "Declare calm retry settings (transport_calm_for_provider or transport_calm_for_per_hour),"
     " and let the queue empty; never retry by hand.",
-    "refusal_do_old_server": "Send by a smart host that takes mail from this version of Exchange, or replace the"
-    " server: the receiver slows down mail from versions out of support, and then refuses it.",
+    "refusal_do_old_server": "Send through a smart host that accepts mail from this version of Exchange, or replace"
+    " the server: the receiver throttles mail from unsupported versions, and then refuses it.",
     "refusal_do_connection": "Check name, port and TLS of the smart host from the server (docs/send_connector.md).",
-    "refusal_do_recipient": "Tell the senders: the recipient's address is wrong, his mailbox is full or closed, or his"
-    " server takes no more for now. There is nothing to change here.",
-    "refusal_do_greylisted": "Wait: a later attempt is taken, if it does not come before the other server's time.",
-    "refusal_do_content": "Look at the message: make it smaller, or take out what the other side's filter refuses."
-    " Other mail is not touched.",
-    "refusal_do_per_message_limit": "Send it to fewer recipients in one message; it is no limit of the rate.",
-    "refusal_do_notice": "Look for the other side's words elsewhere, in the queue's last error or in message tracking:"
-    " this text is Exchange's own.",
-    "refusal_do_other": "Read the words. A fault of the other server mostly passes by itself; with what stays, ask the"
+    "refusal_do_recipient": "Inform the senders: the recipient's address is wrong, the mailbox is full or closed, or"
+    " the recipient's server accepts no more for now. There is nothing to change here.",
+    "refusal_do_greylisted": "Wait: a later attempt is accepted, once the other server's greylisting delay has passed.",
+    "refusal_do_content": "Check the message: make it smaller, or remove what the other side's filter refuses. Other"
+    " mail is not affected.",
+    "refusal_do_per_message_limit": "Send it to fewer recipients in one message; it is not a rate limit.",
+    "refusal_do_notice": "Look for the other server's reply elsewhere, in the queue's last error or in message"
+    " tracking: this text is Exchange's own.",
+    "refusal_do_other": "Read the reply. A fault of the other server usually passes by itself; if it persists, ask the"
     " provider.",
 }

@@ -8,152 +8,152 @@ from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str, str]] = {
     "rate_missing": (
-        "neither per_hour nor a provider whose rate is known",
-        "how many messages an hour the provider takes",
-        "Give per_hour.",
+        "neither per_hour nor a provider with a known rate",
+        "the number of messages an hour that the provider accepts",
+        "Declare per_hour.",
     ),
     "neither_mailboxes_nor_keep_login": (
         "no mailboxes, and keep_login is not true",
-        "the mailboxes of which one has to log in afterwards, or keep_login: true",
+        "the mailboxes, one of which logs in afterwards, or keep_login: true",
         "Declare smarthost_account_mailboxes, or keep the login where it is old enough already.",
     ),
     "mailboxes_without_provider": (
         "mailboxes without a provider",
         "the provider whose mailboxes these are",
-        "Give the provider.",
+        "Declare the provider.",
     ),
     "senders_first_unfit": (
-        "order and senders_first that do not belong together",
+        "order and senders_first that do not match",
         "senders_first with order: senders, and only then",
-        "Give both or neither.",
+        "Declare both or neither.",
     ),
     "recovery_busy": (
-        "another recovery at work on this host: {holder}",
+        "another recovery running on this host: {holder}",
         "one at a time ({path})",
-        "It goes on by itself. Wait until it has ended; or end its ansible-playbook, and run this again.",
+        "It continues by itself. Wait until it has ended; or stop its ansible-playbook, and run this again.",
     ),
     "recovery_guards": (
-        "a change of {what}, while a recovery of the connector '{connector}' is under way (stage {stage})",
-        "that this stays as it is until the recovery has ended ({path}); all else may be changed",
-        "Nothing was written. Let it come to its end with playbooks/recover_queue.yml, or end it unfinished with -e"
+        "a change of {what}, while a recovery of the connector '{connector}' is in progress (stage {stage})",
+        "no change of this until the recovery has ended ({path}); everything else may be changed",
+        "Nothing was written. Let it finish with playbooks/recover_queue.yml, or abandon it with -e"
         " queue_recovery_abandon=true; then run this again.",
     ),
     "recovery_unwatched": (
-        "that the process {parent} has ended, which had started this one",
-        "a run that somebody can see",
+        "that the parent process {parent} has ended",
+        "a run with a visible parent process",
         "No further tick is made, and the recovery stays as it is: run playbooks/recover_queue.yml again.",
     ),
     "recovery_unreadable": (
         "the file {path}, which cannot be used ({problem})",
-        "what an earlier tick has written",
-        "It is kept as it is. Repair it from a copy; or look at the host's queue, put it in order by hand, and move the"
+        "the file as an earlier tick has written it",
+        "It is left unchanged. Repair it from a copy; or check the host's queue, correct it manually, and move the"
         " file away.",
     ),
     "recovery_of_other_connector": (
-        "a recovery of the connector '{connector}' under way ({path})",
-        "one recovery a host at a time, since the server's settings are one for all connectors",
-        "Let it come to its end first.",
+        "a recovery of the connector '{connector}' in progress ({path})",
+        "one recovery a host at a time, since the server's settings apply to all connectors",
+        "Let it finish first.",
     ),
     "clock_not_told": (
-        "a host that does not tell its clock",
-        "the time by which its queue is judged",
-        "Look at the warnings of the agent; Win32_OperatingSystem must be readable.",
+        "a host that does not report its clock",
+        "the time that its queue is assessed by",
+        "Check the warnings of the agent; Win32_OperatingSystem must be readable.",
     ),
     "recovery_stopped_by_others": (
-        "the queue {identity} suspended, by nobody who is known here",
-        "a queue that runs, or a recovery of this controller that suspended it",
-        "Find out who did it: another controller's recovery has its file there. If nobody needs it any more, give"
+        "the queue {identity} suspended, and not by a recovery known here",
+        "an active queue, or a recovery of this controller that suspended it",
+        "Find out who did it: another controller's recovery has its file there. If it is no longer needed, declare"
         " take_over: true.",
     ),
     "recovery_missing": (
-        "{count} saved messages that left the queue without a trace in message tracking: {names}",
+        "{count} saved messages that left the queue without an entry in message tracking: {names}",
         "every saved message sent, failed, removed or still queued",
-        "Look for them (Get-MessageTrackingLog -MessageId), then give their ids as accept_missing. Until then the"
+        "Search for them (Get-MessageTrackingLog -MessageId), then declare their ids as accept_missing. Until then the"
         " settings stay as they are.",
     ),
     "recovery_refused": (
-        "{count} messages that are kept back, since the provider refuses {names}: {words}",
-        "a provider that takes them",
-        "Correct what the words name; the next tick asks the provider again and goes on with what it takes then. What"
-        " it will never take is removed with remove_messages, or let go as a report of non-delivery to its sender with"
-        " accept_refused.",
+        "{count} messages that are suspended, since the provider refuses {names}: {words}",
+        "a provider that accepts them",
+        "Correct what the reply names; the next tick asks the provider again and continues with what it accepts then."
+        " Messages that it will never accept are removed with remove_messages, or released with accept_refused, which"
+        " results in a non-delivery report to the sender.",
     ),
     "recovery_step_failed": (
         "{command} on {target} failed ({host_says})",
-        "a command that the host carries out",
-        "Run it again: it goes on where it is. The queue may still be suspended.",
+        "the command to succeed",
+        "Run it again: it continues from there. The queue may still be suspended.",
     ),
     "recovery_stands": (
-        "the queue of this connector suspended since {since} by a recovery (stage {stage})",
-        "a recovery that goes on",
-        "No mail leaves over it until then: run playbooks/recover_queue.yml again. It goes on from {path}.",
+        "the queue of this connector, suspended since {since} by a recovery (stage {stage})",
+        "a recovery that continues",
+        "No mail is sent through it until then: run playbooks/recover_queue.yml again. It continues from {path}.",
     ),
 }
 
 NOTICES: dict[str, str] = {
-    "recovery_nothing": "Only {waiting} messages wait, and a recovery begins from {minimum} on: nothing to do.",
+    "recovery_nothing": "Only {waiting} messages are waiting, and a recovery starts from {minimum} on: nothing to do.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"
     " {seconds} seconds.",
-    "recovery_waits": "Another run holds the host ({problem}). The next look is in {seconds} seconds.",
-    "recovery_progress": "Stage {stage}: {kept} of {saved} messages are kept back, {sent} have left, {failed} have"
+    "recovery_waits": "Another run holds the host ({problem}). The next check is in {seconds} seconds.",
+    "recovery_progress": "Stage {stage}: {kept} of {saved} messages are suspended, {sent} are delivered, {failed} have"
     " failed.",
     "recovery_progress_standing": "Stage {stage}: the queue is suspended, {saved} messages are saved.",
-    "recovery_none_to_abandon": "No recovery is under way here: there is nothing to abandon.",
-    "recovery_abandoned": "The recovery is being abandoned: {count} messages that were kept back are let go at once,"
-    " although the provider takes {rate} an hour.",
+    "recovery_none_to_abandon": "No recovery is in progress here: there is nothing to abandon.",
+    "recovery_abandoned": "The recovery is being abandoned: {count} suspended messages are released at once, although"
+    " the provider accepts {rate} an hour.",
     "recovery_queue_stands": "The queue of '{connector}' is suspended since {since} by this recovery (stage {stage}):"
-    " no mail leaves over it until the recovery goes on. Run playbooks/recover_queue.yml again if it does not by"
-    " itself.",
-    "recovery_messages_held": "{count} messages are still kept back and are let go below {rate} an hour as the recovery"
-    " goes on. Run playbooks/recover_queue.yml again if it does not by itself. New mail leaves.",
-    "recovery_started_again": "The queue was started again in stage {stage}, by somebody or by a restart of the"
-    " transport service: it is suspended once more, and the quiet time begins anew.",
-    "recovery_foreign": "{count} messages were suspended one by one before this recovery: they stay so. With"
-    " take_over_messages: true they are let go with the others, as after a recovery whose file is lost.",
+    " no mail is sent through it until the recovery continues. Run playbooks/recover_queue.yml again if it does not"
+    " continue by itself.",
+    "recovery_messages_held": "{count} messages are still suspended and are released below {rate} an hour as the"
+    " recovery continues. Run playbooks/recover_queue.yml again if it does not continue by itself. New mail is sent.",
+    "recovery_started_again": "The queue was resumed in stage {stage}, by somebody or by a restart of the transport"
+    " service: it is suspended again, and the quiet time starts again.",
+    "recovery_foreign": "{count} messages were suspended individually before this recovery: they stay so. With"
+    " take_over_messages: true they are released with the others, as after a recovery whose file is lost.",
     "recovery_expiry_helped": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
     " queued already.",
     "recovery_expiry_no_help": "The raised message_expiration_timeout helps {helped} of {total} messages that were"
-    " queued already: they are still given up when they would have been. New mail lives longer.",
+    " queued already: they still expire when they would have. New mail expires later.",
     "recovery_hurries": "Messages might expire before their turn: {share} percent of the provider's rate are used as"
-    " long as that is so.",
-    "recovery_will_expire": "{count} messages expire before their turn at this rate, although they go first. Their"
-    " senders get reports of non-delivery. A higher share_in_need lets more of them go in time.",
-    "recovery_needs_login": "The connector still logs in as {found}. The recovery goes on once another mailbox that is"
-    " old enough logs in, or with keep_login: true.",
-    "recovery_queue_stopped": "The queue {identity} was suspended by somebody else: nothing is let go until it runs"
-    " again.",
-    "recovery_loose": "{count} messages were no longer kept back, as perhaps after a restart of the transport service:"
-    " they are kept back again.",
-    "recovery_halved": "{count} messages that were let go came back, refused for the provider's rate: they are kept"
-    " back again, and the rate goes down from {before} to {rate} an hour.",
+    " long as that is the case.",
+    "recovery_will_expire": "{count} messages expire before their turn at this rate, although they are released first."
+    " Their senders get non-delivery reports. A higher share_in_need releases more of them in time.",
+    "recovery_needs_login": "The connector still logs in as {found}. The recovery continues once another mailbox that"
+    " is old enough logs in, or with keep_login: true.",
+    "recovery_queue_stopped": "The queue {identity} was suspended by somebody else: nothing is released until it is"
+    " resumed.",
+    "recovery_loose": "{count} messages were no longer suspended, possibly after a restart of the transport service:"
+    " they are suspended again.",
+    "recovery_halved": "{count} released messages were deferred, refused because of the provider's rate: they are"
+    " suspended again, and the rate is reduced from {before} to {rate} an hour.",
     "recovery_sender_refused": "The provider refuses the sender {sender} ({words}). {remedy} Until then {count}"
-    " messages are kept back.",
-    "recovery_all_refused": "The provider refuses what comes with this login ({words}). {remedy} Until then nothing"
-    " is let go, and {count} messages are kept back.",
-    "recovery_senders_unproven": "Whether the provider takes the senders that wait is not known for all ({problem}): of"
-    " each who was not seen to pass one message goes first.",
+    " messages are suspended.",
+    "recovery_all_refused": "The provider refuses all mail sent with this login ({words}). {remedy} Until then nothing"
+    " is released, and {count} messages are suspended.",
+    "recovery_senders_unproven": "Whether the provider accepts the waiting senders is not known for all ({problem}):"
+    " of each unconfirmed sender, one message is released first.",
     "senders_of_unknown_login": "the login {username} is none of the declared mailboxes",
-    "all_with_this_login": "all that comes with this login",
+    "all_with_this_login": "all mail sent with this login",
     "senders_without_host": "the connector has no smart host",
-    "recovery_goes_last": "{count} messages that were let go came back by themselves, each refused for a recipient, or"
-    " for what it is, and not for the provider's rate: they are kept back again and go last, later each time.",
-    "recovery_waits_for_others": "All else has left. {count} messages that came back by themselves, as from full"
-    " mailboxes, are too many for Exchange's own retries: the next goes at {moment}. To end it before, remove them"
-    " (remove_messages) or abandon it.",
-    "recovery_link_dead": "The smart host takes nothing now ({words}): nothing is let go until it does.",
-    "recovery_no_room": "New mail and what was tried in the last hour use up the share of the rate: nothing can be let"
-    " go yet.",
-    "recovery_too_large": "Messages with more recipients than the provider takes in an hour stay suspended: {names}."
-    " Resume them by hand at a quiet time, or split them.",
-    "recovery_still_queued": "{count} saved messages are still queued: refused for reasons of their own, or suspended"
+    "recovery_goes_last": "{count} released messages were deferred, each because of a recipient or its content, not"
+    " because of the provider's rate: they are suspended again and released last, later each time.",
+    "recovery_waits_for_others": "All other mail is delivered. {count} messages deferred for their own reasons, such"
+    " as full mailboxes, are too many for Exchange's own retries: the next is released at {moment}. To end it earlier,"
+    " remove them (remove_messages) or abandon it.",
+    "recovery_link_dead": "The smart host accepts nothing at the moment ({words}): nothing is released until it does.",
+    "recovery_no_room": "New mail and the attempts of the last hour use up the share of the rate: nothing can be"
+    " released yet.",
+    "recovery_too_large": "Messages with more recipients than the provider accepts in an hour stay suspended: {names}."
+    " Resume them manually at a quiet time, or split them.",
+    "recovery_still_queued": "{count} saved messages are still queued: refused for their own reasons, or suspended"
     " before this recovery.",
-    "recovery_still_warm": "More than half of an hour's rate has been let go in the last hour: the settings go back a"
-    " little later, since new mail might be refused.",
-    "recovery_stray": "Saved messages stand in the queue {queue}, which leads nowhere. Look at them before you resume"
-    " them.",
-    "recovery_setting_kept": "{option} is {value} now, which is neither what it was nor what this recovery wrote: it is"
-    " left so.",
-    "recovery_cut": "What took effect is read by the next tick, which goes on from there.",
+    "recovery_still_warm": "More than half of an hour's rate was released in the last hour: the settings are restored"
+    " a little later, since new mail might be refused.",
+    "recovery_stray": "Saved messages are in the queue {queue}, from which nothing is delivered. Check them before you"
+    " resume them.",
+    "recovery_setting_kept": "{option} is {value} now, which is neither the previous value nor the one that this"
+    " recovery set: it is left unchanged.",
+    "recovery_cut": "What took effect is read by the next tick, which continues from there.",
     "ledger_suspended": "recovery: the queue of '{connector}' is being suspended",
-    "ledger_resumed": "recovery: the queue of '{connector}' runs again",
+    "ledger_resumed": "recovery: the queue of '{connector}' is resumed",
 }

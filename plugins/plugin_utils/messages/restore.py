@@ -15,7 +15,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "restore_named_twice": (
         "{named}",
         "one of backup_file, run and backup",
-        "Take the others out.",
+        "Remove the others.",
     ),
     "run_unknown": (
         "no run {run} with a saved state in {path}",
@@ -23,26 +23,26 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare one of them, or the backup_dir of that run; or name a single saved state in backup_file.",
     ),
     "run_incomplete": (
-        "of the run {run} only these files, or some of them twice: {files}",
-        "all that it had saved, each once",
-        "Bring back what was moved or edited; or name each saved state in backup_file, the connector's before the"
-        " addresses'.",
+        "an incomplete set of files of the run {run}, or some of them twice: {files}",
+        "all files that it saved, each once",
+        "Restore the files that were moved or edited; or name each saved state in backup_file, the connector's before"
+        " the addresses'.",
     ),
     "run_overtaken": (
         "later runs that have changed what the run {run} has changed: {later}",
-        "none, or none that was not put back since",
-        "Put those back first, the newest first; or name each saved state that is to come back in backup_file.",
+        "none, or only runs that were put back since",
+        "Put those back first, the newest first; or name each saved state to put back in backup_file.",
     ),
     "run_unreadable": (
         "a saved file that cannot be read, or is damaged: {path}",
-        "saved states of which each says whose it is and to which run it belongs",
-        "If it is surely of another run, move it elsewhere; if not, name each saved state in backup_file, the"
+        "saved states that each name their server and their run",
+        "If it certainly belongs to another run, move it elsewhere; if not, name each saved state in backup_file, the"
         " connector's before the addresses'.",
     ),
     "restore_stopped": (
-        "{failed} failed; saved states that were not tried any more: {left}",
+        "{failed} failed; saved states that were not tried: {left}",
         "all of them put back",
-        "As they were saved: {done}. See to what failed, and run the restore again: it goes on from there.",
+        "Put back: {done}. Correct what failed, and run the restore again: it continues from there.",
     ),
 }
 
@@ -51,8 +51,8 @@ NOTICES: dict[str, str] = {
     "run_listed": "{run} ({moment}: {nouns})",
     "restore_listed": "{run} ({moment}, a restore: {nouns})",
     "undone_listed": "{run} ({moment}, put back: {nouns})",
-    "run_back_already": "The run {run} was put back before, so only what was changed since comes back. The runs before"
-    " it: {known}.",
-    "restore_not_noted": "What was put back could not be noted in {path}, so a restore of an earlier run will count it"
-    " as not put back.",
+    "run_back_already": "The run {run} was put back before, so only later changes are put back. The runs before it:"
+    " {known}.",
+    "restore_not_noted": "What was put back could not be recorded in {path}, so a restore of an earlier run will treat"
+    " it as not put back.",
 }

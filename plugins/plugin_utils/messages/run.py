@@ -19,108 +19,110 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare the account that opens the session; its value is not repeated here.",
     ),
     "host_busy": (
-        "another run at work on this host: {holder}",
-        "one at a time, since each decides by what it has read ({path})",
+        "another run in progress on this host: {holder}",
+        "one run at a time, since each decides from what it has read ({path})",
         "Nothing was written by this one. Run it again when the other has ended.",
     ),
     "plan_not_approved": (
         "a plan with the digest {digest}",
         "the approved plan {approved}",
-        "The host or the inventory has changed since. Run with --check --diff, look, and approve the new digest.",
+        "The host or the inventory has changed since. Run with --check --diff, review the plan, and approve the new"
+        " digest.",
     ),
     "noun_not_tried": (
-        "{noun} not tried, since {before} before it failed",
-        "{before} as it should be",
-        "Mend what is said of {before} and run again: {noun} then goes on.",
+        "{noun} not tried, since {before} failed before it",
+        "{before} in its declared state",
+        "Correct what is reported for {before} and run again: {noun} is then applied.",
     ),
     "nouns_failed": (
         "{failed} failed; not tried: {left}",
-        "all nouns as they are declared",
-        "As declared, or on the way there as planned: {done}. Mend the reasons and run again; it goes on from there.",
+        "all nouns in their declared state",
+        "As declared, or partly applied as planned: {done}. Correct the causes and run again; it continues from there.",
     ),
     "step_failed": (
         "{command} failed on {target}: {host_says}",
         "the step to succeed",
-        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it goes on"
+        "{done} of {total} steps were done before it, {left} not tried. Correct the cause and run again; it continues"
         " from there.",
     ),
     "step_failed_others_done": (
         "{command} failed on {target}: {host_says}",
         "the step to succeed",
-        "{done} of {total} steps were done all the same, {failed} failed. Correct the cause and run again; it goes on"
-        " from there.",
+        "{done} of {total} steps were done anyway, {failed} failed. Correct the cause and run again; it continues from"
+        " there.",
     ),
     "read_back_failed": (
-        "the plan carried out, and then {command} failed: {host_says}",
+        "the plan applied, and then {command} failed: {host_says}",
         "to read the host's state back",
-        "Every step was done; only the proof is missing. Run again: it begins by reading.",
+        "Every step was done; only the verification is missing. Run again: it starts by reading.",
     ),
     "read_back_differs": (
-        "after the plan still other values: {changes}",
+        "other values after the plan: {changes}",
         "the declared ones",
-        "The host took the plan and shows something else; another program may have written there at the same time. Look"
-        " at it there before you run again.",
+        "The host accepted the plan and shows other values; another program may have written there at the same time."
+        " Check it on the host before you run again.",
     ),
     "reply_cut": (
-        "a reply of the agent that is cut or garbled",
-        "a whole reply between its marks",
+        "a truncated or garbled reply of the agent",
+        "a complete reply between its markers",
         "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
     ),
     "connection_lost": (
         "the connection broke while {what} ran ({host_says})",
         "an answer",
-        "{outcome} Run again: it goes on from there.",
+        "{outcome} Run again: it continues from there.",
     ),
     "unreachable": (
         "no WinRM connection: {host_says}",
-        "a host that answers and takes the login",
+        "a host that answers and accepts the login",
         "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
     ),
     "timed_out": (
-        "no end after {seconds} seconds",
+        "no completion after {seconds} seconds",
         "an answer within the action's timeout",
-        "{outcome} The shell on the host was closed. Look at the host, then run again, with a larger timeout if need"
-        " be.",
+        "{outcome} The shell on the host was closed. Check the host, then run again, with a larger timeout if"
+        " necessary.",
     ),
     "timed_out_reading": (
         "{found}",
         "the host's state within the action's timeout",
-        "Nothing was written on the host, and its shell was closed. Look at the host, then run again, with a larger"
-        " timeout if need be.",
+        "Nothing was written on the host, and its shell was closed. Check the host, then run again, with a larger"
+        " timeout if necessary.",
     ),
     "connection_in_clear": (
-        "WinRM over http with the transport {transport}, which sends user, password and every request in the clear",
-        "a connection that nobody on the way can read",
+        "WinRM over http with the transport {transport}, which sends user name, password and every request in clear"
+        " text",
+        "an encrypted connection",
         "Set ansible_winrm_transport: ntlm, which encrypts over http on port 5985; or ansible_winrm_scheme: https with"
         " ansible_port: 5986. Nothing was sent.",
     ),
     "connection_never_encrypted": (
-        "ansible_winrm_message_encryption: never over http, which sends every request in the clear",
-        "a connection that nobody on the way can read",
+        "ansible_winrm_message_encryption: never over http, which sends every request in clear text",
+        "an encrypted connection",
         "Leave ansible_winrm_message_encryption out (auto encrypts over http); or set ansible_winrm_scheme: https with"
         " ansible_port: 5986. Nothing was sent.",
     ),
     "become_refused": (
         "become: true",
         "no become",
-        "Log in as the account that shall act: WinRM ignores become for this action, and it would run as the login"
-        " user.",
+        "Log in as the account that is to make the changes: WinRM ignores become for this action, and it would run as"
+        " the login user.",
     ),
     "delegated": (
         "delegate_to: {delegated}",
         "a task that is not delegated",
         "Run it on the server's own inventory entry (hosts, add_host): variables, saved states and ledger would be"
-        " those of {host}, and the changes would happen elsewhere.",
+        " those of {host}, and the changes would be made on another host.",
     ),
     "connection_refused": (
         "the connection {connection}",
         "ansible_connection: winrm",
-        "Only winrm carries the agent to a stock SBS 2011 (psrp and ssh need newer software there).",
+        "Only winrm can run the agent on a stock SBS 2011 (psrp and ssh need newer software there).",
     ),
     "internal": (
-        "an unforeseen {type}",
-        "to get through",
-        "This is a fault of sbs.mailflow; please report it. {outcome}",
+        "an unexpected {type}",
+        "no exception",
+        "This is a bug in sbs.mailflow; please report it. {outcome}",
     ),
 }
 
@@ -132,18 +134,19 @@ NOTICES: dict[str, str] = {
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "change_told": "{option}: {before} -> {after}",
-    "own_command": "({command} is the agent's own command; it cannot be run by hand)",
+    "own_command": "({command} is the agent's own command; it cannot be run manually)",
     "outcome_timed_out": "What ran on the host may have taken effect.",
-    "outcome_unknown_internal": "Look at the host before you run again.",
+    "outcome_unknown_internal": "Check the host before you run again.",
     "outcome_nothing_written": "Nothing was written on the host.",
     "outcome_unknown": "What took effect could not be read, since the host does not answer.",
     "outcome_read": "Read afterwards: {done} of {total} steps had taken effect.",
     "outcome_none": "Read afterwards: none of the {total} steps had taken effect.",
     "read_again": "Reading the host failed once ({problem}) and was repeated.",
-    "connection_to_anybody": "The connection sends the password of its own account (transport {transport}) to whoever"
-    " answers, since ansible_winrm_server_cert_validation is not validate: trust the host's certificate"
+    "connection_to_anybody": "The connection sends the password of its own account (transport {transport}) to any host"
+    " that answers, since ansible_winrm_server_cert_validation is not validate: trust the host's certificate"
     " (ansible_winrm_ca_trust_path), or set ansible_winrm_transport: ntlm.",
-    "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows it all in effect.",
+    "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows that all of it"
+    " took effect.",
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
 }

@@ -9,15 +9,15 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "backlog_before_switch": (
         "{waiting} messages waiting in the queue of '{connector}', and a login that is to be switched",
-        "at most {most}, half of what the provider takes in an hour: all of them would be tried at once with the new"
+        "at most {most}, half of what the provider accepts in an hour: all of them would be tried at once with the new"
         " login",
-        "Let the queue empty, run playbooks/recover_queue.yml, which switches in between, or give switch_with_backlog:"
-        " true.",
+        "Let the queue empty, run playbooks/recover_queue.yml, which includes the switch, or declare"
+        " switch_with_backlog: true.",
     ),
     "smart_host_unknown": (
-        "{provider}, of which no smart host with STARTTLS is known",
+        "{provider}, for which no smart host with STARTTLS is known",
         "the smart host to log in at",
-        "Declare connector with smart_hosts and port, as the provider's customer area names them.",
+        "Declare connector with smart_hosts and port, as listed in the provider's customer area.",
     ),
     "mailbox_option_unknown": (
         "an option {option}, which does not exist",
@@ -25,19 +25,19 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Check its spelling.",
     ),
     "username_missing": (
-        "no username, or one that is no text",
+        "no username, or one that is not a text",
         "the login name that {provider} has issued for the mailbox",
         "Look it up in the provider's customer area and declare username.",
     ),
     "mailbox_barred": (
         "the mailbox {address}, which is not tried: {barred}",
         "a mailbox that may log in",
-        "Put that right first.",
+        "Correct that first.",
     ),
     "window_no_mapping": (
         "a {type}",
         "a mapping with days, from, to and time_zone",
-        "Write it as in the documentation.",
+        "Write it as documented.",
     ),
     "window_unfit": (
         "{option}: {value}",
@@ -47,129 +47,129 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "connector_no_mapping": (
         "connector: a {type}",
         "a mapping with options of the send connector",
-        "Write it as in the documentation.",
+        "Write it as documented.",
     ),
     "connector_option_refused": (
         "connector.{option}",
-        "no such option here (the login follows from the mailboxes)",
+        "no such option here (the login is derived from the mailboxes)",
         "Leave it out.",
     ),
     "login_refused": (
-        "the login {address} refused by the provider: {text}",
-        "the provider to take it",
-        "Nothing was written. Correct the mailbox or its password; a password that was refused is not tried again for"
-        " seven days, until another one is declared, or with retry_refused: true.",
+        "the login {address} rejected by the provider: {text}",
+        "the provider to accept it",
+        "Nothing was written. Correct the mailbox or its password; a rejected password is not tried again for seven"
+        " days, unless another one is declared, or with retry_refused: true.",
     ),
     "auth_refused": (
-        "the login {address} turned away by the provider, not for its password: {text}",
-        "the provider to take it",
+        "the login {address} rejected by the provider, not because of its password: {text}",
+        "the provider to accept it",
         "Nothing was written. Ask the provider what its reply means; the next run tries again.",
     ),
     "certificate_unfit": (
-        "a certificate of {server} that does not fit, before the login {address} was tried ({text})",
-        "one that this host trusts, for the name of the smart host",
+        "an invalid certificate of {server}, before the login {address} was tried ({text})",
+        "one that this host trusts, with the name of the smart host",
         "Nothing was written. Correct the smart host's name, or what the host trusts, and run again.",
     ),
     "mail_refused": (
-        "the login {address} taken by the provider, but no mail with it (refused at {stage}: {text})",
-        "the provider to take its sender and recipient",
+        "the login {address} accepted by the provider, but no mail with it (rejected at {stage}: {text})",
+        "the provider to accept its sender and recipient",
         "Nothing was written. Correct the sender or the mailbox; the next run tries again.",
     ),
     "logins_in_doubt": (
-        "the login {address} refused by {server} ({text}), and with it, now or shortly before, another one",
-        "a provider that checks logins",
-        "Nothing was written, and nothing is remembered of the passwords: this is what an outage of the provider's"
-        " login database looks like. Both are tried again after {hours} hours at the earliest (retry_hours). Where it"
-        " stays, ask the provider whether the mailboxes are locked, or correct their passwords.",
+        "the login {address} rejected by {server} ({text}), together with another one, now or shortly before",
+        "a provider that can check logins",
+        "Nothing was written, and no password is recorded as rejected: this is how an outage of the provider's login"
+        " database appears. Both are tried again after {hours} hours at the earliest (retry_hours). If it persists,"
+        " ask the provider whether the mailboxes are locked, or correct their passwords.",
     ),
     "login_unproven": (
-        "the login {address}, which cannot be proven at {server} from this host (it got as far as {stage}: {text})",
-        "a proof before it is written",
-        "Nothing was written. Check the smart host and its port, and run again. Where TLS is what fails, the server"
-        " lacks TLS 1.2 (README, 'TLS 1.2 towards the provider'), and writing the login would help nobody. Where it is"
-        " something else, accept_unproven: true switches all the same.",
+        "the login {address}, which cannot be verified at {server} from this host (reached stage {stage}: {text})",
+        "a successful test login before it is written",
+        "Nothing was written. Check the smart host and its port, and run again. If TLS fails, the server lacks TLS 1.2"
+        " (README, 'TLS 1.2 towards the provider'), and writing the login would not help. If something else fails,"
+        " accept_unproven: true switches anyway.",
     ),
     "tls_unproven": (
-        "the login {address}, for which this host and {server} have agreed on no TLS ({text})",
-        "a proof over TLS before a login is written",
-        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', says what"
-        " is needed and what to do without. Writing the login all the same would help nobody.",
+        "the login {address}, for which the TLS handshake between this host and {server} failed ({text})",
+        "a successful test login over TLS before a login is written",
+        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', describes"
+        " what is needed and what to do without it. Writing the login anyway would not help.",
     ),
     "way_back_unproven": (
-        "the login {address} in use now, which cannot be proven from this host ({text})",
-        "a login to go back to, should the new one be refused",
+        "the login {address} in use now, which cannot be verified from this host ({text})",
+        "a login to go back to if the new one is rejected",
         "Nothing was written. To switch all the same, declare accept_unproven: true.",
     ),
     "refused_after_switch": (
-        "the new login {address} refused by the provider, as Exchange reports: {text}",
-        "the provider to take it",
-        "There is no proven login to go back to. Declare another mailbox and run again; mail waits in the queue.",
+        "the new login {address} rejected by the provider, as Exchange reports: {text}",
+        "the provider to accept it",
+        "There is no verified login to go back to. Declare another mailbox and run again; mail waits in the queue.",
     ),
     "went_back": (
-        "the new login {address} refused by the provider, as Exchange reports: {text}",
-        "the provider to take it",
-        "The connector logs in as {previous} again. The refused login is not tried again until its declared password"
+        "the new login {address} rejected by the provider, as Exchange reports: {text}",
+        "the provider to accept it",
+        "The connector logs in as {previous} again. The rejected login is not tried again until its declared password"
         " changes.",
     ),
     "back_failed": (
-        "the new login {address} refused by the provider, as Exchange reports: {text}",
+        "the new login {address} rejected by the provider, as Exchange reports: {text}",
         "the connector to log in as {previous} again, which failed",
         "Run again, or restore the state before (backup_file).",
     ),
     "timed_out_proving": (
         "{found}, while a login was tried",
-        "the server's word within the action's timeout",
-        "Nothing was written on the host, and its shell was closed. Run again, with a larger timeout if need be.",
+        "the server's reply within the action's timeout",
+        "Nothing was written on the host, and its shell was closed. Run again, with a larger timeout if necessary.",
     ),
     "timed_out_waiting": (
         "{found}, while Exchange's protocol log was read",
-        "Exchange's own word within the action's timeout",
-        "The login {address} is written and read back; whether it works shows with the next message.",
+        "Exchange's own log entry within the action's timeout",
+        "The login {address} is written and read back; whether it works is shown by the next message.",
     ),
 }
 
 NOTICES: dict[str, str] = {
-    "backlog_of_unknown_rate": "{count} messages wait for the smart host, and how much the provider takes in an hour is"
-    " not known (per_hour): a switch makes Exchange try all of them at once.",
-    "backlog_unread": "How much mail waits for the smart host could not be read ({problem}). With a large backlog, a"
-    " switch makes Exchange try all of it at once.",
+    "backlog_of_unknown_rate": "{count} messages are waiting for the smart host, and the provider's rate is unknown"
+    " (per_hour): a switch makes Exchange try all of them at once.",
+    "backlog_unread": "The amount of mail waiting for the smart host could not be read ({problem}). With a large"
+    " backlog, a switch makes Exchange try all of it at once.",
     "account_in_use": "{address} is the first mailbox that may log in, and in use",
     "account_switched": "the login changes from {found} to {address}, the first mailbox that may log in",
-    "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can look",
+    "account_postponed": "{address} may log in now; the switch waits until {moment}, when somebody can monitor it",
     "account_none_usable": "no declared mailbox may log in",
-    "account_back": "the new login was refused; back to {address}",
+    "account_back": "the new login was rejected; back to {address}",
     "barred_login_kept": "The login {username} is in use and may not be chosen ({barred}): it is kept, since no other"
     " may log in.",
     "mailbox_passed_over": "The mailbox {address} is not tried: {barred}.",
     "foreign_login_kept": "The login {username} is none of the declared mailboxes: it is kept, since none of them may"
     " log in yet.",
-    "unknown_login_kept": "None of the declared mailboxes may log in yet: the connector keeps its login, which the host"
-    " does not tell.",
+    "unknown_login_kept": "None of the declared mailboxes may log in yet: the connector keeps its login, which the"
+    " host does not report.",
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
-    "never_observed": "it was never seen to log in, and require_observed_age is true",
-    "refused_before": "the provider refused this password on {moment} ({text}); it is not tried again before {again},"
+    "never_observed": "it has no observed login, and require_observed_age is true",
+    "refused_before": "the provider rejected this password on {moment} ({text}); it is not tried again before {again},"
     " unless another one is declared, or retry_refused: true",
-    "refused_with_others": "the provider refused this password on {moment} together with another one, as in an"
+    "refused_with_others": "the provider rejected this password on {moment} together with another one, as in an"
     " outage; it is not tried again before {again}",
-    "certificate_refused": "the certificate does not fit",
-    "no_way_back": "The login {address} in use now was not proven ({text}): there is no way back.",
-    "proof_proves": "that the provider takes this login from the agent; not that Exchange's own SMTP can use it, which"
-    " only its protocol log shows",
+    "certificate_refused": "the certificate is not valid",
+    "no_way_back": "The login {address} in use now was not verified ({text}): there is no login to go back to.",
+    "proof_proves": "that the provider accepts this login from the agent; not that Exchange's own SMTP can use it,"
+    " which only its protocol log shows",
     "exchange_silent": "No new session of Exchange within {seconds} seconds after {address} was written: whether its"
-    " login works shows with the next message.",
-    "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was taken ({text}):"
-    " nothing leaves like this. Exchange tries again by itself; if that goes on, look at TLS and at the provider's"
-    " words. The way back: {way_back}.",
+    " login works is shown by the next message.",
+    "exchange_ended": "Exchange has opened a session for {address}, and it ended before the login was accepted"
+    " ({text}): no mail is sent this way. Exchange tries again by itself; if this continues, check TLS and the"
+    " provider's reply. To go back: {way_back}.",
     "way_back_previous": "put {previous} first in smarthost_account_mailboxes, or run"
-    " playbooks/restore_send_connector.yml with the state that was saved",
-    "way_back_saved": "playbooks/restore_send_connector.yml with the state that was saved",
-    "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works shows"
-    " with the next message.",
-    "log_nowhere": "the host names no folder for it",
-    "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. That is right where"
-    " sbs.mailflow begins its work here. If it has run on this server before, its ledger was lost, and with it when"
-    " each mailbox was first seen to log in, which login was refused, and which password was written: put the old file"
-    " back. A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that"
-    " stays (docs/awx.md).",
+    " playbooks/restore_send_connector.yml with the saved state",
+    "way_back_saved": "playbooks/restore_send_connector.yml with the saved state",
+    "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works is"
+    " shown by the next message.",
+    "log_nowhere": "the host reports no folder for it",
+    "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. This is correct if"
+    " sbs.mailflow runs on this server for the first time. If it has run before, its ledger was lost, and with it the"
+    " first observed login of each mailbox, the rejected logins and the record of written passwords: restore the old"
+    " file. A job of AWX or of an execution environment loses it at its end, unless backup_dir is on a volume that"
+    " persists (docs/awx.md).",
 }

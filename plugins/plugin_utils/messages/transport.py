@@ -9,50 +9,50 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "per_domain_above_outbound": (
         "max_per_domain_outbound_connections: {per_domain} with max_outbound_connections: {outbound}",
-        "no more connections to one domain than altogether (Exchange refuses it otherwise)",
-        "Lower the one, or raise the other.",
+        "no more connections to one domain than in total (Exchange rejects it otherwise)",
+        "Lower the first, or raise the second.",
     ),
     "delay_after_expiration": (
         "delay_notification_timeout: {delay} with message_expiration_timeout: {expiration}",
-        "a report of the delay before the message is given up",
-        "Shorten the one, or lengthen the other.",
+        "a delay notification before the message expires",
+        "Shorten the first, or lengthen the second.",
     ),
     "log_file_above_directory": (
         "{log}_max_file_size: {file} with {log}_max_directory_size: {directory}",
-        "no file larger than the folder may become (Exchange refuses it otherwise)",
-        "Lower the one, or raise the other.",
+        "no file larger than the folder may become (Exchange rejects it otherwise)",
+        "Lower the first, or raise the second.",
     ),
     "calm_twice": (
         "calm_for_per_hour together with calm_for_provider",
         "one of the two",
-        "Leave calm_for_provider out where you know the number.",
+        "Leave calm_for_provider out if you know the number.",
     ),
     "connector_without_setting": (
         "a connector without smtp_max_messages_per_connection",
-        "the one setting that transport keeps of it",
+        "the only setting of it that transport manages",
         "Declare the setting, or leave the connector out.",
     ),
     "declared_twice": (
         "smtp_max_messages_per_connection: {value}, but {other} in {variable}",
         "one value for the connector",
-        "Declare it in one place: with the connector where that is declared, else here.",
+        "Declare it in one place: with the connector if that is declared, otherwise here.",
     ),
     "no_transport_server": (
         "no transport settings of this server ({server})",
         "a server with the Hub Transport role",
-        "Take this host out of the group, or do not declare transport for it.",
+        "Remove this host from the group, or do not declare transport for it.",
     ),
 }
 
 NOTICES: dict[str, str] = {
-    "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all tries of a connection take"
-    " ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders hear of a delay"
-    " that ends by itself. Microsoft advises a longer one.",
-    "saved_connector_gone": "The send connector '{name}' is not there any more, so its smtp_max_messages_per_connection"
-    " was not put back.",
+    "delay_before_retries_end": "delay_notification_timeout: {delay} is no longer than all attempts of a connection"
+    " take ({retries}: transient_failure_retry_count times transient_failure_retry_interval), so senders are notified"
+    " of a delay that ends by itself. Microsoft recommends a longer one.",
+    "saved_connector_gone": "The send connector '{name}' no longer exists, so its smtp_max_messages_per_connection was"
+    " not put back.",
     "log_without_folder": "{log}_path is empty while {log}_enabled is true: Exchange then writes errors to its event"
-    " log instead. To end the log, set {log}_enabled to false.",
+    " log instead. To disable the log, set {log}_enabled to false.",
     "snowball_of_unknown_rate": "Each waiting message is tried up to {per_message} times an hour"
-    " (message_retry_interval). At a provider that throttles and counts refused attempts, a backlog then grows by"
+    " (message_retry_interval). With a provider that throttles and counts refused attempts, a backlog then grows by"
     " itself. Declare calm_for_per_hour or calm_for_provider.",
 }

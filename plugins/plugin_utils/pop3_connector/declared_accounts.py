@@ -26,7 +26,7 @@ from .mailbox import AccountKey, is_address, provider_mailbox
 IDENTITY = (
     Option("server", HostName(), "The POP3 server."),
     Option("port", Integer(1, 65535), "Its port."),
-    Option("username", NAME, "The name with which the account logs in.", required=True),
+    Option("username", NAME, "The user name that the account logs in with.", required=True),
 )
 REPLACED = Record(*IDENTITY, words=Words(shape="pop3_account_no_mapping"))
 ACCOUNT = Record(
@@ -34,8 +34,8 @@ ACCOUNT = Record(
         "provider",
         Raw(),
         "The mail provider, which fills C(server), C(port) and C(ssl); without it the first two are needed. The key of"
-        " one in the packaged table, such as V(strato), or a description of another as a mapping with C(name),"
-        " C(pop3_host) and, if need be, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).",
+        " one in the packaged table, such as V(strato), or a custom one as a mapping with C(name), C(pop3_host) and,"
+        " if necessary, C(pop3_port), C(pop3_ssl) and C(min_poll_minutes).",
     ),
     *IDENTITY,
     Option("password", PASSWORD, "The mailbox's password, from ansible-vault; needed for a new account.", secret=True),
@@ -45,9 +45,9 @@ ACCOUNT = Record(
         "The mailbox, distribution group or public folder that gets the mail: one plain address, or one of the values"
         " that the key map lists. Needs the key map.",
     ),
-    Option("ssl", Boolean(), "Whether the connection is TLS from the first byte; needs the key map."),
+    Option("ssl", Boolean(), "Whether the connection uses implicit TLS; needs the key map."),
     Option("logon", Choice(*LOGONS), "How the account logs in; needs the key map."),
-    Option("state", Choice("present", "absent"), "Whether the account is there.", default="present"),
+    Option("state", Choice("present", "absent"), "Whether the account exists.", default="present"),
     Option(
         "replaces",
         REPLACED,

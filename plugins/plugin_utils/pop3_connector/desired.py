@@ -26,8 +26,8 @@ from .task import TASK, FetchTask, parse_task
 NOUN, WHERE = "pop3_connector", "POP3 connector"
 DEFAULT_SERVICE = "pop3connector"
 PLACE: tuple[Option, ...] = (
-    Option("file", LineText(), "The accounts file on the host, where it is not at its usual place."),
-    Option("service", LineText(256), "The connector's service, where its name is not V(pop3connector)."),
+    Option("file", LineText(), "The path of the accounts file on the host, if it is not the default."),
+    Option("service", LineText(256), "The name of the connector's service, if it is not V(pop3connector)."),
 )
 """The options that say where the connector is; several actions share them."""
 
@@ -45,7 +45,7 @@ class _ServicePattern(Kind):
 SERVICE_STATES = ("unchanged", "running", "stopped")
 
 OPTIONS: tuple[Option, ...] = (
-    Option("accounts", ACCOUNTS, "The accounts that the connector fetches, or is to fetch no more."),
+    Option("accounts", ACCOUNTS, "The accounts that the connector fetches, or is no longer to fetch."),
     Option(
         "exclusive",
         Boolean(),
@@ -55,75 +55,77 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "allow_removal",
         Boolean(),
-        "Accounts may be removed from the file. Nobody has published how the connector takes that.",
+        "Allows removing accounts from the file. The connector's behaviour then is not documented publicly.",
         default=False,
     ),
     Option(
         "key_map",
         Raw("dict"),
-        "Under which keys this host's file holds mailbox, SSL and logon type. The map that the learning playbook has"
-        " written to the host's folder below O(backup_dir) is known without it; what is declared here counts instead:"
-        " C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a"
-        " list of keys whose value a new account takes from the account it is made after.",
+        "The keys under which this host's file holds mailbox, SSL and logon type. The map that the learning playbook"
+        " has written to the host's folder below O(backup_dir) is used without it; what is declared here overrides it:"
+        " C(mailbox), C(ssl) and C(logon), each a mapping with C(key) and C(values), and C(copy_as_is), a list of keys"
+        " whose value a new account takes from the account it is copied from.",
     ),
     Option(
         "update_password",
         Choice("on_change", "always", "on_create"),
-        "When the password of an account is written. V(on_change): when the host says that it stores another one.",
+        "When the password of an account is written. V(on_change): when the host reports that it stores another one.",
         default="on_change",
     ),
     Option(
         "validate_logins",
         Boolean(),
-        "Prove the login of each account that is new or changed from the host before it is written. Nothing is fetched"
-        " or deleted.",
+        "Test the login of each new or changed account from the host before it is written. Nothing is fetched or"
+        " deleted.",
         default=True,
     ),
     Option(
         "max_waiting",
         Integer(0, 1_000_000),
-        "How many messages may wait in a mailbox whose account is written without O(confirm_first_fetch).",
+        "The largest number of messages waiting in a mailbox whose account is written without O(confirm_first_fetch).",
         default=200,
     ),
     Option(
         "confirm_first_fetch",
         Boolean(),
-        "Says that all messages that wait in the mailboxes may be fetched, and so deleted at the provider, however many"
-        " they are.",
+        "Confirms that all messages waiting in the mailboxes may be fetched, and so deleted at the provider, however"
+        " many they are.",
         default=False,
     ),
     Option(
         "confirm_clear_text",
         Boolean(),
-        "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider: such a"
-        " login is then proven as the connector logs in, in the clear.",
+        "Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider in clear text:"
+        " such a login is then tested in clear text, as the connector logs in.",
         default=False,
     ),
     Option(
         "confirm_mailbox",
         Boolean(),
-        "Says that the mailboxes of new or changed accounts are there, where Exchange cannot be asked. What Exchange"
-        " says of them counts all the same.",
+        "Confirms that the mailboxes of new or changed accounts exist, if Exchange cannot be queried. What Exchange"
+        " reports about them still takes precedence.",
         default=False,
     ),
     Option(
         "confirm_no_other_collector",
         Boolean(),
-        "Says that another program that fetches mail and was found on the host does not fetch these mailboxes.",
+        "Confirms that another program that fetches mail and was found on the host does not fetch these mailboxes.",
         default=False,
     ),
     Option(
         "other_collectors",
         ListOf(_ServicePattern()),
-        "Names of further services that fetch mail, with V(*) as wildcard, besides those that are known.",
+        "Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.",
     ),
-    Option("service_state", Choice(*SERVICE_STATES), "Whether the connector's service runs.", default="unchanged"),
+    Option(
+        "service_state", Choice(*SERVICE_STATES), "Whether the connector's service is running.", default="unchanged"
+    ),
     *PLACE,
     Option(
         "fetch_task",
         TASK,
         "A scheduled task on the host that fetches at an interval of its own, as a mapping. The connector's own"
-        " schedule goes on beside it.",
+        " schedule continues beside it.",
     ),
     LEDGER,
 )

@@ -31,37 +31,37 @@ from .waiting import NOTHING, STILL, Asking, Count, Pause, asking, compared, cou
 
 WHERE = "fetching with the POP3 connector"
 FETCH_OPTIONS: tuple[Option, ...] = (
-    Option("start", Boolean(), "Start a fetch; V(false) only looks, as check mode does.", default=True),
+    Option("start", Boolean(), "Start a fetch; V(false) only reads, as check mode does.", default=True),
     Option(
         "wait_seconds",
         Integer(0, 600),
-        "How many seconds to wait for the program. What it still does after that goes on.",
+        "The seconds to wait for the program. After that it continues to run.",
         default=30,
     ),
     Option(
         "count_waiting",
         Boolean(),
-        "Ask each provider before and after the fetch how many messages wait, with the stored passwords, which do not"
-        " leave the host. A provider that wants a pause between logins, by the packaged table or as declared when a"
-        " login was last proven, is not asked, nor one in the clear without O(confirm_clear_text).",
+        "Ask each provider before and after the fetch how many messages are waiting, with the stored passwords, which"
+        " do not leave the host. A provider that requires a pause between logins, by the packaged table or as declared"
+        " when a login was last tested, is not asked, nor one in clear text without O(confirm_clear_text).",
         default=True,
     ),
     Option(
         "confirm_clear_text",
         Boolean(),
-        "Says that names and passwords of accounts without C(ssl) may be read on their way to the provider.",
+        "Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider in clear text.",
         default=False,
     ),
     Option(
         "key_map",
         Raw("dict"),
-        "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port tells"
-        " whether a connection is TLS.",
+        "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port"
+        " determines whether a connection uses TLS.",
     ),
-    Option("log_lines", Integer(1, 1000), "How many lines of the newest log to show.", default=50),
-    Option("program", Text(), "The connector's program, where it is not at its usual place."),
-    Option("log_folder", Text(), "The folder of its logs, where it is not at its usual place."),
-    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, where it has one elsewhere."),
+    Option("log_lines", Integer(1, 1000), "The number of lines of the newest log to show.", default=50),
+    Option("program", Text(), "The path of the connector's program, if it is not the default."),
+    Option("log_folder", Text(), "The folder of its logs, if it is not the default."),
+    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, if it is not the default."),
     LEDGER,
     *PLACE,
 )

@@ -46,16 +46,16 @@ LEARN_OPTIONS: tuple[Option, ...] = (
     Option(
         "stage",
         Choice(REPORT, BEFORE, AFTER),
-        "V(report) writes what can be seen of the connector, masked, to a file on the controller. V(before) and"
-        " V(after) look at the host around one change in the SBS console.",
+        "V(report) writes the visible state of the connector, masked, to a file on the controller. V(before) and"
+        " V(after) take a snapshot of the host before and after one change in the SBS console.",
         default=REPORT,
     ),
-    Option("option", Choice(*LEARNABLE), "Which option is changed between the two looks."),
+    Option("option", Choice(*LEARNABLE), "The option that is changed between the two snapshots."),
     Option("value", Text(1024), "The value that it gets in the console, as an inventory would declare it."),
     Option(
         "value_before",
         Text(1024),
-        "The value that it had, where that is known; only a short text of the file can be shown for it.",
+        "The value that it had, if known; only a short text of the file can be shown for it.",
     ),
     Option("account", CHANGED_ACCOUNT, "The account that is changed."),
     Option(
@@ -64,9 +64,7 @@ LEARN_OPTIONS: tuple[Option, ...] = (
         "The variables file on the controller that gets the map; by default C(pop3_connector_key_map.yml) in the host's"
         " folder below O(backup_dir).",
     ),
-    Option(
-        "overwrite", Boolean(), "Replace what the file says of the option, where it says something else.", default=False
-    ),
+    Option("overwrite", Boolean(), "Replace a different entry for the option in the file.", default=False),
     *PLACE,
 )
 """The options of the learning task."""

@@ -42,12 +42,12 @@ class _TaskName(Kind):
 
 
 TASK = Record(
-    Option("state", Choice("present", "absent"), "Whether the task is there.", default="present"),
+    Option("state", Choice("present", "absent"), "Whether the task exists.", default="present"),
     Option(
         "interval_minutes",
         Integer(LEAST, MOST),
-        "How many minutes lie between two fetches, 5 to 1439, and not less than a provider of the accounts allows;"
-        " needed with V(present).",
+        "The minutes between two fetches, 5 to 1439, and not less than a provider of the accounts allows; needed with"
+        " V(present).",
     ),
     Option("name", _TaskName(), "The task's name.", default=DEFAULT_NAME),
     words=Words(shape="pop3_no_mapping"),

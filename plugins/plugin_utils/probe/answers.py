@@ -26,7 +26,7 @@ ACTION = Action(
     needs_exchange=True,
     plans=True,
     role=False,
-    description="Ask a host what nobody has published",
+    description="Query a host for facts that are not documented publicly",
 )
 PLAYBOOK = "playbook"
 """What the file says of how the host was asked; ``scripts/probe_host.ps1`` says ``pasted script``."""

@@ -72,7 +72,7 @@ BY_HAND = (
         "it tries everything at once and keeps numbers and suspensions (assumptions of the lab)",
         ("lab/exchange/queues/engine.py", "lab/exchange/queues/server.py"),
         by_hand="With suspended messages in a queue: note identities, restart, look again.",
-        says=("that a restart tries all at once", "Whether a running transport service takes every setting at once"),
+        says=("that a restart tries all at once", "Whether a running transport service applies every setting at once"),
     ),
     Question(
         "queue_states",
@@ -167,8 +167,8 @@ BY_HAND = (
             "what becomes of characters that SMTP forbids",
             "that digits begin at 2",
             "that an update\npasses over objects of Exchange 2003",
-            "what a policy makes of empty names and of umlauts",
-            "Exchange would add digits; which, is not known beforehand",
+            "what a policy generates from empty names and from umlauts",
+            "Exchange would append digits; which, is not known beforehand",
         ),
     ),
     Question(
@@ -231,7 +231,7 @@ BY_HAND = (
         "it stays stored, and a warning says so",
         ("plugins/plugin_utils/send_connector/diff.py",),
         by_hand="A disabled connector with an invented login: Set-SendConnector with the mechanism, then with $null.",
-        says=("whether Exchange takes one away is not known",),
+        says=("whether Exchange removes one is not known",),
     ),
     Question(
         "schtasks",

@@ -29,8 +29,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "backlog",
         Boolean(),
-        "Tell also what waits in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog). Loads an Exchange"
-        " shell, which the other facts do not need.",
+        "Also report the messages waiting in Exchange's queues, as RV(ignore:ansible_facts.sbs_mailflow.backlog)."
+        " Loads an Exchange shell, which the other facts do not need.",
         default=False,
     ),
     *RATE,

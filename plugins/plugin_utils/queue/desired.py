@@ -40,23 +40,23 @@ class Desired:
 
 
 RATE: tuple[Option, ...] = (
-    Option("per_hour", Integer(1, MOST_PER_HOUR), "How many messages an hour the provider takes."),
+    Option("per_hour", Integer(1, MOST_PER_HOUR), "The number of messages an hour that the provider accepts."),
     Option(
         "provider",
         Choice(*mature_rates()),
-        "The same with the packaged number of a provider, for a mailbox past its young days. For other providers"
-        " O(per_hour).",
+        "The same with the packaged number of a provider, for a mailbox past the first, throttled days. For other"
+        " providers O(per_hour).",
     ),
 )
 OPTIONS: tuple[Option, ...] = (
     *RATE,
-    Option("connector", Text(64), "The name of the send connector that is meant; by default all of them."),
-    Option("hours", Integer(1, 168), "Over how many hours of message tracking the attempts are counted.", default=1),
+    Option("connector", Text(64), "The name of the send connector; by default all of them."),
+    Option("hours", Integer(1, 168), "The hours of message tracking over which the attempts are counted.", default=1),
     Option(
         "outcome_hours",
         Integer(4, 168),
-        "How many hours of message tracking are looked through for mail that came back, and for the last one that left;"
-        " at least O(hours).",
+        "The hours of message tracking that are searched for returned mail, and for the last delivered message; at"
+        " least O(hours).",
         default=6,
     ),
 )
@@ -67,7 +67,7 @@ ACTION = Action(
     needs_exchange=True,
     plans=False,
     role=False,
-    description="Tell what waits in Exchange 2010's queues, why, and what that means at the provider's rate",
+    description="Report what is waiting in Exchange 2010's queues, why, and what that means at the provider's rate",
 )
 
 

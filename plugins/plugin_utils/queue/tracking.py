@@ -34,21 +34,21 @@ class TrackingRule:
 
 
 TABLE: Final = (
-    TrackingRule("SEND", "SMTP", SENT, "handed on to the smart host"),
-    TrackingRule("DEFER", "SMTP", DEFERRED, "put off by the smart host"),
-    TrackingRule("FAIL", "SMTP", REFUSED, "refused for good by the smart host"),
+    TrackingRule("SEND", "SMTP", SENT, "accepted by the smart host"),
+    TrackingRule("DEFER", "SMTP", DEFERRED, "deferred by the smart host"),
+    TrackingRule("FAIL", "SMTP", REFUSED, "permanently rejected by the smart host"),
     TrackingRule("FAIL", "QUEUE", REMOVED, "removed by an administrator", r"QUEUE\.Admin"),
     TrackingRule("FAIL", "ADMIN", REMOVED, "removed by an administrator"),
-    TrackingRule("FAIL", "QUEUE", GIVEN_UP, "given up after its time in the queue (4.4.7)"),
-    TrackingRule("FAIL", "DNS", UNREACHED, "no name server knows where it is to go"),
-    TrackingRule("FAIL", "ROUTING", UNREACHED, "no road leads there (5.4.x)", r"\b[45]\.4\.\d"),
+    TrackingRule("FAIL", "QUEUE", GIVEN_UP, "expired in the queue (4.4.7)"),
+    TrackingRule("FAIL", "DNS", UNREACHED, "DNS has no destination for it"),
+    TrackingRule("FAIL", "ROUTING", UNREACHED, "no route leads there (5.4.x)", r"\b[45]\.4\.\d"),
     TrackingRule(
-        "FAIL", "ROUTING", INTERNAL, "nobody here has the address (5.1.1), or a rule of this server forbids it"
+        "FAIL", "ROUTING", INTERNAL, "no recipient here has the address (5.1.1), or a rule of this server rejects it"
     ),
-    TrackingRule("FAIL", "STOREDRIVER", INTERNAL, "a mailbox of this server did not take it"),
+    TrackingRule("FAIL", "STOREDRIVER", INTERNAL, "a mailbox of this server did not accept it"),
     TrackingRule("FAIL", "AGENT", NOTHING, "a rule has replaced or dropped a recipient"),
-    TrackingRule("DEFER", "AGENT", NOTHING, "a rule has put it off"),
-    TrackingRule("DEFER", "STOREDRIVER", NOTHING, "a mailbox of this server takes it later"),
+    TrackingRule("DEFER", "AGENT", NOTHING, "a rule has deferred it"),
+    TrackingRule("DEFER", "STOREDRIVER", NOTHING, "a mailbox of this server accepts it later"),
 )
 """The first row that fits."""
 

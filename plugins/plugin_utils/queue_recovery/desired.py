@@ -65,76 +65,78 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "provider",
         Raw(),
-        "The mail provider, as O(sbs.mailflow.smarthost_account#module:provider) has it. Its packaged rate is used,"
-        " where one is known.",
+        "The mail provider, as in O(sbs.mailflow.smarthost_account#module:provider). Its packaged rate is used, if one"
+        " is known.",
     ),
     Option(
         "per_hour",
         Integer(1, MOST_PER_HOUR),
-        "How many messages an hour the provider takes of the login that is used afterwards. Required where no packaged"
-        " rate is known; every recipient counts.",
+        "The number of messages an hour that the provider accepts from the login that is used afterwards. Required if"
+        " no packaged rate is known; every recipient counts.",
     ),
     Option("connector", Text(64), "The name of the send connector. By default the one for every domain."),
     Option(
         "share",
         Integer(1, 100),
-        "How many percent of the provider's rate are used for the backlog; the rest is for new mail and for what nobody"
-        " counts.",
+        "The percentage of the provider's rate used for the backlog; the rest is for new mail and for uncounted"
+        " messages.",
         default=50,
     ),
     Option(
         "share_in_need",
         Integer(1, 100),
-        "How many percent are used as long as messages might expire before their turn otherwise. Not more than O(share)"
-        " where that is the same or less.",
+        "The percentage used as long as messages might otherwise expire before their turn. Not more than O(share) if"
+        " that is the same or less.",
         default=75,
     ),
     Option(
         "order",
         Choice(*ORDERS),
-        "Which messages go first: the oldest, the newest, the smallest (V(size)), or those of O(senders_first). What"
-        " would expire before its turn goes before all others.",
+        "Which messages are released first: the oldest, the newest, the smallest (V(size)), or those of"
+        " O(senders_first). Messages that would expire before their turn are released before all others.",
         default=OLDEST,
     ),
     Option(
         "senders_first",
         ListOf(Trimmed()),
-        "With O(order=senders): the senders whose messages go first, in their order.",
+        "With O(order=senders): the senders whose messages are released first, in their order.",
     ),
     Option(
         "quiet_minutes",
         Integer(0, 1440),
-        "How long no attempt is made at all, so that the provider's count runs out.",
+        "How long no attempt is made at all, so that the provider's counter expires.",
         default=60,
     ),
     Option(
         "message_expiration_timeout",
         SETTINGS["message_expiration_timeout"].kind,
-        "What Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer one is kept.",
+        "The value that Exchange's MessageExpirationTimeout is raised to meanwhile, by default seven days. A longer"
+        " one is kept.",
     ),
     Option(
         "mailboxes",
         MAILBOXES,
-        "The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery goes on once the connector"
-        " logs in with another one than before that is old enough. Required unless O(keep_login=true).",
+        "The mailboxes of O(sbs.mailflow.smarthost_account#module:mailboxes). The recovery continues once the"
+        " connector logs in with a different one than before that is old enough. Required unless O(keep_login=true).",
     ),
-    Option("keep_login", Boolean(), "Go on with the login that the connector has.", default=False),
+    Option("keep_login", Boolean(), "Continue with the connector's present login.", default=False),
     Option(
         "minimum_backlog",
         Integer(1, MOST_PER_HOUR),
-        "From how many waiting messages on a recovery begins; by default more than half of the provider's rate.",
+        "The number of waiting messages from which on a recovery starts; by default more than half of the provider's"
+        " rate.",
     ),
     Option(
         "take_over",
         Boolean(),
-        "Begin although the queue is suspended already and no recovery is known here that did it.",
+        "Start although the queue is already suspended, and not by a recovery known here.",
         default=False,
     ),
     Option(
         "take_over_messages",
         Boolean(),
-        "Let messages go with the others that were suspended one by one before, as by a recovery whose file is lost. By"
-        " default they count as somebody else's and stay suspended.",
+        "Release messages that were suspended individually before together with the others, as by a recovery whose"
+        " file is lost. By default they count as somebody else's and stay suspended.",
         default=False,
     ),
     Option(
@@ -146,43 +148,44 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "remove_with_report",
         Boolean(),
-        "Whether the senders of removed messages get a report of non-delivery.",
+        "Whether the senders of removed messages get a non-delivery report.",
         default=True,
     ),
     Option(
         "accept_missing",
         ListOf(Trimmed()),
-        "InternetMessageIds of messages that left the queue without a trace, and that you have looked after yourself.",
+        "InternetMessageIds of messages that left the queue without an entry in message tracking, and that you have"
+        " checked yourself.",
     ),
     Option(
         "accept_refused",
         ListOf(Trimmed()),
-        "Senders whose messages are let go although the provider refuses them, so that they get reports of"
-        " non-delivery: addresses, a domain as V(@beispiel.de), or V(*) for all.",
+        "Senders whose messages are released although the provider refuses them, so that they get non-delivery"
+        " reports: addresses, a domain as V(@beispiel.de), or V(*) for all.",
     ),
     Option(
         "retry_hours",
         Integer(0, 168),
-        "Where the provider refuses the login with which senders are proven, it is tried again after so many hours at"
-        " the earliest, unless its declared password changes.",
+        "If the provider rejects the login that senders are tested with, it is tried again after this number of hours"
+        " at the earliest, unless its declared password changes.",
         default=4,
     ),
     Option(
         "abandon",
         Boolean(),
-        "End the recovery that is under way without finishing it. Everything that it keeps back is let go at once,"
-        " whatever the provider takes, the queue runs again, and the settings go back. What it has begun to abandon it"
-        " abandons to the end.",
+        "Abandon the recovery that is in progress. All messages that it has suspended are released at once, regardless"
+        " of the provider's rate, the queue is resumed, and the settings are restored. Once started, abandoning"
+        " continues to the end.",
         default=False,
     ),
     Option(
         "wait",
         Boolean(),
-        "Make ticks until nothing is left to do, or another login is needed, and tell on the screen how it goes. By"
+        "Make ticks until nothing is left to do, or another login is needed, and report the progress on the screen. By"
         " default one call is one tick.",
         default=False,
     ),
-    Option("pause", Integer(0, 3600), "With O(wait), the most seconds between two ticks.", default=300),
+    Option("pause", Integer(0, 3600), "With O(wait), the maximum seconds between two ticks.", default=300),
     LEDGER,
 )
 """The options of the action, besides those of every run."""
@@ -192,7 +195,7 @@ ACTION = Action(
     needs_exchange=True,
     plans=True,
     role=False,
-    description="Dig the queue of a send connector out of a snowball",
+    description="Recover the queue of a send connector from a snowball",
 )
 _LATER = ("provider", "mailboxes")
 

@@ -31,13 +31,13 @@ BACK: tuple[Option, ...] = (
     Option(
         "backup",
         Text(200),
-        "The name of a backup of the POP3 connector's accounts, which lies beside the file on the host, as"
-        " RV(sbs.mailflow.pop3_connector#module:host_backup) tells it.",
+        "The name of a backup of the POP3 connector's accounts, which is beside the file on the host, as"
+        " RV(sbs.mailflow.pop3_connector#module:host_backup) reports it.",
     ),
     Option(
         "service_state",
         Choice(*SERVICE_STATES),
-        "Whether the POP3 connector's service runs once its accounts are put back.",
+        "Whether the POP3 connector's service is running once its accounts are put back.",
         default="unchanged",
     ),
 )
@@ -47,41 +47,42 @@ RESTORE: tuple[Option, ...] = (
     Option(
         "backup_file",
         Text(),
-        "The saved state of one noun: the path that a changing run reported as C(backup_file). What it is about stands"
-        " in it. One of this, O(run) and O(backup) is needed.",
+        "The saved state of one noun: the path that a changing run reported as C(backup_file). The file itself shows"
+        " its noun. One of this, O(run) and O(backup) is needed.",
     ),
     Option(
         "run",
         Text(200),
-        "A run whose saved states are all put back, the last that was applied first: its C(run) in those files, or"
-        " V(last) for the newest one of this host in O(backup_dir) that was not itself a restore. Refused where a later"
+        "A run whose saved states are all put back, in reverse order of application: its C(run) in those files, or"
+        " V(last) for the newest one of this host in O(backup_dir) that was not itself a restore. Refused if a later"
         " run has changed the same since, unless that was put back.",
     ),
     Option(
         "logins",
         ListOf(LOGIN),
-        "The logins of saved send connectors whose passwords have to be written, because the host has another"
-        " login now: no host gives a password back; and those that come into use by the restore though they were not"
-        " when it was saved, for which C(username) and C(created) are enough. Each must have passed its minimum age,"
-        " unless it was in use when the state was saved.",
+        "The logins of saved send connectors whose passwords have to be written, because the host has another login"
+        " now: no host returns a password; and those that come into use by the restore though they were not when it"
+        " was saved, for which C(username) and C(created) are enough. Each must have passed its minimum age, unless it"
+        " was in use when the state was saved.",
     ),
     Option(
         "confirm_no_smarthost",
         Boolean(),
-        "Allow a saved state with which no enabled connector takes mail to every domain (V(*)), or only one that sends"
-        " straight by DNS.",
+        "Allow a saved state with which no enabled connector sends mail to every domain (V(*)), or only one that sends"
+        " directly by DNS.",
         default=False,
     ),
     Option(
         "remove_created_domains",
         Boolean(),
-        "Remove the accepted domains that the run had created. Mail to addresses in them is then refused.",
+        "Remove the accepted domains that the run had created. Mail to addresses in them is then rejected.",
         default=False,
     ),
     Option(
         "force",
         Boolean(),
-        "Put back the addresses of recipients that were changed since, too. Without it they are listed and left alone.",
+        "Also put back the addresses of recipients that were changed since. Without it they are listed and left"
+        " unchanged.",
         default=False,
     ),
     ON_ERROR,

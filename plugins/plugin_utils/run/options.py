@@ -30,7 +30,7 @@ ALWAYS: tuple[Option, ...] = (
     Option(
         "timeout",
         Integer(5, 86400),
-        "After how many seconds the action gives up and closes its shell on the host.",
+        "The seconds after which the action stops and closes its shell on the host.",
         default=600,
     ),
 )
@@ -39,7 +39,7 @@ EXCHANGE: tuple[Option, ...] = (
     Option(
         "exchange_connection",
         Choice("snapin", "endpoint"),
-        "How the agent reaches Exchange's cmdlets: the snap-in on the host, or a session to the host's own"
+        "How the agent accesses Exchange's cmdlets: the snap-in on the host, or a session to the host's own"
         " V(Microsoft.Exchange) endpoint, which needs O(exchange_login).",
         default="snapin",
     ),
@@ -63,8 +63,8 @@ PLANS: tuple[Option, ...] = (
     Option(
         "accept_identity",
         Names(),
-        "Identities of servers, as a refusal names them, that are this host, too: what the controller keeps of them is"
-        " then its own. For a server that was renamed or replaced, or whose inventory entry was.",
+        "Identities of servers, as a refusal names them, that are also this host: the controller's data about them"
+        " then belongs to it. For a server that was renamed or replaced, or whose inventory entry was.",
     ),
     Option(
         "approved_plan",

@@ -30,18 +30,18 @@ WHERE = "send connector"
 STATES = ("present", "absent")
 UPDATE_PASSWORD = ("auto", "always", "on_create")
 LOGIN = Record(
-    Option("username", NAME, "The name with which the mailbox logs in, as a rule its address.", required=True),
+    Option("username", NAME, "The user name that the mailbox logs in with, usually its address.", required=True),
     Option(
         "password",
         PASSWORD,
-        "The mailbox's password, from ansible-vault. Needed where it is to be written; a login that is stored on the"
-        " host already may be declared without it, to tell its age.",
+        "The mailbox's password, from ansible-vault. Needed if it is to be written; a login that is already stored on"
+        " the host may be declared without it, to declare its age.",
         secret=True,
     ),
     Option(
         "created",
         Raw(),
-        "When the provider made the mailbox: a date, or a date-time. A plain date counts as the end of that day, so"
+        "When the provider created the mailbox: a date, or a date-time. A plain date counts as the end of that day, so"
         " that 14 days are never 13 and some hours.",
         required=True,
     ),
@@ -109,43 +109,43 @@ class Desired:
 KNOWN_ROUTES = Option(
     "known_routes",
     Names(),
-    "Other enabled connectors that take mail to the internet and are meant to: their names, or address spaces such as"
-    " V(*.de). All that is not named here is told in every run.",
+    "Other enabled connectors that are intended to send mail to the internet: their names, or address spaces such as"
+    " V(*.de). All that is not named here is reported in every run.",
 )
 CONTROLS: tuple[Option, ...] = (
     Option(
         "name",
         Text(64),
-        "The connector's name. Required unless O(adopt=true); with it, the name for a new connector where there is none"
+        "The connector's name. Required unless O(adopt=true); with it, the name for a new connector if there is none"
         " to adopt.",
     ),
-    Option("state", Choice(*STATES), "Whether the connector is there. V(absent) removes it.", default="present"),
+    Option("state", Choice(*STATES), "Whether the connector exists. V(absent) removes it.", default="present"),
     Option(
         "adopt",
         Boolean(),
-        "Take the existing enabled connector with the same address spaces, whatever its name: the SBS wizard names its"
-        " connector in the server's language. An adopted connector keeps its name.",
+        "Adopt the existing enabled connector with the same address spaces, whatever its name: the SBS wizard names"
+        " its connector in the server's language. An adopted connector keeps its name.",
         default=False,
     ),
     Option(
         "update_password",
         Choice(*UPDATE_PASSWORD),
-        "When the password is written, since no host gives it back to be compared. V(auto): when the connector is"
-        " created, its login name changes, or the ledger in O(backup_dir) knows that another one was written last."
+        "When the password is written, since no host returns it for comparison. V(auto): when the connector is"
+        " created, its login name changes, or the ledger in O(backup_dir) shows that another one was written last."
         " V(always): at every run. V(on_create): only on a new connector.",
         default="auto",
     ),
     Option(
         "exclusive",
         Boolean(),
-        "Switch off all other enabled connectors that take mail to every domain (V(*)). They are not removed.",
+        "Disable all other enabled connectors that send mail to every domain (V(*)). They are not removed.",
         default=False,
     ),
     Option(
         "confirm_no_smarthost",
         Boolean(),
-        "Allow a change after which no enabled connector takes mail to every domain (it stays in the queues), or only"
-        " one that sends straight by DNS (most receivers refuse mail from a dynamic address).",
+        "Allow a change after which no enabled connector sends mail to every domain (it stays in the queues), or only"
+        " one that sends directly by DNS (most receivers reject mail from a dynamic IP address).",
         default=False,
     ),
     KNOWN_ROUTES,

@@ -35,27 +35,27 @@ SETTINGS = Settings(
     Setting(
         "address_spaces",
         AddressSpaces(),
-        "Where the mail of this connector goes, as V(type:space;cost). V(*) means every SMTP domain, at cost 1.",
+        "The address spaces of this connector, as V(type:space;cost). V(*) means every SMTP domain, at cost 1.",
         prop="AddressSpaces",
     ),
     Setting(
         "smart_hosts",
         SmartHosts(),
-        "The provider's smart hosts, as host names or IP addresses. Turns DNS routing off.",
+        "The provider's smart hosts, as host names or IP addresses. Disables DNS routing.",
         prop="SmartHosts",
         new_value=frozenset(),
     ),
     Setting(
         "port",
         Integer(1, 65535),
-        "The smart host's port. Exchange speaks STARTTLS only, so never 465.",
+        "The smart host's port. Exchange supports only STARTTLS, so never 465.",
         prop="Port",
         new_value=25,
     ),
     Setting(
         "dns_routing_enabled",
         Boolean(),
-        "Whether mail is sent straight to the recipients' mail servers. Off whenever O(smart_hosts) is given.",
+        "Whether mail is sent directly to the recipients' mail servers. Off whenever O(smart_hosts) is given.",
         prop="DNSRoutingEnabled",
         new_value=True,
     ),
@@ -66,7 +66,7 @@ SETTINGS = Settings(
         prop="SmartHostAuthMechanism",
         new_value="None",
     ),
-    Setting("require_tls", Boolean(), "Whether mail leaves over TLS only.", prop="RequireTLS", new_value=False),
+    Setting("require_tls", Boolean(), "Whether mail is sent over TLS only.", prop="RequireTLS", new_value=False),
     Setting("ignore_starttls", Boolean(), "Never use TLS, even if the smart host offers it.", prop="IgnoreSTARTTLS"),
     Setting(
         "tls_auth_level",
@@ -79,7 +79,7 @@ SETTINGS = Settings(
     Setting(
         "tls_domain",
         HostName(wildcard=True),
-        "The name that the smart host's certificate must carry, with O(tls_auth_level=DomainValidation).",
+        "The name that the smart host's certificate must contain, with O(tls_auth_level=DomainValidation).",
         prop="TlsDomain",
         new_value=None,
         nullable=True,
@@ -107,13 +107,13 @@ SETTINGS = Settings(
     Setting(
         "smtp_max_messages_per_connection",
         Integer(0, 2147483647),
-        "How many messages go over one connection before a new one is opened.",
+        "How many messages are sent over one connection before a new one is opened.",
         prop="SmtpMaxMessagesPerConnection",
     ),
     Setting(
         "fqdn",
         HostName(),
-        "The name that Exchange says in EHLO. Microsoft's page says that a server with Hub Transport and Mailbox role"
+        "The name that Exchange sends in EHLO. According to Microsoft, a server with Hub Transport and Mailbox role"
         " (an SBS) does not use it.",
         prop="Fqdn",
         new_value=None,
@@ -137,7 +137,7 @@ SETTINGS = Settings(
     Setting(
         "use_external_dns_servers_enabled",
         Boolean(),
-        "Whether the external DNS servers of the transport server are asked for the smart host's address.",
+        "Whether the external DNS servers of the transport server resolve the smart host's name.",
         prop="UseExternalDNSServersEnabled",
         new_value=False,
     ),
@@ -152,14 +152,14 @@ SETTINGS = Settings(
     Setting(
         "force_helo",
         Boolean(),
-        "Say HELO instead of EHLO; then there is no TLS and no login.",
+        "Send HELO instead of EHLO; then there is no TLS and no login.",
         prop="ForceHELO",
         new_value=False,
     ),
     Setting(
         "usage",
         Choice("Custom", "Internal", "Internet", "Partner"),
-        "The permissions of a new connector. Exchange takes it on creation only and does not show it afterwards.",
+        "The permissions of a new connector. Exchange accepts it on creation only and does not show it afterwards.",
         prop="Usage",
         new_value="Custom",
         create_only=True,

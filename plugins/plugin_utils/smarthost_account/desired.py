@@ -68,15 +68,15 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "provider",
         Raw(),
-        "The mail provider: the key of one in the packaged table, such as V(strato), or a description of another as a"
-        " mapping with C(name), C(smtp_host) and, if need be, C(starttls_port), C(username_form), C(age_counts_from),"
+        "The mail provider: the key of one in the packaged table, such as V(strato), or a custom one as a mapping with"
+        " C(name), C(smtp_host) and, if necessary, C(starttls_port), C(username_form), C(age_counts_from),"
         " C(minimum_age_days) and C(sender_rule).",
         required=True,
     ),
     Option(
         "mailboxes",
         MAILBOXES,
-        "The mailboxes that may log in, in order of preference: the intended one first, then those that stand in until"
+        "The mailboxes that may log in, in order of preference: the intended one first, then those that are used until"
         " it is old enough.",
         required=True,
     ),
@@ -84,64 +84,65 @@ OPTIONS: tuple[Option, ...] = (
         "connector",
         Raw("dict"),
         "Options of M(sbs.mailflow.send_connector) for the connector, as a mapping without C(login). By default it"
-        " adopts the connector for every domain and hands its mail to the provider's smarthost with login and TLS; its"
-        " protocol log is switched on, since that is where Exchange's own word on a login stands.",
+        " adopts the connector for every domain and sends its mail to the provider's smarthost with login and TLS; its"
+        " protocol log is enabled, since that is where Exchange records its own logins.",
     ),
     KNOWN_ROUTES,
     Option(
-        "sender", Text(254), "The sender address with which a login is proven; by default the mailbox's own address."
+        "sender", Text(254), "The sender address that a login is tested with; by default the mailbox's own address."
     ),
     Option(
         "accept_unproven",
         Boolean(),
-        "Switch also to a login that cannot be proven from this host, as where a firewall lets only Exchange out. Not"
-        " for a server without TLS 1.2: no mail would leave there. A login that the provider refuses is never taken.",
+        "Also switch to a login that cannot be verified from this host, for example if a firewall allows only Exchange"
+        " out. Not for a server without TLS 1.2: no mail would be sent there. A login that the provider rejects is"
+        " never used.",
         default=False,
     ),
     Option(
         "update_password",
         Choice("auto", "always"),
-        "When the password of a login that stays is written again. V(auto): when it is another one than the ledger"
-        " knows to have been written. V(always): at every run.",
+        "When the password of a login that stays is written again. V(auto): when it differs from the one that the"
+        " ledger shows as written last. V(always): at every run.",
         default="auto",
     ),
     Option("switch_window", WINDOW, "When a switch may happen by itself, as a mapping."),
     Option(
         "wait_for_session",
         Integer(0, LONGEST_WAIT),
-        "How many seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
+        "The seconds to wait after a switch for a new session in Exchange's protocol log. V(0): do not wait.",
         default=600,
     ),
     Option(
         "require_observed_age",
         Boolean(),
-        "Count a mailbox's age only from the first login that the ledger knows of, not from its declared C(created).",
+        "Count a mailbox's age only from the first login in the ledger, not from its declared C(created).",
         default=False,
     ),
     Option(
         "per_hour",
         Integer(1, MOST_PER_HOUR),
-        "How many messages an hour the provider takes; by default the packaged number, where one is known. With more"
-        " than half of that waiting, the login is not switched.",
+        "The number of messages an hour that the provider accepts; by default the packaged number, if one is known."
+        " With more than half of that waiting, the login is not switched.",
     ),
     Option(
         "switch_with_backlog",
         Boolean(),
-        "Switch however much mail waits. Exchange then tries all of it at once with the new login.",
+        "Switch regardless of the amount of waiting mail. Exchange then tries all of it at once with the new login.",
         default=False,
     ),
     Option(
         "retry_refused",
         Boolean(),
-        "Try a password again that the provider has refused, as after it has unlocked the mailbox. By default a refused"
-        " password is not tried again for seven days, unless another one is declared.",
+        "Try a password again that the provider has rejected, for example after it has unlocked the mailbox. By"
+        " default a rejected password is not tried again for seven days, unless another one is declared.",
         default=False,
     ),
     Option(
         "retry_hours",
         Integer(0, 168),
-        "A login that was refused together with another one, as in an outage of the provider or with both locked there,"
-        " is tried again after so many hours at the earliest; one that was refused alone, too, with"
+        "A login that was rejected together with another one, as in an outage of the provider or with both locked"
+        " there, is tried again after this number of hours at the earliest; a login rejected alone as well, with"
         " O(retry_refused=true).",
         default=4,
     ),
@@ -149,7 +150,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "calendar_file",
         Text(),
-        "A calendar file (.ics) on the controller, written with the next date on which something will happen.",
+        "A calendar file (.ics) on the controller, written with the date of the next event.",
     ),
 )
 """The options of the action, besides those of every run."""

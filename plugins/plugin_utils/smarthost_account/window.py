@@ -80,8 +80,8 @@ WINDOW = Record(
         ListOf(Choice(*DAYS), alone=True, least=1),
         "Days of the week in English; by default V(monday) to V(thursday).",
     ),
-    Option("from", _TimeOfDay(), "The time of day from which on; by default V(07:00)."),
-    Option("to", _TimeOfDay(), "The time of day until which; by default V(16:00)."),
+    Option("from", _TimeOfDay(), "The time of day at which the window starts; by default V(07:00)."),
+    Option("to", _TimeOfDay(), "The time of day at which the window ends; by default V(16:00)."),
     Option("time_zone", _TimeZone(), "The site's time zone; by default V(Europe/Berlin)."),
     words=Words(unknown="window_unfit", unfit="window_unfit", shape="window_no_mapping"),
 )

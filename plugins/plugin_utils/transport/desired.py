@@ -48,14 +48,14 @@ CONTROLS: tuple[Option, ...] = (
     Option(
         "calm_for_per_hour",
         Integer(1, 1_000_000),
-        "How many messages an hour the provider takes. Retry and connection settings that are not declared then get"
-        " calm values, so that a usual backlog makes no more attempts than that.",
+        "The number of messages an hour that the provider accepts. Retry and connection settings that are not declared"
+        " then get calm values, so that a usual backlog causes no more attempts than that.",
     ),
     Option(
         "calm_for_provider",
         Choice(*mature_rates()),
-        "The same with the packaged number of a provider, for a mailbox past its young days. For other providers"
-        " O(calm_for_per_hour).",
+        "The same with the packaged number of a provider, for a mailbox past the first, throttled days. For other"
+        " providers O(calm_for_per_hour).",
     ),
 )
 """Options that steer the run. All others are settings of the server, and one of the connector."""
@@ -63,14 +63,14 @@ CONNECTOR: tuple[Option, ...] = (
     Option(
         MESSAGES,
         CONNECTOR_KINDS[MESSAGES],
-        "How many messages go over one connection of the send connector before a new one is opened: the connector's"
-        " C(SmtpMaxMessagesPerConnection). Where the inventory declares the connector, declare it there.",
+        "How many messages are sent over one connection of the send connector before a new one is opened: the"
+        " connector's C(SmtpMaxMessagesPerConnection). If the inventory declares the connector, declare it there.",
     ),
     Option(
         "connector",
         Text(64),
         "The name of the connector that O(smtp_max_messages_per_connection) is for. By default the only enabled one"
-        " that hands mail for every domain (V(*)) to a smart host.",
+        " that sends mail for every domain (V(*)) to a smart host.",
     ),
 )
 """Options for the send connector."""

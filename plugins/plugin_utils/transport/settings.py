@@ -32,8 +32,8 @@ SETTINGS = Settings(
     Setting(
         "message_retry_interval",
         TimeSpan(1, DAY),
-        "How long one message waits after a temporary refusal (4xx) before it is tried again. What makes a backlog"
-        " snowball at a provider that throttles.",
+        "How long one message waits after a temporary rejection (4xx) before it is tried again. This is what makes a"
+        " backlog snowball with a provider that throttles.",
         prop="MessageRetryInterval",
         new_value=MINUTE,
     ),
@@ -47,56 +47,58 @@ SETTINGS = Settings(
     Setting(
         "transient_failure_retry_interval",
         TimeSpan(1, 12 * HOUR),
-        "How long a queue waits between those tries.",
+        "How long a queue waits between those attempts.",
         prop="TransientFailureRetryInterval",
         new_value=5 * MINUTE,
     ),
     Setting(
         "outbound_connection_failure_retry_interval",
         TimeSpan(1, 20 * DAY),
-        "How long a queue waits between further tries, once those are used up.",
+        "How long a queue waits between further attempts, once those are used up.",
         prop="OutboundConnectionFailureRetryInterval",
         new_value=10 * MINUTE,
     ),
     Setting(
         "max_outbound_connections",
         Limit(1, MOST),
-        "How many connections the server holds open at once, to all domains: a number, or V(unlimited).",
+        "How many outbound connections the server keeps open at once, to all domains: a number, or V(unlimited).",
         prop="MaxOutboundConnections",
         new_value=1000,
     ),
     Setting(
         "max_per_domain_outbound_connections",
         Limit(1, MOST),
-        "How many of them to one domain, at most O(max_outbound_connections). All mail for a smart host counts as one.",
+        "How many of them may be to one domain, at most O(max_outbound_connections). All mail for a smart host counts"
+        " as one.",
         prop="MaxPerDomainOutboundConnections",
         new_value=20,
     ),
     Setting(
         "message_expiration_timeout",
         TimeSpan(5, 90 * DAY),
-        "After how long a message that did not leave is given up and reported to its sender.",
+        "How long a message stays in the queue before it expires and its sender gets a non-delivery report.",
         prop="MessageExpirationTimeout",
         new_value=2 * DAY,
     ),
     Setting(
         "delay_notification_timeout",
         TimeSpan(1, 30 * DAY),
-        "After how long its sender is told that it still waits; at most O(message_expiration_timeout).",
+        "How long before its sender gets a delay notification; at most O(message_expiration_timeout).",
         prop="DelayNotificationTimeout",
         new_value=4 * HOUR,
     ),
     Setting(
         "queue_max_idle_time",
         TimeSpan(5, HOUR),
-        "How long an empty queue stays.",
+        "How long an empty queue is kept.",
         prop="QueueMaxIdleTime",
         new_value=3 * MINUTE,
     ),
     Setting(
         "send_protocol_log_path",
         LocalPath(),
-        "Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text: nowhere.",
+        "Where the SMTP dialogues of send connectors are logged, a folder on the server. An empty text disables the"
+        " log.",
         prop="SendProtocolLogPath",
         new_value=f"{LOGS}\\ProtocolLog\\SmtpSend",
         nullable=True,
@@ -111,21 +113,22 @@ SETTINGS = Settings(
     Setting(
         "send_protocol_log_max_directory_size",
         Size(LARGEST, least=MB),
-        "How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).",
+        "How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).",
         prop="SendProtocolLogMaxDirectorySize",
         new_value=250 * MB,
     ),
     Setting(
         "send_protocol_log_max_file_size",
         LOG_SIZE,
-        "How large one of them grows before the next begins; at most O(send_protocol_log_max_directory_size).",
+        "How large one of them grows before the next one is started; at most O(send_protocol_log_max_directory_size).",
         prop="SendProtocolLogMaxFileSize",
         new_value=10 * MB,
     ),
     Setting(
         "receive_protocol_log_path",
         LocalPath(),
-        "Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text: nowhere.",
+        "Where the SMTP dialogues of receive connectors are logged, a folder on the server. An empty text disables the"
+        " log.",
         prop="ReceiveProtocolLogPath",
         new_value=f"{LOGS}\\ProtocolLog\\SmtpReceive",
         nullable=True,
@@ -140,14 +143,15 @@ SETTINGS = Settings(
     Setting(
         "receive_protocol_log_max_directory_size",
         LOG_SIZE,
-        "How large the folder grows before the oldest of those logs go, such as V(250MB), or V(unlimited).",
+        "How large the folder grows before the oldest of those logs are deleted, such as V(250MB), or V(unlimited).",
         prop="ReceiveProtocolLogMaxDirectorySize",
         new_value=250 * MB,
     ),
     Setting(
         "receive_protocol_log_max_file_size",
         LOG_SIZE,
-        "How large one of them grows before the next begins; at most O(receive_protocol_log_max_directory_size).",
+        "How large one of them grows before the next one is started; at most"
+        " O(receive_protocol_log_max_directory_size).",
         prop="ReceiveProtocolLogMaxFileSize",
         new_value=10 * MB,
     ),
@@ -168,8 +172,8 @@ SETTINGS = Settings(
     Setting(
         "connectivity_log_path",
         LocalPath(),
-        "Where the connectivity log is written, a folder on the server. An empty text: nowhere; to end it,"
-        " O(connectivity_log_enabled).",
+        "Where the connectivity log is written, a folder on the server. An empty text: nowhere; to disable the log,"
+        " use O(connectivity_log_enabled).",
         prop="ConnectivityLogPath",
         new_value=f"{LOGS}\\Connectivity",
         nullable=True,
@@ -184,29 +188,29 @@ SETTINGS = Settings(
     Setting(
         "connectivity_log_max_directory_size",
         LOG_SIZE,
-        "How large its folder grows before the oldest files go, such as V(250MB), or V(unlimited).",
+        "How large its folder grows before the oldest files are deleted, such as V(250MB), or V(unlimited).",
         prop="ConnectivityLogMaxDirectorySize",
         new_value=250 * MB,
     ),
     Setting(
         "connectivity_log_max_file_size",
         LOG_SIZE,
-        "How large one file grows before the next begins; at most O(connectivity_log_max_directory_size).",
+        "How large one file grows before the next one is started; at most O(connectivity_log_max_directory_size).",
         prop="ConnectivityLogMaxFileSize",
         new_value=10 * MB,
     ),
     Setting(
         "message_tracking_log_enabled",
         Boolean(),
-        "Whether the way of each message is logged.",
+        "Whether the delivery path of each message is logged.",
         prop="MessageTrackingLogEnabled",
         new_value=True,
     ),
     Setting(
         "message_tracking_log_path",
         LocalPath(),
-        "Where the message tracking log is written, a folder on the server. An empty text: nowhere; to end it,"
-        " O(message_tracking_log_enabled).",
+        "Where the message tracking log is written, a folder on the server. An empty text: nowhere; to disable the"
+        " log, use O(message_tracking_log_enabled).",
         prop="MessageTrackingLogPath",
         new_value=f"{LOGS}\\MessageTracking",
         nullable=True,
@@ -221,22 +225,22 @@ SETTINGS = Settings(
     Setting(
         "message_tracking_log_max_directory_size",
         LOG_SIZE,
-        "How large its folder grows before the oldest files go, such as V(1GB), or V(unlimited). On a server that holds"
-        " mailboxes as well, such as SBS, the files of either role may take that much.",
+        "How large its folder grows before the oldest files are deleted, such as V(1GB), or V(unlimited). On a server"
+        " that holds mailboxes as well, such as SBS, the files of each role may take that much.",
         prop="MessageTrackingLogMaxDirectorySize",
         new_value=GB,
     ),
     Setting(
         "message_tracking_log_max_file_size",
         Size(4 * GB, least=1, unlimited=False),
-        "How large one file grows before the next begins; at most O(message_tracking_log_max_directory_size).",
+        "How large one file grows before the next one is started; at most O(message_tracking_log_max_directory_size).",
         prop="MessageTrackingLogMaxFileSize",
         new_value=10 * MB,
     ),
     Setting(
         "message_tracking_log_subject_logging_enabled",
         Boolean(),
-        "Whether it holds the subjects.",
+        "Whether it includes the message subjects.",
         prop="MessageTrackingLogSubjectLoggingEnabled",
         new_value=True,
     ),

@@ -142,7 +142,9 @@ def test_what_is_kept_of_another_server_is_refused(
     before = files(tmp_path)
     found = refused(name, host, task)
     # An action that tells what it knows of a failed run gives the remedy instead of the error.
-    assert [each for each in found if each == "other_server" or f"accept_identity: {other} says so" in each], found
+    assert [each for each in found if each == "other_server" or f"accept_identity: {other} to confirm it" in each], (
+        found
+    )
     assert len(host.requests) == 1 and all(each.startswith(READING) for each in host.commands)
     assert files(tmp_path) == before
 
@@ -173,7 +175,7 @@ def test_what_is_meant_can_be_said(name: str, keep: Any, other: Identity, tmp_pa
 def test_a_server_that_is_named_otherwise_now_is_refused(name: str, keep: Any, tmp_path: Path) -> None:
     old = replace(HERE, label="sbs-old")
     found = refused(name, Anybody(), task_of(tmp_path, keep(name, tmp_path, old)))
-    assert [each for each in found if each in WRONG or f"accept_identity: {old} says so" in each], found
+    assert [each for each in found if each in WRONG or f"accept_identity: {old} to confirm it" in each], found
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIONS if "accept_identity" in documented(name)])
@@ -316,6 +318,6 @@ def test_one_server_by_two_names_has_one_recovery_at_a_time(tmp_path: Path) -> N
     first, second = Store(str(tmp_path), "one"), Store(str(tmp_path), "two")
     with first.held(), second.held():
         first.meet(replace(HERE, label="one"))
-        with pytest.raises(HostRefused, match="another recovery at work"):
+        with pytest.raises(HostRefused, match="another recovery running"):
             second.meet(replace(HERE, label="two"))
         second.meet(Identity("two", "SBS", "S-1-5-21-9-9-9"))

@@ -22,10 +22,9 @@ OPEN = re.compile(
     re.IGNORECASE,
 )
 ELSEWHERE = {
-    "asks a host what nobody has published": "means this table",
-    "and answers what [nobody has published](docs/unknowns.md)": "means this table",
-    "[what nobody has published](docs/unknowns.md)": "means this table",
-    "nobody knows how many in a mailbox": "a provider's mailbox, asked in each run",
+    "queries a host for facts that are not documented publicly": "means this table",
+    "and answers what [is not documented publicly](docs/unknowns.md)": "means this table",
+    "[what is not documented publicly](docs/unknowns.md)": "means this table",
     "a line in the copied account that nobody knows": "means the key map of a host",
     "own fetches are not known there": "means the ledger on the controller",
     "rate is not known, a warning says so": "a provider that the table lacks",

@@ -144,7 +144,7 @@ def test_what_others_can_read_is_refused_before_connecting(key: str, variables: 
 @pytest.mark.parametrize("noun", ACTIONS)
 def test_no_action_connects_that_way(noun: str) -> None:
     shell = Shell(twin("sbs2011"), IN_CLEAR["basic"])
-    assert "in the clear" in shell.run(noun, {})["msg"] and shell.opened == 0
+    assert "in clear text" in shell.run(noun, {})["msg"] and shell.opened == 0
 
 
 ROOMY = {"profile": "sbs2011", "max_memory_per_shell_mb": 1024}

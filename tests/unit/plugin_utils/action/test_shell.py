@@ -40,7 +40,7 @@ def deep(levels: int) -> Any:
 @pytest.mark.parametrize("arguments", [{"login": Corrupt()}, {"login": deep(100_000)}], ids=["spoilt", "deep"])
 def test_arguments_that_cannot_be_read_end_in_a_result(arguments: dict[str, Any]) -> None:
     result = Shell(twin("sbs2011")).run("send_connector", arguments)
-    assert result["failed"] and not result["changed"] and "unforeseen" in result["msg"]
+    assert result["failed"] and not result["changed"] and "unexpected" in result["msg"]
     assert leaked(result) == []
 
 
@@ -50,7 +50,7 @@ def test_a_result_that_cannot_be_looked_through_is_not_shown(
 ) -> None:
     monkeypatch.setattr(ping.ActionModule, "answer", lambda self, task: told)
     result = Shell(twin("sbs2011"), {"ansible_password": SECRET}).run("ping", {})
-    assert result["failed"] and "unforeseen" in result["msg"] and leaked(result) == []
+    assert result["failed"] and "unexpected" in result["msg"] and leaked(result) == []
 
 
 @pytest.mark.parametrize("at", range(330, 420, 3))

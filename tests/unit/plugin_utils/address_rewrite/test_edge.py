@@ -125,4 +125,4 @@ def test_a_method_that_the_host_has_no_role_for(host: AddressHost, options: dict
     with pytest.raises(HostRefused) as caught:
         run(host, subject(**options), check=True)
     assert keys_of(caught.value) == [expected]
-    assert "an SBS cannot be one" in str(caught.value) or expected != "edge_not_here"
+    assert "an SBS cannot have it" in str(caught.value) or expected != "edge_not_here"

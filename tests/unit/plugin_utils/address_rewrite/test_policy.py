@@ -74,7 +74,7 @@ def test_exchanges_own_mailboxes_are_in_no_plan_and_told_where_exchange_renames_
     decision = decide(follower(), own, desired=desired())
     assert decision.facts["changing"] == 1
     assert [notice for notice in decision.notices if "Suche" in notice] == [
-        each for each in decision.notices if "Mailboxes of Exchange's own" in each
+        each for each in decision.notices if "Exchange's system mailboxes" in each
     ]
     assert any("Suche" in notice for notice in decision.notices) is (follows is True)
 

@@ -103,7 +103,7 @@ def test_an_address_that_a_policy_would_take_back_is_told() -> None:
     rule_takes_it_out = printed("Bernd", EmailAddressPolicyEnabled=True)
     decision = decide(by_hand, rule_takes_it_out, printed("Clara", f"SMTP:clara@{OUTSIDE}"))
     assert decision.facts["may_be_reset"] == [f"Anna <chefin@{OUTSIDE}>"]
-    assert any("1 recipients have an address that the provider takes" in notice for notice in decision.notices)
+    assert any("1 recipients have an address that the provider accepts" in notice for notice in decision.notices)
     ours = policy("Absender", 1, f"SMTP:%m@{OUTSIDE}")
     assert decide(by_hand, policies=[ours]).facts["may_be_reset"] == []
 
@@ -113,7 +113,7 @@ def test_exchanges_own_recipients_are_left_alone_and_told(kind: str) -> None:
     decision = decide(printed("System", RecipientType=kind))
     assert decision.plan is None
     (row,) = decision.facts["foreign_recipients"]
-    assert (row["name"], row["why"]) == ("System", "a recipient of Exchange's own")
+    assert (row["name"], row["why"]) == ("System", "a system recipient of Exchange")
 
 
 def test_hidden_ones_are_changed_too_and_those_without_an_address_are_not() -> None:
@@ -345,7 +345,7 @@ def test_foreign_recipients_and_senders_are_told_with_their_numbers() -> None:
         {"sender": f"scanner@{INSIDE}", "messages": 3, "last": "2026-03-01T11:00:00Z"},
     ]
     assert [notice[:2] for notice in decision.notices] == ["2 ", "Ma"]
-    assert "with 2 foreign senders, 10 messages" in decision.notices[1]
+    assert "from 2 foreign sender addresses, 10 messages" in decision.notices[1]
 
 
 def test_only_what_left_for_a_smart_host_was_sent_and_each_sender_is_one() -> None:

@@ -74,8 +74,7 @@ def test_everything_back_but_the_domain_that_was_made() -> None:
     assert state(host)["recipients"] == before["recipients"]
     assert host.addresses("Anna") == [X400, f"SMTP:anna@{INSIDE}", X500]
     assert outcome.decision.notices == (
-        f"The accepted domain {OUTSIDE}, which that run had created, stays; remove_created_domains: true takes"
-        " it away.",
+        f"The accepted domain {OUTSIDE}, which that run had created, stays; remove_created_domains: true removes it.",
     )
     assert run(host, back(kept)).changed is False
     assert run(host, back(kept, remove_created_domains=True)).changed is True

@@ -178,7 +178,7 @@ def test_what_stands_in_the_file_decides_nothing(tmp_path: Path, text: str) -> N
         (tmp_path / "sbs" / "host.lock").write_text(text)
         with closing(lock_of(tmp_path)) as second, refused("host_busy") as caught:
             second.take()
-        assert "one that has not said who it is" in str(caught.value)
+        assert "an unidentified process" in str(caught.value)
     with closing(lock_of(tmp_path)) as lock:
         lock.take()
         assert json.loads((tmp_path / "sbs" / "host.lock").read_text())["pid"] == os.getpid()
@@ -265,4 +265,4 @@ def test_a_worker_whose_parent_is_killed_holds_nothing_any_more(tmp_path: Path, 
         os.kill(playbook.pid, signal.SIGKILL)
         with closing(lock_of(tmp_path, patience=20)) as lock:
             lock.take()
-        assert f"the process {playbook.pid} has ended" in told.read_text()
+        assert f"the parent process {playbook.pid} has ended" in told.read_text()

@@ -339,7 +339,7 @@ def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
     monkeypatch.setattr(subject_of("send_connector"), method, fault)
     result = sbs.flow(ALL)
     expected = {**dict.fromkeys(ALL, "changed"), "send_connector": "failed"}
-    assert states(result) == expected and "unforeseen KeyError" in result["msg"]
+    assert states(result) == expected and "unexpected KeyError" in result["msg"]
     told = result["nouns"]["send_connector"]
     assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
 
@@ -485,7 +485,7 @@ def test_a_login_is_switched_on_its_day_whatever_time_the_pop3_accounts_take(tmp
     result = sbs.flow({**WITH_ACCOUNT, "smarthost_account": account, "pop3_connector": pop3})
     assert states(result) == {**dict.fromkeys(WITH_ACCOUNT, "changed"), "pop3_connector": "failed"}
     assert len(result["backup_files"]) == 3
-    assert "no end after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
+    assert "no completion after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
 
 
 def test_a_host_that_does_not_answer_is_told_once(sbs: Server) -> None:

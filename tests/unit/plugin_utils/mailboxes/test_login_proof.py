@@ -79,7 +79,7 @@ def test_an_outage_of_the_logins_is_no_word_on_this_one() -> None:
     [
         ({"Stage": "auth", "Problem": "reply", "Code": 535, "Text": " 535-a\r\n 535 b\t"}, "535-a 535 b"),
         ({"Stage": "connect", "Problem": "timeout"}, "timeout"),
-        ({"Stage": "tls", "Problem": "certificate", "Text": None}, "the certificate does not fit"),
+        ({"Stage": "tls", "Problem": "certificate", "Text": None}, "the certificate is not valid"),
         ({"Stage": "done", "Problem": None}, ""),
         ({}, "None"),
     ],

@@ -20,14 +20,14 @@ CONNECTORS: dict[str, tuple[dict[str, Any], str, str | None, int | None, list[st
     "as the table has it": ({"port": 587}, "smtp.strato.de", LOGIN, None, []),
     "another port": ({"port": 25}, "smtp.strato.de", LOGIN, None, ["on port 587, not on 25"]),
     "a port that is left out": ({}, "SMTP.Strato.de.", LOGIN, None, []),
-    "a name where an address is wanted": ({"port": 587}, "smtp.strato.de", "info", None, ["whole address"]),
+    "a name where an address is wanted": ({"port": 587}, "smtp.strato.de", "info", None, ["full e-mail address"]),
     "no login": ({"port": 587}, "smtp.strato.de", None, None, []),
-    "an address where a name is wanted": ({}, "{localpart}", LOGIN, None, ["no address such as"]),
+    "an address where a name is wanted": ({}, "{localpart}", LOGIN, None, ["not an address such as"]),
     "a name where a name is wanted": ({}, "{localpart}", "info", None, []),
     "a server that nobody knows": ({"port": 2525, "max_message_size": 10**12}, "mail.kunde.de", "info", None, []),
     "a size that the provider takes": ({"max_message_size": 100 * MB}, "smtp.strato.de", LOGIN, None, []),
-    "a size above": ({"max_message_size": 101 * MB}, "smtp.strato.de", LOGIN, None, ["takes 100MB at most"]),
-    "no limit": ({"max_message_size": "unlimited"}, "smtp.strato.de", LOGIN, None, ["takes 100MB at most"]),
+    "a size above": ({"max_message_size": 101 * MB}, "smtp.strato.de", LOGIN, None, ["accepts 100MB at most"]),
+    "no limit": ({"max_message_size": "unlimited"}, "smtp.strato.de", LOGIN, None, ["accepts 100MB at most"]),
     "no limit but the organisation's": (
         {"max_message_size": "unlimited"},
         "smtp.strato.de",
@@ -41,7 +41,7 @@ CONNECTORS: dict[str, tuple[dict[str, Any], str, str | None, int | None, list[st
         "smtp.strato.de",
         LOGIN,
         200 * MB,
-        ["no effect above 200MB", "takes 100MB at most"],
+        ["no effect above 200MB", "accepts 100MB at most"],
     ),
 }
 
@@ -78,8 +78,8 @@ ACCOUNTS: dict[str, tuple[tuple[str, int, bool | None, str, bool], list[str]]] =
     "another port": (("pop3.strato.de", 1995, True, LOGIN, True), ["on port 995, not on 1995"]),
     "without TLS": (("pop3.strato.de", 995, False, LOGIN, True), ["ssl: true"]),
     "not said": (("pop3.strato.de", 995, None, LOGIN, True), []),
-    "a name where an address is wanted": (("pop3.strato.de", 995, True, "info", True), ["whole address"]),
-    "one to be switched on": (("pop.gmx.net", 995, True, "info@gmx.de", True), ["switched it on"]),
+    "a name where an address is wanted": (("pop3.strato.de", 995, True, "info", True), ["full e-mail address"]),
+    "one to be switched on": (("pop.gmx.net", 995, True, "info@gmx.de", True), ["enabled it"]),
     "one that was there": (("pop.gmx.net", 995, True, "info@gmx.de", False), []),
     "a server that nobody knows": (("mail.kunde.de", 110, False, "info", True), []),
 }

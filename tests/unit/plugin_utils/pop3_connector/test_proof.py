@@ -65,7 +65,8 @@ def test_what_an_answer_means(told: dict[str, Any], outcome: str, messages: int 
 
 
 @pytest.mark.parametrize(
-    ("problem", "words"), [("no_tls", "ssl: false"), ("tls_first", "ssl: true"), ("tls_newer", "newer TLS")]
+    ("problem", "words"),
+    [("no_tls", "ssl: false"), ("tls_first", "ssl: true"), ("tls_newer", "only TLS newer than 1.2")],
 )
 def test_a_connection_that_cannot_be_is_named_as_what_it_is(problem: str, words: str, tmp_path: Path) -> None:
     told = answer("tls", problem, "wrong version number")
@@ -125,7 +126,7 @@ def test_whether_a_new_account_is_written(
         assert outcome.changed and host.data != data_of(SHAPES[0], account(1), account(2))
         assert bool(outcome.notices) is (told["Problem"] is not None and "validate_logins" not in more)
         assert not outcome.notices or NEW in outcome.notices[0]
-        unasked = [each for each in outcome.decision.notices if "without a proof" in each]
+        unasked = [each for each in outcome.decision.notices if "without a test login" in each]
         assert bool(unasked) is ("validate_logins" in more)
 
 
@@ -181,7 +182,7 @@ def test_the_proof_logs_in_as_the_connector_will(
     found = host()
     outcome = run(found, {**desired, **CLEAR}, tmp_path)
     assert outcome.changed and [each["Security"] for each in found.tried] == [security]
-    assert any("in the clear" in each for each in outcome.decision.notices) is (security == "none")
+    assert any("in clear text" in each for each in outcome.decision.notices) is (security == "none")
 
 
 @pytest.mark.parametrize(("port", "security"), [("995", "tls"), ("110", "none")])

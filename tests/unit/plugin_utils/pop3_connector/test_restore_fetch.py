@@ -65,8 +65,8 @@ def test_a_backup_comes_back_and_the_file_before_becomes_one() -> None:
     assert found.data == found.backups[OLD] and before in found.backups.values()
     assert transcript(outcome.decision.plan) == [
         "# 1/1 restore records pop3records.dat",
-        f"#   content: the present file of {len(before or b'')} bytes -> {OLD}",
-        "#   (Restore-Pop3Records is the agent's own command; it cannot be run by hand)",
+        f"#   content: the current file of {len(before or b'')} bytes -> {OLD}",
+        "#   (Restore-Pop3Records is the agent's own command; it cannot be run manually)",
     ]
 
 
@@ -291,11 +291,11 @@ def test_what_was_taken_is_counted_in_every_form_of_the_file(
     ("held", "options", "asked", "words"),
     [
         ({"server": "pop3.web.de"}, {}, False, "15 minutes"),
-        ({"password": "foreign"}, {}, False, "does not open"),
-        ({"port": "110", "ssl": "False"}, {"key_map": MAP}, False, "in the clear"),
+        ({"password": "foreign"}, {}, False, "cannot be decrypted"),
+        ({"port": "110", "ssl": "False"}, {"key_map": MAP}, False, "in clear text"),
         ({"port": "110", "ssl": "False"}, {"key_map": MAP, "confirm_clear_text": True}, True, ""),
         ({"port": "110", "ssl": "True"}, {"key_map": MAP}, True, ""),
-        ({"port": "110"}, {}, False, "in the clear"),
+        ({"port": "110"}, {}, False, "in clear text"),
         ({"port": "x"}, {"key_map": MAP}, False, "port"),
     ],
 )
@@ -357,7 +357,7 @@ def test_while_the_program_runs_nobody_asks_again() -> None:
     found.waiting = [{}]
     result = fetch(found.session(), parse_fetch({}), check_mode=False)
     assert {each["outcome"] for each in result["mailboxes"]} == {"not_asked"} and result["changed"]
-    assert "still runs" in result["warnings"][0]
+    assert "still running" in result["warnings"][0]
 
 
 def test_a_fetch_counts_as_a_login_where_a_pause_is_wanted(tmp_path: Path) -> None:

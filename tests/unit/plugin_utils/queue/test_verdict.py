@@ -167,7 +167,7 @@ def test_where_only_a_stopped_queue_holds_the_mail_nobody_is_sent_to_the_provide
     assert said(told(running, traffic(0))["what_to_do"]) == ["queue_do_unstick"]
 
 
-@pytest.mark.parametrize(("words", "end"), [("554 Nein.", ": 554 Nein."), ("", ": no words.")])
+@pytest.mark.parametrize(("words", "end"), [("554 Nein.", ": 554 Nein."), ("", ": no reply text.")])
 def test_the_words_end_a_sentence(words: str, end: str) -> None:
     assert told(traffic(9, 0, [cause(words)]))["why"][0].endswith(end)
 

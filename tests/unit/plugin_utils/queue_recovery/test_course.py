@@ -109,7 +109,7 @@ def test_a_line_is_shown_once(told: Tick, end: Tick) -> None:
     watcher = Watcher(replace(told, notices=("one",)), replace(told, notices=("one", "two")), end)
     watcher.course.run()
     assert (
-        watcher.lines == ["one", *watcher.lines[1:2], "two"] and "40 of 40 messages are kept back" in watcher.lines[1]
+        watcher.lines == ["one", *watcher.lines[1:2], "two"] and "40 of 40 messages are suspended" in watcher.lines[1]
     )
 
 

@@ -81,7 +81,7 @@ def test_all_of_an_entry_is_there() -> None:
 
 def test_a_run_without_any_of_ours() -> None:
     page = render([], "other.yml", AT)
-    assert page.startswith("<!DOCTYPE html>") and "Nothing of this collection has run." in page
+    assert page.startswith("<!DOCTYPE html>") and "No task of this collection has run." in page
 
 
 def test_hosts_stand_in_their_order_each_with_its_worst() -> None:

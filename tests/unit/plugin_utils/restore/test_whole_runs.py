@@ -221,7 +221,7 @@ def test_after_a_failure_nothing_more_is_tried_and_all_is_told(site: Site) -> No
     site.machine.fail_next("Restore-Pop3Records", "No.")
     stopped = site.restore(run="last")
     assert stopped["failed"] and stopped["changed"]
-    assert "not tried any more: send_connector, address_rewrite" in stopped["msg"]
+    assert "that were not tried: send_connector, address_rewrite" in stopped["msg"]
     assert nouns(site.asked()[at:]) == ["transport", "send_connector", "pop3_connector"]
     statuses = [step["status"] for step in stopped["steps"]]
     assert statuses[:3] == ["done", "done", "failed"] and set(statuses[3:]) == {"not_tried"}
@@ -317,7 +317,7 @@ def test_the_switch_of_a_smarthost_account_comes_back(site: Site) -> None:
     switched = site.run("smarthost_account", **switch)
     assert switched["changed"] and site.seen() != before, switched
     refused = site.restore(run="last", logins=[])
-    assert "no host gives a password back" in refused["msg"]
+    assert "no host returns a password" in refused["msg"]
     back = site.restore(run="last")
     assert (back.get("msg"), back["password"]["written"], site.seen()["send_connectors"]) == (
         None,
@@ -404,7 +404,7 @@ def test_a_damaged_file_of_a_run_keeps_the_rest_from_coming_back(site: Site) -> 
         path.write_text(text)
     path.rename(site.folder / "elsewhere.json")
     refused = site.restore(run="last")
-    assert "only these files" in refused["msg"] and site.seen() == changed
+    assert "an incomplete set of files" in refused["msg"] and site.seen() == changed
 
 
 def test_what_cannot_be_noted_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +418,7 @@ def test_what_cannot_be_noted_is_said(site: Site, monkeypatch: pytest.MonkeyPatc
     retries(site, "00:15:00")
     monkeypatch.setattr(Task, "save", full)
     back = site.restore(run="last")
-    assert back["changed"] and "could not be noted" in " ".join(back["warnings"])
+    assert back["changed"] and "could not be recorded" in " ".join(back["warnings"])
 
 
 def test_all_damaged_files_of_a_run_are_named_at_once(site: Site) -> None:

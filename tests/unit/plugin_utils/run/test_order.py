@@ -230,7 +230,7 @@ def test_a_connection_that_broke_is_told_in_its_own_words() -> None:
     assert outcome.error is None
     assert outcome.notices == (
         "Reading the host failed once (RST) and was repeated.",
-        "The connection broke after the plan (RST); read again, the host shows it all in effect.",
+        "The connection broke after the plan (RST); read again, the host shows that all of it took effect.",
     )
 
 

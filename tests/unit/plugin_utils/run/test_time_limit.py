@@ -80,7 +80,7 @@ def test_what_never_ends_is_ended(block: Callable[[], None]) -> None:
     with pytest.raises(TimedOut) as caught, time_limit(SHORT, HOST):
         block()
     assert keys_of(caught.value) == ["timed_out"]
-    assert "no end after 0.2 seconds" in str(caught.value)
+    assert "no completion after 0.2 seconds" in str(caught.value)
     assert caught.value.__cause__ is None
 
 
@@ -146,7 +146,7 @@ def test_work_may_see_for_itself_that_the_time_is_over() -> None:
         except OSError as error:
             assert rang(error)
             raise timed_out(7, "work") from error
-    assert "work: found no end after 7 seconds" in str(caught.value)
+    assert "work: found no completion after 7 seconds" in str(caught.value)
 
 
 @pytest.mark.parametrize("error", [None, KeyError("x")])

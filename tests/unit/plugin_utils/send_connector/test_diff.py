@@ -503,12 +503,12 @@ NOTICES: dict[str, tuple[Host, Options, list[str]]] = {
     "a young login that is in use already is kept": (
         STRATO_HOST,
         to_strato(login=login(created=YOUNG)),
-        [f"The login {LOGIN} is too young and in use already"],
+        [f"The login {LOGIN} is too young and already in use"],
     ),
     "the new password of a young login in use": (
         STRATO_HOST,
         to_strato(login=login(LOGIN.upper(), created=YOUNG), update_password="always"),
-        [f"The login {LOGIN.upper()} is too young and in use already"],
+        [f"The login {LOGIN.upper()} is too young and already in use"],
     ),
     "a young login that is neither in use nor written": (
         STRATO_HOST,
@@ -525,10 +525,13 @@ NOTICES: dict[str, tuple[Host, Options, list[str]]] = {
     "other connectors for every domain": (
         TWO_WAYS,
         to_strato(),
-        ["Mail to * (cost 5) may leave by the connector 'Alt'", "Mail to * (cost 9) may leave by the connector 'B'"],
+        [
+            "Mail to * (cost 5) may be sent through the connector 'Alt'",
+            "Mail to * (cost 9) may be sent through the connector 'B'",
+        ],
     ),
     "others that this run switches off": (TWO_WAYS, to_strato(exclusive=True), []),
-    "doubts about the wish": (STRATO_HOST, to_strato(fqdn="mail.beispiel.de"), ["fqdn: Microsoft says"]),
+    "doubts about the wish": (STRATO_HOST, to_strato(fqdn="mail.beispiel.de"), ["fqdn: according to Microsoft"]),
 }
 
 

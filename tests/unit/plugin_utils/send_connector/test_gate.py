@@ -132,7 +132,7 @@ SIDE_DOORS: dict[str, tuple[Host, Options]] = {
 def test_no_side_door(host: Host, options: Options) -> None:
     confirmed = {**options, "confirm_no_smarthost": True}
     (key,) = keys_of(refusal(host, confirmed))
-    # To log in, a wish has to name the login anyway.
+    # To log in, a desired has to name the login anyway.
     assert key in ("login_comes_into_use", "other_login_comes_into_use") or "smart_host_auth_mechanism" in options
     answer = full(YOUNG_BOX) if key == "basic_without_login" else aged(YOUNG_BOX)
     if key != "other_login_comes_into_use" or "state" in options:
@@ -155,7 +155,7 @@ def test_a_login_that_is_not_told_is_no_other_one_in_use(host: Host, options: Op
     there = [each | {"AuthenticationCredential": told} if each["Name"] == "B" else each for each in host]
     found = refusal(there, {**options, "confirm_no_smarthost": True})
     assert keys_of(found) == ["unknown_login_comes_into_use"]
-    assert "does not tell" in str(found) and "None" not in found.reasons[0].found
+    assert "does not report" in str(found) and "None" not in found.reasons[0].found
 
 
 def test_another_connector_takes_over_from_a_login_that_is_not_told_only_with_its_age() -> None:
@@ -178,7 +178,7 @@ KEPT_UNTOLD: dict[str, tuple[Host, Options]] = {
 def test_what_carries_the_mail_goes_on_though_nobody_tells_its_login(host: Host, options: Options) -> None:
     decision = decide(parsed(*host), desired(options), NOW)
     assert decision.plan is not None
-    assert [each for each in decision.notices if "does not tell as whom" in each]
+    assert [each for each in decision.notices if "does not report the user name" in each]
 
 
 def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back() -> None:
@@ -189,13 +189,13 @@ def test_a_login_that_is_not_told_is_written_and_not_missed_in_what_is_read_back
     assert (done.changed, done.error) == (True, None)
     there.connectors[0].update(NOT_TOLD)
     assert subject.left_to_do(state_of(*there.connectors)) is None
-    why = "the login changes from a login that the host does not tell to"
+    why = "the login changes from a login that the host does not report to"
     assert done.decision.facts["password"]["why"].startswith(why)
 
 
 def test_a_login_that_is_not_told_and_given_up_is_said() -> None:
     decision = decide(parsed(HIDDEN), desired({"name": "B", "smart_host_auth_mechanism": "None"}), NOW)
-    assert [each for each in decision.notices if "does not tell stays stored on 'B'" in each]
+    assert [each for each in decision.notices if "does not report stays stored on 'B'" in each]
 
 
 def test_a_saved_state_does_not_vouch_for_a_login_that_was_not_told() -> None:
@@ -592,7 +592,7 @@ def test_a_saved_state_does_not_vouch_for_what_others_have_changed_since() -> No
     assert keys_of(caught.value) == ["login_comes_into_use_again"]
 
 
-# ---- whatever the host, the wish and the way back
+# ---- whatever the host, the desired and the way back
 
 
 SPACES = ("SMTP:*;1", "SMTP:*;5", "SMTP:x.de;1", "SMTP:x.de;5", "SMTP:*.x.de;1", "SMTP:*.de;2")

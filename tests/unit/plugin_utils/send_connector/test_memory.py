@@ -76,7 +76,7 @@ def test_a_rotated_password_is_written_and_known_from_then_on(run: Run, host: Fa
     assert run(check_mode=True, **turned).decision.plan is not None
     done = run(**turned)
     assert (done.changed, done.error, host.passwords[WIZARD]) == (True, None, OTHER_PASSWORD)
-    assert done.decision.facts["password"]["why"] == "it is another one than was written last"
+    assert done.decision.facts["password"]["why"] == "it differs from the one written last"
     assert run(**turned).changed is False
     texts = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert PASSWORD.encode() not in texts and OTHER_PASSWORD.encode() not in texts

@@ -280,7 +280,7 @@ def test_a_login_where_there_was_none_stays_and_is_told() -> None:
 def test_a_login_that_was_not_told_is_not_said_to_be_back(now: dict[str, Any]) -> None:
     decision = subject([printed(**NOT_TOLD)]).decide(state_of(printed(**now | {"Port": 26})))
     assert decision.plan is not None
-    assert [each for each in decision.notices if "keeps the login that it has now" in each]
+    assert [each for each in decision.notices if "keeps its present login" in each]
     assert not [each for each in decision.notices if "unused" in each]
 
 

@@ -86,7 +86,7 @@ def test_a_refused_run_tells_its_reasons_and_its_stages(tmp_path: Path) -> None:
     host.answers = {OLD: [REFUSED]}
     result = answer(tmp_path, host)
     assert (result["changed"], result["failed"], result["decision"]) == (False, True, "switch")
-    assert "refused by the provider: 535" in result["msg"]
+    assert "rejected by the provider: 535" in result["msg"]
     assert [each["outcome"] for each in result["stages"]] == ["switch", "refused"]
 
 
@@ -116,7 +116,7 @@ def test_no_calendar_where_nothing_will_happen(tmp_path: Path) -> None:
 def test_a_calendar_that_cannot_be_written_hides_nothing(tmp_path: Path) -> None:
     result = answer(tmp_path, AccountHost(smarthost(None)), calendar_file=str(tmp_path))
     assert (result["failed"], result["changed"], result["login"]) == (True, True, OLD)
-    assert "What the run did on the host stands" in result["msg"]
+    assert "The changes on the host remain" in result["msg"]
     assert result["backup_file"] and result["stages"]
 
 
@@ -124,7 +124,7 @@ def test_a_calendar_that_cannot_be_written_hides_no_failure(tmp_path: Path) -> N
     host = AccountHost(smarthost(None))
     host.answers = {OLD: [REFUSED]}
     result = answer(tmp_path, host, calendar_file=str(tmp_path))
-    assert "refused by the provider: 535" in result["msg"]
+    assert "rejected by the provider: 535" in result["msg"]
     assert "calendar file" in result["warnings"][-1]
 
 

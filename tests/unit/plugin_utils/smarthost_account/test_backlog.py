@@ -61,7 +61,7 @@ def test_how_much_may_wait(queues: list[dict[str, Any]], options: dict[str, Any]
 
 def test_where_the_rate_is_not_known_it_is_told() -> None:
     (notice,) = braked(queue(20), provider=UNKNOWN)
-    assert notice.startswith("20 messages wait for the smart host")
+    assert notice.startswith("20 messages are waiting for the smart host")
 
 
 def recovering(path: Path, connector: str) -> Store:

@@ -43,7 +43,7 @@ BAD, BAD_YOUNG = box("bad", 900, "why"), box("badyoung", 3, "why")
 def test_a_login_that_the_host_does_not_tell_is_a_login(age: float) -> None:
     found = choose([box("some", age)], None, WINDOW, MONDAY, "here", untold=True)
     assert found.kind == (SWITCH if age > FLOOR_DAYS else KEEP)
-    assert "does not tell" in " ".join((found.why, *found.notices)) and "no login" not in found.why
+    assert "does not report" in " ".join((found.why, *found.notices)) and "no login" not in found.why
 
 
 def chosen(*candidates: Candidate, current: str | None = None, now: datetime = MONDAY) -> MailboxChoice:

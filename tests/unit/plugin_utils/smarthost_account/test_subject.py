@@ -254,7 +254,7 @@ def test_a_young_login_in_use_is_kept_and_its_relief_is_told(account: Make) -> N
     outcome = run()
     (notice,) = notices(outcome)
     assert (outcome.changed, run.host.calls) == (False, [READ])
-    assert f"The login {NEW} is too young and in use already" in notice and "2026-03-13 13:00" in notice
+    assert f"The login {NEW} is too young and already in use" in notice and "2026-03-13 13:00" in notice
     assert (run.told["next_date"], run.told["next_event"]) == ("2026-03-13T13:00:00+01:00", f"{NEW} is old enough")
 
 
@@ -346,7 +346,7 @@ def test_a_young_login_in_use_gets_its_new_password(account: Make) -> None:
 def test_a_password_of_which_nothing_is_known_is_not_written_unasked(account: Make) -> None:
     run = account(OLD, old=900)
     (notice, _) = notices(run())  # and that the ledger is new
-    assert "does not know which password was written" in notice and OLD in notice
+    assert "has no record of the password written" in notice and OLD in notice
     assert run.host.calls == [READ]
 
 
@@ -403,13 +403,13 @@ def test_a_lost_key_makes_a_password_unknown(account: Make, tmp_path: Path) -> N
     (tmp_path / "ledger.sqlite.key").unlink()
     outcome = run()
     assert outcome.changed is False
-    assert "does not know which password" in " ".join(notices(outcome))
+    assert "has no record of the password" in " ".join(notices(outcome))
 
 
 def test_a_password_that_was_written_for_another_mailbox_is_not_this_ones(account: Make) -> None:
     run = account(OLD, old=900)
     run.note(WRITTEN, NEW, 1, SECRETS[NEW])
-    assert "does not know which password" in " ".join(notices(run()))
+    assert "has no record of the password" in " ".join(notices(run()))
 
 
 # ---- the proof
@@ -424,7 +424,7 @@ def test_a_refused_login_is_not_written_and_not_tried_again(account: Make) -> No
     for _ in range(3):
         assert run().changed is False
         assert (run.host.tried, run.host.login[0]) == ([], OLD)
-    assert "the provider refused this password on 2026-03-02 13:00" in run.told["mailboxes"][0]["barred"]
+    assert "the provider rejected this password on 2026-03-02 13:00" in run.told["mailboxes"][0]["barred"]
 
 
 def test_a_refused_login_is_tried_again_with_another_password(account: Make) -> None:
@@ -452,7 +452,7 @@ def test_a_new_password_that_is_refused_is_tried_once(account: Make) -> None:
     for more in ({}, {"update_password": "always"}):
         outcome = run(**more)
         assert (outcome.changed, run.host.tried) == (False, [])
-        assert "is in use and may not be chosen (the provider refused this password" in " ".join(notices(outcome))
+        assert "is in use and may not be chosen (the provider rejected this password" in " ".join(notices(outcome))
 
 
 ALWAYS = {"days": list(DAYS), "from": "00:00", "to": "23:59"}
@@ -558,7 +558,7 @@ def test_an_unproven_login_is_written_where_that_is_accepted(account: Make) -> N
     run.host.answers = {NEW: [NO_TLS], OLD: [NO_TLS]}
     outcome = run(accept_unproven=True)
     assert (outcome.error, run.host.login) == (None, (NEW, SECRETS[NEW]))
-    assert "there is no way back" in " ".join(notices(outcome))
+    assert "there is no login to go back to" in " ".join(notices(outcome))
 
 
 @pytest.mark.parametrize(
@@ -600,7 +600,7 @@ def test_a_way_back_that_is_refused_is_told_and_no_reason_to_stay(account: Make)
     run.host.answers = {OLD: [REFUSED]}
     outcome = run()
     assert (outcome.error, run.host.login[0]) == (None, NEW)
-    assert f"The login {OLD} in use now was not proven (535" in " ".join(notices(outcome))
+    assert f"The login {OLD} in use now was not verified (535" in " ".join(notices(outcome))
     assert (NOTED_REFUSED, OLD) in run.events
 
 
@@ -610,7 +610,7 @@ def test_a_way_back_that_was_refused_before_is_not_tried(account: Make) -> None:
     outcome = run()
     assert run.host.tried == [(NEW, SECRETS[NEW])]
     assert (outcome.error, run.host.login[0]) == (None, NEW)
-    assert f"The login {OLD} in use now was not proven (noted)" in " ".join(notices(outcome))
+    assert f"The login {OLD} in use now was not verified (noted)" in " ".join(notices(outcome))
 
 
 def test_a_way_back_that_cannot_be_proven_stops_the_switch(account: Make) -> None:
@@ -700,7 +700,7 @@ def test_a_throttled_login_is_a_way_back(account: Make) -> None:
     run.host.words = [NO]
     outcome = run()
     assert (keys_of(error_of(outcome)), run.host.login[0]) == (["went_back"], OLD)
-    assert "no way back" not in " ".join(notices(outcome))
+    assert "no login to go back to" not in " ".join(notices(outcome))
 
 
 def test_a_session_of_the_second_of_the_write_may_have_had_the_login_before(account: Make) -> None:
@@ -761,7 +761,7 @@ def test_a_young_login_of_before_is_taken_back_too(account: Make) -> None:
     assert run.host.login == (NEW, SECRETS[NEW])
     outcome = run()
     assert (outcome.changed, run.host.tried) == (False, [])
-    assert "too young and in use already" in " ".join(notices(outcome))
+    assert "too young and already in use" in " ".join(notices(outcome))
 
 
 def test_a_login_that_is_only_held_back_is_a_way_back(account: Make) -> None:
@@ -827,7 +827,7 @@ def test_a_log_without_a_folder_is_told_at_once(account: Make) -> None:
     outcome = run()
     (notice,) = notices(outcome)
     assert (outcome.error, run.host.clock.slept, run.host.calls[3:]) == (None, [], [])
-    assert "could not be read (the host names no folder for it)" in notice
+    assert "could not be read (the host reports no folder for it)" in notice
 
 
 def test_a_log_that_cannot_be_read_is_told(account: Make) -> None:
@@ -994,7 +994,7 @@ def test_a_refused_password_is_remembered_by_every_spelling(account: Make, spell
     run = switching(account)
     run.note(NOTED_REFUSED, spelling, 1, SECRETS[NEW])
     assert (run().changed, run.host.tried) == (False, [])
-    assert "refused this password" in run.told["mailboxes"][0]["barred"]
+    assert "rejected this password" in run.told["mailboxes"][0]["barred"]
 
 
 # ---- the host's clock
@@ -1082,7 +1082,7 @@ def test_check_mode_observes_nothing(account: Make, tmp_path: Path) -> None:
     run = account(OLD, old=900)
     outcome = run(check_mode=True, require_observed_age=True)
     assert (outcome.changed, run.host.tried, list(tmp_path.iterdir())) == (False, [], [])
-    assert "may not be chosen (it was never seen to log in" in " ".join(notices(outcome))
+    assert "may not be chosen (it has no observed login" in " ".join(notices(outcome))
 
 
 def test_a_mailbox_that_was_refused_is_not_observed_again(account: Make) -> None:
@@ -1259,5 +1259,5 @@ def test_a_login_that_the_host_does_not_tell_is_kept_while_none_may_log_in(accou
     run = account(connector=smarthost(None, AuthenticationCredential=told, Port=25), new=3)
     outcome = run()
     assert (outcome.error, outcome.changed, run.host.passwords) == (None, True, {})
-    assert any("keeps its login, which the host does not tell" in each for each in notices(outcome))
+    assert any("keeps its login, which the host does not report" in each for each in notices(outcome))
     assert outcome.decision.facts["decision"] == "keep"

@@ -229,7 +229,7 @@ def test_the_way_back_of_the_server_where_the_connector_is_gone() -> None:
     host.connectors = [PARTNER]
     outcome = restored(host, saved)
     assert outcome.error is None and host.own == printed()
-    assert any("is not there any more" in notice for notice in outcome.decision.notices)
+    assert any("no longer exists" in notice for notice in outcome.decision.notices)
 
 
 def test_a_state_that_was_saved_without_a_connector_leaves_it_alone() -> None:

@@ -75,8 +75,8 @@ def test_what_the_result_says_of_attempts() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "up to 60 times an hour (message_retry_interval). At a provider that throttles"),
-        ({"calm_for_per_hour": 250, "message_retry_interval": 60}, "takes 250 messages an hour: more than 4 waiting"),
+        ({}, "up to 60 times an hour (message_retry_interval). With a provider that throttles"),
+        ({"calm_for_per_hour": 250, "message_retry_interval": 60}, "accepts 250 messages an hour: more than 4 waiting"),
     ],
 )
 def test_a_snowball_is_told_even_where_nothing_changes(options: dict[str, Any], words: str) -> None:
