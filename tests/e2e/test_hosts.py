@@ -15,7 +15,7 @@ REFUSED: dict[str, list[str]] = {
     "no_snapin": ["no Exchange 2010", "snap-in", "not registered"],
     "exchange2007": ["no Exchange 2010", "expected an Exchange 2010 server"],
     "exchange2013": ["Exchange 2013 or later", "15.0.1497.2", "Microsoft warns of damage"],
-    "duplicate_names": ["2 connectors of that name", "Rename or remove the other"],
+    "duplicate_names": ["2 connectors with that name", "Rename or remove the other"],
     "another_computer": ["none of which is this host (ADMINPC)", "Run against the Exchange server itself"],
 }
 MANAGED = {

@@ -623,9 +623,9 @@ def test_the_site_playbook_takes_the_account_where_mailboxes_are_declared(start:
 
 
 PLANS = {
-    "go_live=2026-03-02": ["To log in from 2026-03-02 on, a mailbox must be made on 2026-02-15 at the latest."],
-    "created=2026-02-15": ["A mailbox made on 2026-02-15 may log in from 2026-03-02T00:00:00+01:00 on."],
-    "go_live=2026-03-02 minimum_age_days=30": ["must be made on 2026-01-30 at the latest"],
+    "go_live=2026-03-02": ["To log in from 2026-03-02 on, a mailbox must be created on 2026-02-15 at the latest."],
+    "created=2026-02-15": ["A mailbox created on 2026-02-15 may log in from 2026-03-02T00:00:00+01:00 on."],
+    "go_live=2026-03-02 minimum_age_days=30": ["must be created on 2026-01-30 at the latest"],
     "created=2026-02-15 go_live=2026-03-02": ["2026-02-15 at the latest", "from 2026-03-02T00:00:00+01:00 on"],
     "created=2026-02-15 minimum_age_days=3": ["14 days"],
     "go_live=morgen": ["cannot be read"],

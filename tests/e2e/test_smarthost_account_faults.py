@@ -190,7 +190,7 @@ def test_a_refusal_is_not_tried_again_until_another_password_is_declared(met: Me
     assert (again["status"], again["result"]["changed"], again["result"]["decision"]) == ("ok", False, "keep")
     assert (turned["status"], turned["result"]["changed"], turned["result"]["decision"]) == ("ok", True, "switch")
     assert "the provider rejected this password on" in again["result"]["mailboxes"][0]["barred"]
-    assert f"The mailbox {NEW} is not tried: the provider refused" in "\n".join(again["result"]["warnings"])
+    assert f"The mailbox {NEW} is not tried: the provider rejected" in "\n".join(again["result"]["warnings"])
     assert len(set(met.tried[name])) == 1 and met.tried[name][0] > 0
     assert recorded(met, name) == ["refused", "logged_in", "written", "switched"]
     assert "is not tried" not in "\n".join(turned["result"].get("warnings", []))
