@@ -6,7 +6,7 @@
 
     MailflowError          something an administrator has to act on; carries its reasons
     +-- InputRefused        the declaration cannot be carried out; nothing was written
-    +-- HostRefused        the host is not one that may be touched, or is not in a state for this wish
+    +-- HostRefused        the host is not one that may be touched, or is not in a state for this declaration
         +-- Busy               another run is at work on it; nothing was read or written
         +-- NotTried           a noun waits for another one, which has failed; nothing of it was written
         +-- ServerChanged      another server answers than before; nothing more may be sent

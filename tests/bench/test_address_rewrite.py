@@ -117,7 +117,7 @@ def reply(number: int, domain: str) -> bytes:
 
 
 def subject() -> RewriteSubject:
-    """The wish for all of them."""
+    """The declaration for all of them."""
     rules = [{"from": INSIDE, "to": OUTSIDE}]
     desired = {"rules": rules, "confirm_mass_change": True, "method": "recipients", "sent_senders_days": 0}
     return RewriteSubject(parse_desired(desired))

@@ -92,7 +92,7 @@ class AccountSite(Site):
         machine.change({"remove": gone, "send_connectors": [used(port, address, **properties)]})
 
     def declared(self, mailboxes: Any, **options: Any) -> dict[str, Any]:
-        """The options of one wish; None leaves one out."""
+        """The options of one declaration; None leaves one out."""
         desired = {
             "provider": {"name": "Lab", "smtp_host": "localhost", "starttls_port": "{{ lab_smtp_port }}"},
             "mailboxes": mailboxes,
@@ -104,7 +104,7 @@ class AccountSite(Site):
         return {option: value for option, value in desired.items() if value is not None}
 
     def account(self, mailboxes: Any, *words: str, playbook: str = "switch_smarthost_account", **options: Any) -> Run:
-        """Runs the daily playbook, or another of the project's, with this wish in the inventory."""
+        """Runs the daily playbook, or another of the project's, with this declaration in the inventory."""
         given = variables(self.declared(mailboxes, **options))
         return self.project(playbook, *words, **given)
 

@@ -130,7 +130,7 @@ def test_the_smarthost_account_is_proven_written_and_heard_of_by_the_real_agent(
 
 
 def test_a_queue_is_dug_out(tmp_path: Path) -> None:
-    """In real time, every tick: suspended, saved, calmed, held back, let go, verified, as it was."""
+    """In real time, every tick: suspended, saved, calmed, held back, released, verified, as it was."""
     with snowball_site(tmp_path, lab_state(clock={"factor": 1}), backend="pwsh") as sbs:
         sbs.provider_of().change({"stages": {"rcpt": "450 4.7.0 Transmit rate limit exceeded (ACC)"}})
         sbs.lab.submit("sbs", OLD, [CUSTOMER, "zwei@kunde.example"], 8)

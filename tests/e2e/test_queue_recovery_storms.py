@@ -1,4 +1,4 @@
-"""Recoveries in bad weather: what goes wrong while a queue is dug out, and what an administrator breaks off."""
+"""Recoveries in bad faults: what goes wrong while a queue is dug out, and what an administrator breaks off."""
 
 from __future__ import annotations
 

@@ -243,7 +243,8 @@ HOSTS: dict[str, tuple[list[dict[str, Any]], Options, Words]] = {
         ["exclusive", "every domain"],
     ),
 }
-"""Refused once the host has been read. Each row is a host of one lab: its connectors, its wish, the message's words."""
+"""Refused once the host has been read. Each row is a host of one lab: its connectors, its declaration, the message's
+words."""
 
 
 @pytest.fixture(scope="module")

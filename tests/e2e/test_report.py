@@ -18,7 +18,8 @@ def sbs(tmp_path: Path) -> Iterator[AccountSite]:
 
 
 def test_a_page_of_three_hosts(sbs: AccountSite) -> None:
-    """One that would change, one whose wish is refused, one that is down; no password, and no mark-up of a host's."""
+    """One that would change, one whose declaration is refused, one that is down; no password, and no mark-up of a
+    host's."""
     page = sbs.backups / "report.html"
     odd = "<script>alert('x')</script> & Söhne"
     hosts = {

@@ -82,7 +82,7 @@ HOSTS = [f"{name.replace(' ', '-')}-{language}" for name in DECLARATIONS for lan
 
 @dataclass(frozen=True)
 class Undone:
-    """Each wish on a host of its own, and then the way back; of each host its settings after each stage."""
+    """Each declaration on a host of its own, and then the way back; of each host its settings after each stage."""
 
     many: Site
     looked: Run

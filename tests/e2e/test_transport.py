@@ -54,7 +54,8 @@ EVERYTHING: dict[str, tuple[Any, str, Any]] = {
     "message_tracking_log_max_age": ("60.00:00:00", "MessageTrackingLogMaxAge", "60.00:00:00"),
     "message_tracking_log_subject_logging_enabled": (False, "MessageTrackingLogSubjectLoggingEnabled", False),
 }
-"""Every setting: the wish, Exchange's property, what the host prints then; a size is printed in the host's language."""
+"""Every setting: the declaration, Exchange's property, what the host prints then; a size is printed in the host's
+language."""
 
 
 def everything(state: str) -> dict[str, Any]:

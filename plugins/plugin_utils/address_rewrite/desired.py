@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish: what an inventory declares of the addresses with which mail leaves, checked strictly and all at once."""
+"""The declaration: what an inventory declares of the addresses with which mail leaves, checked strictly and all at
+once."""
 
 from __future__ import annotations
 
@@ -185,7 +186,8 @@ class AddressesBack:
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. What is None is not declared. ``returns``: answers by domain, the empty one for all others."""
+    """A checked declaration. What is None is not declared. ``returns``: answers by domain, the empty one for all
+    others."""
 
     rules: RuleBook
     method: str = AUTO
@@ -217,7 +219,7 @@ class Desired:
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
-    """The wish of a task's arguments; ``where`` says how its options are written.
+    """The declaration of a task's arguments; ``where`` says how its options are written.
 
     Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
@@ -232,7 +234,7 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
 
 
 def _desired(given: dict[str, Any], rules: RuleBook) -> Desired:
-    """The wish of checked values, with what follows from the rules."""
+    """The declaration of checked values, with what follows from the rules."""
     given["returns"] = given.pop("unknown_recipients_return", ())
     given["provider_domains"] = frozenset(given.get("provider_domains") or rules.target_domains)
     if given["method"] == POLICY and not given["policy_templates"]:

@@ -19,7 +19,7 @@ from .rules import WHERE
 
 NOUN = "address_rewrite"
 FREE_CHANGES = 10
-"""The brake never holds for fewer recipients."""
+"""The safety check never holds for fewer recipients."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ WHERE = "restoring addresses"
 
 
 class RestoreAddresses(Restoring[State, AddressesBack], AddressSubject):
-    """The wish to have saved addresses back."""
+    """The request to have saved addresses back."""
 
     def __init__(self, back: Back[AddressesBack]) -> None:
         self._saved = back.saved.understood(lambda content: read_saved(content[NOUN]))

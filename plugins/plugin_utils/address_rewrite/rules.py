@@ -103,7 +103,7 @@ class RuleBook:
 def parse_rules(
     reasons: list[Reason], declared: Any, exceptions: Iterable[str] = (), where: str | Spelling = WHERE
 ) -> RuleBook:
-    """The rules of a wish; what does not fit, and what contradicts itself, becomes a reason."""
+    """The rules of a declaration; what does not fit, and what contradicts itself, becomes a reason."""
     at = Spelling.of(where)
     given = RULES.read(declared, at, "rules", reasons)
     found = [

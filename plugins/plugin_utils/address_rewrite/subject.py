@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The addresses with which mail leaves, as a subject of a run: reads, decides by the wish, verifies by deciding
+"""The addresses with which mail leaves, as a subject of a run: reads, decides by the declaration, verifies by deciding
 again."""
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ EDGE_ROLES = frozenset({"Edge", "EdgeTransport"})
 
 
 class AddressSubject(Subject[State]):
-    """What the wish and the way back share: how a host of either kind is read."""
+    """What the declaration and the way back share: how a host of either kind is read."""
 
     noun = NOUN
     may_fail = frozenset({senders.STEP_ID})
@@ -61,7 +61,7 @@ class AddressSubject(Subject[State]):
         return (READ_SERVERS, domains.READ_STEP, *own)
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
-        """Whether an Edge server was asked for recipients only because the wish left the method open.
+        """Whether an Edge server was asked for recipients only because the declaration left the method open.
 
         Raises HostRefused where the method is one for which the host has no role."""
         if reply.result(READ_SERVERS.id).status != DONE:
@@ -108,14 +108,15 @@ class AddressSubject(Subject[State]):
 
 
 class RewriteSubject(AddressSubject):
-    """One wish."""
+    """One declaration."""
 
     def __init__(self, desired: Desired) -> None:
         super().__init__(desired.method, desired.sent_senders_days)
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish. Raises InputRefused with everything that forbids it, the brake among it."""
+        """The plan of the declaration. Raises InputRefused with everything that forbids it, the safety check among
+        it."""
         draft = self._draft(state)
         refuse(draft.reasons)
         foreign = self._foreign(state, draft)

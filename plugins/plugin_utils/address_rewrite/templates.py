@@ -54,7 +54,7 @@ def read_template(text: str) -> AddressTemplate | None:
 
 
 def parse_templates(reasons: list[Reason], declared: Sequence[str] | None) -> tuple[AddressTemplate, ...]:
-    """The templates of a wish; a primary one is needed, once."""
+    """The templates of a declaration; a primary one is needed, once."""
     found = [(text, read_template(text)) for text in declared or ()]
     unfit = [text for text, template in found if template is None or not _readable(template.local)]
     reasons += [reason_of("policy_template_unfit", WHERE, template=text) for text in unfit]

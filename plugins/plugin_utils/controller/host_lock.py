@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """One at a time on a host. A lock is a file beside the saved states that the system holds for whoever has it open, and
-lets go of when he dies, however that happens. What stands in it is for sentences; the file itself is never removed,
+releases when he dies, however that happens. What stands in it is for sentences; the file itself is never removed,
 since others may wait at it."""
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class HostLock:
         return bool(self._open)
 
     def take(self) -> None:
-        """Keep all others off. Raises Busy, MailflowError where there can be no lock."""
+        """Take an exclusive lock. Raises Busy, MailflowError where there can be no lock."""
         try:
             self._hold(host_folder(self._directory, self._host) / f"{self._kind}.lock")
         except FILE_ERRORS as error:

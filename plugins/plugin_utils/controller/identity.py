@@ -116,7 +116,7 @@ def accepts(accepted: Collection[str], identity: Identity) -> bool:
 
 
 def meet(here: Identity, memories: Iterable[ServerRecords], accepted: Collection[str]) -> None:
-    """Hold a server that has answered against all that is kept of it. Raises HostRefused with every contradiction."""
+    """Hold a server that has answered against all that is kept of it. Raises HostRefused with every conflict."""
     others = {
         memory: [trace for trace in memory.meet(here) if trace.identity.differs(here)]
         for memory in dict.fromkeys(memories)

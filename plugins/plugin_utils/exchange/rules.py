@@ -4,9 +4,9 @@
 
 """Which settings of one object exclude or require each other, by the rules of its noun.
 
-They are asked twice: of the wish, before the host is touched, and of the object as it would be afterwards, when the
-host's other settings are known. What is not known yet, or cannot be read, satisfies every rule that needs its value.
-"""
+They are asked twice: of the declaration, before the host is touched, and of the object as it would be afterwards, when
+the host's other settings are known. What is not known yet, or cannot be read, satisfies every rule that needs its
+value."""
 
 from __future__ import annotations
 
@@ -26,5 +26,6 @@ def broken(rules: Sequence[Rule], values: Values, where: str) -> list[Reason]:
 
 
 def refuse_new(after: Sequence[Reason], before: Sequence[Reason]) -> None:
-    """Refuse what a wish breaks together with what the object keeps; old sins are let be. Raises InputRefused."""
+    """Refuse what a declaration breaks together with what the object keeps; what conflicted before stays. Raises
+    InputRefused."""
     refuse(reason for reason in after if reason not in before)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish of a whole server: what is declared of which noun, checked strictly and all at once."""
+"""The declaration of a whole server: what is declared of which noun, checked strictly and all at once."""
 
 from __future__ import annotations
 

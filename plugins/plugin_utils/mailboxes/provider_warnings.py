@@ -20,8 +20,8 @@ Server = Mapping[str, Any]
 def of_connector(
     declared: Mapping[str, Any], hosts: Collection[str], username: str | None = None, max_send_size: int | None = None
 ) -> Iterator[str]:
-    """What is told of a connector's wish towards these smart hosts, with the organisation's own limit where it is
-    known."""
+    """What is told of a connector's declaration towards these smart hosts, with the organisation's own limit where it
+    is known."""
     size = declared.get("max_message_size")
     if max_send_size is not None and size is not None and _bytes(size) > max_send_size:
         yield notice_of("size_above_organisation", size=_shown(size), limit=_shown(max_send_size))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kinds of values: how a wish is written, how Exchange prints it, when the two are equal.
+"""Kinds of values: how a declaration is written, how Exchange prints it, when the two are equal.
 
-A kind turns both into one canonical, hashable form: strictly for a wish (ValueError says what was expected),
+A kind turns both into one canonical, hashable form: strictly for a declaration (ValueError says what was expected),
 leniently for a host (what cannot be read becomes ``Unreadable``, which equals nothing). Forms of Exchange 2010:
 REF18 and printed objects, see docs/send_connector.md.
 """
@@ -29,7 +29,7 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A value of the host that the kind does not understand; it equals no wish and is shown as it came."""
+    """A value of the host that the kind does not understand; it equals no declaration and is shown as it came."""
 
     raw: str
 
@@ -136,7 +136,7 @@ class Limit(Kind):
 
 
 class Choice(Kind):
-    """One of Exchange's enumeration values; capitals do not matter in a wish."""
+    """One of Exchange's enumeration values; capitals do not matter in a declaration."""
 
     def __init__(self, *choices: str) -> None:
         self.choices = choices

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish: what an inventory declares of the POP3 connector, checked strictly and all at once."""
+"""The declaration: what an inventory declares of the POP3 connector, checked strictly and all at once."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class AccountsBack:
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish."""
+    """A checked declaration."""
 
     accounts: tuple[DesiredAccount, ...] = ()
     key_map: KeyMap = KeyMap()
@@ -196,7 +196,7 @@ class Desired:
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
-    """The wish of a task's arguments; ``where`` says how its options are written.
+    """The declaration of a task's arguments; ``where`` says how its options are written.
 
     Raises InputRefused with every reason, those ``found`` before among them.
     """

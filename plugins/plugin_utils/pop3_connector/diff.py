@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a wish means for each account of a host: keep, change, make or remove. Nothing is written here, and nothing
-refused: diff says what is wanted, safety_checks.py whether it may be, plan.py how it is done."""
+"""What a declaration means for each account of a host: keep, change, make or remove. Nothing is written here, and
+nothing refused: diff says what is wanted, safety_checks.py whether it may be, plan.py how it is done."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Diff:
-    """All that a wish means for a host. ``kept`` are the accounts that stay as they are; ``equals`` those to be touched
-    of which the host has several; ``both`` those that are there beside the one they are to replace."""
+    """All that a declaration means for a host. ``kept`` are the accounts that stay as they are; ``equals`` those to be
+    touched of which the host has several; ``both`` those that are there beside the one they are to replace."""
 
     works: tuple[Work, ...]
     kept: tuple[Work, ...] = ()
@@ -89,8 +89,8 @@ def candidate_number(desired: Desired, wanted: DesiredAccount | None) -> int | N
 
 
 def compare(state: State, desired: Desired, *, verifying: bool = False) -> Diff:
-    """What the wish means for this host. ``verifying``: afterwards, when a password that is to be written in any case
-    need only be the one that is there."""
+    """What the declaration means for this host. ``verifying``: afterwards, when a password that is to be written in any
+    case need only be the one that is there."""
     found: dict[tuple[str, str, str], list[HostAccount]] = defaultdict(list)
     for account in state.accounts:
         found[account.identity.key].append(account)

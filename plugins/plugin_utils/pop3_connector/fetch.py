@@ -82,7 +82,7 @@ _LOG = ("Folder", "Name", "LastWriteTime", "Length", "Lines")
 
 @dataclass(frozen=True)
 class Fetch:
-    """A checked wish."""
+    """A checked declaration."""
 
     place: ConnectorPlace = ConnectorPlace()
     key_map: KeyMap = KeyMap()
@@ -117,7 +117,7 @@ class Fetch:
 
 
 def parse_fetch(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Fetch:
-    """The wish of a fetching task. Raises InputRefused with every reason."""
+    """The declaration of a fetching task. Raises InputRefused with every reason."""
     reasons = list(found)
     given = parse(FETCH_OPTIONS, arguments, Spelling(WHERE), reasons, later=("key_map",))
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), f"{WHERE}, key_map") or KeyMap()

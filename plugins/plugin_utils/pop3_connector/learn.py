@@ -84,7 +84,7 @@ Remember = Callable[[str, Identity], None]
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``change`` is there for the two looks."""
+    """A checked declaration. ``change`` is there for the two looks."""
 
     stage: str
     place: ConnectorPlace
@@ -94,7 +94,7 @@ class Desired:
 
 
 def parse_learn(arguments: Mapping[str, Any], found: Sequence[Reason] = ()) -> Desired:
-    """The wish of a learning task. Raises InputRefused with every reason."""
+    """The declaration of a learning task. Raises InputRefused with every reason."""
     reasons = list(found)
     given = parse(LEARN_OPTIONS, arguments, Spelling(WHERE), reasons, later=("account", "value", "value_before"))
     change = _change(reasons, arguments, given.get("option")) if given["stage"] != REPORT else None

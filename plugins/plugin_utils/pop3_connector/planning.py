@@ -32,7 +32,7 @@ def changes_of(diff: Diff) -> tuple[Change, ...]:
 
 
 def write_step(state: State, desired: Desired, diff: Diff, edits: Sequence[Edit]) -> PlannedStep | None:
-    """The step that writes the file, or None. The service's wished state is part of it."""
+    """The step that writes the file, or None. The service's declared state is part of it."""
     if not diff.works:
         return None
     after = SERVICE_AFTER.get(desired.service_state)
@@ -47,7 +47,7 @@ def write_step(state: State, desired: Desired, diff: Diff, edits: Sequence[Edit]
 
 
 def _service_changes(state: State, desired: Desired) -> tuple[Change, ...]:
-    """What becomes of the service, in words; nothing where it is as wished and no write was interrupted."""
+    """What becomes of the service, in words; nothing where it is as declared and no write was interrupted."""
     wanted = wanted_service(state, desired)
     if wanted is None:
         return ()
@@ -95,7 +95,8 @@ def other_steps(state: State, desired: Desired, writes: bool) -> list[PlannedSte
 
 
 def edits_of(state: State, desired: Desired, diff: Diff) -> list[Edit]:
-    """All edits of a diff that the brakes have let through. Raises InputRefused or HostRefused with every reason."""
+    """All edits of a diff that the safety checks have let through. Raises InputRefused or HostRefused with every
+    reason."""
     if state.records is None or not diff.works:
         return []
     reasons: list[Reason] = []

@@ -69,7 +69,7 @@ class TargetProof:
 
 
 def ssl_of(work: Work, key_map: KeyMap) -> bool | None:
-    """What is known of an account's connection once it is written, from the wish or from the host."""
+    """What is known of an account's connection once it is written, from the declaration or from the host."""
     ssl = work.wanted.ssl if work.wanted else None
     if ssl is None and work.host is not None and "ssl" in key_map.options:
         mapped = key_map.options["ssl"]

@@ -45,7 +45,7 @@ def _read(content: Mapping[str, Any]) -> SavedAccounts:
 
 
 class RestorePop3Connector(Restoring[State, AccountsBack]):
-    """The wish to have a backup's bytes back, by its name or by what was saved of them. Whether those of a named one
+    """The request to have a backup's bytes back, by its name or by what was saved of them. Whether those of a named one
     are there already cannot be told, so that is always done."""
 
     noun = f"{NOUN}_restore"

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may not be done to a host, whatever the wish says: the connector deletes at the provider what it has fetched."""
+"""What may not be done to a host, whatever the declaration says: the connector deletes at the provider what it has
+fetched."""
 
 from __future__ import annotations
 
@@ -158,7 +159,7 @@ def _is_foreign(work: Work) -> bool:
 
 
 def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
-    """What an administrator should know of a host, though it is no reason against the wish."""
+    """What an administrator should know of a host, though it is no reason against the declaration."""
     staying = [each for each in (*diff.works, *diff.kept) if each.kind != REMOVE]
     seen: dict[tuple[str, str], str] = {}
     for each in staying:

@@ -41,7 +41,7 @@ Proofs = dict[tuple[str, str, str], TargetProof]
 
 
 class Pop3ConnectorSubject(Subject[State]):
-    """One wish for the accounts of one host's connector."""
+    """One declaration for the accounts of one host's connector."""
 
     noun = NOUN
     loads_exchange = False
@@ -80,7 +80,7 @@ class Pop3ConnectorSubject(Subject[State]):
     # ---- deciding
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish. Raises InputRefused with every reason against it."""
+        """The plan of the declaration. Raises InputRefused with every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
             *safety_checks.refusals(state, self.desired, diff),
@@ -102,8 +102,8 @@ class Pop3ConnectorSubject(Subject[State]):
         )
 
     def left_to_do(self, state: State) -> Plan | None:
-        """What of the wish a later state does not show. A write that never came to its end counts among it: the service
-        may be left stopped."""
+        """What of the declaration a later state does not show. A write that never came to its end counts among it: the
+        service may be left stopped."""
         diff = compare(state, self.desired, verifying=True)
         steps = other_steps(state, self.desired, writes=False)
         if diff.works:

@@ -56,7 +56,7 @@ TASK = Record(
 
 @dataclass(frozen=True)
 class FetchTask:
-    """A checked wish. ``interval_minutes`` is 0 where the task is to be absent."""
+    """A checked declaration. ``interval_minutes`` is 0 where the task is to be absent."""
 
     state: str
     interval_minutes: int

@@ -17,7 +17,7 @@ from .question import Expect, Question
 from .questions import ASKED
 
 SHOWN = 3
-"""Values that a contradiction names."""
+"""Values that a conflict names."""
 
 
 def is_probe(content: Any) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish of a look at the queues: what the provider takes an hour, which connector is meant, how far back to
+"""The declaration of a look at the queues: what the provider takes an hour, which connector is meant, how far back to
 count."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_PER_HOUR = 1_000_000
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``per_hour`` None: the provider's rate is not known; ``connector`` None: all of them."""
+    """A checked declaration. ``per_hour`` None: the provider's rate is not known; ``connector`` None: all of them."""
 
     per_hour: int | None = None
     connector: str | None = None
@@ -72,7 +72,7 @@ ACTION = Action(
 
 
 def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), where: str | Spelling = WHERE) -> Desired:
-    """The wish of a task's arguments; ``where`` says how its options are written. Raises InputRefused with every
+    """The declaration of a task's arguments; ``where`` says how its options are written. Raises InputRefused with every
     reason."""
     reasons = list(found)
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons)

@@ -162,7 +162,7 @@ def _stuck(situation: Situation) -> Iterator[Finding]:
 
 
 def _is_of_all(group: Group) -> bool:
-    """A single message that is kept back by words which nobody knows is not all mail."""
+    """A single message that is suspended by words which nobody knows is not all mail."""
     return group.error is None or is_ours(group.error.kind) or group.count >= ENOUGH
 
 

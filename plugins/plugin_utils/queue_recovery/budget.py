@@ -6,7 +6,7 @@
 
 What the provider counts is taken to be recipients in a sliding hour, refused attempts too (providers.py and
 transport/attempts.py say what is known of that). Of the share of the rate that the backlog may use goes off what left
-or was tried in the last hour, and new mail that is about to leave. The rest is not let go at once, but as the hour
+or was tried in the last hour, and new mail that is about to leave. The rest is not released at once, but as the hour
 passes.
 """
 
@@ -26,15 +26,15 @@ from .view import View
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(minutes=5)
-"""How often messages are let go, where there is enough to let go at a time."""
+"""How often messages are released, where there is enough to released at a time."""
 STEPS = 10
 """In how many steps a rate grows from nothing to what is declared."""
 SAFE = 0.75
 """How much of the time that a message has left may pass until its turn; the rest is for what goes wrong."""
 LONGEST = timedelta(hours=8)
-"""How long a message that came back again and again waits at most until it is let go once more."""
+"""How long a message that came back again and again waits at most until it is released once more."""
 WINDOW = HOUR + TICK
-"""How long ago a message may have been let go that was tried in the last hour."""
+"""How long ago a message may have been released that was tried in the last hour."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ def budget(recovery: Recovery, view: View, desired: Desired) -> Budget:
 
 
 def used(recovery: Recovery, view: View) -> int:
-    """Recipients of the last hour: those that we let go, and what else was tried or is about to be."""
+    """Recipients of the last hour: those that we released, and what else was tried or is about to be."""
     recent = _released(recovery, view.now - HOUR, view.now)
     # Those of ours that have left are in message tracking as well; what was tried more often is there more often.
     left = sum(each.state in (GONE, SENT, FAILED) for each in recent)
     tracked = (view.traffic.attempts if view.traffic else None) or 0
     others = max(0, tracked - left)
-    # Among the others may be some that were let go a little earlier; tracking counts them without their recipients.
+    # Among the others may be some that were released a little earlier; tracking counts them without their recipients.
     earlier = sorted((each.weight for each in _released(recovery, view.now - WINDOW, view.now - HOUR)), reverse=True)
     more = sum(earlier[:others]) - len(earlier[:others])
     asked = recovery.proof_count if recovery.proof_at and view.now - recovery.proof_at < HOUR else 0
@@ -98,8 +98,8 @@ def grown(recovery: Recovery, now: datetime) -> Recovery:
 
 
 def still_warm(recovery: Recovery, now: datetime) -> bool:
-    """Whether more than half of an hour's rate has been let go in the last hour: new mail that is refused now, and then
-    tried every minute, would be the next snowball."""
+    """Whether more than half of an hour's rate has been released in the last hour: new mail that is refused now, and
+    then tried every minute, would be the next snowball."""
     return 2 * sum(each.weight for each in _released(recovery, now - HOUR, now)) > recovery.rate
 
 
@@ -118,29 +118,29 @@ def new_mail(recovery: Recovery, view: View) -> int:
 
 
 def waiting(recovery: Recovery) -> list[Message]:
-    """The messages that are still to be let go."""
+    """The messages that are still to be released."""
     return [each for each in recovery.of(HELD) if each.queue is None]
 
 
 def too_large(recovery: Recovery, message: Message) -> bool:
-    """Whether a message alone exceeds what the provider takes in an hour: it is never let go."""
+    """Whether a message alone exceeds what the provider takes in an hour: it is never released."""
     return message.weight > recovery.rate_wished
 
 
 def fitting(recovery: Recovery) -> list[Message]:
-    """The messages that are still to be let go, and ever can be."""
+    """The messages that are still to be released, and ever can be."""
     free = [each for each in waiting(recovery) if not suspended(recovery, each)]
     return [each for each in free if not too_large(recovery, each)]
 
 
 def due(recovery: Recovery, now: datetime) -> list[Message]:
-    """The messages that may be let go by now: what came back by itself waits, the longer the more often it did."""
+    """The messages that may be released by now: what came back by itself waits, the longer the more often it did."""
     everything, at_once = fitting(recovery), few_enough(recovery)
     return [each for each in everything if at_once or due_at(each) <= now]
 
 
 def due_at(message: Message) -> datetime:
-    """When a message may be let go once more, the moment that is always over for one that never came back."""
+    """When a message may be released once more, the moment that is always over for one that never came back."""
     if message.returned_at is None:
         return datetime.min.replace(tzinfo=UTC)
     return message.returned_at + min(LONGEST, HOUR * (1 << min(message.returned - 1, 10)))
@@ -170,7 +170,7 @@ def bulky(recovery: Recovery, desired: Desired, message: Message) -> bool:
 
 
 def in_order(messages: Sequence[Message], recovery: Recovery, desired: Desired, now: datetime) -> list[Message]:
-    """The messages in the order in which they are let go: as wished, but first those that would expire before their
+    """The messages in the order in which they are released: as declared, but first those that would expire before their
     turn, as far as that can be helped."""
     ordered = sorted(messages, key=lambda each: _rank(each, desired))
     urgent: set[str] = set()
@@ -209,7 +209,7 @@ def at_risk(recovery: Recovery, desired: Desired, begins: datetime, now: datetim
 
 
 def hurried(recovery: Recovery, desired: Desired, begins: datetime, now: datetime) -> Desired:
-    """The same wish, or with the share of need where that saves messages from expiring."""
+    """The same declaration, or with the share of need where that saves messages from expiring."""
     faster = replace(desired, share=desired.share_in_need)
     if faster.share <= desired.share or not (risky := at_risk(recovery, desired, begins, now)):
         return desired

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish of a recovery: whose queue, what the provider takes, in what order and how carefully its mail is let go."""
+"""The declaration of a recovery: whose queue, what the provider takes, in what order and how carefully its mail is
+released."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ ORDERS = (OLDEST, NEWEST, SIZE, SENDERS)
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``rate`` is what the provider takes in an hour, ``share`` (0 to 1) what of it is used, and
+    """A checked declaration. ``rate`` is what the provider takes in an hour, ``share`` (0 to 1) what of it is used, and
     ``share_in_need`` where messages might expire otherwise."""
 
     rate: int
@@ -203,8 +204,8 @@ _LATER = ("provider", "mailboxes")
 def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
-    InputRefused with every reason."""
+    """The declaration of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
+    Raises InputRefused with every reason."""
     reasons = list(found)
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=_LATER)
     provider = _provider(reasons, arguments)
@@ -219,7 +220,8 @@ def parse_desired(
 
 
 def _canonical(given: dict[str, Any], rate: int) -> dict[str, Any]:
-    """The values of the options as the wish holds them: shares of one, spans of time, addresses in small letters."""
+    """The values of the options as the declaration holds them: shares of one, spans of time, addresses in small
+    letters."""
     own = {
         "quiet": timedelta(minutes=given.pop("quiet_minutes")),
         "pause": timedelta(seconds=given["pause"]),

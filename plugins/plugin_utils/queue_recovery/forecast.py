@@ -52,7 +52,7 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
 
 
 def pace(recovery: Recovery, view: View, desired: Desired) -> Desired:
-    """The wish with the share that is used now."""
+    """The declaration with the share that is used now."""
     if recovery.stage not in (*STOPPED, RELEASE):
         return desired
     begins = view.now + _before_release(recovery, view, desired)

@@ -87,14 +87,14 @@ def _match_by_id(left: Sequence[Message], rows: Sequence[MessageRow], found: dic
 
 
 def _seen(message: Message, row: MessageRow, stray: bool) -> Message:
-    """A message that is there: kept back or on its way, or in a queue that leads nowhere."""
+    """A message that is there: suspended or on its way, or in a queue that leads nowhere."""
     queue = row.queue if stray else None
     there = replace(message, identity=row.identity, queue=queue, left_after=None, gone_at=None)
     there = replace(there, expiry=row.expiry or message.expiry)
     if message.state in (FOREIGN, HELD):
         return there
     if row.suspended or stray or not message.released_at:
-        # What was about to be let go and still stands was not let go; what was and stands again has come back.
+        # What was about to be released and still stands was not released; what was and stands again has come back.
         return replace(there, state=HELD, released_at=None if message.state == RELEASING else message.released_at)
     return replace(there, state=RELEASED)
 
@@ -107,7 +107,7 @@ def _left(message: Message, recovery: Recovery, view: View) -> Message:
 
 
 def adopt(recovery: Recovery, rows: Iterable[MessageRow]) -> list[Message]:
-    """New messages for the record. What was kept back one by one before we did that is somebody else's."""
+    """New messages for the record. What was suspended one by one before we did that is somebody else's."""
     number = len(recovery.messages)
     found = []
     for row in rows:
@@ -130,7 +130,7 @@ def adopt(recovery: Recovery, rows: Iterable[MessageRow]) -> list[Message]:
 
 
 def claim(recovery: Recovery, desired: Desired) -> Recovery:
-    """The same, with what somebody else has kept back as ours, where that is wished and can still be let go."""
+    """The same, with what somebody else has suspended as ours, where that is declared and can still be released."""
     if not desired.take_over_messages or recovery.stage not in (*STOPPED, RELEASE, VERIFY):
         return recovery
     return recovery.with_messages(replace(each, state=HELD) for each in recovery.of(FOREIGN))

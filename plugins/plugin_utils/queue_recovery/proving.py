@@ -39,7 +39,7 @@ _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 
 @dataclass(frozen=True)
 class SenderProof:
-    """What was learnt: the senders that are taken, the names that are kept back with the provider's words, and why not
+    """What was learnt: the senders that are taken, the names that are suspended with the provider's words, and why not
     more is known (empty: all that was asked was answered)."""
 
     taken: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ def _refusal(row: Mapping[str, Any]) -> LastError | None:
 
 
 def learnt(recovery: Recovery, answer: SenderProof, desired: Desired) -> Recovery:
-    """The recovery after an answer: who is taken is kept back no longer, who is refused is."""
+    """The recovery after an answer: who is taken is suspended no longer, who is refused is."""
     known = set(answer.taken)
     off = {name for each in known for name in safety_checks.names(each)} if known else set()
     held = {name: words for name, words in recovery.brakes.items() if name not in off}

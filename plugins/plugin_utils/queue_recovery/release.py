@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Batch by batch: some messages go, as many as the rate allows; what came back is kept back again."""
+"""Batch by batch: some messages go, as many as the rate allows; what came back is suspended again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .view import MessageRow, View
 
 
 def release(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
-    """Some messages go, as many as the rate allows; what came back is kept back again, and the rate halved."""
+    """Some messages go, as many as the rate allows; what came back is suspended again, and the rate halved."""
     if view.messages is None or view.traffic is None:
         return Transition(recovery)
     if stopped := stopped_queues(view):
@@ -88,7 +88,7 @@ def _asked_long_ago(recovery: Recovery, view: View) -> bool:
 
 
 def _loose(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
-    """Messages that should be kept back and are not, as perhaps after a restart: a few are kept back one by one, many
+    """Messages that should be suspended and are not, as perhaps after a restart: a few are suspended one by one, many
     by stopping the queue once more."""
     found = [each for each, row in rows_of(recovery.of(HELD), view) if not row.suspended]
     if not found:
@@ -162,7 +162,7 @@ def _one_alone(found: Sequence[Message], recovery: Recovery, view: View, desired
 
 
 def _dead_link(recovery: Recovery, view: View, desired: Desired) -> Transition | None:
-    """A queue whose connection fails: what is let go now would only wait for the same moment."""
+    """A queue whose connection fails: what is released now would only wait for the same moment."""
     for each in view.own:
         kind = each.last_error.kind if each.last_error else OTHER
         if each.in_retry and is_ours(kind) and recovery.of(HELD):

@@ -51,7 +51,7 @@ def _numbers(reported: Tick) -> dict[str, Any]:
 
 
 def _refused(name: str, words: str) -> dict[str, str]:
-    """Whose mail is kept back, since the provider refuses it."""
+    """Whose mail is suspended, since the provider refuses it."""
     error = read_last_error(words)
     return {"name": name, "class": error.kind if error else OTHER, "words": words}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose mail is kept back, since the provider refuses it for good: a sender's, a sender domain's, or all. What is let
+"""Whose mail is suspended, since the provider refuses it for good: a sender's, a sender domain's, or all. What is let
 go of a sender that nobody has seen pass goes one by one, so that a refusal costs one message and not a whole batch."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ GRACE = timedelta(minutes=10)
 
 
 def names(sender: str) -> tuple[str, ...]:
-    """The names by which a sender may be kept back."""
+    """The names by which a sender may be suspended."""
     name = sender.lower()
     return name, f"@{name.rpartition('@')[2]}", ALL
 
@@ -52,7 +52,7 @@ def name_of(sender: str, error: LastError, desired: Desired) -> str:
 
 
 def braked(recovery: Recovery, found: Mapping[str, str], desired: Desired) -> Recovery:
-    """The same, with these names kept back for these words, unless they are let go all the same."""
+    """The same, with these names suspended for these words, unless they are released all the same."""
     held = {name: words for name, words in found.items() if not _let_off(name, desired)}
     if not held:
         return recovery
@@ -76,7 +76,7 @@ def after_failures(
 
 
 def accepted(recovery: Recovery, desired: Desired) -> Recovery:
-    """The same without the brakes that are let off by wish."""
+    """The same without the safety checks that are let off by declaration."""
     left = {name: words for name, words in recovery.brakes.items() if not _let_off(name, desired)}
     return recovery if len(left) == len(recovery.brakes) else replace(recovery, brakes=left)
 
@@ -86,14 +86,14 @@ def _let_off(name: str, desired: Desired) -> bool:
 
 
 def ask_again(recovery: Recovery) -> datetime | None:
-    """When it may be asked again whether what is kept back is taken; None: at any time."""
+    """When it may be asked again whether what is suspended is taken; None: at any time."""
     if recovery.braked_at is None:
         return None
     return recovery.braked_at + min(LONGEST, FIRST * (1 << 2 * min(max(0, recovery.braked_times - 1), 5)))
 
 
 def lines(recovery: Recovery) -> Iterator[str]:
-    """What is kept back and why, with what to do."""
+    """What is suspended and why, with what to do."""
     for name, words in recovery.brakes.items():
         error = read_last_error(words)
         todo = remedy(error.kind) if error else ""

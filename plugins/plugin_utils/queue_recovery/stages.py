@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a recovery does next: one function a stage, each from what is known and what is seen to a move.
+"""What a recovery does next: one function a stage, each from what is known and what is seen to a transition.
 
 A stage ends once the host shows what it was for, not because its commands were sent: so a cut at any point is only a
 reading more. The order of things is what keeps mail from being lost or rushed out: the queue stops before anything is
-touched, every message is kept back before the queue starts again, and the settings go back last.
+touched, every message is suspended before the queue starts again, and the settings go back last.
 """
 
 from __future__ import annotations
@@ -145,11 +145,11 @@ def prove(recovery: Recovery, view: View, desired: Desired, controller: datetime
     return Transition(recovery, prove=asked[:room]) if room else Transition(recovery, wait=budget.TICK)
 
 
-# ---- every message is kept back, then the queue starts again
+# ---- every message is suspended, then the queue starts again
 
 
 def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
-    """First all messages are kept back, and only once the host shows that, the queue starts again."""
+    """First all messages are suspended, and only once the host shows that, the queue starts again."""
     if not view.stopped and recovery.resume_issued:
         return to_stage(recovery, RELEASE)
     if (slipped := slipped_back(recovery, view)) is not None:
@@ -170,7 +170,7 @@ def hold(recovery: Recovery, view: View, desired: Desired, controller: datetime)
 
 
 def _only_new(recovery: Recovery, loose: Sequence[MessageRow], view: View, desired: Desired) -> bool:
-    """Whether all that is not kept back has come since, and is little enough to leave at once."""
+    """Whether all that is not suspended has come since, and is little enough to leave at once."""
     return recovery.hold_issued and sum(row.weight for row in loose) <= budget.budget(recovery, view, desired).due
 
 
@@ -222,7 +222,7 @@ def _names(messages: Sequence[Message]) -> str:
 
 
 def abandon(recovery: Recovery, view: View, desired: Desired, controller: datetime) -> Transition:
-    """What is kept back is let go, all of it, then the queue; what somebody else keeps back stays."""
+    """What is suspended is released, all of it, then the queue; what somebody else suspends stays."""
     if view.messages is None:
         return Transition(recovery)
     kept = [each for each, row in rows_of(recovery.of(HELD, RELEASING), view) if row.suspended]

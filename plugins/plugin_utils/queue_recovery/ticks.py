@@ -118,7 +118,7 @@ def tick(place: Workplace, desired: Desired) -> Tick:
 
 
 def _known(place: Workplace, desired: Desired) -> Recovery | None:
-    """The recovery under way, in the stage in which it is wished to go on. Raises InputRefused where it is one of
+    """The recovery under way, in the stage in which it is declared to go on. Raises InputRefused where it is one of
     another connector."""
     found = place.store.load()
     if found and desired.connector and desired.connector.lower() != found.connector.lower():

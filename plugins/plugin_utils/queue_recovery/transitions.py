@@ -42,7 +42,7 @@ class Transition:
 
 
 Stage = Callable[[Recovery, View, Desired, datetime], Transition]
-"""From what is known, seen and wished, and the controller's clock, to a move."""
+"""From what is known, seen and declared, and the controller's clock, to a transition."""
 
 
 def to_stage(recovery: Recovery, stage: str, *notices: str) -> Transition:

@@ -132,7 +132,7 @@ def read_steps(recovery: Recovery | None) -> tuple[Step, ...]:
 
 
 def outcome_steps(recovery: Recovery) -> list[Step]:
-    """The steps that ask for what became of the messages that were let go or are gone."""
+    """The steps that ask for what became of the messages that were released or are gone."""
     asked = [each for each in recovery.of(RELEASING, RELEASED, GONE) if each.message_id]
     moments = [found for each in asked if (found := each.left_after or each.released_at)]
     since = min(moments, default=recovery.started) - MARGIN

@@ -30,8 +30,8 @@ STOPPED = (SUSPEND, SAVE, SETTLE, QUIET, SWITCH, PROVE, HOLD)
 HELD, FOREIGN, RELEASING, RELEASED, REMOVING = "held", "foreign", "releasing", "released", "removing"
 GONE, SENT, FAILED, REMOVED, ACCEPTED = "gone", "sent", "failed", "removed", "accepted"
 IN_QUEUE = (HELD, FOREIGN, RELEASING, RELEASED, REMOVING)
-"""A message's states: those in the queue are kept back by us, kept back by somebody else before us, about to be let go,
-let go, about to be removed; GONE left the queue and nothing is known of it yet; the rest is the end."""
+"""A message's states: those in the queue are suspended by us, suspended by somebody else before us, about to be
+released, released, about to be removed; GONE left the queue and nothing is known of it yet; the rest is the end."""
 OPEN = (*IN_QUEUE, GONE)
 ITS_OWN = ("received", "expiry")
 """The moments of a message that the host has noted, and not we."""
@@ -45,7 +45,7 @@ SETTLED = ("message_expiration_timeout", "message_retry_interval", "max_per_doma
 @dataclass(frozen=True)
 class Message:
     """One saved message. ``identity`` is where it was seen last; ``queue`` names the queue that leads nowhere in
-    which it stands instead of ours. ``released_at`` is when it was let go last, ``left_after`` the last moment at
+    which it stands instead of ours. ``released_at`` is when it was released last, ``left_after`` the last moment at
     which it was seen before it was gone, ``returned`` how often it came back by itself while others passed."""
 
     key: str
@@ -79,7 +79,7 @@ class Recovery:
     ``halved_at`` is when it last went down, or a step up again; ``settings_before`` are options of the transport server
     as they were, ``settings_written`` as this recovery wrote them; ``notes`` are the ledger's lines that have been
     written; ``computer`` and ``domain`` are what the host says of itself. ``brakes`` (safety_checks.py) are the names
-    that are kept back with the provider's words, ``braked_at`` and ``braked_times`` when, and how often, messages were
+    that are suspended with the provider's words, ``braked_at`` and ``braked_times`` when, and how often, messages were
     refused so; ``proven`` are senders that it takes, ``proof_at`` and ``proof_count`` what asking has used of the hour.
     """
 

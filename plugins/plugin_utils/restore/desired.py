@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish to go back: which saved states, and what may be done on the way. One table of options for every noun."""
+"""The request to restore: which saved states, and what may be done on the way. One table of options for every noun."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def parse_restore(
     rows: Sequence[Option] = RESTORE,
     runs: Callable[[], str] = str,
 ) -> Desired:
-    """The wish of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells the
-    runs that there are. Raises InputRefused with every reason, those ``found`` before among them."""
+    """The declaration of a restoring task with the options of these rows, at the moment ``now`` (aware); ``runs`` tells
+    the runs that there are. Raises InputRefused with every reason, those ``found`` before among them."""
     reasons = list(found)
     given = parse(rows, arguments, Spelling(WHERE), reasons, later=("backup_file", "logins"))
     path = _target(reasons, arguments, runs) if rows is RESTORE else None

@@ -47,7 +47,7 @@ def run(
     safety_check: SafetyCheck = lambda plan: None,
     waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
 ) -> Run:
-    """Bring a host to the wishes of some nouns, or in check mode say what that would take.
+    """Bring a host to the declarations of some nouns, or in check mode say what that would take.
 
     A subject serves one run. ``safety_check`` raises MailflowError for a plan that may not be, whatever its noun.
     ``waits_for``: noun -> those of which none may have failed, wherever they stand.

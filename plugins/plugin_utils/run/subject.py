@@ -50,11 +50,12 @@ class Subject(ABC, Generic[State]):
 
     @abstractmethod
     def left_to_do(self, state: State) -> Plan | None:
-        """What of the wish a later state does not show; passwords, which no host shows, aside. Brakes off."""
+        """What of the declaration a later state does not show; passwords, which no host shows, aside. Without safety
+        checks."""
 
     def reads_otherwise(self, reply: Reply, where: str) -> bool:
         """Whether the host of this reply turns out to be of a kind that is read in another way; from now on
-        ``read_steps`` are those. Raises HostRefused where it is of a kind that the wish is not for."""
+        ``read_steps`` are those. Raises HostRefused where it is of a kind that the declaration is not for."""
         return False
 
     def verify_steps(self) -> tuple[Step, ...]:

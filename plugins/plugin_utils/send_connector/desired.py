@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish: what an inventory declares of a send connector, checked strictly and all at once."""
+"""The declaration: what an inventory declares of a send connector, checked strictly and all at once."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ConnectorsBack:
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``values`` holds declared options only: what is not declared is never written.
+    """A checked declaration. ``values`` holds declared options only: what is not declared is never written.
 
     ``in_use_before`` is the login that the connector had when the run began, where the run itself has changed it since
     and goes back; ``known_mailboxes`` are those of which an age is known besides; ``rotated``: the password is known
@@ -102,7 +102,7 @@ class Desired:
 
     @property
     def where(self) -> str:
-        """How reasons name this wish."""
+        """How reasons name this declaration."""
         return f"send connector '{self.name}'" if self.name else "send connector to be adopted"
 
 
@@ -171,7 +171,7 @@ _CONTROLS = names(CONTROLS)
 def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
+    """The declaration of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
 
     Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out
     of range, settings that contradict each other, a login without or with an impossible creation date.
@@ -181,7 +181,7 @@ def parse_desired(
         at = replace(at, subject=f"{at.subject} '{name}'")
     given = parse(OPTIONS, arguments, at, reasons, later=("login",))
     controls = {name: given.pop(name) for name in _CONTROLS & given.keys()}
-    # A wish that does not say how to log in, or removes the connector, may name a login for its age alone.
+    # A declaration that does not say how to log in, or removes the connector, may name a login for its age alone.
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(given), credential=credential, **controls)
@@ -242,7 +242,7 @@ def _spaces_twice(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason
 
 
 def _declared_conflicts(desired: Desired, arguments: Mapping[str, Any]) -> list[Reason]:
-    """What cannot be right about the wish whatever the host looks like."""
+    """What cannot be right about the declaration whatever the host looks like."""
     where, reasons = desired.where, []
     mechanism = desired.values.get("smart_host_auth_mechanism")
     # What is declared and does not fit has its own reason already; it is not missing as well.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there and what is wished to a plan, with its brakes."""
+"""From what is there and what is declared to a plan, with its safety checks."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def decide(
     agree: Callable[[Mailbox], None] = lambda mailbox: None,
     server: str | None = None,
 ) -> ConnectorDecision:
-    """The plan that brings ``connectors`` to the wish, ages judged at the moment ``now``; ``agree`` refuses one that
-    cannot be, or cannot be judged, ``server`` is the one that the host itself is.
+    """The plan that brings ``connectors`` to the declaration, ages judged at the moment ``now``; ``agree`` refuses one
+    that cannot be, or cannot be judged, ``server`` is the one that the host itself is.
 
-    Raises HostRefused (which connector is meant is not clear, a brake holds) or InputRefused (a login is too
+    Raises HostRefused (which connector is meant is not clear, a safety check holds) or InputRefused (a login is too
     young, the settings contradict those that the connector keeps).
     """
     target = find_target(connectors, desired)
@@ -105,7 +105,7 @@ def decide(
 
 
 def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendConnector | None:
-    """The connector that the wish means, or None where there is none yet; HostRefused where it is not clear."""
+    """The connector that the declaration means, or None where there is none yet; HostRefused where it is not clear."""
     named = [each for each in connectors if desired.name and each.name.lower() == desired.name.lower()]
     if len(named) > 1:
         guids = ", ".join(each.guid for each in named)
@@ -116,7 +116,7 @@ def find_target(connectors: Sequence[SendConnector], desired: Desired) -> SendCo
     fitting = [each for each in connectors if wanted & _spaces_without_cost(each)]
     found = [each for each in fitting if each.enabled]
     if not found and "enabled" in desired.values:
-        found = fitting  # one that this wish switches on, or has switched off
+        found = fitting  # one that this declaration switches on, or has switched off
     if not found and fitting:
         raise HostRefused(reason_of("only_disabled_to_adopt", desired.where, names=_names(fitting)))
     if len(found) > 1:
@@ -184,7 +184,7 @@ def _desired_password(desired: Desired, target: SendConnector | None, username: 
 
 
 def _after(desired: Desired, target: SendConnector | None, password: PasswordDecision) -> SendConnector:
-    """The connector as the wish makes it."""
+    """The connector as the declaration makes it."""
     username = desired.credential.username if desired.credential and password.written else None
     if target is not None:
         return changed(target, desired.values, username)
@@ -220,7 +220,8 @@ def _declared(desired: Desired) -> tuple[Mailbox, ...]:
 
 
 def _refuse_new_conflicts(desired: Desired, target: SendConnector | None, after: SendConnector) -> None:
-    """Refuse what the wish breaks together with the settings that the connector keeps; old sins are let be."""
+    """Refuse what the declaration breaks together with the settings that the connector keeps; what conflicted before
+    stays."""
     broken = conflicts(after.values, after.username is not None, desired.where)
     old = conflicts(target.values, target.username is not None, desired.where) if target else []
     refuse_new(broken, old)

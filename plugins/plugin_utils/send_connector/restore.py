@@ -70,7 +70,7 @@ def _moment(reported: Any) -> datetime | None:
 
 
 class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
-    """The wish to have saved send connectors back."""
+    """The request to have saved send connectors back."""
 
     has_logins = True
 
@@ -80,7 +80,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         self._logins = {mailbox_key(each.username): each for each in back.desired.logins}
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises InputRefused (a login is missing or too young) or HostRefused (the brake)."""
+        """The plan back. Raises InputRefused (a login is missing or too young) or HostRefused (the safety check)."""
         missing: list[Reason] = []
         written = self._written(state.connectors, missing)
         self._saved = replace(self._saved, connectors=self._in_order(state.connectors, written))

@@ -121,8 +121,8 @@ def facts(target: str | None, connectors: Iterable[SendConnector]) -> list[dict[
 def foreign_home(
     desired: Desired, target: SendConnector | None, server: str | None, changes: bool
 ) -> tuple[list[Reason], list[str]]:
-    """Why the connector that the wish found may carry no mail of this server: reasons against a plan (``changes``) for
-    one that was adopted, else notices. What is declared is meant."""
+    """Why the connector that the declaration found may carry no mail of this server: reasons against a plan
+    (``changes``) for one that was adopted, else notices. What is declared is meant."""
     if target is None:
         return [], []
     others, scoped = _other_servers(desired, target, server), _is_scoped(desired, target)

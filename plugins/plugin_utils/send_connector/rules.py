@@ -29,7 +29,7 @@ def conflicts(values: Mapping[str, Any], has_login: bool, where: str) -> list[Re
 
 
 def warnings(values: Mapping[str, Any]) -> list[str]:
-    """Settings that may have no effect and are no contradiction, as keys of messages.NOTICES."""
+    """Settings that may have no effect and are no conflict, as keys of messages.NOTICES."""
     hosts = values.get("smart_hosts") or ()
     warnings = []
     if values.get("smart_host_auth_mechanism") == "BasicAuthRequireTLS" and any(map(ip_address, hosts)):

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The send connector as a subject of a run: reads all connectors, decides by the wish, verifies by deciding again."""
+"""The send connector as a subject of a run: reads all connectors, decides by the declaration, verifies by deciding
+again."""
 
 from __future__ import annotations
 
@@ -113,8 +114,9 @@ class ConnectorSubject(Subject[State]):
         return agree
 
     def _begins(self, state: State, desired: Desired) -> bool:
-        """Whether a wish brings mail to a provider to which the connector does not hand it yet: one that is created,
-        switched on, or turned to another provider, or that takes on mail of another connector to another provider."""
+        """Whether a declaration brings mail to a provider to which the connector does not hand it yet: one that is
+        created, switched on, or turned to another provider, or that takes on mail of another connector to another
+        provider."""
         if turns(self._after, state.connectors):
             return True
         target, hosts = find_target(state.connectors, desired), desired.values.get("smart_hosts")
@@ -161,14 +163,14 @@ class ConnectorSubject(Subject[State]):
 
 
 class SendConnectorSubject(ConnectorSubject):
-    """One wish for one connector."""
+    """One declaration for one connector."""
 
     def __init__(self, desired: Desired, clock: Clock, memory: Observed | None = None) -> None:
         super().__init__(clock, memory)
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish, judged at the clock's moment."""
+        """The plan of the declaration, judged at the clock's moment."""
         credential = self.desired.credential
         credentials = [credential] if credential else []
         agree = self.judging(state, credentials, self.desired.where)
@@ -217,12 +219,12 @@ class SendConnectorSubject(ConnectorSubject):
         return target.name if target else self.desired.name
 
     def left_to_do(self, state: State) -> Plan | None:
-        """The steps that the wish would still take."""
+        """The steps that the declaration would still take."""
         return left_of(self.desired, state)
 
 
 def left_of(desired: Desired, state: State) -> Plan | None:
-    """What a wish still lacks of a state, as a plan: without brakes and without the password."""
+    """What a declaration still lacks of a state, as a plan: without safety checks and without the password."""
     target = find_target(state.connectors, desired)
     if desired.state == "absent":
         return plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The brake before a switch: with much mail waiting, a new login would make Exchange try all of it at once, which
-begins a new snowball at the new mailbox."""
+"""The safety check before a switch: with much mail waiting, a new login would make Exchange try all of it at once,
+which begins a new snowball at the new mailbox."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish: the provider, its mailboxes in order of preference, and the connector that one of them logs in for."""
+"""The declaration: the provider, its mailboxes in order of preference, and the connector that one of them logs in
+for."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ LONGEST_WAIT = 3600
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish. ``connector`` has no login: which one it gets is decided later, by age."""
+    """A checked declaration. ``connector`` has no login: which one it gets is decided later, by age."""
 
     provider: Provider
     candidates: tuple[Candidate, ...]
@@ -170,8 +171,8 @@ _LATER = ("provider", "mailboxes", "connector", "known_routes", "switch_window")
 def parse_desired(
     arguments: Mapping[str, Any], now: datetime, found: Sequence[Reason] = (), where: str | Spelling = WHERE
 ) -> Desired:
-    """The wish of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written. Raises
-    InputRefused with every reason."""
+    """The declaration of a task's arguments at the moment ``now`` (aware); ``where`` says how its options are written.
+    Raises InputRefused with every reason."""
     reasons, at = list(found), Spelling.of(where)
     given = parse(OPTIONS, arguments, at, reasons, later=_LATER)
     window = collect(reasons, parse_window, arguments.get("switch_window"), at)
@@ -211,7 +212,7 @@ def _declared(options: Mapping[str, Any]) -> dict[str, Any]:
 def _parse_connector(
     declared: Any, provider: Provider, candidates: Sequence[Candidate], now: datetime
 ) -> ConnectorDesired:
-    """The connector's wish, checked as if the first mailbox logged in for it; the login itself is left out."""
+    """The connector's declaration, checked as if the first mailbox logged in for it; the login itself is left out."""
     if not isinstance(declared, Mapping):
         raise InputRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
@@ -246,5 +247,5 @@ def _connector_defaults(provider: Provider) -> dict[str, Any]:
 
 
 def credential_of(candidate: Candidate) -> Credential:
-    """A candidate as the login of a connector's wish."""
+    """A candidate as the login of a connector's declaration."""
     return Credential(candidate.mailbox, candidate.password, candidate.recreated)

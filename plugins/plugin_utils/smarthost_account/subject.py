@@ -39,7 +39,7 @@ OBSERVE = "observe"
 
 
 class SmarthostAccountSubject(ConnectorSubject):
-    """One wish for the login of one connector."""
+    """One declaration for the login of one connector."""
 
     name = "smarthost_account"
     may_fail = ConnectorSubject.may_fail | {session_log.FOLDER.id, QUEUES.id}
@@ -152,7 +152,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         return (notice_of("ledger_new", path=self.history.ledger.path, connector=target, address=address),)
 
     def left_to_do(self, state: State) -> Plan | None:
-        """What the connector still lacks of the wish, its password aside."""
+        """What the connector still lacks of the declaration, its password aside."""
         choice = self.progress.choice
         return left_of(self._desired(choice), state) if choice else None
 
@@ -173,7 +173,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         return choose(candidates, current, self.desired.window, now, WHERE, self.progress.judged_at, untold)
 
     def _desired(self, choice: MailboxChoice) -> ConnectorDesired:
-        """The connector's wish with the chosen login; without one where a login that is not declared stays.
+        """The connector's declaration with the chosen login; without one where a login that is not declared stays.
 
         A password that was refused before is never written again, since it would have to be proven again.
         """

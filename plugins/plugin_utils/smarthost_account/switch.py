@@ -255,7 +255,7 @@ class Switch:
         return session_log.folder_of(state.server.name, reply) or state.log_path
 
     def _wait(self, run: Execution, state: State, candidate: Candidate) -> session_log.SessionVerdict:
-        """Exchange's word since the write, in the time that the wish allows."""
+        """Exchange's word since the write, in the time that the declaration allows."""
         if not isinstance(state, AccountState) or not self.progress.began:
             raise AssertionError("a wait without a write")
         left = self.desired.wait_for_session

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The calm preset: what a wish that says how much the provider takes declares besides."""
+"""The calm preset: what a declaration that says how much the provider takes declares besides."""
 
 from __future__ import annotations
 

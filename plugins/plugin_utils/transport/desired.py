@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wish: what an inventory declares of a transport server, checked strictly and all at once."""
+"""The declaration: what an inventory declares of a transport server, checked strictly and all at once."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ CONNECTOR_KINDS: dict[str, Kind] = {MESSAGES: OF_CONNECTOR[MESSAGES].kind}
 
 @dataclass(frozen=True)
 class Desired:
-    """A checked wish: ``values`` holds declared and calm options only, all else is never written.
+    """A checked declaration: ``values`` holds declared and calm options only, all else is never written.
 
-    ``provider_per_hour``: messages an hour that the provider takes, where the wish says so. ``connector_values`` are
-    declared for the send connector of the name ``connector``, or without one for that to the smart host.
-    """
+    ``provider_per_hour``: messages an hour that the provider takes, where the declaration says so. ``connector_values``
+    are declared for the send connector of the name ``connector``, or without one for that to the smart host."""
 
     values: Values = field(default_factory=dict)
     provider_per_hour: int | None = None
@@ -92,7 +91,7 @@ def parse_desired(
     where: str | Spelling = WHERE,
     elsewhere: Mapping[str, Any] | None = None,
 ) -> Desired:
-    """The wish of a task's arguments; ``where`` says how its options are written, ``elsewhere`` is what
+    """The declaration of a task's arguments; ``where`` says how its options are written, ``elsewhere`` is what
     ``declared_elsewhere`` found.
 
     Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, values out

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there and what is wished to a plan, and what the result allows."""
+"""From what is there and what is declared to a plan, and what the result allows."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NOUN = "transport"
 
 
 def decide(state: State, desired: Desired) -> Decision:
-    """The plan that brings a server to the wish. Raises InputRefused where the wish and what the server keeps exclude
-    each other."""
+    """The plan that brings a server to the declaration. Raises InputRefused where the declaration and what the server
+    keeps exclude each other."""
     decision, after = to_values(state, desired)
     was, will_be = (conflicts(each.server.values, state.server.where) for each in (state, after))
     refuse_new(will_be, was)
@@ -34,7 +34,7 @@ def decide(state: State, desired: Desired) -> Decision:
 
 
 def to_values(state: State, desired: Desired) -> tuple[Decision, State]:
-    """The same without the brake, and the state as it will be."""
+    """The same without the safety check, and the state as it will be."""
     after = _after(state, desired)
     allowed = attempts(after.server.values, desired.provider_per_hour)
     decision = Decision(
@@ -52,7 +52,7 @@ def to_values(state: State, desired: Desired) -> tuple[Decision, State]:
 
 
 def steps(state: State, desired: Desired) -> list[PlannedStep | None]:
-    """The steps that give the server and the connector what is wished of them."""
+    """The steps that give the server and the connector what is declared of them."""
     server = TRANSPORT_SERVER.change(state.server, desired.values)
     if state.connector is None:
         return [server]

@@ -23,7 +23,7 @@ from .subject import TransportSubject
 
 
 class RestoreTransport(Restoring[State, Any], TransportSubject):
-    """The wish to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse.
+    """The request to have a saved state back, good or bad: what contradicts itself there is Exchange's to refuse.
 
     Files of before there were identities tell at least the server's name.
     """

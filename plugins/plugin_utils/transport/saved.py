@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A transport server in a saved state, with what was wished of its connector, and back."""
+"""A transport server in a saved state, with what was declared of its connector, and back."""
 
 from __future__ import annotations
 

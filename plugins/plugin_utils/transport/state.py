@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: the transport settings of the host's own server, and the send connector where the wish is about one.
-Read leniently."""
+"""What is there: the transport settings of the host's own server, and the send connector where the declaration is about
+one. Read leniently."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The transport server as a subject of a run: reads the host's own, decides by the wish, verifies by deciding again."""
+"""The transport server as a subject of a run: reads the host's own, decides by the declaration, verifies by deciding
+again."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from .state import READ_STEP, State, find_server
 
 
 class TransportSubject(Subject[State]):
-    """One wish for the host's own transport server, and for its connector where something of it is declared."""
+    """One declaration for the host's own transport server, and for its connector where something of it is declared."""
 
     noun = NOUN
 
@@ -50,15 +51,15 @@ class TransportSubject(Subject[State]):
         return State(found, self.connector(connectors, where))
 
     def connector(self, connectors: Sequence[SendConnector], where: str) -> SendConnector | None:
-        """The connector that the wish is about. Raises HostRefused where that is not clear."""
+        """The connector that the declaration is about. Raises HostRefused where that is not clear."""
         return find_connector(connectors, self.desired.connector, where)
 
     def decide(self, state: State) -> Decision:
-        """The plan of the wish."""
+        """The plan of the declaration."""
         return decide(state, self.desired)
 
     def left_to_do(self, state: State) -> Plan | None:
-        """The steps that the wish would still take."""
+        """The steps that the declaration would still take."""
         return plan_or_none(NOUN, steps(state, self.desired))
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:

@@ -113,7 +113,7 @@ BY_NAME: dict[str, Any] = {
 
 
 def replied(dice: Random) -> Reply:
-    """A reply to every step that there is, partly spoilt."""
+    """A reply to every step that there is, partly corrupt."""
     results = tuple(_result(dice, step) for step in STEPS)
     return Reply("0.1.0", "2.0", dice.choice(("SBS", "SBS", *TEXTS)), results, domain=dice.choice(TEXTS))
 
@@ -129,14 +129,14 @@ def _result(dice: Random, step: Step) -> StepResult:
 
 
 def given_output(dice: Random) -> list[dict[str, Any]]:
-    """What some cmdlet gave, spoilt."""
+    """What some cmdlet gave, corrupt."""
     whole = dice.choice(list(host().seen.values()))["output"]
     made = corrupt(dice, whole)
     return [each for each in made if isinstance(each, dict)] if isinstance(made, list) else []
 
 
 def given_desired(dice: Random) -> Any:
-    """What an inventory may declare: something of a real wish, spoilt, with anything beside it."""
+    """What an inventory may declare: something of a real declaration, corrupt, with anything beside it."""
     whole: Any = desired(dice.choice(list(ACTIONS)))
     for _ in range(dice.randrange(3)):
         inner = [*whole.values()] if isinstance(whole, dict) else whole if isinstance(whole, list) else []

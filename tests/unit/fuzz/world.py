@@ -70,7 +70,7 @@ class TwinHost:
         self.seen: dict[str, dict[str, Any]] = {}
 
     def execute(self, command_line: str, stdin: bytes, dice: Random | None = None) -> tuple[int, bytes, bytes]:
-        """One call; with dice its reply is spoilt."""
+        """One call; with dice its reply is corrupt."""
         whole = self._reply(command_line, stdin)
         return 0, packed(corrupt(dice, whole) if dice else whole), b""
 

@@ -28,7 +28,7 @@ OTHER_NOUNS = {
     "restore": {"address_rewrite", "pop3_connector", "send_connector", "transport"},
     "pop3_connector_restore": {"address_rewrite", "restore", "send_connector"},
 }
-"""Whose wishes and steps an action needs, besides those of its own noun."""
+"""Whose declarations and steps an action needs, besides those of its own noun."""
 HEART = ("desired", "diff", "steps", "subject")
 every_action = pytest.mark.parametrize("action", actions.ACTIONS.values(), ids=lambda each: each.name)
 

@@ -1,4 +1,5 @@
-"""What the tests of addresses share: recipients as a host prints them, wishes, and a small organisation in memory."""
+"""What the tests of addresses share: recipients as a host prints them, declarations, and a small organisation in
+memory."""
 
 from __future__ import annotations
 
@@ -83,7 +84,7 @@ def policy(name: str, priority: int = 1, *templates: str, **changes: Any) -> dic
 
 
 def subject(*rules: dict[str, Any], **options: Any) -> RewriteSubject:
-    """The subject of a wish, with the one rule where none is given."""
+    """The subject of a declaration, with the one rule where none is given."""
     return RewriteSubject(parse_desired({"rules": list(rules) or [RULE], **options}))
 
 
@@ -245,7 +246,7 @@ def run(
 
 
 def decide(*recipients: dict[str, Any], desired: RewriteSubject | None = None, **parts: Any) -> Decision:
-    """What a wish makes of these recipients; ``parts`` are domains, policies or senders of the host."""
+    """What a declaration makes of these recipients; ``parts`` are domains, policies or senders of the host."""
     host = AddressHost(*recipients)
     for name, value in parts.items():
         assert hasattr(host, name)

@@ -36,7 +36,7 @@ OURS = policy(NAME, 1, *TEMPLATES)
 
 
 def desired(**options: Any) -> RewriteSubject:
-    """A wish for the policy."""
+    """A declaration for the policy."""
     return subject(**{"method": "policy", "policy_name": NAME, **options})
 
 

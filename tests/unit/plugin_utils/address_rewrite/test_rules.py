@@ -26,7 +26,7 @@ SINGLE = {"from": f"buchhaltung@{INSIDE}", "to": f"rechnung@{OUTSIDE}"}
 
 
 def reasons(**options: Any) -> list[str]:
-    """The keys of the reasons of a refused wish."""
+    """The keys of the reasons of a refused declaration."""
     with pytest.raises(InputRefused) as caught:
         parse_desired({"rules": [RULE], **options})
     return keys_of(caught.value)

@@ -59,7 +59,7 @@ def test_nothing_that_a_host_prints_is_an_error(odd: Any) -> None:
 
 
 WANTED: list[tuple[Values, dict[str, Any], list[tuple[str, Any, Any]]]] = [
-    # wish, what is written, what is said
+    # declaration, what is written, what is said
     ({"port": 25}, {"Port": 25}, [("port", 587, 25)]),
     ({"size": 1500, "port": 587, "groups": frozenset({"b", "a"})}, {}, []),
     ({"groups": frozenset()}, {"Groups": None}, [("groups", ["a", "b"], None)]),

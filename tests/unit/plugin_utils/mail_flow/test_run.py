@@ -377,7 +377,7 @@ def connector(**changes: Any) -> dict[str, Any]:
 
 
 def beside(smart_host: str, **changes: Any) -> dict[str, Any]:
-    """Another connector for every domain, and before the wish's own one."""
+    """Another connector for every domain, and before the declaration's own one."""
     mine, rival = AT_STRATO["send_connectors"][0], {"Name": "Haupt", "SmartHosts": [smart_host]}
     return {**UNTOUCHED, "send_connectors": [{**mine, **rival}, {**mine, "Name": "Smarthost", **changes}]}
 

@@ -1,4 +1,4 @@
-"""Nothing that Ansible can hand over breaks the wish of any action: it is taken, or refused with reasons."""
+"""Nothing that Ansible can hand over breaks the declaration of any action: it is taken, or refused with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of values: a wish in, its canonical form or a refusal out; and what a host prints in every language."""
+"""Kinds of values: a declaration in, its canonical form or a refusal out; and what a host prints in every language."""
 
 from __future__ import annotations
 
@@ -470,7 +470,7 @@ def test_reading_a_host_never_fails(kind: Kind, value: Any) -> None:
     assert kind.show(found) is None or isinstance(kind.show(found), str | int | list)
 
 
-# A wish of each kind, as freely as it can be written.
+# A declaration of each kind, as freely as it can be written.
 LABEL = st.from_regex(r"\A[a-z0-9][a-z0-9-]{0,8}[a-z0-9]\Z")
 DOMAINS = st.builds("{}.{}".format, LABEL, st.sampled_from(["de", "Example", "local"]))
 ADDRESSES = st.ip_addresses().map(str)

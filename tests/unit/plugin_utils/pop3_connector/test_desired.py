@@ -1,4 +1,4 @@
-"""The wish of the POP3 connector: strictly checked, all reasons at once, no password repeated."""
+"""The declaration of the POP3 connector: strictly checked, all reasons at once, no password repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wish of a recovery: what it needs, what excludes each other, what it is by default."""
+"""The declaration of a recovery: what it needs, what excludes each other, what it is by default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a provider's answers about senders come to: who is taken, who is kept back, what stays open."""
+"""What a provider's answers about senders come to: who is taken, who is suspended, what stays open."""
 
 from __future__ import annotations
 

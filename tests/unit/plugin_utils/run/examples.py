@@ -1,4 +1,4 @@
-"""What the tests of the engine share: connectors as a host prints them, wishes, and a small host in memory."""
+"""What the tests of the engine share: connectors as a host prints them, declarations, and a small host in memory."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def to_strato(**more: Any) -> dict[str, Any]:
 
 
 def desired(options: dict[str, Any]) -> Desired:
-    """The checked wish of these options."""
+    """The checked declaration of these options."""
     return parse_desired(options, NOW)
 
 

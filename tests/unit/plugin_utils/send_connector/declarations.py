@@ -1,4 +1,4 @@
-"""A wish or more for every setting of a send connector, and how a simulated Exchange takes and shows it."""
+"""A declaration or more for every setting of a send connector, and how a simulated Exchange takes and shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPANY: dict[str, dict[str, Any]] = {
     "DomainValidation": TLS | {"TlsDomain": "smtp.strato.de"},
 }
 
-# option, wish, what Exchange has to be told beside it
+# option, declaration, what Exchange has to be told beside it
 DECLARATIONS: list[tuple[str, Any, dict[str, Any]]] = [
     ("enabled", False, {}),
     ("address_spaces", ["*", "beispiel.de;5"], {}),

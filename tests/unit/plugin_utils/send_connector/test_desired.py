@@ -1,4 +1,4 @@
-"""The wish for a send connector: a task's arguments in, a checked wish or all reasons at once out."""
+"""The declaration for a send connector: a task's arguments in, a checked declaration or all reasons at once out."""
 
 from __future__ import annotations
 
@@ -402,7 +402,7 @@ def test_every_key_of_a_login_is_taken() -> None:
 
 
 def test_a_young_mailbox_is_a_wish_that_waits_for_the_gate() -> None:
-    # Whether the login is written at all depends on the host, so the wish alone does not decide.
+    # Whether the login is written at all depends on the host, so the declaration alone does not decide.
     desired = parse(**FULL | {"login": login_with(created=str(NOW.date()))})
     assert desired.credential is not None
     assert not desired.credential.mailbox.usable_at(NOW)

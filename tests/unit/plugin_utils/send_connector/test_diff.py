@@ -547,7 +547,7 @@ def test_the_other_connectors_for_every_domain_are_told(options: Options) -> Non
 
 
 def test_no_declared_option_no_parameter() -> None:
-    """Whatever a host has, a wish of one option writes that option and nothing else."""
+    """Whatever a host has, a declaration of one option writes that option and nothing else."""
     odd = printed(**STRATO, Comment="fremd", MaxMessageSize="unlimited", RequireTLS=True, Fqdn="x.de")
     assert parameters(decision([odd], {"name": WIZARD, "port": 25}).plan) == [{"Port": 25}]
 

@@ -349,7 +349,7 @@ def test_a_login_that_misfits_is_named_with_its_place() -> None:
 
 
 ROUNDS: dict[str, tuple[Host, dict[str, Any], dict[str, Any]]] = {
-    # the host before, the wish that changes it, what the way back needs
+    # the host before, the declaration that changes it, what the way back needs
     "changed": ([printed(**OLD_WAY | {"Comment": "alt"})], to_strato(comment="neu", port=25), WAY_BACK),
     "created and others switched off": (
         [printed(**OLD_WAY), printed("Alt", AddressSpaces=["SMTP:*;5"])],

@@ -1,4 +1,4 @@
-"""What other connectors mean for a wish: ways past it, rivals, look-alike names, connectors of other servers."""
+"""What other connectors mean for a declaration: ways past it, rivals, look-alike names, connectors of other servers."""
 
 from __future__ import annotations
 

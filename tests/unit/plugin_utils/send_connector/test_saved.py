@@ -14,7 +14,7 @@ from lab.host.machine import SimulatedMachine
 from tests.unit.plugin_utils.run.examples import LOGIN, STRATO, parsed, printed
 from tests.unit.plugin_utils.send_connector.declarations import DECLARATIONS, new
 
-# What a host may print, and no wish is
+# What a host may print, and no declaration is
 PRINTED: dict[str, list[Any]] = {
     "AddressSpaces": [["SMTP:*;5", "SMTP:beispiel.de;1", "X400:c=us;1"], []],
     "SmartHosts": [["smtp.strato.de", "[10.0.0.1]", "[2001:db8::1]"], []],

@@ -163,7 +163,7 @@ def test_the_choices_are_exactly_those_of_the_contract(row: Setting) -> None:
 
 
 BOUNDS: list[tuple[str, Any, Any]] = [
-    # option, the least and the most that a wish may be
+    # option, the least and the most that a declaration may be
     ("max_message_size", 0, 2147483647),
     ("connection_inactivity_timeout", "00:00:01", "1.00:00:00"),
     ("port", 1, 65535),

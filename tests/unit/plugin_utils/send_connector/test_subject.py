@@ -1,4 +1,4 @@
-"""The send connector as a subject: what is left of a wish, and what a person sees of a decision."""
+"""The send connector as a subject: what is left of a declaration, and what a person sees of a decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The brake before a switch: how much mail waits, whether that is known, and who keeps it back."""
+"""The safety check before a switch: how much mail waits, whether that is known, and who keeps it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The wish for a smarthost account: what is made of a task's arguments, and every reason why they are refused."""
+"""The declaration for a smarthost account: what is made of a task's arguments, and every reason why they are
+refused."""
 
 from __future__ import annotations
 

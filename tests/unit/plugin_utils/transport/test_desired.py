@@ -1,4 +1,4 @@
-"""The wish: options in, values or all reasons out."""
+"""The declaration: options in, values or all reasons out."""
 
 from __future__ import annotations
 

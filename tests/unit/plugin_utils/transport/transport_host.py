@@ -52,7 +52,7 @@ def state(connector: SendConnector | None = None, **changes: Any) -> State:
 
 
 def subject(**options: Any) -> TransportSubject:
-    """The subject of a wish."""
+    """The subject of a declaration."""
     return TransportSubject(parse_desired(options))
 
 
