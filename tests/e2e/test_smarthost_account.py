@@ -628,7 +628,7 @@ PLANS = {
     "go_live=2026-03-02 minimum_age_days=30": ["must be created on 2026-01-30 at the latest"],
     "created=2026-02-15 go_live=2026-03-02": ["2026-02-15 at the latest", "from 2026-03-02T00:00:00+01:00 on"],
     "created=2026-02-15 minimum_age_days=3": ["14 days"],
-    "go_live=morgen": ["cannot be read"],
+    "go_live=morgen": ["cannot be parsed"],
 }
 
 
