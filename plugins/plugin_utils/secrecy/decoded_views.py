@@ -165,6 +165,8 @@ def _escapes(numbers: dict[str, tuple[tuple[str, int], ...]]) -> tuple[re.Patter
 
 _ESCAPES = (_escapes(_NUMBERS), _escapes(_NUMBERS | _QUOTED_PRINTABLE))
 """Without quoted-printable and with it, since "=" before a secret is much more often a sign of its own."""
+_ESCAPES_APART = {first: _escapes({first: kinds}) for first, kinds in (_NUMBERS | _QUOTED_PRINTABLE).items()}
+"""Of one language each: what another one would take for an escape is a sign of its own there."""
 _MAY_ESCAPE = re.compile(r"[\\`%&]|_x"), re.compile(r"=[0-9A-Fa-f]{2}")
 _DECIMALS = re.compile(r"\d(?<!\d\d)\d{0,2}(?:[\s,;|+-]{1,3}\d{1,3}){3,}(?!\d)")
 _ENCODED_WORD = re.compile(r"=\?[\w*-]{1,40}\?[bB]\?([A-Za-z0-9+/=\s]*)\?=(?:\s*(?==\?))?")
@@ -301,12 +303,18 @@ def _views(view: DecodedView, deep: int, known: DecodedView | None = None) -> It
 
 
 def _chains(view: DecodedView) -> list[list[DecodedView]]:
-    """The view with fewer and fewer escapes: those of most, those of mail, and what only the ends of lines are taken
-    from."""
+    """The view with fewer and fewer escapes: those of most, those of mail, what only the ends of lines are taken from,
+    and those of one language alone."""
     plain = view.replaced(BREAKS, "")
     joined = view.replaced(_LINE_ENDS, "") if _MORE_THAN_ENDS.search(view.text) else plain
     more = [] if joined is plain else [[joined, *unescaped(joined, 0)]]
-    return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], *more]
+    return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], *more, _each_apart(plain), _each_apart(joined)]
+
+
+def _each_apart(view: DecodedView) -> list[DecodedView]:
+    """The view without the escapes of one language, for each, where it may have those of several."""
+    there = [escapes for first, escapes in _ESCAPES_APART.items() if first[-1] in view.text]
+    return [made for each in there if (made := view.replaced(*each)) is not view] if len(there) > 1 else []
 
 
 def _in_bytes(view: DecodedView, deep: int) -> Iterator[DecodedView]:
