@@ -1,5 +1,5 @@
-"""The packages of the engine import one another in one direction only, so that each can be read without those above it.
-There is no exception."""
+"""The packages of the engine import one another in one direction only, so that each can be read without those above it;
+a class has its name to itself, and a test file stands where its module does."""
 
 from __future__ import annotations
 
@@ -63,3 +63,40 @@ def test_a_way_back_up_is_found(tmp_path: Path, line: str) -> None:
         (tmp_path / name).write_text(text)
     with pytest.raises(CycleError, match="nodes are in a cycle"):
         TopologicalSorter(graph(tmp_path)).prepare()
+
+
+EACH_NOUNS = {"Desired", "State"}
+"""What every noun has of its own: what is declared, and what is there."""
+FURTHER = {"send_connector/test_memory.py", "send_connector/test_steps.py"}
+"""Beside the files that bear a module's name: what the ledger means for a login, and what each step leaves behind."""
+OVER_ALL = {
+    "any_declaration",
+    "controller_files",
+    "hostile_host",
+    "identity",
+    "one_at_a_time",
+    "spelling",
+    "undeclared",
+}
+"""What is tested over all actions at once."""
+
+
+def test_a_class_has_its_name_to_itself(root: Path) -> None:
+    homes: dict[str, list[str]] = {}
+    for file in sorted((root / "plugins" / "plugin_utils").rglob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name not in EACH_NOUNS:
+                homes.setdefault(node.name, []).append(str(file))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+def stray(tests: Path, sources: Path) -> set[str]:
+    """The test files to which no source of their name belongs."""
+    files = {path.relative_to(tests) for path in tests.rglob("test_*.py")}
+    return {str(each) for each in files if not (sources / each).with_name(each.name[5:]).is_file()}
+
+
+def test_a_test_file_stands_where_its_module_does(root: Path) -> None:
+    unit, plugins = root / "tests" / "unit", root / "plugins"
+    assert stray(unit / "plugin_utils", plugins / "plugin_utils") == FURTHER | {"test_messages.py"}
+    assert stray(unit / "action", plugins / "action") == {f"test_{each}.py" for each in OVER_ALL}

@@ -29,9 +29,9 @@ from tests.unit.plugin_utils.address_rewrite.address_host import (
     statuses,
     subject,
 )
-from tests.unit.plugin_utils.address_rewrite.test_edge import edge, entry
-from tests.unit.plugin_utils.address_rewrite.test_policy import NAME, OURS, follower
-from tests.unit.plugin_utils.address_rewrite.test_policy import desired as policy_desired
+from tests.unit.plugin_utils.address_rewrite.test_by_edge import edge, entry
+from tests.unit.plugin_utils.address_rewrite.test_by_policy import NAME, OURS, follower
+from tests.unit.plugin_utils.address_rewrite.test_by_policy import desired as policy_desired
 from tests.unit.plugin_utils.restore.restoring import going_back
 from tests.unit.plugin_utils.run.examples import NOW, commands, keys_of
 

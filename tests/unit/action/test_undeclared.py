@@ -47,7 +47,7 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     mailbox,
     smarthost,
 )
-from tests.unit.plugin_utils.transport.test_connector import office, run
+from tests.unit.plugin_utils.transport.test_diff import office, run
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BOX = {"address": "info@beispiel.de", "password": "Zq7-undeclared-Kupferdach", "created": "2020-01-31"}

@@ -19,8 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Exchan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from lab.host.machine import SimulatedMachine
 from lab.up.backends import make_backend
-
-from .odd_host import ODD, found_in, session_with
+from tests.unit.plugin_utils.probe.odd_host import ODD, found_in, session_with
 
 OF_EXCHANGE = {row.key for row in ASKED if next(ask.exchange for ask in ASKS if ask.id == row.ask)} - {"shell_memory"}
 

@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.logins import NAME
+from tests.unit.action.test_undeclared import ACCOUNT, BOX, DECLARATIONS, records
 from tests.unit.plugin_utils.options.test_parse import ODD
-from tests.unit.plugin_utils.options.test_undeclared import ACCOUNT, BOX, DECLARATIONS, records
 
 LOGIN = {"username": "x", "password": BOX["password"], "created": "2020-01-31"}
 MAP = {"mailbox": {"key": "Box"}}

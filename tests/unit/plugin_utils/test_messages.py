@@ -20,7 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling impo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
-PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
