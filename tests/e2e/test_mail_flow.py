@@ -110,7 +110,8 @@ def test_an_inventory_ends_as_with_one_role_after_the_other(name: str, tmp_path:
         assert (joint["failed"], joint["changed"], list(joint["nouns"])) == (False, True, nouns), joint
         again = flow(sbs, variables)
         assert (again["changed"], sbs.host.log.count(), sbs.host.open_shells) == (False, 1, 0)
-        done = alone.run(alone.write("roles.yml", ONE_BY_ONE), *alone._inventory(variables))
+        own = {f"{noun}_backup_dir": str(alone.backups) for noun in nouns}
+        done = alone.run(alone.write("roles.yml", ONE_BY_ONE), *alone._inventory({**own, **variables}))
         assert done.code == 0 and alone.saved(), done.output
         assert dump(alone) == dump(sbs)
 
