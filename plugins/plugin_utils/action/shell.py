@@ -23,6 +23,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ..agent.session import Session
+from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
@@ -103,9 +104,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result of ``answer``, or what it has failed with."""
         result: dict[str, Any] = {}
+        notices: list[str] = []
         try:
-            notices = self._check_connection(variables)
-            result.update(with_warnings(self._answer_in_time(arguments, variables), notices))
+            notices += self._check_connection(variables)
+            result.update(self._answer_in_time(arguments, variables, notices))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
             result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
@@ -113,7 +115,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
             result.update(_internal(error, _host(variables)), changed=False)
-        return result
+        return with_warnings(result, notices)
 
     def _own_secrets(self) -> list[str]:
         """The passwords of the connection itself, whatever they come from: Ansible has templated them and given them to
@@ -127,7 +129,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             found += secrets_of_proxy(self._connection)
         return [str(secret) for secret in found if secret not in (None, "")]
 
-    def _answer_in_time(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _answer_in_time(
+        self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
+    ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
@@ -139,10 +143,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             diff=bool(self._task.diff),
             playbook_dir=str(variables.get("playbook_dir") or "."),
             action=type(self).__module__.rpartition(".")[2],
-            inventory_dir=str(variables.get("inventory_dir") or ""),
+            inventory_dir=inventory_dir_of(variables),
         )
-        result = self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
-        return with_warnings(result, task.settle() if self.writes else ())
+        notices += task.settle(self.writes)
+        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""

@@ -59,10 +59,12 @@ class Task:
     def _default_place(self) -> DefaultPlace:
         return default_place(self.inventory_dir, self.playbook_dir)
 
-    def settle(self) -> tuple[str, ...]:
-        """Once it has gone well: let later runs find what was kept by this one, whatever playbook they are of. What
-        there is to tell."""
-        return () if self.check_mode or self.options.backup_dir else self._default_place.settle()
+    def settle(self, writes: bool) -> tuple[str, ...]:
+        """Before anything is kept: let the runs of every playbook find it. Notices."""
+        if self.options.backup_dir:
+            return ()
+        place = self._default_place
+        return place.settle() if writes and not self.check_mode else place.notices()
 
     def ledger(self, path: str | None) -> Ledger:
         """The ledger at that place, by default beside the saved states; check mode reads only. Raises LedgerFailed."""

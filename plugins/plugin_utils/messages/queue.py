@@ -28,7 +28,7 @@ NOTICES: dict[str, str] = {
     "snowball": "Each waiting message is tried up to {per_message} times an hour (message_retry_interval). The"
     " provider accepts {provider} messages an hour: more than {backlog} waiting messages cause more attempts than"
     " that, and if the provider counts refused ones, no more mail is delivered. Declare a longer"
-    " message_retry_interval, or declare calm_for_per_hour.",
+    " message_retry_interval, or leave it out, so that the calm preset sets it.",
     "queue_healthy": "No problem found: {waiting} messages are waiting for the smart host.",
     "queue_snowball": "{throttled} messages were refused because of the provider's rate, and there are up to"
     " {attempts} attempts an hour while the provider accepts {rate}: the attempts themselves keep the rate exceeded.",

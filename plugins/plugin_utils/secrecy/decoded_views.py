@@ -307,8 +307,8 @@ def _chains(view: DecodedView) -> list[list[DecodedView]]:
     and those of one language alone."""
     plain = view.replaced(BREAKS, "")
     joined = view.replaced(_LINE_ENDS, "") if _MORE_THAN_ENDS.search(view.text) else plain
-    more = [] if joined is plain else [[joined, *unescaped(joined, 0)]]
-    return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], *more, _each_apart(plain), _each_apart(joined)]
+    more = [] if joined is plain else [[joined, *unescaped(joined, 0)], _each_apart(joined)]
+    return [[plain, *unescaped(plain, 0)], [*unescaped(plain, 1)], _each_apart(plain), *more]
 
 
 def _each_apart(view: DecodedView) -> list[DecodedView]:

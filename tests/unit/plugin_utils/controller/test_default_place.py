@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.task import Task
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.default_place import FOLDER
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.default_place import FOLDER, inventory_dir_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
 from tests.unit.plugin_utils.action.shell_host import Shell, twin
@@ -67,7 +68,7 @@ def test_every_caller_finds_the_same_place(
     found = Task(HOST, {}, RunOptions(), [], False, False, str(site / playbooks), inventory_dir=told)
     assert Path(found.backup_dir) == site / "inventory" / FOLDER
     assert found.ledger(None).path == site / "inventory" / FOLDER / "ledger.sqlite"
-    assert found.settle() == ()
+    assert found.settle(True) == ()
 
 
 def test_ansible_takes_nothing_there_for_more_of_the_inventory(site: Path) -> None:
@@ -82,7 +83,7 @@ def test_what_is_declared_counts(site: Path, declared: str) -> None:
     put(site / "playbooks/backup", "ledger.sqlite")
     here, there = str(site / "playbooks"), str(site / "inventory")
     found = Task(HOST, {}, RunOptions(backup_dir=declared), [], False, False, here, inventory_dir=there)
-    assert (found.backup_dir, found.settle()) == (declared, ())
+    assert (found.backup_dir, found.settle(True)) == (declared, ())
     assert not (site / "inventory" / FOLDER).exists()
 
 
@@ -108,8 +109,8 @@ def test_it_is_still_used_and_told_once(
     link = site / "inventory" / FOLDER
     first, again = task(site, playbooks), task(site, playbooks)
     assert Path(first.backup_dir) == site / before
-    assert first.settle() == (notice_of("place_linked", place=site / before, link=link),)
-    assert (Path(again.backup_dir), again.settle()) == (site / before, ())
+    assert first.settle(True) == (notice_of("place_linked", place=site / before, link=link),)
+    assert (Path(again.backup_dir), again.settle(True)) == (site / before, ())
     assert place(site, "maintenance") == before  # and so it is found by all
     assert not os.path.isabs(os.readlink(link))
 
@@ -117,28 +118,64 @@ def test_it_is_still_used_and_told_once(
 @pytest.mark.parametrize("other", ["photos.tar", f"{HOST}/notes.json", "2026/database.sql"])
 def test_another_folder_of_that_name_is_none(site: Path, other: str) -> None:
     put(site / "playbooks/backup", other)
-    assert (place(site), task(site).settle()) == (f"inventory/{FOLDER}", ())
+    assert (place(site), task(site).settle(True)) == (f"inventory/{FOLDER}", ())
 
 
-def test_check_mode_links_nothing(site: Path) -> None:
+@pytest.mark.parametrize(("check", "writes"), [(True, True), (False, False)])
+def test_who_writes_nothing_links_nothing_and_is_told_of_a_second_one_all_the_same(
+    site: Path, check: bool, writes: bool
+) -> None:
     put(site / "playbooks/backup", "ledger.sqlite")
-    looked = task(site, check=True)
-    assert (Path(looked.backup_dir), looked.settle()) == (site / "playbooks/backup", ())
+    looked = task(site, check=check)
+    assert (Path(looked.backup_dir), looked.settle(writes)) == (site / "playbooks/backup", ())
     assert not (site / "inventory" / FOLDER).is_symlink()
+    put(site / "inventory" / FOLDER, "ledger.sqlite")
+    used, left = site / "inventory" / FOLDER, site / "playbooks/backup"
+    assert task(site, check=check).settle(writes) == (notice_of("place_left", left=left, place=used),)
+
+
+def test_the_locks_of_a_run_from_elsewhere_hide_no_ledger(site: Path) -> None:
+    put(site / "inventory" / FOLDER, f"{HOST}/host.lock")
+    put(site / "playbooks/backup", "ledger.sqlite")
+    assert place(site) == "playbooks/backup"
+    assert len(task(site).settle(True)) == 1 and place(site, "maintenance") == "playbooks/backup"
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.scandir
+
+    def refuse(folder: Path) -> Any:
+        if folder.name == "backup":
+            raise PermissionError(folder)
+        return listed(folder)
+
+    put(site / "playbooks/backup", "ledger.sqlite")
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert place(site) == "playbooks/backup"
+    put(site / "inventory" / FOLDER, "ledger.sqlite")
+    assert place(site) == f"inventory/{FOLDER}" and len(task(site).settle(True)) == 1
+
+
+def test_an_inventory_file_that_is_a_link_is_that_which_it_leads_to(site: Path) -> None:
+    (site / "other").mkdir()
+    (site / "other/hosts.yml").symlink_to("../inventory/hosts.yml")
+    variables = InventoryManager(DataLoader(), sources=[str(site / "other/hosts.yml")]).get_host(HOST).vars
+    assert inventory_dir_of(variables) == str(site / "inventory")
+    assert inventory_dir_of({}) == "" and inventory_dir_of({"inventory_dir": "/x", "inventory_file": None}) == "/x"
 
 
 def test_a_second_one_of_before_is_told_of_and_not_used(site: Path) -> None:
     put(site / "playbooks/backup", "ledger.sqlite")
     put(site / "maintenance/backup", "ledger.sqlite")
-    task(site).settle()
+    task(site).settle(True)
     found = task(site, "maintenance")
     used, left = site / "playbooks/backup", site / "maintenance/backup"
-    assert (Path(found.backup_dir), found.settle()) == (used, (notice_of("place_left", left=left, place=used),))
+    assert (Path(found.backup_dir), found.settle(True)) == (used, (notice_of("place_left", left=left, place=used),))
 
 
 def test_a_folder_that_was_removed_is_made_again_where_it_was(site: Path) -> None:
     (site / "inventory" / FOLDER).symlink_to("../playbooks/backup")
-    assert (place(site), task(site).settle()) == ("playbooks/backup", ())
+    assert (place(site), task(site).settle(True)) == ("playbooks/backup", ())
 
 
 def test_an_inventory_that_nobody_may_write_to_leaves_it_where_it_was(
@@ -149,14 +186,14 @@ def test_an_inventory_that_nobody_may_write_to_leaves_it_where_it_was(
 
     put(site / "playbooks/backup", "ledger.sqlite")
     monkeypatch.setattr(Path, "symlink_to", refuse)
-    assert (task(site).settle(), place(site)) == ((), "playbooks/backup")
+    assert (task(site).settle(True), place(site)) == ((), "playbooks/backup")
 
 
 def test_an_inventory_that_is_a_link_gets_one_that_leads_back(site: Path) -> None:
     (site / "real/deep").mkdir(parents=True)
     (site / "mine").symlink_to("real/deep")
     put(site / "playbooks/backup", "ledger.sqlite")
-    task(site, inventory="mine").settle()
+    task(site, inventory="mine").settle(True)
     assert (site / "real/deep" / FOLDER / "ledger.sqlite").is_file()
 
 
@@ -168,7 +205,7 @@ def test_a_host_of_no_inventory_file_keeps_the_place_of_the_playbook(
     listed = InventoryManager(DataLoader(), sources=[f"{HOST},"]).get_host(HOST).vars["inventory_dir"]
     for told in ("", str(listed)):
         alone = Task(HOST, {}, RunOptions(), [], False, False, str(site / playbooks), inventory_dir=told)
-        assert (Path(alone.backup_dir), alone.settle()) == (site / found, ())
+        assert (Path(alone.backup_dir), alone.settle(True)) == (site / found, ())
 
 
 # ---- an action as Ansible runs it
