@@ -250,7 +250,7 @@ def test_who_would_be_refused_is_told_with_what_really_left(start: StartSite) ->
     sent = {row["sender"]: row["messages"] for row in looked.result()["foreign_senders"]}
     assert sent == {f"scanner@{INSIDE}": 30, f"anna@{INSIDE}": 15, "<>": 3, f"bernd@{INSIDE}": 1}
     assert looked.result()["may_be_reset"] == [f"Bernd Meyer <chef@{OUTSIDE}>"]
-    assert "4 foreign senders, 49 messages in all" in looked.output
+    assert "4 foreign sender addresses, 49 messages in all" in looked.output
     fault = {"kind": "fail_cmdlet", "cmdlet": "Get-MessageTrackingLog", "message": "Kein Protokoll."}
     site.lab.order_fault("sbs", fault)
     unread = declare(site, "--check", **options)

@@ -15,27 +15,27 @@ from ..controller.backup import Saved
 from ..mailboxes.observed import Observed
 from .subject import State, Subject
 
-Desired = TypeVar("Desired", covariant=True)
+Desired_co = TypeVar("Desired_co", covariant=True)
 """What the noun takes of the declaration to go back."""
 
 
 @dataclass(frozen=True)
-class Back(Generic[Desired]):
+class Back(Generic[Desired_co]):
     """One way back: to which saved state (an empty one where a backup on the host is named), by which declaration.
     ``memory`` is what the ledger has seen of mailboxes."""
 
     saved: Saved
-    desired: Desired
+    desired: Desired_co
     clock: Callable[[], datetime]
     memory: Observed | None = None
 
 
-class Restoring(Subject[State], Generic[State, Desired]):
+class Restoring(Subject[State], Generic[State, Desired_co]):
     """The request to have a saved state back, before the noun's own subject in its bases."""
 
     has_logins = False
 
-    def __init__(self, back: Back[Desired], *own: Any) -> None:
+    def __init__(self, back: Back[Desired_co], *own: Any) -> None:
         """``own``: what the noun's own subject is made of."""
         super().__init__(*own)
         self.back = back
