@@ -10,59 +10,10 @@ import pytest
 
 from lab.exchange import contract
 from lab.exchange.conversion import RangeError, convert
+from lab.exchange.extract_contract import CMDLETS
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
-CMDLETS = [
-    "Disable-TransportAgent",
-    "Enable-TransportAgent",
-    "Get-AcceptedDomain",
-    "Get-AddressRewriteEntry",
-    "Get-DistributionGroup",
-    "Get-DynamicDistributionGroup",
-    "Get-EmailAddressPolicy",
-    "Get-ExchangeServer",
-    "Get-MailContact",
-    "Get-MailPublicFolder",
-    "Get-MailUser",
-    "Get-Mailbox",
-    "Get-Message",
-    "Get-MessageTrackingLog",
-    "Get-Queue",
-    "Get-ReceiveConnector",
-    "Get-Recipient",
-    "Get-SendConnector",
-    "Get-TransportAgent",
-    "Get-TransportConfig",
-    "Get-TransportServer",
-    "New-AcceptedDomain",
-    "New-AddressRewriteEntry",
-    "New-EmailAddressPolicy",
-    "New-SendConnector",
-    "Remove-AcceptedDomain",
-    "Remove-AddressRewriteEntry",
-    "Remove-EmailAddressPolicy",
-    "Remove-Message",
-    "Remove-SendConnector",
-    "Resume-Message",
-    "Resume-Queue",
-    "Retry-Queue",
-    "Set-AcceptedDomain",
-    "Set-AddressRewriteEntry",
-    "Set-DistributionGroup",
-    "Set-DynamicDistributionGroup",
-    "Set-EmailAddressPolicy",
-    "Set-MailContact",
-    "Set-MailPublicFolder",
-    "Set-MailUser",
-    "Set-Mailbox",
-    "Set-SendConnector",
-    "Set-TransportConfig",
-    "Set-TransportServer",
-    "Suspend-Message",
-    "Suspend-Queue",
-    "Update-EmailAddressPolicy",
-]
 SAMPLES = {
     "Boolean": True,
     "SwitchParameter": True,
@@ -91,7 +42,7 @@ EXCHANGE_FOLDER = Path(contract.__file__).parent
 
 
 def test_the_contract_holds_exactly_the_simulated_cmdlets() -> None:
-    assert sorted(contract.load()) == CMDLETS
+    assert sorted(contract.load()) == sorted(CMDLETS)
 
 
 def test_source_and_licence_are_kept() -> None:
