@@ -65,10 +65,8 @@ def default_place(inventory_dir: str, playbook_dir: str) -> DefaultPlace:
 
 def inventory_dir_of(variables: Mapping[str, Any]) -> str:
     """The folder of the file that has the host; of a link, that of the file it leads to, which has one ledger only."""
-    file = str(variables.get("inventory_file") or "")
-    return (
-        os.path.dirname(os.path.realpath(file)) if os.path.islink(file) else str(variables.get("inventory_dir") or "")
-    )
+    file, folder = str(variables.get("inventory_file") or ""), str(variables.get("inventory_dir") or "")
+    return os.path.dirname(os.path.realpath(file)) if os.path.islink(file) else folder
 
 
 def _before(playbook_dir: Path) -> Path:

@@ -76,7 +76,7 @@ def after_failures(
 
 
 def accepted(recovery: Recovery, desired: Desired) -> Recovery:
-    """The same without the safety checks that are let off by declaration."""
+    """The same without the refused names that the declaration accepts."""
     left = {name: words for name, words in recovery.brakes.items() if not _let_off(name, desired)}
     return recovery if len(left) == len(recovery.brakes) else replace(recovery, brakes=left)
 

@@ -60,7 +60,7 @@ class Desired:
         """Host and port of the smarthost, where logins are proven: the connector's first smart host."""
         hosts = self.connector.values["smart_hosts"]
         if not isinstance(hosts, frozenset):
-            raise AssertionError("a wish without smart hosts is refused")
+            raise AssertionError("a declaration without smart hosts is refused")
         port = self.connector.values.get("port")
         return sorted(map(str, hosts))[0], port if isinstance(port, int) else 25
 

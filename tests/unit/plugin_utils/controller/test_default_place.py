@@ -139,6 +139,7 @@ def test_the_locks_of_a_run_from_elsewhere_hide_no_ledger(site: Path) -> None:
     put(site / "playbooks/backup", "ledger.sqlite")
     assert place(site) == "playbooks/backup"
     assert len(task(site).settle(True)) == 1 and place(site, "maintenance") == "playbooks/backup"
+    assert (site / "inventory" / f"{FOLDER}.locks" / HOST / "host.lock").is_file()  # nothing is deleted
 
 
 def test_a_folder_that_may_not_be_read_is_not_passed_over(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
