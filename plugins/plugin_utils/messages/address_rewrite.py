@@ -53,6 +53,41 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "rules that do not chain (the next run would rewrite again, and a loop never ends)",
         "Write one rule from the first source to the final target.",
     ),
+    "freemail_domain": (
+        "the rule {rule}: {domain} is a domain of {provider}'s own, where anybody may have a mailbox",
+        "a domain of the firm's own (each recipient would send with an address that may be a stranger's, which the"
+        " provider refuses; and as an Authoritative domain Exchange would keep all mail to the strangers)",
+        "Nothing that can be confirmed changes this. Ways out: a domain of the firm's own at the provider, as the"
+        " target; where the firm has one mailbox in {domain}, a rule for the one address that sends with it, and the"
+        " mailbox in provider_mailboxes; or, for several senders with one mailbox, a relay between this server and the"
+        " provider that rewrites them (an Edge Transport server needs the domain Authoritative, too).",
+    ),
+    "freemail_address": (
+        "the rule {rule}: {domain} is a domain of {provider}'s own, and this address is not declared as a mailbox of the"
+        " firm's",
+        "a mailbox that the firm has there (any other address is a stranger's, which the provider refuses as a sender)",
+        "If it is the firm's, add it to provider_mailboxes. Otherwise use a domain of the firm's own at the provider, as"
+        " the target, or a relay that rewrites the senders.",
+    ),
+    "freemail_authoritative": (
+        "domain_type: authoritative, and a rule into {domain}, a domain of {provider}'s own",
+        "the type InternalRelay for it, whatever is confirmed (Exchange would return mail from here to every other"
+        " mailbox of {provider})",
+        "Leave domain_type out, or declare it as internal_relay.",
+    ),
+    "freemail_template": (
+        "the template {template}: {domain} is a domain of {provider}'s own, where anybody may have a mailbox",
+        "templates in domains of the firm's own (every recipient would get an address that may be a stranger's)",
+        "Use a domain of the firm's own at the provider. Where the firm has one mailbox in {domain}, use method:"
+        " recipients and a rule for the one address that sends with it.",
+    ),
+    "freemail_on_edge": (
+        "a rule into {domain}, a domain of {provider}'s own, on an Edge Transport server",
+        "a domain of the firm's own (rewriting here needs the accepted domain Authoritative, and Exchange would then"
+        " return mail to every other mailbox of {provider})",
+        "Use a domain of the firm's own at the provider, as the target, or a relay behind this server that rewrites the"
+        " senders.",
+    ),
     "rules_of_one_recipient": (
         "{name}, to which two rules apply: {first} and {second}",
         "one rule for a recipient, since mail is sent from one address",
@@ -265,6 +300,9 @@ NOTICES: dict[str, str] = {
     " one was set manually.",
     "provider_mailbox_bounces": "{domain} is Authoritative here: mail from here to {addresses} is returned to its"
     " sender, since no recipient has that address.",
+    "freemail_swallowed": "{domain} is an accepted domain of the type Authoritative here, and a domain of {provider}'s"
+    " own: mail from here to everybody else's mailbox there is returned to its sender. Make it InternalRelay in the"
+    " Exchange console, or remove it once no recipient here has an address in it.",
     "agents_need_restart": "The transport service has to be restarted before {agents} work.",
     "foreign_recipients": "{number} recipients still send from an address that the provider does not accept"
     " (foreign_recipients).",
