@@ -18,8 +18,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Write it as documented.",
     ),
     "rule_option_unknown": (
-        "an option {option}, which does not exist",
-        "from, to or except",
+        "an option {option}, which does not exist for a rule",
+        "{known}",
         "Check its spelling.",
     ),
     "rule_incomplete": (

@@ -76,7 +76,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "provider_option_unknown": (
         "an option provider.{option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
     ),
     "provider_incomplete": (

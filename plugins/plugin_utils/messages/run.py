@@ -9,7 +9,7 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "option_unknown": (
         "an option {option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
     ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
@@ -128,6 +128,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "no_changes": "no changes",
+    "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",

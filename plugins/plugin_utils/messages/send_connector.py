@@ -36,7 +36,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "login_option_unknown": (
         "an option login.{option}, which does not exist",
-        "username, password, created, minimum_age_days or time_zone",
+        "{known}",
         "Check its spelling.",
     ),
     "password_missing": (

@@ -20,8 +20,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare connector with smart_hosts and port, as listed in the provider's customer area.",
     ),
     "mailbox_option_unknown": (
-        "an option {option}, which does not exist",
-        "address, username, password, created, minimum_age_days, time_zone or recreated",
+        "an option {option}, which does not exist for a mailbox",
+        "{known}",
         "Check its spelling.",
     ),
     "username_missing": (
