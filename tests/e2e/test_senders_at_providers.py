@@ -33,7 +33,9 @@ def declare(site: AccountSite, into: str, **answers: Any) -> Run:
     """The project's site playbook with rule and mailboxes, as the inventory of a firm has them."""
     account = site.declared([mailbox(NEW, 3), mailbox(OLD, 300)])
     rules = {"address_rewrite_rules": [{"from": INSIDE, "to": into}], "address_rewrite_sent_senders_days": 0}
-    return site.project("site", **variables(account), **rules, **{f"address_rewrite_{k}": v for k, v in answers.items()})
+    return site.project(
+        "site", **variables(account), **rules, **{f"address_rewrite_{k}": v for k, v in answers.items()}
+    )
 
 
 def arrives(site: AccountSite, sender: str) -> str | None:

@@ -27,7 +27,9 @@ from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
+from ..messages.spelled import written_as
 from ..messages.visible import visible
+from ..options.action import Action
 from ..options.values import is_writable
 from ..run.options import split_run_options
 from ..run.order import refused, run
@@ -39,6 +41,7 @@ from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .place import Context
 from .task import Task
+from .variables import Reader
 from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
@@ -67,8 +70,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
-    in_role = False
-    """Whether a role of this collection hands its variables to the action."""
+    tables: Sequence[Action] = ()
+    """What can be declared: its own options first, then those whose variables stand in the same inventory."""
+    reader = Reader()
     _broken = False
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
@@ -89,17 +93,22 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.in_role = _is_ours(getattr(self._task, "_role", None))
+        self.reader = Reader.of(self._task, self.tables)
         try:
-            arguments = self.declared(plain(self._task.args))
-            self._secrets = [*_secrets(arguments), *self._own_secrets()]
-            _register(self._secrets)
-            self._hide = Scrubber(self._secrets)
-            told = self._told(arguments, variables)
-            return as_shown(self._hide({**result, **told}))
+            with written_as(self.reader.written(self._task.args)):
+                return self._result(result, variables)
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
+
+    def _result(self, result: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result that Ansible has begun, with what is told, without secrets."""
+        arguments = self.declared(plain(self._task.args))
+        self._secrets = [*_secrets(arguments), *self._own_secrets()]
+        _register(self._secrets)
+        self._hide = Scrubber(self._secrets)
+        told = self._told(arguments, variables)
+        return as_shown(self._hide({**result, **told}))
 
     def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result of ``answer``, or what it has failed with."""
@@ -133,6 +142,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
+        declared = self.variables("")
+        reasons += self.reader.refusals(declared, _host(variables))
+        notices += self.reader.notices(declared)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -202,7 +214,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, declarations, self.in_role)
+        return Context(task, now, self.variable, declarations, bool(self.reader.role))
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""
@@ -305,11 +317,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
         return name + self._hide.spoken(error, WORDS)
-
-
-def _is_ours(role: Any) -> bool:
-    """Whether Ansible's role is one of this collection."""
-    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

@@ -57,6 +57,4 @@ def edge_refusals(rules: RuleBook, where: str) -> list[Reason]:
 def swallowed(authoritative: Sequence[str]) -> list[str]:
     """Notices of accepted domains that are Authoritative on the host, and a provider's own."""
     owners = {domain: provider_of_domain(domain.removeprefix("*.")) for domain in authoritative}
-    return [
-        notice_of("freemail_swallowed", domain=domain, provider=owner) for domain, owner in owners.items() if owner
-    ]
+    return [notice_of("freemail_swallowed", domain=domain, provider=owner) for domain, owner in owners.items() if owner]

@@ -73,9 +73,7 @@ def foreign_recipients(
     rows = [
         {"name": each.name, "address": address, "hidden": each.hidden, "why": _why(each, rules)}
         for each in recipients
-        if not each.system_mailbox
-        and (address := primaries.get(each.guid, each.primary))
-        and not _is_own(address, own)
+        if not each.system_mailbox and (address := primaries.get(each.guid, each.primary)) and not _is_own(address, own)
     ]
     return sorted(rows, key=lambda row: (str(row["address"]).lower(), str(row["name"])))
 

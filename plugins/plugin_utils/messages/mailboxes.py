@@ -87,7 +87,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailboxes_missing": (
         "no mailboxes",
         "a list of at least one provider mailbox",
-        "Declare mailboxes, the intended one first, each with address, password and created.",
+        "Declare O(mailboxes), the intended one first, each with address, password and created.",
     ),
     "mailbox_no_mapping": (
         "a {type}",
@@ -124,7 +124,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "ledger_foreign": (
         "a file of version {version}",
         "a ledger of version {expected}",
-        "It is left unchanged. Use the sbs.mailflow that wrote it, or declare another ledger.",
+        "It is left unchanged. Use the sbs.mailflow that wrote it, or declare another O(ledger).",
     ),
 }
 

@@ -12,6 +12,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "{known}",
         "Check its spelling.",
     ),
+    "variables_unknown": (
+        "the variables {names}, which the {kind} does not know",
+        "{offers}",
+        "Check their spelling, or give variables of your own another name.",
+    ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
     "exchange_login_missing": (
         "exchange_connection: endpoint without a complete exchange_login",
@@ -132,6 +137,8 @@ NOTICES: dict[str, str] = {
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "variable_meant": "{meant} instead of {name}",
+    "variable_without_effect": "The variable {name} has no effect: the {kind} takes {variable}.",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "change_told": "{option}: {before} -> {after}",
