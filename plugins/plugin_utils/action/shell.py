@@ -41,7 +41,7 @@ from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .place import Context
 from .task import Task
-from .variables import Reader
+from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
     tables: Sequence[Action] = ()
     """What can be declared: its own options first, then those whose variables stand in the same inventory."""
-    reader = Reader()
+    declared_by = DeclaredBy()
     _broken = False
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
@@ -93,9 +93,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.reader = Reader.of(self._task, self.tables)
+        self.declared_by = DeclaredBy.of(self._task, self.tables)
         try:
-            with written_as(self.reader.written(self._task.args)):
+            with written_as(self.declared_by.written(self._task.args)):
                 return self._result(result, variables)
         except Exception as error:
             # What cannot even be looked through is not shown.
@@ -143,8 +143,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
         declared = self.variables("")
-        reasons += self.reader.refusals(declared, _host(variables))
-        notices += self.reader.notices(declared)
+        reasons += self.declared_by.refusals(declared, _host(variables))
+        notices += self.declared_by.notices(declared)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -214,7 +214,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, declarations, bool(self.reader.role))
+        return Context(task, now, self.variable, declarations, bool(self.declared_by.role))
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""

@@ -64,7 +64,7 @@ _OF_A_RUN = ("timeout", "exchange_connection", "exchange_uri", "exchange_login",
 PLAYBOOKS: dict[str, Playbook] = {
     "check_transport": Playbook(
         "transport_",
-        ("queue_",),
+        ("queue_", "transport_"),
         {
             "connector": "queue_connector",
             "per_hour": "transport_calm_for_per_hour",
@@ -84,7 +84,7 @@ PLAYBOOKS: dict[str, Playbook] = {
     "probe_host": Playbook("probe_host_", ("probe_host_",), keeps=frozenset({"approved_plan"})),
     "recover_queue": Playbook(
         "queue_recovery_",
-        ("queue_recovery_",),
+        ("queue_recovery_", "smarthost_account_"),
         takes=frozenset({"queue_recovery_single_tick"}),
         keeps=frozenset({"wait", "approved_plan"}),
     ),
@@ -108,7 +108,7 @@ _BEGINNINGS = {each for playbook in PLAYBOOKS.values() for each in playbook.refu
 
 
 @dataclass(frozen=True)
-class Reader:
+class DeclaredBy:
     """Who declares the options of ``tables``, of which the first is the action's own: by variables of a ``role`` or a
     ``playbook`` of ours; neither, by the arguments of a task."""
 
@@ -117,7 +117,7 @@ class Reader:
     playbook: str = ""
 
     @classmethod
-    def of(cls, task: Any, tables: Sequence[Action]) -> Reader:
+    def of(cls, task: Any, tables: Sequence[Action]) -> DeclaredBy:
         """Who has written Ansible's task."""
         role = getattr(task, "_role", None)
         if role is not None:

@@ -143,7 +143,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "connector_unclear": (
         "{count} matching send connectors: {names}",
         "one connector for every domain to a smart host, or one with the declared name",
-        "Declare O(name), the connector's.",
+        "Declare the connector's name.",
     ),
     "duplicate_name": (
         "{count} connectors with that name ({guids})",

@@ -28,6 +28,8 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The known names near this one, the likeliest first: whatever its capitals, lines and hyphens, as a role's
     variable instead of an option (``send_connector_port``), or with some letters wrong."""
     forms = {_form(each): each for each in known}
+    if _form(name) in forms:
+        return [forms[_form(name)]]
     of_role = [each for each in forms.values() if name.lower().endswith(f"_{each}")]
     likeliest = sorted(of_role, key=len, reverse=True)[:1]  # known_routes, and not routes if there were such an option
     close = [forms[each] for each in get_close_matches(_form(name), forms, _MOST)]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import PLAYBOOKS, Playbook, Reader
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import PLAYBOOKS, DeclaredBy, Playbook
 from tests.unit.action.every_action import ACTIONS as PLUGINS
 from tests.unit.project.test_loops import Loader
 
@@ -87,7 +87,7 @@ def test_it_reads_no_others_that_begin_so(name: str, playbook: Playbook) -> None
 @every_playbook
 def test_what_a_page_promises_is_taken(name: str, playbook: Playbook) -> None:
     tables = PLUGINS[MODULE[name]].ActionModule.tables
-    reader = Reader(tables, playbook=name)
+    reader = DeclaredBy(tables, playbook=name)
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         told = re.findall(r"(?:-e |`)((?:queue_recovery|restore|probe_host|learn|pop3_connector)_\w+)(?=[=:`])", text)
@@ -97,12 +97,12 @@ def test_what_a_page_promises_is_taken(name: str, playbook: Playbook) -> None:
 
 @every_playbook
 def test_an_unknown_one_is_refused_and_other_playbooks_are_not_meant(name: str, playbook: Playbook) -> None:
-    reader = Reader(PLUGINS[MODULE[name]].ActionModule.tables, playbook=name)
+    reader = DeclaredBy(PLUGINS[MODULE[name]].ActionModule.tables, playbook=name)
     for prefix in playbook.refuses:
         (reason,) = reader.refusals([f"{prefix}nonsense", "nonsense", "run", "backup_file", "fail_on"], "sbs")
         assert f"the variables {prefix}nonsense, which the playbook does not know" in str(reason)
     assert (
-        Reader(PLUGINS["queue"].ActionModule.tables, playbook="check_transport").refusals(
+        DeclaredBy(PLUGINS["queue"].ActionModule.tables, playbook="check_transport").refusals(
             ["queue_recovery_share", "queue_connector", "transport_timeout"], "sbs"
         )
         == []

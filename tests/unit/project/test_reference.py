@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.sbs.mailflow.plugins.action.mail_flow import ActionModule as MailFlow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import Reader
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RUN_OPTIONS
 
 ROLES = {name: {each.name for each in actions.every_option(action)} for name, action in actions.ROLES.items()}
@@ -78,7 +78,7 @@ def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
     texts = read(role / "vars/main.yml")
     assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
-    reader = Reader(MailFlow.tables, role="mail_flow")
+    reader = DeclaredBy(MailFlow.tables, role="mail_flow")
     known = [each for name in texts["__mail_flow_roles"] for each in variables(root, name)]
     assert reader.refusals(known, "sbs") == []
     assert all(reader.refusals([f"{name}_nonsense"], "sbs") for name in texts["__mail_flow_roles"])
@@ -139,7 +139,7 @@ def test_a_role_leaves_choices_to_the_action_which_takes_them_in_any_case(root: 
 
 @every_role
 def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name: str) -> None:
-    reader = Reader((actions.ACTIONS[name],), role=name)
+    reader = DeclaredBy((actions.ACTIONS[name],), role=name)
     assert reader.refusals(variables(root, name), "sbs") == []
     assert reader.refusals([f"{name}_nonsense"], "sbs") != []
 

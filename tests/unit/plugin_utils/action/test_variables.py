@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import ROOT, Reader
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import ROOT, DeclaredBy
 from tests.unit.action.every_action import ACTIONS as PLUGINS
 
 FLOW = PLUGINS["mail_flow"].ActionModule.tables
@@ -37,63 +37,71 @@ WHO: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize(("task", "name", "playbook"), WHO.values(), ids=WHO)
 def test_who_has_written_a_task(task: Any, name: str, playbook: str) -> None:
-    reader = Reader.of(task, CONNECTOR)
+    reader = DeclaredBy.of(task, CONNECTOR)
     assert (reader.role, reader.playbook) == (name, playbook)
 
 
 NEAR = [
-    (Reader(CONNECTOR, "send_connector"), "send_connector_prot", "send_connector_port instead of send_connector_prot"),
-    (Reader(FLOW, "mail_flow"), "transport_calm_for_providr", "transport_calm_for_provider"),
-    (Reader(FLOW, "mail_flow"), "mail_flow_onyl", "mail_flow_only instead of"),
-    (Reader(FLOW, "mail_flow"), "mail_flow_send_connector", "instead of mail_flow_send_connector"),
-    (Reader(FLOW, "mail_flow"), "pop3_connector_zzz", "one of pop3_connector_accept_identity, pop3_connector_accounts"),
-    (Reader(RECOVERY, playbook="recover_queue"), "queue_recovery_backupdir", "queue_recovery_backup_dir instead"),
-    (Reader(RECOVERY, playbook="recover_queue"), "queue_recovery_nonsense", "queue_recovery_"),
-    (Reader(RECOVERY, playbook="recover_queue"), "queue_recovery_wait", "instead of queue_recovery_wait"),
+    (
+        DeclaredBy(CONNECTOR, "send_connector"),
+        "send_connector_prot",
+        "send_connector_port instead of send_connector_prot",
+    ),
+    (DeclaredBy(FLOW, "mail_flow"), "transport_calm_for_providr", "transport_calm_for_provider"),
+    (DeclaredBy(FLOW, "mail_flow"), "mail_flow_onyl", "mail_flow_only instead of"),
+    (DeclaredBy(FLOW, "mail_flow"), "mail_flow_send_connector", "instead of mail_flow_send_connector"),
+    (
+        DeclaredBy(FLOW, "mail_flow"),
+        "pop3_connector_zzz",
+        "one of pop3_connector_accept_identity, ",
+    ),
+    (DeclaredBy(RECOVERY, playbook="recover_queue"), "queue_recovery_backupdir", "queue_recovery_backup_dir instead"),
+    (DeclaredBy(RECOVERY, playbook="recover_queue"), "queue_recovery_nonsense", "queue_recovery_"),
+    (DeclaredBy(RECOVERY, playbook="recover_queue"), "queue_recovery_wait", "instead of queue_recovery_wait"),
 ]
 
 
 @pytest.mark.parametrize(("reader", "wrong", "told"), NEAR, ids=[wrong for _, wrong, _ in NEAR])
-def test_those_near_it_are_told(reader: Reader, wrong: str, told: str) -> None:
+def test_those_near_it_are_told(reader: DeclaredBy, wrong: str, told: str) -> None:
     (reason,) = reader.refusals([wrong, "nonsense"], "sbs")
     assert told in reason.expected and f"the variables {wrong}, which" in reason.found
 
 
 def test_a_restore_names_its_own_parameters() -> None:
-    reader = Reader(PLUGINS["restore"].ActionModule.tables, playbook="restore")
+    reader = DeclaredBy(PLUGINS["restore"].ActionModule.tables, playbook="restore")
     (reason,) = reader.refusals(["restore_confirm_no_smarthost", "restore_logins"], "sbs")
     assert reason.expected.startswith("confirm_no_smarthost") and "restore_logins," not in reason.found
 
 
 def test_a_task_of_its_own_is_asked_nothing() -> None:
-    reader = Reader(CONNECTOR)
+    reader = DeclaredBy(CONNECTOR)
     assert reader.refusals(["send_connector_prot"], "sbs") == [] and reader.notices(["confirm_no_smarthost"]) == []
 
 
-LOST: dict[str, tuple[Reader, list[str], list[str]]] = {
+LOST: dict[str, tuple[DeclaredBy, list[str], list[str]]] = {
     "in the role": (
-        Reader(CONNECTOR, "send_connector"),
+        DeclaredBy(CONNECTOR, "send_connector"),
         ["confirm_no_smarthost"],
         ["send_connector_confirm_no_smarthost"],
     ),
     "in the role of all": (
-        Reader(FLOW, "mail_flow"),
+        DeclaredBy(FLOW, "mail_flow"),
         ["confirm_mass_change", "approved_plan"],
         ["address_rewrite_confirm_mass_change", "mail_flow_approved_plan"],
     ),
     "beside the right one": (
-        Reader(FLOW, "mail_flow"),
+        DeclaredBy(FLOW, "mail_flow"),
         ["confirm_mass_change", "address_rewrite_confirm_mass_change"],
         [],
     ),
-    "what others may mean": (Reader(CONNECTOR, "send_connector"), ["port", "name", "backup_dir", "login"], []),
+    "what others may mean": (DeclaredBy(CONNECTOR, "send_connector"), ["port", "name", "backup_dir", "login"], []),
     "in a playbook": (
-        Reader(RECOVERY, playbook="recover_queue"),
+        DeclaredBy(RECOVERY, playbook="recover_queue"),
         ["accept_missing"],
         ["queue_recovery_accept_missing"],
     ),
     "what a playbook takes so": (
-        Reader(PLUGINS["restore"].ActionModule.tables, playbook="restore"),
+        DeclaredBy(PLUGINS["restore"].ActionModule.tables, playbook="restore"),
         ["confirm_no_smarthost", "force"],
         [],
     ),
@@ -101,6 +109,6 @@ LOST: dict[str, tuple[Reader, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("reader", "variables", "told"), LOST.values(), ids=LOST)
-def test_a_confirmation_that_does_nothing_is_told(reader: Reader, variables: list[str], told: list[str]) -> None:
+def test_a_confirmation_that_does_nothing_is_told(reader: DeclaredBy, variables: list[str], told: list[str]) -> None:
     notices = reader.notices(variables)
     assert len(notices) == len(told) and all(f"takes {each}." in text for each, text in zip(told, notices, strict=True))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions, messages
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import Reader
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled, written_as
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import names
@@ -21,7 +21,7 @@ SENTENCES = [
     for key, told in {**module.REASONS, **{key: (text,) for key, text in module.NOTICES.items()}}.items()
     for sentence in told
 ]
-READERS = {noun: Reader((action,), role=noun) for noun, action in actions.ROLES.items()}
+READERS = {noun: DeclaredBy((action,), role=noun) for noun, action in actions.ROLES.items()}
 
 
 def bare(noun: str, sentence: str) -> list[str]:
@@ -50,7 +50,7 @@ def test_in_a_role_every_option_is_the_role_s_variable(noun: str) -> None:
 
 @pytest.mark.parametrize("noun", READERS)
 def test_in_the_role_of_all_nouns_too(noun: str) -> None:
-    with written_as(Reader(FLOW, "mail_flow").written({noun})):
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({noun})):
         left = {
             key: found
             for module, key, sentence in SENTENCES
@@ -60,7 +60,7 @@ def test_in_the_role_of_all_nouns_too(noun: str) -> None:
 
 
 def test_in_the_recovering_playbook() -> None:
-    reader = Reader(PLUGINS["queue_recovery"].ActionModule.tables, playbook="recover_queue")
+    reader = DeclaredBy(PLUGINS["queue_recovery"].ActionModule.tables, playbook="recover_queue")
     with written_as(reader.written(())):
         told = [spelled(sentence, module) for module, _, sentence in SENTENCES if module == "queue_recovery"]
     assert [found for sentence in told if (found := bare("queue_recovery", sentence))] == []
@@ -91,11 +91,11 @@ def test_the_connector_of_an_account_is_declared_below_it() -> None:
             "smarthost_account_connector.require_tls: true and smarthost_account_connector.adopt: true"
         )
         assert spelled("known_routes", "send_connector") == "smarthost_account_known_routes"
-    with written_as(Reader(FLOW, "mail_flow").written({"send_connector"})):
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
         assert spelled("require_tls", "send_connector") == "send_connector_require_tls"
         assert spelled("backup_dir", "controller") == "mail_flow_backup_dir"
 
 
 def test_the_name_of_a_noun_is_no_option() -> None:
-    with written_as(Reader(FLOW, "mail_flow").written({"send_connector"})):
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
         assert spelled("send_connector and smarthost_account", "mail_flow") == "send_connector and smarthost_account"
