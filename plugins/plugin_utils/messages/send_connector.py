@@ -163,7 +163,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "nothing_to_adopt": (
         "no enabled connector for {spaces}",
         "one to adopt, or a name for a new one",
-        "Declare O(name): then the connector is created if none can be adopted.",
+        "Declare a name (O(name)): then the connector is created if none can be adopted.",
     ),
     "same_cost": (
         "another enabled connector for {space} at the same cost {cost}: {names}",
