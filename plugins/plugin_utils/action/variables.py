@@ -64,7 +64,7 @@ _OF_A_RUN = ("timeout", "exchange_connection", "exchange_uri", "exchange_login",
 PLAYBOOKS: dict[str, Playbook] = {
     "check_transport": Playbook(
         "transport_",
-        ("queue_", "transport_"),
+        ("queue_",),
         {
             "connector": "queue_connector",
             "per_hour": "transport_calm_for_per_hour",
