@@ -32,7 +32,7 @@ from ..options.values import is_writable
 from ..run.options import split_run_options
 from ..run.order import refused, run
 from ..run.outcome import Run
-from ..run.render import as_failure, as_noun, as_shown
+from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
@@ -95,8 +95,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._secrets = [*_secrets(arguments), *self._own_secrets()]
             _register(self._secrets)
             self._hide = Scrubber(self._secrets)
-            told = self._told(arguments, variables)
-            return as_shown(self._hide({**result, **told}))
+            told: dict[str, Any] = as_shown(self._hide({**result, **self._told(arguments, variables)}))
+            if told.get("failed") and (diff := diff_of(told)):  # of which Ansible shows none
+                self._display.display(diff)
+            return told
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
@@ -162,7 +164,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         tell besides."""
         done = self.run_subjects([subject], task)
         outcome = done.outcomes[subject.name]
-        if outcome.refused and outcome.error and not outcome.decision.facts:
+        if outcome.refused and outcome.error and outcome.decision.plan is None and not outcome.decision.facts:
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 

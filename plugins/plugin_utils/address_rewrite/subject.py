@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import HostRefused, refuse
+from ..errors import HostRefused, refusal_of
 from ..exchange.server import READ_SERVERS, local_server
 from ..messages import notice_of, reason_of
 from ..request import DONE, Reply, Step
@@ -115,10 +115,8 @@ class RewriteSubject(AddressSubject):
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the declaration. Raises InputRefused with everything that forbids it, the safety check among
-        it."""
+        """The plan of the declaration, and everything that forbids it."""
         draft = self._draft(state)
-        refuse(draft.reasons)
         foreign = self._foreign(state, draft)
         return Decision(
             plan=plan_or_none(NOUN, draft.steps),
@@ -134,6 +132,7 @@ class RewriteSubject(AddressSubject):
                 "created_domains": list(draft.created_domains),
                 **foreign,
             },
+            refusal=refusal_of(draft.reasons),
         )
 
     def _draft(self, state: State) -> Draft:

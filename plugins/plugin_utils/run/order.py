@@ -118,12 +118,15 @@ class _Part:
         return self.outcome.error if self.outcome else None
 
     def refuse(self, error: MailflowError) -> None:
-        self.outcome = refusal(self.subject, error)
+        """Carry out nothing of it; a plan that is known is told all the same."""
+        self.hold(error)
+        if self.outcome is not None:
+            self.outcome = replace(self.outcome, refused=True)
 
     def hold(self, error: MailflowError) -> None:
         """Leave a plan that stays right until something else is mended."""
         if self.decision is None or self.plan is None:
-            self.refuse(error)
+            self.outcome = refusal(self.subject, error)
         else:
             self.outcome = Outcome(self.decision, not_tried(self.plan), notices=self.notices, error=error)
 
@@ -160,10 +163,11 @@ class _Course:
 
     def decide(self, safety_check: SafetyCheck) -> None:
         def decide(part: _Part) -> None:
-            decision = part.subject.decide(part.state)
+            part.decision = decision = part.subject.decide(part.state)
+            if decision.refusal is not None:
+                raise decision.refusal
             if decision.plan is not None:
                 safety_check(decision.plan)
-            part.decision = decision
 
         self._each(self._open(), decide)
         plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]

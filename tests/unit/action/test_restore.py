@@ -258,7 +258,8 @@ def test_what_several_nouns_refuse_is_told_at_once(site: Site) -> None:
     for check in (True, False):
         refused = site.restore(check, run="last", logins=[])
         assert "alt@beispiel.de" in refused["msg"] and "pop3records" in refused["msg"]
-        assert len(refused["reasons"]) == 2 and not {"plan", "nouns", "restored"} & set(refused)
+        assert len(refused["reasons"]) == 2 and refused["diff"] and not refused["changed"]
+        assert {step["status"] for step in refused["steps"]} == {"not_tried"} and refused["backup_files"] == []
     assert site.seen() == changed and site.saved(restores=RUN) == [] == site.saved(put_back=RUN)
 
 
