@@ -19,6 +19,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
@@ -95,8 +96,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._secrets = [*_secrets(arguments), *self._own_secrets()]
             _register(self._secrets)
             self._hide = Scrubber(self._secrets)
-            told = self._told(arguments, variables)
-            return as_shown(self._hide({**result, **told}))
+            told = as_shown(self._hide({**result, **self._told(arguments, variables)}))
+            self._say(_host(variables), told)
+            return told
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
@@ -156,6 +158,15 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def show(self, task: Task, line: str) -> None:
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
+
+    def _say(self, host: str, result: Mapping[str, Any]) -> None:
+        """Print what a result has to say, which has no secrets in it any more, each line with its host's name."""
+        if getattr(self._task, "no_log", False):
+            return
+        aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
+        with suppress(Exception):  # what was done is told in any case
+            for line in result.get("said", ()):
+                self._display.display(f"[{visible(host)}] {visible(line)}", stderr=aside)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to

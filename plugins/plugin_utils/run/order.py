@@ -301,7 +301,7 @@ class _Course:
                 part.subject.finish(check_mode)
             except Exception as error:
                 outcome = _with_error(outcome, self._as_ours(error))
-            part.outcome = outcome
+            part.outcome = replace(outcome, said=part.subject.says(outcome))
 
     def run(self) -> Run:
         outcomes = {part.subject.name: part.outcome for part in self.parts if part.outcome}

@@ -34,7 +34,7 @@ class Decision:
 @dataclass(frozen=True)
 class Outcome:
     """What a run comes to for one noun. ``error`` is what went wrong; ``refused``: before anything of it was written,
-    and its decision then holds facts only."""
+    and its decision then holds facts only. ``said``: lines that whoever watches is to read, whatever the verbosity."""
 
     decision: Decision
     reports: tuple[StepReport, ...] = ()
@@ -42,6 +42,7 @@ class Outcome:
     notices: tuple[str, ...] = ()
     error: MailflowError | None = None
     refused: bool = False
+    said: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
