@@ -31,7 +31,7 @@ from ..messages import notice_of, reason_of
 from ..messages.visible import visible
 from ..options.values import is_writable
 from ..run.options import split_run_options
-from ..run.order import refused, run
+from ..run.order import refusal, refused, run
 from ..run.outcome import Run
 from ..run.render import as_failure, as_noun, as_shown
 from ..run.subject import Subject
@@ -112,7 +112,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(self._answer_in_time(arguments, variables, notices))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
-            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
+            said = {"said": list(error.said)} if error.said else {}
+            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False, **said)
         except MailflowError as error:
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
@@ -173,7 +174,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         tell besides."""
         done = self.run_subjects([subject], task)
         outcome = done.outcomes[subject.name]
-        if outcome.refused and outcome.error and not outcome.decision.facts:
+        if outcome.refused and outcome.error and not (outcome.decision.facts or outcome.said):
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
@@ -181,7 +182,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run the subjects of several nouns. Raises Unreachable."""
         try:
             session = self.session(task)
-        except Unreachable:
+        except Unreachable as error:
+            error.said = tuple(line for each in subjects for line in refusal(each, error).said)
             raise
         except MailflowError as error:
             return refused(subjects, error)

@@ -73,7 +73,8 @@ def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
 
 def refusal(subject: Subject[Any], error: MailflowError) -> Outcome:
     """The outcome of a noun of which nothing was written."""
-    return Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    outcome = Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    return replace(outcome, said=subject.says(outcome))
 
 
 def digest_of(plans: Sequence[tuple[str, Plan]], alone: bool) -> str | None:
