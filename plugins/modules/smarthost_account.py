@@ -246,6 +246,20 @@ next_event:
   description: The next event.
   returned: when a decision was made
   type: str
+next_login:
+  description: The mailbox that the next event is about. V(null) if there is none.
+  returned: when a decision was made
+  type: str
+said:
+  description: >-
+    The line that the run has printed for whoever watches it, whatever the verbosity: who logs in, who takes over, when
+    and why.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "info@beispiel.de logs in; smarthost@beispiel.de takes over on 2026-12-07 (Monday) 07:00 CET: it is 14 days old on
+      2026-12-05 (Saturday) 00:00 CET, and the next switch window opens then"
 stages:
   description:
     - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),

@@ -99,7 +99,9 @@ class StepFailed(MailflowError):
 
 
 class Unreachable(MailflowError):
-    """No connection to the host came about."""
+    """No connection to the host came about. ``said``: what is to be read of its nouns all the same."""
+
+    said: tuple[str, ...] = ()
 
 
 class ConnectionLost(MailflowError):

@@ -197,6 +197,27 @@ def test_the_next_date_is_told_and_in_the_calendar(story: Story) -> None:
     assert abs(event_start(story.site.backups / "next.ics") - told) < timedelta(minutes=2)
 
 
+NEXT = rf"{NEW} takes over on \d{{4}}-\d\d-\d\d \([A-Z][a-z]+day\) \d\d:\d\d CES?T: it is 14 days old then"
+SETTLED = "it is the preferred one, nothing is left to switch"
+LINES = {
+    "looked": rf"nobody logs in; a run without --check lets {OLD} take over now; {NEXT}",
+    "set up": rf"{OLD} logs in from now on, instead of nobody; {NEXT}",
+    "settled": rf"{OLD} logs in; {NEXT}",
+    "looked again": rf"{OLD} logs in; a run without --check lets {NEW} take over now",
+    "switched": rf"{NEW} logs in from now on, instead of {OLD}; {SETTLED}",
+    "after": rf"{NEW} logs in; {SETTLED}",
+    "turned": rf"{NEW} logs in; {SETTLED}",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_each_run_prints_one_line_of_who_takes_over_and_when(story: Story, name: str) -> None:
+    run = story[name].run
+    (line,) = [line for line in run.output.splitlines() if line.startswith("[sbs] ")]
+    assert re.fullmatch(rf"\[sbs\] {LINES[name]}", line)
+    assert [f"[sbs] {said}" for said in run.result()["said"]] == [line]
+
+
 @pytest.mark.parametrize("name", ["settled", "after", "settled with it"])
 def test_a_run_without_anything_to_do_costs_one_process(story: Story, name: str) -> None:
     moment = story[name]

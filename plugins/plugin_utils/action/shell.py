@@ -19,6 +19,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
@@ -30,7 +31,7 @@ from ..messages import notice_of, reason_of
 from ..messages.visible import visible
 from ..options.values import is_writable
 from ..run.options import split_run_options
-from ..run.order import refused, run
+from ..run.order import refusal, refused, run
 from ..run.outcome import Run
 from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject
@@ -96,8 +97,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             _register(self._secrets)
             self._hide = Scrubber(self._secrets)
             told: dict[str, Any] = as_shown(self._hide({**result, **self._told(arguments, variables)}))
-            if told.get("failed") and (diff := diff_of(told)):  # of which Ansible shows none
-                self._display.display(diff)
+            self._say(_host(variables), told)
             return told
         except Exception as error:
             # What cannot even be looked through is not shown.
@@ -112,7 +112,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(self._answer_in_time(arguments, variables, notices))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
-            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
+            said = {"said": list(error.said)} if error.said else {}
+            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False, **said)
         except MailflowError as error:
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
@@ -159,12 +160,24 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
 
+    def _say(self, host: str, result: Mapping[str, Any]) -> None:
+        """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
+        it the diff of one that has failed, of which Ansible shows none."""
+        if getattr(self._task, "no_log", False):
+            return
+        aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
+        lines = [f"[{visible(host)}] {visible(line)}" for line in result.get("said", ())]
+        with suppress(Exception):  # what was done is told in any case
+            for text in filter(None, (diff_of(result) if result.get("failed") else "", *lines)):
+                self._display.display(text, stderr=aside)
+
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
         tell besides."""
         done = self.run_subjects([subject], task)
         outcome = done.outcomes[subject.name]
-        if outcome.refused and outcome.error and outcome.decision.plan is None and not outcome.decision.facts:
+        told = outcome.decision.plan or outcome.decision.facts or outcome.said
+        if outcome.refused and outcome.error and not told:
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
@@ -172,7 +185,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run the subjects of several nouns. Raises Unreachable."""
         try:
             session = self.session(task)
-        except Unreachable:
+        except Unreachable as error:
+            error.said = tuple(line for each in subjects for line in refusal(each, error).said)
             raise
         except MailflowError as error:
             return refused(subjects, error)

@@ -73,7 +73,8 @@ def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
 
 def refusal(subject: Subject[Any], error: MailflowError) -> Outcome:
     """The outcome of a noun of which nothing was written."""
-    return Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    outcome = Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    return replace(outcome, said=subject.says(outcome))
 
 
 def digest_of(plans: Sequence[tuple[str, Plan]], alone: bool) -> str | None:
@@ -305,7 +306,7 @@ class _Course:
                 part.subject.finish(check_mode)
             except Exception as error:
                 outcome = _with_error(outcome, self._as_ours(error))
-            part.outcome = outcome
+            part.outcome = replace(outcome, said=part.subject.says(outcome))
 
     def run(self) -> Run:
         outcomes = {part.subject.name: part.outcome for part in self.parts if part.outcome}

@@ -36,7 +36,8 @@ class Decision:
 @dataclass(frozen=True)
 class Outcome:
     """What a run comes to for one noun. ``error`` is what went wrong; ``refused``: before anything of it was written;
-    its decision then holds the plan that was refused, or facts only where it had not come to one."""
+    its decision then holds the plan that was refused, or facts only where it had not come to one. ``said``: lines that
+    whoever watches is to read, whatever the verbosity."""
 
     decision: Decision
     reports: tuple[StepReport, ...] = ()
@@ -44,6 +45,7 @@ class Outcome:
     notices: tuple[str, ...] = ()
     error: MailflowError | None = None
     refused: bool = False
+    said: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -67,11 +67,12 @@ def _value(value: Any) -> str:
 def as_noun(noun: str, outcome: Outcome, diff: bool, notices: Sequence[str] = ()) -> dict[str, Any]:
     """The whole result of a run for one noun; ``notices`` are those of the run, which a refused noun does without."""
     failure = as_failure(outcome.error.reasons) if outcome.error else {}
+    said = {"said": list(outcome.said)} if outcome.said else {}
     if outcome.refused and outcome.decision.plan is None:
         warnings = {"warnings": list(outcome.notices)} if outcome.notices else {}
-        return {"changed": False, **outcome.decision.facts, **warnings, **failure}
+        return {"changed": False, **outcome.decision.facts, **said, **warnings, **failure}
     shown = {"diff": as_diff(noun, outcome.decision)} if diff else {}
-    return {**as_result(noun, replace(outcome, notices=(*notices, *outcome.notices))), **shown, **failure}
+    return {**as_result(noun, replace(outcome, notices=(*notices, *outcome.notices))), **said, **shown, **failure}
 
 
 def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
 def as_shown(result: dict[str, Any]) -> dict[str, Any]:
     """A result whose sentences and diffs no terminal obeys, wherever they come from; the line breaks in them are ours.
     Its data stays as it is: names in it are compared."""
-    sentences = ("msg", "warnings", "run_notices", "reasons", "diff")
+    sentences = ("msg", "said", "warnings", "run_notices", "reasons", "diff")
     shown = {name: _shown(value) if name in sentences else value for name, value in result.items()}
     if isinstance(result.get("nouns"), Mapping):
         shown["nouns"] = {noun: as_shown(each) for noun, each in result["nouns"].items()}

@@ -93,6 +93,10 @@ class Subject(ABC, Generic[State]):
         """What a refused run tells besides its reasons, by keys of the task's result."""
         return {}
 
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """What a person is to read of it after every run, whatever came of it: a line or none. Raises nothing."""
+        return ()
+
     @abstractmethod
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
         """What a restore needs to undo this plan, as JSON, without passwords."""

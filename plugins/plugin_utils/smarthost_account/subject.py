@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from ..agent.clocks import STEP as CLOCK
 from ..agent.session import Session
 from ..controller import calendar_file
-from ..errors import HostRefused, InputRefused
+from ..errors import HostRefused, InputRefused, MailflowError
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
@@ -33,6 +34,7 @@ from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, 
 from . import backlog, session_log
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
+from .headline import headline, undecided
 from .switch import AccountState, Execution, Sleep, Switch, SwitchProgress, judge, proof_step
 
 OBSERVE = "observe"
@@ -63,6 +65,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.progress = SwitchProgress()
         self._switch = Switch(desired, self.history, self.progress, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
+        self._chosen: MailboxChoice | None = None
 
     # ---- reading
 
@@ -119,7 +122,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     def decide(self, state: State) -> Decision:
         """The plan that gives the connector its mailbox. Raises InputRefused where none may log in and none does."""
         choice = self._choose(state)
-        self.progress.choice = choice
+        self.progress.choice = self._chosen = choice
         if choice.kind == NOBODY:
             raise InputRefused(*choice.reasons)
         desired = self._desired(choice)
@@ -215,6 +218,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
+            "next_login": choice.coming.mailbox.address if choice.coming else None,
             "stages": self.history.stages,
         }
 
@@ -241,6 +245,15 @@ class SmarthostAccountSubject(ConnectorSubject):
         return self._switch.unconfirmed(outcome, why)
 
     # ---- at the end
+
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """Who logs in now, who takes over, when and why."""
+        candidates, window = self.desired.candidates, self.desired.window
+        with suppress(MailflowError):  # a ledger that is gone by now has been told of
+            if self._chosen:
+                return (headline(self._chosen, outcome, candidates, window, self.history.judged),)
+            return (undecided(outcome.error, candidates, self.history.clock(), window.zone),)
+        return ()
 
     def finish(self, check_mode: bool) -> None:
         """Leave the next date on the controller, and a ledger that was told of as new: it is told of once. Raises

@@ -81,6 +81,40 @@ def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
     assert lines == [f"[sbs\\u001b[2J] stage \\u202e{HIDDEN}\\r\\nPLAY RECAP"]
 
 
+SAID = {"said": [f"a\u202e{SECRET}", "b\r\nPLAY RECAP"], "nouns": {"x": {"said": ["only in its own result"]}}}
+
+
+def told(monkeypatch: pytest.MonkeyPatch, no_log: bool = False, callback: str = "default") -> list[tuple[str, bool]]:
+    """What is printed of a result that has something to say, and whether aside of the output that a program reads."""
+    monkeypatch.setattr(ping.ActionModule, "answer", lambda self, task: SAID)
+    monkeypatch.setattr(shell.constants, "DEFAULT_STDOUT_CALLBACK", callback)
+    lines: list[tuple[str, bool]] = []
+    host = Shell(twin("sbs2011"), {"ansible_password": SECRET})
+    host.no_log, host.display = no_log, lambda line, stderr=False: lines.append((line, stderr))
+    result = host.run("ping", {})
+    assert len(result["said"]) == 2 and leaked(result) == []
+    return lines
+
+
+def test_what_a_result_says_is_printed_once_with_the_name_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(monkeypatch) == [(f"[sbs] a\\u202e{HIDDEN}", False), ("[sbs] b\\r\\nPLAY RECAP", False)]
+
+
+def test_what_a_result_says_spoils_no_output_for_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [aside for _line, aside in told(monkeypatch, callback="ansible.posix.json")] == [True, True]
+
+
+def test_a_task_that_is_not_to_be_logged_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(monkeypatch, no_log=True) == []
+
+
+def test_a_terminal_that_takes_nothing_hides_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ping.ActionModule, "answer", lambda self, task: SAID)
+    host = Shell(twin("sbs2011"))
+    host.display = lambda line, stderr=False: 1 / 0
+    assert "failed" not in host.run("ping", {})
+
+
 def test_the_secrets_of_a_task_are_found_however_deep() -> None:
     arguments = {"a": [{"password": "one", "b": {"password": 2}}], "exchange_login": {"password": "three"}}
     assert shell._secrets(arguments) == ["one", "2", "three"]
