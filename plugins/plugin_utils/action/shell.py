@@ -19,7 +19,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
@@ -40,6 +40,7 @@ from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .place import Context
 from .task import Task
+from .undo import undo_command
 from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
@@ -71,6 +72,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     in_role = False
     """Whether a role of this collection hands its variables to the action."""
     _broken = False
+    _undo = ""
+    """How to undo what this task has begun to change."""
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
 
@@ -96,7 +99,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             self._secrets = [*_secrets(arguments), *self._own_secrets()]
             _register(self._secrets)
             self._hide = Scrubber(self._secrets)
-            told: dict[str, Any] = as_shown(self._hide({**result, **self._told(arguments, variables)}))
+            told: dict[str, Any] = {**result, **self._told(arguments, variables)}
+            if self._undo:
+                told["said"] = [*told.get("said", ()), self._undo]
+            told = as_shown(self._hide(told))
             self._say(_host(variables), told)
             return told
         except Exception as error:
@@ -203,7 +209,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run them in a session; ``also`` stands in every state that is saved."""
 
         def save(noun: str, data: dict[str, Any]) -> str:
-            return task.save(noun, {**data, **also}, now(), session.identity)
+            path = task.save(noun, {**data, **also}, now(), session.identity)
+            self._undo = notice_of("undo", command=self._undo_command(task))
+            return path
 
         return run(
             subjects,
@@ -215,6 +223,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             safety_check=lambda plan: task.safety_check(plan, session.identity),
             waits_for=waits_for,
         )
+
+    def _undo_command(self, task: Task) -> str:
+        folder = None if self.in_role else task.options.backup_dir
+        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""

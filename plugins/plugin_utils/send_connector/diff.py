@@ -277,14 +277,15 @@ def _by_name(connectors: Sequence[SendConnector]) -> list[SendConnector]:
     return sorted(connectors, key=lambda each: (each.name, each.guid))
 
 
-def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
-    """Why these connectors would leave the mail standing, or let it leave from a dynamic address; else None."""
-    left = any_domain(after)
+def no_smarthost(
+    after: Sequence[SendConnector], where: str, keys: tuple[str, str] = ("no_connector_left", "only_dns_left")
+) -> Reason | None:
+    """Why these connectors would leave the mail standing, or let it leave from a dynamic address, by these keys of
+    messages; else None."""
+    left, (none, dns) = any_domain(after), keys
     if not left:
-        return reason_of("no_connector_left", where)
-    if not any(each.hands_to_smart_host for each in left):
-        return reason_of("only_dns_left", where, names=_names(left))
-    return None
+        return reason_of(none, where)
+    return None if any(each.hands_to_smart_host for each in left) else reason_of(dns, where, names=_names(left))
 
 
 def _notices(

@@ -88,7 +88,8 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         steps = self._steps(state.connectors, logins)
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
-        safety_check = no_smarthost(after, WHERE) if plan and not self.back.desired.confirm_no_smarthost else None
+        held = plan and not self.back.desired.confirm_no_smarthost
+        safety_check = no_smarthost(after, WHERE, ("restore_to_none", "restore_to_dns")) if held else None
         why = notice_of("password_restored" if written else "password_not_declared")
         decision = ConnectorDecision(
             plan=plan,

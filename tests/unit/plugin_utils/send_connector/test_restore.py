@@ -237,13 +237,13 @@ REFUSALS: dict[str, tuple[Host, Host, dict[str, Any], type[MailflowError], list[
         InputRefused,
         ["restore_login_untold", "restore_login_untold"],
     ),
-    "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["only_dns_left"]),
+    "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["restore_to_dns"]),
     "nothing would be left": (
         [printed(**STRATO | {"Enabled": False})],
         [printed(**STRATO)],
         {},
         HostRefused,
-        ["no_connector_left"],
+        ["restore_to_none"],
     ),
 }
 
@@ -262,7 +262,7 @@ def test_the_refusal(
 def test_a_created_connector_is_not_removed_where_mail_would_stand() -> None:
     with pytest.raises(HostRefused) as caught:
         permitted(subject([], ("Neu",)).decide(state_of(printed("Neu", **STRATO))))
-    assert keys_of(caught.value) == ["no_connector_left"]
+    assert keys_of(caught.value) == ["restore_to_none"]
 
 
 def test_nothing_to_put_back_is_no_plan_and_no_brake() -> None:
