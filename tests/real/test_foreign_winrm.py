@@ -17,6 +17,7 @@ from lab.endpoint.host import Host
 from lab.up.lab import Lab
 from lab.wsman.backend import INTERRUPTED
 from lab.wsman.profile import STOCK
+from tests.real.foreign_winrm import emptied
 from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
 
 NOT_THERE = 2150858843
@@ -39,12 +40,8 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture
 def host(lab: Lab) -> Iterator[Host]:
-    """Each test begins and ends without shells, and with an empty log."""
-    found = lab.hosts["sbs"]
-    found.service.close()
-    found.log.clear()
-    yield found
-    found.service.close()
+    with emptied(lab) as found:
+        yield found
 
 
 def connect(lab: Lab, way: str = "http, NTLM, sealed", **keys: Any) -> WSMan:
