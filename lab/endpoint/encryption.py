@@ -12,9 +12,8 @@ from typing import Final, NamedTuple
 
 from spnego import ContextProxy
 
-CONTENT_TYPE: Final = (
-    'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
-)
+_PROTOCOL: Final = "application/HTTP-SPNEGO-session-encrypted"
+CONTENT_TYPE: Final = f'multipart/encrypted;protocol="{_PROTOCOL}";boundary="Encrypted Boundary"'
 _BOUNDARY: Final = b"--Encrypted Boundary"
 _PART: Final = b"\tContent-Type: application/octet-stream\r\n"
 _END: Final = _BOUNDARY + b"--\r\n"
@@ -34,7 +33,8 @@ class UndecipherableError(ValueError):
 
 def is_encrypted(content_type: str) -> bool:
     """Whether the header announces an encrypted message of NTLM or SPNEGO."""
-    return content_type.replace(" ", "").lower().startswith("multipart/encrypted;")
+    kind, _, parameters = content_type.lower().partition(";")
+    return kind.strip() == "multipart/encrypted" and _PROTOCOL.lower() in parameters
 
 
 def open_message(body: bytes, security: ContextProxy) -> Opened:
@@ -59,7 +59,7 @@ def seal_message(message: Opened, security: ContextProxy) -> bytes:
     wrapped = security.wrap_winrm(plaintext)
     return b"".join(
         (
-            _BOUNDARY + b"\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n",
+            _BOUNDARY + b"\r\n\tContent-Type: " + _PROTOCOL.encode() + b"\r\n",
             b"\tOriginalContent: type=%s;Length=%d\r\n" % (content_type.encode("latin-1"), len(plaintext)),
             _BOUNDARY + b"\r\n" + _PART,
             struct.pack("<I", len(wrapped.header)),

@@ -74,8 +74,9 @@ class Login:
         try:
             token = base64.b64decode(text, validate=True)
             return self._step(scheme, token)
-        except (binascii.Error, spnego.exceptions.SpnegoError, ValueError):
-            # A refused login leaves nothing behind: the next token starts anew.
+        except Exception:
+            # Whatever pyspnego makes of a token that is none, or of one of Kerberos. A refused login leaves nothing
+            # behind: the next token starts anew.
             self._context = self._user = None
             return Challenge(self.offers)
 

@@ -25,7 +25,7 @@ STATE_DONE: Final = SHELL + "/CommandState/Done"
 # Header blocks that may be marked as mustUnderstand; most of them the lab only passes over.
 HEADERS: Final = {
     ADDRESSING: "Action FaultTo From MessageID RelatesTo ReplyTo To",
-    WSMAN: "FragmentTransfer MaxEnvelopeSize OperationTimeout OptionSet ResourceURI SelectorSet",
+    WSMAN: "MaxEnvelopeSize OperationTimeout OptionSet ResourceURI SelectorSet",
     "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd": "DataLocale OperationID SequenceId SessionId",
 }
 

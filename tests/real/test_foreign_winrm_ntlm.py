@@ -12,6 +12,7 @@ import spnego
 from pypsrp.encryption import WinRMEncryption
 from spnego._context import GSSMech
 from spnego._ntlm_raw.messages import AvId, Challenge, NegotiateFlags
+from spnego._spnego import NegTokenInit
 
 from lab.endpoint.host import Host
 from lab.up.lab import Lab
@@ -107,6 +108,29 @@ def test_a_name_that_nobody_has(host: Host, sealing: Any, name: str) -> None:
     client = sealing(name)
     assert client.login(None) == 401
     assert client.session.post(client.url, data=create(), headers={"Content-Type": SOAP}).status_code == 401
+
+
+KERBEROS_ALONE = NegTokenInit(mech_types=[GSSMech.kerberos.value], mech_token=b"`ticket").pack()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        KERBEROS_ALONE,
+        b"`\x82\x01\x00 a ticket of Kerberos",
+        b"NTLMSSP\x00",
+        b"NTLMSSP\x00\x01\x00\x00\x00",
+        b"NTLMSSP\x00\x03\x00\x00\x00" + bytes(80),
+        b"NTLMSSP\x00\x09\x00\x00\x00" + bytes(80),
+        b"no token",
+    ],
+)
+def test_a_token_that_is_none_of_ntlm(host: Host, sealing: Any, token: bytes) -> None:
+    client = sealing("Administrator")
+    answer = client._post_token(token)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Negotiate")
+    assert client.login(None) == 200, "the same connection may try anew"
+    assert {entry.connection for entry in host.log.entries()} == {host.log.entries()[0].connection}
 
 
 def test_the_challenge_is_that_of_a_member_of_the_domain(host: Host, sealing: Any) -> None:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from lab.endpoint.encryption import UndecipherableError, open_message
+from lab.endpoint.encryption import CONTENT_TYPE, UndecipherableError, is_encrypted, open_message
 from lab.endpoint.http import BadRequestError, HttpAnswer, read_http, soap_charset
 
 HEAD = b"POST /wsman HTTP/1.1\r\n"
@@ -97,6 +97,21 @@ def test_a_sealed_message_tells_its_type() -> None:
     security: object = NoSecurity()
     opened = open_message(sealed(), security)  # type: ignore[arg-type]
     assert opened == ("application/soap+xml;charset=UTF-16", b"abc")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encrypted"),
+    [
+        (CONTENT_TYPE, True),
+        (CONTENT_TYPE.lower().replace(";", " ; "), True),
+        (CONTENT_TYPE.replace("SPNEGO", "Kerberos"), False),
+        (CONTENT_TYPE.replace("encrypted;", "x-multi-encrypted;"), False),
+        ("multipart/encrypted", False),
+        ("", False),
+    ],
+)
+def test_what_announces_an_encrypted_message(content_type: str, encrypted: bool) -> None:
+    assert is_encrypted(content_type) == encrypted
 
 
 @pytest.mark.parametrize(
