@@ -5,28 +5,20 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import replace
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.endpoint.host import Host
 from lab.wsman import names
 from lab.wsman.backend import Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_request
-from lab.wsman.profile import STOCK, WinrmProfile, profile_named
+from lab.wsman.profile import STOCK, profile_named
 from lab.wsman.service import Answer
 from lab.wsman.shell import Command
 from lab.wsman.streams import AbortedError, Input, Output
-from tests.unit.lab.wsman.wsman_client import MESSAGE, POWERSHELL, Client
-
-
-def answer_of(profile: WinrmProfile, envelope: bytes) -> Answer | None:
-    """What a host answers before its service is asked."""
-    nobody: Any = None
-    return Host("sbs", nobody, nobody, profile).message(envelope, "u", 1).answer
+from tests.unit.lab.wsman.wsman_client import MESSAGE, POWERSHELL, Client, answer_of, envelope
 
 
 def relates_to(answer: Answer) -> str | None:
@@ -113,6 +105,16 @@ def test_idle_shells_make_room() -> None:
     assert len(client.service.open_shells()) == 1
 
 
+def test_quotas_of_shells_and_commands_have_their_numbers() -> None:
+    client = Client()
+    shell, *_ = (client.open() for _ in range(5))
+    assert client.ask("Create", "<r:Shell/>").fault == "w:QuotaLimit 2150859173"
+    for _ in range(15):
+        client.signal(shell, client.start(shell))
+    line = "<r:CommandLine><r:Command>x</r:Command></r:CommandLine>"
+    assert client.ask("Command", line, shell).fault == "w:QuotaLimit 2150859174"
+
+
 def test_delete_wakes_a_waiting_receive_and_a_reader_of_stdin() -> None:
     ended = threading.Event()
 
@@ -165,15 +167,15 @@ def test_identify_hides_versions_without_a_login() -> None:
     ],
 )
 def test_what_is_no_envelope_is_400(text: bytes) -> None:
-    assert answer_of(STOCK, text) == Answer(400)
+    assert answer_of(text) == Answer(400)
     with pytest.raises(UnreadableEnvelopeError):
         read_request(text)
 
 
 def test_the_limit_of_an_envelope_is_exact() -> None:
     profile = replace(STOCK, envelope_kb=1)
-    assert answer_of(profile, b" " * 1024) == Answer(400)
-    assert answer_of(profile, b" " * 1025) == Answer(413)
+    assert answer_of(b" " * 1024, profile=profile) == Answer(400)
+    assert answer_of(b" " * 1025, profile=profile) == Answer(413)
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
@@ -225,3 +227,11 @@ def test_input_is_read_once_its_end_has_come() -> None:
     aborted.abort()
     with pytest.raises(AbortedError):
         aborted.read()
+
+
+def test_nobody_gets_more_than_identify() -> None:
+    identify = f'<i:Identify xmlns:i="{names.IDENTITY}"/>'
+    body = f'<s:Envelope xmlns:s="{names.SOAP}"><s:Header/><s:Body>{identify}</s:Body></s:Envelope>'
+    assert b"OS: 0.0.0 SP: 0.0 Stack: 2.0" in answer_of(body.encode(), user=None).body
+    assert answer_of(envelope("Create", "<r:Shell/>"), user=None) == Answer(400, action="Create")
+    assert answer_of(envelope("Delete", shell="NO", timeout="never"), user=None).status == 400

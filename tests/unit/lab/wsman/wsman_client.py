@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from lab.endpoint.host import Host
 from lab.wsman import names
 from lab.wsman.backend import Call
 from lab.wsman.envelope import read_request
 from lab.wsman.profile import STOCK, WinrmProfile
 from lab.wsman.service import Answer, Service
 from lab.wsman.shell import Command
+from tests.unit.lab.endpoint.endpoint_backend import NoMachine, WordBackend
 
 POWERSHELL = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 MESSAGE = "uuid:Ab-Verbatim-01"
@@ -65,3 +67,12 @@ class Client:
         return self.ask(
             "Receive", f'<r:Receive><r:DesiredStream CommandId="{command}">stdout</r:DesiredStream></r:Receive>', shell
         )
+
+
+def answer_of(text: bytes, user: str | None = "u", profile: WinrmProfile = STOCK) -> Answer:
+    """What a host answers; its log must agree."""
+    host = Host("sbs", NoMachine({}), WordBackend(), profile)
+    answer = host.message(text, user, 1).answer
+    assert answer
+    assert host.log.entries()[0].response == len(answer.body)
+    return answer

@@ -1,31 +1,20 @@
-"""What WinRM 2.0 refuses, and what it takes though no client of ours sends it."""
+"""Headers that must be understood, durations and charsets: what is refused, and what is taken though no client of ours
+sends it."""
 
 from __future__ import annotations
 
 import codecs
-import threading
 from xml.etree import ElementTree
 
 import pytest
 
-from lab.endpoint.host import Host
 from lab.wsman import names
-from lab.wsman.backend import INTERRUPTED, Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_duration, read_request
-from lab.wsman.profile import STOCK
-from lab.wsman.service import Answer
-from lab.wsman.shell import Command
-from tests.unit.lab.endpoint.endpoint_backend import NoMachine, WordBackend
-from tests.unit.lab.wsman.wsman_client import MESSAGE, Client, envelope
+from tests.unit.lab.wsman.wsman_client import MESSAGE, Client, answer_of, envelope
 
 UNKNOWN = '<z:Reliable xmlns:z="urn:z" {}>1</z:Reliable>'
 NOT_UNDERSTOOD = "s:MustUnderstand 2150858768"
 NOT_THERE = "w:InvalidSelectors 2150858843"
-INCORRECT = "w:InvalidParameter 87"
-
-
-def signal(name: str) -> str:
-    return f"{names.SHELL}/signal/{name}"
 
 
 # ---- headers
@@ -116,106 +105,7 @@ def test_no_duration_is_the_default() -> None:
     assert Client().ask("Create", f"<r:Shell>{times}</r:Shell>").status == 200
 
 
-# ---- signals
-
-
-class Waiting:
-    """A command that runs until it is cancelled, then says so and ends with 7."""
-
-    def __init__(self) -> None:
-        self.ended = threading.Event()
-
-    def __call__(self, call: Call, command: Command) -> int:
-        call.write_stdout(b"before")
-        assert call.cancelled.wait(10)
-        call.write_stdout(b" after")
-        self.ended.set()
-        return 7
-
-
-@pytest.mark.parametrize("name", ["ctrl_c", "ctrl_break", "CTRL_C"])
-def test_ctrl_c_lets_a_command_end_with_its_exit_code(name: str) -> None:
-    run = Waiting()
-    client = Client(run=run)
-    shell = client.open()
-    command = client.start(shell)
-    assert client.signal(shell, command.lower(), signal(name)).status == 200
-    assert run.ended.wait(10)
-    body = client.receive(shell, command).body
-    while b"ExitCode" not in body:
-        body = client.receive(shell, command).body
-    assert b"<rsp:ExitCode>7</rsp:ExitCode>" in body
-    assert client.signal(shell, command, signal(name)).status == 200, "a second one for what has ended"
-    assert client.signal(shell, command).status == 200
-    assert client.receive(shell, command).fault == NOT_THERE
-
-
-def test_ctrl_c_ends_what_waits_for_its_input() -> None:
-    client = Client(run=lambda call, command: len(call.stdin()))
-    shell = client.open()
-    command = client.start(shell)
-    client.signal(shell, command, "powershell/signal/ctrl_c")
-    assert f"<rsp:ExitCode>{INTERRUPTED}</rsp:ExitCode>".encode() in client.receive(shell, command).body
-
-
-@pytest.mark.parametrize("name", ["terminate", "Terminate"])
-def test_terminate_cancels_and_is_answered_for_an_unknown_command_too(name: str) -> None:
-    run = Waiting()
-    client = Client(run=run)
-    shell = client.open()
-    command = client.start(shell)
-    # Recordings of real hosts answer a signal for a command that has ended.
-    assert [client.signal(shell, command.lower(), signal(name)).status for _ in range(2)] == [200, 200]
-    assert run.ended.wait(10)
-    assert client.receive(shell, command).fault == NOT_THERE
-
-
-@pytest.mark.parametrize("code", [signal("kill"), "terminate", "", "urn:ctrl_c", signal("ctrl_c") + "/"])
-def test_an_unknown_code_ends_nothing(code: str) -> None:
-    run = Waiting()
-    client = Client(run=run)
-    shell = client.open()
-    command = client.start(shell)
-    assert client.signal(shell, command, code).fault == INCORRECT
-    assert client.ask("Signal", f'<r:Signal CommandId="{command}"/>', shell).fault == INCORRECT
-    assert not run.ended.is_set()
-    client.service.close()
-
-
-@pytest.mark.parametrize("name", ["terminate", "ctrl_c"])
-def test_a_signal_for_nothing(name: str) -> None:
-    client = Client()
-    shell = client.open()
-    command = client.start(shell)
-    assert client.signal("NO", command, signal(name)).fault == NOT_THERE
-    assert client.signal("", command, signal(name)).fault == NOT_THERE
-    assert client.signal(shell, "", signal(name)).fault == INCORRECT
-    assert client.ask("Signal", "", shell).fault == INCORRECT
-
-
-# ---- quotas
-
-
-def test_quotas_of_shells_and_commands_have_their_numbers() -> None:
-    client = Client()
-    shell, *_ = (client.open() for _ in range(5))
-    assert client.ask("Create", "<r:Shell/>").fault == "w:QuotaLimit 2150859173"
-    for _ in range(15):
-        client.signal(shell, client.start(shell))
-    line = "<r:CommandLine><r:Command>x</r:Command></r:CommandLine>"
-    assert client.ask("Command", line, shell).fault == "w:QuotaLimit 2150859174"
-
-
 # ---- charsets
-
-
-def answer_of(text: bytes, user: str | None = "u") -> Answer:
-    """What a host answers; its log must agree."""
-    host = Host("sbs", NoMachine({}), WordBackend(), STOCK)
-    answer = host.message(text, user, 1).answer
-    assert answer
-    assert host.log.entries()[0].response == len(answer.body)
-    return answer
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -265,14 +155,3 @@ def test_other_charsets_and_document_types_are_no_envelopes(text: bytes) -> None
     with pytest.raises(UnreadableEnvelopeError):
         read_request(text)
     assert answer_of(text).status == 400
-
-
-# ---- without a login
-
-
-def test_nobody_gets_more_than_identify() -> None:
-    identify = f'<i:Identify xmlns:i="{names.IDENTITY}"/>'
-    body = f'<s:Envelope xmlns:s="{names.SOAP}"><s:Header/><s:Body>{identify}</s:Body></s:Envelope>'
-    assert b"OS: 0.0.0 SP: 0.0 Stack: 2.0" in answer_of(body.encode(), user=None).body
-    assert answer_of(envelope("Create", "<r:Shell/>"), user=None) == Answer(400, action="Create")
-    assert answer_of(envelope("Delete", shell="NO", timeout="never"), user=None).status == 400
