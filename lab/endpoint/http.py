@@ -12,6 +12,7 @@ MAX_BODY: Final = 64 * 1024 * 1024
 _MAX_LINE: Final = 16 * 1024
 _MAX_HEADERS: Final = 100
 SOAP_TYPE: Final = "application/soap+xml"
+_LENGTH: Final = re.compile("[0-9]{1,20}")
 _CHUNK_SIZE: Final = re.compile(r"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?")
 _REASONS: Final = {
     200: "OK",
@@ -113,7 +114,7 @@ def _chunked(stream: BinaryIO) -> bytes:
 
 
 def _read(stream: BinaryIO, length: str) -> bytes:
-    if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+    if not _LENGTH.fullmatch(length) or int(length) > MAX_BODY:
         raise BadRequestError(f"a body of {length} bytes")
     body = stream.read(int(length))
     if len(body) != int(length):

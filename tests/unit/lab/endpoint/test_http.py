@@ -46,6 +46,7 @@ def test_chunks_are_joined_and_the_next_request_is_found(body: bytes, expected: 
         io.BytesIO(HEAD + "Content-Length: ²\r\n\r\n".encode("latin-1")),
         io.BytesIO(HEAD + b"Content-Length: 5\r\n\r\nabc"),
         io.BytesIO(HEAD + b"Content-Length: 99999999999\r\n\r\nabc"),
+        io.BytesIO(HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nabc"),
         io.BytesIO(b"POST /wsman\r\n\r\n"),
     ],
 )
