@@ -7,7 +7,6 @@ import pty
 import re
 import select
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Mapping
@@ -79,6 +78,3 @@ def _environment(given: Mapping[str, str]) -> dict[str, str]:
         "VIRTUAL_ENV_DISABLE_PROMPT": "1",
         **given,
     }
-
-
-TOOLS = Path(sys.executable).parent

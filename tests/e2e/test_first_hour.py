@@ -1,5 +1,6 @@
-"""The first hour, as docs/first_hour.md tells it: every command as it stands there, on a fresh clone, in a terminal, against
-a lab's server; and what the page shows is what the terminal shows. ``SBS_MAILFLOW_WRITE_PAGES=1`` writes that anew."""
+"""The first hour, as docs/first_hour.md tells it: every command as it stands there, on a fresh clone, in a terminal,
+against a lab's server; and what the page shows is what the terminal shows. ``SBS_MAILFLOW_WRITE_PAGES=1`` writes that
+anew."""
 
 from __future__ import annotations
 
@@ -135,13 +136,17 @@ def test_every_command_of_the_first_hour_works_and_shows_what_the_page_shows(new
     whole = "\n".join(shown)
     assert not [word for word in (*FRAGMENTS, *ENCODED) if word in whole]
     (connector,) = [each for each in connectors(newcomer.host).values() if each["SmartHosts"]]
-    assert connector["AuthenticationCredential"]["username"] == OLD and connector["Port"] == 587
+    assert connector["AuthenticationCredential"]["UserName"] == OLD and connector["Port"] == 587
     assert f"{NEW} takes over on" in shown[-1]
     if os.environ.get("SBS_MAILFLOW_WRITE_PAGES"):
         for page in PAGES:
-            rest = iter(shown)
-            page.write_text(BLOCK.sub(lambda found: f"```console\n{as_shown(next(rest))}```\n", page.read_text()))
+            write(page, shown)
     assert [alike(each) for each in blocks(PAGES[0])] == [alike(as_shown(each)) for each in shown]
+
+
+def write(page: Path, shown: list[str]) -> None:
+    rest = iter(shown)
+    page.write_text(BLOCK.sub(lambda found: f"```console\n{as_shown(next(rest))}```\n", page.read_text()))
 
 
 def as_shown(text: str) -> str:
