@@ -254,16 +254,20 @@ class SmarthostAccountSubject(ConnectorSubject):
     def finish(self, check_mode: bool) -> None:
         """Leave the next date on the controller, and a ledger that was told of as new: it is told of once. Raises
         MailflowError."""
-        choice, place = self.progress.choice, self.desired.calendar_file
-        if self._new_ledger(choice) and not check_mode:
+        if self._new_ledger(self.progress.choice) and not check_mode:
             self.history.ledger.begin()
-        if check_mode or not place or not choice or not choice.next_moment:
+        if self.progress.choice and self.desired.calendar_file and not check_mode:
+            self._leave_date(self.progress.choice, self.desired.calendar_file)
+
+    def _leave_date(self, choice: MailboxChoice, place: str) -> None:
+        """The host's event in the calendar file: the next one, or none any more."""
+        key = f"smarthost_account-{self._host}"
+        if choice.next_moment is None:
+            calendar_file.remove(place, key, self._host)
             return
         summary = f"{self._host}: {choice.next_event}"
-        identity = f"smarthost_account-{self._host}"
-        calendar_file.write(
-            place, calendar_file.event(choice.next_moment, summary, identity, self.history.clock()), self._host
-        )
+        event = calendar_file.event(choice.next_moment, summary, key, self.history.clock())
+        calendar_file.write(place, event, self._host)
 
 
 def _mailbox_facts(candidate: Candidate, now: datetime) -> dict[str, Any]:
