@@ -253,7 +253,7 @@ next_event:
   returned: when a decision was made
   type: str
 next_login:
-  description: The mailbox that the next event is about. V(null) if there is none.
+  description: The login that the next event is about. V(null) if there is none.
   returned: when a decision was made
   type: str
 said:

@@ -325,7 +325,19 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AccountS
             else:
                 many.lab.hosts[name].machine.change({"remove": [WIZARDS_NAME]})
         declarations = {name: {"mailboxes": found.boxes} for name, found in FOUND.items()}
-        yield many, many.accounts(declarations), many.accounts(declarations)
+        calendar = {"calendar_file": str(many.backups / "all.ics")}
+        yield many, many.accounts(declarations, **calendar), many.accounts(declarations, **calendar)
+
+
+def test_many_hosts_at_once_have_a_line_and_an_event_each(drifted: tuple[AccountSite, Run, Run]) -> None:
+    many, *runs = drifted
+    for run in runs:
+        lines = run.output.splitlines()
+        assert [sum(line.startswith(f"[{name}] ") for line in lines) for name in FOUND] == [1] * len(FOUND)
+    calendar = (many.backups / "all.ics").read_text()
+    dated = [name for name in FOUND if runs[-1].result(host=name)["next_date"]]
+    assert len(dated) > 4 and calendar.count("BEGIN:VEVENT") == len(dated)
+    assert [name for name in dated if f"UID:smarthost_account-{name}@sbs.mailflow" not in calendar] == []
 
 
 @pytest.mark.parametrize("name", FOUND)

@@ -235,7 +235,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
-            "next_login": choice.coming.mailbox.address if choice.coming else None,
+            "next_login": choice.coming.username if choice.coming else None,
             "stages": self.history.stages,
         }
 
