@@ -126,7 +126,7 @@ def test_a_report_to_a_device_or_a_pipe_harms_nothing(place: str) -> None:
     before = [os.stat(each).st_rdev for each in ("/dev/null", "/dev/zero")], sorted(os.listdir("/dev"))
     told: list[str] = []
     report = CallbackModule()
-    report.get_option = lambda name: place.format(writing)
+    report.get_option = {"path": place.format(writing), "language": "en"}.get
     report._display = SimpleNamespace(warning=told.append, display=told.append)
     report.v2_playbook_on_stats(None)
     os.close(reading), os.close(writing)
