@@ -118,11 +118,11 @@ ENGLISH: dict[str, Any] = {
 }
 GERMAN: dict[str, Any] = {
     "language": "de",
-    "note": "Diese Seite ist auf Deutsch; was die Aufgaben selbst melden, steht auf Englisch darin.",
+    "note": "Was die Aufgaben selbst melden, ihre Namen und die Befehle sind auf Englisch.",
     "title": "Bericht zum Mailfluss",
     "host": "Rechner",
     "state": "Zustand",
-    "next": "Nächstes",
+    "next": "Als Nächstes",
     "tasks": "Was",
     "nothing": "Keine Aufgabe dieser Sammlung ist gelaufen.",
     "unreachable": "nicht erreichbar",
