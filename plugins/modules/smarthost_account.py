@@ -136,8 +136,14 @@ options:
     default: 4
   calendar_file:
     description:
-      - A calendar file (.ics) on the controller, written with the date of the next event.
+      - A calendar file (.ics) on the controller with the date of the next event. It has one event a host,
+        so all hosts may share it; a file that is no calendar of this collection is refused.
     type: str
+  expected_every_hours:
+    description:
+      - 'For a timer or cron job: report when the run before this one was more than this number of hours
+        ago, V(26) for a daily one. Without it, that is reported only if a switch was due meanwhile.'
+    type: int
 # END written by scripts/reference
 """
 
@@ -247,7 +253,7 @@ next_event:
   returned: when a decision was made
   type: str
 next_login:
-  description: The mailbox that the next event is about. V(null) if there is none.
+  description: The login that the next event is about. V(null) if there is none.
   returned: when a decision was made
   type: str
 said:

@@ -190,6 +190,10 @@ NOTICES: dict[str, str] = {
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works is"
     " shown by the next message.",
     "log_nowhere": "the host reports no folder for it",
+    "run_overdue": "The smarthost account has not run on this host for {hours} hours (last on {last}; expected every"
+    " {expected} hours). Check the timer or cron job, and what its last runs reported.",
+    "run_missed": "The smarthost account has not run on this host for {hours} hours (last on {last}), although the"
+    " login was to switch on {due}. Let it run daily, or check the timer or cron job and what its last runs reported.",
     "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. This is correct if"
     " sbs.mailflow runs on this server for the first time. If it has run before, its ledger was lost, and with it the"
     " first observed login of each mailbox, the rejected logins and the record of written passwords: restore the old"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..agent.clocks import STEP as CLOCK
@@ -19,7 +19,7 @@ from ..agent.session import Session
 from ..controller import calendar_file
 from ..errors import HostRefused, InputRefused, MailflowError
 from ..mailboxes.candidates import Candidate
-from ..mailboxes.ledger import Ledger
+from ..mailboxes.ledger import LastRun, Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
 from ..messages import notice_of
 from ..queue.server_queues import QUEUES
@@ -34,10 +34,13 @@ from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, 
 from . import backlog, session_log
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
-from .headline import headline, undecided
+from .headline import headline, show_day, undecided
 from .switch import AccountState, Execution, Sleep, Switch, SwitchProgress, judge, proof_step
 
 OBSERVE = "observe"
+HOUR = timedelta(hours=1)
+DAILY = 26 * HOUR
+"""How far two daily runs may lie apart: the clocks may change, and the first may have been quick."""
 
 
 class SmarthostAccountSubject(ConnectorSubject):
@@ -135,9 +138,16 @@ class SmarthostAccountSubject(ConnectorSubject):
         )
         told = as_flow(decision, self.progress.target)
         told = with_warnings(told, desired, decision.after, state.max_send_size)
-        notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
         told_before, held = self._safety_check(state, choice, target)
-        notices += (*told_before, *self._new_ledger(choice))
+        notices = (
+            *self._pause(),
+            *told.notices,
+            *choice.notices,
+            *state.clocks.notices(),
+            *self._unknown_password(choice),
+            *told_before,
+            *self._new_ledger(choice),
+        )
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
         facts = {**told.facts, **self._facts(choice)}
@@ -157,6 +167,18 @@ class SmarthostAccountSubject(ConnectorSubject):
             return ()
         address, target = choice.previous.mailbox.address, self.progress.target
         return (notice_of("ledger_new", path=self.history.ledger.path, connector=target, address=address),)
+
+    def _pause(self) -> tuple[str, ...]:
+        """That no run has come as far as this one for longer than there should be between two."""
+        last, now = self.history.ledger.last_run(self._host), self.history.clock()
+        if last is None:
+            return ()
+        told = {"hours": int((now - last.at) / HOUR), "last": show_day(last.at, self.desired.window.zone)}
+        if expected := self.desired.expected_every_hours:
+            return (notice_of("run_overdue", expected=expected, **told),) if now - last.at > expected * HOUR else ()
+        if last.due is None or now - last.due <= DAILY:
+            return ()
+        return (notice_of("run_missed", due=show_day(last.due, self.desired.window.zone), **told),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the declaration, its password aside."""
@@ -218,7 +240,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
-            "next_login": choice.coming.mailbox.address if choice.coming else None,
+            "next_login": choice.coming.username if choice.coming else None,
             "stages": self.history.stages,
         }
 
@@ -258,16 +280,23 @@ class SmarthostAccountSubject(ConnectorSubject):
     def finish(self, check_mode: bool) -> None:
         """Leave the next date on the controller, and a ledger that was told of as new: it is told of once. Raises
         MailflowError."""
-        choice, place = self.progress.choice, self.desired.calendar_file
-        if self._new_ledger(choice) and not check_mode:
+        if self._new_ledger(self.progress.choice) and not check_mode:
             self.history.ledger.begin()
-        if check_mode or not place or not choice or not choice.next_moment:
+        if self._chosen and not check_mode:
+            due = self._chosen.next_moment if self._chosen.coming is not self._chosen.candidate else None
+            self.history.ledger.note_run(self._host, LastRun(self.history.clock(), due))
+        if self.progress.choice and self.desired.calendar_file and not check_mode:
+            self._leave_date(self.progress.choice, self.desired.calendar_file)
+
+    def _leave_date(self, choice: MailboxChoice, place: str) -> None:
+        """The host's event in the calendar file: the next one, or none any more."""
+        key = f"smarthost_account-{self._host}"
+        if choice.next_moment is None:
+            calendar_file.remove(place, key, self._host)
             return
         summary = f"{self._host}: {choice.next_event}"
-        identity = f"smarthost_account-{self._host}"
-        calendar_file.write(
-            place, calendar_file.event(choice.next_moment, summary, identity, self.history.clock()), self._host
-        )
+        event = calendar_file.event(choice.next_moment, summary, key, self.history.clock())
+        calendar_file.write(place, event, self._host)
 
 
 def _mailbox_facts(candidate: Candidate, now: datetime) -> dict[str, Any]:

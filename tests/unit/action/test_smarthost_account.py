@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as action
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
@@ -30,6 +33,9 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     mailbox,
     smarthost,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULE = ROOT / "plugins/modules/smarthost_account.py"
 
 
 class Action(action.ActionModule):
@@ -320,3 +326,16 @@ def test_the_line_of_a_host_that_is_not_reached_is_printed() -> None:
     result = task.run("smarthost_account", {"provider": "strato", "mailboxes": [YOUNG, SURE]})
     assert (result["unreachable"], result["failed"], len(result["said"])) == (True, False, 1)
     assert task.lines == [f"[sbs] {result['said'][0]}"] and "2026-03-13 (Friday)" in task.lines[0]
+
+
+def test_the_line_on_the_page_is_what_a_run_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
+    monkeypatch.setattr(shell, "now", lambda: now)
+    found = AccountHost(smarthost("info@beispiel.de"))
+    found.clock.now = now
+    names = {"smarthost@beispiel.de": "2026-11-20", "info@beispiel.de": "2019-03-01"}
+    boxes = [{"address": name, "password": "Zq7-any", "created": created} for name, created in names.items()]
+    (said,) = answer(tmp_path, found, mailboxes=boxes)["said"]
+    assert f"    [sbs] {said}\n" in (ROOT / "docs/smarthost_account.md").read_text()
+    documented = yaml.safe_load(re.search(r'^RETURN = r"""(.*)^"""', MODULE.read_text(), re.DOTALL | re.MULTILINE)[1])
+    assert documented["said"]["sample"] == [said]
