@@ -34,12 +34,17 @@ class _Stage:
 class Progress:
     """Tells what a run waits for, as soon as nothing was told for 15 seconds, and then every 15.
 
-    ``tell`` shows a line; ``clock`` counts seconds. Without ``watched`` nothing is told.
+    ``tell`` shows a line; ``clock`` counts seconds; ``declared`` is the time limit, as its reader writes it and
+    in seconds; None where nothing limits the whole. Without ``watched`` nothing is told.
     """
 
     def __init__(
-        self, tell: Callable[[str], None] = lambda line: None, clock: Callable[[], float] = time.monotonic
+        self,
+        tell: Callable[[str], None] = lambda line: None,
+        clock: Callable[[], float] = time.monotonic,
+        declared: tuple[str, int] | None = None,
     ) -> None:
+        self.declared = declared
         self._tell = tell
         self._clock = clock
         self._stages: list[_Stage] = []
@@ -50,11 +55,6 @@ class Progress:
     def elapsed(self) -> float:
         """The seconds since the outermost stage began."""
         return self._clock() - (self._stages[0].began if self._stages else self._began)
-
-    @property
-    def limit(self) -> float | None:
-        """The seconds that the outermost stage may last; None where nothing limits it."""
-        return self._stages[0].limit if self._stages else None
 
     def tell(self, line: str) -> None:
         """Show a line at once; the next one may wait again."""
@@ -116,7 +116,9 @@ class Progress:
 def _line(stage: _Stage, now: float) -> str:
     """A stage in words, with no more than its name and numbers."""
     steps = notice_of("stage_steps", answered=stage.steps[0], total=stage.steps[1]) if stage.steps else ""
-    seconds, what = round(now - stage.began), stage.what + steps
+    seconds, what = now - stage.began, stage.what + steps
     if stage.limit is None:
-        return notice_of("stage_lasts", stage=what, seconds=seconds)
-    return notice_of("stage_lasts_of", stage=what, seconds=seconds, limit=round(stage.limit))
+        return notice_of("stage_lasts", stage=what, seconds=round(seconds))
+    # What ends a stage takes a moment itself.
+    lasts = round(min(seconds, stage.limit))
+    return notice_of("stage_lasts_of", stage=what, seconds=lasts, limit=round(stage.limit))

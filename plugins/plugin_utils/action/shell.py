@@ -136,6 +136,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
+        limit = (self._timeout_name, options.timeout)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -147,11 +148,16 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             playbook_dir=str(variables.get("playbook_dir") or "."),
             action=type(self).__module__.rpartition(".")[2],
             inventory_dir=inventory_dir_of(variables),
-            progress=Progress(lambda line: self.show(task, line)),
+            progress=Progress(lambda line: self.show(task, line), declared=limit),
         )
         notices += task.settle(self.writes)
         with task.progress.watched():
             return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+
+    @property
+    def _timeout_name(self) -> str:
+        """The time limit as whoever declares it writes it."""
+        return f"{type(self).__module__.rpartition('.')[2]}_timeout" if self.in_role else "timeout"
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""

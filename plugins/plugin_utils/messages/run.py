@@ -148,8 +148,8 @@ NOTICES: dict[str, str] = {
     "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows that all of it"
     " took effect.",
     "may_not_end": "{changes} changes may take longer than this run has: at about one second each, which is assumed,"
-    " and with reading back, they do not fit in timeout: {timeout}. A run that ends there keeps what is done, and the"
-    " next one continues from there; timeout: {enough} would do for all.",
+    " and with reading back, they do not fit in {option}: {timeout}. A run that ends there keeps what is done, and the"
+    " next one continues from there; {option}: {enough} would do for all.",
     "stage_waiting": "waiting for the host",
     "stage_connecting": "connecting",
     "stage_lock": "waiting for {holder}",

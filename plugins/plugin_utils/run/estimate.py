@@ -27,10 +27,11 @@ def may_not_end(progress: Progress, plans: Iterable[Plan | None]) -> tuple[str, 
     """
     changes = sum(_changes(each) for each in plans if each is not None)
     needed = 2 * progress.elapsed + SECONDS_A_CHANGE * changes
-    if progress.limit is None or needed <= progress.limit:
+    if progress.declared is None or needed <= progress.declared[1]:
         return ()
     enough = math.ceil(needed / ROUND) * ROUND
-    return (notice_of("may_not_end", changes=changes, timeout=round(progress.limit), enough=enough),)
+    option, timeout = progress.declared
+    return (notice_of("may_not_end", changes=changes, option=option, timeout=timeout, enough=enough),)
 
 
 def _changes(plan: Plan) -> int:

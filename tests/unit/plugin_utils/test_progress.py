@@ -92,12 +92,18 @@ def test_no_stage_has_nothing_to_tell(clock: Seconds) -> None:
     assert clock.told == []
 
 
-def test_the_time_that_is_left_is_that_of_the_whole(clock: Seconds) -> None:
-    assert (clock.progress.limit, clock.progress.elapsed) == (None, 0)
+def test_the_time_that_has_passed_is_that_of_the_whole(clock: Seconds) -> None:
+    assert clock.progress.elapsed == 0
     with clock.progress.stage("run", 600):
         clock.wait(20)
         with clock.progress.stage("a lock", 30):
-            assert (clock.progress.limit, clock.progress.elapsed) == (600, 20)
+            assert clock.progress.elapsed == 20
+
+
+def test_what_ends_a_stage_takes_a_moment_that_is_not_counted(clock: Seconds) -> None:
+    with clock.progress.stage("waiting", 20):
+        clock.wait(30)
+    assert clock.told[-1] == (30, "waiting, 20 s of at most 20 s")
 
 
 def test_the_thread_tells_while_the_main_one_waits_and_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

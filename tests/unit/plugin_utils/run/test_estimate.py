@@ -12,10 +12,10 @@ ONE = PlannedStep("change", "a", "Set-Mailbox", {}, (Change("primary", 1, 2), Ch
 POLICY = PlannedStep("apply policy", "p", "Update-EmailAddressPolicy", {}, (Change("a primary", 1, 2),) * 900)
 
 
-def told(plan: Plan | None, limit: float | None, passed: float) -> tuple[str, ...]:
+def told(plan: Plan | None, limit: int | None, passed: float) -> tuple[str, ...]:
     now = [0.0]
-    progress = Progress(clock=lambda: now[0])
-    with progress.stage("run", limit):
+    progress = Progress(clock=lambda: now[0], declared=("timeout", limit) if limit else None)
+    with progress.stage("run"):
         now[0] = passed
         return may_not_end(progress, [plan, None])
 
