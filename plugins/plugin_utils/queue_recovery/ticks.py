@@ -246,15 +246,14 @@ def _proved(place: Workplace, desired: Desired, view: View, transition: Transiti
 def _carry_out(place: Workplace, desired: Desired, view: View, transition: Transition) -> Tick:
     """Write the intention down, do it, read back, write down what it came to."""
     plan = plan_or_none(NOUN, transition.steps)
-    late = may_not_end(place.session.progress, [plan])
-    notices = (*view.warnings, *transition.notices, *late)
+    notices = (*view.warnings, *transition.notices)
     if plan and place.approved_plan and place.approved_plan != plan.digest:
         raise HostRefused(reason_of("plan_not_approved", place.host, digest=plan.digest, approved=place.approved_plan))
     recovery = _noted(place, transition, view).recovery
     if recovery.stage == FINISHED:
         return Tick(recovery, view, notices=notices, file=place.store.finish(recovery))
     place.store.save(recovery)
-    for line in late:
+    for line in may_not_end(place.session.progress, [plan]):
         place.session.progress.tell(line)
     told = Tick(
         recovery, view, transition.wait, notices, plan, needs_login=transition.needs_login, file=place.store.path

@@ -172,10 +172,12 @@ class _Course:
         self.digest = digest_of(plans, alone=len(self.parts) == 1)
 
     def foretell(self, check_mode: bool) -> None:
-        """Say that the plans may not end in time, before anything of them is begun."""
+        """Say that the plans may not end in time, before anything of them is begun; in check mode with the result."""
         told = may_not_end(self.session.progress, [part.plan for part in self._planned()])
-        self.notices += told
-        for line in () if check_mode else told:
+        if check_mode:
+            self.notices += told
+            return
+        for line in told:
             self.session.progress.tell(line)
 
     def approve(self, approved: str | None) -> None:
