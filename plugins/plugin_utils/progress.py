@@ -45,6 +45,8 @@ class Progress:
         declared: tuple[str, int] | None = None,
     ) -> None:
         self.declared = declared
+        self.head: Callable[[], str] = lambda: ""
+        """What stands before each line of its own."""
         self._tell = tell
         self._clock = clock
         self._stages: list[_Stage] = []
@@ -110,7 +112,7 @@ class Progress:
             return
         self._told_at = self._clock()
         with suppress(Exception):
-            self._tell(_line(self._stages[-1], self._clock()))
+            self._tell(self.head() + _line(self._stages[-1], self._clock()))
 
 
 def _line(stage: _Stage, now: float) -> str:

@@ -95,7 +95,7 @@ NOTICES: dict[str, str] = {
     "stage_recovery_reading": "recovery, stage {stage}: reading the queue",
     "stage_recovery_writing": "recovery, stage {stage}: {steps} steps, and reading the queue again",
     "stage_recovery_asking": "recovery: asking the provider about {senders} senders",
-    "stage_recovery_sleeping": "recovery: the next look at the queue is at {moment}{left}",
+    "stage_recovery_sleeping": "recovery: the next look at the queue is at {moment}",
     "recovery_hours_left": ", about {hours} h left",
     "recovery_ended": "The recovery has ended: begun {began}, ended {ended}, after {duration}.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"

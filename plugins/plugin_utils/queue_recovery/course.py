@@ -29,7 +29,7 @@ BREATH = timedelta(seconds=1)
 @dataclass
 class Course:
     """``tick`` makes one tick (raises MailflowError), ``watch`` shows a line, ``sleep`` takes seconds; ``pause`` is the
-    longest time between two ticks. ``clock`` stands before each line, ``progress`` tells what is slept for."""
+    longest time between two ticks. ``clock`` stands before each line, ``progress`` tells what is waited for."""
 
     tick: Callable[[], Tick]
     watch: Callable[[str], None]
@@ -46,6 +46,7 @@ class Course:
     def run(self) -> Tick:
         """The last tick: nothing is left to do, another login is needed, or something went wrong. Raises MailflowError
         as the ticks do."""
+        self.progress.head = self._head
         told = self._counted()  # a host that does not even answer once is none to wait for
         failed = told.error is not None and not isinstance(told.error, SILENT)
         while not (failed or told.done or told.needs_login):
@@ -103,13 +104,14 @@ class Course:
         self._watch(notice_of(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
 
     def _watch(self, line: str) -> None:
-        self.watch(f"{self._moment(timedelta(0))}{self._left}: {line}")
+        self.watch(self._head() + line)
+
+    def _head(self) -> str:
+        return f"{self._moment(timedelta(0))}{self._left}: "
 
     def _sleep(self, span: timedelta) -> None:
         seconds = span.total_seconds()
-        with self.progress.stage(
-            notice_of("stage_recovery_sleeping", moment=self._moment(span), left=self._left), seconds
-        ):
+        with self.progress.stage(notice_of("stage_recovery_sleeping", moment=self._moment(span)), seconds):
             self.sleep(seconds)
 
     def _moment(self, later: timedelta) -> str:
