@@ -30,6 +30,7 @@ from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
 from ..messages.visible import visible
 from ..options.values import is_writable
+from ..progress import Progress
 from ..run.options import split_run_options
 from ..run.order import refusal, refused, run
 from ..run.outcome import Run
@@ -142,6 +143,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
+        limit = (self._timeout_name, options.timeout)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -153,18 +155,28 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             playbook_dir=str(variables.get("playbook_dir") or "."),
             action=type(self).__module__.rpartition(".")[2],
             inventory_dir=inventory_dir_of(variables),
+            progress=Progress(lambda line: self.show(task, line), declared=limit),
         )
         notices += task.settle(self.writes)
-        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+        with task.progress.watched():
+            return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+
+    @property
+    def _timeout_name(self) -> str:
+        """The time limit as whoever declares it writes it."""
+        return f"{type(self).__module__.rpartition('.')[2]}_timeout" if self.in_role else "timeout"
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
-        with closing(task.lock), self._closing(task.host), time_limit(task.options.timeout, task.host):
+        seconds = task.options.timeout
+        waited = task.progress.stage(notice_of("stage_waiting"), seconds)
+        with waited, closing(task.lock), self._closing(task.host), time_limit(seconds, task.host):
             return answer(task)
 
     def show(self, task: Task, line: str) -> None:
-        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
-        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
+        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action. On stderr: what goes
+        to stdout is kept back where that is a file or a program, and such a program may read it."""
+        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
         """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
@@ -254,7 +266,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
         a server to which the folder of its name belongs. Raises Unreachable, Busy."""
         try:
-            self._connection._connect()
+            with task.progress.stage(notice_of("stage_connecting")):
+                self._connection._connect()
         except Exception as error:
             raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
         if self.writes:
@@ -262,7 +275,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
             task.lock.take()
         reconnect = partial(self._reconnect, task.host)
-        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
+        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets, task.progress)
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True

@@ -41,6 +41,7 @@ class AddressSubject(Subject[State]):
     """What the declaration and the way back share: how a host of either kind is read."""
 
     noun = NOUN
+    objects = "the recipients"
     may_fail = frozenset({senders.STEP_ID})
 
     def __init__(self, method: str, sent_senders_days: int = 0) -> None:

@@ -148,6 +148,19 @@ NOTICES: dict[str, str] = {
     " (ansible_winrm_ca_trust_path), or set ansible_winrm_transport: ntlm.",
     "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows that all of it"
     " took effect.",
+    "may_not_end": "{changes} changes may take longer than this run has: at about one second each, which is assumed,"
+    " and with reading back, they do not fit in {option}: {timeout}. A run that ends there keeps what is done, and the"
+    " next one continues from there; {option}: {enough} would do for all.",
+    "stage_waiting": "waiting for the host",
+    "stage_connecting": "connecting",
+    "stage_lock": "waiting for {holder}",
+    "stage_reading": "reading {what}",
+    "stage_reading_exchange": "loading Exchange's shell and reading {what}",
+    "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
+    "stage_writing": "writing {what} and reading back",
+    "stage_steps": " ({answered} of {total} steps answered)",
+    "stage_lasts": "{stage}, {seconds} s",
+    "stage_lasts_of": "{stage}, {seconds} s of at most {limit} s",
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
 }

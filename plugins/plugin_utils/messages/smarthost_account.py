@@ -129,6 +129,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "stage_session": "waiting for Exchange to log in as {address}",
     "backlog_of_unknown_rate": "{count} messages are waiting for the smart host, and the provider's rate is unknown"
     " (per_hour): a switch makes Exchange try all of them at once.",
     "backlog_unread": "The amount of mail waiting for the smart host could not be read ({problem}). With a large"

@@ -44,6 +44,7 @@ class Pop3ConnectorSubject(Subject[State]):
     """One declaration for the accounts of one host's connector."""
 
     noun = NOUN
+    objects = "the POP3 accounts"
     loads_exchange = False
     proves_last = True
 

@@ -172,6 +172,15 @@ BY_HAND = (
         ),
     ),
     Question(
+        "write_seconds",
+        "How long does Exchange take for the change of one recipient, or of one message in a queue?",
+        "A plan that may not end within timeout says so before it begins.",
+        "one second",
+        ("plugins/plugin_utils/run/estimate.py",),
+        by_hand="The `ms` of the steps in the result of a run of address_rewrite.",
+        says=("at an assumed second a change", "at an assumed second a recipient"),
+    ),
+    Question(
         "address_edits",
         "What does Exchange make of edits that contradict a policy, a domain in use or another entry?",
         "An edit that is reset in silence would come back as drift in every run.",

@@ -24,6 +24,7 @@ from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, No
 from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
 from .applying import Applied, apply, not_tried, unknown
+from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
 from .reading import problem_of, read_all, shell_of
@@ -56,6 +57,7 @@ def run(
     try:
         course.read()
         course.decide(safety_check)
+        course.foretell(check_mode)
         if not check_mode and course.digest is not None:
             course.approve(approved_plan)
             course.carry_out(save)
@@ -174,6 +176,15 @@ class _Course:
         plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]
         self.digest = digest_of(plans, alone=len(self.parts) == 1)
 
+    def foretell(self, check_mode: bool) -> None:
+        """Say that the plans may not end in time, before anything of them is begun; in check mode with the result."""
+        told = may_not_end(self.session.progress, [part.plan for part in self._planned()])
+        if check_mode:
+            self.notices += told
+            return
+        for line in told:
+            self.session.progress.tell(line)
+
     def approve(self, approved: str | None) -> None:
         if approved and approved != self.digest:
             raise HostRefused(reason_of("plan_not_approved", self.session.where, digest=self.digest, approved=approved))
@@ -194,7 +205,8 @@ class _Course:
         return self._each(parts, self._apply)
 
     def _prove(self, part: _Part) -> None:
-        part.notices = part.subject.prove(self.session, part.state, part.decided)
+        with self.session.progress.stage(notice_of("stage_proving", noun=part.subject.name)):
+            part.notices = part.subject.prove(self.session, part.state, part.decided)
 
     @staticmethod
     def _save(save: Save, part: _Part) -> None:
