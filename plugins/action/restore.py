@@ -16,7 +16,7 @@ from ..plugin_utils.agent.session import Session
 from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.errors import InputRefused, MailflowError, Reason, collect, refuse
 from ..plugin_utils.messages import notice_of
-from ..plugin_utils.restore.desired import Desired, parse_restore
+from ..plugin_utils.restore.desired import ACTIONS, Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
 from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, refusal_of
 from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
@@ -25,6 +25,8 @@ from ..plugin_utils.run.restoring import Back, Restoring
 
 class ActionModule(MailflowAction):
     """Brings a host back to what it was before a run."""
+
+    tables = ACTIONS[:1]
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the run back."""

@@ -28,7 +28,9 @@ from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
+from ..messages.spelled import written_as, written_name
 from ..messages.visible import visible
+from ..options.action import Action
 from ..options.values import is_writable
 from ..progress import Progress
 from ..run.options import split_run_options
@@ -42,6 +44,7 @@ from ..secrecy.scrubbing import Scrubber
 from .place import Context
 from .task import Task
 from .undo import undo_command
+from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
@@ -70,8 +73,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
-    in_role = False
-    """Whether a role of this collection hands its variables to the action."""
+    tables: Sequence[Action] = ()
+    """What can be declared: its own options first, then those whose variables stand in the same inventory."""
+    declared_by = DeclaredBy()
     _broken = False
     _undo = ""
     """How to undo what this task has begun to change."""
@@ -94,21 +98,26 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.in_role = _is_ours(getattr(self._task, "_role", None))
+        self.declared_by = DeclaredBy.of(self._task, self.tables)
         try:
-            arguments = self.declared(plain(self._task.args))
-            self._secrets = [*_secrets(arguments), *self._own_secrets()]
-            _register(self._secrets)
-            self._hide = Scrubber(self._secrets)
-            told: dict[str, Any] = {**result, **self._told(arguments, variables)}
-            if self._undo:
-                told["said"] = [*told.get("said", ()), self._undo]
-            told = as_shown(self._hide(told))
-            self._say(_host(variables), told)
-            return told
+            with written_as(self.declared_by.written(self._task.args)):
+                return self._result(result, variables)
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
+
+    def _result(self, result: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result that Ansible has begun, with what is told, without secrets."""
+        arguments = self.declared(plain(self._task.args))
+        self._secrets = [*_secrets(arguments), *self._own_secrets()]
+        _register(self._secrets)
+        self._hide = Scrubber(self._secrets)
+        told: dict[str, Any] = {**result, **self._told(arguments, variables)}
+        if self._undo:
+            told["said"] = [*told.get("said", ()), self._undo]
+        told = as_shown(self._hide(told))
+        self._say(_host(variables), told)
+        return told
 
     def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result of ``answer``, or what it has failed with."""
@@ -143,7 +152,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
-        limit = (self._timeout_name, options.timeout)
+        limit = (written_name("timeout"), options.timeout)
+        declared = self.variables("")
+        reasons += self.declared_by.refusals(declared, _host(variables))
+        notices += self.declared_by.notices(declared)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -160,11 +172,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         notices += task.settle(self.writes)
         with task.progress.watched():
             return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
-
-    @property
-    def _timeout_name(self) -> str:
-        """The time limit as whoever declares it writes it."""
-        return f"{type(self).__module__.rpartition('.')[2]}_timeout" if self.in_role else "timeout"
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
@@ -237,12 +244,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
 
     def _undo_command(self, task: Task) -> str:
-        folder = None if self.in_role else task.options.backup_dir
+        by_variables = self.declared_by.role or self.declared_by.playbook
+        folder = None if by_variables else task.options.backup_dir
         return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, declarations, self.in_role)
+        return Context(task, now, self.variable, declarations, bool(self.declared_by.role))
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""
@@ -346,11 +354,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
         return name + self._hide.spoken(error, WORDS)
-
-
-def _is_ours(role: Any) -> bool:
-    """Whether Ansible's role is one of this collection."""
-    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

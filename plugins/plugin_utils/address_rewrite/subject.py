@@ -24,6 +24,7 @@ from .by_policy import draft_policy
 from .by_recipients import draft_recipients
 from .desired import AUTO, EDGE, POLICY, RECIPIENTS, Desired
 from .draft import NOUN, Draft
+from .freemail import swallowed
 from .saved import saved_state
 from .senders import foreign_recipients, foreign_senders
 from .state import State
@@ -123,7 +124,12 @@ class RewriteSubject(AddressSubject):
             plan=plan_or_none(NOUN, draft.steps),
             before=draft.before,
             after=draft.after,
-            notices=(*draft.notices, *_foreign_notices(foreign), *_unread(state)),
+            notices=(
+                *draft.notices,
+                *swallowed(domains.authoritative(state.domains)),
+                *_foreign_notices(foreign),
+                *_unread(state),
+            ),
             facts={
                 "method": self.method,
                 "recipients": len(state.recipients),

@@ -9,8 +9,13 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "option_unknown": (
         "an option {option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
+    ),
+    "variables_unknown": (
+        "the variables {names}, which the {kind} does not know",
+        "{offers}",
+        "Check their spelling, or give variables of your own another name.",
     ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
     "exchange_login_missing": (
@@ -129,9 +134,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
 NOTICES: dict[str, str] = {
     "undo": "To undo this run: {command}",
     "no_changes": "no changes",
+    "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "variable_meant": "{meant} instead of {name}",
+    "variable_without_effect": "The variable {name} has no effect: the {kind} takes {variable}.",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "change_told": "{option}: {before} -> {after}",

@@ -63,8 +63,7 @@ RESTORE: tuple[Option, ...] = (
         "The logins of saved send connectors whose passwords have to be written, because the host has another login"
         " now: no host returns a password; and those that come into use by the restore though they were not when it"
         " was saved, for which C(username) and C(created) are enough. Each must have passed its minimum age, unless it"
-        " was in use when the state was saved. Mailboxes as M(sbs.mailflow.smarthost_account) declares them are taken,"
-        " too.",
+        " was in use when the state was saved. Mailboxes as the smarthost account declares them are taken, too.",
     ),
     Option(
         "confirm_no_smarthost",

@@ -56,11 +56,13 @@ FRAGMENTS = {
     "proof_proves",
     "no_changes",
     "no_login",
+    "no_own_options",
     "no_run",
     "restore_listed",
     "run_listed",
     "undone_listed",
     "unknown_login",
+    "variable_meant",
     "no_such_domain",
     "password_always",
     "password_for_new_connector",
@@ -329,7 +331,10 @@ def test_a_reason_is_filled_in() -> None:
 
 @pytest.mark.parametrize("value", ["{floor}", "{0}", "{", "}}", "%s", "{value.__class__}"])
 def test_what_is_filled_in_is_never_read_as_a_placeholder(value: str) -> None:
-    assert reason_of("option_unknown", "here", option=value).found == f"an option {value}, which does not exist"
+    assert (
+        reason_of("option_unknown", "here", option=value, known="port").found
+        == f"an option {value}, which does not exist"
+    )
     assert notice_of("password_prompt", username=value) == f"Password of {value}"
 
 
