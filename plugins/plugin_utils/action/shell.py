@@ -22,9 +22,11 @@ from typing import Any, TypeVar
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ..agent.session import Session
+from ..agent.endings import Ending, not_started
+from ..agent.session import Session, broken
+from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
-from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
+from ..errors import ConnectionLost, MailflowError, Reason, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
 from ..messages.visible import visible
@@ -37,9 +39,11 @@ from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
+from .causes import REST, cause_of
+from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
-from .winrm_options import secrets_of_proxy, winrm_options
+from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
@@ -228,7 +232,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         try:
             self._connection._connect()
         except Exception as error:
-            raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
+            raise Unreachable(self._cause(task.host, error)[1]) from error
         if self.writes:
             task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
@@ -238,15 +242,17 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
+        heard: list[Ending] = []
         try:
-            code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
+            with overheard(self._connection, heard):
+                code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
         except BaseException as error:
             if rang(error):
                 raise timed_out(task.options.timeout, task.host) from error
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.
-            raise self._lost(task.host, error) from error
+            raise self._lost(task.host, error, heard) from error
         self._broken = False
         return int(code), bytes(stdout), bytes(stderr)
 
@@ -291,25 +297,57 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if transport != "winrm":
             found = transport or type(self._connection).__name__
             reasons.append(reason_of("connection_refused", where, connection=found))
-        if self._task.become:
+        become = self.variable("ansible_become")
+        if self._task.become and not _is_false(become):
             reasons.append(reason_of("become_refused", where))
         refuse(reasons)
-        return winrm_options(self._connection).check(where)
+        return (*self._ignored(become), *winrm_options(self._connection).check(where))
 
-    def _lost(self, where: str, error: Exception) -> ConnectionLost:
-        words, outcome = self._words(error), notice_of("outcome_nothing_written")
-        reason = reason_of("connection_lost", where, what=notice_of("what_reading"), host_says=words, outcome=outcome)
-        return ConnectionLost(reason, host_says=words)
+    def _ignored(self, become: Any) -> Iterator[str]:
+        """Notices about what is declared around the task and has no effect on it."""
+        if become is not None and not _is_false(become):
+            yield notice_of("become_ignored")
+        names = _names_in(getattr(self._task, "environment", None))
+        if names:
+            yield notice_of("environment_ignored", names=", ".join(names))
+
+    def _lost(self, where: str, error: Exception, heard: Sequence[Ending] = ()) -> ConnectionLost:
+        """What an error means while something runs, or the connection is made anew. ``heard``: how a process ended that
+        had not taken its input."""
+        ended = next((each for each in heard if each.is_known and not has_reply(each.stdout)), None)
+        if ended is not None and INPUT_NOT_TAKEN in str(error):
+            return not_started(ended, where, self._hide)
+        key, reason = self._cause(where, error)
+        lost = ConnectionLost(host_says=self._words(error), remedy="" if key == REST else reason.remedy)
+        return broken(lost, where, notice_of("what_reading"), notice_of("outcome_nothing_written"))
+
+    def _cause(self, where: str, error: Exception) -> tuple[str, Reason]:
+        """Why there is no connection, or none any more, after the key of its row."""
+        way = way_of(self._connection, is_open=bool(getattr(self._connection, "shell_id", None)))
+        return cause_of(self._hide.spoken(error), self._words(error), where, way, now())
 
     def _words(self, error: Exception) -> str:
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
-        return name + self._hide.spoken(error, WORDS)
+        return name + self._hide.spoken(error, WORDS) or type(error).__name__
 
 
 def _is_ours(role: Any) -> bool:
     """Whether Ansible's role is one of this collection."""
     return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
+
+
+def _is_false(variable: Any) -> bool:
+    """Whether a variable says no, in any of the ways in which Ansible lets it; an empty one says nothing else."""
+    return variable is not None and str(variable).strip().lower() in ("", "no", "n", "off", "false", "f", "0", "0.0")
+
+
+def _names_in(environment: Any) -> list[str]:
+    """The names of the variables in a task's ``environment``, which gathers those of play, block and task; a template
+    of which nobody knows the names by itself."""
+    found = environment if isinstance(environment, list) else [environment]
+    names = [each if isinstance(each, Mapping) else [str(each)] for each in found if each]
+    return list(dict.fromkeys(str(name) for several in names for name in several))
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Check that the account is a domain administrator or an Exchange administrator.",
     ),
     "reply_missing": (
-        "no reply of the agent (exit code {code}; its output begins {beginning})",
+        "no reply of the agent ({ending})",
         "a reply between its two markers",
         "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host"
         " needs').",

@@ -72,11 +72,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an answer",
         "{outcome} Run again: it continues from there.",
     ),
-    "unreachable": (
-        "no WinRM connection: {host_says}",
-        "a host that answers and accepts the login",
-        "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
-    ),
     "timed_out": (
         "no completion after {seconds} seconds",
         "an answer within the action's timeout",
