@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Reason
-from ..messages import reason_of
+from ..messages import notice_of, reason_of
 
 CLEAR_LOGIN = ("basic", "plaintext", "ssl")
 """The transports that send the password as it is (ssl: where it has no certificate of its own)."""
@@ -225,6 +225,7 @@ NETWORK = (
     Cause(
         "unreachable_cut", r"Connection aborted|RemoteDisconnected|Connection reset|Errno 104|Broken pipe|Errno 32\b"
     ),
+    Cause("unreachable_fault", "extended fault data"),
 )
 """What the network, TLS and HTTP make of it, until a shell is open."""
 
@@ -255,7 +256,7 @@ def cause_of(text: str, host_says: str, where: str, way: Way, now: datetime) -> 
         where,
         host_says=host_says,
         transport=", ".join(way.transports) or "?",
-        proxy=way.proxy or "?",
+        proxy=way.proxy or notice_of("proxy_unnamed"),
         until=f"{now + IDLE:%H:%M:%S} UTC",
         host=names["host"],
         port=names["port"],

@@ -146,7 +146,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "unreachable_proxy": (
         "no WinRM connection by way of a proxy: {host_says}",
         "a direct connection",
-        "The controller's proxy ({proxy}) stands between it and the host. Set ansible_winrm_proxy: with nothing"
+        "A proxy ({proxy}) stands between the controller and the host. Set ansible_winrm_proxy: with nothing"
         " behind it, which disables the environment's http_proxy and https_proxy, or add the host to no_proxy.",
     ),
     "unreachable_certificate": (
@@ -382,5 +382,6 @@ NOTICES: dict[str, str] = {
     "environment_ignored": "environment: is ignored here: WinRM hands no variables of it to the host ({names}).",
     "become_ignored": "ansible_become: true is ignored here: the task runs as the account that logs in. Set"
     " ansible_become: false for this host's group to be rid of this notice.",
+    "proxy_unnamed": "which the environment does not name",
     "transport_left_out": "{transport} (ansible_winrm_transport is left out, so Ansible chooses it)",
 }

@@ -112,6 +112,7 @@ FRAGMENTS = {
     "pop3_target_unknown",
     "pop3_target_unread",
     "policies_of",
+    "proxy_unnamed",
     "transport_left_out",
     "refused_before",
     "reply_ends",
