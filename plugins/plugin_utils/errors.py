@@ -12,6 +12,7 @@
         +-- ServerChanged      another server answers than before; nothing more may be sent
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
         +-- AnsweredInPart     its process ended before it had answered every step; holds what it had answered
+        +-- NoReply            its process ended, and nothing of an answer came
         +-- RequestTooLarge    a step that no call can carry; nothing was sent
     +-- StepFailed         a step of a plan failed on the host
     +-- Unreachable        no connection came about; nothing was read or written
@@ -89,6 +90,10 @@ class AnsweredInPart(AgentFailed):
     def __init__(self, *reasons: Reason, reply: Reply) -> None:
         super().__init__(*reasons)
         self.reply = reply
+
+
+class NoReply(AgentFailed):
+    """A process ended without a word of the agent."""
 
 
 class RequestTooLarge(AgentFailed):

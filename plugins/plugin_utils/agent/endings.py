@@ -59,7 +59,7 @@ def _codes(listed: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class EndingKind:
     """One row: the key of its sentence, the exit codes, and the words in English and German."""
 
     key: str
@@ -75,21 +75,21 @@ class Meaning:
 
 
 MEANINGS = (
-    Meaning(
+    EndingKind(
         "powershell_blocked",
         _codes("1260 0x800704EC 0xC0000361 0xC0000362 0xC0000363 0xC0000364"),
         "blocked by (?:group policy|your (?:system )?administrator)|software restriction polic|AppLocker"
         "|Gruppenrichtlinie|Administrator (?:blockiert|geblockt)|Softwareeinschr",
     ),
-    Meaning(
+    EndingKind(
         "powershell_infected",
         _codes("225 0x800700E1 0xC0000906"),
         "contains a virus|potentially unwanted|antivirus|Virus (?:oder|enth)|malicious",
     ),
-    Meaning(
+    EndingKind(
         "powershell_constrained", _codes(""), "only on core types|ConstrainedLanguage|language mode|Kerntypen unterst"
     ),
-    Meaning(
+    EndingKind(
         "powershell_no_room",
         _codes(
             "8 14 1450 1453 1455 1816 0x80070008 0x8007000E"
@@ -98,19 +98,19 @@ MEANINGS = (
         "not enough (?:storage|memory|quota|space)|insufficient (?:system )?resources|out ?of ?memory|paging file"
         "|nicht gen.gend|zu wenig (?:Arbeits)?speicher|Auslagerungsdatei",
     ),
-    Meaning(
+    EndingKind(
         "powershell_denied",
         _codes("5 0x80070005 0xC0000022 0xC0000043 0xC00000A2"),
         "access is denied|Zugriff verweigert",
         with_one=True,
     ),
-    Meaning(
+    EndingKind(
         "powershell_missing",
         _codes("9009 0x80070002 0x80070003"),
         "not recognized as an internal|falsch geschrieben|cannot find the (?:path|file) specified"
         "|kann de[nr] (?:angegebenen? )?(?:Pfad|Datei)",
     ),
-    Meaning(
+    EndingKind(
         "powershell_damaged",
         _codes(
             "193 216 126 127 0xC0000005 0xC000007B 0xC0000135 0xC0000138"
@@ -118,7 +118,7 @@ MEANINGS = (
         ),
         "failed to initialize properly|DLL (?:was not found|initialization failed)|valid Win32 application",
     ),
-    Meaning("powershell_ended", _codes("0xC000013A 0x40010004 0x40010005 1067 1115 0xC000026B")),
+    EndingKind("powershell_ended", _codes("0xC000013A 0x40010004 0x40010005 1067 1115 0xC000026B")),
 )
 
 

@@ -10,7 +10,16 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..controller.identity import Identity
-from ..errors import AgentFailed, AnsweredInPart, ConnectionLost, HostRefused, MailflowError, NotStarted, ServerChanged
+from ..errors import (
+    AgentFailed,
+    AnsweredInPart,
+    ConnectionLost,
+    HostRefused,
+    MailflowError,
+    NoReply,
+    NotStarted,
+    ServerChanged,
+)
 from ..messages import notice_of, reason_of
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
 from .wire import command_line, decode_reply, encode_calls
@@ -130,7 +139,7 @@ def problem_of(error: MailflowError) -> str:
 def broken(error: MailflowError, where: str, what: str, outcome: str) -> ConnectionLost:
     """The error of what was going on when a connection broke, or a process did not start, with what became of it."""
     told = " ".join(filter(None, (outcome, getattr(error, "remedy", ""))))
-    key = "process_ended" if isinstance(error, NotStarted) else "connection_lost"
+    key = "process_ended" if isinstance(error, NotStarted | NoReply) else "connection_lost"
     problem = problem_of(error)
     reason = reason_of(key, where, what=what, host_says=problem, outcome=told)
     return ConnectionLost(reason, host_says=problem, remedy=getattr(error, "remedy", ""))

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from ..errors import AgentFailed, MailflowError, NotStarted, RequestTooLarge
+from ..errors import AgentFailed, MailflowError, NoReply, NotStarted, RequestTooLarge
 from ..messages import notice_of, reason_of
 from ..request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
 from ..secrecy.scrubbing import Scrubber
@@ -128,7 +128,7 @@ def _no_reply(ending: Ending, where: str, hide: Scrubber) -> MailflowError:
     if has_reply(ending.stdout):
         return AgentFailed(reason_of("reply_cut", where))
     reason = without_reply(ending, where, hide)
-    return NotStarted(reason) if reason else AgentFailed(reason_of("reply_missing", where, ending=ending.told(hide)))
+    return NotStarted(reason) if reason else NoReply(reason_of("reply_missing", where, ending=ending.told(hide)))
 
 
 def _told(packed: bytes, where: str, hide: Scrubber) -> tuple[Reply, bool]:

@@ -370,7 +370,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " event log or in that of an antivirus.",
     ),
     "process_ended": (
-        "{what} ended early, by {host_says}",
+        "{what} without an answer: {host_says}",
         "an answer",
         "{outcome} Run again then: it continues from there.",
     ),
