@@ -307,9 +307,18 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Notices about what is declared around the task and has no effect on it."""
         if become is not None and not _is_false(become):
             yield notice_of("become_ignored")
-        names = _names_in(getattr(self._task, "environment", None))
+        names = self._environment()
         if names:
             yield notice_of("environment_ignored", names=", ".join(names))
+
+    def _environment(self) -> list[str]:
+        """The names of the variables in the task's ``environment``, which gathers those of play, block and task."""
+        declared = getattr(self._task, "environment", None) or []
+        names: list[str] = []
+        with suppress(Exception):
+            for each in declared if isinstance(declared, list) else [declared]:
+                names += plain(each if isinstance(each, Mapping) else self._templar.template(each) or {})
+        return list(dict.fromkeys(names))
 
     def _lost(self, where: str, error: Exception, heard: Sequence[Ending] = ()) -> ConnectionLost:
         """What an error means while something runs, or the connection is made anew. ``heard``: how a process ended that
@@ -338,16 +347,8 @@ def _is_ours(role: Any) -> bool:
 
 
 def _is_false(variable: Any) -> bool:
-    """Whether a variable says no, in any of the ways in which Ansible lets it; an empty one says nothing else."""
-    return variable is not None and str(variable).strip().lower() in ("", "no", "n", "off", "false", "f", "0", "0.0")
-
-
-def _names_in(environment: Any) -> list[str]:
-    """The names of the variables in a task's ``environment``, which gathers those of play, block and task; a template
-    of which nobody knows the names by itself."""
-    found = environment if isinstance(environment, list) else [environment]
-    names = [each if isinstance(each, Mapping) else [str(each)] for each in found if each]
-    return list(dict.fromkeys(str(name) for several in names for name in several))
+    """Whether a variable says no, in any of the ways in which Ansible lets it."""
+    return variable is not None and str(variable).strip().lower() in ("no", "n", "off", "false", "f", "0", "0.0")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:
