@@ -175,12 +175,22 @@ def test_five_open_shells_are_told_as_that(lab: Lab, ping: Callable[..., dict[st
     assert ping()["ping"] == "pong"
 
 
+@pytest.mark.parametrize("in_time", [True, False])
 def test_a_create_that_timed_out_names_the_shell_that_it_may_have_left(
-    lab: Lab, ping: Callable[..., dict[str, Any]]
+    lab: Lab, ping: Callable[..., dict[str, Any]], in_time: bool
 ) -> None:
+    """Be it by the connection's own timeout, or by that of the action."""
     host = lab.hosts["sbs"]
-    host.faults.order(kind="delay", action="Create", seconds=2.5)
-    assert_told(ping(), "Read timed out", "one of the account's five", "three minutes (about ", " UTC)")
+    words = ("one of the account's five", "three minutes (about ", " UTC)")
+    host.faults.order(kind="delay", action="Create", seconds=2.5 if in_time else 6)
+    if in_time:
+        assert_told(ping(), "Read timed out", *words)
+    else:
+        impatient = Wired(twin("sbs2011"), {**ways(lab), "ansible_winrm_read_timeout_sec": 9}).run(
+            "ping", {"timeout": 5}
+        )
+        missing = [each for each in (*words, "after 5 seconds") if each not in impatient["msg"]]
+        assert impatient["failed"] and not missing, impatient["msg"]
     ended = time.monotonic() + 10
     while not host.open_shells and time.monotonic() < ended:
         time.sleep(0.05)

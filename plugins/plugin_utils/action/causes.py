@@ -134,7 +134,8 @@ CLIENT = (
     Cause(
         "unreachable_option",
         r"invalid (?:message_encryption|server_cert_validation|truth value|literal)|failed to parse \w+_sec"
-        "|Failed to parse|Invalid URL|unexpected keyword argument|No connection adapters|nonnumeric port",
+        "|Failed to parse|Invalid URL|unexpected keyword argument|No connection adapters"
+        "|nonnumeric port|port must be 0|%d format",
     ),
     Cause("unreachable_no_user", "requires a username"),
     Cause("unreachable_no_password", "requires a password"),
@@ -235,6 +236,8 @@ LATER = (
 )
 """What they make of it afterwards; all else is a connection that broke."""
 
+CREATE_TIMEOUT = "unreachable_create_timeout"
+"""The key of a shell that was asked for and did not come in time."""
 REST = "unreachable"
 """The key of what no row recognises."""
 CAUSES = (*FAULTS, *CLIENT, *KERBEROS, *NETWORK)
@@ -250,8 +253,13 @@ def cause_of(text: str, host_says: str, where: str, way: Way, now: datetime) -> 
     """Why there is no connection, and what to do about it, after the key of the row: recognised by the whole ``text``,
     told by its beginning."""
     key = key_of_cause(text, way)
+    return key, sentence(key, host_says, where, way, now)
+
+
+def sentence(key: str, host_says: str, where: str, way: Way, now: datetime) -> Reason:
+    """The sentence of a row."""
     names = {"host": where, "port": "?", "path": "?", "user": "?"} | way.values
-    return key, reason_of(
+    return reason_of(
         key,
         where,
         host_says=host_says,

@@ -26,7 +26,7 @@ from ..agent.endings import Ending, not_started
 from ..agent.session import Session, broken
 from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
-from ..errors import ConnectionLost, MailflowError, Reason, Unreachable, refuse
+from ..errors import ConnectionLost, MailflowError, Reason, TimedOut, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
 from ..messages.visible import visible
@@ -39,7 +39,7 @@ from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
-from .causes import REST, cause_of
+from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
 from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
@@ -229,16 +229,25 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
         a server to which the folder of its name belongs. Raises Unreachable, Busy."""
-        try:
-            self._connection._connect()
-        except Exception as error:
-            raise Unreachable(self._cause(task.host, error)[1]) from error
+        self._connect(task)
         if self.writes:
             task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
             task.lock.take()
         reconnect = partial(self._reconnect, task.host)
         return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
+
+    def _connect(self, task: Task) -> None:
+        try:
+            self._connection._connect()
+        except BaseException as error:
+            if rang(error):
+                late = timed_out(task.options.timeout, task.host).reasons[0].found
+                way = way_of(self._connection, is_open=False)
+                raise TimedOut(sentence(CREATE_TIMEOUT, late, task.host, way, now())) from error
+            if not isinstance(error, Exception):
+                raise
+            raise Unreachable(self._cause(task.host, error)[1]) from error
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True

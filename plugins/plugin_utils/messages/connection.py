@@ -129,7 +129,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "unreachable_option": (
         "no WinRM connection, since an option of it is invalid: {host_says}",
         "a valid value",
-        "Correct the ansible_winrm_ variable of that name. Nothing was sent.",
+        "Correct ansible_port, or the ansible_winrm_ variable of that name. Nothing was sent.",
     ),
     "unreachable_timeouts": (
         "no WinRM connection with these timeouts: {host_says}",

@@ -167,6 +167,7 @@ ROWS = [
         "ntlm: invalid message_encryption arg: on. Should be 'auto', 'always', or 'never'",
         "Correct",
     ),
+    Row("unreachable_option", "OverflowError: getsockaddrarg: port must be 0-65535.", "ansible_port"),
     Row("unreachable_option", "ntlm: invalid server_cert_validation mode: no", "Correct"),
     Row(
         "unreachable_client_certificate",
