@@ -75,8 +75,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "unreachable_shells": (
         "no free WinRM shell: {host_says}",
         "a free shell: WinRM 2.0 gives each account five at a time",
-        "Wait three minutes, after which WinRM closes idle ones, and see who else logs in as {user} (a monitoring,"
-        " another run, a lower --forks for several names of one host). Or raise it on the host: winrm set"
+        "Wait three minutes, after which WinRM closes idle ones, and see who else logs in as {user}: a monitoring,"
+        " another run, or several names of this host in one run (--forks 1). Or raise it on the host: winrm set"
         " winrm/config/winrs '@{{MaxShellsPerUser=\"25\"}}'. The password is fine.",
     ),
     "unreachable_users": (
@@ -192,25 +192,25 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "no WinRM at {path} on port {port}: {host_says}",
         "WinRM at /wsman on port 5985 (http) or 5986 (https)",
         "Leave ansible_winrm_path out, and check ansible_port: on 80 and 443 IIS answers. If both are right, run"
-        " winrm quickconfig on the host. The password is fine.",
+        " winrm quickconfig on the host. The password was not checked.",
     ),
     "unreachable_not_winrm": (
         "something other than WinRM on port {port}: {host_says}",
         "WinRM on port 5985 (http) or 5986 (https)",
         "Check ansible_host, ansible_port and ansible_winrm_scheme: a web server, a proxy or another service has"
-        " answered. The password is fine.",
+        " answered. The password was not checked.",
     ),
     "unreachable_forbidden": (
         "no WinRM connection, since the host forbids it: {host_says}",
         "a host that allows WinRM from this controller",
         "Check ansible_port (on 80 and 443 IIS answers) and the listener's IPv4Filter (winrm get"
-        " winrm/config/service). The password is fine.",
+        " winrm/config/service). The password was not checked.",
     ),
     "unreachable_server": (
         "no WinRM connection, since what answers on port {port} is not ready: {host_says}",
         "the service WinRM",
         "Check that the service WinRM runs on the host (it may just be starting), and that no proxy or gateway answers"
-        " in its place. The password is fine.",
+        " in its place. The password was not checked.",
     ),
     "unreachable_too_large": (
         "a request that is too large for WinRM: {host_says}",
