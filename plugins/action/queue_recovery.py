@@ -50,7 +50,8 @@ class ActionModule(MailflowAction):
             return self._course(task, once, desired).run() if desired.wait else once()
 
     def _course(self, task: Task, once: Callable[[], Tick], desired: Desired) -> Course:
-        return Course(once, partial(self.show, task), partial(Parent().sleep, task.host), desired.pause)
+        sleep = partial(Parent().sleep, task.host)
+        return Course(once, task.progress.tell, sleep, desired.pause, task.progress, now)
 
     def _tick(self, store: Store, ledger: Ledger, desired: Desired, task: Task) -> Tick:
         shell, approved = task.options.shell, task.options.approved_plan

@@ -142,6 +142,12 @@ nouns:
   description: For each noun that takes part what its own action returns.
   returned: unless a declaration was refused
   type: dict
+said:
+  description: The lines that the run has printed for whoever watches it, whatever the verbosity. Each noun's own stand
+    below RV(nouns), too.
+  returned: when there is any
+  type: list
+  elements: str
 run_notices:
   description: Notices about the whole run, not about a single noun.
   returned: when there is any

@@ -98,7 +98,7 @@ PLAYBOOKS: dict[str, Playbook] = {
             "service": "pop3_connector_service",
             **{each: f"mail_flow_{each}" for each in _OF_A_RUN},
         },
-        takes=frozenset({"restore_nouns", "restore_backup_dirs"}),
+        takes=frozenset({"restore_nouns", "restore_backup_dirs", "restore_declared_logins"}),
         keeps=frozenset({"backup", "approved_plan"}),
     ),
     "restore_pop3_connector": Playbook("", ("pop3_connector_",), _POP3_PLACE, keeps=frozenset({"approved_plan"})),

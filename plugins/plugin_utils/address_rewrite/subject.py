@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import HostRefused, refuse
+from ..errors import HostRefused, refusal_of
 from ..exchange.server import READ_SERVERS, local_server
 from ..messages import notice_of, reason_of
 from ..request import DONE, Reply, Step
@@ -42,6 +42,7 @@ class AddressSubject(Subject[State]):
     """What the declaration and the way back share: how a host of either kind is read."""
 
     noun = NOUN
+    objects = "the recipients"
     may_fail = frozenset({senders.STEP_ID})
 
     def __init__(self, method: str, sent_senders_days: int = 0) -> None:
@@ -116,10 +117,8 @@ class RewriteSubject(AddressSubject):
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the declaration. Raises InputRefused with everything that forbids it, the safety check among
-        it."""
+        """The plan of the declaration, and everything that forbids it."""
         draft = self._draft(state)
-        refuse(draft.reasons)
         foreign = self._foreign(state, draft)
         return Decision(
             plan=plan_or_none(NOUN, draft.steps),
@@ -140,6 +139,7 @@ class RewriteSubject(AddressSubject):
                 "created_domains": list(draft.created_domains),
                 **foreign,
             },
+            refusal=refusal_of(draft.reasons),
         )
 
     def _draft(self, state: State) -> Draft:

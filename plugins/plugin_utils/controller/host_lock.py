@@ -20,6 +20,7 @@ from typing import Any
 
 from ..errors import Busy, MailflowError
 from ..messages import notice_of, reason_of
+from ..progress import Progress
 from .atomic_write import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folder, problem_of, regular
 from .identity import Identity
 
@@ -27,6 +28,10 @@ PATIENCE = 30.0
 """For how many seconds a run waits for another one."""
 _GLANCE = 0.2
 _LONGEST = 100_000  # bytes that are read of what stands in a file
+
+
+class CannotLock(OSError):
+    """The file system has no locks."""
 
 
 class HostLock:
@@ -38,11 +43,19 @@ class HostLock:
     """
 
     def __init__(
-        self, directory: str, host: str, kind: str, refusal: str, what: str = "", patience: float = PATIENCE
+        self,
+        directory: str,
+        host: str,
+        kind: str,
+        refusal: str,
+        what: str = "",
+        patience: float = PATIENCE,
+        progress: Progress | None = None,
     ) -> None:
         self._directory, self._host = directory, host
         self._kind, self._refusal, self._what = kind, refusal, what
         self._patience = patience
+        self._progress = progress or Progress()
         self._open: dict[Path, int] = {}
 
     @property
@@ -80,44 +93,61 @@ class HostLock:
         if path in self._open:
             return {}
         make_folder(path.parent)
-        until = time.monotonic() + self._patience
-        while not self._held_now(path):
-            if time.monotonic() >= until:
-                raise Busy(reason_of(self._refusal, self._host, holder=_named(path), path=str(path)))
-            time.sleep(_GLANCE)
+        if not self._held_now(path):
+            with self._progress.stage(notice_of("stage_lock", holder=_named(path)), self._patience):
+                self._wait(path)
         before = _written(self._open[path])
         mine = {"host": self._host, "what": self._what, "pid": os.getpid(), "since": datetime.now(UTC).isoformat()}
         os.ftruncate(self._open[path], 0)
         os.pwrite(self._open[path], json.dumps(mine).encode("ascii"), 0)
         return before
 
-    def _held_now(self, path: Path) -> bool:
-        """Whether the file that has this name now could be locked. Raises OSError."""
-        regular(path)  # nothing but a file is opened, and none that a link leads to
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
-        try:
-            os.fchmod(number, PRIVATE)  # whatever the umask
-            if self._locked(number, path):
-                with suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(number), os.lstat(path)):
-                        self._open[path] = number
-        finally:
-            if path not in self._open:  # a lock that could not be had is none that is held
-                os.close(number)
-        return path in self._open
+    def _wait(self, path: Path) -> None:
+        until = time.monotonic() + self._patience
+        while not self._held_now(path):
+            if time.monotonic() >= until:
+                raise Busy(reason_of(self._refusal, self._host, holder=_named(path), path=str(path)))
+            time.sleep(_GLANCE)
 
-    def _locked(self, number: int, path: Path) -> bool:
+    def _held_now(self, path: Path) -> bool:
+        """Whether the file that has this name now could be locked. Raises OSError, MailflowError."""
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:
+            number = open_locked(path, PRIVATE)
+        except CannotLock as error:
             problem = problem_of(error)
             raise MailflowError(reason_of("lock_unknown", self._host, path=str(path), problem=problem)) from error
-        return True
+        if number is not None:
+            self._open[path] = number
+        return number is not None
 
     def _failed(self, error: Exception) -> MailflowError:
         return MailflowError(reason_of("backup_failed", self._host, path=self._directory, problem=problem_of(error)))
+
+
+def open_locked(path: Path, mode: int) -> int | None:
+    """The file of this name, made where there is none, open and locked until it is closed; None where another one has
+    it. Raises OSError, CannotLock."""
+    regular(path)  # nothing but a file is opened, and none that a link leads to
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
+    held = False
+    try:
+        os.fchmod(number, mode)  # whatever the umask
+        with suppress(FileNotFoundError):  # who had it may have put another file in its place
+            held = _locked(number) and os.path.samestat(os.fstat(number), os.lstat(path))
+    finally:
+        if not held:  # a lock that could not be had is none that is held
+            os.close(number)
+    return number if held else None
+
+
+def _locked(number: int) -> bool:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise CannotLock(error.errno, error.strerror) from error
+    return True
 
 
 def _named(path: Path) -> str:

@@ -361,6 +361,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "stage_fetching": "the POP3 connector is fetching, and its mailboxes are asked",
     "pop3_damage_nul": "it contains NUL characters",
     "pop3_damage_bytes": "it contains bytes that are not text",
     "pop3_damage_lines": "none of its lines belongs to an accounts file",

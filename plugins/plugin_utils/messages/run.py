@@ -70,17 +70,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "reply_cut": (
         "a truncated or garbled reply of the agent",
         "a complete reply between its markers",
-        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
+        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (docs/server.md).",
     ),
     "connection_lost": (
         "the connection broke while {what} ran ({host_says})",
         "an answer",
         "{outcome} Run again: it continues from there.",
-    ),
-    "unreachable": (
-        "no WinRM connection: {host_says}",
-        "a host that answers and accepts the login",
-        "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
     ),
     "timed_out": (
         "no completion after {seconds} seconds",
@@ -132,6 +127,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "undo": "To undo this run: {command}",
     "no_changes": "no changes",
     "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
@@ -155,6 +151,19 @@ NOTICES: dict[str, str] = {
     " (ansible_winrm_ca_trust_path), or set ansible_winrm_transport: ntlm.",
     "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows that all of it"
     " took effect.",
+    "may_not_end": "{changes} changes may take longer than this run has: at about one second each, which is assumed,"
+    " and with reading back, they do not fit in {option}: {timeout}. A run that ends there keeps what is done, and the"
+    " next one continues from there; {option}: {enough} would do for all.",
+    "stage_waiting": "waiting for the host",
+    "stage_connecting": "connecting",
+    "stage_lock": "waiting for {holder}",
+    "stage_reading": "reading {what}",
+    "stage_reading_exchange": "loading Exchange's shell and reading {what}",
+    "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
+    "stage_writing": "writing {what} and reading back",
+    "stage_steps": " ({answered} of {total} steps answered)",
+    "stage_lasts": "{stage}, {seconds} s",
+    "stage_lasts_of": "{stage}, {seconds} s of at most {limit} s",
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
 }

@@ -200,6 +200,17 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a smart host (mail from a dynamic IP address is rejected by most receivers)",
         "Declare smart_hosts; if mail is to be sent by DNS, confirm it with confirm_no_smarthost: true.",
     ),
+    "restore_to_none": (
+        "a saved state with no enabled connector for every domain (*)",
+        "one that sends the mail (it would stay in the queues)",
+        "If that is the state to go back to, run the same command with -e confirm_no_smarthost=true.",
+    ),
+    "restore_to_dns": (
+        "a saved state in which only {names} sends mail to every domain (*), directly by DNS",
+        "a smart host (mail from a dynamic IP address is rejected by most receivers)",
+        "If that is the state to go back to, such as that of a server before its first smart host, run the same command"
+        " with -e confirm_no_smarthost=true.",
+    ),
     "restore_needs_login": (
         "a saved connector with the login {username}, and no password for it",
         "the login in the option logins (no host returns a password)",

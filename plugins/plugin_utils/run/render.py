@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import unified_diff
 from typing import Any
 
 from ..messages.visible import visible, visible_lines
@@ -25,6 +26,19 @@ def as_diff(noun: str, decision: Decision) -> dict[str, str]:
         "before": _text(decision.before),
         "after": _text(decision.after),
     }
+
+
+def diff_of(result: Mapping[str, Any]) -> str:
+    """The diffs of a task's result as Ansible prints them of one that has not failed."""
+    found = result.get("diff", ())
+    diffs = [found] if isinstance(found, Mapping) else found
+    return "\n".join(line for each in diffs for line in _unified(each))
+
+
+def _unified(diff: Mapping[str, str]) -> Iterator[str]:
+    before, after = (diff[text].splitlines() for text in ("before", "after"))
+    was, will_be = (f"{text}: {diff[f'{text}_header']}" for text in ("before", "after"))
+    return unified_diff(before, after, was, will_be, lineterm="")
 
 
 def _text(shown: Shown) -> str:
@@ -53,11 +67,12 @@ def _value(value: Any) -> str:
 def as_noun(noun: str, outcome: Outcome, diff: bool, notices: Sequence[str] = ()) -> dict[str, Any]:
     """The whole result of a run for one noun; ``notices`` are those of the run, which a refused noun does without."""
     failure = as_failure(outcome.error.reasons) if outcome.error else {}
-    if outcome.refused:
+    said = {"said": list(outcome.said)} if outcome.said else {}
+    if outcome.refused and outcome.decision.plan is None:
         warnings = {"warnings": list(outcome.notices)} if outcome.notices else {}
-        return {"changed": False, **outcome.decision.facts, **warnings, **failure}
+        return {"changed": False, **outcome.decision.facts, **said, **warnings, **failure}
     shown = {"diff": as_diff(noun, outcome.decision)} if diff else {}
-    return {**as_result(noun, replace(outcome, notices=(*notices, *outcome.notices))), **shown, **failure}
+    return {**as_result(noun, replace(outcome, notices=(*notices, *outcome.notices))), **said, **shown, **failure}
 
 
 def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
@@ -80,7 +95,7 @@ def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:
 def as_shown(result: dict[str, Any]) -> dict[str, Any]:
     """A result whose sentences and diffs no terminal obeys, wherever they come from; the line breaks in them are ours.
     Its data stays as it is: names in it are compared."""
-    sentences = ("msg", "warnings", "run_notices", "reasons", "diff")
+    sentences = ("msg", "said", "warnings", "run_notices", "reasons", "diff")
     shown = {name: _shown(value) if name in sentences else value for name, value in result.items()}
     if isinstance(result.get("nouns"), Mapping):
         shown["nouns"] = {noun: as_shown(each) for noun, each in result["nouns"].items()}

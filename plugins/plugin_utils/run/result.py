@@ -37,6 +37,8 @@ def as_several(
     }
     if diff:
         result["diff"] = [each["diff"] for each in nouns.values() if "diff" in each]
+    if said := [line for each in nouns.values() for line in each.get("said", ())]:
+        result["said"] = said
     told = (f"{noun}: {notice}" for noun, each in nouns.items() for notice in each.get("warnings", ()))
     if of_all := [*notices, *done.notices]:
         result["run_notices"] = of_all

@@ -23,6 +23,8 @@ class Subject(ABC, Generic[State]):
 
     noun: str
     """What its plans and saved states are about."""
+    objects = "its state"
+    """What it reads and writes, where a run tells how far it is."""
     loads_exchange = True
     """Whether reading and writing need the Exchange shell."""
     proves_last = False
@@ -92,6 +94,10 @@ class Subject(ABC, Generic[State]):
     def failure_facts(self) -> Mapping[str, Any]:
         """What a refused run tells besides its reasons, by keys of the task's result."""
         return {}
+
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """What a person is to read of it after every run, whatever came of it: a line or none. Raises nothing."""
+        return ()
 
     @abstractmethod
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:

@@ -36,6 +36,9 @@ WHERE = "smarthost account"
 LONGEST_WAIT = 3600
 """Seconds that may be waited for Exchange's word on a login."""
 
+LONGEST_PAUSE = 24 * 366
+"""Hours between two runs of a timer."""
+
 
 @dataclass(frozen=True)
 class Desired:
@@ -52,6 +55,7 @@ class Desired:
     require_observed_age: bool = False
     ledger: str | None = None
     calendar_file: str | None = None
+    expected_every_hours: int | None = None
     per_hour: int | None = None
     switch_with_backlog: bool = False
     retry: Retry = Retry()
@@ -152,7 +156,14 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "calendar_file",
         Text(),
-        "A calendar file (.ics) on the controller, written with the date of the next event.",
+        "A calendar file (.ics) on the controller with the date of the next event. It has one event a host, so all"
+        " hosts may share it; a file that is no calendar of this collection is refused.",
+    ),
+    Option(
+        "expected_every_hours",
+        Integer(1, LONGEST_PAUSE),
+        "For a timer or cron job: report when the run before this one was more than this number of hours ago, V(26) for"
+        " a daily one. Without it, that is reported only if a switch was due meanwhile.",
     ),
 )
 """The options of the action, besides those of every run."""

@@ -65,6 +65,7 @@ class Shell:
 
     role: Any = None
     """The role in which it stands."""
+    no_log = False
 
     def __init__(
         self, answer: Answer, variables: Mapping[str, Any] | None = None, passwords: Mapping[str, str] | None = None
@@ -78,6 +79,7 @@ class Shell:
         weakref.finalize(self, shutil.rmtree, self._nowhere, ignore_errors=True)
         self.opened = 0
         self.lines: list[str] = []
+        self.display: Callable[..., Any] = lambda line, stderr=False: self.lines.append(line)
         self.context = PlayContext(passwords=dict(passwords or {}))
         self.templar = Templar(loader=DataLoader(), variables=self.variables)
         self.connection = self._connection(answer)
@@ -96,9 +98,10 @@ class Shell:
             async_val=0,
             action=f"sbs.mailflow.{noun}",
             _role=self.role,
+            no_log=self.no_log,
         )
         action = module.ActionModule(task, self.connection, self.context, DataLoader(), self.templar)
-        action._display = SimpleNamespace(display=self.lines.append)
+        action._display = SimpleNamespace(display=self.display)
         variables = {**self.variables, "playbook_dir": str(folder or self._nowhere)}
         result: dict[str, Any] = action.run(task_vars=variables)
         return result

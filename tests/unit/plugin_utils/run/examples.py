@@ -114,6 +114,13 @@ def run_one(
     return replace(outcome, notices=(*done.notices, *outcome.notices))
 
 
+def permitted(decision: Any) -> Any:
+    """A decision that no safety check refuses; the refusal is raised."""
+    if decision.refusal is not None:
+        raise decision.refusal
+    return decision
+
+
 def keys_of(error: MailflowError) -> list[str]:
     """The keys of an error's reasons."""
     return keys(error.reasons)

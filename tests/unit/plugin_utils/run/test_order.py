@@ -20,6 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import (
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run import order
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.desired import Desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
@@ -647,3 +648,21 @@ def test_no_password_in_anything_that_a_run_gives_back() -> None:
         run = to_smarthost()
         run.host.breaks = {} if after is None else {APPLY: Break(BROKE, after)}
         assert PASSWORD not in repr(run())
+
+
+class Talking(SendConnectorSubject):
+    """A noun that has something to say."""
+
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        return (f"changed: {outcome.changed}, refused: {outcome.refused}",)
+
+
+def test_what_a_noun_has_to_say_is_asked_for_once_all_is_done() -> None:
+    def said(approved_plan: str | None, check_mode: bool) -> tuple[str, ...]:
+        subject, session = Talking(desired(to_strato()), lambda: NOW), FakeHost(printed()).session()
+        save, keys = (lambda noun, data: "state.json"), {"check_mode": check_mode, "approved_plan": approved_plan}
+        done = order.run([subject], session, ExchangeShell(), save, **keys)
+        return done.outcomes[subject.name].said
+
+    assert said(None, True) == said(None, False) == ("changed: True, refused: False",)
+    assert said("another plan", False) == ("changed: False, refused: True",)

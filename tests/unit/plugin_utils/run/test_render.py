@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Decision, Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Change, Plan, PlannedStep
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_result
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.render import as_diff, as_failure, as_noun, as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.step_reports import StepReport
 
 STEP = PlannedStep("change", "Strato", "Set-SendConnector", {"Port": 587}, (Change("port", 25, 587),))
@@ -138,6 +138,13 @@ def test_what_took_or_may_have_taken_effect_is_a_change(statuses: list[str], cha
 
 FIRST = Reason("sbs01", "a", "b", "Do c.")
 SECOND = Reason("sbs01", "d", "e", "Do f.")
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_a_noun_has_to_say_is_in_its_result_whatever_became_of_it(refused: bool) -> None:
+    outcome = Outcome(Decision(None, {}, {}), refused=refused, said=("the switch is on 2026-03-16",))
+    assert as_noun("n", outcome, diff=False)["said"] == ["the switch is on 2026-03-16"]
+    assert "said" not in as_noun("n", Outcome(Decision(None, {}, {}), refused=refused), diff=False)
 
 
 def test_one_reason_is_one_sentence() -> None:
