@@ -175,6 +175,10 @@ KERBEROS = (
 )
 
 NETWORK = (
+    KnownCause("unreachable_connect_timeout", "handshake operation timed out"),
+    KnownCause(
+        "unreachable_client_certificate", "certificate required|ALERT_(?:BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE)"
+    ),
     KnownCause(
         "unreachable_proxy", "ProxyError|Unable to connect to proxy|Cannot connect to proxy|Tunnel connection failed"
     ),
@@ -183,6 +187,12 @@ NETWORK = (
         "unreachable_proxy",
         r"Code (?:400|403|404|405|50[234])\b|not well-formed|syntax error|has no attribute 'wrap'",
         _by_proxy,
+    ),
+    # A login by NTLM belongs to a connection, which no proxy of http keeps.
+    KnownCause(
+        "unreachable_proxy",
+        r"Read timed out|RemoteDisconnected|Connection (?:aborted|reset)|credentials were rejected|Code 401\b",
+        lambda way: _by_proxy(way) and way.values.get("scheme") == "http",
     ),
     KnownCause(
         "unreachable_certificate_name",
@@ -194,6 +204,11 @@ NETWORK = (
         "UNSUPPORTED_PROTOCOL|alert protocol version|NO_PROTOCOLS|NO_SHARED_CIPHER|NO_CIPHERS|HANDSHAKE_FAILURE"
         "|handshake failure|KEY_TOO_SMALL|UNSAFE_LEGACY|CA_MD_TOO_WEAK|INSUFFICIENT_SECURITY|WRONG_SSL_VERSION"
         "|UNSUPPORTED_SIGNATURE|wrong signature type",
+    ),
+    KnownCause(
+        "unreachable_certificate_weak",
+        "(?:key|md|algorithm) too weak|invalid purpose|Missing (?:Authority|Subject) Key Identifier|(?:CA|EE)_KEY_TOO"
+        "|Basic Constraints",
     ),
     KnownCause("unreachable_certificate", "certificate verify failed|CERTIFICATE_VERIFY_FAILED"),
     KnownCause(
@@ -239,7 +254,7 @@ NETWORK = (
 """What the network, TLS and HTTP make of it, until a shell is open."""
 
 LATER = (
-    KnownCause("unreachable_read_timeout", "Read timed out|ReadTimeout"),
+    KnownCause("unreachable_read_timeout", "Read timed out|ReadTimeout|OperationTimeout"),
     KnownCause("unreachable_login", r"credentials were rejected|Code 401\b"),
 )
 """What they make of it afterwards; all else is a connection that broke."""
