@@ -78,6 +78,7 @@ FINE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "throttle": ({"throttle": 1}, {}),
     "no_log": ({"no_log": True}, {}),
     "the shell of the variables": ({}, {"ansible_shell_executable": "/bin/sh"}),
+    "the shell's type of the variables": ({}, {"ansible_shell_type": "powershell"}),
     "kinit of the variables": ({}, {"ansible_winrm_kinit_cmd": "/none", "ansible_winrm_kinit_mode": "managed"}),
 }
 

@@ -391,12 +391,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def _cause(self, where: str, error: Exception) -> tuple[str, Reason]:
         """Why there is no connection, or none any more, after the key of its row."""
         way = way_of(self._connection, is_open=bool(getattr(self._connection, "shell_id", None)))
-        return cause_of(self._hide.spoken(error), self._words(error), where, way, now())
+        return cause_of(self._words(error, None), self._words(error), where, way, now())
 
-    def _words(self, error: Exception) -> str:
+    def _words(self, error: Exception, most: int | None = WORDS) -> str:
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
-        return name + self._hide.spoken(error, WORDS) or type(error).__name__
+        return name + self._hide.spoken(error, most) or type(error).__name__
 
 
 def _is_false(variable: Any) -> bool:

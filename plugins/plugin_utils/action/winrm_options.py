@@ -78,7 +78,7 @@ def way_of(connection: Any, is_open: bool) -> Way:
     with suppress(Exception):
         options = winrm_options(connection)
         values = {name: connection.get_option(option) for name, option in _NAMED.items()}
-        values["port"] = connection.get_option("port")
+        values |= {"port": connection.get_option("port"), "scheme": options.scheme}
         return Way(is_open, options.transports, options.declared, _proxy(connection, options.scheme), values)
     return Way(is_open)
 

@@ -79,6 +79,7 @@ MEANINGS = (
         "powershell_blocked",
         _codes("1260 0x800704EC 0xC0000361 0xC0000362 0xC0000363 0xC0000364"),
         "blocked by (?:group policy|your (?:system )?administrator)|software restriction polic|AppLocker"
+        "|disabled by your administrator|durch den Administrator deaktiviert"
         "|Gruppenrichtlinie|Administrator (?:blockiert|geblockt)|Softwareeinschr",
     ),
     EndingKind(
@@ -96,7 +97,13 @@ MEANINGS = (
             " 0x800705AA 0x800705AF 0xC0000017 0xC000009A 0xC000012D 0xC0000044 0xC0000142 0xC00000FD"
         ),
         "not enough (?:storage|memory|quota|space)|insufficient (?:system )?resources|out ?of ?memory|paging file"
-        "|nicht gen.gend|zu wenig (?:Arbeits)?speicher|Auslagerungsdatei",
+        "|error 8007000e|nicht gen.gend|zu wenig (?:Arbeits)?speicher|Auslagerungsdatei",
+    ),
+    EndingKind(
+        "powershell_denied",
+        _codes(""),
+        "cannot execute the specified program|cannot access the specified|Programm nicht ausf|error 80070005"
+        "|angegebene Ger.t",
     ),
     EndingKind(
         "powershell_denied",
@@ -114,9 +121,11 @@ MEANINGS = (
         "powershell_damaged",
         _codes(
             "193 216 126 127 0xC0000005 0xC000007B 0xC0000135 0xC0000138"
-            " 0xC0000139 0xC000001D 0xC0000221 0xC0000409 0xC0000428 0xC06D007E 0x80131700 0x8007007E"
+            " 0xC0000139 0xC000001D 0xC0000221 0xC0000409 0xC0000374"
+            " 0xE06D7363 0xC0000428 0xC06D007E 0x80131700 0x8007007E"
         ),
-        "failed to initialize properly|DLL (?:was not found|initialization failed)|valid Win32 application",
+        "failed to initialize properly|Loading managed Windows PowerShell failed|shell cannot be started"
+        "|type initializer|DLL (?:was not found|initialization failed)|valid Win32 application",
     ),
     EndingKind("powershell_ended", _codes("0xC000013A 0x40010004 0x40010005 1067 1115 0xC000026B")),
 )

@@ -170,6 +170,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a certificate that has begun and not expired",
         "Renew the certificate of the host's https listener, and check the controller's clock.",
     ),
+    "unreachable_certificate_weak": (
+        "no WinRM connection, since the host's certificate is not acceptable: {host_says}",
+        "a certificate that current clients accept",
+        "Give the host's https listener a new certificate: RSA of 2048 bits or more, SHA-256, issued by an authority."
+        " Or use http with ansible_winrm_transport: ntlm on port 5985, which needs none.",
+    ),
     "unreachable_tls_version": (
         "no WinRM connection, since host and controller have no version or cipher of TLS in common: {host_says}",
         "TLS 1.2",

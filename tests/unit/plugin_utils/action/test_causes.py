@@ -15,7 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.winrm_options 
 from tests.unit.plugin_utils.action.shell_host import Shell, twin
 
 NOW = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
-VALUES = {"host": "10.0.0.5", "port": 5985, "path": "/wsman", "user": "NT4ADMINS\\ansible"}
+VALUES = {"scheme": "http", "host": "10.0.0.5", "port": 5985, "path": "/wsman", "user": "NT4ADMINS\\ansible"}
 NTLM = Way(transports=("ntlm",), values=VALUES)
 OPEN = Way(open=True, transports=("ntlm",), values=VALUES)
 BASIC = Way(transports=("ssl",), values=VALUES)
@@ -233,7 +233,18 @@ ROWS = [
     Row("unreachable_proxy", http(503), "squid:3128", BY_PROXY),
     Row("unreachable_proxy", http(403), "no_proxy", BY_PROXY),
     Row("unreachable_proxy", "ntlm: Missing dependencies for SOCKS support.", "ansible_winrm_proxy", BY_PROXY),
+    Row("unreachable_proxy", REFUSED, "squid:3128", BY_PROXY),
+    Row(
+        "unreachable_proxy", "ntlm: HTTPConnectionPool(host='squid', port=3128): Read timed out.", "no_proxy", BY_PROXY
+    ),
     # TLS.
+    Row("unreachable_certificate_weak", tls("certificate verify failed: EE certificate key too weak"), "2048"),
+    Row("unreachable_certificate_weak", tls("certificate verify failed: Missing Authority Key Identifier"), "SHA-256"),
+    Row("unreachable_client_certificate", tls("SSLError(1, '[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] x')"), "cert_pem"),
+    Row(
+        "unreachable_connect_timeout", tls("TimeoutError('_ssl.c:990: The handshake operation timed out')"), "firewall"
+    ),
+    Row("unreachable_read_timeout", "WinRMOperationTimeoutError: ", "overloaded", OPEN),
     Row(
         "unreachable_certificate",
         tls("certificate verify failed: unable to get local issuer certificate"),

@@ -21,6 +21,11 @@ ROWS: list[tuple[str, int, bytes, str]] = [
     ("powershell_blocked", 1, GEBLOCKT, "AppLocker"),
     ("powershell_blocked", 1260, b"", "AppLocker"),
     ("powershell_blocked", -1073740959, b"", "AppLocker"),  # 0xC0000361
+    ("powershell_blocked", 1, b"The command prompt has been disabled by your administrator.", "policy"),
+    ("powershell_denied", 1, b"The system cannot execute the specified program.", "antivirus"),
+    ("powershell_denied", 1, b"Loading managed Windows PowerShell failed with error 80070005.", "permissions"),
+    ("powershell_no_room", 1, b"Loading managed Windows PowerShell failed with error 8007000e.", "free memory"),
+    ("powershell_damaged", 1, b"Loading managed Windows PowerShell failed with error 80131700.", "sfc /scannow"),
     ("powershell_infected", 225, b"", "antivirus"),
     ("powershell_infected", 1, b"the file contains a virus or potentially unwanted software.", "antivirus"),
     ("powershell_denied", -1073741790, b"", "antivirus"),  # 0xC0000022
