@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
-from ..plugin_utils.queue.desired import parse_desired
+from ..plugin_utils.queue.desired import ACTION, parse_desired
 from ..plugin_utils.queue.look import look
+from ..plugin_utils.transport.desired import ACTION as ROLE
 
 
 class ActionModule(MailflowAction):
     """Reads the queues; changes nothing."""
 
+    tables = (ACTION, ROLE)
     writes = False
     plans = False
 

@@ -198,6 +198,18 @@ needs_login:
   description: Whether it waits for another login of the connector.
   returned: unless nothing was read
   type: bool
+began:
+  description: When the recovery began, by the host's clock. V(null) where none has.
+  returned: unless nothing was read
+  type: str
+ended:
+  description: When it ended; V(null) until then.
+  returned: unless nothing was read
+  type: str
+duration:
+  description: How long it has lasted, in hours and minutes.
+  returned: unless nothing was read
+  type: str
 counts:
   description:
     - How many messages are where, as C(saved), C(queued), C(kept_back), C(sent), C(failed), C(removed), C(accepted) and
@@ -226,8 +238,8 @@ refused:
   elements: dict
 outlook:
   description: >-
-    In check mode: C(stages) with the C(hours) of each, all C(hours), C(messages), C(recipients), C(per_hour),
-    C(too_large) and C(will_expire).
+    In check mode: C(stages) that have something to do, with the C(hours) of each, all C(hours), C(messages),
+    C(recipients), C(per_hour), C(too_large) and C(will_expire).
   returned: unless nothing was read
   type: dict
 recovery_file:

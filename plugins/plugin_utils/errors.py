@@ -120,11 +120,16 @@ class LedgerFailed(MailflowError):
     """The ledger on the controller is corrupt, of another version, or cannot be written; it is left as it is."""
 
 
+def refusal_of(reasons: Iterable[Reason]) -> InputRefused | None:
+    """The error with all reasons; None where there is none."""
+    found = tuple(reasons)
+    return InputRefused(*found) if found else None
+
+
 def refuse(reasons: Iterable[Reason]) -> None:
     """Raise InputRefused with all reasons, if there is any."""
-    found = tuple(reasons)
-    if found:
-        raise InputRefused(*found)
+    if error := refusal_of(reasons):
+        raise error
 
 
 def collect(reasons: list[Reason], parse: Callable[..., Any], *arguments: Any) -> Any:

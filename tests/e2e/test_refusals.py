@@ -139,6 +139,27 @@ def test_all_reasons_are_given_at_once(declarations: tuple[Site, Run]) -> None:
     assert len(result["msg"].splitlines()) == len(found) == 6
 
 
+def test_each_reason_is_shown_once(declarations: tuple[Site, Run]) -> None:
+    sbs, _ = declarations
+    tasks = [
+        {**sbs.task("several at once", **SEVERAL), "ignore_errors": True},
+        {
+            "name": "several nouns",
+            "sbs.mailflow.mail_flow": {"transport": {"timeout": "x", "delay": 1}},
+            "ignore_errors": True,
+        },
+        {**sbs.task("nobody", **smarthost()), "vars": {"ansible_port": 9}},
+    ]
+    run = sbs.play(tasks)
+    assert "[ERROR]" not in run.output and '"msg"' not in run.output and "reasons:" not in run.output
+    reasons = [reason for each in run.tasks for reason in each["result"]["reasons"]]
+    assert len(reasons) > 8 and run.tasks[-1]["status"] == "unreachable"
+    for reason in reasons:
+        assert run.output.count(f"found {reason['found']};") == 1, run.output
+    with_all = sbs.play(tasks[:1], "-v").output
+    assert "[ERROR]" in with_all and "reasons:" in with_all
+
+
 def test_a_wish_is_refused_before_the_host_is_asked_anything(declarations: tuple[Site, Run]) -> None:
     sbs, _ = declarations
     assert (sbs.host.log.count("Create"), sbs.host.log.count(), sbs.saved()) == (0, 0, [])

@@ -19,7 +19,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
@@ -28,18 +28,23 @@ from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
+from ..messages.spelled import written_as, written_name
 from ..messages.visible import visible
+from ..options.action import Action
 from ..options.values import is_writable
+from ..progress import Progress
 from ..run.options import split_run_options
 from ..run.order import refusal, refused, run
 from ..run.outcome import Run
-from ..run.render import as_failure, as_noun, as_shown
+from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .place import Context
 from .task import Task
+from .undo import undo_command
+from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, winrm_options
 
 T = TypeVar("T")
@@ -68,9 +73,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
-    in_role = False
-    """Whether a role of this collection hands its variables to the action."""
+    tables: Sequence[Action] = ()
+    """What can be declared: its own options first, then those whose variables stand in the same inventory."""
+    declared_by = DeclaredBy()
     _broken = False
+    _undo = ""
+    """How to undo what this task has begun to change."""
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
 
@@ -90,18 +98,26 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.in_role = _is_ours(getattr(self._task, "_role", None))
+        self.declared_by = DeclaredBy.of(self._task, self.tables)
         try:
-            arguments = self.declared(plain(self._task.args))
-            self._secrets = [*_secrets(arguments), *self._own_secrets()]
-            _register(self._secrets)
-            self._hide = Scrubber(self._secrets)
-            told = as_shown(self._hide({**result, **self._told(arguments, variables)}))
-            self._say(_host(variables), told)
-            return told
+            with written_as(self.declared_by.written(self._task.args)):
+                return self._result(result, variables)
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
+
+    def _result(self, result: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result that Ansible has begun, with what is told, without secrets."""
+        arguments = self.declared(plain(self._task.args))
+        self._secrets = [*_secrets(arguments), *self._own_secrets()]
+        _register(self._secrets)
+        self._hide = Scrubber(self._secrets)
+        told: dict[str, Any] = {**result, **self._told(arguments, variables)}
+        if self._undo:
+            told["said"] = [*told.get("said", ()), self._undo]
+        told = as_shown(self._hide(told))
+        self._say(_host(variables), told)
+        return told
 
     def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result of ``answer``, or what it has failed with."""
@@ -136,6 +152,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
+        limit = (written_name("timeout"), options.timeout)
+        declared = self.variables("")
+        reasons += self.declared_by.refusals(declared, _host(variables))
+        notices += self.declared_by.notices(declared)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -147,34 +167,42 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             playbook_dir=str(variables.get("playbook_dir") or "."),
             action=type(self).__module__.rpartition(".")[2],
             inventory_dir=inventory_dir_of(variables),
+            progress=Progress(lambda line: self.show(task, line), declared=limit),
         )
         notices += task.settle(self.writes)
-        return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
+        with task.progress.watched():
+            return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
 
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
-        with closing(task.lock), self._closing(task.host), time_limit(task.options.timeout, task.host):
+        seconds = task.options.timeout
+        waited = task.progress.stage(notice_of("stage_waiting"), seconds)
+        with waited, closing(task.lock), self._closing(task.host), time_limit(seconds, task.host):
             return answer(task)
 
     def show(self, task: Task, line: str) -> None:
-        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action."""
-        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}")
+        """Tell whoever watches a run how it goes; without secrets, as all that leaves an action. On stderr: what goes
+        to stdout is kept back where that is a file or a program, and such a program may read it."""
+        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
-        """Print what a result has to say, which has no secrets in it any more, each line with its host's name."""
+        """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
+        it the diff of one that has failed, of which Ansible shows none."""
         if getattr(self._task, "no_log", False):
             return
         aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
+        lines = [f"[{visible(host)}] {visible(line)}" for line in result.get("said", ())]
         with suppress(Exception):  # what was done is told in any case
-            for line in result.get("said", ()):
-                self._display.display(f"[{visible(host)}] {visible(line)}", stderr=aside)
+            for text in filter(None, (diff_of(result) if result.get("failed") else "", *lines)):
+                self._display.display(text, stderr=aside)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
         tell besides."""
         done = self.run_subjects([subject], task)
         outcome = done.outcomes[subject.name]
-        if outcome.refused and outcome.error and not (outcome.decision.facts or outcome.said):
+        told = outcome.decision.plan or outcome.decision.facts or outcome.said
+        if outcome.refused and outcome.error and not told:
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
@@ -200,7 +228,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run them in a session; ``also`` stands in every state that is saved."""
 
         def save(noun: str, data: dict[str, Any]) -> str:
-            return task.save(noun, {**data, **also}, now(), session.identity)
+            path = task.save(noun, {**data, **also}, now(), session.identity)
+            self._undo = notice_of("undo", command=self._undo_command(task))
+            return path
 
         return run(
             subjects,
@@ -213,9 +243,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             waits_for=waits_for,
         )
 
+    def _undo_command(self, task: Task) -> str:
+        by_variables = self.declared_by.role or self.declared_by.playbook
+        folder = None if by_variables else task.options.backup_dir
+        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
+
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, declarations, self.in_role)
+        return Context(task, now, self.variable, declarations, bool(self.declared_by.role))
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""
@@ -239,7 +274,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
         a server to which the folder of its name belongs. Raises Unreachable, Busy."""
         try:
-            self._connection._connect()
+            with task.progress.stage(notice_of("stage_connecting")):
+                self._connection._connect()
         except Exception as error:
             raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
         if self.writes:
@@ -247,7 +283,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
             task.lock.take()
         reconnect = partial(self._reconnect, task.host)
-        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets)
+        return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets, task.progress)
 
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
@@ -318,11 +354,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
         return name + self._hide.spoken(error, WORDS)
-
-
-def _is_ours(role: Any) -> bool:
-    """Whether Ansible's role is one of this collection."""
-    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

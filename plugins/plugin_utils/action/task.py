@@ -21,6 +21,7 @@ from ..controller.host_lock import PATIENCE, HostLock
 from ..controller.identity import Identity, Kept, ServerRecords, Trace
 from ..errors import HostRefused, Reason
 from ..mailboxes.ledger import DEFAULT_NAME, Ledger
+from ..progress import Progress
 from ..recovery import guarded
 from ..recovery.store import Store
 from ..run.options import RunOptions
@@ -49,6 +50,7 @@ class Task:
     saved: list[str] = field(default_factory=list)
     """The paths of the states that were saved so far."""
     inventory_dir: str = ""
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def backup_dir(self) -> str:
@@ -88,7 +90,9 @@ class Task:
         return self.saved[-1]
 
     def saved_state(self, path: str, nouns: Collection[str]) -> backup.Saved:
-        """A saved state of this host, of one of these nouns. Raises InputRefused."""
+        """A saved state of this host, of one of these nouns; a relative path is looked up where they are saved, too.
+        Raises InputRefused."""
+        path = backup.find(path, self.backup_dir, self.host)
         accepted = self.options.accept_identity
         content = backup.load(path, self.host, nouns, accepted)
         identity = Identity.of(content)
@@ -108,7 +112,7 @@ class Task:
     def lock(self) -> HostLock:
         """What keeps other runs off the host while this one reads, decides and writes."""
         patience = min(PATIENCE, self.options.timeout / 2)
-        return HostLock(self.backup_dir, self.host, "host", "host_busy", self.action, patience)
+        return HostLock(self.backup_dir, self.host, "host", "host_busy", self.action, patience, self.progress)
 
     def meet(self, here: Identity) -> bool:
         """Hold the server that answers against all that was taken out so far, and keep other runs off it by whatever

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from ..controller.identity import Identity
 from ..errors import AnsweredInPart, HostRefused, ServerChanged
 from ..messages import reason_of
+from ..progress import Progress
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
 from .wire import command_line, decode_reply, encode_calls
 
@@ -37,7 +38,8 @@ class Session:
 
     ``meet`` is told who answers, once, before anybody is given the first reply; what it raises ends the run. Where it
     says that the reply may be old, the same is asked once more.
-    ``identity`` is that server from then on. ``secrets``: what the host may know and say besides those of a request.
+    ``identity`` is that server from then on. ``progress`` tells what is waited for. ``secrets``: what the
+    host may know and say besides those of a request.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Session:
         reconnect: Callable[[], None] | None = None,
         meet: Callable[[Identity], bool] | None = None,
         secrets: Iterable[str] = (),
+        progress: Progress | None = None,
     ) -> None:
         self._execute = execute
+        self.progress = progress or Progress()
         self._secrets = tuple(secrets)
         self._reconnect = reconnect
         self._meet = meet
@@ -68,13 +72,16 @@ class Session:
         AgentFailed, and AnsweredInPart where a process had answered some steps before it ended."""
         reply: Reply | None = None
         progress = progress or Sent()
-        for part, stdin in encode_calls(request):
+        calls = encode_calls(request)
+        for part, stdin in calls:
             if reply is not None and reply.failed:
                 part = replace(part, steps=tuple(step for step in part.steps if step.always))
                 if not part.steps:
                     continue
                 stdin = encode_calls(part)[0][1]
             progress.sent.update(step.id for step in part.steps)
+            if len(calls) > 1:
+                self.progress.steps(len(reply.results) if reply else 0, len(request.steps))
             answer = self._call(stdin, request.secrets.values())
             progress.answered.update((result.id, result) for result in answer.results)
             reply = answer if reply is None else joined(reply, answer)

@@ -20,6 +20,7 @@ from typing import Any
 
 from ..errors import Busy, MailflowError
 from ..messages import notice_of, reason_of
+from ..progress import Progress
 from .atomic_write import FILE_ERRORS, PRIVATE, file_name, host_folder, make_folder, problem_of, regular
 from .identity import Identity
 
@@ -42,11 +43,19 @@ class HostLock:
     """
 
     def __init__(
-        self, directory: str, host: str, kind: str, refusal: str, what: str = "", patience: float = PATIENCE
+        self,
+        directory: str,
+        host: str,
+        kind: str,
+        refusal: str,
+        what: str = "",
+        patience: float = PATIENCE,
+        progress: Progress | None = None,
     ) -> None:
         self._directory, self._host = directory, host
         self._kind, self._refusal, self._what = kind, refusal, what
         self._patience = patience
+        self._progress = progress or Progress()
         self._open: dict[Path, int] = {}
 
     @property
@@ -84,16 +93,21 @@ class HostLock:
         if path in self._open:
             return {}
         make_folder(path.parent)
-        until = time.monotonic() + self._patience
-        while not self._held_now(path):
-            if time.monotonic() >= until:
-                raise Busy(reason_of(self._refusal, self._host, holder=_named(path), path=str(path)))
-            time.sleep(_GLANCE)
+        if not self._held_now(path):
+            with self._progress.stage(notice_of("stage_lock", holder=_named(path)), self._patience):
+                self._wait(path)
         before = _written(self._open[path])
         mine = {"host": self._host, "what": self._what, "pid": os.getpid(), "since": datetime.now(UTC).isoformat()}
         os.ftruncate(self._open[path], 0)
         os.pwrite(self._open[path], json.dumps(mine).encode("ascii"), 0)
         return before
+
+    def _wait(self, path: Path) -> None:
+        until = time.monotonic() + self._patience
+        while not self._held_now(path):
+            if time.monotonic() >= until:
+                raise Busy(reason_of(self._refusal, self._host, holder=_named(path), path=str(path)))
+            time.sleep(_GLANCE)
 
     def _held_now(self, path: Path) -> bool:
         """Whether the file that has this name now could be locked. Raises OSError, MailflowError."""

@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "rate_twice": (
         "per_hour and provider at once",
         "one of them",
-        "Declare the number, or the provider whose number is packaged.",
+        "Declare per_hour, or the O(provider) whose number is packaged.",
     ),
     "rate_without_backlog": (
         "per_hour or provider without backlog",
@@ -25,6 +25,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "stage_queues": "loading Exchange's shell and reading the queues",
     "snowball": "Each waiting message is tried up to {per_message} times an hour (message_retry_interval). The"
     " provider accepts {provider} messages an hour: more than {backlog} waiting messages cause more attempts than"
     " that, and if the provider counts refused ones, no more mail is delivered. Declare a longer"

@@ -20,11 +20,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailboxes_without_provider": (
         "mailboxes without a provider",
         "the provider whose mailboxes these are",
-        "Declare the provider.",
+        "Declare O(provider).",
     ),
     "senders_first_unfit": (
         "order and senders_first that do not match",
-        "senders_first with order: senders, and only then",
+        "senders_first with O(order): senders, and only then",
         "Declare both or neither.",
     ),
     "recovery_busy": (
@@ -92,6 +92,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "recovery_nothing": "Only {waiting} messages are waiting, and a recovery starts from {minimum} on: nothing to do.",
+    "stage_recovery_reading": "recovery, stage {stage}: reading the queue",
+    "stage_recovery_writing": "recovery, stage {stage}: {steps} steps, and reading the queue again",
+    "stage_recovery_asking": "recovery: asking the provider about {senders} senders",
+    "stage_recovery_sleeping": "recovery: the next look at the queue is at {moment}",
+    "recovery_hours_left": ", about {hours} h left",
+    "recovery_ended": "The recovery has ended: begun {began}, ended {ended}, after {duration}.",
     "recovery_silent": "The host does not answer ({problem}). What was done is in the file; the next look is in"
     " {seconds} seconds.",
     "recovery_waits": "Another run holds the host ({problem}). The next check is in {seconds} seconds.",

@@ -9,8 +9,13 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "option_unknown": (
         "an option {option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
+    ),
+    "variables_unknown": (
+        "the variables {names}, which the {kind} does not know",
+        "{offers}",
+        "Check their spelling, or give variables of your own another name.",
     ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
     "exchange_login_missing": (
@@ -127,10 +132,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "undo": "To undo this run: {command}",
     "no_changes": "no changes",
+    "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "variable_meant": "{meant} instead of {name}",
+    "variable_without_effect": "The variable {name} has no effect: the {kind} takes {variable}.",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "change_told": "{option}: {before} -> {after}",
@@ -147,6 +156,19 @@ NOTICES: dict[str, str] = {
     " (ansible_winrm_ca_trust_path), or set ansible_winrm_transport: ntlm.",
     "broke_after_plan": "The connection broke after the plan ({problem}); read again, the host shows that all of it"
     " took effect.",
+    "may_not_end": "{changes} changes may take longer than this run has: at about one second each, which is assumed,"
+    " and with reading back, they do not fit in {option}: {timeout}. A run that ends there keeps what is done, and the"
+    " next one continues from there; {option}: {enough} would do for all.",
+    "stage_waiting": "waiting for the host",
+    "stage_connecting": "connecting",
+    "stage_lock": "waiting for {holder}",
+    "stage_reading": "reading {what}",
+    "stage_reading_exchange": "loading Exchange's shell and reading {what}",
+    "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
+    "stage_writing": "writing {what} and reading back",
+    "stage_steps": " ({answered} of {total} steps answered)",
+    "stage_lasts": "{stage}, {seconds} s",
+    "stage_lasts_of": "{stage}, {seconds} s of at most {limit} s",
     "what_reading": "the reading of its state",
     "what_applying": "the plan",
 }

@@ -17,11 +17,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "smart_host_unknown": (
         "{provider}, for which no smart host with STARTTLS is known",
         "the smart host to log in at",
-        "Declare connector with smart_hosts and port, as listed in the provider's customer area.",
+        "Declare O(connector) with smart_hosts and port, as listed in the provider's customer area.",
     ),
     "mailbox_option_unknown": (
-        "an option {option}, which does not exist",
-        "address, username, password, created, minimum_age_days, time_zone or recreated",
+        "an option {option}, which does not exist for a mailbox",
+        "{known}",
         "Check its spelling.",
     ),
     "username_missing": (
@@ -45,7 +45,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Correct it, or leave it out.",
     ),
     "connector_no_mapping": (
-        "connector: a {type}",
+        "O(connector): a {type}",
         "a mapping with options of the send connector",
         "Write it as documented.",
     ),
@@ -129,6 +129,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "stage_session": "waiting for Exchange to log in as {address}",
     "backlog_of_unknown_rate": "{count} messages are waiting for the smart host, and the provider's rate is unknown"
     " (per_hour): a switch makes Exchange try all of them at once.",
     "backlog_unread": "The amount of mail waiting for the smart host could not be read ({problem}). With a large"

@@ -151,7 +151,8 @@ def fetch(
         wanted.starting(),
         *wanted.looking(),
     )
-    reply = _asked(session, steps, may_fail=("count",))
+    with session.progress.stage(notice_of("stage_fetching")):
+        reply = _asked(session, steps, may_fail=("count",))
     started = first(reply.result("start").output)
     rows: list[Any] = []
     if state is not None:

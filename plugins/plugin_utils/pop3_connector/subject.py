@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..account_age import show_moment
 from ..agent.session import Session, require_read
-from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refuse
+from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refusal_of, refuse
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.provider_warnings import of_account
 from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
@@ -44,6 +44,7 @@ class Pop3ConnectorSubject(Subject[State]):
     """One declaration for the accounts of one host's connector."""
 
     noun = NOUN
+    objects = "the POP3 accounts"
     loads_exchange = False
     proves_last = True
 
@@ -80,7 +81,7 @@ class Pop3ConnectorSubject(Subject[State]):
     # ---- deciding
 
     def decide(self, state: State) -> Decision:
-        """The plan of the declaration. Raises InputRefused with every reason against it."""
+        """The plan of the declaration, and every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
             *safety_checks.refusals(state, self.desired, diff),
@@ -88,7 +89,6 @@ class Pop3ConnectorSubject(Subject[State]):
             *_task_refusals(self.desired.fetch_task, state),
         ]
         edits = _edits(reasons, state, self.desired, diff)
-        refuse(reasons)
         written = write_step(state, self.desired, diff, edits)
         others = other_steps(state, self.desired, written is not None)
         steps = [*([written] if written else []), *others]
@@ -99,6 +99,7 @@ class Pop3ConnectorSubject(Subject[State]):
             secrets=self.read_secrets(),
             notices=(*safety_checks.notices(state, self.desired, diff), *_warnings(diff.works)),
             facts=self._facts(state, diff),
+            refusal=refusal_of(reasons),
         )
 
     def left_to_do(self, state: State) -> Plan | None:

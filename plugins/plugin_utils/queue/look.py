@@ -52,7 +52,8 @@ def read_steps(hours: int, back: int) -> tuple[Step, ...]:
 def look(session: Session, shell: ExchangeShell, desired: Desired) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The queues of a host for a task's result, and the agent's warnings. Raises MailflowError; nothing is written."""
     request = Request(read_steps(desired.hours, desired.back), shell)
-    reply = session.ask(request)
+    with session.progress.stage(notice_of("stage_queues")):
+        reply = session.ask(request)
     require_read(reply, request, session.where)
     return told(parse(reply, session.where, desired), desired), reply.warnings
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ..errors import Busy, ConnectionLost, MailflowError, TimedOut, Unreachable
 from ..messages import notice_of
+from ..progress import Progress
+from .result import span
 from .ticks import Tick
 
 SILENT = (ConnectionLost, TimedOut, Unreachable)
@@ -27,12 +29,15 @@ BREATH = timedelta(seconds=1)
 @dataclass
 class Course:
     """``tick`` makes one tick (raises MailflowError), ``watch`` shows a line, ``sleep`` takes seconds; ``pause`` is the
-    longest time between two ticks."""
+    longest time between two ticks. ``clock`` stands before each line, ``progress`` tells what is waited for."""
 
     tick: Callable[[], Tick]
     watch: Callable[[str], None]
     sleep: Callable[[float], None]
     pause: timedelta
+    progress: Progress = field(default_factory=Progress)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _left: str = ""
     _shown: set[str] = field(default_factory=set)
     _at_once: int = 0
     _changed: bool = False
@@ -41,17 +46,22 @@ class Course:
     def run(self) -> Tick:
         """The last tick: nothing is left to do, another login is needed, or something went wrong. Raises MailflowError
         as the ticks do."""
+        self.progress.head = self._head
         told = self._counted()  # a host that does not even answer once is none to wait for
         failed = told.error is not None and not isinstance(told.error, SILENT)
         while not (failed or told.done or told.needs_login):
             self._show(told)
-            self.sleep(self._until_next(told).total_seconds())
+            self._sleep(self._until_next(told))
             told = self._answered()
             failed = told.error is not None
+        if told.done and told.recovery is not None:
+            self._watch(notice_of("recovery_ended", **span(told)))
         return replace(told, changed_before=self._changed)
 
     def _counted(self) -> Tick:
         told = self._alone()
+        if told.hours_left is not None:
+            self._left = notice_of("recovery_hours_left", hours=told.hours_left)
         self._begun = True
         self._changed = self._changed or told.changed
         return told
@@ -65,7 +75,7 @@ class Course:
                 if not self._begun:
                     raise
                 self._notice_of("recovery_waits", error)
-                self.sleep(self.pause.total_seconds())
+                self._sleep(self.pause)
 
     def _answered(self) -> Tick:
         """The next tick that the host answers; after too many that it does not, whatever the last one comes to."""
@@ -78,7 +88,7 @@ class Course:
             if not isinstance(cut, SILENT):
                 return told
             self._notice_of("recovery_silent", cut)
-            self.sleep(self.pause.total_seconds())
+            self._sleep(self.pause)
         return self._counted()
 
     def _show(self, reported: Tick) -> None:
@@ -86,12 +96,26 @@ class Course:
         for line in (*reported.notices, *_progress(reported)):
             if line not in self._shown:
                 self._shown.add(line)
-                self.watch(line)
+                self._watch(line)
         if reported.error is not None:
             self._notice_of("recovery_silent", reported.error)
 
     def _notice_of(self, key: str, cut: MailflowError) -> None:
-        self.watch(notice_of(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
+        self._watch(notice_of(key, problem=str(cut), seconds=round(self.pause.total_seconds())))
+
+    def _watch(self, line: str) -> None:
+        self.watch(self._head() + line)
+
+    def _head(self) -> str:
+        return f"{self._moment(timedelta(0))}{self._left}: "
+
+    def _sleep(self, span: timedelta) -> None:
+        seconds = span.total_seconds()
+        with self.progress.stage(notice_of("stage_recovery_sleeping", moment=self._moment(span)), seconds):
+            self.sleep(seconds)
+
+    def _moment(self, later: timedelta) -> str:
+        return f"{self.clock() + later:%Y-%m-%d %H:%M} UTC"
 
     def _until_next(self, reported: Tick) -> timedelta:
         self._at_once = 0 if reported.wait else self._at_once + 1

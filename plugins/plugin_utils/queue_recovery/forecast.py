@@ -6,21 +6,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ..recovery.record import ABANDON, FINISHED, HOLD, PROVE, QUIET, RELEASE, RESTORE, STAGES, STOPPED, SWITCH, Recovery
+from ..recovery.record import (
+    ABANDON,
+    FINISHED,
+    HOLD,
+    PROVE,
+    QUIET,
+    RELEASE,
+    RESTORE,
+    SETTLE,
+    STAGES,
+    STOPPED,
+    SWITCH,
+    Recovery,
+)
 from . import budget
 from .desired import Desired
 from .matching import adopt, claim
+from .proving import to_ask
+from .retry_settings import is_calm
 from .view import View
 
 HOUR = timedelta(hours=1)
 
 
 def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]:
-    """The stages that are left with the hours that each takes about, the messages, and those that expire before their
-    turn. A recovery that has saved nothing yet is looked at as if it had saved what is there."""
+    """The stages that are left and have something to do, with the hours that each takes about, the messages, and those
+    that expire before their turn. A recovery that has saved nothing yet is looked at as if it had saved what is
+    there."""
     known = recovery
     if not recovery.messages:
         known = claim(recovery.with_messages(adopt(recovery, view.own_rows())), desired)
@@ -32,7 +49,8 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
         QUIET: quiet_left(known, view, desired) / HOUR if known.stage in STOPPED[: STOPPED.index(QUIET) + 1] else 0.0,
         RELEASE: sum(each.weight for each in budget.fitting(known)) / share,
     }
-    left = _left(known.stage)
+    idle = _idle(known, view, desired, hours)
+    left = [stage for stage in _left(known.stage) if stage not in idle]
     return {
         "stages": [{"stage": stage, "hours": round(hours.get(stage, 0.0), 1)} for stage in left],
         "hours": round(sum(hours.get(stage, 0.0) for stage in left), 1),
@@ -48,6 +66,19 @@ def forecast(recovery: Recovery, view: View, desired: Desired) -> dict[str, Any]
             }
             for each in late
         ],
+    }
+
+
+def _idle(recovery: Recovery, view: View, desired: Desired, hours: Mapping[str, float]) -> set[str]:
+    """The stages that are passed without anything done or waited for."""
+    calm = is_calm(view, recovery, desired)
+    return {
+        FINISHED,
+        *(stage for stage, lasts in hours.items() if not lasts),
+        *([SWITCH] if desired.keep_login else []),
+        *([] if to_ask(recovery, desired) else [PROVE]),
+        *([SETTLE] if calm else []),
+        *([RESTORE] if calm and not recovery.settings_written else []),
     }
 
 

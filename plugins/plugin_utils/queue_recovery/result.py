@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..mailboxes.refusals import OTHER
@@ -36,12 +37,30 @@ def as_result(reported: Tick) -> dict[str, Any]:
     return {**result, "warnings": notices} if notices else result
 
 
+def span(reported: Tick) -> dict[str, str | None]:
+    """When a recovery began and, once it is over, when it ended; and how long it has lasted, by the host's clock."""
+    recovery, now = reported.recovery, reported.view.now
+    if recovery is None or reported.outlook is not None:
+        return dict.fromkeys(("began", "ended", "duration"))
+    minutes = round((now - recovery.started) / timedelta(minutes=1))
+    return {
+        "began": _moment(recovery.started),
+        "ended": _moment(now) if reported.done else None,
+        "duration": f"{minutes // 60}:{minutes % 60:02} h",
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def _numbers(reported: Tick) -> dict[str, Any]:
     recovery = reported.recovery
     if recovery is None:
         nothing: dict[str, Any] = {"counts": None, "rate_per_hour": None, "bounced": [], "refused": []}
-        return {**nothing, "connector": reported.view.connector.name}
+        return {**nothing, "began": None, "ended": None, "duration": None, "connector": reported.view.connector.name}
     return {
+        **span(reported),
         "counts": recovery.counts(),
         "rate_per_hour": recovery.rate,
         "connector": recovery.connector,
@@ -69,7 +88,7 @@ def _loud(reported: Tick) -> list[str]:
     recovery = reported.recovery
     if recovery is None or reported.outlook is not None or reported.done:
         return []
-    since = recovery.suspended_at.strftime("%Y-%m-%d %H:%M UTC") if recovery.suspended_at else "now"
+    since = _moment(recovery.suspended_at) if recovery.suspended_at else "now"
     if recovery.stands:
         return [notice_of("recovery_queue_stands", connector=recovery.connector, since=since, stage=recovery.stage)]
     held = recovery.of(HELD, RELEASING)

@@ -39,6 +39,11 @@ def set_retry_settings(recovery: Recovery, view: View, desired: Desired, control
     return to_stage(kept, QUIET, *_expiry(kept, view), *_late(kept, desired, view))
 
 
+def is_calm(view: View, recovery: Recovery, desired: Desired) -> bool:
+    """Whether the server's settings need no change for a recovery."""
+    return TRANSPORT_SERVER.change(view.server, _calm(view.server, recovery, desired)) is None
+
+
 def _calm(server: TransportServer, recovery: Recovery, desired: Desired) -> Values:
     expiration = server.values.get("message_expiration_timeout")
     interval = server.values.get("message_retry_interval")

@@ -26,6 +26,7 @@ from ..messages import notice_of, reason_of
 from ..recovery.record import ABANDON, FINISHED, HOLD, NOUN, PROVE, RESTORE, STOPPED, SUSPEND, Recovery
 from ..recovery.store import Store
 from ..request import DONE, ExchangeShell, Reply, Request
+from ..run.estimate import may_not_end
 from ..run.plan import Plan, plan_or_none
 from ..run.reading import ask_to_read, problem_of
 from ..run.step_reports import StepReport, reports_of
@@ -43,7 +44,7 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True)
 class Tick:
     """What a tick comes to. ``recovery`` None: there is nothing to recover. ``error`` is what went wrong after
-    something was done or seen; what goes wrong before is raised."""
+    something was done or seen; what goes wrong before is raised. ``hours_left`` is about how long the rest takes."""
 
     recovery: Recovery | None
     view: View
@@ -56,6 +57,7 @@ class Tick:
     outlook: Mapping[str, Any] | None = None
     error: MailflowError | None = None
     changed_before: bool = False
+    hours_left: float | None = None
 
     @property
     def changed(self) -> bool:
@@ -92,12 +94,13 @@ def look(place: Workplace, desired: Desired) -> Tick:
     seen = reconcile(recovery, view, desired)
     transition = decide(seen, view, desired, place.clock())
     outlook = forecast(seen, view, desired)
+    plan = plan_or_none(NOUN, transition.steps)
     return Tick(
         seen,
         view,
         transition.wait,
-        (*view.warnings, *transition.notices),
-        plan_or_none(NOUN, transition.steps),
+        (*view.warnings, *transition.notices, *may_not_end(place.session.progress, [plan])),
+        plan,
         outlook=outlook,
     )
 
@@ -112,9 +115,16 @@ def tick(place: Workplace, desired: Desired) -> Tick:
             return Tick(None, view, notices=(*view.warnings, _nothing(view, desired)))
         seen = reconcile(_at_rate(recovery, desired), view, desired)
         transition = decide(seen, view, desired, place.clock())
-        if transition.prove:
-            return _proved(place, desired, view, transition)
-        return _carry_out(place, desired, view, transition)
+        go_on = _proved if transition.prove else _carry_out
+        told = go_on(place, desired, view, transition)
+        return replace(told, hours_left=_hours_left(told, desired))
+
+
+def _hours_left(told: Tick, desired: Desired) -> float | None:
+    if told.recovery is None or told.done:
+        return None
+    hours: float = forecast(told.recovery, told.view, desired)["hours"]
+    return hours
 
 
 def _known(place: Workplace, desired: Desired) -> Recovery | None:
@@ -131,7 +141,10 @@ def _known(place: Workplace, desired: Desired) -> Recovery | None:
 
 def _read(place: Workplace, recovery: Recovery | None, desired: Desired) -> View:
     request = Request(read_steps(recovery), place.shell)
-    reply, notices = ask_to_read(place.session, request)
+    with place.session.progress.stage(
+        notice_of("stage_recovery_reading", stage=recovery.stage if recovery else SUSPEND)
+    ):
+        reply, notices = ask_to_read(place.session, request)
     require_read(reply, request, place.session.where)
     view = _parsed(reply, place, recovery, desired)
     return replace(view, warnings=(*notices, *view.warnings))
@@ -215,7 +228,8 @@ def _proved(place: Workplace, desired: Desired, view: View, transition: Transiti
     else:
         recovery = proving.counted(recovery, view, transition.prove)
         place.store.save(recovery)
-        answer = proving.ask(place.session, history, view, desired, login, transition.prove)
+        with place.session.progress.stage(notice_of("stage_recovery_asking", senders=len(transition.prove))):
+            answer = proving.ask(place.session, history, view, desired, login, transition.prove)
     found = proving.learnt(recovery, answer, desired)
     if found.stage == PROVE and safety_checks.ALL not in found.brakes:
         found = replace(found, stage=HOLD)
@@ -239,6 +253,8 @@ def _carry_out(place: Workplace, desired: Desired, view: View, transition: Trans
     if recovery.stage == FINISHED:
         return Tick(recovery, view, notices=notices, file=place.store.finish(recovery))
     place.store.save(recovery)
+    for line in may_not_end(place.session.progress, [plan]):
+        place.session.progress.tell(line)
     told = Tick(
         recovery, view, transition.wait, notices, plan, needs_login=transition.needs_login, file=place.store.path
     )
@@ -254,7 +270,8 @@ def _applied(place: Workplace, desired: Desired, plan: Plan, reported: Tick) -> 
     steps, reading = plan.wire_steps(), tuple(replace(step, always=True) for step in read_steps(recovery))
     request = Request((*steps, *reading), place.shell)
     try:
-        reply = place.session.ask(request)
+        with place.session.progress.stage(notice_of("stage_recovery_writing", stage=recovery.stage, steps=len(steps))):
+            reply = place.session.ask(request)
         found = _parsed(reply, place, recovery, desired)
         require_read(reply, request, place.session.where, {each.id for each in steps})
     except MailflowError as error:

@@ -44,7 +44,8 @@ def apply(
     """
     progress = Sent()
     try:
-        reply = _carry_out(subject, session, shell, plan, secrets, progress)
+        with session.progress.stage(notice_of("stage_writing", what=subject.objects)):
+            reply = _carry_out(subject, session, shell, plan, secrets, progress)
     except TimedOut as error:
         return Applied(_unread_reports(plan, progress), error=error, lost=True)
     except RequestTooLarge as error:

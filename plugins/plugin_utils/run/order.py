@@ -24,6 +24,7 @@ from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, No
 from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
 from .applying import Applied, apply, not_tried, unknown
+from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
 from .reading import problem_of, read_all, shell_of
@@ -56,6 +57,7 @@ def run(
     try:
         course.read()
         course.decide(safety_check)
+        course.foretell(check_mode)
         if not check_mode and course.digest is not None:
             course.approve(approved_plan)
             course.carry_out(save)
@@ -119,12 +121,15 @@ class _Part:
         return self.outcome.error if self.outcome else None
 
     def refuse(self, error: MailflowError) -> None:
-        self.outcome = refusal(self.subject, error)
+        """Carry out nothing of it; a plan that is known is told all the same."""
+        self.hold(error)
+        if self.outcome is not None:
+            self.outcome = replace(self.outcome, refused=True)
 
     def hold(self, error: MailflowError) -> None:
         """Leave a plan that stays right until something else is mended."""
         if self.decision is None or self.plan is None:
-            self.refuse(error)
+            self.outcome = refusal(self.subject, error)
         else:
             self.outcome = Outcome(self.decision, not_tried(self.plan), notices=self.notices, error=error)
 
@@ -161,14 +166,24 @@ class _Course:
 
     def decide(self, safety_check: SafetyCheck) -> None:
         def decide(part: _Part) -> None:
-            decision = part.subject.decide(part.state)
+            part.decision = decision = part.subject.decide(part.state)
+            if decision.refusal is not None:
+                raise decision.refusal
             if decision.plan is not None:
                 safety_check(decision.plan)
-            part.decision = decision
 
         self._each(self._open(), decide)
         plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]
         self.digest = digest_of(plans, alone=len(self.parts) == 1)
+
+    def foretell(self, check_mode: bool) -> None:
+        """Say that the plans may not end in time, before anything of them is begun; in check mode with the result."""
+        told = may_not_end(self.session.progress, [part.plan for part in self._planned()])
+        if check_mode:
+            self.notices += told
+            return
+        for line in told:
+            self.session.progress.tell(line)
 
     def approve(self, approved: str | None) -> None:
         if approved and approved != self.digest:
@@ -190,7 +205,8 @@ class _Course:
         return self._each(parts, self._apply)
 
     def _prove(self, part: _Part) -> None:
-        part.notices = part.subject.prove(self.session, part.state, part.decided)
+        with self.session.progress.stage(notice_of("stage_proving", noun=part.subject.name)):
+            part.notices = part.subject.prove(self.session, part.state, part.decided)
 
     @staticmethod
     def _save(save: Save, part: _Part) -> None:

@@ -57,9 +57,17 @@ def _asked(
 ) -> tuple[dict[Subject[Any], tuple[Request, Reply]], tuple[str, ...]]:
     """For each noun the request as if it were alone, and the reply to it; and notices."""
     own = {each: Request(each.read_steps(), shell_of(each, shell), each.read_secrets()) for each in subjects}
-    reply, notices = ask_to_read(session, _joint(list(own.values()), shell))
+    joint = _joint(list(own.values()), shell)
+    with session.progress.stage(_stage(subjects, joint)):
+        reply, notices = ask_to_read(session, joint)
     found = {each: (request, _part(reply, request.steps)) for each, request in own.items()}
     return found, (*notices, *reply.warnings)
+
+
+def _stage(subjects: Sequence[Subject[Any]], request: Request) -> str:
+    """What is read, for whoever waits for it."""
+    what = ", ".join(dict.fromkeys(each.objects for each in subjects))
+    return notice_of("stage_reading" if request.shell == NO_EXCHANGE else "stage_reading_exchange", what=what)
 
 
 def _asked_again(

@@ -23,6 +23,8 @@ class Subject(ABC, Generic[State]):
 
     noun: str
     """What its plans and saved states are about."""
+    objects = "its state"
+    """What it reads and writes, where a run tells how far it is."""
     loads_exchange = True
     """Whether reading and writing need the Exchange shell."""
     proves_last = False

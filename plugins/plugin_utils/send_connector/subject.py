@@ -76,6 +76,7 @@ class ConnectorSubject(Subject[State]):
     """What every subject about send connectors shares: how they are read and what is saved of them."""
 
     noun = NOUN
+    objects = "the send connectors"
     may_fail = frozenset({CLOCK.id, TRANSPORT_CONFIG.id})
 
     def __init__(self, clock: Clock, memory: Observed | None = None) -> None:
@@ -274,6 +275,7 @@ def as_flow(decision: ConnectorDecision, target: str | None) -> Decision:
             "other_connectors": [_other(each) for each in decision.others],
             "other_routes": routes.facts(target, decision.after),
         },
+        refusal=decision.refusal,
     )
 
 

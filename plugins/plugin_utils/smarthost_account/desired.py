@@ -26,6 +26,7 @@ from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, Text
 from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
+from ..send_connector.desired import ACTION as CONNECTOR_ACTION
 from ..send_connector.desired import KNOWN_ROUTES, Credential
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.desired import parse_desired as parse_connector
@@ -166,6 +167,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
 )
 """The options of the action, besides those of every run."""
+NOT_OF_CONNECTOR = ("login", "state", "update_password")
+"""Options of a send connector that cannot be declared of this one."""
 ACTION = Action(
     "smarthost_account",
     OPTIONS,
@@ -173,6 +176,11 @@ ACTION = Action(
     plans=True,
     role=True,
     description="Let the first provider mailbox that is old enough log in at the smarthost",
+    parts={
+        "connector": replace(
+            CONNECTOR_ACTION, options=[each for each in CONNECTOR_ACTION.options if each.name not in NOT_OF_CONNECTOR]
+        )
+    },
 )
 _ANYBODY = {"name": "the provider", "smtp_host": "smtp.invalid"}
 """Stands for a provider that cannot be told, of whose mailboxes nothing is known."""
@@ -227,11 +235,7 @@ def _parse_connector(
     if not isinstance(declared, Mapping):
         raise InputRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
-    refuse(
-        reason_of("connector_option_refused", WHERE, option=key)
-        for key in ("login", "state", "update_password")
-        if key in options
-    )
+    refuse(reason_of("connector_option_refused", WHERE, option=key) for key in NOT_OF_CONNECTOR if key in options)
     if not options.get("smart_hosts"):
         raise InputRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))
     if not candidates:

@@ -17,7 +17,7 @@ from typing import Any
 from ..agent.clocks import STEP as CLOCK
 from ..agent.session import Session
 from ..controller import calendar_file
-from ..errors import InputRefused, MailflowError
+from ..errors import HostRefused, InputRefused, MailflowError
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.ledger import LastRun, Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
@@ -138,22 +138,27 @@ class SmarthostAccountSubject(ConnectorSubject):
         )
         told = as_flow(decision, self.progress.target)
         told = with_warnings(told, desired, decision.after, state.max_send_size)
+        told_before, held = self._safety_check(state, choice, target)
         notices = (
             *self._pause(),
             *told.notices,
             *choice.notices,
             *state.clocks.notices(),
             *self._unknown_password(choice),
+            *told_before,
+            *self._new_ledger(choice),
         )
-        notices += (*self._safety_check(state, choice, target), *self._new_ledger(choice))
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
-        return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
+        facts = {**told.facts, **self._facts(choice)}
+        return replace(told, notices=once, facts=facts, refusal=told.refusal or held)
 
-    def _safety_check(self, state: State, choice: MailboxChoice, target: SendConnector | None) -> tuple[str, ...]:
-        """What waits behind a login that is about to be switched. Raises HostRefused where that is too much."""
+    def _safety_check(
+        self, state: State, choice: MailboxChoice, target: SendConnector | None
+    ) -> tuple[tuple[str, ...], HostRefused | None]:
+        """What waits behind a login that is about to be switched; a refusal where that is too much."""
         if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
-            return ()
+            return (), None
         return backlog.safety_check(self.desired, state.waiting, target, self._recovery)
 
     def _new_ledger(self, choice: MailboxChoice | None) -> tuple[str, ...]:

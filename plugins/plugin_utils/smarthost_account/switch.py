@@ -209,8 +209,10 @@ class Switch:
 
     def _after_word(self, run: Execution, state: State, candidate: Candidate, outcome: Outcome) -> Outcome:
         """The outcome once Exchange has had its word, or the time for it is over."""
+        waits = notice_of("stage_session", address=candidate.mailbox.address)
         try:
-            found = self._wait(run, state, candidate)
+            with run.session.progress.stage(waits, self.desired.wait_for_session):
+                found = self._wait(run, state, candidate)
         except MailflowError as error:
             # What was written stands; only Exchange's word on it could not be read.
             found = session_log.SessionVerdict(session_log.UNKNOWN, error.reasons[0].found)

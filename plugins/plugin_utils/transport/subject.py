@@ -29,6 +29,7 @@ class TransportSubject(Subject[State]):
     """One declaration for the host's own transport server, and for its connector where something of it is declared."""
 
     noun = NOUN
+    objects = "the transport server's settings"
 
     def __init__(self, desired: Desired) -> None:
         self.desired = desired

@@ -25,6 +25,7 @@ TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTIC
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "undo",
     "way_back_previous",
     "way_back_saved",
     "account_back",
@@ -79,11 +80,13 @@ FRAGMENTS = {
     "proof_proves",
     "no_changes",
     "no_login",
+    "no_own_options",
     "no_run",
     "restore_listed",
     "run_listed",
     "undone_listed",
     "unknown_login",
+    "variable_meant",
     "no_such_domain",
     "password_always",
     "password_for_new_connector",
@@ -190,6 +193,8 @@ def words_of(field: str) -> frozenset[str]:
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "warnings"),
+    ("plugin_utils/send_connector/diff.py", "none"): frozenset({"no_connector_left", "restore_to_none"}),
+    ("plugin_utils/send_connector/diff.py", "dns"): frozenset({"only_dns_left", "restore_to_dns"}),
     ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
@@ -350,7 +355,10 @@ def test_a_reason_is_filled_in() -> None:
 
 @pytest.mark.parametrize("value", ["{floor}", "{0}", "{", "}}", "%s", "{value.__class__}"])
 def test_what_is_filled_in_is_never_read_as_a_placeholder(value: str) -> None:
-    assert reason_of("option_unknown", "here", option=value).found == f"an option {value}, which does not exist"
+    assert (
+        reason_of("option_unknown", "here", option=value, known="port").found
+        == f"an option {value}, which does not exist"
+    )
     assert notice_of("password_prompt", username=value) == f"Password of {value}"
 
 

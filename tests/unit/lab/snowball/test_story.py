@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -70,12 +71,67 @@ def test_the_calm_settings_are_what_the_role_declares(script: dict[str, Any]) ->
     }
 
 
-def test_the_plot_has_a_panel_a_story_and_five_lines_in_each(told: dict[str, list[Sample]]) -> None:
+Points = list[tuple[float, float]]
+
+
+def shapes(picture: ElementTree.Element, kind: str) -> list[Points]:
+    found = picture.iter(f"{{http://www.w3.org/2000/svg}}{kind}")
+    pairs = [[pair.split(",") for pair in each.attrib["points"].split()] for each in found]
+    return [[(float(x), float(y)) for x, y in each] for each in pairs]
+
+
+def test_the_plot_has_two_panels_a_story_with_captions(told: dict[str, list[Sample]]) -> None:
     picture = ElementTree.fromstring(draw(told))
-    lines = [each.attrib["points"].split() for each in picture.iter("{http://www.w3.org/2000/svg}polyline")]
-    assert [len(points) for points in lines] == [72] * 15
     texts = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert set(told) < set(texts)
+    captions = ("messages so far", "attempts per hour (logarithmic)", "days", "0")
+    assert [texts.count(words) for words in captions] == [3, 3, 6, 12]
+    assert len(shapes(picture, "polyline")) == 3 and len(shapes(picture, "polygon")) == 3 * (3 + 2)
+
+
+def test_zero_lies_on_the_axis_and_no_area_under_another(told: dict[str, list[Sample]]) -> None:
+    picture = ElementTree.fromstring(draw(told))
+    areas = shapes(picture, "polygon")
+    so_far = [areas[at : at + 3] for at in range(0, 9, 3)]
+    per_hour = [areas[at : at + 2] for at in range(9, 15, 2)]
+    for layers in (*so_far, *per_hour):
+        for behind, front in pairwise(layers):  # SVG counts downwards: what is behind reaches as high or higher
+            assert all(back[0] == fore[0] and back[1] <= fore[1] for back, fore in zip(behind, front, strict=True))
+    for samples, (bounced, waiting, delivered), (attempts, passed) in zip(told.values(), so_far, per_hour, strict=True):
+        axis = bounced[0][1]
+        assert {bounced[-1][1], waiting[0][1], delivered[-1][1]} == {axis}
+        quiet = [at for at, (a, b) in enumerate(pairwise(samples), 1) if a.attempts == b.attempts]
+        assert all(points[1 + 2 * at][1] == axis for at in quiet for points in (attempts, passed))
+        ends = [points[-2][1] for points in (bounced, waiting, delivered)]
+        parts = [samples[-1].bounced, samples[-1].queued]
+        assert [bool(part) for part in parts] == [upper < lower for upper, lower in pairwise(ends)]
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 901, 2000, 123_456])
+def test_an_axis_reaches_as_high_as_its_highest_number(number: int) -> None:
+    picture = ElementTree.fromstring(draw({"one": [Sample(1, number, number, number, 0, 0)]}))
+    for points in shapes(picture, "polygon"):
+        assert 70 <= min(y for _x, y in points) <= 250
+
+
+def test_whoever_waits_for_a_story_is_told_how_far_it_is(script: dict[str, Any]) -> None:
+    now, lines = [0.0], list[str]()
+
+    def slowly() -> Iterator[Sample]:
+        for hour in range(1, 49):
+            now[0] += 0.9
+            yield Sample(hour, hour, hour, 1000 * hour, 0, 0)
+
+    told_at = [now[0]]
+
+    def say(line: str) -> None:
+        lines.append(line)
+        told_at.append(now[0])
+
+    assert len(list(script["watched"](slowly(), "one", 2, say, lambda: now[0]))) == 48
+    assert lines[:2] == ["one ...", "  day 1 of 2: 6 delivered, 6,000 attempts"]
+    assert lines[-1] == "  day 2 of 2: 48 delivered, 48,000 attempts"
+    assert max(after - before for before, after in pairwise(told_at)) < 15
 
 
 @pytest.mark.parametrize("words", [["--days", "0"], ["--days", "2", "--write"]])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.action import ping
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import progress
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run import estimate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.secrecy.scrubbing import HIDDEN, Scrubber
-from tests.unit.plugin_utils.action.shell_host import Shell, twin
+from tests.unit.plugin_utils.action.shell_host import Answer, Shell, twin
 
 SECRET = "vQ9  Zinkblech'\"\\ 8812-Sandbank"
 PIECES = ("Zinkblech", "8812", "Sandbank")
@@ -75,7 +80,7 @@ def test_an_exception_that_nobody_foresaw_is_told_by_its_type_alone(monkeypatch:
 def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
     action = object.__new__(ping.ActionModule)
     lines: list[str] = []
-    action._display = SimpleNamespace(display=lines.append)
+    action._display = SimpleNamespace(display=lambda line, stderr: lines.append(line))
     action._hide = Scrubber([SECRET])
     action.show(SimpleNamespace(host="sbs\x1b[2J"), f"stage \u202e{SECRET}\r\nPLAY RECAP")
     assert lines == [f"[sbs\\u001b[2J] stage \\u202e{HIDDEN}\\r\\nPLAY RECAP"]
@@ -123,3 +128,46 @@ def test_the_secrets_of_a_task_are_found_however_deep() -> None:
 def test_a_secret_is_found_in_whatever_stands_where_a_password_belongs() -> None:
     arguments = {"login": [{"password": ["one", {"a": "two"}, None, 10**5000]}], "a": "no"}
     assert shell._secrets(arguments) == ["one", "two"]
+
+
+def slow(seconds: float, state: str = "sbs2011") -> Answer:
+    """A host that takes its time for each answer."""
+    behind = twin(state)
+
+    def answer(line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        time.sleep(seconds)
+        return behind(line, stdin)
+
+    return answer
+
+
+def test_a_host_that_takes_its_time_is_told_of_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.1)
+    host, aside = Shell(slow(0.4)), []
+    host.display = lambda line, stderr=False: aside.append(stderr) or host.lines.append(line)
+    result = host.run("transport", {"max_per_domain_outbound_connections": 7}, check_mode=True)
+    assert result["changed"] and host.lines and set(aside) == {True}
+    line = r"\[sbs\] loading Exchange's shell and reading the transport server's settings, \d s of at most 600 s"
+    assert all(re.fullmatch(line, each) for each in host.lines), host.lines
+    assert [each.name for each in threading.enumerate() if "progress" in each.name] == []
+
+
+def test_a_host_that_answers_at_once_has_nothing_to_tell() -> None:
+    host = Shell(twin("sbs2011"))
+    assert host.run("ping", {})["ping"] == "pong" and host.lines == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_change_that_may_not_end_in_time_is_told_of_before_it_begins(
+    check_mode: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "SECONDS_A_CHANGE", 700.0)
+    behind, lines_at = twin("sbs2011"), []
+    host = Shell(lambda line, stdin: lines_at.append(list(host.lines)) or behind(line, stdin))
+    result = host.run("transport", {"max_per_domain_outbound_connections": 7}, check_mode)
+    warned = [each for each in result.get("warnings", ()) if "timeout: 800 would do" in each]
+    assert result["changed"] and len(warned) == check_mode
+    if check_mode:
+        assert host.lines == []
+    else:  # between the reading and the writing
+        assert lines_at[0] == [] and "timeout: 600" in lines_at[1][0] and len(lines_at) == 2

@@ -18,6 +18,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.identity import Identity
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import AgentFailed, AnsweredInPart, HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.progress import Progress
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import (
     Reply,
     Request,
@@ -123,6 +124,15 @@ def test_after_a_failed_part_of_a_mixed_part_only_what_always_runs_is_run() -> N
     assert agent.ran[-1] == ["read"]
     assert [step for call in agent.ran[1:] for step in call] == ["read"]
     assert statuses(reply)["c"] == "not_tried"
+
+
+def test_a_request_of_several_calls_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    progress = Progress()
+    progress.steps = lambda answered, total: told.append((answered, total))  # type: ignore[method-assign]
+    for steps in ((large("a"), large("b"), large("c")), (Step("d", "x"),)):
+        Session(Agent().execute, HOST, progress=progress).ask(Request(steps))
+    assert told == [(0, 3), (1, 3), (2, 3)]
 
 
 def test_after_a_failed_part_nothing_is_asked_where_nothing_always_runs() -> None:

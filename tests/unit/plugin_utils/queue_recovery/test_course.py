@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,16 +12,18 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Busy, ConnectionLost, HostRefused, StepFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.progress import Progress
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.course import (
     AT_ONCE_TICKS,
     SILENT_TICKS,
     Course,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.result import as_result
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import Tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import PlannedStep
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.step_reports import StepReport
 from tests.unit.plugin_utils.queue_recovery.recovery_host import HOUR, RecoveryHost, Site
-from tests.unit.plugin_utils.run.examples import HOST
+from tests.unit.plugin_utils.run.examples import HOST, NOW
 
 MINUTES = timedelta(minutes=5)
 CUT = ConnectionLost(reason_of("connection_lost", HOST, what="it", host_says="cut", outcome=""))
@@ -34,7 +37,12 @@ class Watcher:
         self.ticks: Iterator[Tick | Exception] = iter(ticks)
         self.lines: list[str] = []
         self.slept: list[float] = []
-        self.course = Course(self._tick, self.lines.append, self.slept.append, pause)
+        self.waits: list[str] = []
+        self.course = Course(self._tick, self.lines.append, self._sleep, pause, Progress(), lambda: NOW)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.waits += [each.what for each in self.course.progress._stages]
 
     def _tick(self) -> Tick:
         found = next(self.ticks)
@@ -82,12 +90,20 @@ def test_a_whole_recovery_in_one_call(tmp_path: Path) -> None:
         host.run(timedelta(seconds=max(1.0, seconds)))
 
     lines: list[str] = []
-    done = Course(site.tick, lines.append, sleep, MINUTES).run()
+    done = Course(site.tick, lines.append, sleep, MINUTES, clock=lambda: host.now).run()
     assert done.done and done.changed and max(slept) == MINUTES.total_seconds()
     assert sorted(host.sent()) == sorted(host.submitted)
-    assert lines[0] == "Stage suspend: the queue is suspended, 25 messages are saved."
-    assert lines[-1].startswith("Stage ") and "0 have failed" in lines[-1]
-    assert len(lines) == len(set(lines))
+    heads, texts = zip(*(line.split(": ", 1) for line in lines), strict=True)
+    assert texts[0] == "Stage suspend: the queue is suspended, 25 messages are saved."
+    assert texts[-2].startswith("Stage ") and "0 have failed" in texts[-2]
+    assert len(texts) == len(set(texts))
+    assert all(re.fullmatch(r"2026-03-02 \d\d:\d\d UTC, about \d+\.\d h left", head) for head in heads)
+    assert [float(head.split()[-3]) for head in (heads[0], heads[-1])] == [3.5, 0.0]
+    told = as_result(done)
+    assert texts[-1] == (
+        f"The recovery has ended: begun {told['began']}, ended {told['ended']}, after {told['duration']}."
+    )
+    assert done.recovery is not None and told["began"] == f"{done.recovery.started:%Y-%m-%d %H:%M} UTC"
 
 
 def test_it_sleeps_as_long_as_the_tick_says_and_no_longer_than_the_pause(told: Tick, end: Tick) -> None:
@@ -108,9 +124,17 @@ def test_what_never_takes_effect_is_not_tried_every_second(told: Tick, end: Tick
 def test_a_line_is_shown_once(told: Tick, end: Tick) -> None:
     watcher = Watcher(replace(told, notices=("one",)), replace(told, notices=("one", "two")), end)
     watcher.course.run()
-    assert (
-        watcher.lines == ["one", *watcher.lines[1:2], "two"] and "40 of 40 messages are suspended" in watcher.lines[1]
-    )
+    head = "2026-03-02 12:00 UTC, about 4.0 h left: "
+    assert watcher.lines == [f"{head}one", *watcher.lines[1:2], f"{head}two"]
+    assert "40 of 40 messages are suspended" in watcher.lines[1]
+    assert watcher.waits == ["recovery: the next look at the queue is at 2026-03-02 12:05 UTC"] * 2
+    assert watcher.course.progress.head() == head
+
+
+def test_a_host_that_is_silent_is_told_of_with_the_hours_that_were_left(told: Tick, end: Tick) -> None:
+    watcher = Watcher(told, CUT, end)
+    watcher.course.run()
+    assert watcher.lines[-1].startswith("2026-03-02 12:00 UTC, about 4.0 h left: The host does not answer")
 
 
 def test_whatever_was_changed_on_the_way_counts(told: Tick, end: Tick) -> None:

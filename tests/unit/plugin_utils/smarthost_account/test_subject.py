@@ -31,6 +31,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import REFUSED as NOTED_REFUSED
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import notice_of, reason_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.progress import Progress
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.window import DAYS
 from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, Break, failed, guid, keys_of, printed
@@ -632,6 +633,20 @@ def test_exchange_is_waited_for(account: Make) -> None:
     assert (outcome.error, notices(outcome)) == (None, [])
     assert (run.host.calls[3:], run.host.clock.slept) == ([POLL] * 3, [15, 15])
     assert run.told["stages"][-1] == {"stage": "exchange", "mailbox": NEW, "outcome": "proven", "text": WELCOME}
+
+
+def test_what_is_waited_for_is_told_with_its_own_limit(account: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, told, stage = switching(account), [], Progress.stage
+
+    def noted(self: Progress, what: str, limit: float | None = None) -> Any:
+        told.append((what, limit))
+        return stage(self, what, limit)
+
+    monkeypatch.setattr(Progress, "stage", noted)
+    run.host.words = [WELCOME]
+    run(wait_for_session=75)
+    assert (f"waiting for Exchange to log in as {NEW}", 75) in told
+    assert [what for what, _limit in told if what.startswith("checking") and "logins are tested" in what] != []
 
 
 def test_a_silent_exchange_is_told(account: Make) -> None:
