@@ -23,9 +23,11 @@ from ansible import constants, context
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ..agent.session import Session
+from ..agent.endings import Ending, not_started
+from ..agent.session import Session, broken
+from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
-from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
+from ..errors import ConnectionLost, MailflowError, Reason, TimedOut, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
 from ..messages.spelled import written_as, written_name
@@ -41,11 +43,13 @@ from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
+from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
+from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
 from .undo import undo_command
 from .variables import DeclaredBy
-from .winrm_options import secrets_of_proxy, winrm_options
+from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
@@ -273,11 +277,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
         a server to which the folder of its name belongs. Raises Unreachable, Busy."""
-        try:
-            with task.progress.stage(notice_of("stage_connecting")):
-                self._connection._connect()
-        except Exception as error:
-            raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
+        self._connect(task)
         if self.writes:
             task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
@@ -285,17 +285,32 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         reconnect = partial(self._reconnect, task.host)
         return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets, task.progress)
 
+    def _connect(self, task: Task) -> None:
+        try:
+            with task.progress.stage(notice_of("stage_connecting")):
+                self._connection._connect()
+        except BaseException as error:
+            if rang(error):
+                late = timed_out(task.options.timeout, task.host).reasons[0].found
+                way = way_of(self._connection, is_open=False)
+                raise TimedOut(sentence(CREATE_TIMEOUT, late, task.host, way, now())) from error
+            if not isinstance(error, Exception):
+                raise
+            raise Unreachable(self._cause(task.host, error)[1]) from error
+
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
+        heard: list[Ending] = []
         try:
-            code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
+            with overheard(self._connection, heard):
+                code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
         except BaseException as error:
             if rang(error):
                 raise timed_out(task.options.timeout, task.host) from error
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.
-            raise self._lost(task.host, error) from error
+            raise self._lost(task.host, error, heard) from error
         self._broken = False
         return int(code), bytes(stdout), bytes(stderr)
 
@@ -340,20 +355,53 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if transport != "winrm":
             found = transport or type(self._connection).__name__
             reasons.append(reason_of("connection_refused", where, connection=found))
-        if self._task.become:
+        become = self.variable("ansible_become")
+        if self._task.become and not _is_false(become):
             reasons.append(reason_of("become_refused", where))
         refuse(reasons)
-        return winrm_options(self._connection).check(where)
+        return (*self._ignored(become), *winrm_options(self._connection).check(where))
 
-    def _lost(self, where: str, error: Exception) -> ConnectionLost:
-        words, outcome = self._words(error), notice_of("outcome_nothing_written")
-        reason = reason_of("connection_lost", where, what=notice_of("what_reading"), host_says=words, outcome=outcome)
-        return ConnectionLost(reason, host_says=words)
+    def _ignored(self, become: Any) -> Iterator[str]:
+        """Notices about what is declared around the task and has no effect on it."""
+        if become is not None and not _is_false(become):
+            yield notice_of("become_ignored")
+        names = self._environment()
+        if names:
+            yield notice_of("environment_ignored", names=", ".join(names))
+
+    def _environment(self) -> list[str]:
+        """The names of the variables in the task's ``environment``, which gathers those of play, block and task."""
+        declared = getattr(self._task, "environment", None) or []
+        names: list[str] = []
+        with suppress(Exception):
+            for each in declared if isinstance(declared, list) else [declared]:
+                names += plain(each if isinstance(each, Mapping) else self._templar.template(each) or {})
+        return list(dict.fromkeys(names))
+
+    def _lost(self, where: str, error: Exception, heard: Sequence[Ending] = ()) -> ConnectionLost:
+        """What an error means while something runs, or the connection is made anew. ``heard``: how a process ended that
+        had not taken its input."""
+        ended = next((each for each in heard if each.is_known and not has_reply(each.stdout)), None)
+        if ended is not None and INPUT_NOT_TAKEN in str(error):
+            return not_started(ended, where, self._hide)
+        key, reason = self._cause(where, error)
+        lost = ConnectionLost(host_says=self._words(error), remedy="" if key == REST else reason.remedy)
+        return broken(lost, where, notice_of("what_reading"), notice_of("outcome_nothing_written"))
+
+    def _cause(self, where: str, error: Exception) -> tuple[str, Reason]:
+        """Why there is no connection, or none any more, after the key of its row."""
+        way = way_of(self._connection, is_open=bool(getattr(self._connection, "shell_id", None)))
+        return cause_of(self._hide.spoken(error), self._words(error), where, way, now())
 
     def _words(self, error: Exception) -> str:
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
-        return name + self._hide.spoken(error, WORDS)
+        return name + self._hide.spoken(error, WORDS) or type(error).__name__
+
+
+def _is_false(variable: Any) -> bool:
+    """Whether a variable says no, in any of the ways in which Ansible lets it."""
+    return variable is not None and str(variable).strip().lower() in ("no", "n", "off", "false", "f", "0", "0.0")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..errors import Reason
 from . import (
     address_rewrite,
     agent,
+    connection,
     controller,
     mail_flow,
     mailboxes,
@@ -35,6 +36,7 @@ from .visible import visible
 BY_NOUN = (
     address_rewrite,
     agent,
+    connection,
     controller,
     mail_flow,
     mailboxes,

@@ -70,17 +70,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "reply_cut": (
         "a truncated or garbled reply of the agent",
         "a complete reply between its markers",
-        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
+        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (docs/server.md).",
     ),
     "connection_lost": (
         "the connection broke while {what} ran ({host_says})",
         "an answer",
         "{outcome} Run again: it continues from there.",
-    ),
-    "unreachable": (
-        "no WinRM connection: {host_says}",
-        "a host that answers and accepts the login",
-        "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
     ),
     "timed_out": (
         "no completion after {seconds} seconds",

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..account_age import show_moment
-from ..agent.session import Session, require_read
+from ..agent.session import Session, ask_to_read, problem_of, require_read
 from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refusal_of, refuse
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.provider_warnings import of_account
@@ -23,7 +23,6 @@ from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
-from ..run.reading import ask_to_read, problem_of
 from ..run.subject import Subject
 from . import collectors, safety_checks
 from .aim import aimed, target_notice, target_of, target_refusal

@@ -14,7 +14,7 @@ BY_HAND = (
         "Is a restart of the transport service enough after the TLS 1.2 keys were added?",
         "An SBS takes a quarter of an hour to start.",
         "no: the server is restarted",
-        ("README.md",),
+        ("docs/server.md",),
         by_hand="Add the keys on a server that is to get them, restart MSExchangeTransport alone, send one mail, and"
         " look for SP_PROT_TLS1_2_CLIENT in the SmtpSend log.",
         says=("Whether one of the transport service is enough",),

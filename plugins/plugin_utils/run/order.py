@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..agent.session import Session
+from ..agent.session import Session, problem_of
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
@@ -27,7 +27,7 @@ from .applying import Applied, apply, not_tried, unknown
 from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
-from .reading import problem_of, read_all, shell_of
+from .reading import read_all, shell_of
 from .subject import Subject
 from .time_limit import rang
 from .waiting import WAITS_FOR

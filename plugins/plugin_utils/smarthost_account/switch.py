@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..agent.session import Session, require_read
+from ..agent.session import Session, ask_to_read, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed, TimedOut
 from ..lenient import first, texts
 from ..mailboxes import login_proof as proof
@@ -25,7 +25,7 @@ from ..messages import notice_of, reason_of
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
 from ..run.outcome import Decision, Outcome
-from ..run.reading import ask_to_read, read
+from ..run.reading import read
 from ..run.subject import Subject
 from ..secrecy.scrubbing import scrub
 from ..send_connector.diff import decide

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import causes
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import endings, parts, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
@@ -40,6 +41,8 @@ FRAGMENTS = {
     "change_told",
     "clock_ahead",
     "clock_behind",
+    "ending",
+    "ending_errors",
     "event_relief",
     "event_switch",
     "foreign_exempt",
@@ -136,6 +139,8 @@ FRAGMENTS = {
     "pop3_target_unknown",
     "pop3_target_unread",
     "policies_of",
+    "proxy_unnamed",
+    "transport_left_out",
     "refused_before",
     "reply_ends",
     "refused_with_others",
@@ -192,6 +197,12 @@ def words_of(field: str) -> frozenset[str]:
 
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
+    ("plugin_utils/action/causes.py", "key"): frozenset(
+        {*(each.key for each in causes.CAUSES + causes.LATER), causes.REST}
+    ),
+    ("plugin_utils/agent/endings.py", "key"): frozenset(
+        {*(each.key for each in endings.MEANINGS), endings.NOT_STARTED}
+    ),
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "warnings"),
     ("plugin_utils/send_connector/diff.py", "none"): frozenset({"no_connector_left", "restore_to_none"}),
     ("plugin_utils/send_connector/diff.py", "dns"): frozenset({"only_dns_left", "restore_to_dns"}),
