@@ -227,9 +227,10 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_each_run_prints_one_line_of_who_takes_over_and_when(story: Story, name: str) -> None:
     run = story[name].run
-    (line,) = [line for line in run.output.splitlines() if line.startswith("[sbs] ")]
+    line, *undo = [line for line in run.output.splitlines() if line.startswith("[sbs] ")]
     assert re.fullmatch(rf"\[sbs\] {LINES[name]}", line)
-    assert [f"[sbs] {said}" for said in run.result()["said"]] == [line]
+    assert [f"[sbs] {said}" for said in run.result()["said"]] == [line, *undo]
+    assert len(undo) == (1 if run.result()["backup_file"] else 0)
 
 
 def test_a_timer_that_stood_still_is_told_of_by_its_next_run(story: Story) -> None:
@@ -332,7 +333,7 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AccountS
 def test_many_hosts_at_once_have_a_line_and_an_event_each(drifted: tuple[AccountSite, Run, Run]) -> None:
     many, *runs = drifted
     for run in runs:
-        lines = run.output.splitlines()
+        lines = [line for line in run.output.splitlines() if "To undo this run" not in line]
         assert [sum(line.startswith(f"[{name}] ") for line in lines) for name in FOUND] == [1] * len(FOUND)
     calendar = (many.backups / "all.ics").read_text()
     dated = [name for name in FOUND if runs[-1].result(host=name)["next_date"]]

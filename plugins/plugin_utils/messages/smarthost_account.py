@@ -86,14 +86,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the login {address}, which cannot be verified at {server} from this host (reached stage {stage}: {text})",
         "a successful test login before it is written",
         "Nothing was written. Check the smart host and its port, and run again. If TLS fails, the server lacks TLS 1.2"
-        " (docs/server.md, 'TLS 1.2 towards the provider'), and writing the login would not help. If something else fails,"
-        " accept_unproven: true switches anyway.",
+        " (docs/server.md, 'TLS 1.2 towards the provider'), and writing the login would not help. If something else"
+        " fails, accept_unproven: true switches anyway.",
     ),
     "tls_unproven": (
         "the login {address}, for which the TLS handshake between this host and {server} failed ({text})",
         "a successful test login over TLS before a login is written",
-        "Nothing was written. The server most likely lacks TLS 1.2: docs/server.md, 'TLS 1.2 towards the provider', describes"
-        " what is needed and what to do without it. Writing the login anyway would not help.",
+        "Nothing was written. The server most likely lacks TLS 1.2: docs/server.md, 'TLS 1.2 towards the provider',"
+        " describes what is needed and what to do without it. Writing the login anyway would not help.",
     ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be verified from this host ({text})",
@@ -146,11 +146,11 @@ NOTICES: dict[str, str] = {
     " log in yet.",
     "unknown_login_kept": "None of the declared mailboxes may log in yet: the connector keeps its login, which the"
     " host does not report.",
-    "headline_in_use": "{login} logs in",
+    "headline_in_use": "{who} logs in",
     "headline_took_over": "{address} logs in from now on, instead of {before}",
-    "headline_back": "{login} logs in again",
+    "headline_back": "{who} logs in again",
     "headline_unknown": "whether {address} or {before} logs in is not known",
-    "headline_foreign": "{login}, which is not declared,",
+    "headline_foreign": "{username}, which is not declared,",
     "headline_untold": "an account that the host does not name",
     "headline_nobody": "nobody",
     "headline_next": "{address} takes over on {moment}: {why}",

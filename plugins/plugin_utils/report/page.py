@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from ..messages.report import REPORT
 from ..messages.visible import visible, visible_lines
 from .entry import STATES, NextEvent, ReportEntry
 
+_MOMENT = "%Y-%m-%d %H:%M UTC"
+"""As results tell moments of a host's clock."""
 _TEMPLATES = Path(__file__).parent.parent / "data"
 
 
@@ -28,7 +31,7 @@ def render(entries: Sequence[ReportEntry], playbook: str, at: datetime, language
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=visible_lines
     )
-    environment.filters |= {"lines": _lines, "visible": visible, "date": partial(_date, words)}
+    environment.filters |= {"lines": partial(_lines, words), "visible": visible, "date": partial(_date, words)}
     environment.filters["event"] = partial(_event, words)
     hosts = {name: [each for each in entries if each.host == name] for name in sorted({each.host for each in entries})}
     return environment.get_template("report.html.j2").render(
@@ -75,11 +78,13 @@ def _event(words: Mapping[str, Any], event: NextEvent) -> str:
     return str(words["next_switch" if event.takes_over else "next_relief"].format(login=event.login))
 
 
-def _lines(value: Any, codes: Mapping[str, str]) -> list[str]:
+def _lines(words: Mapping[str, Any], value: Any, codes: Mapping[str, str]) -> list[str]:
     """A value as lines: a mapping's entries, a list's members, or the value itself; ``codes`` have words of their
     own."""
     if isinstance(value, Mapping):
-        return [f"{codes.get(name, name)}: {', '.join(_lines(each, codes))}" for name, each in value.items()]
+        return [f"{codes.get(name, name)}: {', '.join(_lines(words, each, codes))}" for name, each in value.items()]
     if isinstance(value, list | tuple):
-        return [", ".join(_lines(each, codes)) for each in value]
+        return [", ".join(_lines(words, each, codes)) for each in value]
+    with suppress(ValueError):
+        return [f"{_date(words, datetime.strptime(str(value), _MOMENT))} (UTC)"]
     return [codes.get(str(value), str(value))]

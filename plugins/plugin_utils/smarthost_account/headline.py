@@ -57,15 +57,15 @@ def _now(choice: MailboxChoice, outcome: Outcome) -> str:
     """Who logs in when the run is over."""
     before = _before(choice)
     if choice.kind != SWITCH or choice.candidate is None:
-        return notice_of("headline_in_use", login=before)
+        return notice_of("headline_in_use", who=before)
     address = choice.candidate.mailbox.address
     if outcome.decision.facts.get("decision") == BACK:
-        return notice_of("headline_back", login=before)
+        return notice_of("headline_back", who=before)
     if login_written(outcome):
         return notice_of("headline_took_over", address=address, before=before)
     if outcome.reports and outcome.changed:
         return notice_of("headline_unknown", address=address, before=before)
-    return notice_of("headline_in_use", login=before)
+    return notice_of("headline_in_use", who=before)
 
 
 def _before(choice: MailboxChoice) -> str:
@@ -73,7 +73,7 @@ def _before(choice: MailboxChoice) -> str:
     if choice.previous is not None:
         return choice.previous.mailbox.address
     if choice.current:
-        return notice_of("headline_foreign", login=choice.current)
+        return notice_of("headline_foreign", username=choice.current)
     return notice_of("headline_untold" if choice.untold else "headline_nobody")
 
 

@@ -173,12 +173,14 @@ class SmarthostAccountSubject(ConnectorSubject):
         last, now = self.history.ledger.last_run(self._host), self.history.clock()
         if last is None:
             return ()
-        told = {"hours": int((now - last.at) / HOUR), "last": show_day(last.at, self.desired.window.zone)}
+        hours, zone = int((now - last.at) / HOUR), self.desired.window.zone
+        before = show_day(last.at, zone)
         if expected := self.desired.expected_every_hours:
-            return (notice_of("run_overdue", expected=expected, **told),) if now - last.at > expected * HOUR else ()
+            overdue = now - last.at > expected * HOUR
+            return (notice_of("run_overdue", hours=hours, last=before, expected=expected),) if overdue else ()
         if last.due is None or now - last.due <= DAILY:
             return ()
-        return (notice_of("run_missed", due=show_day(last.due, self.desired.window.zone), **told),)
+        return (notice_of("run_missed", hours=hours, last=before, due=show_day(last.due, zone)),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the declaration, its password aside."""

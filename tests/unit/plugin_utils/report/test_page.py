@@ -136,6 +136,8 @@ EVERYTHING = {
     "decision": "keep",
     "verdict": "stuck",
     "stage": "quiet",
+    "began": "2026-12-01 06:05 UTC",
+    "duration": "0:20 h",
     "counts": {"sent": 3, "kept_back": 1},
     "login": "info@beispiel.de",
     "next_date": "2026-12-04T07:00:00+01:00",
@@ -186,6 +188,9 @@ def test_a_page_is_in_the_language_of_its_reader(language: str, date: str, event
     texts = Checker(html).texts
     assert f'<html lang="{language}">' in html and '<time datetime="2026-12-04T07:00:00+01:00">' in html
     assert texts.count(date) == texts.count(event) == 2  # among the hosts, and where the noun tells all
+    assert {"en": "Tuesday, 1 December 2026, 06:05 (UTC)", "de": "Dienstag, 1. Dezember 2026, 06:05 Uhr (UTC)"}[
+        language
+    ] in texts
     assert words in " ".join(texts) and "the login switches to" not in html and "not_tried" not in html
     if language == "de":
         own = set(leaves(REPORT["en"]).values()) - set(leaves(REPORT["de"]).values()) - {""}
