@@ -1,0 +1,313 @@
+"""The proofs of logins, by SMTP and POP3, at a real Postfix and a real Dovecot: what the twin and the agent tell of
+each kind of trouble there.
+
+All of a backend goes in one request, since starting a PowerShell takes longer than a talk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import poplib
+import re
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import trustme
+
+from lab.host.machine import SimulatedMachine
+from lab.up.backends import BACKENDS, make_backend
+from tests.contract.asking import ask
+
+from .dovecot import Dovecot, User
+from .processes import open_folder
+from .provider import SERVICES, THERE, RealProvider, birth, leaf_files, leaves, real_provider, slug
+
+pytestmark = [pytest.mark.pwsh, pytest.mark.servers]
+
+PASSWORD: Final = "Zq7-lab-only-Zinnkanne ‘Käse’ $x `n %u : \U0001f511 4711"
+INFO, DISABLED, YOUNG, LOCKED = "info@beispiel.de", "weg@beispiel.de", "jung@beispiel.de", "belegt@beispiel.de"
+MESSAGES: Final = (b"Subject: eins\r\n\r\nHallo\r\n", b"Subject: zwei\r\n\r\nHallo\r\n")
+USERS: Final = {
+    INFO: User(PASSWORD, MESSAGES),
+    DISABLED: User(PASSWORD, fields="nologin"),
+    YOUNG: User(PASSWORD),
+    LOCKED: User(PASSWORD),
+}
+SMTP_SELECT: Final = ["Stage", "Problem", "Code", "Text", "Tls", "Certificate", "Mechanism", "Senders"]
+POP3_SELECT: Final = ["Stage", "Problem", "Reply", "Tls", "Certificate", "Messages", "Octets"]
+_MOMENT: Final = re.compile(r" \[[^ ]+:[-0-9]+ [:0-9]+\]")
+"""Host and time, which Dovecot adds to what has failed inside."""
+UNAVAILABLE: Final = "535 5.7.8 Error: authentication failed: (reason unavailable)"
+
+
+def login(username: str = INFO, secret: str = "login") -> dict[str, Any]:
+    return {"$credential": {"username": username, "password": {"$secret": secret}}}
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """One of Postfix's services, what is asked otherwise, and what must be told: stage, problem, the reply's text."""
+
+    name: str
+    expect: tuple[str, str | None]
+    text: str | None = None
+    service: str = "submission"
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+def trouble(service: str, stage: str, problem: str, text: str | None = None) -> Smtp:
+    """A service that is named like its trouble."""
+    return Smtp(service, (stage, problem), text, service)
+
+
+SMTP: Final = [
+    Smtp("all is well", ("done", None), "250 2.1.5 Ok"),
+    Smtp("wrong password", ("auth", "reply"), UNAVAILABLE, given={"Credential": login(secret="other")}),
+    # Dovecot's nologin closes IMAP and POP3 and nothing else: the provider has to refuse the sender as well.
+    Smtp("disabled user", ("done", None), given={"Credential": login(DISABLED), "Sender": DISABLED}),
+    Smtp("nobody of that name", ("auth", "reply"), UNAVAILABLE, given={"Credential": login("nie@beispiel.de")}),
+    Smtp(
+        "the address of another",
+        ("rcpt", "reply"),
+        f"553 5.7.1 <chef@beispiel.de>: Sender address rejected: not owned by user {INFO}",
+        given={"Sender": "chef@beispiel.de"},
+    ),
+    Smtp(
+        "the same at MAIL",
+        ("mail", "reply"),
+        f"553 5.7.1 <{YOUNG}>: Sender address rejected: not owned by user {INFO}",
+        "judges at MAIL",
+        {"Sender": YOUNG},
+    ),
+    Smtp(
+        "the hour is over for a young mailbox",
+        ("rcpt", "reply"),
+        f"450 4.7.0 <{INFO}>: Recipient address rejected: Transmit rate limit exceeded, try again later (ACC)",
+        given={"Credential": login(YOUNG), "Sender": YOUNG},
+    ),
+    Smtp(
+        "nobody there",
+        ("rcpt", "reply"),
+        "550 5.1.1 <nie@voll.example>: Recipient address rejected: User unknown in virtual mailbox table",
+        given={"Recipient": "nie@voll.example"},
+    ),
+    Smtp(
+        "a full mailbox",
+        ("rcpt", "reply"),
+        f"452 4.2.2 <{THERE}>: Recipient address rejected: Quota exceeded (mailbox for user is full)",
+        given={"Recipient": THERE},
+    ),
+    trouble("disk full", "mail", "reply", "452 4.3.1 Insufficient system storage"),
+    trouble("another name", "tls", "certificate"),
+    trouble("a stranger", "tls", "certificate"),
+    trouble("expired", "tls", "certificate"),
+    trouble("no certificate", "starttls", "reply", "454 4.7.0 TLS not available due to local problem"),
+    trouble("TLS 1.3 only", "tls", "tls"),
+    trouble("no TLS", "starttls", "not_offered"),
+    trouble("no logins", "auth", "not_offered"),
+    trouble("PLAIN alone", "auth", "not_offered"),
+    trouble("no login server", "ehlo", "closed"),
+    trouble("no login database", "auth", "reply", UNAVAILABLE),
+    trouble(
+        "no policy", "rcpt", "reply", f"451 4.3.5 <{INFO}>: Recipient address rejected: Server configuration problem"
+    ),
+    Smtp(
+        "no table",
+        ("rcpt", "reply"),
+        "451 4.3.0 <nie@voll.example>: Temporary lookup failure",
+        "no table",
+        {"Recipient": "nie@voll.example"},
+    ),
+    trouble(
+        "not this client",
+        "rcpt",
+        "reply",
+        "554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Pop3:
+    """One of the Dovecots and its port, what is asked otherwise, and what must be told: stage, problem, reply."""
+
+    name: str
+    expect: tuple[str, str | None]
+    reply: str | None = None
+    server: str = "good"
+    port: str = "pop3"
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+STLS: Final = {"Security": "stls"}
+CLEAR: Final = {"Security": "none"}
+AFAR: Final = {**CLEAR, "Server": "127.0.0.2"}
+"""Another address than the client's own, for which Dovecot makes an exception."""
+FAILED: Final = "-ERR [AUTH] Authentication failed."
+POP3: Final = [
+    Pop3("over TLS", ("done", None)),
+    Pop3("with STLS", ("done", None), port="pop3_plain", given=STLS),
+    Pop3("in the clear, from the same address", ("done", None), port="pop3_plain", given=CLEAR),
+    Pop3(
+        "plaintext disallowed",
+        ("user", "reply"),
+        "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.",
+        port="pop3_plain",
+        given=AFAR,
+    ),
+    Pop3("wrong password", ("pass", "reply"), FAILED, given={"Credential": login(secret="other")}),
+    Pop3("nobody of that name", ("pass", "reply"), FAILED, given={"Credential": login("nie@beispiel.de")}),
+    Pop3(
+        "disabled user",
+        ("pass", "reply"),
+        "-ERR [AUTH] Login disabled for this user",
+        given={"Credential": login(DISABLED)},
+    ),
+    Pop3("database down", ("pass", "reply"), "-ERR [SYS/TEMP] Temporary authentication failure.", "no database"),
+    Pop3("unknown CA", ("tls", "certificate"), server="a stranger"),
+    Pop3("unknown CA after STLS", ("tls", "certificate"), server="a stranger", port="pop3_plain", given=STLS),
+    Pop3("wrong name", ("tls", "certificate"), server="another name"),
+    Pop3("expired", ("tls", "certificate"), server="expired"),
+    Pop3("TLS 1.3 only", ("tls", "closed"), server="TLS 1.3 only"),
+    Pop3("TLS 1.3 only after STLS", ("tls", "closed"), server="TLS 1.3 only", port="pop3_plain", given=STLS),
+    Pop3(
+        "locked",
+        ("pass", "reply"),
+        "-ERR [IN-USE] Mailbox is locked by another POP3 session.",
+        given={"Credential": login(LOCKED)},
+    ),
+    Pop3(
+        "too many connections",
+        ("pass", "reply"),
+        "-ERR [IN-USE] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=1)",
+        "one connection",
+    ),
+    Pop3("TLS on the plain port", ("tls", "no_tls"), port="pop3_plain"),
+    Pop3("the clear on the port of TLS", ("greeting", "tls_first"), given={**CLEAR, "TimeoutSeconds": 2}),
+    Pop3(
+        "the clear on the port of newer TLS",
+        ("greeting", "timeout"),
+        server="TLS 1.3 only",
+        given={**CLEAR, "TimeoutSeconds": 2},
+    ),
+]
+DOVECOTS: Final[dict[str, dict[str, Any]]] = {
+    "good": {},
+    "no database": {},
+    "a stranger": {},
+    "another name": {},
+    "expired": {},
+    "TLS 1.3 only": {"least_tls": "TLSv1.3"},
+    "one connection": {"most_connections": 1},
+}
+
+
+@contextmanager
+def dovecots(folder: Path, certificates: dict[str, trustme.LeafCert]) -> Iterator[dict[str, Dovecot]]:
+    """One for each kind of trouble that is the whole server's."""
+    with ExitStack() as stack:
+        started = {}
+        for name, options in DOVECOTS.items():
+            leaf = name if name in certificates else "good"
+            files = leaf_files(folder, leaf, certificates[leaf])
+            made = Dovecot(folder / slug(name), USERS, files[leaf], files[f"{leaf}.key"], **options)
+            started[name] = stack.enter_context(made)
+        started["no database"].database_gone()
+        yield started
+
+
+def held(server: Dovecot, address: str, authority: trustme.CA) -> poplib.POP3_SSL:
+    """A session that somebody else has opened."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    session = poplib.POP3_SSL("localhost", server.ports["pop3"], context=context)
+    session.encoding = "utf-8"
+    session.user(address)
+    session.pass_(PASSWORD)
+    return session
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+    """By backend, then by row."""
+    ca_file = tmp_path_factory.mktemp("real") / "ca.pem"
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(ca_file))
+    certificates = leaves(authority)
+    with ExitStack() as stack:
+        folder = stack.enter_context(open_folder("sbs-real-pop3-"))
+        provider = stack.enter_context(real_provider(certificates, USERS, SERVICES, young_per_hour=0))
+        provider.policy.created |= {INFO: birth(300), YOUNG: birth(3)}
+        provider.policy.orders[THERE] = "452 4.2.2 Quota exceeded (mailbox for user is full)"
+        started = stack.enter_context(dovecots(folder, certificates))
+        for server, address in (("good", LOCKED), ("one connection", INFO)):
+            session = held(started[server], address, authority)
+            stack.callback(session.close)
+        smtp = [(f"smtp: {row.name}", _smtp_step(row, provider)) for row in SMTP]
+        pop3 = [(f"pop3: {row.name}", _pop3_step(row, started[row.server])) for row in POP3]
+        # Side by side: Dovecot lets whoever finds a mailbox locked wait for ten seconds.
+        asked = [(name, steps) for name in BACKENDS for steps in (smtp, pop3)]
+        with ThreadPoolExecutor(len(asked)) as pool:
+            found = list(pool.map(lambda each: _ask(*each, ca_file), asked))
+        yield {name: {**found[2 * number], **found[2 * number + 1]} for number, name in enumerate(BACKENDS)}
+        assert started["good"].waiting(INFO) == len(MESSAGES)
+        assert provider.postfix.taken() == {}
+
+
+def _ask(name: str, steps: list[tuple[str, dict[str, Any]]], ca_file: Path) -> dict[str, Any]:
+    """What came of each of them; no password is in it."""
+    backend = make_backend(name, SimulatedMachine.from_state("no_exchange"), ca_file)
+    secrets = {"login": PASSWORD, "other": PASSWORD + "!"}
+    numbered = [{"id": str(number), "always": True, **step} for number, (_, step) in enumerate(steps)]
+    with contextlib.closing(backend):
+        answer = ask(backend, {"protocol": 1, "exchange": "none", "steps": numbered, "secrets": secrets})
+    assert (answer.code, answer.stderr) == (0, b"")
+    assert PASSWORD not in answer.everything
+    results = answer.reply["results"]
+    assert [(each["status"], each["error"]) for each in results] == [("done", None)] * len(steps)
+    return {row: each["output"][0] for (row, _), each in zip(steps, results, strict=True)}
+
+
+def _smtp_step(row: Smtp, provider: RealProvider) -> dict[str, Any]:
+    given = {"Sender": INFO, "Recipient": INFO, "Server": "localhost", "Credential": login(), "TimeoutSeconds": 20}
+    parameters = {**given, "Port": provider.port(row.service), **row.given}
+    return {"command": "Test-SmtpLogin", "parameters": parameters, "select": SMTP_SELECT}
+
+
+def _pop3_step(row: Pop3, server: Dovecot) -> dict[str, Any]:
+    given = {"Server": "localhost", "Security": "tls", "Credential": login(), "TimeoutSeconds": 20}
+    parameters = {**given, "Port": server.ports[row.port], **row.given}
+    return {"command": "Test-Pop3Login", "parameters": parameters, "select": POP3_SELECT}
+
+
+def _comparable(shown: dict[str, Any]) -> dict[str, Any]:
+    """Without what is the host's own, its words on a handshake, and without the moment."""
+    own = shown["Problem"] in ("connect", "tls", "no_tls", "tls_newer")
+    words = "Text" if "Text" in shown else "Reply"
+    return {**shown, words: bool(shown[words]) if own else _MOMENT.sub("", shown[words] or "")}
+
+
+@pytest.mark.parametrize("row", SMTP, ids=lambda row: row.name)
+def test_smtp(told: dict[str, dict[str, Any]], row: Smtp) -> None:
+    for name, found in told.items():
+        shown = found[f"smtp: {row.name}"]
+        assert (name, shown["Stage"], shown["Problem"]) == (name, *row.expect), shown
+        assert row.text in (None, shown["Text"]), name
+    assert _comparable(told["pwsh"][f"smtp: {row.name}"]) == _comparable(told["twin"][f"smtp: {row.name}"])
+
+
+@pytest.mark.parametrize("row", POP3, ids=lambda row: row.name)
+def test_pop3(told: dict[str, dict[str, Any]], row: Pop3) -> None:
+    for name, found in told.items():
+        shown = found[f"pop3: {row.name}"]
+        assert (name, shown["Stage"], shown["Problem"]) == (name, *row.expect), shown
+        assert row.reply is None or str(shown["Reply"]).startswith(row.reply), shown
+        if row.expect[0] == "done":
+            assert (shown["Messages"], shown["Octets"]) == (len(MESSAGES), sum(map(len, MESSAGES)))
+    assert _comparable(told["pwsh"][f"pop3: {row.name}"]) == _comparable(told["twin"][f"pop3: {row.name}"])
