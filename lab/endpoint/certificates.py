@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -25,6 +26,7 @@ class Certificates:
         certificate.configure_cert(context)
         return context
 
-    def leaf(self, *names: str, key_type: trustme.KeyType = trustme.KeyType.ECDSA) -> trustme.LeafCert:
-        """A new certificate for these names and its key, for a server outside of this process."""
-        return self._authority.issue_cert(*names, key_type=key_type)
+    def leaf(self, *names: str, **options: Any) -> trustme.LeafCert:
+        """A new certificate for these names and its key, for a server outside of this process; the options are
+        trustme's."""
+        return self._authority.issue_cert(*names, **options)

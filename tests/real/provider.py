@@ -5,7 +5,7 @@ Every way in which a provider refuses that needs another setting is a port of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "too many connections": ("smtpd_client_connection_rate_limit = 1",),
     "too many logins": ("smtpd_client_auth_rate_limit = 1",),
     "too many TLS sessions": ("smtpd_client_new_tls_session_rate_limit = 1",),
-    "two recipients a message": ("smtpd_recipient_limit = 1",),
+    "one recipient a message": ("smtpd_recipient_limit = 1",),
     "the first error is the last": ("smtpd_soft_error_limit = 1", "smtpd_hard_error_limit = 1"),
     "disk full": ("queue_minfree = 9000000000000000",),
     "small mail only": ("message_size_limit = 100",),
@@ -50,7 +50,10 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "PLAIN alone": ("smtpd_sasl_mechanism_filter = plain",),
     "no login server": (f"smtpd_sasl_path = {UNLISTENED}",),
     "no login database": ("smtpd_sasl_path = inet:127.0.0.1:{no database}",),
-    "no policy": (f"smtpd_recipient_restrictions = check_policy_service {UNLISTENED}",),
+    "no policy": (
+        f"smtpd_recipient_restrictions = check_policy_service {UNLISTENED}",
+        "smtpd_policy_service_try_limit = 1",
+    ),
     "no table": ("virtual_mailbox_maps = texthash:/nonexistent/table",),
     "not this client": ("smtpd_client_restrictions = reject",),
 }
@@ -105,15 +108,17 @@ def slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def leaves(authority: trustme.CA, names: tuple[str, ...] = ("localhost", "127.0.0.1", "127.0.0.2")) -> dict[str, Leaf]:
-    """A certificate that is good, and one of each kind that is not."""
+def leaves(
+    issue: Callable[..., Leaf], names: tuple[str, ...] = ("localhost", "127.0.0.1", "127.0.0.2")
+) -> dict[str, Leaf]:
+    """A certificate of an authority that is good, and one of each kind that is not."""
     past = {"not_before": datetime(2020, 1, 1, tzinfo=UTC), "not_after": datetime(2021, 1, 1, tzinfo=UTC)}
     rsa = {"key_type": trustme.KeyType.RSA}
     return {
-        "good": authority.issue_cert(*names, **rsa),
-        "another name": authority.issue_cert("smtp.beispiel.example", **rsa),
+        "good": issue(*names, **rsa),
+        "another name": issue("smtp.beispiel.example", **rsa),
         "a stranger": trustme.CA().issue_cert(*names, **rsa),
-        "expired": authority.issue_cert(*names, **past, **rsa),
+        "expired": issue(*names, **past, **rsa),
     }
 
 

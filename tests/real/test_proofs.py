@@ -239,7 +239,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
     ca_file = tmp_path_factory.mktemp("real") / "ca.pem"
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(ca_file))
-    certificates = leaves(authority)
+    certificates = leaves(authority.issue_cert)
     with ExitStack() as stack:
         folder = stack.enter_context(open_folder("sbs-real-pop3-"))
         provider = stack.enter_context(real_provider(certificates, USERS, SERVICES, young_per_hour=0))
