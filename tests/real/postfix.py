@@ -98,6 +98,10 @@ class Postfix:
         self._process.kill()
         self.close()
 
+    def is_dead(self) -> bool:
+        """Whether it has ended, by whatever."""
+        return self._process is None
+
     def text(self) -> str:
         """Its log."""
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
@@ -126,7 +130,7 @@ class Postfix:
         self._signal("smtpd", signal.SIGSTOP)
         self._signal("cleanup", signal.SIGCONT)
         wait_for("the message is in the queue", lambda: self._active() > before)
-        self.kill()
+        self.kill()  # the client's connection ends with it
 
     def _complaints(self) -> str:
         """What Postfix's tools say of the configuration; its master says little, and they only to a terminal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,19 @@ USERS = {address: User(PASSWORDS[address]) for address in (NEW, OLD)}
 
 
 class RealSite(AccountSite):
-    """``real`` is the provider."""
+    """``real`` is the provider, ``sent`` counts what has become of all mail that was sent at once."""
 
     real: RealProvider
+
+    def __init__(self, *words: Any) -> None:
+        super().__init__(*words)
+        self.sent: Counter[str] = Counter()
+
+    def mail(self, host: str = "sbs", count: int = 1) -> list[str]:
+        """What becomes of so many messages that the host's Exchange sends now."""
+        statuses = super().mail(host, count)
+        self.sent.update(statuses)
+        return statuses
 
     def logs_in(self, host: str = "sbs", service: str = "submission", address: str = OLD, **properties: Any) -> None:
         """Let the host's only connector send through a service, with the login of a mailbox."""

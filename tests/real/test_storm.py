@@ -1,0 +1,47 @@
+"""A storm at a strict provider and its recovery, whose ticks are killed: each message arrives once, none is lost, and
+the provider's share is never exceeded."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.snowballs import saved
+
+from .storms import after, at_command, storm
+
+pytestmark = pytest.mark.servers
+
+RATE = 60
+UNDER_WAY = timedelta(minutes=5)
+"""What was being sent when the queue was suspended has arrived by then."""
+
+
+def test_a_recovery_that_is_killed_three_times(tmp_path: Path) -> None:
+    """While it reads, as it begins to act, and once the host has done what was asked."""
+    with storm(tmp_path, RATE, RATE + 25) as made:
+        result = made.recover([at_command(1), at_command(2), at_command(2, 0.3)])
+        assert made.killed == 3
+        counts = result["counts"]
+        assert counts["sent"] == counts["saved"] == 25
+        made.counted(datetime.fromisoformat(saved(result)["suspended_at"]) + UNDER_WAY)
+        assert made.site.host.open_shells <= 5
+
+
+@pytest.mark.bench
+def test_a_recovery_that_is_killed_ten_times(tmp_path: Path) -> None:
+    """At every command and anywhere in between, chosen anew each time; the seed is told."""
+    seed = secrets.randbelow(1000)
+    chosen = random.Random(seed)
+    print(f"\nseed {seed}")
+    kills = [at_command(chosen.choice((1, 2)), chosen.uniform(0, 0.5)) for _ in range(6)]
+    kills += [after(chosen.uniform(1, 4)) for _ in range(4)]
+    chosen.shuffle(kills)
+    with storm(tmp_path, RATE, RATE + 60) as made:
+        result = made.recover(kills)
+        assert (made.killed, result["counts"]["sent"], result["counts"]["saved"]) == (10, 60, 60)
+        made.counted(datetime.fromisoformat(saved(result)["suspended_at"]) + UNDER_WAY)
