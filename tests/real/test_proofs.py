@@ -7,12 +7,10 @@ All of a backend goes in one request, since starting a PowerShell takes longer t
 from __future__ import annotations
 
 import contextlib
-import poplib
 import re
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +23,9 @@ from lab.up.backends import BACKENDS, make_backend
 from tests.contract.asking import ask
 
 from .dovecot import Dovecot, User
+from .dovecots import dovecots, held
 from .processes import open_folder
-from .provider import SERVICES, THERE, RealProvider, birth, leaf_files, leaves, real_provider, slug
+from .provider import SERVICES, THERE, RealProvider, birth, leaves, real_provider
 
 pytestmark = [pytest.mark.pwsh, pytest.mark.servers]
 
@@ -174,7 +173,7 @@ POP3: Final = [
     Pop3("unknown CA after STLS", ("tls", "certificate"), server="a stranger", port="pop3_plain", given=STLS),
     Pop3("wrong name", ("tls", "certificate"), server="another name"),
     Pop3("expired", ("tls", "certificate"), server="expired"),
-    Pop3("TLS 1.3 only", ("tls", "closed"), server="TLS 1.3 only"),
+    Pop3("TLS 1.3 only", ("tls", "tls_newer"), server="TLS 1.3 only"),
     Pop3("TLS 1.3 only after STLS", ("tls", "closed"), server="TLS 1.3 only", port="pop3_plain", given=STLS),
     Pop3(
         "locked",
@@ -192,45 +191,11 @@ POP3: Final = [
     Pop3("the clear on the port of TLS", ("greeting", "tls_first"), given={**CLEAR, "TimeoutSeconds": 2}),
     Pop3(
         "the clear on the port of newer TLS",
-        ("greeting", "timeout"),
+        ("greeting", "tls_first"),
         server="TLS 1.3 only",
         given={**CLEAR, "TimeoutSeconds": 2},
     ),
 ]
-DOVECOTS: Final[dict[str, dict[str, Any]]] = {
-    "good": {},
-    "no database": {},
-    "a stranger": {},
-    "another name": {},
-    "expired": {},
-    "TLS 1.3 only": {"least_tls": "TLSv1.3"},
-    "one connection": {"most_connections": 1},
-}
-
-
-@contextmanager
-def dovecots(folder: Path, certificates: dict[str, trustme.LeafCert]) -> Iterator[dict[str, Dovecot]]:
-    """One for each kind of trouble that is the whole server's."""
-    with ExitStack() as stack:
-        started = {}
-        for name, options in DOVECOTS.items():
-            leaf = name if name in certificates else "good"
-            files = leaf_files(folder, leaf, certificates[leaf])
-            made = Dovecot(folder / slug(name), USERS, files[leaf], files[f"{leaf}.key"], **options)
-            started[name] = stack.enter_context(made)
-        started["no database"].database_gone()
-        yield started
-
-
-def held(server: Dovecot, address: str, authority: trustme.CA) -> poplib.POP3_SSL:
-    """A session that somebody else has opened."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    session = poplib.POP3_SSL("localhost", server.ports["pop3"], context=context)
-    session.encoding = "utf-8"
-    session.user(address)
-    session.pass_(PASSWORD)
-    return session
 
 
 @pytest.fixture(scope="module")
@@ -245,9 +210,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
         provider = stack.enter_context(real_provider(certificates, USERS, SERVICES, young_per_hour=0))
         provider.policy.created |= {INFO: birth(300), YOUNG: birth(3)}
         provider.policy.orders[THERE] = "452 4.2.2 Quota exceeded (mailbox for user is full)"
-        started = stack.enter_context(dovecots(folder, certificates))
+        started = stack.enter_context(dovecots(folder, certificates, USERS))
         for server, address in (("good", LOCKED), ("one connection", INFO)):
-            session = held(started[server], address, authority)
+            session = held(started[server], address, ca_file)
             stack.callback(session.close)
         smtp = [(f"smtp: {row.name}", _smtp_step(row, provider)) for row in SMTP]
         pop3 = [(f"pop3: {row.name}", _pop3_step(row, started[row.server])) for row in POP3]
