@@ -41,8 +41,8 @@ SHARED_FACTS = Need("SBS_MAILFLOW_REQUIRE_FACTS", f"no facts in {FACTS}", ("no f
 
 
 def _servers_are_there() -> bool:
-    programs = ("/usr/lib/postfix/sbin/master", "/usr/lib/dovecot/pop3-login")
-    return os.geteuid() == 0 and all(Path(program).exists() for program in programs)
+    pop3 = Path("/usr/lib/dovecot/pop3-login")  # which Debian has in a package of its own
+    return os.geteuid() == 0 and all(map(shutil.which, ("postfix", "dovecot"))) and pop3.exists()
 
 
 SERVERS = Need(

@@ -12,20 +12,23 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import trustme
 
+from lab.endpoint.certificates import Certificates
 from lab.host.machine import SimulatedMachine
+from lab.provider import SimulatedProvider
 from lab.up.backends import BACKENDS, make_backend
 from tests.contract.asking import ask
 
-from .dovecot import Dovecot, User
+from .dovecot import User
 from .dovecots import dovecots, held
 from .processes import open_folder
-from .provider import SERVICES, THERE, RealProvider, birth, leaves, real_provider
+from .provider import SERVICES, THERE, birth, leaves, real_provider
 
 pytestmark = [pytest.mark.pwsh, pytest.mark.servers]
 
@@ -58,6 +61,7 @@ class Smtp:
     text: str | None = None
     service: str = "submission"
     given: dict[str, Any] = field(default_factory=dict)
+    kind = "smtp"
 
 
 def trouble(service: str, stage: str, problem: str, text: str | None = None) -> Smtp:
@@ -142,6 +146,7 @@ class Pop3:
     server: str = "good"
     port: str = "pop3"
     given: dict[str, Any] = field(default_factory=dict)
+    kind = "pop3"
 
 
 STLS: Final = {"Security": "stls"}
@@ -214,8 +219,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
         for server, address in (("good", LOCKED), ("one connection", INFO)):
             session = held(started[server], address, ca_file)
             stack.callback(session.close)
-        smtp = [(f"smtp: {row.name}", _smtp_step(row, provider)) for row in SMTP]
-        pop3 = [(f"pop3: {row.name}", _pop3_step(row, started[row.server])) for row in POP3]
+        smtp = [(f"smtp: {row.name}", _smtp_step(row, provider.port(row.service))) for row in SMTP]
+        pop3 = [(f"pop3: {row.name}", _pop3_step(row, started[row.server].ports[row.port])) for row in POP3]
         # Side by side: Dovecot lets whoever finds a mailbox locked wait for ten seconds.
         asked = [(name, steps) for name in BACKENDS for steps in (smtp, pop3)]
         with ThreadPoolExecutor(len(asked)) as pool:
@@ -239,15 +244,15 @@ def _ask(name: str, steps: list[tuple[str, dict[str, Any]]], ca_file: Path) -> d
     return {row: each["output"][0] for (row, _), each in zip(steps, results, strict=True)}
 
 
-def _smtp_step(row: Smtp, provider: RealProvider) -> dict[str, Any]:
+def _smtp_step(row: Smtp, port: int) -> dict[str, Any]:
     given = {"Sender": INFO, "Recipient": INFO, "Server": "localhost", "Credential": login(), "TimeoutSeconds": 20}
-    parameters = {**given, "Port": provider.port(row.service), **row.given}
+    parameters = {**given, "Port": port, **row.given}
     return {"command": "Test-SmtpLogin", "parameters": parameters, "select": SMTP_SELECT}
 
 
-def _pop3_step(row: Pop3, server: Dovecot) -> dict[str, Any]:
+def _pop3_step(row: Pop3, port: int) -> dict[str, Any]:
     given = {"Server": "localhost", "Security": "tls", "Credential": login(), "TimeoutSeconds": 20}
-    parameters = {**given, "Port": server.ports[row.port], **row.given}
+    parameters = {**given, "Port": port, **row.given}
     return {"command": "Test-Pop3Login", "parameters": parameters, "select": POP3_SELECT}
 
 
@@ -276,3 +281,41 @@ def test_pop3(told: dict[str, dict[str, Any]], row: Pop3) -> None:
         if row.expect[0] == "done":
             assert (shown["Messages"], shown["Octets"]) == (len(MESSAGES), sum(map(len, MESSAGES)))
     assert _comparable(told["pwsh"][f"pop3: {row.name}"]) == _comparable(told["twin"][f"pop3: {row.name}"])
+
+
+KNOBS: Final[dict[str, dict[str, Any]]] = {
+    "smtp: wrong password": {},
+    "smtp: nobody of that name": {},
+    "smtp: the address of another": {"not_owned": ["chef@beispiel.de"]},
+    "smtp: the same at MAIL": {"not_owned": [YOUNG], "senders_judged_at": "mail"},
+    "smtp: the hour is over for a young mailbox": {"young_per_hour": 0},
+    "smtp: nobody there": {"unknown_recipients": ["nie@voll.example"]},
+    "smtp: a full mailbox": {"full_mailboxes": [THERE]},
+    "pop3: plaintext disallowed": {},
+    "pop3: wrong password": {},
+    "pop3: nobody of that name": {},
+    "pop3: locked": {},
+    "pop3: TLS on the plain port": {},
+    "pop3: the clear on the port of TLS": {},
+}
+"""What the lab's provider is told, to be like the real servers of a row."""
+
+
+@pytest.mark.parametrize("name", KNOBS)
+def test_the_labs_provider_says_the_same(told: dict[str, dict[str, Any]], tmp_path: Path, name: str) -> None:
+    """With ``software: postfix``, whatever is a reply of the server: neither certificates nor addresses."""
+    (row,) = [each for each in (*SMTP, *POP3) if name.endswith(f": {each.name}") and name[:4] == each.kind]
+    created = {address: str(birth(3 if address == YOUNG else 300)) for address in USERS}
+    boxes = [{"address": each, "password": PASSWORD, "created": created[each]} for each in USERS]
+    provider = SimulatedProvider(
+        {"mailboxes": boxes, "software": "postfix", **KNOBS[name]}, Certificates(tmp_path / "ca.pem")
+    )
+    with provider:
+        provider.maildrops.open(LOCKED, provider.clock.now(), timedelta(0))
+        port = provider.ports[row.port if isinstance(row, Pop3) else "smtp"]
+        step = _pop3_step(row, port) if isinstance(row, Pop3) else _smtp_step(row, port)
+        step["parameters"]["Server"] = "localhost"  # the lab's makes no exception for its own address
+        shown = _ask("twin", [(name, step)], tmp_path / "ca.pem")[name]
+    real = told["twin"][name]
+    compared = ("Stage", "Problem", "Code", "Text", "Reply", "Tls", "Mechanism")
+    assert {key: shown.get(key) for key in compared} == {key: real.get(key) for key in compared}
