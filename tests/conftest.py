@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,14 +42,19 @@ PWSH = Need(
 SHARED_FACTS = Need("SBS_MAILFLOW_REQUIRE_FACTS", f"no facts in {FACTS}", ("no facts",), FACTS.is_dir)
 
 
+@cache
 def _servers_are_there() -> bool:
     pop3 = Path("/usr/lib/dovecot/pop3-login")  # which Debian has in a package of its own
-    return os.geteuid() == 0 and all(map(shutil.which, ("postfix", "dovecot"))) and pop3.exists()
+    if os.geteuid() or not all(map(shutil.which, ("postfix", "dovecot"))) or not pop3.exists():
+        return False
+    # The configuration of 2.4 is another language.
+    version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=False).stdout
+    return version.startswith("2.3.")
 
 
 SERVERS = Need(
     "SBS_MAILFLOW_REQUIRE_SERVERS",
-    "no Postfix and Dovecot, or no root, which they need to start",
+    "no Postfix and Dovecot 2.3, or no root, which they need to start",
     ("postfix", "dovecot"),
     _servers_are_there,
 )

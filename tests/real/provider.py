@@ -58,7 +58,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
     "not this client": ("smtpd_client_restrictions = reject",),
 }
 """A Postfix of every kind, as settings that differ from the strict one's; in braces a file or a port."""
-_STRICT_CLEANUP: Final = "strict unix n - n - 0 cleanup\n  -o { header_checks = regexp:{ {/^Subject:/ REJECT} } }\n"
+_STRICT_CLEANUP: Final = "strict unix n - n - 0 cleanup\n  -o header_checks=regexp:{}\n"
 _TLS: Final = {
     "smtpd_tls_security_level": "may",
     "smtpd_tls_auth_only": "yes",
@@ -155,7 +155,10 @@ def real_provider(
             filled["no database"] = empty.ports["sasl"]
         settings = _settings(dovecot.ports["sasl"], server.port, users, *own)
         made = {name: tuple(_filled(each, filled) for each in others) for name, others in services.items()}
-        postfix = stack.enter_context(Postfix(folder / "postfix", settings, made, _STRICT_CLEANUP))
+        checks = folder / "checks"
+        checks.write_text("/^Subject:/ REJECT\n", encoding="utf-8")
+        strict = _STRICT_CLEANUP.format(checks)
+        postfix = stack.enter_context(Postfix(folder / "postfix", settings, made, strict))
         yield RealProvider(postfix, dovecot, policy)
         assert policy.errors == []
 

@@ -52,8 +52,11 @@ class Storm:
         queued = self.site.host.machine.queues.queued
         assert queued == self.messages - self.rate > 0
 
-    def recover(self, kills: list[Kill], ticks: int = 80) -> dict[str, Any]:
-        """Tick until the end; each of the kills ends one of them. The last tick's result."""
+    def recover(
+        self, kills: list[Kill], meanwhile: Callable[[int], None] = lambda tick: None, ticks: int = 80
+    ) -> dict[str, Any]:
+        """Tick until the end; each of the kills ends one of them. ``meanwhile`` is told how many have released mail.
+        Returns the last tick's result."""
         for _ in range(ticks):
             if kills and self._killed(kills[0]):
                 kills.pop(0)
@@ -63,6 +66,7 @@ class Storm:
             assert run.code == 0, run.output
             result = last(run)
             self.stages.append(result["stage"])
+            meanwhile(self.stages.count("release"))
             if result["done"]:
                 return result
             if result["stage"] in ("settle", "quiet"):

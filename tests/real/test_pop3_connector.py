@@ -117,3 +117,38 @@ def test_what_was_declared_is_fetched_and_gone_from_the_server(met: Met) -> None
     assert server.waiting(INFO) == 0
     subjects = connector(found)["mailboxes"][PAUL]["subjects"]
     assert subjects == [f"Nr. {number}" for number in range(len(MESSAGES))]
+
+
+FETCH_FAILS: Final = {
+    "wrong": "Authentication failed",
+    "disabled": "Login disabled for this user",
+    "database": "Temporary authentication failure",
+    "stranger": "CERTIFICATE_VERIFY_FAILED",
+    "name": "mismatch",
+    "expired": "expired",
+    "plaintext": "Plaintext authentication disallowed",
+    "newer": "",
+    "locked": "timed out",  # Dovecot lets one wait for ten seconds before it says so
+    "connections": "Maximum number of connections",
+    "plain-port": "",
+}
+"""Words of the lab's own fetch; none where they are the system's."""
+
+
+def test_the_labs_fetch_takes_nothing_where_a_login_is_not_proven(met: Met) -> None:
+    found, before = met.site, connector(met.site)["accounts"]
+    accounts = [
+        {
+            **on_host(address(name), OLD_PASSWORD, PAUL, port=met.started[row.server].ports[row.port], ssl=True),
+            **row.given,
+        }
+        for name, row in ROWS.items()
+    ]
+    found.host.machine.change({"pop3_connector": {"accounts": accounts}})
+    told = {each["username"]: each for each in found.lab.fetch("sbs")}
+    assert len(before) + len(accounts) == len(told)
+    for name, words in FETCH_FAILS.items():
+        shown = told[address(name)]
+        assert (shown["status"], shown["messages"]) == ("failed", 0), shown
+        assert words in shown["error"]
+    assert set(FETCH_FAILS) == set(ROWS)

@@ -45,3 +45,19 @@ def test_a_recovery_that_is_killed_ten_times(tmp_path: Path) -> None:
         result = made.recover(kills)
         assert (made.killed, result["counts"]["sent"], result["counts"]["saved"]) == (10, 60, 60)
         made.counted(datetime.fromisoformat(saved(result)["suspended_at"]) + UNDER_WAY)
+
+
+@pytest.mark.bench
+def test_a_provider_that_dies_and_then_loses_its_logins_in_between(tmp_path: Path) -> None:
+    """For two ticks each; what was released meanwhile waits in Exchange and leaves once it can, within the share."""
+    with storm(tmp_path, RATE, RATE + 40) as made:
+        real = made.site.real
+        happens = {2: real.postfix.kill, 4: real.postfix.start, 6: real.dovecot.database_gone}
+        happens[8] = real.dovecot.database_back
+
+        def meanwhile(released: int) -> None:
+            happens.pop(released, lambda: None)()
+
+        result = made.recover([], meanwhile)
+        assert (happens, result["counts"]["sent"], result["counts"]["saved"]) == ({}, 40, 40)
+        made.counted(datetime.fromisoformat(saved(result)["suspended_at"]) + UNDER_WAY)
