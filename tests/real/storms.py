@@ -26,8 +26,12 @@ OPTIONS: Final[dict[str, Any]] = {
     "queue_recovery_minimum_backlog": 1,
     "queue_recovery_pause": None,
 }
-Kill = Callable[["Storm", "subprocess.Popen[str]"], bool]
+Moment = Callable[["Storm", "subprocess.Popen[str]"], bool]
 """Waits for its moment in a tick; whether that has come before the tick's end."""
+Kill = tuple[str, Moment]
+"""The stage that has to have been seen, and the moment at which the next tick is killed."""
+BEGINNING: Final = "beginning"
+"""In the place of a stage: any tick, and so the first."""
 
 
 @dataclass
@@ -55,13 +59,12 @@ class Storm:
     def recover(
         self, kills: list[Kill], meanwhile: Callable[[int], None] = lambda tick: None, ticks: int = 80
     ) -> dict[str, Any]:
-        """Tick until the end; each of the kills ends one of them. ``meanwhile`` is told how many have released mail.
-        Returns the last tick's result."""
+        """Tick until the end; each of the kills ends one of them, and a whole one follows. ``meanwhile`` is told how
+        many have released mail. Returns the last tick's result."""
         for _ in range(ticks):
-            if kills and self._killed(kills[0]):
+            if kills and kills[0][0] in (BEGINNING, *self.stages) and self._killed(kills[0][1]):
                 kills.pop(0)
                 self.killed += 1
-                continue
             run = play(self.site, "recover_queue", **self.options)
             assert run.code == 0, run.output
             result = last(run)
@@ -73,10 +76,10 @@ class Storm:
                 self.site.lab.run("sbs", 0.25)  # in which nothing is sent
         raise AssertionError(f"no end: {self.stages}")
 
-    def _killed(self, kill: Kill) -> bool:
+    def _killed(self, moment: Moment) -> bool:
         begun = self.site.begin_project("recover_queue", **desired(self.site, **self.options))
         try:
-            due = kill(self, begun)
+            due = moment(self, begun)
         finally:
             end_all(begun)
         return due
@@ -107,7 +110,7 @@ def storm(folder: Path, rate: int, messages: int) -> Iterator[Storm]:
         yield made
 
 
-def at_command(number: int, pause: float = 0.0) -> Kill:
+def at_command(number: int, pause: float = 0.0) -> Moment:
     """So many seconds after the host has been given the tick's n-th command: the first reads, the second acts."""
 
     def wait(made: Storm, begun: subprocess.Popen[str]) -> bool:
@@ -123,7 +126,7 @@ def at_command(number: int, pause: float = 0.0) -> Kill:
     return wait
 
 
-def after(seconds: float) -> Kill:
+def after(seconds: float) -> Moment:
     """So many seconds after its start, wherever it is then."""
 
     def wait(made: Storm, begun: subprocess.Popen[str]) -> bool:

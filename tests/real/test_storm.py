@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.snowballs import saved
 
-from .storms import after, at_command, storm
+from .storms import BEGINNING, Moment, after, at_command, storm
 
 pytestmark = pytest.mark.servers
 
@@ -22,14 +22,21 @@ UNDER_WAY = timedelta(minutes=5)
 
 
 def test_a_recovery_that_is_killed_three_times(tmp_path: Path) -> None:
-    """While it reads, as it begins to act, and once the host has done what was asked."""
+    """As it begins to suspend, once the host has done a part of holding, and as it begins to release."""
+    kills = [(BEGINNING, at_command(2)), ("hold", at_command(2, 0.2)), ("release", at_command(2))]
     with storm(tmp_path, RATE, RATE + 25) as made:
-        result = made.recover([at_command(1), at_command(2), at_command(2, 0.3)])
+        result = made.recover(kills)
         assert made.killed == 3
         counts = result["counts"]
         assert counts["sent"] == counts["saved"] == 25
         made.counted(datetime.fromisoformat(saved(result)["suspended_at"]) + UNDER_WAY)
         assert made.site.host.open_shells <= 5
+
+
+def _anywhere(chosen: random.Random) -> Moment:
+    if chosen.random() < 0.6:
+        return at_command(chosen.choice((1, 2)), chosen.uniform(0, 0.5))
+    return after(chosen.uniform(1, 4))
 
 
 @pytest.mark.bench
@@ -38,9 +45,8 @@ def test_a_recovery_that_is_killed_ten_times(tmp_path: Path) -> None:
     seed = secrets.randbelow(1000)
     chosen = random.Random(seed)
     print(f"\nseed {seed}")
-    kills = [at_command(chosen.choice((1, 2)), chosen.uniform(0, 0.5)) for _ in range(6)]
-    kills += [after(chosen.uniform(1, 4)) for _ in range(4)]
-    chosen.shuffle(kills)
+    stages = [BEGINNING, "settle", "quiet", "hold", *["release"] * 6]
+    kills = [(stage, _anywhere(chosen)) for stage in stages]
     with storm(tmp_path, RATE, RATE + 60) as made:
         result = made.recover(kills)
         assert (made.killed, result["counts"]["sent"], result["counts"]["saved"]) == (10, 60, 60)
