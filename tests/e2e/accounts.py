@@ -177,7 +177,7 @@ def account_site(folder: Path, state: Mapping[str, Any] | None = None, **keys: A
         "send_connectors": [{"Name": WIZARDS_NAME, "AddressSpaces": ["*"]}],
         **(state or {}),
     }
-    with site(folder, known, kind=AccountSite, **keys) as made:
+    with site(folder, known, **{"kind": AccountSite, **keys}) as made:
         yield made
 
 
