@@ -75,8 +75,10 @@ OVER_ALL = {
     "hostile_host",
     "identity",
     "one_at_a_time",
+    "safety_checks",
     "spelling",
     "undeclared",
+    "waiting",
 }
 """What is tested over all actions at once."""
 
