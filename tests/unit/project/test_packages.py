@@ -77,6 +77,7 @@ OVER_ALL = {
     "one_at_a_time",
     "spelling",
     "undeclared",
+    "waiting",
 }
 """What is tested over all actions at once."""
 
