@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +40,25 @@ PWSH = Need(
     "SBS_MAILFLOW_REQUIRE_PWSH", "no pwsh on PATH", ("pwsh", "powershell"), lambda: shutil.which("pwsh") is not None
 )
 SHARED_FACTS = Need("SBS_MAILFLOW_REQUIRE_FACTS", f"no facts in {FACTS}", ("no facts",), FACTS.is_dir)
-NEEDS = (PWSH, SHARED_FACTS)
+
+
+@cache
+def _servers_are_there() -> bool:
+    pop3 = Path("/usr/lib/dovecot/pop3-login")  # which Debian has in a package of its own
+    if os.geteuid() or not all(map(shutil.which, ("postfix", "dovecot"))) or not pop3.exists():
+        return False
+    # The configuration of 2.4 is another language.
+    version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=False).stdout
+    return version.startswith("2.3.")
+
+
+SERVERS = Need(
+    "SBS_MAILFLOW_REQUIRE_SERVERS",
+    "no Postfix and Dovecot 2.3, or no root, which they need to start",
+    ("postfix", "dovecot"),
+    _servers_are_there,
+)
+NEEDS = (PWSH, SHARED_FACTS, SERVERS)
 
 
 def _clean_environment() -> None:
@@ -66,14 +86,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder gives it its kind; the marker ``pwsh`` skips where there is none."""
+    """A test's folder gives it its kind; the markers ``pwsh`` and ``servers`` skip where there are none."""
     for item in items:
         folders = item.path.relative_to(ROOT).parts
         for kind in ("bench", "contract", "e2e"):
             if kind in folders:
                 item.add_marker(kind)
-        if item.get_closest_marker("pwsh") and not PWSH.is_there():
-            item.add_marker(pytest.mark.skip(reason=PWSH.missing))
+        for marker, need in (("pwsh", PWSH), ("servers", SERVERS)):
+            if item.get_closest_marker(marker) and not need.is_there():
+                item.add_marker(pytest.mark.skip(reason=need.missing))
 
 
 def _fail_for_a_skip_that_must_not_be(report: Any) -> None:

@@ -33,6 +33,12 @@ class Account:
         """Every way to write the user name."""
         return (self.user, f"{self.domain}\\{self.user}", f"{self.user}@{self.dns_domain}")
 
+    @property
+    def ntlm_names(self) -> tuple[str, ...]:
+        """Name and domain as NTLM clients send them: the domain may be none, the caller's or one of the challenge's."""
+        domains = ("", f"{self.domain}\\", f"{self.dns_domain}\\")
+        return tuple(domain + name for domain in domains for name in (self.spellings[0], self.spellings[2]))
+
     def is_called(self, name: str) -> bool:
         """Whether ``name`` means this account, ignoring case."""
         return name.casefold() in {spelling.casefold() for spelling in self.spellings}
@@ -44,13 +50,18 @@ class Accounts:
     def __init__(self, accounts: list[Account], ntlm_file: Path) -> None:
         self._accounts = accounts
         self._ntlm_file = ntlm_file
-        lines = [_smbpasswd_line(spelling, one.password) for one in accounts for spelling in one.spellings]
+        lines = [_smbpasswd_line(name, one.password) for one in accounts for name in one.ntlm_names]
         ntlm_file.touch(mode=0o600)
         ntlm_file.write_text("".join(lines), encoding="utf-8")
 
+    @property
+    def domain(self) -> Account:
+        """The account that tells the domain of all of them."""
+        return self._accounts[0]
+
     def find(self, name: str) -> str | None:
-        """The account's own name for any of its spellings."""
-        return next((account.user for account in self._accounts if account.is_called(name)), None)
+        """The account's own name for what an NTLM client has sent."""
+        return next((one.user for one in self._accounts if name.casefold() in map(str.casefold, one.ntlm_names)), None)
 
     def check(self, name: str, password: str) -> str | None:
         """The account's own name, if the password is right."""

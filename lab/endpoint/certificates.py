@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -19,8 +20,13 @@ class Certificates:
 
     def issue(self, *names: str, key_type: trustme.KeyType = trustme.KeyType.ECDSA) -> ssl.SSLContext:
         """A server's context with a new certificate for these names; ValueError for what cannot stand in one."""
-        certificate = self._authority.issue_cert(*names, key_type=key_type)
+        certificate = self.leaf(*names, key_type=key_type)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         certificate.configure_cert(context)
         return context
+
+    def leaf(self, *names: str, **options: Any) -> trustme.LeafCert:
+        """A new certificate for these names and its key, for a server outside of this process; the options are
+        trustme's."""
+        return self._authority.issue_cert(*names, **options)

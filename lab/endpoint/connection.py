@@ -9,13 +9,15 @@ from typing import Final
 from lab.endpoint import encryption
 from lab.endpoint.accounts import Accounts
 from lab.endpoint.host import Host
-from lab.endpoint.http import SOAP_TYPE, BadRequestError, HttpAnswer, HttpRequest, read_http
+from lab.endpoint.http import SOAP_TYPE, BadRequestError, HttpAnswer, HttpRequest, read_http, soap_charset
 from lab.endpoint.login import Challenge, Login
+from lab.wsman.envelope import charset_of
 from lab.wsman.service import Answer
 
 _IDLE: Final = 300.0  # seconds; longer than any pause of a client, for an NTLM login dies with its connection
 _HANDSHAKE: Final = 20.0
-_PATHS: Final = ("/wsman", "/wsman-anon/identify")
+_PATH: Final = "/wsman"
+_ANONYMOUS_PATH: Final = "/wsman-anon/identify"
 
 
 class Connection:
@@ -27,7 +29,7 @@ class Connection:
         self._socket = peer
         self._host = host
         self._tls = tls
-        self._login = Login(accounts, tls is not None)
+        self._login = Login(accounts, tls is not None, host.name)
         self._number = number
 
     def serve(self) -> None:
@@ -63,10 +65,13 @@ class Connection:
 
     def _answer(self, request: HttpRequest) -> tuple[HttpAnswer | None, bool]:
         """The answer (None: none at all), and whether the connection ends after it."""
-        if request.method != "POST" or request.path.partition("?")[0] not in _PATHS:
+        path = request.path.partition("?")[0]
+        if path not in (_PATH, _ANONYMOUS_PATH):
             return self._log("?", HttpAnswer(404)), False
-        if request.path == _PATHS[1] or (request.header("wsmanidentify") or "").lower() == "unauthenticated":
-            return self._send(self._host.service.identify(logged_in=False)), False
+        if request.method != "POST":
+            return self._log("?", HttpAnswer(405, headers=(("Allow", "POST"),))), False
+        if path == _ANONYMOUS_PATH or (request.header("wsmanidentify") or "").lower() == "unauthenticated":
+            return self._envelope(request.header("content-type") or "", request.body, None)
         if self._host.faults.for_http(self._number):
             return self._challenge(Challenge(self._login.offers)), False
         admitted = self._login.admit(request.header("authorization"))
@@ -79,16 +84,27 @@ class Connection:
         return self._message(request, admitted)
 
     def _message(self, request: HttpRequest, user: str) -> tuple[HttpAnswer | None, bool]:
-        sealed = encryption.is_encrypted(request.header("content-type") or "")
-        envelope = request.body
-        if sealed:
+        content_type = request.header("content-type") or ""
+        if encryption.is_encrypted(content_type):
             try:
-                envelope = self._login.open(envelope)
+                opened = self._login.open(request.body)
             except encryption.UndecipherableError:
                 return self._log("?", HttpAnswer(400)), False
-        elif not self._tls:
+            return self._envelope(*opened, user, sealed=True)
+        if not self._tls:
             # AllowUnencrypted is off: Windows answers with an empty 500.
             return self._log("?", HttpAnswer(500)), False
+        return self._envelope(content_type, request.body, user)
+
+    def _envelope(
+        self, content_type: str, envelope: bytes, user: str | None, sealed: bool = False
+    ) -> tuple[HttpAnswer | None, bool]:
+        """Answer one message; without a user it may only be an Identify."""
+        charset = soap_charset(content_type)
+        if charset is None:
+            return self._log("?", HttpAnswer(415)), False
+        if charset and charset != charset_of(envelope):
+            return self._log("?", HttpAnswer(400)), False
         outcome = self._host.message(envelope, user, self._number)
         if outcome.answer is None:
             return None, outcome.close
@@ -96,12 +112,13 @@ class Connection:
             return self._refusal(self._login.offers), outcome.close
         return self._send(outcome.answer, sealed), outcome.close
 
-    def _send(self, answer: Answer, sealed: bool = False) -> HttpAnswer:
+    def _send(self, answer: Answer, sealed: bool) -> HttpAnswer:
         if not answer.body:
             return HttpAnswer(answer.status)
+        message = encryption.Opened(f"{SOAP_TYPE};charset={answer.charset.upper()}", answer.body)
         if sealed:
-            return HttpAnswer(answer.status, self._login.seal(answer.body), encryption.CONTENT_TYPE)
-        return HttpAnswer(answer.status, answer.body, SOAP_TYPE)
+            return HttpAnswer(answer.status, self._login.seal(message), encryption.CONTENT_TYPE)
+        return HttpAnswer(answer.status, message.plaintext, message.content_type)
 
     def _challenge(self, challenge: Challenge) -> HttpAnswer:
         return self._log("login", self._refusal(challenge.schemes))

@@ -6,18 +6,25 @@ boundary, so no MIME library can read or write it; the ciphertext is cut by leng
 
 from __future__ import annotations
 
+import re
 import struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from spnego import ContextProxy
 
-CONTENT_TYPE: Final = (
-    'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
-)
+_PROTOCOL: Final = "application/HTTP-SPNEGO-session-encrypted"
+CONTENT_TYPE: Final = f'multipart/encrypted;protocol="{_PROTOCOL}";boundary="Encrypted Boundary"'
 _BOUNDARY: Final = b"--Encrypted Boundary"
 _PART: Final = b"\tContent-Type: application/octet-stream\r\n"
 _END: Final = _BOUNDARY + b"--\r\n"
-_LENGTH: Final = b"Length="
+_ORIGINAL: Final = re.compile(rb"\tOriginalContent: *type=([^\r\n]*); *Length=([0-9]+)\r\n")
+
+
+class Opened(NamedTuple):
+    """What was sealed, and its type."""
+
+    content_type: str
+    plaintext: bytes
 
 
 class UndecipherableError(ValueError):
@@ -26,32 +33,34 @@ class UndecipherableError(ValueError):
 
 def is_encrypted(content_type: str) -> bool:
     """Whether the header announces an encrypted message of NTLM or SPNEGO."""
-    return content_type.replace(" ", "").lower().startswith("multipart/encrypted;")
+    kind, _, parameters = content_type.lower().partition(";")
+    return kind.strip() == "multipart/encrypted" and _PROTOCOL.lower() in parameters
 
 
-def open_message(body: bytes, security: ContextProxy) -> bytes:
-    """The plaintext of one encrypted message; raises UndecipherableError."""
+def open_message(body: bytes, security: ContextProxy) -> Opened:
+    """One encrypted message in plaintext; raises UndecipherableError."""
     try:
-        length, sealed = _cut(body)
+        content_type, length, sealed = _cut(body)
         size = struct.unpack_from("<I", sealed)[0]
         signature, rest = sealed[4 : 4 + size], sealed[4 + size :]
         # NTLM seals without padding, so the ciphertext is as long as the plaintext.
         if len(rest) != length:
             raise UndecipherableError(f"{len(rest)} bytes sealed, {length} announced")
-        return security.unwrap_winrm(signature, rest)
+        return Opened(content_type, security.unwrap_winrm(signature, rest))
     except UndecipherableError:
         raise
     except Exception as error:
         raise UndecipherableError(type(error).__name__) from error
 
 
-def seal_message(plaintext: bytes, security: ContextProxy) -> bytes:
-    """The body that carries ``plaintext`` encrypted."""
+def seal_message(message: Opened, security: ContextProxy) -> bytes:
+    """The body that carries ``message`` encrypted."""
+    content_type, plaintext = message
     wrapped = security.wrap_winrm(plaintext)
     return b"".join(
         (
-            _BOUNDARY + b"\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n",
-            b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=%d\r\n" % len(plaintext),
+            _BOUNDARY + b"\r\n\tContent-Type: " + _PROTOCOL.encode() + b"\r\n",
+            b"\tOriginalContent: type=%s;Length=%d\r\n" % (content_type.encode("latin-1"), len(plaintext)),
             _BOUNDARY + b"\r\n" + _PART,
             struct.pack("<I", len(wrapped.header)),
             wrapped.header,
@@ -61,10 +70,9 @@ def seal_message(plaintext: bytes, security: ContextProxy) -> bytes:
     )
 
 
-def _cut(body: bytes) -> tuple[int, bytes]:
+def _cut(body: bytes) -> tuple[str, int, bytes]:
     start = body.find(_PART)
-    mark = body.find(_LENGTH, 0, max(start, 0))
-    if start < 0 or mark < 0 or not body.endswith(_END):
+    original = _ORIGINAL.search(body, 0, max(start, 0))
+    if not original or not body.endswith(_END):
         raise UndecipherableError("not two parts")
-    length = int(body[mark + len(_LENGTH) : body.index(b"\r\n", mark)])
-    return length, body[start + len(_PART) : -len(_END)]
+    return original[1].decode("latin-1"), int(original[2]), body[start + len(_PART) : -len(_END)]

@@ -75,6 +75,10 @@ class Outcome:
     answer: Answer | None
     close: bool = False
 
+    def in_charset(self, charset: str) -> Outcome:
+        """The same, in the charset of the request."""
+        return replace(self, answer=self.answer and self.answer.in_charset(charset))
+
 
 class Host:
     """A host behind its listeners."""
@@ -103,8 +107,8 @@ class Host:
 
     # -- messages ---------------------------------------------------------------------------------------------------
 
-    def message(self, envelope: bytes, user: str, connection: int) -> Outcome:
-        """Answer one envelope of ``user``, faults included, and log it."""
+    def message(self, envelope: bytes, user: str | None, connection: int) -> Outcome:
+        """Answer one envelope of ``user`` (None: of whom is not known), faults included, and log it."""
         if len(envelope) > self.service.profile.envelope_bytes:
             return self._unread(envelope, user, connection, 413)
         try:
@@ -113,11 +117,11 @@ class Host:
             return self._unread(envelope, user, connection, 400)
         number = self._numbers.get((request.command_id or "").upper())
         orders = self.faults.for_message(request.action, number, connection)
-        outcome = self._answer(request, user, orders)
+        outcome = self._answer(request, user, orders).in_charset(request.charset)
         self._note(envelope, outcome, request, user, connection)
         return outcome
 
-    def _answer(self, request: Request, user: str, orders: list[FaultOrder]) -> Outcome:
+    def _answer(self, request: Request, user: str | None, orders: list[FaultOrder]) -> Outcome:
         for order in orders:
             if order.kind == "delay":
                 time.sleep(float(order.extra["seconds"]))
@@ -138,11 +142,11 @@ class Host:
             self.service.settle(request, _SETTLING)
         return Outcome(None if "after" in drops else answer, close=bool(drops))
 
-    def _unread(self, envelope: bytes, user: str, connection: int, status: int) -> Outcome:
+    def _unread(self, envelope: bytes, user: str | None, connection: int, status: int) -> Outcome:
         self.log.add(connection, "?", status, request=len(envelope), user=user)
         return Outcome(Answer(status))
 
-    def _note(self, envelope: bytes, outcome: Outcome, request: Request, user: str, connection: int) -> None:
+    def _note(self, envelope: bytes, outcome: Outcome, request: Request, user: str | None, connection: int) -> None:
         answer = outcome.answer or Answer(0)
         self.log.add(
             connection,

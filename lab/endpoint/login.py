@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Final
 
 import spnego
 
 from lab.endpoint import encryption
 from lab.endpoint.accounts import Accounts
-
-_NTLM_MAGIC: Final = b"NTLMSSP\x00"
+from lab.endpoint.ntlm import acceptor
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,9 @@ class Challenge:
 class Login:
     """Who speaks on this connection. NTLM belongs to the connection, Basic to each request."""
 
-    def __init__(self, accounts: Accounts, tls: bool) -> None:
+    def __init__(self, accounts: Accounts, tls: bool, computer: str) -> None:
         self._accounts = accounts
+        self._computer = computer
         self._tls = tls
         self._context: spnego.ContextProxy | None = None
         self._basic: tuple[str, str] | None = None
@@ -48,16 +47,16 @@ class Login:
             return self._admit_token(scheme, text)
         return self._user or Challenge(self.offers)
 
-    def open(self, body: bytes) -> bytes:
+    def open(self, body: bytes) -> encryption.Opened:
         """Decrypt a request; raises UndecipherableError."""
         if self._context is None:
             raise encryption.UndecipherableError("nobody has logged in on this connection")
         return encryption.open_message(body, self._context)
 
-    def seal(self, plaintext: bytes) -> bytes:
+    def seal(self, message: encryption.Opened) -> bytes:
         """Encrypt an answer."""
         assert self._context is not None, "only a connection that decrypted a request encrypts its answer"
-        return encryption.seal_message(plaintext, self._context)
+        return encryption.seal_message(message, self._context)
 
     def _admit_basic(self, text: str) -> str | None:
         # The same header comes with every request of a connection: check it once.
@@ -75,15 +74,16 @@ class Login:
         try:
             token = base64.b64decode(text, validate=True)
             return self._step(scheme, token)
-        except (binascii.Error, spnego.exceptions.SpnegoError, ValueError):
-            # A refused login leaves nothing behind: the next token starts anew.
+        except Exception:
+            # Whatever pyspnego makes of a token that is none, or of one of Kerberos. A refused login leaves nothing
+            # behind: the next token starts anew.
             self._context = self._user = None
             return Challenge(self.offers)
 
     def _step(self, scheme: str, token: bytes) -> str | Challenge:
         with self._accounts.for_ntlm():
             if self._context is None or self._context.complete:
-                self._context, self._user = _acceptor(token), None
+                self._context, self._user = acceptor(token, self._accounts.domain, self._computer), None
             answer = self._context.step(token)
         encoded = base64.b64encode(answer).decode("ascii") if answer else None
         if not self._context.complete:
@@ -91,10 +91,3 @@ class Login:
         self.final_token = f"{scheme} {encoded}" if encoded else None
         self._user = self._accounts.find(self._context.client_principal or "")
         return self._user or Challenge(self.offers)
-
-
-def _acceptor(token: bytes) -> spnego.ContextProxy:
-    """pywinrm sends raw NTLM under Negotiate, pypsrp SPNEGO; both run in pyspnego's own code, without GSSAPI."""
-    if token.startswith(_NTLM_MAGIC):
-        return spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
-    return spnego.server(protocol="negotiate", options=spnego.NegotiateOptions.use_negotiate)

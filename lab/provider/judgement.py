@@ -46,16 +46,19 @@ class Judgement:
         allowed = take(box.address, self.settings.limit_of(box, self.clock.now()))
         self.records.judged(allowed)
         if not allowed:
-            return texts.THROTTLED
+            return self.settings.said(texts.THROTTLED, recipient=recipient)
         if self.settings.is_full(recipient):
-            return texts.FULL.format(recipient=recipient)
-        return None if self.settings.takes_recipient(recipient) else texts.NO_SUCH_RECIPIENT
+            return self.settings.said(texts.FULL, recipient=recipient)
+        if self.settings.takes_recipient(recipient):
+            return None
+        return self.settings.said(texts.NO_SUCH_RECIPIENT, recipient=recipient)
 
     def refusal_of(self, login: str, sender: str) -> str | None:
         """What is said of a sender's address; None where it is taken."""
-        if not self.settings.owns(sender):
-            return texts.NOT_OWNED.format(sender=sender, login=login)
-        return None if self.settings.takes_sender(sender) else texts.SENDER_REFUSED
+        if self.settings.owns(sender) and self.settings.takes_sender(sender):
+            return None
+        text = texts.SENDER_REFUSED if self.settings.owns(sender) else texts.NOT_OWNED
+        return self.settings.said(text, sender=sender, login=login)
 
     def refuse(
         self, stage: str, reply: str, login: str | None, sender: str | None = None, recipient: str | None = None

@@ -124,7 +124,7 @@ class Pop3Session:
     def _user_name(self, argument: str) -> str:
         """Never tells whether there is such a mailbox."""
         if not self._may_log_in:
-            return texts.TLS_NEEDED
+            return self._settings.said(texts.TLS_NEEDED)
         self._user = argument
         return "+OK" if argument else texts.NO_ARGUMENT
 
@@ -147,8 +147,9 @@ class Pop3Session:
             pause = timedelta(minutes=self._settings.pop3_min_poll_minutes)
             opened = self._provider.maildrops.open(box.address, self._provider.clock.now(), pause)
         except NotNow as refused:
-            self._keep_login(box, str(refused))
-            return str(refused)
+            reply = self._settings.said(str(refused))
+            self._keep_login(box, reply)
+            return reply
         self._keep_login(box, "taken")
         self._login, self._messages = box.address, dict(enumerate(opened, 1))
         return f"+OK {len(opened)} messages"

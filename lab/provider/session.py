@@ -148,7 +148,7 @@ class SmtpSession(SMTP):
         if await self._answered("mail"):
             return
         if self.envelope and self.envelope.mail_from:
-            await self.push(self.refuse("mail", texts.NESTED_MAIL))
+            await self.push(self.refuse("mail", self.settings.said(texts.NESTED_MAIL)))
             return
         await super().smtp_MAIL(arg)
 
@@ -170,8 +170,8 @@ def _authenticate(server: SMTP, peer: Peer, envelope: Envelope, mechanism: str, 
         # Whatever is kept of the login has the mailbox's own spelling, and no password.
         server.provider.records.add(LoggedIn(server.provider.clock.now(), box.address, peer.ssl is not None))
         return AuthResult(success=True, auth_data=box.address)
-    server.provider.refuse("auth", texts.LOGIN_REFUSED, box.address if box else None)
-    return AuthResult(success=False, handled=False, message=texts.LOGIN_REFUSED)
+    reply = server.provider.refuse("auth", server.settings.said(texts.LOGIN_REFUSED), box.address if box else None)
+    return AuthResult(success=False, handled=False, message=reply)
 
 
 def message_id(content: bytes) -> str | None:
@@ -229,7 +229,7 @@ class _Rules:
         content, tls, now = envelope.original_content or b"", peer.ssl is not None, server.provider.clock.now()
         taken = (now, server.login or "", sender, tuple(envelope.rcpt_tos), len(content), tls, message_id(content))
         server.provider.records.add(Accepted(*taken))
-        return texts.ACCEPTED
+        return server.settings.said(texts.ACCEPTED)
 
     async def handle_exception(self, error: Exception) -> str:
         """A client that does not like the certificate ends the handshake; anything else is a bug of ours."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from lab.provider import values
+from lab.provider import texts, values
 from lab.provider.messages import Message, read_messages
 from lab.provider.values import SettingsError
 
@@ -52,8 +52,8 @@ class ProviderSettings:
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
-    ``pop3_certificate_names`` None: those of ``certificate_names``. ``clock`` is a fixed time as
-    ``lab.host.clock.Clock`` takes it, None for the real one.
+    ``pop3_certificate_names`` None: those of ``certificate_names``. ``software``: whose words the replies have, a key
+    of ``texts.PROFILES``. ``clock`` is a fixed time as ``lab.host.clock.Clock`` takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
@@ -81,7 +81,12 @@ class ProviderSettings:
     pop3_refuse_logins: tuple[str, ...] = ()
     pop3_certificate_names: tuple[str, ...] | None = None
     pop3_stages: Mapping[str, str] = field(default_factory=dict)
+    software: str = "lab"
     clock: str | None = None
+
+    def said(self, text: str, **about: str) -> str:
+        """A reply of ``texts`` in the words of the provider's software."""
+        return texts.said(self.software, text, **about)
 
     def mailbox(self, address: str) -> Mailbox | None:
         """The mailbox of that address, whatever its capitals."""
@@ -225,6 +230,12 @@ def _sender_stage(name: str, value: object) -> str:
     return str(value)
 
 
+def _software(name: str, value: object) -> str:
+    if value not in texts.PROFILES:
+        raise SettingsError(f"{name}: {value!r} is none of {', '.join(texts.PROFILES)}")
+    return str(value)
+
+
 def _pop3_stages(name: str, value: object) -> dict[str, str]:
     return _orders(name, value, POP3_STAGES, _POP3_REPLY, "a whole -ERR reply")
 
@@ -277,5 +288,6 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "pop3_refuse_logins": values.texts,
     "pop3_certificate_names": values.some_names,
     "pop3_stages": _pop3_stages,
+    "software": _software,
     "clock": values.clock,
 }

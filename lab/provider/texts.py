@@ -6,6 +6,7 @@ known to say it; nothing may rely on the wording.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 THROTTLED: Final = "450 4.7.0 Transmit rate limit exceeded, try again later (ACC)"
@@ -67,3 +68,30 @@ NO_SUCH_MESSAGE: Final = "-ERR No such message"
 
 NO_ARGUMENT: Final = "-ERR This argument is missing or wrong"
 """The lab's."""
+
+# -- as real servers say it ----------------------------------------------------------------------------------------
+
+_REJECTED: Final = "<{recipient}>: Recipient address rejected:"
+PROFILES: Final[Mapping[str, Mapping[str, str]]] = {
+    "lab": {},
+    # Postfix 3.7.11 and Dovecot 2.3.19.1 of Debian 12, as tests/real meets them. The rate is a policy service's, whose
+    # words (Strato's here) Postfix puts into its own frame; the quota's are those of Dovecot's quota-status.
+    "postfix": {
+        THROTTLED: f"450 4.7.0 {_REJECTED} Transmit rate limit exceeded, try again later (ACC)",
+        NESTED_MAIL: "503 5.5.1 Error: nested MAIL command",
+        SENDER_REFUSED: NOT_OWNED,
+        FULL: f"452 4.2.2 {_REJECTED} Quota exceeded (mailbox for user is full)",
+        NO_SUCH_RECIPIENT: f"550 5.1.1 {_REJECTED} User unknown in virtual mailbox table",
+        LOGIN_REFUSED: "535 5.7.8 Error: authentication failed: (reason unavailable)",
+        ACCEPTED: "250 2.0.0 Ok: queued as 4F9D195432C",
+        IN_USE: "-ERR [IN-USE] Mailbox is locked by another POP3 session.",
+        POP3_LOGIN_REFUSED: "-ERR [AUTH] Authentication failed.",
+        TLS_NEEDED: "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.",
+    },
+}
+"""By the setting ``software``: what is said in the place of a text above."""
+
+
+def said(software: str, text: str, **about: str) -> str:
+    """A text above as that software says it, about this sender, recipient and login."""
+    return PROFILES[software].get(text, text).format(**about)

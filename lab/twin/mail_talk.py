@@ -54,12 +54,16 @@ class MailServer:
     """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
 
 
-def first_answer(server: MailServer, hello: bytes) -> bytes:
-    """The first bytes that come back on a new connection that begins so; none where none do."""
-    with suppress(OSError), socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
-        connection.sendall(hello)
-        return connection.recv(4096)
-    return b""
+def first_answer(server: MailServer, hello: bytes) -> bytes | None:
+    """The first bytes that come back on a new connection that begins so; none where it is closed, None in time."""
+    try:
+        with socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
+            connection.sendall(hello)
+            return connection.recv(4096)
+    except ConnectionResetError:
+        return b""
+    except OSError:
+        return None
 
 
 class Talk(ABC):

@@ -21,6 +21,11 @@ _HELLO = bytes.fromhex(
     "c02bc02cc013c014009c009d002f003501000029000a00080006001d00170018000b00020100000d000e000c040105010601"
     "040305030603ff01000100"
 )
+# The same of TLS 1.3, without a key to share (RFC 8446, section 4.2.8): whoever speaks that asks for one.
+_NEWER_HELLO = bytes.fromhex(
+    "16030100600100005c03037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000006130113021303"
+    "0100002d000a00080006001d00170018000d0010000e0403080404010503080505010806002b0003020304003300020000"
+)
 _TOO_OLD = re.compile(rb"\x15\x03.\x00\x02.\x46", re.DOTALL)
 _CAPABILITY_LIMIT = 100
 _OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
@@ -80,11 +85,14 @@ def _spoken_instead(report: TalkReport, server: MailServer, security: str) -> st
     if report.problem not in ("tls", "timeout", "closed") or not (tls or clear):
         return None
     first = first_answer(server, _HELLO)
+    # Dovecot hangs up on a TLS that is too old without the alert.
+    newer = (first_answer(server, _NEWER_HELLO) if first == b"" else None) or b""
+    first = first or b""
     if tls and first.startswith((b"+OK", b"-ERR")):
         return "no_tls"
-    if tls and _TOO_OLD.match(first):
+    if tls and (_TOO_OLD.match(first) or newer.startswith(b"\x16\x03")):
         return "tls_newer"
-    return "tls_first" if clear and first[:2] in (b"\x15\x03", b"\x16\x03") else None
+    return "tls_first" if clear and (first or newer)[:2] in (b"\x15\x03", b"\x16\x03") else None
 
 
 class _Pop3Talk(Talk):

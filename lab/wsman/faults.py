@@ -1,20 +1,26 @@
 """SOAP faults with the numbers and words of WinRM.
 
-Numbers: MS-WSMV and recordings of real hosts in public test suites. 109 for an ended pipe, 995's subcode and
-2150858752 for an unknown resource are assumptions; so are all texts, which clients must not compare.
+Numbers: MS-WSMV, wsmerror.h and recordings of real hosts in public test suites. 109 for an ended pipe, 995's subcode,
+2150858752 for an unknown resource and which of wsmerror.h's numbers WinRM 2.0 takes for an unreadable duration are
+assumptions; so are all texts, which clients must not compare.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from lab.wsman.profile import QuotaFault
+
+_DETAIL: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/"
 
 
 @dataclass
 class SoapFault(Exception):
-    """One fault: ``code`` is the Windows error number, ``carrier`` the detail element that holds it."""
+    """One fault: ``code`` is the Windows error number, ``carrier`` the detail element that holds it.
+
+    ``subcode`` is empty for what SOAP itself has a code of its own for (``value``).
+    """
 
     subcode: str
     code: int
@@ -25,12 +31,14 @@ class SoapFault(Exception):
     provider: bool = False
 
     @property
-    def blame(self) -> Literal["s:Sender", "s:Receiver"]:
+    def value(self) -> Literal["s:Sender", "s:Receiver", "s:MustUnderstand"]:
         """The SOAP fault code."""
+        if not self.subcode:
+            return "s:MustUnderstand"
         return "s:Sender" if self.sender else "s:Receiver"
 
     def __str__(self) -> str:
-        return f"{self.subcode} {self.code}"
+        return f"{self.subcode or self.value} {self.code}"
 
 
 def timed_out() -> SoapFault:
@@ -50,13 +58,53 @@ def unknown_selectors() -> SoapFault:
         2150858843,
         "The request for the Windows Remote Shell failed because the specified selectors are not valid: "
         "no such shell or command was found on the server. ",
-        detail="http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/UnexpectedSelectors",
+        detail=_DETAIL + "UnexpectedSelectors",
     )
 
 
-def missing_command_id() -> SoapFault:
-    """A Send, Receive or Signal that names no command."""
-    return SoapFault("w:InvalidParameter", 87, "The parameter is incorrect. ", provider=True)
+def incorrect_parameter() -> SoapFault:
+    """A Send, Receive or Signal that names no command; input that is no base64; a Signal with a code that none has."""
+    return SoapFault(
+        "w:InvalidParameter", 87, "The parameter is incorrect. ", detail=_DETAIL + "InvalidValue", provider=True
+    )
+
+
+def not_understood(header: str) -> SoapFault:
+    """A header block that the client marked as mustUnderstand, and that the service does not know."""
+    return SoapFault(
+        "",
+        2150858768,
+        "The WS-Management service cannot process a SOAP header in the request that is marked as mustUnderstand by "
+        f"the client: {header}. ",
+    )
+
+
+def locale_not_guaranteed() -> SoapFault:
+    """A locale that is more than a hint."""
+    return SoapFault(
+        "w:UnsupportedFeature",
+        2150858887,
+        "The WS-Management service cannot guarantee that all data is returned in the requested locale. ",
+        detail=_DETAIL + "Locale",
+    )
+
+
+def invalid_timeout(text: str) -> SoapFault:
+    """An OperationTimeout that is no duration."""
+    return SoapFault(
+        "w:InvalidParameter",
+        2150858881,
+        f"The WS-Management service cannot process the request because the timeout header is invalid: {text}. ",
+    )
+
+
+def invalid_value(element: str, text: str) -> SoapFault:
+    """An element of the body whose value its type does not allow."""
+    return SoapFault(
+        "w:SchemaValidationError",
+        2150858838,
+        f"The WS-Management service cannot process the request because {element} has an invalid value: {text}. ",
+    )
 
 
 def too_many_shells(user: str, limit: int, carrier: QuotaFault) -> SoapFault:

@@ -22,6 +22,17 @@ CMD_SHELL: Final = SHELL + "/cmd"
 STATE_RUNNING: Final = SHELL + "/CommandState/Running"
 STATE_DONE: Final = SHELL + "/CommandState/Done"
 
+# Header blocks that may be marked as mustUnderstand; most of them the lab only passes over.
+HEADERS: Final = {
+    ADDRESSING: "Action FaultTo From MessageID RelatesTo ReplyTo To",
+    WSMAN: "MaxEnvelopeSize OperationTimeout OptionSet ResourceURI SelectorSet",
+    "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd": "DataLocale OperationID SequenceId SessionId",
+}
+
+# Codes of a Signal (MS-WSMV 2.2.4.38); those of Windows' shells, in small letters.
+CTRL_C: Final = (SHELL + "/signal/ctrl_c", SHELL + "/signal/ctrl_break", "powershell/signal/ctrl_c")
+TERMINATE: Final = SHELL + "/signal/terminate"
+
 # Short names as the log and ordered faults use them, and the action URI that stands for each.
 ACTIONS: Final = {
     "Create": TRANSFER + "/Create",

@@ -96,9 +96,10 @@ def identified(profile: WinrmProfile, logged_in: bool) -> bytes:
 def fault(error: SoapFault, relates_to: str) -> bytes:
     """A whole fault envelope."""
     detail = f"<w:FaultDetail>{error.detail}</w:FaultDetail>" if error.detail else ""
+    subcode = f"<s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode>" if error.subcode else ""
     body = (
-        f"<s:Fault><s:Code><s:Value>{error.blame}</s:Value><s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode>"
-        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{escape(error.message)}</s:Text></s:Reason>'
+        f"<s:Fault><s:Code><s:Value>{error.value}</s:Value>{subcode}</s:Code><s:Reason>"
+        f'<s:Text xml:lang="en-US">{escape(error.message)}</s:Text></s:Reason>'
         f"<s:Detail>{detail}{_number(error)}</s:Detail></s:Fault>"
     )
     return reply(names.FAULT_ACTION, relates_to, body)

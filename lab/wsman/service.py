@@ -7,12 +7,12 @@ import binascii
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from xml.etree import ElementTree
 
 from lab.wsman import faults, names, replies
-from lab.wsman.envelope import Request
+from lab.wsman.envelope import Request, read_duration
 from lab.wsman.faults import SoapFault
 from lab.wsman.profile import WinrmProfile
 from lab.wsman.shell import Command, Runner, Shell, Trouble
@@ -25,7 +25,7 @@ _TOO_LONG: Final = b"The command line is too long.\r\n"
 
 @dataclass(frozen=True)
 class Answer:
-    """HTTP status and body, and what a log wants to know of the request."""
+    """HTTP status and body with its charset, and what a log wants to know of the request."""
 
     status: int
     body: bytes = b""
@@ -33,6 +33,13 @@ class Answer:
     shell_id: str | None = None
     command_id: str | None = None
     fault: str | None = None
+    charset: str = "utf-8"
+
+    def in_charset(self, charset: str) -> Answer:
+        """The same in ``utf-16``, which begins with a byte order mark, or as it is."""
+        if charset == self.charset or not self.body:
+            return self
+        return replace(self, body=self.body.decode(self.charset).encode(charset), charset=charset)
 
 
 def _ignore(command: Command, error: BaseException) -> None:
@@ -71,10 +78,17 @@ class Service:
             "Get": self._get,
         }
 
-    def answer(self, request: Request, user: str) -> Answer:
-        """Answer one request; faults become HTTP 500 with a fault envelope."""
-        if request.action == names.IDENTIFY:
-            return self.identify(logged_in=True)
+    def answer(self, request: Request, user: str | None) -> Answer:
+        """Answer one request; faults become HTTP 500 with a fault envelope.
+
+        Without a user nobody has logged in, and nothing but Identify is answered.
+        """
+        if user is None and request.action != names.IDENTIFY:
+            return Answer(400, action=request.action)
+        if request.fault:
+            return self.refuse(request, request.fault)
+        if user is None or request.action == names.IDENTIFY:
+            return self.identify(logged_in=user is not None)
         try:
             return self._dispatch(request, user)
         except SoapFault as error:
@@ -136,6 +150,7 @@ class Service:
     # -- operations -------------------------------------------------------------------------------------------------
 
     def _create(self, request: Request, user: str) -> Answer:
+        _require_durations(request.body)
         shell = Shell(user, _environment(request.body), request.options, self._clock())
         with self._lock:
             self._reap()
@@ -169,7 +184,8 @@ class Service:
 
     def _receive(self, request: Request, user: str) -> Answer:
         command = self._find(request, user)
-        room = min(request.max_envelope, self.profile.envelope_bytes) - _RECEIVE_CHARS
+        bytes_a_character = 2 if request.charset == "utf-16" else 1
+        room = min(request.max_envelope, self.profile.envelope_bytes) // bytes_a_character - _RECEIVE_CHARS
         timeout = min(request.operation_timeout, self.profile.operation_timeout_cap)
         try:
             taken = command.output.take(room, timeout)
@@ -180,10 +196,19 @@ class Service:
         return self._reply(request, replies.received(command.id, taken))
 
     def _signal(self, request: Request, user: str) -> Answer:
+        """End a command. That it is not there any more is no fault, as recordings of real hosts show."""
+        code = _signal_code(request.body)
         with self._lock:
-            command = self._shell(request, user).commands.pop(request.command_id or "", None)
-        if command:
+            commands = self._shell(request, user).commands
+            if not request.command_id or code not in (*names.CTRL_C, names.TERMINATE):
+                raise faults.incorrect_parameter()
+            command = commands.get(request.command_id.upper())
+            if command and code == names.TERMINATE:
+                del commands[command.id]
+        if command and code == names.TERMINATE:
             command.cancel()
+        elif command:
+            command.interrupt()
         return self._reply(request, "<rsp:SignalResponse/>")
 
     def _delete(self, request: Request, user: str) -> Answer:
@@ -217,7 +242,7 @@ class Service:
         with self._lock:
             shell = self._shell(request, user)
             if not request.command_id:
-                raise faults.missing_command_id()
+                raise faults.incorrect_parameter()
             command = shell.commands.get(request.command_id.upper())
         if command is None:
             raise faults.unknown_selectors()
@@ -256,4 +281,16 @@ def _decode(text: str | None) -> bytes:
     try:
         return base64.b64decode(text or "", validate=False)
     except binascii.Error:
-        raise faults.missing_command_id() from None
+        raise faults.incorrect_parameter() from None
+
+
+def _signal_code(body: ElementTree.Element | None) -> str:
+    return "" if body is None else (body.findtext(f"{{{names.SHELL}}}Code") or "").strip().lower()
+
+
+def _require_durations(body: ElementTree.Element | None) -> None:
+    """Refuse a shell whose times are unreadable; what they say governs nothing here."""
+    for name in ("IdleTimeOut", "Lifetime"):
+        text = None if body is None else body.findtext(f"{{{names.SHELL}}}{name}")
+        if text is not None and read_duration(text.strip()) is None:
+            raise faults.invalid_value(name, text)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lab.wsman.backend import Call
+from lab.wsman.backend import INTERRUPTED, Call
 from lab.wsman.streams import AbortedError, Input, Output
 
 Runner = Callable[[Call, "Command"], int]
@@ -42,7 +42,7 @@ class Command:
         try:
             exit_code = run(self._call(), self)
         except AbortedError:
-            pass
+            exit_code = INTERRUPTED
         except Exception as error:
             trouble(self, error)
             self.output.write("stderr", f"The lab's backend failed: {type(error).__name__}\r\n".encode())
@@ -59,10 +59,14 @@ class Command:
             environment=self.environment,
         )
 
-    def cancel(self) -> None:
-        """End it: its Receive and its reading of stdin wake up, its further output is lost."""
+    def interrupt(self) -> None:
+        """End it as Ctrl-C does: its reading of stdin wakes up; output and exit code can still be received."""
         self.cancelled.set()
         self.input.abort()
+
+    def cancel(self) -> None:
+        """End it: its Receive and its reading of stdin wake up, its further output is lost."""
+        self.interrupt()
         self.output.abort()
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.address_rewrite.desired import ACTION
 from ..plugin_utils.address_rewrite.making import make
 
 
 class ActionModule(MailflowAction):
     """Gives every recipient an address that the provider takes as a sender's."""
+
+    tables = (ACTION,)
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared rules."""

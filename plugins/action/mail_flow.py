@@ -19,6 +19,7 @@ from ..plugin_utils.mail_flow.declarations import (
     make_subjects,
     parse_declarations,
 )
+from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import with_run_options
 from ..plugin_utils.messages import notice_of
 from ..plugin_utils.run.result import as_several
@@ -27,6 +28,7 @@ from ..plugin_utils.run.result import as_several
 class ActionModule(MailflowAction):
     """Brings all that is declared of a server's mail flow into that state."""
 
+    tables = (ACTION, *(each.action for each in NOUNS.values()))
     _differing: Sequence[Reason] = ()
 
     def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:

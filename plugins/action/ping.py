@@ -10,6 +10,7 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.agent import shell_memory
+from ..plugin_utils.agent.session import ask_to_read
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.options.parse import unknown_options
 from ..plugin_utils.options.spelling import Spelling
@@ -26,7 +27,7 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """``ping: pong`` and who answered."""
         refuse([*task.reasons, *unknown_options(task.arguments, (), Spelling(WHERE))])
-        reply = self.session(task).ask(Request((shell_memory.STEP,)))
+        reply, again = ask_to_read(self.session(task), Request((shell_memory.STEP,)))
         answered = {"computer": reply.computer, "powershell": reply.powershell, "agent": reply.agent}
-        notices = list(shell_memory.notices(reply))
+        notices = [*again, *shell_memory.notices(reply)]
         return {"changed": False, "ping": "pong", **answered, **({"warnings": notices} if notices else {})}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.pop3_connector.desired import ACTION
 from ..plugin_utils.pop3_connector.making import make
 
 
@@ -17,6 +18,8 @@ class ActionModule(MailflowAction):
 
     The Exchange shell is loaded only to prove where new mail goes, so that a converged run does without.
     """
+
+    tables = (ACTION,)
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared accounts; its proofs are told whatever comes of it."""

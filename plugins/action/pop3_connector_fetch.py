@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task, now
-from ..plugin_utils.pop3_connector.fetch import fetch, parse_fetch
+from ..plugin_utils.pop3_connector.desired import ACTION as ROLE
+from ..plugin_utils.pop3_connector.fetch import ACTION, fetch, parse_fetch
 from ..plugin_utils.pop3_connector.learnt import with_learnt_map
 from ..plugin_utils.pop3_connector.proof import declared_pause, note_logins
 from ..plugin_utils.pop3_connector.state import HostAccount
@@ -19,6 +20,7 @@ from ..plugin_utils.pop3_connector.waiting import pause_of
 class ActionModule(MailflowAction):
     """Starts a fetch; in check mode only looks."""
 
+    tables = (ACTION, ROLE)
     needs_exchange = False
     plans = True
 

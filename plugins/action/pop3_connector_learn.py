@@ -10,12 +10,14 @@ import secrets
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task, now
-from ..plugin_utils.pop3_connector.learn import learn, parse_learn
+from ..plugin_utils.pop3_connector.desired import ACTION as ROLE
+from ..plugin_utils.pop3_connector.learn import ACTION, learn, parse_learn
 
 
 class ActionModule(MailflowAction):
     """Takes a masked report, or a snapshot before or after one change in the SBS console."""
 
+    tables = (ACTION, ROLE)
     writes = False
     needs_exchange = False
     plans = True

@@ -10,14 +10,16 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.controller.backup import Saved
+from ..plugin_utils.pop3_connector.desired import ACTION as ROLE
 from ..plugin_utils.pop3_connector.restore import RestorePop3Connector
-from ..plugin_utils.restore.desired import BACKUP, parse_restore
+from ..plugin_utils.restore.desired import ACTIONS, BACKUP, parse_restore
 from ..plugin_utils.run.restoring import Back
 
 
 class ActionModule(MailflowAction):
     """Brings the accounts file back to what it was before a write."""
 
+    tables = (ACTIONS[1], ROLE)
     needs_exchange = False
     plans = True
 

@@ -13,7 +13,7 @@ from ..plugin_utils.controller import backup
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.options.parse import unknown_options
 from ..plugin_utils.options.spelling import Spelling
-from ..plugin_utils.probe.answers import NOUN, ask, failures
+from ..plugin_utils.probe.answers import ACTION, NOUN, ask, failures
 from ..plugin_utils.probe.compare import conflicts
 from ..plugin_utils.run.options import WHERE
 
@@ -21,6 +21,7 @@ from ..plugin_utils.run.options import WHERE
 class ActionModule(MailflowAction):
     """Reads, puts stand-ins for all names, and writes one file on the controller."""
 
+    tables = (ACTION,)
     writes = False
     plans = True
 

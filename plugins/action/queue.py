@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
-from ..plugin_utils.queue.desired import parse_desired
+from ..plugin_utils.queue.desired import ACTION, parse_desired
 from ..plugin_utils.queue.look import look
 
 
 class ActionModule(MailflowAction):
     """Reads the queues; changes nothing."""
 
+    tables = (ACTION,)
     writes = False
     plans = False
 

@@ -15,17 +15,19 @@ from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.errors import MailflowError
 from ..plugin_utils.mailboxes.ledger import Ledger
 from ..plugin_utils.queue_recovery.course import Course
-from ..plugin_utils.queue_recovery.desired import Desired, parse_desired
+from ..plugin_utils.queue_recovery.desired import ACTION, Desired, parse_desired
 from ..plugin_utils.queue_recovery.parent import Parent
 from ..plugin_utils.queue_recovery.result import as_result
 from ..plugin_utils.queue_recovery.ticks import Tick, Workplace, look, tick
 from ..plugin_utils.recovery.store import Store, standing
 from ..plugin_utils.run.render import as_failure
+from ..plugin_utils.smarthost_account.desired import ACTION as ROLE
 
 
 class ActionModule(MailflowAction):
     """Takes a recovery one step further, or to its end; in check mode says what it would come to."""
 
+    tables = (ACTION, ROLE)
     limits_itself = True  # each tick has the whole of the time
 
     def answer(self, task: Task) -> dict[str, Any]:

@@ -16,15 +16,17 @@ from ..plugin_utils.agent.session import Session
 from ..plugin_utils.controller.backup import Saved
 from ..plugin_utils.errors import InputRefused, MailflowError, Reason, collect, refuse
 from ..plugin_utils.messages import notice_of
-from ..plugin_utils.restore.desired import Desired, parse_restore
+from ..plugin_utils.restore.desired import ACTIONS, Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
-from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, require_begun
+from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, refusal_of
 from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.run.restoring import Back, Restoring
 
 
 class ActionModule(MailflowAction):
     """Brings a host back to what it was before a run."""
+
+    tables = ACTIONS[:1]
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of the run back."""
@@ -34,8 +36,7 @@ class ActionModule(MailflowAction):
         whose = next((run_of(each.content, each.path) for each in states if each.content), None)
         session = self.session(task)
         done = self.run_on(session, subjects, task, each_for_all(subjects), restores=whose)
-        require_begun(done)
-        if whose and not task.check_mode:
+        if whose and not task.check_mode and refusal_of(done) is None:
             notices += _note(task, session, whose, are_back(done))
         return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
 

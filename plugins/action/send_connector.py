@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.send_connector.desired import ACTION
 from ..plugin_utils.send_connector.making import make
 
 
 class ActionModule(MailflowAction):
     """Brings one send connector into its declared state."""
+
+    tables = (ACTION,)
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared connector."""

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.smarthost_account.desired import ACTION
 from ..plugin_utils.smarthost_account.making import extra_seconds, make
 
 
 class ActionModule(MailflowAction):
     """Gives one send connector the login of the first mailbox that is old enough."""
+
+    tables = (ACTION,)
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared mailboxes; its stages are told whatever comes of it."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.transport.desired import ACTION
 from ..plugin_utils.transport.making import make
 
 
 class ActionModule(MailflowAction):
     """Brings the retry and connection limits of the host's transport server into their declared state."""
+
+    tables = (ACTION,)
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared settings."""

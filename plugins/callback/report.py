@@ -26,6 +26,17 @@ options:
     ini:
       - section: callback_sbs_mailflow_report
         key: path
+  language:
+    description:
+      - The language of the page itself, V(en) or V(de). What the modules report stands in it as they report it, in
+        English.
+    type: str
+    default: en
+    env:
+      - name: SBS_MAILFLOW_LANGUAGE
+    ini:
+      - section: callback_sbs_mailflow_report
+        key: language
 requirements:
   - C(callbacks_enabled = sbs.mailflow.report) in C(ansible.cfg), as this repository's own has it.
 author:
@@ -40,8 +51,9 @@ from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils.controller.atomic_write import FILE_ERRORS, problem_of
 from ..plugin_utils.messages import notice_of
+from ..plugin_utils.messages.report import REPORT
 from ..plugin_utils.report.entry import ReportEntry, entries
-from ..plugin_utils.report.page import render, write
+from ..plugin_utils.report.page import language_of, render, write
 
 _OURS = "sbs.mailflow."
 
@@ -83,12 +95,22 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Write the page. A disk that takes none is told of and fails no run."""
         path = Path(self.get_option("path"))
+        at = datetime.now(UTC).astimezone()  # the time of whoever reads it, most likely
         try:
-            write(render(self._entries, self._playbook, datetime.now(UTC)), path)
+            write(render(self._entries, self._playbook, at, self._language()), path)
         except FILE_ERRORS as error:
             self._display.warning(notice_of("report_not_written", path=str(path), problem=problem_of(error)))
         else:
             self._display.display(notice_of("report_written", path=str(path)))
+
+    def _language(self) -> str:
+        """That of the page; one that it does not have is told of, and costs no page."""
+        wanted = str(self.get_option("language") or "")
+        found = language_of(wanted)
+        if found is None:
+            known = ", ".join(REPORT)
+            self._display.warning(notice_of("report_language_unknown", language=wanted, known=known))
+        return found or "en"
 
     def _keep(self, result: Any, ok: bool = True) -> None:
         # Through the private names, which all supported versions have.

@@ -27,6 +27,13 @@ EXAMPLES = r"""
 ---
 - name: Check whether the host answers
   sbs.mailflow.ping:
+
+- name: Wait until a server that restarts answers, for ten minutes at most
+  sbs.mailflow.ping:
+  register: answer
+  until: answer.ping is defined
+  retries: 60
+  delay: 10
 """
 
 RETURN = r"""

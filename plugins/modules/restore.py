@@ -53,7 +53,8 @@ options:
       - 'The logins of saved send connectors whose passwords have to be written, because the host has
         another login now: no host returns a password; and those that come into use by the restore though
         they were not when it was saved, for which C(username) and C(created) are enough. Each must have
-        passed its minimum age, unless it was in use when the state was saved.'
+        passed its minimum age, unless it was in use when the state was saved. Mailboxes as the smarthost
+        account declares them are taken, too.'
     type: list
     elements: dict
     suboptions:

@@ -136,8 +136,14 @@ options:
     default: 4
   calendar_file:
     description:
-      - A calendar file (.ics) on the controller, written with the date of the next event.
+      - A calendar file (.ics) on the controller with the date of the next event. It has one event a host,
+        so all hosts may share it; a file that is no calendar of this collection is refused.
     type: str
+  expected_every_hours:
+    description:
+      - 'For a timer or cron job: report when the run before this one was more than this number of hours
+        ago, V(26) for a daily one. Without it, that is reported only if a switch was due meanwhile.'
+    type: int
 # END written by scripts/reference
 """
 
@@ -246,6 +252,20 @@ next_event:
   description: The next event.
   returned: when a decision was made
   type: str
+next_login:
+  description: The login that the next event is about. V(null) if there is none.
+  returned: when a decision was made
+  type: str
+said:
+  description: >-
+    The line that the run has printed for whoever watches it, whatever the verbosity: who logs in, who takes over, when
+    and why.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "info@beispiel.de logs in; smarthost@beispiel.de takes over on 2026-12-07 (Monday) 07:00 CET: it is 14 days old on
+      2026-12-05 (Saturday) 00:00 CET, and the next switch window opens then"
 stages:
   description:
     - What was done, in order, each with C(stage), C(mailbox), C(outcome) and C(text), a proof also with C(proves),

@@ -21,7 +21,8 @@ from .queue import backlog_facts as facts
 from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
 from .restore import desired as restore
-from .run.options import EXCHANGE, LEDGER, PLANS, options_of
+from .run.options import EXCHANGE, LEDGER, PLANS
+from .run.options import every_option as every_option
 from .send_connector import desired as send_connector
 from .smarthost_account import desired as smarthost_account
 from .transport import desired as transport
@@ -72,8 +73,3 @@ FRAGMENTS: dict[str, Sequence[Option]] = {
     "pop3_place": pop3_connector.PLACE,
 }
 """The options that several modules have, by the fragment that documents them."""
-
-
-def every_option(action: Action) -> tuple[Option, ...]:
-    """All options of an action, those of every run at the end."""
-    return (*action.options, *options_of(action.needs_exchange, action.plans))

@@ -12,10 +12,12 @@
         +-- ServerChanged      another server answers than before; nothing more may be sent
     +-- AgentFailed        the agent's answer cannot be used: cut, garbled, of another protocol
         +-- AnsweredInPart     its process ended before it had answered every step; holds what it had answered
+        +-- NoReply            its process ended, and nothing of an answer came
         +-- RequestTooLarge    a step that no call can carry; nothing was sent
     +-- StepFailed         a step of a plan failed on the host
     +-- Unreachable        no connection came about; nothing was read or written
     +-- ConnectionLost     the connection broke while something ran; what took effect is reported
+        +-- NotStarted         the host's PowerShell ended before it did anything, as far as it says
     +-- TimedOut           the action's own time-out ended it
     +-- LedgerFailed       the controller's ledger cannot be read or written
 
@@ -90,6 +92,10 @@ class AnsweredInPart(AgentFailed):
         self.reply = reply
 
 
+class NoReply(AgentFailed):
+    """A process ended without a word of the agent."""
+
+
 class RequestTooLarge(AgentFailed):
     """A step is larger than one call may be; nothing was sent."""
 
@@ -99,15 +105,26 @@ class StepFailed(MailflowError):
 
 
 class Unreachable(MailflowError):
-    """No connection to the host came about."""
+    """No connection to the host came about. ``said``: what is to be read of its nouns all the same."""
+
+    said: tuple[str, ...] = ()
 
 
 class ConnectionLost(MailflowError):
-    """The connection broke while a command ran; the command may have taken effect. ``host_says``: how, in short."""
+    """The connection broke while a command ran; the command may have taken effect. ``host_says``: how, in short.
+    ``remedy``: what to do about the cause, where it is known."""
 
-    def __init__(self, *reasons: Reason, host_says: str = "") -> None:
+    def __init__(self, *reasons: Reason, host_says: str = "", remedy: str = "") -> None:
         super().__init__(*reasons)
         self.host_says = host_says
+        self.remedy = remedy
+
+
+class NotStarted(ConnectionLost):
+    """The PowerShell that was to run the agent ended without it; its one reason says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason, host_says=reason.found, remedy=reason.remedy)
 
 
 class TimedOut(MailflowError):
@@ -118,11 +135,16 @@ class LedgerFailed(MailflowError):
     """The ledger on the controller is corrupt, of another version, or cannot be written; it is left as it is."""
 
 
+def refusal_of(reasons: Iterable[Reason]) -> InputRefused | None:
+    """The error with all reasons; None where there is none."""
+    found = tuple(reasons)
+    return InputRefused(*found) if found else None
+
+
 def refuse(reasons: Iterable[Reason]) -> None:
     """Raise InputRefused with all reasons, if there is any."""
-    found = tuple(reasons)
-    if found:
-        raise InputRefused(*found)
+    if error := refusal_of(reasons):
+        raise error
 
 
 def collect(reasons: list[Reason], parse: Callable[..., Any], *arguments: Any) -> Any:

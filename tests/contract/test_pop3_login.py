@@ -5,9 +5,11 @@ All talks of a backend go in one request, since starting a PowerShell takes long
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,30 @@ def test_nothing_is_fetched_or_deleted_and_no_password_told(told: dict[str, dict
     for provider in told[name]["providers"]:
         assert provider.records.pop3_messages == []
         assert len(provider.maildrops.waiting(NAME)) == len(MESSAGES)
+
+
+def _newer_only(listener: socket.socket) -> None:
+    """Takes TLS 1.3 alone, and hangs up on all else without an alert, as Dovecot does."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(10)
+                if bytes.fromhex("002b0003020304") in connection.recv(4096):
+                    connection.sendall(bytes.fromhex("16030300380200003403 03cf21ad74e59a6111be1d8c021e65b891"))
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_server_that_hangs_up_on_an_old_tls_is_named_all_the_same(name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_newer_only, args=(listener,), daemon=True)
+        thread.start()
+        given = {"Server": "localhost", "Port": listener.getsockname()[1], "Credential": login(), "TimeoutSeconds": 5}
+        steps = [step({**given, "Security": security}, number) for number, security in enumerate(("tls", "none"))]
+        found = [result["output"][0] for result in _answer(name, steps).reply["results"]]
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+    assert [(each["Stage"], each["Problem"]) for each in found] == [("tls", "tls_newer"), ("greeting", "tls_first")]
 
 
 NO, MISSING, NOT_TAKEN = "parameter_unreadable", "MissingMandatoryParameter", "ParameterArgumentTransformationError"

@@ -142,6 +142,11 @@ class AccountSite(Site):
         """Whose login the host's provider has refused."""
         return [each.login for each in self.provider_of(host).records.refused if each.stage == "auth"]
 
+    def last_run(self, hours_ago: float) -> None:
+        """Let the last run that the ledger knows be so long ago."""
+        with closing(sqlite3.connect(self.backups / "ledger.sqlite")) as database, database:
+            database.execute("UPDATE runs SET at = ?", (ago(hours_ago / 24),))
+
     def events(self, name: str = "ledger", host: str | None = None) -> list[tuple[str, str]]:
         """Kind and mailbox of each line of a ledger, of one host or of all."""
         return [(kind, box) for at, of, box, kind in rows(self.backups / f"{name}.sqlite") if host in (None, of)]
@@ -172,7 +177,7 @@ def account_site(folder: Path, state: Mapping[str, Any] | None = None, **keys: A
         "send_connectors": [{"Name": WIZARDS_NAME, "AddressSpaces": ["*"]}],
         **(state or {}),
     }
-    with site(folder, known, kind=AccountSite, **keys) as made:
+    with site(folder, known, **{"kind": AccountSite, **keys}) as made:
         yield made
 
 

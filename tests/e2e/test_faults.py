@@ -173,7 +173,10 @@ ROWS: dict[str, Row] = {
     "plan-kill-shell-at-end": done({"kind": "kill_shell", "when": "end", "nth": 2}),
     "plan-cut-reply": done({"kind": "cut_reply", "nth": 2}),
     "plan-empty-reply": done({"kind": "cut_reply", "at": 0, "nth": 2}),
-    "plan-exit": nothing({"kind": "exit", "code": 3, "nth": 2}),
+    "plan-exit": replace(
+        nothing({"kind": "exit", "code": 3, "nth": 2}),
+        words=("the plan without an answer", "exit code 3", "none of the 2 steps", "Run again"),
+    ),
     "plan-hang-at-start": Row(
         [{"kind": "hang", "when": "start", "nth": 2}],
         "failed",

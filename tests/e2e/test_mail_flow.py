@@ -142,6 +142,9 @@ def test_first_day_then_converged_then_one_noun(sbs: Site) -> None:
     assert sbs.host.log.count() == 1
     flow(sbs, {**variables, "transport_queue_max_idle_time": "00:05:00"})
     assert sbs.host.log.count() == 2
+    settled = "info@beispiel.de logs in; it is the preferred one, nothing is left to switch"
+    output = sbs.project("site", "--check", **account).output
+    assert [line for line in output.splitlines() if line.startswith("[sbs] ")] == [f"[sbs] {settled}"]
 
 
 def test_one_noun_by_its_tag_or_by_a_variable(sbs: Site) -> None:

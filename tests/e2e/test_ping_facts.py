@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .conftest import StartSite
-from .running import Run, Site, site, writes
+from .running import ROOT, Run, Site, site, writes
 
 KINDS = ("sbs2011", "sbs2011_german", "no_exchange", "exchange2007", "exchange2013", "no_snapin")
 
@@ -92,7 +94,43 @@ def test_neither_takes_an_option_that_it_does_not_have(sbs: Site, name: str) -> 
 
 
 def test_a_cut_reply_is_told_by_ping(sbs: Site) -> None:
-    sbs.host.faults.order(kind="cut_reply")
+    sbs.host.faults.order(kind="cut_reply", count=2)
     run = sbs.play([look("ping")])
     assert run.recap()["failed"] == 1 and "truncated or garbled" in run.result()["msg"]
     assert sbs.host.open_shells == 0
+
+
+@pytest.mark.parametrize("name", ["ping", "facts", "queue"])
+def test_a_reading_that_broke_is_repeated(sbs: Site, name: str) -> None:
+    sbs.host.faults.order(kind="drop", action="Receive")
+    run = sbs.play([look(name, **({"provider": "strato"} if name == "queue" else {}))])
+    assert run.code == 0 and any("was repeated" in each for each in run.result()["warnings"])
+    assert sbs.host.open_shells == 0
+
+
+def waiting(folder: Path) -> dict[str, Any]:
+    """The example of the page about the connection, more impatient."""
+    text = (folder / "docs" / "connection.md").read_text(encoding="utf-8")
+    (task,) = yaml.safe_load(text.split("```yaml")[1].split("```")[0])
+    return {**task, "delay": 1}
+
+
+def test_a_play_can_wait_for_a_server_that_restarts(sbs: Site) -> None:
+    """Which refuses connections at first; a playbook goes on once it answers."""
+    sbs.lab.order_fault("sbs", {"kind": "refuse_port", "seconds": 5})
+    told = {"name": "told", "ansible.builtin.debug": {"msg": "It is {{ answer.computer }}."}}
+    run = sbs.play([waiting(ROOT), told])
+    assert run.code == 0 and "RETRYING" in run.output and "It is SBS." in run.output
+    assert (run.recap()["unreachable"], sbs.host.open_shells) == (0, 0)
+
+
+def test_a_play_that_waits_in_vain_fails_and_says_why(sbs: Site) -> None:
+    sbs.lab.order_fault("sbs", {"kind": "refuse_port"})
+    run = sbs.play([{**waiting(ROOT), "retries": 1}])
+    assert (run.code, run.recap()["failed"]) == (2, 1) and "port" in run.result()["msg"]
+
+
+def test_ansibles_own_way_to_wait_does_not_do(sbs: Site) -> None:
+    """Which the page says: it asks for a module that no SBS 2011 can run."""
+    run = sbs.play([{"name": "wait", "ansible.builtin.wait_for_connection": {"timeout": 1, "sleep": 1}}])
+    assert run.code == 2 and "win_ping" in run.output

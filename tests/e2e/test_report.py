@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from .accounts import NEW, OLD, AccountSite, account_site, mailbox, variables
 from .running import MAILBOX_PASSWORD, as_variables, days_ago, login, smarthost
+
+WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+MONTHS = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
 
 
 @pytest.fixture
@@ -35,7 +52,7 @@ def test_a_page_of_three_hosts(sbs: AccountSite) -> None:
     assert page.stat().st_mode & 0o777 == 0o600 and MAILBOX_PASSWORD not in text
 
 
-def test_a_page_tells_what_was_done_and_what_comes_next(tmp_path: Path) -> None:
+def test_a_page_tells_what_was_done_and_what_comes_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "backup" / "report.html"
     with account_site(tmp_path) as found:
         given = variables(found.declared([mailbox(NEW, 3), mailbox(OLD, 300)]))
@@ -43,6 +60,18 @@ def test_a_page_tells_what_was_done_and_what_comes_next(tmp_path: Path) -> None:
         assert run.recap()["changed"] == 1
         text = page.read_text(encoding="utf-8")
         assert all(words in text for words in ("changed", "Next date", run.result()["next_date"], "State before"))
+        assert text.count(f"{NEW} takes over the login") == 2 and '<html lang="en">' in text
+        monkeypatch.setenv("SBS_MAILFLOW_LANGUAGE", "de")
+        again = found.project("switch_smarthost_account", report=page, **given)
+        text, due = page.read_text(encoding="utf-8"), datetime.fromisoformat(again.result()["next_date"])
+        assert '<html lang="de">' in text and text.count(f"{NEW} übernimmt die Anmeldung") == 2
+        assert "wie festgelegt" in text and "Was zu tun ist" not in text and "as declared" not in text
+        date = f"{WEEKDAYS[due.weekday()]}, {due.day}. {MONTHS[due.month - 1]} {due.year}, {due:%H:%M} Uhr"
+        assert text.count(f">{date}</time>") == 2
+        monkeypatch.setenv("SBS_MAILFLOW_LANGUAGE", "Klingonisch")
+        told = " ".join(found.project("switch_smarthost_account", report=page, **given).output.split())
+        assert "The report is in English: 'Klingonisch' is none of its languages (en, de)." in told
+        assert "as declared" in page.read_text(encoding="utf-8")
 
 
 def test_a_page_that_cannot_be_written_fails_no_run(sbs: AccountSite) -> None:

@@ -77,8 +77,13 @@ def note(sbs: AccountSite, kind: str, address: str, days: float, password: str |
 
 
 def event_start(file: Path) -> datetime:
+    """The beginning of the one event in a calendar file."""
+    return start_in(file.read_bytes().decode())
+
+
+def start_in(calendar: str) -> datetime:
     """The beginning of a calendar's one event."""
-    lines = file.read_bytes().decode().split("\r\n")
+    lines = calendar.split("\r\n")
     assert (lines[0], lines[-2:]) == ("BEGIN:VCALENDAR", ["END:VCALENDAR", ""])
     (start,) = [line for line in lines if line.startswith("DTSTART:")]
     return datetime.strptime(start, "DTSTART:%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -100,6 +105,7 @@ class Moment:
     files: list[str]
     events: list[tuple[str, str]]
     mail: list[str]
+    calendar: str
 
 
 class Story(dict[str, Moment]):
@@ -124,6 +130,7 @@ class Story(dict[str, Moment]):
             sorted(path.name for path in sbs.backups.glob("*") if path.is_file() and path.suffix != ".lock"),
             sbs.events() if (sbs.backups / "ledger.sqlite").exists() else [],
             sbs.mail(count=mails) if mails else [],
+            calendar.read_bytes().decode() if (calendar := sbs.backups / "next.ics").exists() else "",
         )
 
 
@@ -135,7 +142,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         story, provider = Story(sbs), sbs.provider_of()
         story.notice_of("looked", 3, "--check", "--diff", "-vvvv")
         story.notice_of("set up", 3, "--diff", "-vvvv", mails=YOUNG_LIMIT + 1)
-        story.notice_of("settled", 3)
+        story.notice_of("settled", 3, "-e", "smarthost_account_expected_every_hours=26")
         provider.change({"mailboxes": at_provider(new=20)})
         story.notice_of("looked again", 20, "--check", "--diff")
         story.notice_of("switched", 20, "--diff", "-vvvv")
@@ -143,6 +150,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         provider.change({"mailboxes": [{"address": NEW, "password": TURNED}]})
         story.notice_of("turned", 20, "-vvvv", mails=1, password=TURNED)
         story.notice_of("settled with it", 20, password=TURNED)
+        sbs.last_run(hours_ago=73)
+        story.notice_of("late", 20, "-e", "smarthost_account_expected_every_hours=26", password=TURNED)
         yield story
 
 
@@ -194,7 +203,41 @@ def test_the_next_date_is_told_and_in_the_calendar(story: Story) -> None:
     assert abs(told - due) < timedelta(hours=2) and result["next_event"] == f"the login switches to {NEW}"
     assert moment.files == ["ledger.sqlite", "ledger.sqlite.key", "next.ics"]
     # The second run may have moved it by a minute, since the ages are given as moments of their runs.
-    assert abs(event_start(story.site.backups / "next.ics") - told) < timedelta(minutes=2)
+    assert abs(start_in(story["settled"].calendar) - told) < timedelta(minutes=2)
+
+
+def test_the_calendar_has_no_date_any_more_once_it_has_come(story: Story) -> None:
+    assert "BEGIN:VEVENT" in story["looked again"].calendar
+    assert story["switched"].calendar and "BEGIN:VEVENT" not in story["switched"].calendar
+
+
+NEXT = rf"{NEW} takes over on \d{{4}}-\d\d-\d\d \([A-Z][a-z]+day\) \d\d:\d\d CES?T: it is 14 days old then"
+SETTLED = "it is the preferred one, nothing is left to switch"
+LINES = {
+    "looked": rf"nobody logs in; a run without --check lets {OLD} take over now; {NEXT}",
+    "set up": rf"{OLD} logs in from now on, instead of nobody; {NEXT}",
+    "settled": rf"{OLD} logs in; {NEXT}",
+    "looked again": rf"{OLD} logs in; a run without --check lets {NEW} take over now",
+    "switched": rf"{NEW} logs in from now on, instead of {OLD}; {SETTLED}",
+    "after": rf"{NEW} logs in; {SETTLED}",
+    "turned": rf"{NEW} logs in; {SETTLED}",
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_each_run_prints_one_line_of_who_takes_over_and_when(story: Story, name: str) -> None:
+    run = story[name].run
+    line, *undo = [line for line in run.output.splitlines() if line.startswith("[sbs] ")]
+    assert re.fullmatch(rf"\[sbs\] {LINES[name]}", line)
+    assert [f"[sbs] {said}" for said in run.result()["said"]] == [line, *undo]
+    assert len(undo) == (1 if run.result()["backup_file"] else 0)
+
+
+def test_a_timer_that_stood_still_is_told_of_by_its_next_run(story: Story) -> None:
+    run = story["late"].run
+    (warning,) = run.result()["warnings"]
+    assert "has not run on this host for 73 hours" in warning and "expected every 26 hours" in warning
+    assert "has not run on this host for 73 hours" in " ".join(run.output.split())
 
 
 @pytest.mark.parametrize("name", ["settled", "after", "settled with it"])
@@ -283,7 +326,19 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AccountS
             else:
                 many.lab.hosts[name].machine.change({"remove": [WIZARDS_NAME]})
         declarations = {name: {"mailboxes": found.boxes} for name, found in FOUND.items()}
-        yield many, many.accounts(declarations), many.accounts(declarations)
+        calendar = {"calendar_file": str(many.backups / "all.ics")}
+        yield many, many.accounts(declarations, **calendar), many.accounts(declarations, **calendar)
+
+
+def test_many_hosts_at_once_have_a_line_and_an_event_each(drifted: tuple[AccountSite, Run, Run]) -> None:
+    many, *runs = drifted
+    for run in runs:
+        lines = [line for line in run.output.splitlines() if "To undo this run" not in line]
+        assert [sum(line.startswith(f"[{name}] ") for line in lines) for name in FOUND] == [1] * len(FOUND)
+    calendar = (many.backups / "all.ics").read_text()
+    dated = [name for name in FOUND if runs[-1].result(host=name)["next_date"]]
+    assert len(dated) > 4 and calendar.count("BEGIN:VEVENT") == len(dated)
+    assert [name for name in dated if f"UID:smarthost_account-{name}@sbs.mailflow" not in calendar] == []
 
 
 @pytest.mark.parametrize("name", FOUND)

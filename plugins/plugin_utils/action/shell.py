@@ -19,29 +19,37 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ..agent.session import Session
+from ..agent.endings import Ending, not_started
+from ..agent.session import Session, broken
+from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
-from ..errors import ConnectionLost, MailflowError, Unreachable, refuse
+from ..errors import ConnectionLost, MailflowError, Reason, TimedOut, Unreachable, refuse
 from ..mailboxes.observed import Observed
 from ..messages import notice_of, reason_of
+from ..messages.spelled import written_as, written_name
 from ..messages.visible import visible
+from ..options.action import Action
 from ..options.values import is_writable
 from ..progress import Progress
 from ..run.options import split_run_options
-from ..run.order import refused, run
+from ..run.order import refusal, refused, run
 from ..run.outcome import Run
-from ..run.render import as_failure, as_noun, as_shown
+from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
+from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
+from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
-from .winrm_options import secrets_of_proxy, winrm_options
+from .undo import undo_command
+from .variables import DeclaredBy
+from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
 T = TypeVar("T")
 SECRET_KEYS = ("password",)
@@ -69,9 +77,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     """Whether it can change anything on the host: then it keeps other runs off, unless it only checks."""
     limits_itself = False
     """Whether ``answer`` calls ``in_time`` itself, for each of its parts."""
-    in_role = False
-    """Whether a role of this collection hands its variables to the action."""
+    tables: Sequence[Action] = ()
+    """What can be declared: its own options first, then those whose variables stand in the same inventory."""
+    declared_by = DeclaredBy()
     _broken = False
+    _undo = ""
+    """How to undo what this task has begun to change."""
     _secrets: Sequence[str] = ()
     _hide = Scrubber(())
 
@@ -91,18 +102,26 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: the result of ``answer``, whatever happens in it, without secrets."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.in_role = _is_ours(getattr(self._task, "_role", None))
+        self.declared_by = DeclaredBy.of(self._task, self.tables)
         try:
-            arguments = self.declared(plain(self._task.args))
-            self._secrets = [*_secrets(arguments), *self._own_secrets()]
-            _register(self._secrets)
-            self._hide = Scrubber(self._secrets)
-            told = as_shown(self._hide({**result, **self._told(arguments, variables)}))
-            self._say(_host(variables), told)
-            return told
+            with written_as(self.declared_by.written(self._task.args)):
+                return self._result(result, variables)
         except Exception as error:
             # What cannot even be looked through is not shown.
             return {**_internal(error, _host(variables)), "changed": False}
+
+    def _result(self, result: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result that Ansible has begun, with what is told, without secrets."""
+        arguments = self.declared(plain(self._task.args))
+        self._secrets = [*_secrets(arguments), *self._own_secrets()]
+        _register(self._secrets)
+        self._hide = Scrubber(self._secrets)
+        told: dict[str, Any] = {**result, **self._told(arguments, variables)}
+        if self._undo:
+            told["said"] = [*told.get("said", ()), self._undo]
+        told = as_shown(self._hide(told))
+        self._say(_host(variables), told)
+        return told
 
     def _told(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result of ``answer``, or what it has failed with."""
@@ -113,7 +132,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             result.update(self._answer_in_time(arguments, variables, notices))
         except Unreachable as error:
             # Ansible counts a host as unreachable only where the task has not failed as well.
-            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False)
+            said = {"said": list(error.said)} if error.said else {}
+            result.update(as_failure(error.reasons), changed=False, unreachable=True, failed=False, **said)
         except MailflowError as error:
             result.update(as_failure(error.reasons), changed=False)
         except Exception as error:
@@ -136,7 +156,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], variables: Mapping[str, Any], notices: list[str]
     ) -> dict[str, Any]:
         options, rest, reasons = split_run_options(arguments, self.needs_exchange, self.plans)
-        limit = (self._timeout_name, options.timeout)
+        limit = (written_name("timeout"), options.timeout)
+        declared = self.variables("")
+        reasons += self.declared_by.refusals(declared, _host(variables))
+        notices += self.declared_by.notices(declared)
         options = replace(options, timeout=options.timeout + self.extra_seconds(rest))
         task = Task(
             host=_host(variables),
@@ -154,11 +177,6 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         with task.progress.watched():
             return self.answer(task) if self.limits_itself else self.in_time(task, self.answer)
 
-    @property
-    def _timeout_name(self) -> str:
-        """The time limit as whoever declares it writes it."""
-        return f"{type(self).__module__.rpartition('.')[2]}_timeout" if self.in_role else "timeout"
-
     def in_time(self, task: Task, answer: Callable[[Task], T]) -> T:
         """What ``answer`` comes to within the time limit; no shell is left behind. Raises MailflowError."""
         seconds = task.options.timeout
@@ -172,20 +190,23 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
-        """Print what a result has to say, which has no secrets in it any more, each line with its host's name."""
+        """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
+        it the diff of one that has failed, of which Ansible shows none."""
         if getattr(self._task, "no_log", False):
             return
         aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
+        lines = [f"[{visible(host)}] {visible(line)}" for line in result.get("said", ())]
         with suppress(Exception):  # what was done is told in any case
-            for line in result.get("said", ()):
-                self._display.display(f"[{visible(host)}] {visible(line)}", stderr=aside)
+            for text in filter(None, (diff_of(result) if result.get("failed") else "", *lines)):
+                self._display.display(text, stderr=aside)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
         tell besides."""
         done = self.run_subjects([subject], task)
         outcome = done.outcomes[subject.name]
-        if outcome.refused and outcome.error and not outcome.decision.facts:
+        told = outcome.decision.plan or outcome.decision.facts or outcome.said
+        if outcome.refused and outcome.error and not told:
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
@@ -193,7 +214,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run the subjects of several nouns. Raises Unreachable."""
         try:
             session = self.session(task)
-        except Unreachable:
+        except Unreachable as error:
+            error.said = tuple(line for each in subjects for line in refusal(each, error).said)
             raise
         except MailflowError as error:
             return refused(subjects, error)
@@ -210,7 +232,9 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         """Run them in a session; ``also`` stands in every state that is saved."""
 
         def save(noun: str, data: dict[str, Any]) -> str:
-            return task.save(noun, {**data, **also}, now(), session.identity)
+            path = task.save(noun, {**data, **also}, now(), session.identity)
+            self._undo = notice_of("undo", command=self._undo_command(task))
+            return path
 
         return run(
             subjects,
@@ -223,9 +247,14 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             waits_for=waits_for,
         )
 
+    def _undo_command(self, task: Task) -> str:
+        by_variables = self.declared_by.role or self.declared_by.playbook
+        folder = None if by_variables else task.options.backup_dir
+        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
+
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""
-        return Context(task, now, self.variable, declarations, self.in_role)
+        return Context(task, now, self.variable, declarations, bool(self.declared_by.role))
 
     def observed(self, task: Task) -> Observed | None:
         """What the ledger beside the saved states has seen of mailboxes."""
@@ -248,11 +277,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def session(self, task: Task) -> Session:
         """A session to the task's host, with its shell open, and where it may write, with other runs kept off, and with
         a server to which the folder of its name belongs. Raises Unreachable, Busy."""
-        try:
-            with task.progress.stage(notice_of("stage_connecting")):
-                self._connection._connect()
-        except Exception as error:
-            raise Unreachable(reason_of("unreachable", task.host, host_says=self._words(error))) from error
+        self._connect(task)
         if self.writes:
             task.shelf()
         if self.writes and not task.check_mode:  # and a host that is not there leaves no trace
@@ -260,17 +285,32 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         reconnect = partial(self._reconnect, task.host)
         return Session(partial(self._execute, task), task.host, reconnect, task.meet, self._secrets, task.progress)
 
+    def _connect(self, task: Task) -> None:
+        try:
+            with task.progress.stage(notice_of("stage_connecting")):
+                self._connection._connect()
+        except BaseException as error:
+            if rang(error):
+                late = timed_out(task.options.timeout, task.host).reasons[0].found
+                way = way_of(self._connection, is_open=False)
+                raise TimedOut(sentence(CREATE_TIMEOUT, late, task.host, way, now())) from error
+            if not isinstance(error, Exception):
+                raise
+            raise Unreachable(self._cause(task.host, error)[1]) from error
+
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
+        heard: list[Ending] = []
         try:
-            code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
+            with overheard(self._connection, heard):
+                code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
         except BaseException as error:
             if rang(error):
                 raise timed_out(task.options.timeout, task.host) from error
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.
-            raise self._lost(task.host, error) from error
+            raise self._lost(task.host, error, heard) from error
         self._broken = False
         return int(code), bytes(stdout), bytes(stderr)
 
@@ -315,25 +355,53 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if transport != "winrm":
             found = transport or type(self._connection).__name__
             reasons.append(reason_of("connection_refused", where, connection=found))
-        if self._task.become:
+        become = self.variable("ansible_become")
+        if self._task.become and not _is_false(become):
             reasons.append(reason_of("become_refused", where))
         refuse(reasons)
-        return winrm_options(self._connection).check(where)
+        return (*self._ignored(become), *winrm_options(self._connection).check(where))
 
-    def _lost(self, where: str, error: Exception) -> ConnectionLost:
-        words, outcome = self._words(error), notice_of("outcome_nothing_written")
-        reason = reason_of("connection_lost", where, what=notice_of("what_reading"), host_says=words, outcome=outcome)
-        return ConnectionLost(reason, host_says=words)
+    def _ignored(self, become: Any) -> Iterator[str]:
+        """Notices about what is declared around the task and has no effect on it."""
+        if become is not None and not _is_false(become):
+            yield notice_of("become_ignored")
+        names = self._environment()
+        if names:
+            yield notice_of("environment_ignored", names=", ".join(names))
 
-    def _words(self, error: Exception) -> str:
+    def _environment(self) -> list[str]:
+        """The names of the variables in the task's ``environment``, which gathers those of play, block and task."""
+        declared = getattr(self._task, "environment", None) or []
+        names: list[str] = []
+        with suppress(Exception):
+            for each in declared if isinstance(declared, list) else [declared]:
+                names += plain(each if isinstance(each, Mapping) else self._templar.template(each) or {})
+        return list(dict.fromkeys(names))
+
+    def _lost(self, where: str, error: Exception, heard: Sequence[Ending] = ()) -> ConnectionLost:
+        """What an error means while something runs, or the connection is made anew. ``heard``: how a process ended that
+        had not taken its input."""
+        ended = next((each for each in heard if each.is_known and not has_reply(each.stdout)), None)
+        if ended is not None and INPUT_NOT_TAKEN in str(error):
+            return not_started(ended, where, self._hide)
+        key, reason = self._cause(where, error)
+        lost = ConnectionLost(host_says=self._words(error), remedy="" if key == REST else reason.remedy)
+        return broken(lost, where, notice_of("what_reading"), notice_of("outcome_nothing_written"))
+
+    def _cause(self, where: str, error: Exception) -> tuple[str, Reason]:
+        """Why there is no connection, or none any more, after the key of its row."""
+        way = way_of(self._connection, is_open=bool(getattr(self._connection, "shell_id", None)))
+        return cause_of(self._words(error, None), self._words(error), where, way, now())
+
+    def _words(self, error: Exception, most: int | None = WORDS) -> str:
         """What a foreign exception says, in short."""
         name = "" if isinstance(error, AnsibleConnectionFailure) else f"{type(error).__name__}: "
-        return name + self._hide.spoken(error, WORDS)
+        return name + self._hide.spoken(error, most) or type(error).__name__
 
 
-def _is_ours(role: Any) -> bool:
-    """Whether Ansible's role is one of this collection."""
-    return role is not None and str(role.get_name()).startswith("sbs.mailflow.")
+def _is_false(variable: Any) -> bool:
+    """Whether a variable says no, in any of the ways in which Ansible lets it."""
+    return variable is not None and str(variable).strip().lower() in ("no", "n", "off", "false", "f", "0", "0.0")
 
 
 def with_warnings(result: dict[str, Any], notices: Sequence[str]) -> dict[str, Any]:

@@ -90,7 +90,9 @@ class Task:
         return self.saved[-1]
 
     def saved_state(self, path: str, nouns: Collection[str]) -> backup.Saved:
-        """A saved state of this host, of one of these nouns. Raises InputRefused."""
+        """A saved state of this host, of one of these nouns; a relative path is looked up where they are saved, too.
+        Raises InputRefused."""
+        path = backup.find(path, self.backup_dir, self.host)
         accepted = self.options.accept_identity
         content = backup.load(path, self.host, nouns, accepted)
         identity = Identity.of(content)

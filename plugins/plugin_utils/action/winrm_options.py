@@ -10,18 +10,21 @@ Ansible's plugin and pywinrm connect that way without a word, so it is looked at
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+from urllib.request import getproxies, proxy_bypass
 
 from ..errors import HostRefused
 from ..messages import notice_of, reason_of
+from .causes import CLEAR_LOGIN, Way
 
 ENCRYPTING = ("ntlm", "kerberos", "credssp")
 """The transports that encrypt what they carry by themselves, unless they are told never to."""
-CLEAR_LOGIN = ("basic", "plaintext", "ssl")
-"""Those that send the password as it is (ssl: where it has no certificate of its own)."""
 HTTP_PORT = 5985
+_NAMED = {"host": "remote_addr", "path": "path", "user": "remote_user"}
+"""What the sentences about a failed connection name, and the plugin's options for it."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,14 @@ class WinrmOptions:
     message_encryption: str = "auto"
     validates: bool = True
     certificate: bool = False
+    declared: bool = True
+    """Whether a transport is declared: otherwise Ansible chooses one."""
 
     def check(self, where: str) -> tuple[str, ...]:
         """Notices about it. Raises HostRefused where it carries anything in the clear."""
         names = ", ".join(self.transports)
+        if not self.declared:
+            names = notice_of("transport_left_out", transport=names)
         if self.scheme != "https":
             if self.message_encryption == "never":
                 raise HostRefused(reason_of("connection_never_encrypted", where))
@@ -52,7 +59,8 @@ def winrm_options(connection: Any) -> WinrmOptions:
     extras: Mapping[str, Any] = connection.get_option("_extras") or {}
     scheme = connection.get_option("scheme") or ("http" if connection.get_option("port") == HTTP_PORT else "https")
     transports = [each for each in connection.get_option("transport") or () if each is not None]
-    if not transports:
+    declared = bool(transports)
+    if not declared:
         named = "@" in str(connection.get_option("remote_user") or "")
         transports = ["kerberos" if named else "ssl" if scheme == "https" else "plaintext"]
     return WinrmOptions(
@@ -61,15 +69,42 @@ def winrm_options(connection: Any) -> WinrmOptions:
         message_encryption=_word(extras.get("ansible_winrm_message_encryption", "auto")),
         validates=_word(extras.get("ansible_winrm_server_cert_validation", "validate")) == "validate",
         certificate=bool(extras.get("ansible_winrm_cert_pem")),
+        declared=declared,
     )
 
 
+def way_of(connection: Any, is_open: bool) -> Way:
+    """The connection, as far as the causes of a failure differ by it; what it does not tell is left out."""
+    with suppress(Exception):
+        options = winrm_options(connection)
+        values = {name: connection.get_option(option) for name, option in _NAMED.items()}
+        values |= {"port": connection.get_option("port"), "scheme": options.scheme}
+        return Way(is_open, options.transports, options.declared, _proxy(connection, options.scheme), values)
+    return Way(is_open)
+
+
+def _proxy(connection: Any, scheme: str) -> str:
+    """The proxy that the connection takes, without its login; none where it is told to take none."""
+    extras = connection.get_option("_extras") or {}
+    found = extras.get("ansible_winrm_proxy", "legacy_requests")
+    if found == "legacy_requests":
+        host, proxies = str(connection.get_option("remote_addr")), getproxies()
+        found = "" if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
+    return str(found or "").rpartition("@")[2].rpartition("//")[2]
+
+
 def secrets_of_proxy(connection: Any) -> list[str]:
-    """The password in the address of a connection's proxy, as it stands there and as it is meant."""
-    address = str((connection.get_option("_extras") or {}).get("ansible_winrm_proxy") or "")
+    """The passwords in the addresses of a connection's proxy and of the environment's, as they stand there and as they
+    are meant."""
+    declared = (connection.get_option("_extras") or {}).get("ansible_winrm_proxy")
+    found = [secret for address in (declared, *getproxies().values()) for secret in _passwords_in(str(address or ""))]
+    return list(dict.fromkeys(found))
+
+
+def _passwords_in(address: str) -> list[str]:
     login = address.rpartition("@")[0].rpartition("//")[2] if "//" not in address.rpartition("@")[2] else ""
     password = login.partition(":")[2]
-    return list(dict.fromkeys((password, unquote(password)))) if password else []
+    return [password, unquote(password)] if password else []
 
 
 def _word(value: Any) -> str:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import Reason
+from ..mailboxes.providers import provider_of_domain
 from ..messages import notice_of, reason_of
 from ..run.plan import Change, PlannedStep
 from .desired import AUTHORITATIVE, Desired
 from .domains import TYPES, covering
 from .draft import Draft
 from .edge_entries import AGENTS, OURS, RewriteEntry
+from .freemail import edge_refusals
 from .rules import WHERE, Rule
 from .state import State
 
@@ -44,9 +46,10 @@ def _limits(state: State, desired: Desired) -> list[Reason]:
         other = taken.setdefault(rule.target.lower(), rule)
         if other is not rule:
             reasons.append(reason_of("edge_one_target", WHERE, first=str(other), second=str(rule)))
+    reasons += edge_refusals(desired.rules, WHERE)
     for domain in desired.rules.target_domains:
         accepted = covering(state.domains, domain)
-        if accepted is None or accepted.type != TYPES[AUTHORITATIVE]:
+        if (accepted is None or accepted.type != TYPES[AUTHORITATIVE]) and not provider_of_domain(domain):
             type_found = accepted.type if accepted else None
             reasons.append(
                 reason_of("edge_domain", f"accepted domain '{domain}'", type=type_found or notice_of("no_such_domain"))

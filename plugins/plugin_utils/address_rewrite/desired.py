@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, refuse
+from ..mailboxes.providers import provider_of_domain
 from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import ListOf
@@ -19,6 +20,7 @@ from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, Kind, Text
+from . import freemail
 from .addresses import Address, DomainName, domain_of
 from .rules import RECIPIENTS as EXCEPTIONS
 from .rules import RULES, WHERE, RuleBook, parse_rules
@@ -187,7 +189,7 @@ class AddressesBack:
 @dataclass(frozen=True)
 class Desired:
     """A checked declaration. What is None is not declared. ``returns``: answers by domain, the empty one for all
-    others."""
+    others. ``provider_domains``: a single address where the domain is the provider's own."""
 
     rules: RuleBook
     method: str = AUTO
@@ -224,10 +226,13 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     Raises InputRefused with every reason, those ``found`` before among them: unknown options, wrong types, rules that
     contradict each other, a policy without a name or with templates that do not fit.
     """
-    reasons = list(found)
-    given = parse(OPTIONS, arguments, Spelling.of(where), reasons, later=("rules",))
+    reasons, at = list(found), Spelling.of(where)
+    given = parse(OPTIONS, arguments, at, reasons, later=("rules",))
     rules = parse_rules(reasons, arguments.get("rules"), given.pop("exceptions", ()), where)
     given["policy_templates"] = parse_templates(reasons, given.get("policy_templates"))
+    mailboxes, authoritative = given.get("provider_mailboxes", ()), given.get("domain_type") == AUTHORITATIVE
+    reasons += freemail.refusals(rules, mailboxes, authoritative, at.inside("rules").where)
+    reasons += freemail.template_refusals(given["policy_templates"], rules, at.inside("policy_templates").where)
     reasons += _policy_conflicts(given, rules) if given["method"] == POLICY else []
     refuse(reasons)
     return _desired(given, rules)
@@ -236,7 +241,8 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
 def _desired(given: dict[str, Any], rules: RuleBook) -> Desired:
     """The declaration of checked values, with what follows from the rules."""
     given["returns"] = given.pop("unknown_recipients_return", ())
-    given["provider_domains"] = frozenset(given.get("provider_domains") or rules.target_domains)
+    own = {each.target if provider_of_domain(each.target_domain) else each.target_domain for each in rules.rules}
+    given["provider_domains"] = frozenset(given.get("provider_domains") or (each.lower() for each in own))
     if given["method"] == POLICY and not given["policy_templates"]:
         given["policy_templates"] = default_templates(rules)
     return Desired(rules, **given)

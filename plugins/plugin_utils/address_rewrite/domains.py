@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason
+from ..mailboxes.providers import provider_of_domain
 from ..messages import notice_of, reason_of
 from ..request import Step
 from ..run.plan import Change, PlannedStep
@@ -69,6 +70,11 @@ def covering(domains: Sequence[AcceptedDomain], domain: str) -> AcceptedDomain |
     parts = domain.split(".")
     above = (f"*.{'.'.join(parts[at:])}" for at in range(1, len(parts)))
     return next((by_name[name] for name in (domain, *above) if name in by_name), None)
+
+
+def authoritative(domains: Iterable[AcceptedDomain]) -> list[str]:
+    """The accepted domains that keep all mail to them."""
+    return [each.domain for each in domains if each.type == TYPES[AUTHORITATIVE]]
 
 
 def add_domains(
@@ -126,6 +132,8 @@ def _warnings(
     """What speaks against a domain of this type."""
     where = _where(domain)
     if wanted == INTERNAL_RELAY:
+        if provider_of_domain(domain):  # what nobody has here is somebody's there, and does not come back
+            return []
         answer = desired.unknown_recipients_return(domain)
         key = "domain_would_loop" if answer == "yes" else "domain_may_loop"
         return [] if answer == NO else [reason_of(key, where, domain=domain)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..errors import Reason, refuse
+from ..errors import Reason, refusal_of
 from ..messages import notice_of, reason_of
 from ..run.outcome import Decision
 from ..run.plan import Change, PlannedStep, plan_or_none
@@ -38,15 +38,15 @@ class RestoreAddresses(Restoring[State, AddressesBack], AddressSubject):
         self._desired = back.desired
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises InputRefused where another recipient has a saved address now."""
+        """The plan back, refused where another recipient has a saved address now."""
         draft = self._draft(state)
-        refuse(draft.reasons)
         return Decision(
             plan=plan_or_none(NOUN, draft.steps),
             before=draft.before,
             after=draft.after,
             notices=tuple(draft.notices),
             facts=draft.facts,
+            refusal=refusal_of(draft.reasons),
         )
 
     def _draft(self, state: State) -> Draft:

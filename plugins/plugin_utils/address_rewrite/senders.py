@@ -62,7 +62,7 @@ def _number(value: Any) -> int:
 
 def foreign_senders(senders: Sequence[Sender], own: frozenset[str]) -> list[Sender]:
     """The senders that are in no domain of the provider, the most frequent first."""
-    foreign = [each for each in senders if domain_of(each.address.strip("<>")) not in own]
+    foreign = [each for each in senders if not _is_own(each.address.strip("<>"), own)]
     return sorted(foreign, key=lambda each: (-each.messages, each.address.lower()))
 
 
@@ -73,11 +73,14 @@ def foreign_recipients(
     rows = [
         {"name": each.name, "address": address, "hidden": each.hidden, "why": _why(each, rules)}
         for each in recipients
-        if not each.system_mailbox
-        and (address := primaries.get(each.guid, each.primary))
-        and domain_of(address) not in own
+        if not each.system_mailbox and (address := primaries.get(each.guid, each.primary)) and not _is_own(address, own)
     ]
     return sorted(rows, key=lambda row: (str(row["address"]).lower(), str(row["name"])))
+
+
+def _is_own(address: str, own: frozenset[str]) -> bool:
+    """Whether the provider takes it as a sender: by its domain, or by the whole address."""
+    return domain_of(address) in own or address.lower() in own
 
 
 def _why(recipient: Recipient, rules: RuleBook) -> str:

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import HostRefused, refuse
+from ..errors import HostRefused, refusal_of
 from ..exchange.server import READ_SERVERS, local_server
 from ..messages import notice_of, reason_of
 from ..request import DONE, Reply, Step
@@ -24,6 +24,7 @@ from .by_policy import draft_policy
 from .by_recipients import draft_recipients
 from .desired import AUTO, EDGE, POLICY, RECIPIENTS, Desired
 from .draft import NOUN, Draft
+from .freemail import swallowed
 from .saved import saved_state
 from .senders import foreign_recipients, foreign_senders
 from .state import State
@@ -116,16 +117,19 @@ class RewriteSubject(AddressSubject):
         self.desired = desired
 
     def decide(self, state: State) -> Decision:
-        """The plan of the declaration. Raises InputRefused with everything that forbids it, the safety check among
-        it."""
+        """The plan of the declaration, and everything that forbids it."""
         draft = self._draft(state)
-        refuse(draft.reasons)
         foreign = self._foreign(state, draft)
         return Decision(
             plan=plan_or_none(NOUN, draft.steps),
             before=draft.before,
             after=draft.after,
-            notices=(*draft.notices, *_foreign_notices(foreign), *_unread(state)),
+            notices=(
+                *draft.notices,
+                *swallowed(domains.authoritative(state.domains)),
+                *_foreign_notices(foreign),
+                *_unread(state),
+            ),
             facts={
                 "method": self.method,
                 "recipients": len(state.recipients),
@@ -135,6 +139,7 @@ class RewriteSubject(AddressSubject):
                 "created_domains": list(draft.created_domains),
                 **foreign,
             },
+            refusal=refusal_of(draft.reasons),
         )
 
     def _draft(self, state: State) -> Draft:

@@ -13,7 +13,7 @@ from typing import Any
 from ..lenient import first, inside, moment, number
 from ..request import Reply, Request, Step
 from . import shell_memory, tls_facts
-from .session import Session, require_read
+from .session import Session, ask_to_read, require_read
 
 PROPERTIES = ("ComputerName", "Fqdn", "Domain", "Windows", "PowerShell", "Exchange", "Clock", "WinRM")
 STEP = Step("read_host_facts", "Get-HostFacts", select=PROPERTIES)
@@ -31,9 +31,9 @@ MAY_FAIL = frozenset(each.id for each in tls_facts.STEPS)
 def host_facts(session: Session, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The facts, and what there is to say. ``now`` is the controller's clock, against which the host's is held."""
     request = Request((STEP, *BESIDE))
-    reply = session.ask(request)
+    reply, again = ask_to_read(session, request)
     require_read(reply, request, session.where, MAY_FAIL)
-    return facts_of(reply, now), (*reply.warnings, *notices(reply))
+    return facts_of(reply, now), (*again, *reply.warnings, *notices(reply))
 
 
 def notices(reply: Reply) -> tuple[str, ...]:

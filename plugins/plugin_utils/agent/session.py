@@ -10,8 +10,17 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..controller.identity import Identity
-from ..errors import AnsweredInPart, HostRefused, ServerChanged
-from ..messages import reason_of
+from ..errors import (
+    AgentFailed,
+    AnsweredInPart,
+    ConnectionLost,
+    HostRefused,
+    MailflowError,
+    NoReply,
+    NotStarted,
+    ServerChanged,
+)
+from ..messages import notice_of, reason_of
 from ..progress import Progress
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
 from .wire import command_line, decode_reply, encode_calls
@@ -105,7 +114,7 @@ class Session:
         self._in_shell += 1
         self.calls += 1
         code, stdout, stderr = self._execute(command_line(), stdin)
-        reply = decode_reply(stdout or stderr, code, self.where, (*secrets, *self._secrets))
+        reply = decode_reply(stdout, code, self.where, (*secrets, *self._secrets), stderr)
         old = self._recognise(Identity.told(self.where, reply.computer, reply.domain))
         return self._call(stdin, secrets) if old else reply
 
@@ -118,6 +127,29 @@ class Session:
         if here.differs(self.identity):
             raise ServerChanged(reason_of("server_changed", self.where, here=here, before=self.identity))
         return False
+
+
+def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
+    """Reading is safe to repeat, so a broken connection is tried once more; then a part of the answers will do."""
+    try:
+        return session.ask(request), ()
+    except (ConnectionLost, AgentFailed) as error:
+        session.reconnect()
+        return session.read(request), (notice_of("read_again", problem=problem_of(error)),)
+
+
+def problem_of(error: MailflowError) -> str:
+    """What broke, for a sentence that says itself what was going on."""
+    return getattr(error, "host_says", "") or error.reasons[0].found
+
+
+def broken(error: MailflowError, where: str, what: str, outcome: str) -> ConnectionLost:
+    """The error of what was going on when a connection broke, or a process did not start, with what became of it."""
+    told = " ".join(filter(None, (outcome, getattr(error, "remedy", ""))))
+    key = "process_ended" if isinstance(error, NotStarted | NoReply) else "connection_lost"
+    problem = problem_of(error)
+    reason = reason_of(key, where, what=what, host_says=problem, outcome=told)
+    return ConnectionLost(reason, host_says=problem, remedy=getattr(error, "remedy", ""))
 
 
 def joined(first: Reply, second: Reply) -> Reply:

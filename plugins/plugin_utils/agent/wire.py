@@ -18,17 +18,19 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from ..errors import AgentFailed, Reason, RequestTooLarge
+from ..errors import AgentFailed, MailflowError, NoReply, NotStarted, RequestTooLarge
 from ..messages import notice_of, reason_of
 from ..request import DONE, FAILED, NOT_TRIED, Reply, Request, Step, StepError, StepResult
 from ..secrecy.scrubbing import Scrubber
 from . import parts
+from .endings import Ending, without_reply
 
 PROTOCOL = 1
 STDIN_LIMIT = 100_000
 """Bytes of stdin a call: WinRM 2.0 takes envelopes of 150 KB, and base64 and XML come on top."""
 PREFIX = "PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand "
 _REQUEST_MARK = "\n#REQUEST#"
+_REPLY_BEGINS = b"<<<SBS.MAILFLOW.REPLY"
 _REPLY = re.compile(rb"<<<SBS\.MAILFLOW\.REPLY\s([A-Za-z0-9+/=\s]*)SBS\.MAILFLOW\.REPLY>>>")
 _LINE = 4096
 _PARTS = 2
@@ -96,9 +98,9 @@ def _part(request: Request, steps: Sequence[Step]) -> Request:
     return replace(request, steps=tuple(steps), secrets=secrets)
 
 
-def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[str] = ()) -> Reply:
+def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[str] = (), stderr: bytes = b"") -> Reply:
     """The reply of one process, its parts joined, whatever else was printed; ``cut`` where it ends before its last.
-    Raises AgentFailed, which repeats no secret, where there is no first part."""
+    Raises AgentFailed or NotStarted, which repeat no secret, where there is no first part."""
     hide = Scrubber(secrets)
     reply: Reply | None = None
     for match in islice(_REPLY.finditer(stdout), _PARTS):
@@ -112,16 +114,21 @@ def decode_reply(stdout: bytes, exit_code: int, where: str, secrets: Iterable[st
         if not more:
             return reply
     if reply is None:
-        raise AgentFailed(_no_reply(stdout, exit_code, where, hide))
+        raise _no_reply(Ending(exit_code, stdout, stderr), where, hide)
     return replace(reply, cut=notice_of("reply_ends", code=exit_code))
 
 
-def _no_reply(stdout: bytes, exit_code: int, where: str, hide: Scrubber) -> Reason:
+def has_reply(stdout: bytes) -> bool:
+    """Whether the agent has begun to answer."""
+    return _REPLY_BEGINS in stdout
+
+
+def _no_reply(ending: Ending, where: str, hide: Scrubber) -> MailflowError:
     """Why there is nothing between two marks."""
-    if b"<<<SBS.MAILFLOW.REPLY" in stdout:
-        return reason_of("reply_cut", where)
-    beginning = hide.spoken(stdout.decode("utf-8", "replace"), 120)
-    return reason_of("reply_missing", where, code=exit_code, beginning=f"'{beginning}'")
+    if has_reply(ending.stdout):
+        return AgentFailed(reason_of("reply_cut", where))
+    reason = without_reply(ending, where, hide)
+    return NotStarted(reason) if reason else NoReply(reason_of("reply_missing", where, ending=ending.told(hide)))
 
 
 def _told(packed: bytes, where: str, hide: Scrubber) -> tuple[Reply, bool]:

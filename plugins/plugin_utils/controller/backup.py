@@ -131,6 +131,15 @@ def _content(path: Path) -> dict[str, Any] | None:
     return None
 
 
+def find(path: str, directory: str, host: str) -> str:
+    """The path of a saved file: as it is where it is absolute or leads somewhere from the current folder, else where
+    the states of the host are saved, if it is there."""
+    with suppress(*FILE_ERRORS):
+        places = (Path(path).expanduser(), host_folder(directory, host) / path, Path(directory).expanduser() / path)
+        return str(next((each for each in places if each.is_file()), path))
+    return path
+
+
 def load(path: str, host: str, nouns: Collection[str], accepted: Collection[str] = ()) -> dict[str, Any]:
     """A saved state of one of these nouns, and of this host unless that of another is accepted. Raises InputRefused."""
     try:

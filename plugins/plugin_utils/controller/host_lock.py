@@ -30,6 +30,10 @@ _GLANCE = 0.2
 _LONGEST = 100_000  # bytes that are read of what stands in a file
 
 
+class CannotLock(OSError):
+    """The file system has no locks."""
+
+
 class HostLock:
     """One lock of a host, of a ``kind``: ``refusal`` is the reason that a busy one is refused with after ``patience``
     seconds, ``what`` is told of him who holds it.
@@ -106,32 +110,44 @@ class HostLock:
             time.sleep(_GLANCE)
 
     def _held_now(self, path: Path) -> bool:
-        """Whether the file that has this name now could be locked. Raises OSError."""
-        regular(path)  # nothing but a file is opened, and none that a link leads to
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
+        """Whether the file that has this name now could be locked. Raises OSError, MailflowError."""
         try:
-            os.fchmod(number, PRIVATE)  # whatever the umask
-            if self._locked(number, path):
-                with suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(number), os.lstat(path)):
-                        self._open[path] = number
-        finally:
-            if path not in self._open:  # a lock that could not be had is none that is held
-                os.close(number)
-        return path in self._open
-
-    def _locked(self, number: int, path: Path) -> bool:
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:
+            number = open_locked(path, PRIVATE)
+        except CannotLock as error:
             problem = problem_of(error)
             raise MailflowError(reason_of("lock_unknown", self._host, path=str(path), problem=problem)) from error
-        return True
+        if number is not None:
+            self._open[path] = number
+        return number is not None
 
     def _failed(self, error: Exception) -> MailflowError:
         return MailflowError(reason_of("backup_failed", self._host, path=self._directory, problem=problem_of(error)))
+
+
+def open_locked(path: Path, mode: int) -> int | None:
+    """The file of this name, made where there is none, open and locked until it is closed; None where another one has
+    it. Raises OSError, CannotLock."""
+    regular(path)  # nothing but a file is opened, and none that a link leads to
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
+    held = False
+    try:
+        os.fchmod(number, mode)  # whatever the umask
+        with suppress(FileNotFoundError):  # who had it may have put another file in its place
+            held = _locked(number) and os.path.samestat(os.fstat(number), os.lstat(path))
+    finally:
+        if not held:  # a lock that could not be had is none that is held
+            os.close(number)
+    return number if held else None
+
+
+def _locked(number: int) -> bool:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise CannotLock(error.errno, error.strerror) from error
+    return True
 
 
 def _named(path: Path) -> str:

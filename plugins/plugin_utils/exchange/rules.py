@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..errors import Reason, refuse
+from ..errors import Reason
 from ..options.values import Unreadable
 from .settings import Values
 
@@ -25,7 +25,6 @@ def broken(rules: Sequence[Rule], values: Values, where: str) -> list[Reason]:
     return [reason for rule in rules if (reason := rule(known, where)) is not None]
 
 
-def refuse_new(after: Sequence[Reason], before: Sequence[Reason]) -> None:
-    """Refuse what a declaration breaks together with what the object keeps; what conflicted before stays. Raises
-    InputRefused."""
-    refuse(reason for reason in after if reason not in before)
+def new_reasons(after: Sequence[Reason], before: Sequence[Reason]) -> list[Reason]:
+    """What a declaration breaks together with what the object keeps; what conflicted before may stay."""
+    return [reason for reason in after if reason not in before]

@@ -14,26 +14,33 @@ from typing import Any
 
 from ..action.place import Make
 from ..address_rewrite import making as address_rewrite
+from ..address_rewrite.desired import ACTION as ADDRESSES
+from ..options.action import Action
 from ..pop3_connector import making as pop3_connector
+from ..pop3_connector.desired import ACTION as POP3
 from ..send_connector import making as send_connector
+from ..send_connector.desired import ACTION as CONNECTOR
 from ..smarthost_account import making as smarthost_account
+from ..smarthost_account.desired import ACTION as ACCOUNT
 from ..transport import making as transport
+from ..transport.desired import ACTION as TRANSPORT
 
 
 @dataclass(frozen=True)
 class Noun:
-    """How the subject of a run is made of what is declared, and by how many seconds that prolongs the run."""
+    """What can be declared, how the subject of a run is made of it, and by how many seconds that prolongs the run."""
 
+    action: Action
     make: Make
     extra_seconds: Callable[[Mapping[str, Any]], int] = lambda arguments: 0
 
 
 NOUNS: Mapping[str, Noun] = {
-    "address_rewrite": Noun(address_rewrite.make),
-    "send_connector": Noun(send_connector.make),
-    "smarthost_account": Noun(smarthost_account.make, smarthost_account.extra_seconds),
-    "transport": Noun(transport.make),
-    "pop3_connector": Noun(pop3_connector.make),
+    "address_rewrite": Noun(ADDRESSES, address_rewrite.make),
+    "send_connector": Noun(CONNECTOR, send_connector.make),
+    "smarthost_account": Noun(ACCOUNT, smarthost_account.make, smarthost_account.extra_seconds),
+    "transport": Noun(TRANSPORT, transport.make),
+    "pop3_connector": Noun(POP3, pop3_connector.make),
 }
 CONNECTORS = ("send_connector", "smarthost_account")
 """Two ways to declare one thing."""

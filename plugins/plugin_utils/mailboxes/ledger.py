@@ -77,6 +77,17 @@ use the file: so it is no other version."""
 _TRIES = "CREATE TABLE IF NOT EXISTS tries (mailbox TEXT PRIMARY KEY, at TEXT NOT NULL, fingerprint TEXT NOT NULL)"
 """Logins that were tried to no avail, of which nothing is known: no events, only a reason to wait before the next."""
 
+_RUNS = "CREATE TABLE IF NOT EXISTS runs (host TEXT PRIMARY KEY, at TEXT NOT NULL, due TEXT)"
+"""The last run on each host, and the moment at which it expected something to happen."""
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """When a host was looked at last, and when something was to happen after that (UTC)."""
+
+    at: datetime
+    due: datetime | None = None
+
 
 @dataclass(frozen=True)
 class Event:
@@ -206,11 +217,31 @@ class Ledger:
         if self.is_empty():
             return None
         with self._open() as database:
-            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():
+            if not _has_table(database, "tries"):
                 return None
             query = "SELECT at, fingerprint FROM tries WHERE mailbox = ?"
             row = database.execute(query, (_stored(mailbox_key(mailbox)),)).fetchone()
         return moment(row[0]) if row and self.same_password(row[1], mailbox, password) else None
+
+    def note_run(self, host: str, run: LastRun) -> None:
+        """Remember the last run on a host; not in check mode."""
+        if self.read_only:
+            return
+        moments = (each.astimezone(UTC).isoformat() if each else None for each in (run.at, run.due))
+        with self._open() as database:
+            database.execute(_RUNS)
+            database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", (_stored(host), *moments))
+
+    def last_run(self, host: str) -> LastRun | None:
+        """The last run on a host, as far as it was noted."""
+        if self.is_empty():
+            return None
+        with self._open() as database:
+            if not _has_table(database, "runs"):
+                return None
+            row = database.execute("SELECT at, due FROM runs WHERE host = ?", (_stored(host),)).fetchone()
+        at = moment(row[0]) if row else None
+        return LastRun(at, moment(row[1])) if at else None
 
     def last_written(self, host: str, mailbox: str | None = None) -> Event | None:
         """The last password that was written on a host, of a mailbox or of any."""
@@ -318,6 +349,10 @@ def _check_version(database: sqlite3.Connection, path: Path, read_only: bool) ->
     for statement in ((_SCHEMA if new else "") + _SERVERS).split(";"):
         database.execute(statement)
     database.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _has_table(database: sqlite3.Connection, name: str) -> bool:
+    return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone())
 
 
 def _knows_servers(database: sqlite3.Connection) -> bool:

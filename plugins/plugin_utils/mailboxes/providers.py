@@ -127,6 +127,24 @@ def _parents(name: str) -> list[str]:
     return [".".join(labels[at:]) for at in range(1, len(labels))]
 
 
+def provider_of_domain(domain: str) -> str | None:
+    """The name of the provider whose own domain this is, or is below; None where it is nobody's of the table, or one
+    that a customer has there."""
+    name = domain.lower().strip(".")
+    for each in (name, *_parents(name)):
+        row = _own_domains().get(each)
+        if row is not None:
+            of_customer = each != name and each in row.get("subdomains_of_customers", ())
+            return None if of_customer else str(row["display_name"])
+    return None
+
+
+@lru_cache(maxsize=1)
+def _own_domains() -> dict[str, dict[str, Any]]:
+    """A provider's own domain -> its row."""
+    return {domain.lower(): row for row in providers().values() for domain in row["domains"] or ()}
+
+
 def provider_of_pop3(pop3_host: str) -> str | None:
     """The key of the provider whose POP3 server this is, or None where it is not in the table."""
     name = pop3_host.lower().rstrip(".")

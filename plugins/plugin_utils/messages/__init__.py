@@ -16,6 +16,7 @@ from ..errors import Reason
 from . import (
     address_rewrite,
     agent,
+    connection,
     controller,
     mail_flow,
     mailboxes,
@@ -29,11 +30,13 @@ from . import (
     smarthost_account,
     transport,
 )
+from .spelled import spelled
 from .visible import visible
 
 BY_NOUN = (
     address_rewrite,
     agent,
+    connection,
     controller,
     mail_flow,
     mailboxes,
@@ -49,15 +52,16 @@ BY_NOUN = (
 )
 REASONS = {key: texts for each in BY_NOUN for key, texts in each.REASONS.items()}
 NOTICES = {key: text for each in BY_NOUN for key, text in each.NOTICES.items()}
+_NOUN_OF = {key: each.__name__.rpartition(".")[2] for each in BY_NOUN for key in (*each.REASONS, *each.NOTICES)}
 
 
 def reason_of(key: str, where: str, **values: Any) -> Reason:
     """The reason of that key, with the place and the values filled in; whatever they are, each of its texts is one line
     of printable characters."""
-    found, expected, remedy = (visible(sentence.format(**values)) for sentence in REASONS[key])
+    found, expected, remedy = (visible(spelled(each, _NOUN_OF[key]).format(**values)) for each in REASONS[key])
     return Reason(visible(where), found, expected, remedy)
 
 
 def notice_of(key: str, **values: Any) -> str:
     """The sentence of that key, with the values filled in, in one line of printable characters."""
-    return visible(NOTICES[key].format(**values))
+    return visible(spelled(NOTICES[key], _NOUN_OF[key]).format(**values))

@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "rules_missing": (
         "no rules",
         "a list of at least one rule",
-        "Declare rules, each with from and to: from: nt4admins.local, to: beispiel.de.",
+        "Declare O(rules), each with from and to: from: nt4admins.local, to: beispiel.de.",
     ),
     "rule_no_mapping": (
         "a {type}",
@@ -18,8 +18,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Write it as documented.",
     ),
     "rule_option_unknown": (
-        "an option {option}, which does not exist",
-        "from, to or except",
+        "an option {option}, which does not exist for a rule",
+        "{known}",
         "Check its spelling.",
     ),
     "rule_incomplete": (
@@ -52,6 +52,41 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the rules {first} and {second}, of which the second applies to the result of the first",
         "rules that do not chain (the next run would rewrite again, and a loop never ends)",
         "Write one rule from the first source to the final target.",
+    ),
+    "freemail_domain": (
+        "the rule {rule}: {domain} is a domain of {provider}'s own, where anybody may have a mailbox",
+        "a domain of the firm's own (each recipient would send with an address that may be a stranger's, which the"
+        " provider refuses; and as an Authoritative domain Exchange would keep all mail to the strangers)",
+        "Nothing that can be confirmed changes this. Ways out: a domain of the firm's own at the provider, as the"
+        " target; where the firm has one mailbox in {domain}, a rule for the one address that sends with it, and the"
+        " mailbox in provider_mailboxes; or, for several senders with one mailbox, a relay between this server and the"
+        " provider that rewrites them (an Edge Transport server needs the domain Authoritative, too).",
+    ),
+    "freemail_address": (
+        "the rule {rule}: {domain} is a domain of {provider}'s own, and this address is not declared as a mailbox of"
+        " the firm's",
+        "a mailbox that the firm has there (any other address is a stranger's, which the provider refuses as a sender)",
+        "If it is the firm's, add it to provider_mailboxes. Otherwise use a domain of the firm's own at the provider,"
+        " as the target, or a relay that rewrites the senders.",
+    ),
+    "freemail_authoritative": (
+        "domain_type: authoritative, and a rule into {domain}, a domain of {provider}'s own",
+        "the type InternalRelay for it, whatever is confirmed (Exchange would return mail from here to every other"
+        " mailbox of {provider})",
+        "Leave domain_type out, or declare it as internal_relay.",
+    ),
+    "freemail_template": (
+        "the template {template}: {domain} is a domain of {provider}'s own, where anybody may have a mailbox",
+        "templates in domains of the firm's own (every recipient would get an address that may be a stranger's)",
+        "Use a domain of the firm's own at the provider. Where the firm has one mailbox in {domain}, use O(method):"
+        " recipients and a rule for the one address that sends with it.",
+    ),
+    "freemail_on_edge": (
+        "a rule into {domain}, a domain of {provider}'s own, on an Edge Transport server",
+        "a domain of the firm's own (rewriting here needs the accepted domain Authoritative, and Exchange would then"
+        " return mail to every other mailbox of {provider})",
+        "Use a domain of the firm's own at the provider, as the target, or a relay behind this server that rewrites the"
+        " senders.",
     ),
     "rules_of_one_recipient": (
         "{name}, to which two rules apply: {first} and {second}",
@@ -148,19 +183,19 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Remove them, or leave domain_type out.",
     ),
     "policy_name_missing": (
-        "method: policy without policy_name",
+        "O(method): policy without policy_name",
         "the name of the policy to take over or to create",
         "Declare it.",
     ),
     "policy_single_rule": (
-        "method: policy with a rule for one address, {rule}",
+        "O(method): policy with a rule for one address, {rule}",
         "rules of domains (a policy generates addresses from a template)",
-        "Remove it and change that recipient in the Exchange console, or use method: recipients.",
+        "Remove it and change that recipient in the Exchange console, or use O(method): recipients.",
     ),
     "policy_several_targets": (
-        "method: policy with rules to several domains: {domains}",
+        "O(method): policy with rules to several domains: {domains}",
         "one domain for the primary address",
-        "Use method: recipients.",
+        "Use O(method): recipients.",
     ),
     "policy_other_target": (
         "the template {template}",
@@ -180,8 +215,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "policy_filter_unknown": (
         "a recipient filter that cannot be evaluated here, for {number} recipients: {names}",
         "to know to whom the policy applies before another one is added",
-        "Use method: recipients, give the declared policy a higher priority than this one, or exclude those recipients"
-        " from address policies.",
+        "Use O(method): recipients, give the declared policy a higher priority than this one, or exclude those"
+        " recipients from address policies.",
     ),
     "aliases_missing": (
         "recipients without an alias: {names}",
@@ -191,7 +226,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "policy_address_unknown": (
         "{name}, for whom the result of the template {template} is unknown",
         "names that are set, of characters that SMTP allows",
-        "Correct the names, exclude the recipient from address policies, or use method: recipients.",
+        "Correct the names, exclude the recipient from address policies, or use O(method): recipients.",
     ),
     "policy_address_taken": (
         "{name}, for whom the policy generates {address}, which {owner} has: Exchange would append digits",
@@ -207,12 +242,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "policy_legacy": (
         "recipients left from Exchange 2003 that follow policies: {names}",
         "recipients of Exchange 2007 or later (the effect of an update on older ones is unknown)",
-        "Exclude them from address policies, or use method: recipients.",
+        "Exclude them from address policies, or use O(method): recipients.",
     ),
     "policy_exempt": (
         "exceptions that follow policies, so that the policy would change them: {names}",
         "exceptions that are excluded from address policies",
-        "Switch off 'automatically update' for them in the Exchange console, or use method: recipients.",
+        "Switch off 'automatically update' for them in the Exchange console, or use O(method): recipients.",
     ),
     "template_domain": (
         "the template {template}",
@@ -225,13 +260,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Leave them out, or declare another policy_name.",
     ),
     "edge_not_here": (
-        "method: edge on a server with the roles {roles}",
+        "O(method): edge on a server with the roles {roles}",
         "an Edge Transport server (only this role has address rewrite entries, and an SBS cannot have it)",
-        "Use method: recipients or policy here.",
+        "Use O(method): recipients or policy here.",
     ),
     "recipients_on_edge": (
         "an Edge Transport server (roles {roles}), which has no recipients",
-        "method: edge or auto",
+        "O(method): edge or auto",
         "Declare one of them, or run against the server with the mailboxes.",
     ),
     "edge_exceptions": (
@@ -260,11 +295,14 @@ NOTICES: dict[str, str] = {
     "policies_switched_off": "{number} recipients no longer follow e-mail address policies, since a policy would reset"
     " their new address.",
     "policy_may_reset": "{number} recipients have an address that the provider accepts, and follow a policy that"
-    " resets it when they are edited (may_be_reset). Exclude them from address policies, or use method: policy.",
+    " resets it when they are edited (may_be_reset). Exclude them from address policies, or use O(method): policy.",
     "policy_resets": "The policy '{policy}' gives {number} recipients another primary address, even where the present"
     " one was set manually.",
     "provider_mailbox_bounces": "{domain} is Authoritative here: mail from here to {addresses} is returned to its"
     " sender, since no recipient has that address.",
+    "freemail_swallowed": "{domain} is an accepted domain of the type Authoritative here, and a domain of {provider}'s"
+    " own: mail from here to everybody else's mailbox there is returned to its sender. Make it InternalRelay in the"
+    " Exchange console, or remove it once no recipient here has an address in it.",
     "agents_need_restart": "The transport service has to be restarted before {agents} work.",
     "foreign_recipients": "{number} recipients still send from an address that the provider does not accept"
     " (foreign_recipients).",
@@ -280,7 +318,7 @@ NOTICES: dict[str, str] = {
     "no_such_domain": "none",
     "policies_of": "policies of {name}",
     "restore_changed_since": "Recipients whose addresses were changed since are left as they are: {names}. Declare"
-    " force: true to restore them anyway.",
+    " O(force): true to restore them anyway.",
     "restore_gone": "Recipients that no longer exist: {names}.",
     "created_domain_stays": "The accepted domain {domain}, which that run had created, stays; remove_created_domains:"
     " true removes it.",

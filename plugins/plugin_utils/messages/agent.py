@@ -31,7 +31,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "exchange_not_loaded": (
         "the Exchange Management Shell does not load: {host_says}",
         "the snap-in (or, if asked for, the endpoint) in a WinRM session",
-        "Raise MaxMemoryPerShellMB (README, 'What a real host needs'), and check that the account is an Exchange"
+        "Raise MaxMemoryPerShellMB (docs/server.md), and check that the account is an Exchange"
         " administrator. If the snap-in still does not load, exchange_connection: endpoint works without it.",
     ),
     "snapin_needs_old_runtime": (
@@ -51,15 +51,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. Check that the account is a domain administrator or an Exchange administrator.",
     ),
     "reply_missing": (
-        "no reply of the agent (exit code {code}; its output begins {beginning})",
+        "no reply of the agent ({ending})",
         "a reply between its two markers",
-        "Check that PowerShell starts on the host, and that its memory quota is raised (README, 'What a real host"
-        " needs').",
+        "Check that PowerShell starts on the host, and that its memory quota is raised (docs/server.md).",
     ),
     "agent_died": (
         "no answer to the steps that need Exchange: {host_says}",
         "an answer to every step",
-        "The steps that need no Exchange were answered. Raise MaxMemoryPerShellMB (README, 'What a real host needs'):"
+        "The steps that need no Exchange were answered. Raise MaxMemoryPerShellMB (docs/server.md):"
         " the default is too low for the snap-in. If the process still dies, exchange_connection: endpoint works"
         " without the snap-in.",
     ),
@@ -97,7 +96,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "shell_memory_low": "WinRM limits a shell to {found} MB on this host: loading Exchange's snap-in will fail below"
-    " {enough} MB. Raise MaxMemoryPerShellMB (README, 'What a real host needs').",
+    " {enough} MB. Raise MaxMemoryPerShellMB (docs/server.md).",
     "clock_off": "The host's clock is {skew}.",
     "clock_ahead": "{length} ahead of the controller's",
     "clock_behind": "{length} behind the controller's",

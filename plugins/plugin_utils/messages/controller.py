@@ -47,6 +47,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "calendar_foreign": "it is no calendar of sbs.mailflow, and stays as it is",
     "lock_holder": "{what} on {host}, process {pid}, since {since}",
     "lock_holder_unknown": "an unidentified process",
     "place_linked": "Ledger and saved states stay in {place}, where they were kept beside the playbook until now. From"

@@ -15,7 +15,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "nothing_declared": ("nothing declared", "one of {nouns}", "Declare what the server's mail flow should be."),
     "noun_not_declared": (
-        "only: {noun}",
+        "O(only): {noun}",
         "nouns that are declared ({declared})",
         "Correct the name, or declare it.",
     ),

@@ -76,7 +76,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "provider_option_unknown": (
         "an option provider.{option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
     ),
     "provider_incomplete": (
@@ -87,7 +87,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailboxes_missing": (
         "no mailboxes",
         "a list of at least one provider mailbox",
-        "Declare mailboxes, the intended one first, each with address, password and created.",
+        "Declare O(mailboxes), the intended one first, each with address, password and created.",
     ),
     "mailbox_no_mapping": (
         "a {type}",
@@ -124,7 +124,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "ledger_foreign": (
         "a file of version {version}",
         "a ledger of version {expected}",
-        "It is left unchanged. Use the sbs.mailflow that wrote it, or declare another ledger.",
+        "It is left unchanged. Use the sbs.mailflow that wrote it, or declare another O(ledger).",
     ),
 }
 

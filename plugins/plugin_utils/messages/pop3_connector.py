@@ -41,9 +41,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Leave one of them, and let the provider or Exchange forward the mail to others.",
     ),
     "pop3_exclusive_of_nothing": (
-        "exclusive: true without accounts",
+        "O(exclusive): true without O(accounts)",
         "the accounts that are to stay",
-        "Declare accounts; an empty list means none.",
+        "Declare O(accounts); an empty list means none.",
     ),
     "pop3_interval_missing": (
         "no interval_minutes",
@@ -130,7 +130,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_service_missing": (
         "no service of the POP3 connector ({host_says})",
         "the service pop3connector",
-        "Check that the host is an SBS 2008 or 2011, or declare service.",
+        "Check that the host is an SBS 2008 or 2011, or declare O(service).",
     ),
     "pop3_service_not_stopped": (
         "a service that does not stop ({host_says})",
@@ -341,7 +341,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "pop3_learn_contradicts": (
         "another entry for {option} in {path}: {found}",
         "the same in both",
-        "Nothing was written. Learn it again, and declare overwrite: true if the new one is right.",
+        "Nothing was written. Learn it again, and declare O(overwrite): true if the new one is right.",
     ),
     "pop3_map_file_foreign": (
         "a file {path} that holds something other than pop3_connector_key_map",

@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "rate_twice": (
         "per_hour and provider at once",
         "one of them",
-        "Declare the number, or the provider whose number is packaged.",
+        "Declare per_hour, or the O(provider) whose number is packaged.",
     ),
     "rate_without_backlog": (
         "per_hour or provider without backlog",

@@ -20,11 +20,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "mailboxes_without_provider": (
         "mailboxes without a provider",
         "the provider whose mailboxes these are",
-        "Declare the provider.",
+        "Declare O(provider).",
     ),
     "senders_first_unfit": (
         "order and senders_first that do not match",
-        "senders_first with order: senders, and only then",
+        "senders_first with O(order): senders, and only then",
         "Declare both or neither.",
     ),
     "recovery_busy": (

@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "backup_file_missing": (
         "no backup_file and no run",
         "the path of a saved state, as a run reported it, or one of the runs: {known}",
-        "Declare backup_file, or run.",
+        "Declare backup_file, or O(run).",
     ),
     "restore_named_twice": (
         "{named}",

@@ -9,8 +9,13 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "option_unknown": (
         "an option {option}, which does not exist",
-        "an option of the documentation",
+        "{known}",
         "Check its spelling.",
+    ),
+    "variables_unknown": (
+        "the variables {names}, which the {kind} does not know",
+        "{offers}",
+        "Check their spelling, or give variables of your own another name.",
     ),
     "value_unfit": ("{option}: {value}", "{expected}", "Correct the value."),
     "exchange_login_missing": (
@@ -65,17 +70,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "reply_cut": (
         "a truncated or garbled reply of the agent",
         "a complete reply between its markers",
-        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (README, 'What a real host needs').",
+        "Run again. If it happens again, raise MaxMemoryPerShellMB on the host (docs/server.md).",
     ),
     "connection_lost": (
         "the connection broke while {what} ran ({host_says})",
         "an answer",
         "{outcome} Run again: it continues from there.",
-    ),
-    "unreachable": (
-        "no WinRM connection: {host_says}",
-        "a host that answers and accepts the login",
-        "Check ansible_host, ansible_port, ansible_user and the password, and that WinRM is enabled (README).",
     ),
     "timed_out": (
         "no completion after {seconds} seconds",
@@ -127,10 +127,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
+    "undo": "To undo this run: {command}",
     "no_changes": "no changes",
+    "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "variable_meant": "{meant} instead of {name}",
+    "variable_without_effect": "The variable {name} has no effect: the {kind} takes {variable}.",
     "hidden_value": "a text that is not repeated here, since it might be a password",
     "password_prompt": "Password of {username}",
     "change_told": "{option}: {before} -> {after}",

@@ -10,13 +10,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_comes_into_use": (
         "the login {username}, which has not sent the mail to {place} from here before, and whose age is unknown",
         "a login that already sends it, or one that is declared and old enough",
-        "Declare login with its username and created; a password is needed only where it is to be written.",
+        "Declare O(login) with its username and created; a password is needed only where it is to be written.",
     ),
     "other_login_comes_into_use": (
         "the login {username} of a connector that would take over the mail to {place}, and whose age is unknown",
         "a login that already sends it, or one that is declared and old enough",
         "Let that connector take over first, in a task of its own that declares login with its username and created;"
-        " or, with state: absent, declare that login here.",
+        " or, with O(state): absent, declare that O(login) here.",
     ),
     "login_comes_into_use_again": (
         "the login {username}, for which neither the host nor the saved state shows that it sent the mail to {place}",
@@ -26,8 +26,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "unknown_login_comes_into_use": (
         "a connector that would send the mail to {place} with a login that the host does not report",
         "a login that is known, and either old enough or already sending that mail",
-        "Set the connector's login again, in a task of its own: declare login with username, password and created, and"
-        " smart_host_auth_mechanism.",
+        "Set the connector's login again, in a task of its own: declare O(login) with username, password and created,"
+        " and smart_host_auth_mechanism.",
     ),
     "login_no_mapping": (
         "a login of type {type}",
@@ -36,7 +36,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "login_option_unknown": (
         "an option login.{option}, which does not exist",
-        "username, password, created, minimum_age_days or time_zone",
+        "{known}",
         "Check its spelling.",
     ),
     "password_missing": (
@@ -45,19 +45,19 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare it from ansible-vault.",
     ),
     "name_missing": (
-        "neither a name nor adopt: true",
+        "neither a name nor O(adopt): true",
         "one of them, to identify the connector",
-        "Declare name, or adopt: true to take the existing connector of the address space.",
+        "Declare O(name), or O(adopt): true to take the existing connector of the address space.",
     ),
     "adopt_without_address_space": (
-        "adopt: true without address_spaces",
+        "O(adopt): true without address_spaces",
         "the address space of the connector to adopt",
         "Declare address_spaces: ['*'].",
     ),
     "absent_needs_name": (
-        "state: absent with adopt: true",
+        "O(state): absent with O(adopt): true",
         "the name of the connector to remove",
-        "Declare name and leave adopt out: what is removed is never guessed.",
+        "Declare O(name) and leave O(adopt) out: what is removed is never guessed.",
     ),
     "list_empty": (
         "{option}: []",
@@ -71,12 +71,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " smart_hosts.",
     ),
     "port_465": (
-        "port: 465",
+        "O(port): 465",
         "a STARTTLS port (Exchange's send connector supports only STARTTLS, port 465 is implicit TLS)",
         "Use port 587, if the provider offers STARTTLS there.",
     ),
     "port_465_of_provider": (
-        "port: 465",
+        "O(port): 465",
         "a STARTTLS port (Exchange's send connector supports only STARTTLS, port 465 is implicit TLS)",
         "Use port {port}: {host} offers STARTTLS there.",
     ),
@@ -93,7 +93,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "basic_without_login": (
         "smart_host_auth_mechanism: {mechanism} without a login",
         "the mailbox that logs in",
-        "Declare login with username, password and created.",
+        "Declare O(login) with username, password and created.",
     ),
     "login_without_basic": (
         "a login with smart_host_auth_mechanism: {mechanism}",
@@ -133,12 +133,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "create_without_address_space": (
         "no connector of this name, and no address_spaces to create it with",
         "the address spaces of the new connector",
-        "Declare address_spaces: ['*'] for all mail, or adopt: true to take an existing connector.",
+        "Declare address_spaces: ['*'] for all mail, or O(adopt): true to take an existing connector.",
     ),
     "exclusive_without_any_domain": (
-        "exclusive: true on a connector that is not enabled for every domain (*)",
+        "O(exclusive): true on a connector that is not enabled for every domain (*)",
         "an enabled connector with the address space *",
-        "Declare address_spaces: ['*'] and enabled: true, or leave exclusive out.",
+        "Declare address_spaces: ['*'] and O(enabled): true, or leave O(exclusive) out.",
     ),
     "connector_unclear": (
         "{count} matching send connectors: {names}",
@@ -153,28 +153,28 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "adopt_not_clear": (
         "several enabled connectors for {spaces}: {names}",
         "one to adopt",
-        "Declare the name of the intended one.",
+        "Declare O(name), that of the intended one.",
     ),
     "only_disabled_to_adopt": (
         "no enabled connector to adopt, but a disabled one: {names}",
         "an enabled one (a second connector beside it is not created by default)",
-        "Declare enabled: true to adopt and enable it, or leave adopt out to create a new one.",
+        "Declare O(enabled): true to adopt and enable it, or leave O(adopt) out to create a new one.",
     ),
     "nothing_to_adopt": (
         "no enabled connector for {spaces}",
         "one to adopt, or a name for a new one",
-        "Declare a name: then the connector is created if none can be adopted.",
+        "Declare a name (O(name)): then the connector is created if none can be adopted.",
     ),
     "same_cost": (
         "another enabled connector for {space} at the same cost {cost}: {names}",
         "one route (Exchange would choose between the two by itself)",
-        "Adopt that one (adopt: true), disable it (in the Exchange console; exclusive: true does it for *), or set a"
-        " higher cost on one of them.",
+        "Adopt that one (O(adopt): true), disable it (in the Exchange console; O(exclusive): true does it for *), or"
+        " set a higher cost on one of them.",
     ),
     "look_alike_name": (
         "the connector '{name}', whose name resembles '{desired}', while none has exactly that name",
         "one connector with this name",
-        "If that one is intended, declare its name exactly as on the host, or adopt it (adopt: true). If a second one"
+        "If that one is intended, declare O(name) exactly as on the host, or adopt it (O(adopt): true). If a second one"
         " is intended, declare '{name}' in known_routes.",
     ),
     "adopts_of_other_servers": (
@@ -182,12 +182,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         " here",
         "a connector of this server to adopt",
         "Declare source_transport_servers: [{server}] to assign it to this server, for example if the other one is"
-        " retired, or declare the connector's name if it is correct as it is.",
+        " retired, or declare O(name) if it is correct as it is.",
     ),
     "adopts_scoped": (
         "the connector '{name}', which is scoped: servers of other Active Directory sites do not see it",
         "a connector for the whole organisation to adopt",
-        "Declare is_scoped_connector: false to remove the scope, or true to keep it, or declare the connector's name"
+        "Declare is_scoped_connector: false to remove the scope, or true to keep it, or declare O(name)"
         " if it is correct as it is.",
     ),
     "no_connector_left": (
@@ -199,6 +199,17 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "only {names} left, which sends directly by DNS",
         "a smart host (mail from a dynamic IP address is rejected by most receivers)",
         "Declare smart_hosts; if mail is to be sent by DNS, confirm it with confirm_no_smarthost: true.",
+    ),
+    "restore_to_none": (
+        "a saved state with no enabled connector for every domain (*)",
+        "one that sends the mail (it would stay in the queues)",
+        "If that is the state to go back to, run the same command with -e confirm_no_smarthost=true.",
+    ),
+    "restore_to_dns": (
+        "a saved state in which only {names} sends mail to every domain (*), directly by DNS",
+        "a smart host (mail from a dynamic IP address is rejected by most receivers)",
+        "If that is the state to go back to, such as that of a server before its first smart host, run the same command"
+        " with -e confirm_no_smarthost=true.",
     ),
     "restore_needs_login": (
         "a saved connector with the login {username}, and no password for it",
@@ -245,8 +256,8 @@ NOTICES: dict[str, str] = {
     " Declare is_scoped_connector, unchanged if that is intended.",
     "certificate_needs_name": "A smart host given as an IP address: with BasicAuthRequireTLS its certificate has to"
     " contain exactly that name, which is unlikely.",
-    "fqdn_unused_on_sbs": "fqdn: according to Microsoft, Exchange 2010 on a server with Hub Transport and Mailbox role"
-    " (an SBS) does not use it.",
+    "fqdn_unused_on_sbs": "O(fqdn): according to Microsoft, Exchange 2010 on a server with Hub Transport and Mailbox"
+    " role (an SBS) does not use it.",
     "domain_secure_without_effect": "domain_secure_enabled: works only with DNS routing and STARTTLS.",
     "login_left_stored": "The login {found} stays stored on '{name}', unused: it had none before.",
     "restored_login_untold": "The user name that '{name}' logged in with is not in the saved state, since the host did"

@@ -17,11 +17,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "smart_host_unknown": (
         "{provider}, for which no smart host with STARTTLS is known",
         "the smart host to log in at",
-        "Declare connector with smart_hosts and port, as listed in the provider's customer area.",
+        "Declare O(connector) with smart_hosts and port, as listed in the provider's customer area.",
     ),
     "mailbox_option_unknown": (
-        "an option {option}, which does not exist",
-        "address, username, password, created, minimum_age_days, time_zone or recreated",
+        "an option {option}, which does not exist for a mailbox",
+        "{known}",
         "Check its spelling.",
     ),
     "username_missing": (
@@ -45,7 +45,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Correct it, or leave it out.",
     ),
     "connector_no_mapping": (
-        "connector: a {type}",
+        "O(connector): a {type}",
         "a mapping with options of the send connector",
         "Write it as documented.",
     ),
@@ -86,14 +86,14 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "the login {address}, which cannot be verified at {server} from this host (reached stage {stage}: {text})",
         "a successful test login before it is written",
         "Nothing was written. Check the smart host and its port, and run again. If TLS fails, the server lacks TLS 1.2"
-        " (README, 'TLS 1.2 towards the provider'), and writing the login would not help. If something else fails,"
-        " accept_unproven: true switches anyway.",
+        " (docs/server.md, 'TLS 1.2 towards the provider'), and writing the login would not help. If something else"
+        " fails, accept_unproven: true switches anyway.",
     ),
     "tls_unproven": (
         "the login {address}, for which the TLS handshake between this host and {server} failed ({text})",
         "a successful test login over TLS before a login is written",
-        "Nothing was written. The server most likely lacks TLS 1.2: README, 'TLS 1.2 towards the provider', describes"
-        " what is needed and what to do without it. Writing the login anyway would not help.",
+        "Nothing was written. The server most likely lacks TLS 1.2: docs/server.md, 'TLS 1.2 towards the provider',"
+        " describes what is needed and what to do without it. Writing the login anyway would not help.",
     ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be verified from this host ({text})",
@@ -146,6 +146,29 @@ NOTICES: dict[str, str] = {
     " log in yet.",
     "unknown_login_kept": "None of the declared mailboxes may log in yet: the connector keeps its login, which the"
     " host does not report.",
+    "headline_in_use": "{who} logs in",
+    "headline_took_over": "{address} logs in from now on, instead of {before}",
+    "headline_back": "{who} logs in again",
+    "headline_unknown": "whether {address} or {before} logs in is not known",
+    "headline_foreign": "{username}, which is not declared,",
+    "headline_untold": "an account that the host does not name",
+    "headline_nobody": "nobody",
+    "headline_next": "{address} takes over on {moment}: {why}",
+    "headline_age": "it is {days} days old then",
+    "headline_age_and_window": "it is {days} days old on {moment}, and the next switch window opens then",
+    "headline_window": "it is old enough now, and the switch is postponed to the next switch window",
+    "headline_relief": "it is too young and kept since no other may log in, and old enough on {moment}",
+    "headline_settled": "it is the preferred one, nothing is left to switch",
+    "headline_nothing_to_come": "no other takes over by itself",
+    "headline_would_switch": "a run without --check lets {address} take over now",
+    "headline_postponed": "the switch to {address} is due and postponed: {why}",
+    "headline_back_why": "the switch to {address} failed: {why}",
+    "headline_but": "but not all went well: {why}",
+    "headline_again": "{problem}; the next run tries again",
+    "headline_passed_over": "{address} is not tried: {barred}",
+    "headline_undecided": "who logs in was not found out: {problem}",
+    "headline_old_enough": "{address} has been old enough since {moment}",
+    "headline_not_old_enough": "{address} is old enough on {moment}",
     "event_switch": "the login switches to {address}",
     "event_relief": "{address} is old enough",
     "never_observed": "it has no observed login, and require_observed_age is true",
@@ -168,6 +191,10 @@ NOTICES: dict[str, str] = {
     "exchange_unread": "Exchange's protocol log could not be read ({problem}): whether the login {address} works is"
     " shown by the next message.",
     "log_nowhere": "the host reports no folder for it",
+    "run_overdue": "The smarthost account has not run on this host for {hours} hours (last on {last}; expected every"
+    " {expected} hours). Check the timer or cron job, and what its last runs reported.",
+    "run_missed": "The smarthost account has not run on this host for {hours} hours (last on {last}), although the"
+    " login was to switch on {due}. Let it run daily, or check the timer or cron job and what its last runs reported.",
     "ledger_new": "The ledger {path} is new, although {connector} logs in with {address} already. This is correct if"
     " sbs.mailflow runs on this server for the first time. If it has run before, its ledger was lost, and with it the"
     " first observed login of each mailbox, the rejected logins and the record of written passwords: restore the old"

@@ -30,7 +30,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "connector_without_setting": (
         "a connector without smtp_max_messages_per_connection",
         "the only setting of it that transport manages",
-        "Declare the setting, or leave the connector out.",
+        "Declare the setting, or leave O(connector) out.",
     ),
     "declared_twice": (
         "smtp_max_messages_per_connection: {value}, but {other} in {variable}",

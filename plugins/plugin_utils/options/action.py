@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .option import Option
 
@@ -16,7 +16,8 @@ from .option import Option
 class Action:
     """One action. ``options``: its own ones, besides those of every run. ``needs_exchange``: it may load an Exchange
     shell. ``plans``: it makes a plan, or keeps something on the controller. ``role``: a role of the same name hands its
-    variables on to it. ``description``: one line without a full stop."""
+    variables on to it. ``description``: one line without a full stop. ``parts``: those of its options that hold
+    those of another action."""
 
     name: str
     options: Sequence[Option]
@@ -24,3 +25,4 @@ class Action:
     plans: bool
     role: bool
     description: str
+    parts: Mapping[str, Action] = field(default_factory=dict, hash=False)

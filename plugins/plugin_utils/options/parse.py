@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Reason
 from ..messages import notice_of, reason_of
+from .near import OF_EVERY_RUN, nearest
 from .option import UNDECLARED, Option
 from .spelling import Spelling
 from .values import Kind
@@ -71,11 +72,14 @@ def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reaso
 
 def unknown_options(arguments: Iterable[str], known: Container[str], at: Spelling) -> list[Reason]:
     """A reason for each argument, or key of a declared mapping, that is none of those known."""
-    words = ", ".join(known) if isinstance(known, Iterable) else ""
-    return [
-        reason_of(
-            at.words.unknown, at.where, option=at.name_shown(each), value="an option", expected=words, known=words
-        )
-        for each in arguments
-        if each not in known
-    ]
+    names = list(known) if isinstance(known, Iterable) else []
+    return [_unknown(each, names, at) for each in arguments if each not in known]
+
+
+def _unknown(name: str, known: Sequence[str], at: Spelling) -> Reason:
+    shown = at.name_shown(name)
+    told = shown if shown == name else ""  # what may be a password is not compared with anything
+    # The options of every run were taken out of a task's arguments before.
+    near = nearest(told, known if at.path else [*known, *OF_EVERY_RUN])
+    offered = " or ".join(near) or ", ".join(known) or notice_of("no_own_options")
+    return reason_of(at.words.unknown, at.where, option=shown, value="an option", expected=offered, known=offered)

@@ -13,6 +13,7 @@ from datetime import date, time
 from typing import Any
 
 from ..messages import notice_of
+from ..messages.spelled import written_name
 from .values import is_writable
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}")
@@ -63,7 +64,9 @@ class Spelling:
 
     def __call__(self, name: str) -> str:
         """An option with the way to it: ``port``, ``send_connector_port``, ``transport.port``, ``accounts[1].port``."""
-        return f"{self.path}.{name}" if self.path else f"{self.prefix}{name}"
+        if self.path:
+            return f"{self.path}.{name}"
+        return f"{self.prefix}{name}" if self.prefix else written_name(name)
 
     def named(self, name: str) -> str:
         """An option in a reason, which names the mapping as its place."""

@@ -14,8 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..account_age import show_moment
-from ..agent.session import Session, require_read
-from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refuse
+from ..agent.session import Session, ask_to_read, problem_of, require_read
+from ..errors import AgentFailed, InputRefused, MailflowError, Reason, refusal_of, refuse
 from ..mailboxes.ledger import Ledger
 from ..mailboxes.provider_warnings import of_account
 from ..mailboxes.providers import min_poll_minutes, provider_of_pop3
@@ -23,7 +23,6 @@ from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
-from ..run.reading import ask_to_read, problem_of
 from ..run.subject import Subject
 from . import collectors, safety_checks
 from .aim import aimed, target_notice, target_of, target_refusal
@@ -81,7 +80,7 @@ class Pop3ConnectorSubject(Subject[State]):
     # ---- deciding
 
     def decide(self, state: State) -> Decision:
-        """The plan of the declaration. Raises InputRefused with every reason against it."""
+        """The plan of the declaration, and every reason against it."""
         diff = compare(state, self.desired)
         reasons = [
             *safety_checks.refusals(state, self.desired, diff),
@@ -89,7 +88,6 @@ class Pop3ConnectorSubject(Subject[State]):
             *_task_refusals(self.desired.fetch_task, state),
         ]
         edits = _edits(reasons, state, self.desired, diff)
-        refuse(reasons)
         written = write_step(state, self.desired, diff, edits)
         others = other_steps(state, self.desired, written is not None)
         steps = [*([written] if written else []), *others]
@@ -100,6 +98,7 @@ class Pop3ConnectorSubject(Subject[State]):
             secrets=self.read_secrets(),
             notices=(*safety_checks.notices(state, self.desired, diff), *_warnings(diff.works)),
             facts=self._facts(state, diff),
+            refusal=refusal_of(reasons),
         )
 
     def left_to_do(self, state: State) -> Plan | None:

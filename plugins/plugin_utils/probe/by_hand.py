@@ -14,7 +14,7 @@ BY_HAND = (
         "Is a restart of the transport service enough after the TLS 1.2 keys were added?",
         "An SBS takes a quarter of an hour to start.",
         "no: the server is restarted",
-        ("README.md",),
+        ("docs/server.md",),
         by_hand="Add the keys on a server that is to get them, restart MSExchangeTransport alone, send one mail, and"
         " look for SP_PROT_TLS1_2_CLIENT in the SmtpSend log.",
         says=("Whether one of the transport service is enough",),
@@ -265,6 +265,24 @@ BY_HAND = (
             "the sub-code of an aborted Receive",
             "the texts\nof all faults",
             "sizes of output pieces",
+        ),
+    ),
+    Question(
+        "winrm_refusals",
+        "What does WinRM 2.0 answer to a client that errs?",
+        "The lab refuses it, so that a client's mistake is found there.",
+        "what documents and newer hosts tell, and the strictest where they tell nothing",
+        ("lab/wsman/faults.py", "lab/wsman/service.py", "lab/endpoint/connection.py", "lab/endpoint/ntlm.py"),
+        by_hand="With pypsrp and curl, against a test server: what tests/real/test_foreign_winrm*.py send.",
+        says=(
+            "which of wsmerror.h's numbers an unreadable duration gets",
+            "that a Signal is refused as a Receive is",
+            "that Ctrl-C ends a process",
+            "that\nanother charset is 415",
+            "that chunks are taken",
+            "that anything but Identify is 400",
+            "that GET is 405",
+            "that a domain controller takes the domain of its challenge",
         ),
     ),
     Question(

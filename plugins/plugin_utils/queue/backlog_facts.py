@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..agent import host_facts
-from ..agent.session import Session, require_read
+from ..agent.session import Session, ask_to_read, require_read
 from ..errors import Reason, refuse
 from ..messages import reason_of
 from ..options.action import Action
@@ -64,8 +64,8 @@ def facts_with_backlog(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The facts with the backlog (None where it could not be read), and what there is to say. Raises MailflowError."""
     request = Request((*read_steps(desired.hours, desired.back), *host_facts.BESIDE), shell)
-    reply = session.ask(request)
+    reply, again = ask_to_read(session, request)
     require_read(reply, request, session.where, may_fail={*EXCHANGE_STEPS, *host_facts.MAY_FAIL})
     backlog, notices = facts_of(reply, session.where, desired)
     told = {**host_facts.facts_of(reply, now), "backlog": backlog}
-    return told, (*reply.warnings, *host_facts.notices(reply), *notices)
+    return told, (*again, *reply.warnings, *host_facts.notices(reply), *notices)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..agent.host_facts import STEP as HOST_FACTS
 from ..agent.host_facts import host_clock
-from ..agent.session import Session, require_read
+from ..agent.session import Session, ask_to_read, require_read
 from ..errors import HostRefused
 from ..exchange.server import READ_SERVERS, local_server
 from ..lenient import guid
@@ -53,9 +53,9 @@ def look(session: Session, shell: ExchangeShell, desired: Desired) -> tuple[dict
     """The queues of a host for a task's result, and the agent's warnings. Raises MailflowError; nothing is written."""
     request = Request(read_steps(desired.hours, desired.back), shell)
     with session.progress.stage(notice_of("stage_queues")):
-        reply = session.ask(request)
+        reply, again = ask_to_read(session, request)
     require_read(reply, request, session.where)
-    return told(parse(reply, session.where, desired), desired), reply.warnings
+    return told(parse(reply, session.where, desired), desired), (*again, *reply.warnings)
 
 
 def parse(reply: Reply, where: str, desired: Desired) -> Seen:

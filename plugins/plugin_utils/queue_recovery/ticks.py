@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..agent.session import Session, require_read
-from ..errors import ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed
+from ..agent.session import Session, ask_to_read, broken, require_read
+from ..errors import HostRefused, InputRefused, MailflowError, StepFailed
 from ..lenient import guid
 from ..mailboxes.ledger import QUEUE_RESUMED, QUEUE_SUSPENDED, Event, Ledger
 from ..mailboxes.login_history import LoginHistory
@@ -28,7 +28,6 @@ from ..recovery.store import Store
 from ..request import DONE, ExchangeShell, Reply, Request
 from ..run.estimate import may_not_end
 from ..run.plan import Plan, plan_or_none
-from ..run.reading import ask_to_read, problem_of
 from ..run.step_reports import StepReport, reports_of
 from . import budget, proving, safety_checks
 from .desired import WHERE, Desired
@@ -288,8 +287,7 @@ def _cut(error: MailflowError, where: str) -> MailflowError:
     """What took effect is read by the next tick; the file says what was about to be done."""
     if isinstance(error, HostRefused):
         return error
-    what, outcome = notice_of("what_applying"), notice_of("recovery_cut")
-    return ConnectionLost(reason_of("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
+    return broken(error, where, notice_of("what_applying"), notice_of("recovery_cut"))
 
 
 def _problem(reports: Sequence[StepReport], where: str) -> MailflowError | None:

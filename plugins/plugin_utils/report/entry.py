@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..lenient import inside, number
@@ -54,6 +56,16 @@ class StepRow:
 
 
 @dataclass(frozen=True)
+class NextEvent:
+    """What comes next on a host, and when (aware). ``takes_over``: the login switches to this one; otherwise it is in
+    use already, and old enough then."""
+
+    moment: datetime
+    login: str
+    takes_over: bool
+
+
+@dataclass(frozen=True)
 class ReportEntry:
     """One task of this collection on one host."""
 
@@ -69,6 +81,7 @@ class ReportEntry:
     facts: tuple[tuple[str, Any], ...] = ()
     diff: tuple[str, ...] = ()
     transcript: tuple[str, ...] = ()
+    next: NextEvent | None = None
 
 
 def entries(
@@ -108,7 +121,17 @@ def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mod
         facts=tuple((name, result[name]) for name in FACTS if result.get(name) not in (None, "", [], {})),
         diff=tuple(line for each in _diffs(result.get("diff")) for line in _compared(each)),
         transcript=tuple(map(str, _list(result.get("transcript")))) if plan else (),
+        next=_next(result),
     )
+
+
+def _next(result: Mapping[str, Any]) -> NextEvent | None:
+    date, login = result.get("next_date"), result.get("next_login")
+    with suppress(TypeError, ValueError):
+        moment = datetime.fromisoformat(date)  # type: ignore[arg-type]
+        if moment.tzinfo and login:
+            return NextEvent(moment, str(login), login != result.get("login"))
+    return None
 
 
 def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:

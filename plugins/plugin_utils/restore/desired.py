@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,7 @@ RESTORE: tuple[Option, ...] = (
         "The logins of saved send connectors whose passwords have to be written, because the host has another login"
         " now: no host returns a password; and those that come into use by the restore though they were not when it"
         " was saved, for which C(username) and C(created) are enough. Each must have passed its minimum age, unless it"
-        " was in use when the state was saved.",
+        " was in use when the state was saved. Mailboxes as the smarthost account declares them are taken, too.",
     ),
     Option(
         "confirm_no_smarthost",
@@ -102,6 +102,24 @@ ACTIONS = (
 )
 _ONE_OF = ("backup_file", "run", "backup")
 _TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
+
+
+def _as_logins(declared: list[Any]) -> Iterator[Any]:
+    """Logins as they are declared, and those of mailboxes as M(sbs.mailflow.smarthost_account) declares them: by their
+    user name, else by either form that providers have of it."""
+    known = {mailbox_key(str(each.get("username"))) for each in declared if isinstance(each, Mapping)}
+    for each in declared:
+        address = each.get("address") if isinstance(each, Mapping) else None
+        if not isinstance(address, str):
+            yield each
+            continue
+        login = {key: value for key, value in each.items() if key != "address"}
+        if login.get("username"):
+            yield login
+        for name in () if login.get("username") else (address, address.partition("@")[0]):
+            if mailbox_key(name) not in known:
+                known.add(mailbox_key(name))
+                yield {**login, "username": name}
 
 
 @dataclass(frozen=True)
@@ -147,7 +165,7 @@ def _target(reasons: list[Reason], arguments: Mapping[str, Any], runs: Callable[
 
 def _logins(reasons: list[Reason], declared: Any, now: datetime) -> tuple[Credential, ...]:
     # What is no list, and None in one, is no login: a list has no undeclared items.
-    listed = declared if isinstance(declared, list) else [""]
+    listed = list(_as_logins(declared)) if isinstance(declared, list) else [""]
     parsed = [
         parse_login(reasons, WHERE, "" if each is None else each, now, False, f"logins[{at}]")
         for at, each in enumerate(listed)

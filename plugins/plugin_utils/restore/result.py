@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import MailflowError
 from ..request import DONE
 from ..run.outcome import Outcome, Run
-from ..run.render import as_noun
+from ..run.render import as_failure, as_noun
 from ..run.restoring import Restoring
 from ..run.result import as_several
 
@@ -28,13 +28,11 @@ def each_for_all(parts: Parts) -> Mapping[str, frozenset[str]]:
     return dict.fromkeys(names, names)
 
 
-def require_begun(done: Run) -> None:
-    """Raise MailflowError with all reasons where a run was refused: nothing was written then."""
-    if done.error is not None:
-        raise done.error
+def refusal_of(done: Run) -> MailflowError | None:
+    """Why a run was refused, with all reasons: nothing was written then."""
     refused = [each.error for each in done.outcomes.values() if each.refused and each.error]
-    if refused:
-        raise MailflowError(*dict.fromkeys(reason for error in refused for reason in error.reasons))
+    reasons = dict.fromkeys(reason for error in refused for reason in error.reasons)
+    return done.error or (MailflowError(*reasons) if reasons else None)
 
 
 def are_back(done: Run) -> list[str]:
@@ -48,7 +46,17 @@ def _is_back(outcome: Outcome) -> bool:
 
 
 def as_restored(parts: Parts, done: Run, diff: bool, where: str) -> dict[str, Any]:
-    """A task's result; a single saved state is told as any run of its noun."""
+    """A task's result; a single saved state is told as any run of its noun. One that is refused tells the plans that
+    are known. Raises the MailflowError of one that came to none."""
+    refusal = refusal_of(done)
+    if refusal is None:
+        return _as_restored(parts, done, diff, where)
+    if not any(each.decision.plan for each in done.outcomes.values()):
+        raise refusal
+    return {**_as_restored(parts, done, diff, where), **as_failure(refusal.reasons)}
+
+
+def _as_restored(parts: Parts, done: Run, diff: bool, where: str) -> dict[str, Any]:
     if len(parts) == 1:
         (outcome,) = done.outcomes.values()
         told = as_noun(parts[0].name, outcome, diff, done.notices)

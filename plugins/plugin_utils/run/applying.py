@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ..agent.session import Sent, Session, host_refusal, joined
-from ..errors import AgentFailed, ConnectionLost, MailflowError, Reason, RequestTooLarge, StepFailed, TimedOut
+from ..agent.session import Sent, Session, broken, host_refusal, joined, problem_of
+from ..errors import AgentFailed, MailflowError, Reason, RequestTooLarge, StepFailed, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import DONE, FAILED, NOT_TRIED, ExchangeShell, Reply, Request, StepResult
 from .plan import Plan, PlannedStep, step_id
-from .reading import problem_of, read, shell_of
+from .reading import read, shell_of
 from .step_reports import NOT_DONE, UNKNOWN, StepReport, report_of, reports_of
 from .subject import Subject
 
@@ -220,14 +220,14 @@ def _after_break(
         state, notices = read(subject, session, shell)
         left = subject.left_to_do(state)
     except MailflowError:
-        broken = _broken(session.where, error, notice_of("outcome_unknown"))
-        return Applied(_unread_reports(plan, progress), error=broken, lost=True)
+        lost = broken(error, session.where, notice_of("what_applying"), notice_of("outcome_unknown"))
+        return Applied(_unread_reports(plan, progress), error=lost, lost=True)
     undone = {_key(each) for each in left.steps} if left else set()
     reports = tuple(_effect(step, step_id(at), undone, progress) for at, step in enumerate(plan.steps))
     if left is None and all(report.status == DONE for report in reports):
         # Reading back shows the whole plan: nothing is open, so this is a success with a story.
         return Applied(reports, (*notices, notice_of("broke_after_plan", problem=problem_of(error))))
-    return Applied(reports, notices, _broken(session.where, error, _told(reports)))
+    return Applied(reports, notices, broken(error, session.where, notice_of("what_applying"), _told(reports)))
 
 
 def _told(reports: tuple[StepReport, ...]) -> str:
@@ -237,11 +237,6 @@ def _told(reports: tuple[StepReport, ...]) -> str:
     if not done and UNKNOWN in statuses:
         return notice_of("outcome_timed_out")
     return notice_of("outcome_read" if done else "outcome_none", done=done, total=len(reports))
-
-
-def _broken(where: str, error: MailflowError, outcome: str) -> ConnectionLost:
-    what = notice_of("what_applying")
-    return ConnectionLost(reason_of("connection_lost", where, what=what, host_says=problem_of(error), outcome=outcome))
 
 
 def _effect(step: PlannedStep, wire_id: str, undone: set[tuple[str, str]], progress: Sent) -> StepReport:

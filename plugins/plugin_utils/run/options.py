@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..mailboxes.logins import NAME, PASSWORD
+from ..options.action import Action
 from ..options.kinds import Record
 from ..options.option import Option
 from ..options.parse import parse
@@ -93,6 +94,11 @@ class RunOptions:
 def options_of(needs_exchange: bool, plans: bool) -> tuple[Option, ...]:
     """The options of an action that loads an Exchange shell or not, and makes a plan or only looks."""
     return (*ALWAYS, *(EXCHANGE if needs_exchange else ()), *(PLANS if plans else ()))
+
+
+def every_option(action: Action) -> tuple[Option, ...]:
+    """All options of an action, those of every run at the end."""
+    return (*action.options, *options_of(action.needs_exchange, action.plans))
 
 
 def split_run_options(

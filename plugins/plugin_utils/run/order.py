@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..agent.session import Session
+from ..agent.session import Session, problem_of
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
@@ -27,7 +27,7 @@ from .applying import Applied, apply, not_tried, unknown
 from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
-from .reading import problem_of, read_all, shell_of
+from .reading import read_all, shell_of
 from .subject import Subject
 from .time_limit import rang
 from .waiting import WAITS_FOR
@@ -75,7 +75,8 @@ def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
 
 def refusal(subject: Subject[Any], error: MailflowError) -> Outcome:
     """The outcome of a noun of which nothing was written."""
-    return Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    outcome = Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
+    return replace(outcome, said=subject.says(outcome))
 
 
 def digest_of(plans: Sequence[tuple[str, Plan]], alone: bool) -> str | None:
@@ -120,12 +121,15 @@ class _Part:
         return self.outcome.error if self.outcome else None
 
     def refuse(self, error: MailflowError) -> None:
-        self.outcome = refusal(self.subject, error)
+        """Carry out nothing of it; a plan that is known is told all the same."""
+        self.hold(error)
+        if self.outcome is not None:
+            self.outcome = replace(self.outcome, refused=True)
 
     def hold(self, error: MailflowError) -> None:
         """Leave a plan that stays right until something else is mended."""
         if self.decision is None or self.plan is None:
-            self.refuse(error)
+            self.outcome = refusal(self.subject, error)
         else:
             self.outcome = Outcome(self.decision, not_tried(self.plan), notices=self.notices, error=error)
 
@@ -162,10 +166,11 @@ class _Course:
 
     def decide(self, safety_check: SafetyCheck) -> None:
         def decide(part: _Part) -> None:
-            decision = part.subject.decide(part.state)
+            part.decision = decision = part.subject.decide(part.state)
+            if decision.refusal is not None:
+                raise decision.refusal
             if decision.plan is not None:
                 safety_check(decision.plan)
-            part.decision = decision
 
         self._each(self._open(), decide)
         plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]

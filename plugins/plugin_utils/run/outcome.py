@@ -21,7 +21,8 @@ Shown = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True)
 class Decision:
     """What a noun wants to do: the plan (None: nothing), the secrets it refers to, the touched objects before and
-    after, sentences for the administrator, and further keys of the task's result."""
+    after, sentences for the administrator, and further keys of the task's result. ``refusal`` is why the plan, though
+    it is known, may not be carried out: a safety check."""
 
     plan: Plan | None
     before: Shown
@@ -29,12 +30,14 @@ class Decision:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     notices: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    refusal: MailflowError | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run comes to for one noun. ``error`` is what went wrong; ``refused``: before anything of it was written,
-    and its decision then holds facts only. ``said``: lines that whoever watches is to read, whatever the verbosity."""
+    """What a run comes to for one noun. ``error`` is what went wrong; ``refused``: before anything of it was written;
+    its decision then holds the plan that was refused, or facts only where it had not come to one. ``said``: lines that
+    whoever watches is to read, whatever the verbosity."""
 
     decision: Decision
     reports: tuple[StepReport, ...] = ()

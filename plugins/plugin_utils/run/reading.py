@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from ..agent.clocks import STEP as CLOCK
 from ..agent.parts import needs_exchange
-from ..agent.session import Session, require_read
-from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, TimedOut
+from ..agent.session import Session, ask_to_read, require_read
+from ..errors import AgentFailed, HostRefused, MailflowError, NotStarted, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
 from .subject import Subject
@@ -80,7 +80,7 @@ def _asked_again(
     others all is known."""
     try:
         return _asked(others, session, shell)
-    except AgentFailed as error:
+    except (AgentFailed, NotStarted) as error:
         refused.update(dict.fromkeys(others, error))
         with suppress(MailflowError):  # where no connection comes about, the next noun says so itself
             session.reconnect()
@@ -141,17 +141,3 @@ def _state(subject: Subject[Any], request: Request, reply: Reply, where: str) ->
         return subject.parse(reply, where)
     except MailflowError as error:
         return error
-
-
-def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
-    """Reading is safe to repeat, so a broken connection is tried once more; then a part of the answers will do."""
-    try:
-        return session.ask(request), ()
-    except (ConnectionLost, AgentFailed) as error:
-        session.reconnect()
-        return session.read(request), (notice_of("read_again", problem=problem_of(error)),)
-
-
-def problem_of(error: MailflowError) -> str:
-    """What broke, for a sentence that says itself what was going on."""
-    return getattr(error, "host_says", "") or error.reasons[0].found

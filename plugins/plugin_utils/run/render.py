@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import unified_diff
 from typing import Any
 
 from ..messages.visible import visible, visible_lines
@@ -25,6 +26,19 @@ def as_diff(noun: str, decision: Decision) -> dict[str, str]:
         "before": _text(decision.before),
         "after": _text(decision.after),
     }
+
+
+def diff_of(result: Mapping[str, Any]) -> str:
+    """The diffs of a task's result as Ansible prints them of one that has not failed."""
+    found = result.get("diff", ())
+    diffs = [found] if isinstance(found, Mapping) else found
+    return "\n".join(line for each in diffs for line in _unified(each))
+
+
+def _unified(diff: Mapping[str, str]) -> Iterator[str]:
+    before, after = (diff[text].splitlines() for text in ("before", "after"))
+    was, will_be = (f"{text}: {diff[f'{text}_header']}" for text in ("before", "after"))
+    return unified_diff(before, after, was, will_be, lineterm="")
 
 
 def _text(shown: Shown) -> str:
@@ -54,7 +68,7 @@ def as_noun(noun: str, outcome: Outcome, diff: bool, notices: Sequence[str] = ()
     """The whole result of a run for one noun; ``notices`` are those of the run, which a refused noun does without."""
     failure = as_failure(outcome.error.reasons) if outcome.error else {}
     said = {"said": list(outcome.said)} if outcome.said else {}
-    if outcome.refused:
+    if outcome.refused and outcome.decision.plan is None:
         warnings = {"warnings": list(outcome.notices)} if outcome.notices else {}
         return {"changed": False, **outcome.decision.facts, **said, **warnings, **failure}
     shown = {"diff": as_diff(noun, outcome.decision)} if diff else {}

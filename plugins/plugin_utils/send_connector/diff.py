@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..account_age import Mailbox, show_moment
-from ..errors import HostRefused, InputRefused, Reason
+from ..errors import HostRefused, InputRefused, Reason, refuse
 from ..exchange.objects import Extra
-from ..exchange.rules import refuse_new
+from ..exchange.rules import new_reasons
 from ..exchange.settings import Values
 from ..mailboxes.logins import blanks_told
 from ..mailboxes.names import mailbox_key
@@ -46,7 +46,7 @@ class PasswordDecision:
 @dataclass(frozen=True)
 class ConnectorDecision:
     """All that a run needs to know: the plan (None: nothing to do), the connectors before and after it, the
-    secrets its steps refer to, and what an administrator should hear."""
+    secrets its steps refer to, what an administrator should hear, and which safety check refuses the plan."""
 
     plan: Plan | None
     before: tuple[SendConnector, ...]
@@ -55,6 +55,7 @@ class ConnectorDecision:
     others: tuple[SendConnector, ...] = ()
     notices: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    refusal: HostRefused | None = None
 
 
 def decide(
@@ -67,15 +68,15 @@ def decide(
     """The plan that brings ``connectors`` to the declaration, ages judged at the moment ``now``; ``agree`` refuses one
     that cannot be, or cannot be judged, ``server`` is the one that the host itself is.
 
-    Raises HostRefused (which connector is meant is not clear, a safety check holds) or InputRefused (a login is too
-    young, the settings contradict those that the connector keeps).
+    Raises HostRefused (which connector is meant is not clear) or InputRefused (a login is too young, the settings
+    contradict those that the connector keeps).
     """
     target = find_target(connectors, desired)
     if desired.state == "absent":
         return _decide_absent(connectors, desired, target, now, agree)
     password = _decide_password(desired, target)
     after = _after(desired, target, password)
-    _refuse_new_conflicts(desired, target, after)
+    refuse(_new_conflicts(desired, target, after))
     rest = [each for each in connectors if each is not target]
     rivals = _in_order(connectors, rest, after, _rivals(desired, after, rest))
     states = _states(rest, after, rivals)
@@ -85,9 +86,8 @@ def decide(
     plan = plan_or_none(NOUN, [_step(desired, target, also), *map(disable, rivals)])
     connectors_after = states[-1]
     foreign, home = routes.foreign_home(desired, target, server, plan is not None)
-    if plan:
-        _refuse(*foreign, *routes.refusals(desired, connectors, after, connectors_after))
-        _require_smarthost(desired, connectors, connectors_after)
+    against = (*foreign, *routes.refusals(desired, connectors, after, connectors_after)) if plan else ()
+    missing = _smarthost_missing(desired, connectors, connectors_after) if plan else ()
     return ConnectorDecision(
         plan=plan,
         before=tuple(connectors),
@@ -101,6 +101,7 @@ def decide(
             *_blanks(desired, password),
         ),
         secrets=also.secrets,
+        refusal=_held_by(*against, *missing),
     )
 
 
@@ -148,12 +149,13 @@ def _decide_absent(
 ) -> ConnectorDecision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
-    if plan:
-        _require_smarthost(desired, connectors, rest)
+    refusal = _held_by(*_smarthost_missing(desired, connectors, rest)) if plan else None
+    if plan and refusal is None:
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, notice_of("password_of_removed"))
     notices = () if target else routes.look_alike_left(desired, rest)
-    return ConnectorDecision(plan, tuple(connectors), rest, password, tuple(any_domain(rest)), notices)
+    others = tuple(any_domain(rest))
+    return ConnectorDecision(plan, tuple(connectors), rest, password, others, notices, refusal=refusal)
 
 
 def _decide_password(desired: Desired, target: SendConnector | None) -> PasswordDecision:
@@ -219,12 +221,11 @@ def _declared(desired: Desired) -> tuple[Mailbox, ...]:
     return (*((desired.credential.mailbox,) if desired.credential else ()), *desired.known_mailboxes)
 
 
-def _refuse_new_conflicts(desired: Desired, target: SendConnector | None, after: SendConnector) -> None:
-    """Refuse what the declaration breaks together with the settings that the connector keeps; what conflicted before
-    stays."""
+def _new_conflicts(desired: Desired, target: SendConnector | None, after: SendConnector) -> list[Reason]:
+    """What the declaration breaks together with the settings that the connector keeps."""
     broken = conflicts(after.values, after.username is not None, desired.where)
     old = conflicts(target.values, target.username is not None, desired.where) if target else []
-    refuse_new(broken, old)
+    return new_reasons(broken, old)
 
 
 def _rivals(desired: Desired, after: SendConnector, rest: Sequence[SendConnector]) -> list[SendConnector]:
@@ -259,34 +260,32 @@ def _states(
     return tuple(states)
 
 
-def _refuse(*reasons: Reason) -> None:
-    if reasons:
-        raise HostRefused(*reasons)
+def _held_by(*reasons: Reason) -> HostRefused | None:
+    return HostRefused(*reasons) if reasons else None
 
 
-def _require_smarthost(desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]) -> None:
+def _smarthost_missing(
+    desired: Desired, before: Sequence[SendConnector], after: Sequence[SendConnector]
+) -> list[Reason]:
     """A plan that leaves the ways for every domain as they are, good or bad, is not held up."""
     safety_check = no_smarthost(after, desired.where)
-    if (
-        safety_check
-        and not desired.confirm_no_smarthost
-        and _by_name(any_domain(before)) != _by_name(any_domain(after))
-    ):
-        raise HostRefused(safety_check)
+    same = _by_name(any_domain(before)) == _by_name(any_domain(after))
+    return [safety_check] if safety_check and not desired.confirm_no_smarthost and not same else []
 
 
 def _by_name(connectors: Sequence[SendConnector]) -> list[SendConnector]:
     return sorted(connectors, key=lambda each: (each.name, each.guid))
 
 
-def no_smarthost(after: Sequence[SendConnector], where: str) -> Reason | None:
-    """Why these connectors would leave the mail standing, or let it leave from a dynamic address; else None."""
-    left = any_domain(after)
+def no_smarthost(
+    after: Sequence[SendConnector], where: str, keys: tuple[str, str] = ("no_connector_left", "only_dns_left")
+) -> Reason | None:
+    """Why these connectors would leave the mail standing, or let it leave from a dynamic address, by these keys of
+    messages; else None."""
+    left, (none, dns) = any_domain(after), keys
     if not left:
-        return reason_of("no_connector_left", where)
-    if not any(each.hands_to_smart_host for each in left):
-        return reason_of("only_dns_left", where, names=_names(left))
-    return None
+        return reason_of(none, where)
+    return None if any(each.hands_to_smart_host for each in left) else reason_of(dns, where, names=_names(left))
 
 
 def _notices(

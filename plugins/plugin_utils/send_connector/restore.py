@@ -80,7 +80,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         self._logins = {mailbox_key(each.username): each for each in back.desired.logins}
 
     def decide(self, state: State) -> Decision:
-        """The plan back. Raises InputRefused (a login is missing or too young) or HostRefused (the safety check)."""
+        """The plan back. Raises InputRefused (a login is missing or too young)."""
         missing: list[Reason] = []
         written = self._written(state.connectors, missing)
         self._saved = replace(self._saved, connectors=self._in_order(state.connectors, written))
@@ -88,9 +88,8 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
         steps = self._steps(state.connectors, logins)
         after = self._states(state.connectors, written)[-1]
         plan = plan_or_none(NOUN, steps)
-        safety_check = no_smarthost(after, WHERE)
-        if plan and safety_check and not self.back.desired.confirm_no_smarthost:
-            raise HostRefused(safety_check)
+        held = plan and not self.back.desired.confirm_no_smarthost
+        safety_check = no_smarthost(after, WHERE, ("restore_to_none", "restore_to_dns")) if held else None
         why = notice_of("password_restored" if written else "password_not_declared")
         decision = ConnectorDecision(
             plan=plan,
@@ -100,6 +99,7 @@ class RestoreConnectors(Restoring[State, ConnectorsBack], ConnectorSubject):
             others=tuple(any_domain(after)),
             notices=(*self._notices(state.connectors), *_blanks(written.values())),
             secrets={_secret(each.username): each.password for each in written.values() if each.password},
+            refusal=HostRefused(safety_check) if safety_check else None,
         )
         return as_flow(decision, target=", ".join(each.name for each in self._saved.connectors) or None)
 

@@ -275,6 +275,7 @@ def as_flow(decision: ConnectorDecision, target: str | None) -> Decision:
             "other_connectors": [_other(each) for each in decision.others],
             "other_routes": routes.facts(target, decision.after),
         },
+        refusal=decision.refusal,
     )
 
 

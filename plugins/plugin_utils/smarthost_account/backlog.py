@@ -37,22 +37,23 @@ def waiting_in(reply: Reply) -> Waiting:
     return Waiting(parse_queues(result.output))
 
 
-def safety_check(desired: Desired, waiting: Waiting, connector: SendConnector, store: Store | None) -> tuple[str, ...]:
-    """Let a switch of a connector's login pass, with notices. Raises HostRefused where too much mail waits."""
+def safety_check(
+    desired: Desired, waiting: Waiting, connector: SendConnector, store: Store | None
+) -> tuple[tuple[str, ...], HostRefused | None]:
+    """Notices before a switch of a connector's login, and its refusal where too much mail waits."""
     if desired.switch_with_backlog:
-        return ()
+        return (), None
     if waiting.problem is not None:
-        return (notice_of("backlog_unread", problem=waiting.problem),)
+        return (notice_of("backlog_unread", problem=waiting.problem),), None
     own = [each for each in waiting.queues if each.connector_guid == guid(connector.guid)]
     count = sum(each.count for each in own)
     rate = desired.per_hour or mature_rates().get(desired.provider.key)
     if rate is None:
-        return (notice_of("backlog_of_unknown_rate", count=count),) if count >= BLIND_BACKLOG else ()
+        return ((notice_of("backlog_of_unknown_rate", count=count),) if count >= BLIND_BACKLOG else ()), None
     if count <= rate // 2 or (all(each.suspended for each in own) and _recovering(store, connector.guid)):
-        return ()
-    raise HostRefused(
-        reason_of("backlog_before_switch", WHERE, waiting=count, connector=connector.name, most=rate // 2)
-    )
+        return (), None
+    against = reason_of("backlog_before_switch", WHERE, waiting=count, connector=connector.name, most=rate // 2)
+    return (), HostRefused(against)
 
 
 def _recovering(store: Store | None, connector_guid: str) -> bool:

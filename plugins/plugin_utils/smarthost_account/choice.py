@@ -27,7 +27,9 @@ class MailboxChoice:
     """What happens to the login.
 
     ``candidate`` is the mailbox that the connector uses after the run, None where its login is none of the declared
-    ones and stays. ``previous`` is the declared mailbox in use now. ``reasons`` say why no mailbox may be used.
+    ones and stays. ``previous`` is the declared mailbox in use now, ``current`` whatever login is, ``untold`` where the
+    host has one and does not report it. ``reasons`` say why no mailbox may be used. ``coming`` is the mailbox that
+    ``next_event`` is about, ``passed_over`` are the preferred ones that are not tried.
     """
 
     kind: str
@@ -38,6 +40,10 @@ class MailboxChoice:
     notices: tuple[str, ...] = ()
     next_moment: datetime | None = None
     next_event: str | None = None
+    coming: Candidate | None = None
+    passed_over: tuple[Candidate, ...] = ()
+    current: str | None = None
+    untold: bool = False
 
 
 def choose(
@@ -57,11 +63,15 @@ def choose(
         (each for each in candidates if current and mailbox_key(each.username) == mailbox_key(current)), None
     )
     decision = _decide(best, previous, current, window, now, candidates, where, ages_at, untold)
-    decision = replace(decision, notices=(*decision.notices, *_passed_over(candidates, decision.candidate)))
+    barred = _passed_over(candidates, decision.candidate)
+    notices = (notice_of("mailbox_passed_over", address=each.mailbox.address, barred=each.barred) for each in barred)
+    decision = replace(
+        decision, notices=(*decision.notices, *notices), passed_over=barred, current=current, untold=untold
+    )
     if decision.next_moment is not None:
         return decision
-    moment, event = _next_event(candidates, decision.candidate, window, ages_at)
-    return replace(decision, next_moment=moment, next_event=event)
+    moment, event, coming = _next_event(candidates, decision.candidate, window, ages_at)
+    return replace(decision, next_moment=moment, next_event=event, coming=coming)
 
 
 def _decide(
@@ -83,18 +93,16 @@ def _decide(
     if previous and previous.usable_at(ages_at) and not window.contains(now):
         opens = window.next_moment(now)
         why = notice_of("account_postponed", address=name, moment=show_moment(opens, window.zone))
-        return MailboxChoice(
-            POSTPONE, why, previous, previous, next_moment=opens, next_event=notice_of("event_switch", address=name)
-        )
+        event = notice_of("event_switch", address=name)
+        return MailboxChoice(POSTPONE, why, previous, previous, next_moment=opens, next_event=event, coming=best)
     found = current or notice_of("unknown_login" if untold else "no_login")
     return MailboxChoice(SWITCH, notice_of("account_switched", found=found, address=name), best, previous)
 
 
-def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[str, ...]:
-    """A notice for each preferred mailbox that is not tried: no time to come will change that by itself."""
+def _passed_over(candidates: Sequence[Candidate], chosen: Candidate | None) -> tuple[Candidate, ...]:
+    """The preferred mailboxes that are not tried: no time to come will change that by itself."""
     preferred = candidates if chosen is None else candidates[: candidates.index(chosen)]
-    barred = [each for each in preferred if each.barred is not None]
-    return tuple(notice_of("mailbox_passed_over", address=each.mailbox.address, barred=each.barred) for each in barred)
+    return tuple(each for each in preferred if each.barred is not None)
 
 
 def _nobody(
@@ -131,16 +139,17 @@ def _reason(candidate: Candidate, now: datetime, where: str) -> Reason:
 
 def _next_event(
     candidates: Sequence[Candidate], chosen: Candidate | None, window: SwitchWindow, now: datetime
-) -> tuple[datetime | None, str | None]:
+) -> tuple[datetime | None, str | None, Candidate | None]:
     """The next moment at which something will happen: a mailbox before the chosen one comes of age, or any where
     the chosen one is only kept for want of another."""
     settled = chosen is not None and chosen.usable_at(now)
     before = candidates[: candidates.index(chosen)] if chosen is not None and settled else candidates
     coming = [each for each in before if each.barred is None and not each.mailbox.usable_at(now)]
     if not coming:
-        return None, None
+        return None, None, None
     first = min(coming, key=lambda each: each.mailbox.usable_from)
     moment = first.mailbox.usable_from
     if first is chosen:
-        return moment, notice_of("event_relief", address=first.mailbox.address)
-    return (window.next_moment(moment) if settled else moment), notice_of("event_switch", address=first.mailbox.address)
+        return moment, notice_of("event_relief", address=first.mailbox.address), first
+    opens = window.next_moment(moment) if settled else moment
+    return opens, notice_of("event_switch", address=first.mailbox.address), first

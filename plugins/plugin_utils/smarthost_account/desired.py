@@ -26,6 +26,7 @@ from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, Text
 from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
+from ..send_connector.desired import ACTION as CONNECTOR_ACTION
 from ..send_connector.desired import KNOWN_ROUTES, Credential
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.desired import parse_desired as parse_connector
@@ -34,6 +35,9 @@ from .window import WINDOW, SwitchWindow, parse_window
 WHERE = "smarthost account"
 LONGEST_WAIT = 3600
 """Seconds that may be waited for Exchange's word on a login."""
+
+LONGEST_PAUSE = 24 * 366
+"""Hours between two runs of a timer."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Desired:
     require_observed_age: bool = False
     ledger: str | None = None
     calendar_file: str | None = None
+    expected_every_hours: int | None = None
     per_hour: int | None = None
     switch_with_backlog: bool = False
     retry: Retry = Retry()
@@ -151,10 +156,19 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "calendar_file",
         Text(),
-        "A calendar file (.ics) on the controller, written with the date of the next event.",
+        "A calendar file (.ics) on the controller with the date of the next event. It has one event a host, so all"
+        " hosts may share it; a file that is no calendar of this collection is refused.",
+    ),
+    Option(
+        "expected_every_hours",
+        Integer(1, LONGEST_PAUSE),
+        "For a timer or cron job: report when the run before this one was more than this number of hours ago, V(26) for"
+        " a daily one. Without it, that is reported only if a switch was due meanwhile.",
     ),
 )
 """The options of the action, besides those of every run."""
+NOT_OF_CONNECTOR = ("login", "state", "update_password")
+"""Options of a send connector that cannot be declared of this one."""
 ACTION = Action(
     "smarthost_account",
     OPTIONS,
@@ -162,6 +176,11 @@ ACTION = Action(
     plans=True,
     role=True,
     description="Let the first provider mailbox that is old enough log in at the smarthost",
+    parts={
+        "connector": replace(
+            CONNECTOR_ACTION, options=[each for each in CONNECTOR_ACTION.options if each.name not in NOT_OF_CONNECTOR]
+        )
+    },
 )
 _ANYBODY = {"name": "the provider", "smtp_host": "smtp.invalid"}
 """Stands for a provider that cannot be told, of whose mailboxes nothing is known."""
@@ -216,11 +235,7 @@ def _parse_connector(
     if not isinstance(declared, Mapping):
         raise InputRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
-    refuse(
-        reason_of("connector_option_refused", WHERE, option=key)
-        for key in ("login", "state", "update_password")
-        if key in options
-    )
+    refuse(reason_of("connector_option_refused", WHERE, option=key) for key in NOT_OF_CONNECTOR if key in options)
     if not options.get("smart_hosts"):
         raise InputRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))
     if not candidates:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..agent.clocks import STEP as CLOCK
 from ..agent.session import Session
 from ..controller import calendar_file
-from ..errors import InputRefused
+from ..errors import HostRefused, InputRefused, MailflowError
 from ..mailboxes.candidates import Candidate
-from ..mailboxes.ledger import Ledger
+from ..mailboxes.ledger import LastRun, Ledger
 from ..mailboxes.login_history import Clock, LoginHistory
 from ..messages import notice_of
 from ..queue.server_queues import QUEUES
@@ -33,9 +34,13 @@ from ..send_connector.subject import ConnectorSubject, State, as_flow, left_of, 
 from . import backlog, session_log
 from .choice import NOBODY, SWITCH, MailboxChoice, choose
 from .desired import WHERE, Desired, credential_of
+from .headline import headline, show_day, undecided
 from .switch import AccountState, Execution, Sleep, Switch, SwitchProgress, judge, proof_step
 
 OBSERVE = "observe"
+HOUR = timedelta(hours=1)
+DAILY = 26 * HOUR
+"""How far two daily runs may lie apart: the clocks may change, and the first may have been quick."""
 
 
 class SmarthostAccountSubject(ConnectorSubject):
@@ -63,6 +68,7 @@ class SmarthostAccountSubject(ConnectorSubject):
         self.progress = SwitchProgress()
         self._switch = Switch(desired, self.history, self.progress, sleep, log_folder)
         self._observing: Mapping[str, Candidate] | None = None
+        self._chosen: MailboxChoice | None = None
 
     # ---- reading
 
@@ -119,7 +125,7 @@ class SmarthostAccountSubject(ConnectorSubject):
     def decide(self, state: State) -> Decision:
         """The plan that gives the connector its mailbox. Raises InputRefused where none may log in and none does."""
         choice = self._choose(state)
-        self.progress.choice = choice
+        self.progress.choice = self._chosen = choice
         if choice.kind == NOBODY:
             raise InputRefused(*choice.reasons)
         desired = self._desired(choice)
@@ -132,16 +138,27 @@ class SmarthostAccountSubject(ConnectorSubject):
         )
         told = as_flow(decision, self.progress.target)
         told = with_warnings(told, desired, decision.after, state.max_send_size)
-        notices = (*told.notices, *choice.notices, *state.clocks.notices(), *self._unknown_password(choice))
-        notices += (*self._safety_check(state, choice, target), *self._new_ledger(choice))
+        told_before, held = self._safety_check(state, choice, target)
+        notices = (
+            *self._pause(),
+            *told.notices,
+            *choice.notices,
+            *state.clocks.notices(),
+            *self._unknown_password(choice),
+            *told_before,
+            *self._new_ledger(choice),
+        )
         # The connector's own decision says of a young login in use what the choice says too.
         once = tuple(dict.fromkeys(notices))
-        return replace(told, notices=once, facts={**told.facts, **self._facts(choice)})
+        facts = {**told.facts, **self._facts(choice)}
+        return replace(told, notices=once, facts=facts, refusal=told.refusal or held)
 
-    def _safety_check(self, state: State, choice: MailboxChoice, target: SendConnector | None) -> tuple[str, ...]:
-        """What waits behind a login that is about to be switched. Raises HostRefused where that is too much."""
+    def _safety_check(
+        self, state: State, choice: MailboxChoice, target: SendConnector | None
+    ) -> tuple[tuple[str, ...], HostRefused | None]:
+        """What waits behind a login that is about to be switched; a refusal where that is too much."""
         if choice.kind != SWITCH or target is None or not isinstance(state, AccountState):
-            return ()
+            return (), None
         return backlog.safety_check(self.desired, state.waiting, target, self._recovery)
 
     def _new_ledger(self, choice: MailboxChoice | None) -> tuple[str, ...]:
@@ -150,6 +167,20 @@ class SmarthostAccountSubject(ConnectorSubject):
             return ()
         address, target = choice.previous.mailbox.address, self.progress.target
         return (notice_of("ledger_new", path=self.history.ledger.path, connector=target, address=address),)
+
+    def _pause(self) -> tuple[str, ...]:
+        """That no run has come as far as this one for longer than there should be between two."""
+        last, now = self.history.ledger.last_run(self._host), self.history.clock()
+        if last is None:
+            return ()
+        hours, zone = int((now - last.at) / HOUR), self.desired.window.zone
+        before = show_day(last.at, zone)
+        if expected := self.desired.expected_every_hours:
+            overdue = now - last.at > expected * HOUR
+            return (notice_of("run_overdue", hours=hours, last=before, expected=expected),) if overdue else ()
+        if last.due is None or now - last.due <= DAILY:
+            return ()
+        return (notice_of("run_missed", hours=hours, last=before, due=show_day(last.due, zone)),)
 
     def left_to_do(self, state: State) -> Plan | None:
         """What the connector still lacks of the declaration, its password aside."""
@@ -211,6 +242,7 @@ class SmarthostAccountSubject(ConnectorSubject):
             if choice.next_moment
             else None,
             "next_event": choice.next_event,
+            "next_login": choice.coming.username if choice.coming else None,
             "stages": self.history.stages,
         }
 
@@ -238,19 +270,35 @@ class SmarthostAccountSubject(ConnectorSubject):
 
     # ---- at the end
 
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """Who logs in now, who takes over, when and why."""
+        candidates, window = self.desired.candidates, self.desired.window
+        with suppress(MailflowError):  # a ledger that is gone by now has been told of
+            if self._chosen:
+                return (headline(self._chosen, outcome, candidates, window, self.history.judged),)
+            return (undecided(outcome.error, candidates, self.history.clock(), window.zone),)
+        return ()
+
     def finish(self, check_mode: bool) -> None:
         """Leave the next date on the controller, and a ledger that was told of as new: it is told of once. Raises
         MailflowError."""
-        choice, place = self.progress.choice, self.desired.calendar_file
-        if self._new_ledger(choice) and not check_mode:
+        if self._new_ledger(self.progress.choice) and not check_mode:
             self.history.ledger.begin()
-        if check_mode or not place or not choice or not choice.next_moment:
+        if self._chosen and not check_mode:
+            due = self._chosen.next_moment if self._chosen.coming is not self._chosen.candidate else None
+            self.history.ledger.note_run(self._host, LastRun(self.history.clock(), due))
+        if self.progress.choice and self.desired.calendar_file and not check_mode:
+            self._leave_date(self.progress.choice, self.desired.calendar_file)
+
+    def _leave_date(self, choice: MailboxChoice, place: str) -> None:
+        """The host's event in the calendar file: the next one, or none any more."""
+        key = f"smarthost_account-{self._host}"
+        if choice.next_moment is None:
+            calendar_file.remove(place, key, self._host)
             return
         summary = f"{self._host}: {choice.next_event}"
-        identity = f"smarthost_account-{self._host}"
-        calendar_file.write(
-            place, calendar_file.event(choice.next_moment, summary, identity, self.history.clock()), self._host
-        )
+        event = calendar_file.event(choice.next_moment, summary, key, self.history.clock())
+        calendar_file.write(place, event, self._host)
 
 
 def _mailbox_facts(candidate: Candidate, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..agent.session import Session, require_read
+from ..agent.session import Session, ask_to_read, require_read
 from ..errors import AgentFailed, ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed, TimedOut
 from ..lenient import first, texts
 from ..mailboxes import login_proof as proof
@@ -25,7 +25,7 @@ from ..messages import notice_of, reason_of
 from ..request import DONE, ExchangeShell, Request, Step
 from ..run.applying import apply
 from ..run.outcome import Decision, Outcome
-from ..run.reading import ask_to_read, read
+from ..run.reading import read
 from ..run.subject import Subject
 from ..secrecy.scrubbing import scrub
 from ..send_connector.diff import decide
@@ -173,7 +173,7 @@ class Switch:
     def record(self, outcome: Outcome) -> Outcome:
         """Note what was written, before anything else can go wrong."""
         choice = self.progress.choice
-        if choice is not None and choice.candidate is not None and _login_written(outcome):
+        if choice is not None and choice.candidate is not None and login_written(outcome):
             self.progress.began = self.history.clock()
             self.history.remember_write(choice.candidate, choice.why, choice.kind == SWITCH)
             self.history.add("write", "done", mailbox=choice.candidate.mailbox.address)
@@ -182,7 +182,7 @@ class Switch:
     def confirm(self, run: Execution, state: State, outcome: Outcome) -> Outcome:
         """Wait for Exchange's own word; back to the mailbox before where the login is refused."""
         choice = self.progress.choice
-        if choice is None or choice.candidate is None or not _login_written(outcome):
+        if choice is None or choice.candidate is None or not login_written(outcome):
             return outcome
         if outcome.error is None:
             outcome = self._after_word(run, state, choice.candidate, outcome)
@@ -191,7 +191,7 @@ class Switch:
     def unconfirmed(self, outcome: Outcome, why: str) -> Outcome:
         """The outcome where Exchange's word cannot be waited for, and ``why``."""
         choice = self.progress.choice
-        if choice is None or choice.candidate is None or not _login_written(outcome):
+        if choice is None or choice.candidate is None or not login_written(outcome):
             return outcome
         if outcome.error is None:
             silence = self._silence(choice.candidate, session_log.SessionVerdict(session_log.UNKNOWN, why))
@@ -349,6 +349,6 @@ def _after(read_back: datetime) -> datetime:
     return read_back + timedelta(seconds=1)
 
 
-def _login_written(outcome: Outcome) -> bool:
+def login_written(outcome: Outcome) -> bool:
     """Whether the step that carries the login was done, whatever came after it."""
     return any(report.status == DONE and CREDENTIAL in report.step.parameters for report in outcome.reports)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..exchange.rules import refuse_new
+from ..errors import refusal_of
+from ..exchange.rules import new_reasons
 from ..messages import notice_of
 from ..run.outcome import Decision
 from ..run.plan import PlannedStep, plan_or_none
@@ -25,12 +26,11 @@ NOUN = "transport"
 
 
 def decide(state: State, desired: Desired) -> Decision:
-    """The plan that brings a server to the declaration. Raises InputRefused where the declaration and what the server
-    keeps exclude each other."""
+    """The plan that brings a server to the declaration, refused where the declaration and what the server keeps exclude
+    each other."""
     decision, after = to_values(state, desired)
     was, will_be = (conflicts(each.server.values, state.server.where) for each in (state, after))
-    refuse_new(will_be, was)
-    return decision
+    return replace(decision, refusal=refusal_of(new_reasons(will_be, was)))
 
 
 def to_values(state: State, desired: Desired) -> tuple[Decision, State]:

@@ -52,9 +52,10 @@ def locked(path: Path) -> None:
         lock.take()
 
 
+DATED = calendar_file.event(NOW, "a switch", HOST, NOW)
 WRITERS: dict[str, tuple[str, Callable[[Path], Any], int]] = {
     "report": ("report.html", lambda path: page.write("text", path), 0o600),
-    "calendar": ("next.ics", lambda path: calendar_file.write(str(path), "text", HOST), 0o644),
+    "calendar": ("next.ics", lambda path: calendar_file.write(str(path), DATED, HOST), 0o644),
     "key map": ("map.yml", lambda path: key_map_file.write(path, HERE, {}, ["x"]), 0o600),
     "ledger": ("ledger.sqlite", lambda path: Ledger(path).record(EVENT), 0o600),
     "ledger's key": ("ledger.sqlite.key", ledger_key, 0o600),
@@ -125,7 +126,7 @@ def test_a_report_to_a_device_or_a_pipe_harms_nothing(place: str) -> None:
     before = [os.stat(each).st_rdev for each in ("/dev/null", "/dev/zero")], sorted(os.listdir("/dev"))
     told: list[str] = []
     report = CallbackModule()
-    report.get_option = lambda name: place.format(writing)
+    report.get_option = {"path": place.format(writing), "language": "en"}.get
     report._display = SimpleNamespace(warning=told.append, display=told.append)
     report.v2_playbook_on_stats(None)
     os.close(reading), os.close(writing)

@@ -12,8 +12,9 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import task as tasks
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.host_lock import HostLock
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.backlog import guid
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery import guarded
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import (
@@ -54,7 +55,7 @@ def arguments(name: str, folder: Path) -> dict[str, Any]:
 
 def busy(found: list[str], key: str = "host_busy") -> bool:
     """Whether that is the reason; of an action that tells what it knows of a failed run, only its remedy is seen."""
-    return any(each in (key, REASONS[key][2]) for each in found)
+    return any(each in (key, spelled(REASONS[key][2], "")) for each in found)
 
 
 def test_which_actions_may_write() -> None:
@@ -179,7 +180,7 @@ def reasons(name: str, folder: Path, host: TwinHost, check: bool = False) -> lis
         result = act(name, task_of(folder, desired(name), check), host)
     except MailflowError as error:
         return keys(error.reasons)
-    return [each["remedy"] for each in result.get("reasons", ())]
+    return keys(Reason(**each) for each in result.get("reasons", ()))
 
 
 def test_a_recovery_of_the_same_server_by_another_name_refuses_as_well(tmp_path: Path) -> None:

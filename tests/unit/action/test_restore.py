@@ -258,7 +258,8 @@ def test_what_several_nouns_refuse_is_told_at_once(site: Site) -> None:
     for check in (True, False):
         refused = site.restore(check, run="last", logins=[])
         assert "alt@beispiel.de" in refused["msg"] and "pop3records" in refused["msg"]
-        assert len(refused["reasons"]) == 2 and not {"plan", "nouns", "restored"} & set(refused)
+        assert len(refused["reasons"]) == 2 and refused["diff"] and not refused["changed"]
+        assert {step["status"] for step in refused["steps"]} == {"not_tried"} and refused["backup_files"] == []
     assert site.seen() == changed and site.saved(restores=RUN) == [] == site.saved(put_back=RUN)
 
 
@@ -308,6 +309,32 @@ def test_each_noun_comes_back_from_its_file_alone(site: Site, noun: str) -> None
     assert [(each["noun"], each["file"]) for each in back["restored"]] == [(noun, result["backup_file"])]
     assert site.seen() == before
     assert site.restore(backup_file=result["backup_file"])["changed"] is False
+
+
+def test_a_saved_state_is_found_by_its_name_where_it_was_saved(site: Site) -> None:
+    file = Path(site.run("transport", **DECLARATIONS["transport"])["backup_file"])
+    for name in (file.name, f"{file.parent.name}/{file.name}"):
+        assert site.restore(True, backup_file=name)["changed"], name
+    refused = site.restore(True, backup_file="nowhere.json")
+    assert "nowhere.json" in refused["msg"]
+
+
+def test_a_run_that_saves_says_how_to_undo_it(site: Site) -> None:
+    desired = DECLARATIONS["transport"]
+    assert "said" not in site.run("transport", True, **desired)
+    result = site.run("transport", **desired)
+    (line,) = result["said"]
+    run = json.loads(Path(result["backup_file"]).read_text())["run"]
+    assert line.startswith("To undo this run: ansible-playbook ") and line.endswith(f" -e run={run}")
+    assert "said" not in site.run("transport", **desired)
+    (line,) = site.restore(run=run)["said"]
+    assert not line.endswith(f" -e run={run}")
+
+
+def test_a_run_that_fails_once_it_has_saved_says_so_as_well(site: Site) -> None:
+    site.broken_at = "Set-TransportServer"
+    result = site.run("transport", **DECLARATIONS["transport"])
+    assert result["failed"] and result["said"][0].startswith("To undo this run: ")
 
 
 def test_the_switch_of_a_smarthost_account_comes_back(site: Site) -> None:

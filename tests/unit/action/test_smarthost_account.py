@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.sbs.mailflow.plugins.action import smarthost_account as action
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import shell
@@ -16,9 +20,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRe
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RunOptions
-from tests.unit.plugin_utils.run.examples import HOST, NOW
+from tests.unit.plugin_utils.action.shell_host import Shell, twin
+from tests.unit.plugin_utils.run.examples import HOST, NOW, WIZARD, guid, printed
 from tests.unit.plugin_utils.smarthost_account.account_host import (
     NEW,
+    NO,
+    NO_TLS,
     OLD,
     PIECES,
     REFUSED,
@@ -26,6 +33,9 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     mailbox,
     smarthost,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULE = ROOT / "plugins/modules/smarthost_account.py"
 
 
 class Action(action.ActionModule):
@@ -160,3 +170,172 @@ def test_a_ledger_that_cannot_be_used_fails_the_run_before_anything_is_tried(tmp
 )
 def test_the_time_to_wait_for_exchange_comes_on_top_of_the_time_out(arguments: dict[str, Any], seconds: int) -> None:
     assert Action(None).extra_seconds(arguments) == seconds
+
+
+# ---- the line that every run prints
+
+
+def host(login: str | None, new: dict[str, Any] | None = None, word: str | None = None) -> AccountHost:
+    """A host with that login; what the provider answers to the new mailbox, and what Exchange says of it later."""
+    made = AccountHost(smarthost(login))
+    made.answers = {NEW: [new]} if new else {}
+    made.words = [word]
+    return made
+
+
+def crowded() -> AccountHost:
+    """A host with very much waiting mail."""
+    made = host(OLD)
+    queue = {"Identity": "sbs\\1", "NextHopConnector": guid(WIZARD), "MessageCount": 900, "Status": "Retry"}
+    made.queues = [{**queue, "DeliveryType": "SmartHostConnectorDelivery", "NextHopDomain": "smtp.strato.de"}]
+    return made
+
+
+YOUNG, DUE, SURE = mailbox(NEW, 3), mailbox(NEW, 20), mailbox(OLD, 900)
+OF_AGE = "it is 14 days old on 2026-03-13 (Friday) 13:00 CET, and the next switch window opens then"
+LATER = f"{NEW} takes over on 2026-03-16 (Monday) 07:00 CET: {OF_AGE}"
+WEEK = "it is not tried again before 2026-03-09 13:00 CET"
+LINES = {
+    "kept": (host(OLD), [YOUNG, SURE], {}, f"{OLD} logs in; {LATER}"),
+    "checked": (host(OLD), [YOUNG, SURE], {"check_mode": True}, f"{OLD} logs in; {LATER}"),
+    "settled": (host(NEW), [DUE, SURE], {}, f"{NEW} logs in; it is the preferred one, nothing is left to switch"),
+    "begun": (
+        AccountHost(printed()),
+        [YOUNG, SURE],
+        {},
+        f"{OLD} logs in from now on, instead of nobody; {LATER}",
+    ),
+    "would begin": (
+        AccountHost(printed()),
+        [YOUNG, SURE],
+        {"check_mode": True},
+        f"nobody logs in; a run without --check lets {OLD} take over now; {LATER}",
+    ),
+    "switched": (
+        host(OLD),
+        [DUE, SURE],
+        {},
+        f"{NEW} logs in from now on, instead of {OLD}; it is the preferred one, nothing is left to switch",
+    ),
+    "would switch": (
+        host(OLD),
+        [DUE, SURE],
+        {"check_mode": True},
+        f"{OLD} logs in; a run without --check lets {NEW} take over now",
+    ),
+    "window": (
+        host(OLD),
+        [DUE, SURE],
+        {"switch_window": {"days": ["tuesday"]}},
+        f"{OLD} logs in; {NEW} takes over on 2026-03-03 (Tuesday) 07:00 CET: it is old enough now, and the switch is"
+        " postponed to the next switch window",
+    ),
+    "backlog": (
+        crowded(),
+        [DUE, SURE],
+        {},
+        f"{OLD} logs in; the switch to {NEW} is due and postponed: 900 messages waiting",
+    ),
+    "no TLS": (
+        host(OLD, NO_TLS),
+        [DUE, SURE],
+        {},
+        f"{OLD} logs in; the switch to {NEW} is due and postponed: the login {NEW}, for which the TLS handshake",
+    ),
+    "refused": (
+        host(OLD, REFUSED),
+        [DUE, SURE],
+        {},
+        f"{OLD} logs in; the switch to {NEW} is due and postponed: the provider rejected this password on 2026-03-02"
+        f" 13:00 CET (535 5.7.8 authentication failed); {WEEK}",
+    ),
+    "back": (
+        host(OLD, word=NO),
+        [DUE, SURE],
+        {"wait_for_session": 60},
+        f"{OLD} logs in again; the switch to {NEW} failed: the provider rejected this password",
+    ),
+    "no way back": (
+        host(None, word=NO),
+        [DUE],
+        {"wait_for_session": 60},
+        f"{NEW} logs in from now on, instead of an account that the host does not name; but not all went well: the",
+    ),
+    "all young": (
+        host(OLD),
+        [YOUNG, mailbox(OLD, 5)],
+        {},
+        f"{OLD} logs in; it is too young and kept since no other may log in, and old enough on 2026-03-11 (Wednesday)"
+        f" 13:00 CET; {LATER}",
+    ),
+    "foreign": (
+        host("fremd@beispiel.de"),
+        [YOUNG],
+        {},
+        f"fremd@beispiel.de, which is not declared, logs in; {NEW} takes over on 2026-03-13 (Friday) 13:00 CET: it is"
+        " 14 days old then",
+    ),
+    "nobody": (
+        AccountHost(printed()),
+        [YOUNG],
+        {},
+        f"nobody logs in; {NEW} takes over on 2026-03-13 (Friday) 13:00 CET: it is 14 days old then",
+    ),
+    "no ledger": (
+        host(OLD),
+        [YOUNG, SURE],
+        {"ledger": "/"},
+        f"who logs in was not found out: a ledger that cannot be used (Is a directory); {NEW} is old enough on"
+        " 2026-03-13 (Friday) 13:00 CET",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", LINES)
+def test_every_run_says_who_logs_in_who_takes_over_when_and_why(row: str, tmp_path: Path) -> None:
+    found, boxes, more, line = LINES[row]
+    (said,) = answer(tmp_path, copy.deepcopy(found), mailboxes=boxes, **more)["said"]
+    assert said.startswith(line) and "\n" not in said
+
+
+def test_who_has_been_refused_before_is_said_to_be_passed_over(tmp_path: Path) -> None:
+    found = host(OLD, REFUSED)
+    answer(tmp_path, found, mailboxes=[DUE, SURE])
+    (said,) = answer(tmp_path, found, mailboxes=[DUE, SURE])["said"]
+    assert said.startswith(f"{OLD} logs in; no other takes over by itself; {NEW} is not tried: the provider rejected")
+    assert WEEK in said
+
+
+@pytest.mark.parametrize(
+    ("box", "known"),
+    [(DUE, "has been old enough since 2026-02-24 (Tuesday)"), (YOUNG, "is old enough on 2026-03-13 (Friday)")],
+)
+def test_of_a_host_that_is_not_reached_the_date_is_said_too(box: dict[str, Any], known: str, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable) as caught:
+        answer(tmp_path, None, mailboxes=[box, SURE])
+    (said,) = caught.value.said
+    assert said == f"who logs in was not found out: no WinRM connection: no route; {NEW} {known} 13:00 CET"
+
+
+def test_the_line_of_a_host_that_is_not_reached_is_printed() -> None:
+    def nowhere() -> None:
+        raise OSError("no route")
+
+    task = Shell(twin("sbs2011"))
+    task.connection._connect = nowhere
+    result = task.run("smarthost_account", {"provider": "strato", "mailboxes": [YOUNG, SURE]})
+    assert (result["unreachable"], result["failed"], len(result["said"])) == (True, False, 1)
+    assert task.lines == [f"[sbs] {result['said'][0]}"] and "2026-03-13 (Friday)" in task.lines[0]
+
+
+def test_the_line_on_the_page_is_what_a_run_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
+    monkeypatch.setattr(shell, "now", lambda: now)
+    found = AccountHost(smarthost("info@beispiel.de"))
+    found.clock.now = now
+    names = {"smarthost@beispiel.de": "2026-11-20", "info@beispiel.de": "2019-03-01"}
+    boxes = [{"address": name, "password": "Zq7-any", "created": created} for name, created in names.items()]
+    (said,) = answer(tmp_path, found, mailboxes=boxes)["said"]
+    assert f"    [sbs] {said}\n" in (ROOT / "docs/smarthost_account.md").read_text()
+    documented = yaml.safe_load(re.search(r'^RETURN = r"""(.*)^"""', MODULE.read_text(), re.DOTALL | re.MULTILINE)[1])
+    assert documented["said"]["sample"] == [said]

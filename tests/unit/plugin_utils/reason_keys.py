@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled
 
 
 def key_of(reason: Reason) -> str:
@@ -33,5 +34,5 @@ def refusal(error: type[MailflowError], call: Callable[..., Any], *arguments: An
 
 
 def _says(sentence: str, said: str) -> bool:
-    pieces = re.split(r"{\w+}", sentence)
+    pieces = re.split(r"{\w+}", spelled(sentence, ""))
     return re.fullmatch("(?s:.*)".join(map(re.escape, pieces)), said) is not None

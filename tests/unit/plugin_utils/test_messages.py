@@ -13,7 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import parts, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import causes
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import endings, parts, session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
@@ -25,6 +26,7 @@ TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTIC
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
+    "undo",
     "way_back_previous",
     "way_back_saved",
     "account_back",
@@ -34,15 +36,41 @@ FRAGMENTS = {
     "account_switched",
     "and_more",
     "any_domain",
+    "calendar_foreign",
     "certificate_refused",
     "change_told",
     "clock_ahead",
     "clock_behind",
+    "ending",
+    "ending_errors",
     "event_relief",
     "event_switch",
     "foreign_exempt",
     "foreign_system",
     "foreign_without_rule",
+    "headline_again",
+    "headline_age",
+    "headline_age_and_window",
+    "headline_back",
+    "headline_back_why",
+    "headline_but",
+    "headline_foreign",
+    "headline_in_use",
+    "headline_next",
+    "headline_nobody",
+    "headline_not_old_enough",
+    "headline_nothing_to_come",
+    "headline_old_enough",
+    "headline_passed_over",
+    "headline_postponed",
+    "headline_relief",
+    "headline_settled",
+    "headline_took_over",
+    "headline_undecided",
+    "headline_unknown",
+    "headline_untold",
+    "headline_window",
+    "headline_would_switch",
     "hidden_value",
     "ledger_resumed",
     "ledger_suspended",
@@ -55,11 +83,13 @@ FRAGMENTS = {
     "proof_proves",
     "no_changes",
     "no_login",
+    "no_own_options",
     "no_run",
     "restore_listed",
     "run_listed",
     "undone_listed",
     "unknown_login",
+    "variable_meant",
     "no_such_domain",
     "password_always",
     "password_for_new_connector",
@@ -109,6 +139,8 @@ FRAGMENTS = {
     "pop3_target_unknown",
     "pop3_target_unread",
     "policies_of",
+    "proxy_unnamed",
+    "transport_left_out",
     "refused_before",
     "reply_ends",
     "refused_with_others",
@@ -165,7 +197,15 @@ def words_of(field: str) -> frozenset[str]:
 
 # Where the first argument is neither a key nor a name for one: its source, and the keys that it can be.
 INDIRECT: dict[tuple[str, str], frozenset[str]] = {
+    ("plugin_utils/action/causes.py", "key"): frozenset(
+        {*(each.key for each in causes.CAUSES + causes.LATER), causes.REST}
+    ),
+    ("plugin_utils/agent/endings.py", "key"): frozenset(
+        {*(each.key for each in endings.MEANINGS), endings.NOT_STARTED}
+    ),
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "warnings"),
+    ("plugin_utils/send_connector/diff.py", "none"): frozenset({"no_connector_left", "restore_to_none"}),
+    ("plugin_utils/send_connector/diff.py", "dns"): frozenset({"only_dns_left", "restore_to_dns"}),
     ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
@@ -326,7 +366,10 @@ def test_a_reason_is_filled_in() -> None:
 
 @pytest.mark.parametrize("value", ["{floor}", "{0}", "{", "}}", "%s", "{value.__class__}"])
 def test_what_is_filled_in_is_never_read_as_a_placeholder(value: str) -> None:
-    assert reason_of("option_unknown", "here", option=value).found == f"an option {value}, which does not exist"
+    assert (
+        reason_of("option_unknown", "here", option=value, known="port").found
+        == f"an option {value}, which does not exist"
+    )
     assert notice_of("password_prompt", username=value) == f"Password of {value}"
 
 

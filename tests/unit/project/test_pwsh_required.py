@@ -1,4 +1,4 @@
-"""Where a pwsh, or the collected facts, are required, no test may be skipped for want of them."""
+"""Where a pwsh, the collected facts, or mail servers are required, no test may be skipped for want of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(suite: Path, *, there: bool, required: bool, variable: str = "PWSH") -> 
     if there:
         (tools / "pwsh").symlink_to(shutil.which("true") or "/bin/true")
         facts.mkdir()
-    off = dict.fromkeys(("SBS_MAILFLOW_REQUIRE_PWSH", "SBS_MAILFLOW_REQUIRE_FACTS"), "0")
+    off = dict.fromkeys((f"SBS_MAILFLOW_REQUIRE_{thing}" for thing in ("PWSH", "FACTS", "SERVERS")), "0")
     asked = {f"SBS_MAILFLOW_REQUIRE_{variable}": "1" if required else "0"}
     environment = {**os.environ, "PATH": str(tools), "SBS_MAILFLOW_FACTS": str(facts), **off, **asked}
     return subprocess.run(
@@ -64,11 +64,20 @@ def test_skips_for_pwsh_fail_where_it_is_required(suite: Path) -> None:
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize(("variable", "missing"), [("PWSH", "no pwsh on PATH"), ("FACTS", "no facts in ")])
+@pytest.mark.parametrize(
+    ("variable", "missing"),
+    [("PWSH", "no pwsh on PATH"), ("FACTS", "no facts in "), ("SERVERS", "no Postfix and Dovecot")],
+)
 def test_required_but_absent_ends_the_run(suite: Path, variable: str, missing: str) -> None:
     done = run(suite, there=False, required=True, variable=variable)
     assert done.returncode == 4
     assert f"SBS_MAILFLOW_REQUIRE_{variable}=1 is set, but there is {missing}" in done.stderr
+
+
+def test_tests_of_servers_are_skipped_where_there_are_none(suite: Path) -> None:
+    (suite / "tests" / "test_it.py").write_text("import pytest\n@pytest.mark.servers\ndef test_asks(): pass\n")
+    done = run(suite, there=False, required=False)
+    assert "1 skipped" in done.stdout and "no Postfix and Dovecot 2.3, or no root" in done.stdout
 
 
 def test_a_skip_for_want_of_facts_fails_where_they_are_required(suite: Path) -> None:

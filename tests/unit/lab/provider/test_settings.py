@@ -43,6 +43,7 @@ DATA: dict[str, Any] = {"mailboxes": [OLD, YOUNG], "clock": NOW}
         ({"stages": {"auth": "450 a\r\nb"}}, "is neither close, hang nor"),
         ({"stages": {"auth": "450-a\n451 b"}}, "is neither close, hang nor"),
         ({"stages": {"auth": "450-a"}}, "is neither close, hang nor"),
+        ({"software": "sendmail"}, "software: 'sendmail' is none of lab, postfix"),
         ({"clock": "noon"}, "clock: 'noon' is neither"),
         ({"remove": []}, "unknown keys ['remove']"),
     ],

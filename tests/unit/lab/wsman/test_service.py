@@ -5,74 +5,20 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import replace
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.endpoint.host import Host
 from lab.wsman import names
 from lab.wsman.backend import Call
 from lab.wsman.envelope import UnreadableEnvelopeError, read_request
-from lab.wsman.profile import STOCK, WinrmProfile, profile_named
-from lab.wsman.service import Answer, Service
+from lab.wsman.profile import STOCK, profile_named
+from lab.wsman.service import Answer
 from lab.wsman.shell import Command
 from lab.wsman.streams import AbortedError, Input, Output
-
-POWERSHELL = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
-MESSAGE = "uuid:Ab-Verbatim-01"
-
-
-def envelope(
-    action: str, body: str = "", shell: str = "", resource: str = names.CMD_SHELL, timeout: str = "PT1S"
-) -> bytes:
-    """A request with prefixes that no client uses: only namespaces count."""
-    selector = f'<q:SelectorSet><q:Selector Name="ShellId">{shell}</q:Selector></q:SelectorSet>' if shell else ""
-    return (
-        f'<e:Envelope xmlns:e="{names.SOAP}" xmlns:i="{names.ADDRESSING}" xmlns:q="{names.WSMAN}" '
-        f'xmlns:r="{names.SHELL}"><e:Header><i:To>http://elsewhere:5985/wsman</i:To>'
-        f'<i:MessageID>{MESSAGE}</i:MessageID><i:Action mustUnderstand="true">{names.ACTIONS.get(action, action)}'
-        f"</i:Action><q:ResourceURI>{resource}</q:ResourceURI><q:MaxEnvelopeSize>153600</q:MaxEnvelopeSize>"
-        f"<q:OperationTimeout>{timeout}</q:OperationTimeout>{selector}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
-    ).encode()
-
-
-def echo(call: Call, command: Command) -> int:
-    call.write_stdout(call.command_line.encode())
-    return 5
-
-
-class Client:
-    """The least client."""
-
-    def __init__(self, profile: WinrmProfile = STOCK, run=echo, **keys) -> None:  # type: ignore[no-untyped-def]
-        self.service = Service(profile, run, **keys)
-
-    def ask(self, action: str, body: str = "", shell: str = "", user: str = "u", **keys: str) -> Answer:
-        return self.service.answer(read_request(envelope(action, body, shell, **keys)), user)
-
-    def open(self, user: str = "u") -> str:
-        answer = self.ask("Create", "<r:Shell/>", user=user)
-        assert answer.shell_id
-        return answer.shell_id
-
-    def start(self, shell: str, line: str = "x") -> str:
-        answer = self.ask("Command", f"<r:CommandLine><r:Command>{line}</r:Command></r:CommandLine>", shell)
-        assert answer.command_id
-        return answer.command_id
-
-    def receive(self, shell: str, command: str) -> Answer:
-        return self.ask(
-            "Receive", f'<r:Receive><r:DesiredStream CommandId="{command}">stdout</r:DesiredStream></r:Receive>', shell
-        )
-
-
-def answer_of(profile: WinrmProfile, envelope: bytes) -> Answer | None:
-    """What a host answers before its service is asked."""
-    nobody: Any = None
-    return Host("sbs", nobody, nobody, profile).message(envelope, "u", 1).answer
+from tests.unit.lab.wsman.wsman_client import MESSAGE, POWERSHELL, Client, answer_of, envelope
 
 
 def relates_to(answer: Answer) -> str | None:
@@ -159,21 +105,14 @@ def test_idle_shells_make_room() -> None:
     assert len(client.service.open_shells()) == 1
 
 
-@pytest.mark.parametrize("code", ["terminate", "Terminate", "ctrl_c"])
-def test_signal_cancels_and_is_answered_for_an_unknown_command_too(code: str) -> None:
-    cancelled = threading.Event()
-
-    def wait(call: Call, command: Command) -> int:
-        assert call.cancelled.wait(10)
-        cancelled.set()
-        return 0
-
-    client = Client(run=wait)
-    shell = client.open()
-    command = client.start(shell)
-    body = f'<r:Signal CommandId="{command}"><r:Code>{names.SHELL}/signal/{code}</r:Code></r:Signal>'
-    assert [client.ask("Signal", body, shell).status for _ in range(2)] == [200, 200]
-    assert cancelled.wait(10)
+def test_quotas_of_shells_and_commands_have_their_numbers() -> None:
+    client = Client()
+    shell, *_ = (client.open() for _ in range(5))
+    assert client.ask("Create", "<r:Shell/>").fault == "w:QuotaLimit 2150859173"
+    for _ in range(15):
+        client.signal(shell, client.start(shell))
+    line = "<r:CommandLine><r:Command>x</r:Command></r:CommandLine>"
+    assert client.ask("Command", line, shell).fault == "w:QuotaLimit 2150859174"
 
 
 def test_delete_wakes_a_waiting_receive_and_a_reader_of_stdin() -> None:
@@ -228,22 +167,15 @@ def test_identify_hides_versions_without_a_login() -> None:
     ],
 )
 def test_what_is_no_envelope_is_400(text: bytes) -> None:
-    assert answer_of(STOCK, text) == Answer(400)
+    assert answer_of(text) == Answer(400)
     with pytest.raises(UnreadableEnvelopeError):
         read_request(text)
 
 
 def test_the_limit_of_an_envelope_is_exact() -> None:
     profile = replace(STOCK, envelope_kb=1)
-    assert answer_of(profile, b" " * 1024) == Answer(400)
-    assert answer_of(profile, b" " * 1025) == Answer(413)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("PT20S", 20), ("PT1M0.5S", 60.5), ("PT1H", 3600), ("", 60), ("P1D", 60), ("PT", 60)]
-)
-def test_durations(text: str, seconds: float) -> None:
-    assert read_request(envelope("Create", timeout=text)).operation_timeout == seconds
+    assert answer_of(b" " * 1024, profile=profile) == Answer(400)
+    assert answer_of(b" " * 1025, profile=profile) == Answer(413)
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
@@ -295,3 +227,11 @@ def test_input_is_read_once_its_end_has_come() -> None:
     aborted.abort()
     with pytest.raises(AbortedError):
         aborted.read()
+
+
+def test_nobody_gets_more_than_identify() -> None:
+    identify = f'<i:Identify xmlns:i="{names.IDENTITY}"/>'
+    body = f'<s:Envelope xmlns:s="{names.SOAP}"><s:Header/><s:Body>{identify}</s:Body></s:Envelope>'
+    assert b"OS: 0.0.0 SP: 0.0 Stack: 2.0" in answer_of(body.encode(), user=None).body
+    assert answer_of(envelope("Create", "<r:Shell/>"), user=None) == Answer(400, action="Create")
+    assert answer_of(envelope("Delete", shell="NO", timeout="never"), user=None).status == 400

@@ -26,6 +26,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
     SWITCHED,
     WRITTEN,
     Event,
+    LastRun,
     Ledger,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
@@ -477,3 +478,24 @@ def test_a_key_that_anybody_could_guess_is_refused_and_kept(tmp_path: Path, key:
     with pytest.raises(LedgerFailed):
         Ledger(tmp_path / "ledger.sqlite").fingerprint("info@beispiel.de", "Zq7-lab-only-Wetterhahn")
     assert path.read_bytes() == key
+
+
+def test_the_last_run_on_each_host_is_known_and_no_event(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger, due = Ledger(path), NOW + timedelta(days=11)
+    assert ledger.last_run("sbs") is None and not path.exists()
+    ledger.note_run("sbs", LastRun(NOW, due))
+    ledger.note_run("\ud800", LastRun(NOW))
+    ledger.note_run("sbs", LastRun(NOW + timedelta(days=1), due))
+    Ledger(path, read_only=True).note_run("sbs", LastRun(NOW))
+    assert Ledger(path, read_only=True).last_run("sbs") == LastRun(NOW + timedelta(days=1), due)
+    assert (ledger.last_run("\ud800"), ledger.last_run("other")) == (LastRun(NOW), None)
+    assert ledger.events() == []
+
+
+def test_a_ledger_of_before_runs_were_noted_is_used(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.begin()
+    assert Ledger(ledger.path, read_only=True).last_run("sbs") is None
+    ledger.note_run("sbs", LastRun(NOW))
+    assert ledger.last_run("sbs") == LastRun(NOW)

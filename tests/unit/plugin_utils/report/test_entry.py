@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import request
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.report import REPORT
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import states
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery import record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
     ALARM,
     CHANGED,
@@ -21,6 +24,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.report.entry import (
     StepRow,
     entries,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run import step_reports
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import choice
 
 PLAN = {"steps": [{"action": "change", "target": "X", "command": "Set-X"}], "digest": "d", "steps_left_out": 7}
 
@@ -95,8 +100,20 @@ def test_a_failure_has_its_message_and_the_roles_name_is_left_out() -> None:
     assert entry({"msg": "fine"}).message is None
 
 
-def test_every_state_and_fact_has_its_words() -> None:
-    assert set(STATES) <= set(REPORT) and set(FACTS) == set(REPORT["facts"])
+@pytest.mark.parametrize("language", REPORT)
+def test_every_state_and_fact_has_its_words(language: str) -> None:
+    words = REPORT[language]
+    assert set(STATES) <= set(words) and set(FACTS) == set(words["facts"])
+
+
+def test_every_code_has_its_words() -> None:
+    codes = {
+        "status": {step_reports.NOT_DONE, step_reports.UNKNOWN, request.DONE, request.FAILED, request.NOT_TRIED},
+        "decision": {choice.KEEP, choice.SWITCH, choice.POSTPONE, choice.NOBODY, choice.BACK},
+        "verdict": set(states.STATES),
+        "stage": {*record.STAGES, record.ABANDON},
+    }
+    assert {name: set(REPORT["en"]["codes"][name]) for name in codes} == codes
 
 
 def test_a_run_over_several_nouns_has_an_entry_for_each() -> None:

@@ -290,3 +290,21 @@ def test_what_to_go_back_to_is_said_once(arguments: dict[str, Any], expected: li
     with pytest.raises(InputRefused) as caught:
         parse_restore(arguments, NOW)
     assert keys_of(caught.value) == expected
+
+
+INFO = {"address": "info@web.de", "password": "Zq7 Regenrinne", "created": "2020-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("logins", "names"),
+    [
+        ([INFO], ["info@web.de", "info"]),
+        ([{**INFO, "username": "kunde4711"}], ["kunde4711"]),
+        ([{"username": "INFO@web.de", "created": "2020-01-31"}, INFO], ["INFO@web.de", "info"]),
+        ([INFO, {**INFO, "address": "info@gmx.de"}], ["info@web.de", "info", "info@gmx.de"]),
+    ],
+    ids=["either form", "its own name", "declared as a login as well", "two of one local part"],
+)
+def test_mailboxes_as_they_are_declared_are_logins_too(logins: list[dict[str, Any]], names: list[str]) -> None:
+    desired = parse_restore({"run": "last", "logins": logins}, NOW)
+    assert [each.username for each in desired.logins] == names

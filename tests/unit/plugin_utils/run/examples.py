@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import REASONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.order import run
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.outcome import Outcome
@@ -113,6 +114,13 @@ def run_one(
     return replace(outcome, notices=(*done.notices, *outcome.notices))
 
 
+def permitted(decision: Any) -> Any:
+    """A decision that no safety check refuses; the refusal is raised."""
+    if decision.refusal is not None:
+        raise decision.refusal
+    return decision
+
+
 def keys_of(error: MailflowError) -> list[str]:
     """The keys of an error's reasons."""
     return keys(error.reasons)
@@ -126,7 +134,7 @@ def _key(reason: Reason) -> str:
 
 
 def _made_from(sentence: str, text: str) -> bool:
-    pattern = "(?s:.*)".join(map(re.escape, re.split(r"\{\w+\}", sentence)))
+    pattern = "(?s:.*)".join(map(re.escape, re.split(r"\{\w+\}", spelled(sentence, ""))))
     return re.fullmatch(pattern, text) is not None
 
 

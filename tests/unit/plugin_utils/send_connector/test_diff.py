@@ -26,6 +26,7 @@ from tests.unit.plugin_utils.run.examples import (
     login,
     parameters,
     parsed,
+    permitted,
     printed,
     to_strato,
 )
@@ -47,7 +48,7 @@ def decision(host: Host, options: Options) -> ConnectorDecision:
 def refusal(host: Host, options: Options) -> MailflowError:
     expected = desired(options)
     with pytest.raises(MailflowError) as caught:
-        decide(parsed(*host), expected, NOW)
+        permitted(decide(parsed(*host), expected, NOW))
     return caught.value
 
 

@@ -33,6 +33,7 @@ from tests.unit.plugin_utils.run.examples import (
     login,
     parameters,
     parsed,
+    permitted,
     printed,
     run_one,
     to_strato,
@@ -236,13 +237,13 @@ REFUSALS: dict[str, tuple[Host, Host, dict[str, Any], type[MailflowError], list[
         InputRefused,
         ["restore_login_untold", "restore_login_untold"],
     ),
-    "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["only_dns_left"]),
+    "only DNS would be left": ([printed()], [printed(**STRATO)], {}, HostRefused, ["restore_to_dns"]),
     "nothing would be left": (
         [printed(**STRATO | {"Enabled": False})],
         [printed(**STRATO)],
         {},
         HostRefused,
-        ["no_connector_left"],
+        ["restore_to_none"],
     ),
 }
 
@@ -253,15 +254,15 @@ def test_the_refusal(
 ) -> None:
     restoring = subject(saved, **options)
     with pytest.raises(MailflowError) as caught:
-        restoring.decide(state_of(*host))
+        permitted(restoring.decide(state_of(*host)))
     assert keys_of(caught.value) == expected
     assert type(caught.value) is kind
 
 
 def test_a_created_connector_is_not_removed_where_mail_would_stand() -> None:
     with pytest.raises(HostRefused) as caught:
-        subject([], ("Neu",)).decide(state_of(printed("Neu", **STRATO)))
-    assert keys_of(caught.value) == ["no_connector_left"]
+        permitted(subject([], ("Neu",)).decide(state_of(printed("Neu", **STRATO))))
+    assert keys_of(caught.value) == ["restore_to_none"]
 
 
 def test_nothing_to_put_back_is_no_plan_and_no_brake() -> None:

@@ -10,7 +10,17 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRef
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.diff import ConnectorDecision, decide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.routes import looks_like, reach
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import as_flow
-from tests.unit.plugin_utils.run.examples import NOW, STRATO, WIZARD, desired, keys_of, parsed, printed, to_strato
+from tests.unit.plugin_utils.run.examples import (
+    NOW,
+    STRATO,
+    WIZARD,
+    desired,
+    keys_of,
+    parsed,
+    permitted,
+    printed,
+    to_strato,
+)
 
 OURS = printed(**STRATO)
 PARTNER = {"name": "Partner", "address_spaces": ["partner.de"], "smart_hosts": ["mx.partner.de"]}
@@ -22,7 +32,7 @@ def decision(host: list[dict[str, Any]], options: dict[str, Any], server: str | 
 
 def refused(host: list[dict[str, Any]], options: dict[str, Any], server: str | None = "SBS") -> list[str]:
     with pytest.raises(HostRefused) as caught:
-        decision(host, options, server)
+        permitted(decision(host, options, server))
     return keys_of(caught.value)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.server_queues import QUEUES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.record import Recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery.store import Store
@@ -35,10 +34,8 @@ def reply(*queues: dict[str, Any]) -> Reply:
 def braked(*queues: dict[str, Any], store: Store | None = None, **options: Any) -> tuple[str, ...] | list[str]:
     """The notices, or the keys of a refusal."""
     desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)], **options}, NOW)
-    try:
-        return safety_check(desired, waiting_in(reply(*queues)), CONNECTOR, store)
-    except HostRefused as error:
-        return keys_of(error.reasons)
+    notices, refusal = safety_check(desired, waiting_in(reply(*queues)), CONNECTOR, store)
+    return keys_of(refusal.reasons) if refusal else notices
 
 
 @pytest.mark.parametrize(
@@ -86,5 +83,6 @@ def test_queues_that_cannot_be_read_are_no_hindrance() -> None:
     failed = StepResult(QUEUES.id, "failed", error=StepError("Zugriff verweigert."))
     waiting = waiting_in(Reply("0.1.0", "2.0", "SBS", (failed,)))
     desired = parse_desired({"provider": "strato", "mailboxes": [mailbox(NEW, 20)]}, NOW)
-    (notice,) = safety_check(desired, waiting, CONNECTOR, None)
+    (notice,), refusal = safety_check(desired, waiting, CONNECTOR, None)
+    assert refusal is None
     assert "could not be read (Zugriff verweigert.)" in notice

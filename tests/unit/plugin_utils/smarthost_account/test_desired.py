@@ -48,6 +48,7 @@ def test_what_holds_where_nothing_is_declared() -> None:
     }
     assert found.window == SwitchWindow()
     assert (found.sender, found.ledger, found.calendar_file) == (None, None, None)
+    assert found.expected_every_hours is None
     assert (found.accept_unproven, found.require_observed_age) == (False, False)
     assert (found.update_password, found.wait_for_session) == ("auto", 600)
 
@@ -67,12 +68,14 @@ def test_what_is_declared_holds() -> None:
         require_observed_age="yes",
         ledger="~/l.sqlite",
         calendar_file="/tmp/x.ics",
+        expected_every_hours="26",
     )
     assert (found.connector.name, found.connector.adopt) == ("Weg", False)
     assert found.window.days == {4}
     assert (found.sender, found.accept_unproven, found.update_password) == ("buero@beispiel.de", True, "always")
     assert (found.wait_for_session, found.require_observed_age) == (0, True)
     assert (found.ledger, found.calendar_file) == ("~/l.sqlite", "/tmp/x.ics")
+    assert found.expected_every_hours == 26
 
 
 SERVERS: list[tuple[Any, dict[str, Any], tuple[str, int]]] = [

@@ -26,6 +26,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger impo
     SWITCHED,
     WRITTEN,
     Event,
+    LastRun,
     Ledger,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import REFUSED as NOTED_REFUSED
@@ -1276,3 +1277,52 @@ def test_a_login_that_the_host_does_not_tell_is_kept_while_none_may_log_in(accou
     assert (outcome.error, outcome.changed, run.host.passwords) == (None, True, {})
     assert any("keeps its login, which the host does not report" in each for each in notices(outcome))
     assert outcome.decision.facts["decision"] == "keep"
+
+
+# ---- the time between two runs
+
+
+def paused(account: Make, hours: float, new: float = 3, **more: Any) -> list[str]:
+    """What is told of the time between two runs, so many hours apart; the first finds a mailbox of that age."""
+    run = account(OLD, new=new, old=900)
+    run.note(WRITTEN, OLD, 100, SECRETS[OLD])
+    run(**more)
+    run.host.clock.now += timedelta(hours=hours)
+    return [each for each in notices(run(**more)) if "has not run" in each]
+
+
+def test_a_timer_that_did_not_run_is_told_of_by_the_next_run(account: Make) -> None:
+    assert paused(account, 26, expected_every_hours=26) == []
+    (told,) = paused(account, 72.5, expected_every_hours=26)
+    assert "has not run on this host for 72 hours (last on 2026-03-02 (Monday) 13:00 CET; expected every 26" in told
+
+
+def test_where_no_timer_is_expected_a_pause_is_told_of_if_a_switch_was_due_in_it(account: Make) -> None:
+    due = (at("2026-03-16 06:00") - NOW) / timedelta(hours=1)
+    assert [paused(account, due + late) for late in (-2, 0, 26)] == [[], [], []]
+    (told,) = paused(account, due + 27)
+    assert "for 357 hours" in told and "the login was to switch on 2026-03-16 (Monday) 07:00 CET" in told
+    assert paused(account, 24 * 300, new=20) == []
+
+
+def test_check_mode_tells_of_a_pause_and_is_no_run(account: Make) -> None:
+    run = account(OLD, old=900)
+    run()
+    run.host.clock.now += timedelta(hours=72)
+    for _turn in range(2):
+        outcome = run(check_mode=True, expected_every_hours=26)
+        assert [each for each in notices(outcome) if "for 72 hours" in each]
+    run.ledger.note_run("another", LastRun(run.host.clock()))
+    assert [each for each in notices(run(expected_every_hours=26)) if "for 72 hours" in each]
+    assert [each for each in notices(run(expected_every_hours=26)) if "has not run" in each] == []
+
+
+def test_a_run_that_decides_nothing_is_none(account: Make) -> None:
+    run = account(OLD, old=900)
+    run()
+    run.host.clock.now += timedelta(hours=72)
+    run.host.skew = timedelta(hours=3)
+    with pytest.raises(HostRefused):
+        run()
+    run.host.skew = timedelta(0)
+    assert [each for each in notices(run(expected_every_hours=26)) if "for 72 hours" in each]

@@ -1,0 +1,93 @@
+"""The servers of these tests: what does not start says why, and what was started ends, whatever becomes of the test."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+from .dovecot import Dovecot
+from .postfix import Postfix
+from .processes import ServerFailed, answers, free_port, open_folder, wait_for
+
+pytestmark = pytest.mark.servers
+
+LEFT_ALONE = """
+import sys, time
+from pathlib import Path
+from tests.real.postfix import Postfix
+postfix = Postfix(Path(sys.argv[1]), {}, {"smtp": ()})
+postfix.start()
+print(postfix.ports["smtp"], flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder("sbs-real-") as made:
+        yield made
+
+
+def test_a_port_that_is_taken_is_told(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+        with pytest.raises(ServerFailed, match=f"Postfix cannot start: port {port} of 127.0.0.1 is taken"):
+            Postfix(folder, {}, {"smtp": ()}, ports={"smtp": port}).start()
+
+
+@pytest.mark.parametrize(
+    ("settings", "further", "told"),
+    [
+        ({"inet_interfaces": "no-such-interface.invalid"}, "", "host not found: no-such-interface.invalid"),
+        ({}, "nonsense unix n", "/master.cf: .*bad"),
+    ],
+)
+def test_a_postfix_that_does_not_start_says_why(
+    folder: Path, settings: dict[str, str], further: str, told: str
+) -> None:
+    port = free_port()
+    with pytest.raises(ServerFailed, match=f"(?s)Postfix did not start:.*{told}"):
+        Postfix(folder, settings, {"smtp": ()}, further, {"smtp": port}).start()
+    assert not answers(port)
+
+
+def test_a_dovecot_that_does_not_start_says_why(folder: Path) -> None:
+    nowhere = folder / "nowhere.pem"
+    with pytest.raises(ServerFailed, match=r"(?s)Dovecot did not start:.*nowhere\.pem"):
+        Dovecot(folder / "dovecot", {}, nowhere, nowhere).start()
+
+
+def test_one_that_is_killed_starts_again_with_what_it_has(folder: Path) -> None:
+    with Postfix(folder, {}, {"smtp": ()}) as postfix:
+        postfix.kill()
+        assert not answers(postfix.ports["smtp"])
+        postfix.start()
+        assert answers(postfix.ports["smtp"])
+    assert not answers(postfix.ports["smtp"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_test_that_dies_leaves_no_server_behind(folder: Path, number: signal.Signals) -> None:
+    test = subprocess.Popen(
+        [sys.executable, "-c", LEFT_ALONE, str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert test.stdout
+    with test.stdout:
+        port = int(test.stdout.readline())
+    assert answers(port)
+    test.send_signal(number)
+    test.wait()
+    wait_for("the server is gone", lambda: not answers(port))

@@ -1,0 +1,74 @@
+"""The command that undoes a run: it can be typed as it stands, where the run was started."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.undo import undo_command
+
+RUN = "20260131T093000Z-ab12cd"
+OURS = "- hosts: sbs\n  tasks:\n    - sbs.mailflow.restore:\n"
+
+
+@pytest.fixture(autouse=True)
+def current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (here := tmp_path / "mein Netz").mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+def command(playbook_dir: str = "/nowhere", folder: str | None = None, host: str = "server01", **given: Any) -> str:
+    return undo_command(host, RUN, playbook_dir, given, folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, []),
+        ({"inventory": ["{here}/inventory/mysite"]}, ["-i", "inventory/mysite"]),
+        ({"inventory": ("{here}/a", "/etc/hosts.yml")}, ["-i", "a", "-i", "/etc/hosts.yml"]),
+        ({"inventory": ["server01,"]}, ["-i", "server01,"]),
+        ({"ask_vault_pass": True, "ask_pass": False}, ["--ask-vault-pass"]),
+        ({"vault_password_files": ["{here}/.vault"]}, ["--vault-password-file", ".vault"]),
+        ({"vault_ids": ["sbs@prompt", "sbs@/etc/sbs"]}, ["--vault-id", "sbs@prompt", "--vault-id", "sbs@/etc/sbs"]),
+    ],
+)
+def test_it_takes_what_ansible_was_started_with(given: dict[str, Any], words: list[str], current_folder: Path) -> None:
+    known = {
+        option: [each.format(here=current_folder) for each in value] if isinstance(value, (list, tuple)) else value
+        for option, value in given.items()
+    }
+    end = ["sbs.mailflow.restore", "--limit", "server01", "-e", f"run={RUN}"]
+    assert shlex.split(command(**known)) == ["ansible-playbook", *words, *end]
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "playbook"),
+    [
+        ("playbooks/restore.yml", OURS, "playbooks/restore.yml"),
+        ("playbooks/restore.yml", "- hosts: all\n", "sbs.mailflow.restore"),
+        ("site/restore.yml", OURS, "sbs.mailflow.restore"),
+    ],
+    ids=["in the repository", "a playbook of another kind", "not beside the playbook"],
+)
+def test_the_playbook_is_the_one_that_is_there(place: str, text: str, playbook: str, current_folder: Path) -> None:
+    path = current_folder / place
+    path.parent.mkdir()
+    path.write_text(text)
+    assert f" {playbook} --limit " in command("playbooks")
+    assert f" {playbook} --limit " in command(".")
+
+
+def test_a_playbook_beside_the_one_that_was_run_is_taken(current_folder: Path) -> None:
+    (folder := current_folder / "mail").mkdir()
+    (folder / "restore.yml").write_text(OURS)
+    assert " mail/restore.yml --limit " in command(str(folder))
+
+
+def test_a_folder_that_only_the_task_knows_is_named(current_folder: Path) -> None:
+    words = shlex.split(command(folder=str(current_folder / "gesichert"), host="server 01"))
+    assert words[-6:] == ["--limit", "server 01", "-e", "mail_flow_backup_dir=gesichert", "-e", f"run={RUN}"]

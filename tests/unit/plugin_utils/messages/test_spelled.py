@@ -1,0 +1,101 @@
+"""Whoever reads a sentence in a role reads the names of variables, in a module's task those of options."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions, messages
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled, written_as
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import names
+from tests.unit.action.every_action import ACTIONS as PLUGINS
+
+FLOW = PLUGINS["mail_flow"].ActionModule.tables
+SENTENCES = [
+    (module.__name__.rpartition(".")[2], key, sentence)
+    for module in messages.BY_NOUN
+    for key, told in {**module.REASONS, **{key: (text,) for key, text in module.NOTICES.items()}}.items()
+    for sentence in told
+]
+READERS = {noun: DeclaredBy((action,), role=noun) for noun, action in actions.ROLES.items()}
+
+
+def bare(noun: str, sentence: str) -> list[str]:
+    """The noun's options that a sentence names as a module has them."""
+    found = []
+    for option in names(actions.every_option(actions.ACTIONS[noun])):
+        if "_" in option:
+            found += re.findall(rf"(?<![\w.{{]){option}(?![\w(}}])", sentence)
+        else:
+            declared = rf"[Dd]eclare {option}\b|\b[Ll]eave {option} out|\bor {option}: (?!{{)[a-z]"
+            found += re.findall(rf"{declared}|(?<![\w.]){option}: (?:true|false|[a-z]+\b(?! [a-z]))", sentence)
+    return found
+
+
+@pytest.mark.parametrize("noun", READERS)
+def test_in_a_role_every_option_is_the_role_s_variable(noun: str) -> None:
+    with written_as(READERS[noun].written(())):
+        left = {
+            key: found
+            for module, key, sentence in SENTENCES
+            if module in (noun, "run", "controller", "agent", "mailboxes")
+            and (found := bare(noun, spelled(sentence, module)))
+        }
+    assert left == {}
+
+
+@pytest.mark.parametrize("noun", READERS)
+def test_in_the_role_of_all_nouns_too(noun: str) -> None:
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({noun})):
+        left = {
+            key: found
+            for module, key, sentence in SENTENCES
+            if module == noun and (found := bare(noun, spelled(sentence, module)))
+        }
+    assert left == {}
+
+
+def test_in_the_recovering_playbook() -> None:
+    reader = DeclaredBy(PLUGINS["queue_recovery"].ActionModule.tables, playbook="recover_queue")
+    with written_as(reader.written(())):
+        told = [spelled(sentence, module) for module, _, sentence in SENTENCES if module == "queue_recovery"]
+    assert [found for sentence in told if (found := bare("queue_recovery", sentence))] == []
+
+
+def test_a_task_of_its_own_reads_options() -> None:
+    told = [spelled(sentence, module) for module, _, sentence in SENTENCES]
+    assert not [each for each in told if "O(" in each]
+    assert "declare confirm_mass_change: true" in str(mass_change())
+    with written_as(READERS["address_rewrite"].written(())):
+        assert "declare address_rewrite_confirm_mass_change: true" in str(mass_change())
+        assert "percent at once (address_rewrite_max_change_percent)" in str(mass_change())
+
+
+def mass_change() -> Any:
+    return reason_of("mass_change", "here", changing=9, total=10, percent=30)
+
+
+def test_what_a_host_says_is_left_as_it_is() -> None:
+    with written_as(READERS["address_rewrite"].written(())):
+        told = reason_of("address_taken", "here", name="confirm_mass_change", address="O(method)", owner="x")
+    assert "confirm_mass_change" in told.found and "address_rewrite_" not in told.found and "O(method)" in told.found
+
+
+def test_the_connector_of_an_account_is_declared_below_it() -> None:
+    with written_as(READERS["smarthost_account"].written(())):
+        assert spelled("require_tls: true and O(adopt): true", "send_connector") == (
+            "smarthost_account_connector.require_tls: true and smarthost_account_connector.adopt: true"
+        )
+        assert spelled("known_routes", "send_connector") == "smarthost_account_known_routes"
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
+        assert spelled("require_tls", "send_connector") == "send_connector_require_tls"
+        assert spelled("backup_dir", "controller") == "mail_flow_backup_dir"
+
+
+def test_the_name_of_a_noun_is_no_option() -> None:
+    with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
+        assert spelled("send_connector and smarthost_account", "mail_flow") == "send_connector and smarthost_account"
