@@ -75,6 +75,7 @@ OVER_ALL = {
     "hostile_host",
     "identity",
     "one_at_a_time",
+    "safety_checks",
     "spelling",
     "undeclared",
     "waiting",
