@@ -60,6 +60,8 @@ _POP3_PLACE = {
     each: f"pop3_connector_{each}"
     for each in ("file", "service", "timeout", "backup_dir", "accept_identity", "ledger", "key_map")
 }
+_OF_TRANSPORT = {"message_retry_interval": "transport_message_retry_interval"}
+"""What a look at a queue advises, and site.yml takes."""
 _OF_A_RUN = ("timeout", "exchange_connection", "exchange_uri", "exchange_login", "backup_dir", "accept_identity")
 PLAYBOOKS: dict[str, Playbook] = {
     "check_transport": Playbook(
@@ -131,7 +133,7 @@ class DeclaredBy:
     def written(self, declared: Container[str]) -> Written:
         """How sentences name the options; ``declared``: the nouns of the run, where there are several."""
         if self.playbook and self.tables:
-            return {"": PLAYBOOKS[self.playbook].names(self.tables[0])}
+            return {"": {**_OF_TRANSPORT, **PLAYBOOKS[self.playbook].names(self.tables[0])}}
         if not self.role or not self.tables:
             return {}
         nouns = [each for each in self.tables if each.name == self.role or each.name in declared]
