@@ -54,6 +54,19 @@ def edge_refusals(rules: RuleBook, where: str) -> list[Reason]:
     ]
 
 
+def several(rules: RuleBook) -> list[str]:
+    """Notices of mailboxes there that would send by turns: one of them logs in, for all mail."""
+    targets: dict[str, dict[str, str]] = {}
+    for rule in rules.rules:
+        if owner := provider_of_domain(rule.target_domain):
+            targets.setdefault(owner, {})[rule.target.lower()] = rule.target
+    return [
+        notice_of("freemail_several", addresses=", ".join(each.values()), provider=owner)
+        for owner, each in targets.items()
+        if len(each) > 1
+    ]
+
+
 def swallowed(authoritative: Sequence[str]) -> list[str]:
     """Notices of accepted domains that are Authoritative on the host, and a provider's own."""
     owners = {domain: provider_of_domain(domain.removeprefix("*.")) for domain in authoritative}

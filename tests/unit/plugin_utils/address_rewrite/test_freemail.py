@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.making import with_mailboxes
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import provider_of_domain
 from tests.unit.plugin_utils.address_rewrite.address_host import (
@@ -95,6 +97,22 @@ def test_one_mailbox_of_the_firms_is_a_senders_address_and_the_rest_is_relayed()
     assert decision.plan and primaries(decision.plan) == {"Anna": FIRMA}
     assert decision.plan.steps[0].parameters["DomainType"] == "InternalRelay"
     assert [each["name"] for each in decision.facts["foreign_recipients"]] == ["Bernd"]
+
+
+def test_several_mailboxes_with_one_login_are_told() -> None:
+    """Also where each is the firm's: which of them are aliases of the one that logs in is known there alone."""
+    other = {"from": f"bernd@{INSIDE}", "to": "bernd@web.de"}
+    mine = {"from": f"carl@{INSIDE}", "to": f"carl@{OUTSIDE}"}
+    answers = {"provider_mailboxes": [FIRMA, "bernd@web.de"], "unknown_recipients_return": "no"}
+    for rules, number in (([ONE, other], 1), ([ONE, mine], 0)):
+        notices = decide(printed("Anna"), desired=subject(*rules, **answers)).notices
+        assert len([each for each in notices if "several addresses" in each]) == number
+
+
+@pytest.mark.parametrize("own", ["Firma@web.de", ["Firma@web.de"]])
+def test_one_mailbox_alone_hides_none_that_is_declared_elsewhere(own: Any) -> None:
+    place = SimpleNamespace(declared=lambda name: [{"address": "a@b.de"}] if name.startswith("smarthost") else None)
+    assert with_mailboxes({"provider_mailboxes": own}, place)["provider_mailboxes"] == ["Firma@web.de", "a@b.de"]
 
 
 @pytest.mark.parametrize("answer", ["yes", "unknown"])
