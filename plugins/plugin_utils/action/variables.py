@@ -17,7 +17,7 @@ from ..errors import Reason
 from ..messages import notice_of, reason_of
 from ..messages.spelled import Written
 from ..options.action import Action
-from ..options.near import nearest
+from ..options.near import inside, nearest
 from ..run.options import every_option, options_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -205,10 +205,14 @@ class DeclaredBy:
     def _instead(self, variable: str, known: Collection[str]) -> str:
         """What may be meant by a variable, or all that begin like it."""
         prefix = max((each for each in self._prefixes if variable.startswith(each)), key=len)
+        rest = variable.removeprefix(prefix)
         short = {each.removeprefix(prefix): each for each in known}
-        near = [short[each] for each in nearest(variable.removeprefix(prefix), short)]
-        meant = " or ".join(near) or f"one of {', '.join(sorted(each for each in known if each.startswith(prefix)))}"
-        return notice_of("variable_meant", name=variable, meant=meant)
+        rows = (row for each in self.tables for row in each.options if f"{prefix}{row.name}" in known)
+        within = [notice_of("option_inside", name=each, option=f"{prefix}{row}") for each, row in inside(rest, rows)]
+        near = within or [short[each] for each in nearest(rest, short)]
+        bare = self.playbook and not PLAYBOOKS[self.playbook].prefix
+        others = sorted(each for each in known if bare or each.startswith(prefix))
+        return notice_of("variable_meant", name=variable, meant=" or ".join(near) or f"one of {', '.join(others)}")
 
 
 def _of_a_run(action: Action) -> list[str]:

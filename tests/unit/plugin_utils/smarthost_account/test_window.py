@@ -160,7 +160,10 @@ REFUSED: list[tuple[Any, list[str]]] = [
     ({"from": "22:00", "to": "04:00"}, ["window_unfit"]),
     ({"time_zone": "Europe/Dorf"}, ["time_zone_unknown"]),
     ({"time_zone": 1}, ["time_zone_unknown"]),
-    ({"days": "x", "from": "x", "to": "x", "time_zone": "x", "x": 1}, ["option_unknown", "time_zone_unknown", *["window_unfit"] * 3]),
+    (
+        {"days": "x", "from": "x", "to": "x", "time_zone": "x", "x": 1},
+        ["option_unknown", "time_zone_unknown", *["window_unfit"] * 3],
+    ),
 ]
 
 
