@@ -11,7 +11,7 @@ address that is a mailbox of the firm's, with an accepted domain that relays the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from ..errors import Reason
 from ..mailboxes.providers import provider_of_domain
@@ -67,7 +67,8 @@ def several(rules: RuleBook) -> list[str]:
     ]
 
 
-def swallowed(authoritative: Sequence[str]) -> list[str]:
-    """Notices of accepted domains that are Authoritative on the host, and a provider's own."""
-    owners = {domain: provider_of_domain(domain.removeprefix("*.")) for domain in authoritative}
+def swallowed(authoritative: Sequence[str], changed: Container[str]) -> list[str]:
+    """Notices of accepted domains that are Authoritative on the host, and a provider's own, but for those that are
+    ``changed`` by the run."""
+    owners = {each: provider_of_domain(each.removeprefix("*.")) for each in authoritative if each not in changed}
     return [notice_of("freemail_swallowed", domain=domain, provider=owner) for domain, owner in owners.items() if owner]

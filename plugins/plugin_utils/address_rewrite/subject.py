@@ -127,7 +127,7 @@ class RewriteSubject(AddressSubject):
             notices=(
                 *draft.notices,
                 *several(self.desired.rules),
-                *swallowed(domains.authoritative(state.domains)),
+                *swallowed(domains.authoritative(state.domains), domains.changed(draft)),
                 *_foreign_notices(foreign),
                 *_unread(state),
             ),

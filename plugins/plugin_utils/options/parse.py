@@ -84,4 +84,4 @@ def _unknown(name: str, known: Sequence[str], options: Iterable[Any], at: Spelli
     near = nearest(told, known if at.path else [*known, *OF_EVERY_RUN])
     within = [notice_of("option_inside", name=each, option=at(option)) for each, option in inside(told, options)]
     offered = " or ".join(within or near) or ", ".join(known) or notice_of("no_own_options")
-    return reason_of(at.words.unknown, at.where, option=shown, value="an option", expected=offered, known=offered)
+    return reason_of(at.words.unknown, at.where, option=shown, known=offered)

@@ -27,6 +27,7 @@ TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTIC
 # Notices that stand inside a sentence or a table, so they end without a full stop.
 FRAGMENTS = {
     "undo",
+    "option_inside",
     "way_back_previous",
     "way_back_saved",
     "account_back",

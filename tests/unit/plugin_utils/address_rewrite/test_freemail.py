@@ -128,6 +128,14 @@ def test_one_that_keeps_all_mail_already_is_told(name: str) -> None:
     assert name.lower() in told and "returned to its sender" in told
 
 
+def test_one_that_relays_from_now_on_is_not_told() -> None:
+    here = [LOCAL, domain("web.de", "Authoritative")]
+    desired = subject(ONE, provider_mailboxes=[FIRMA], domain_type="internal_relay", change_type=True)
+    decision = decide(printed("Anna"), domains=here, desired=desired)
+    assert decision.plan and decision.plan.steps[0].command == "Set-AcceptedDomain"
+    assert not any("returned to its sender" in each for each in decision.notices)
+
+
 def test_one_that_relays_is_not_told() -> None:
     decision = decide(printed("Anna"), domains=[LOCAL, domain(), domain("web.de")])
     assert not any("web.de" in each for each in decision.notices)

@@ -130,3 +130,20 @@ def test_a_playbook_s_advice_about_the_transport_is_the_role_s(name: str) -> Non
     reader = DeclaredBy(PLUGINS["queue"].ActionModule.tables, playbook=name)
     with written_as(reader.written(())):
         assert "longer transport_message_retry_interval" in spelled(messages.NOTICES["snowball"], "queue")
+
+
+@pytest.mark.parametrize(
+    ("reader", "variable"),
+    [
+        (DeclaredBy(FLOW, "mail_flow"), "transport_connector"),
+        (DeclaredBy(PLUGINS["queue"].ActionModule.tables, playbook="check_transport"), "queue_connector"),
+        (
+            DeclaredBy(PLUGINS["queue_recovery"].ActionModule.tables, playbook="recover_queue"),
+            "queue_recovery_connector",
+        ),
+        (DeclaredBy(PLUGINS["queue"].ActionModule.tables), "connector"),
+    ],
+)
+def test_the_connector_of_a_queue_is_declared_where_its_reader_does(reader: DeclaredBy, variable: str) -> None:
+    with written_as(reader.written({"transport", "smarthost_account"})):
+        assert f"Declare {variable}," in reason_of("connector_unclear", "sbs", count=0, names="").remedy
