@@ -187,7 +187,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def show(self, task: Task, line: str) -> None:
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action. On stderr: what goes
         to stdout is kept back where that is a file or a program, and such a program may read it."""
-        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
+        if not getattr(self._task, "no_log", False):
+            self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
         """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
