@@ -47,7 +47,7 @@ from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
 from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
-from .undo import undo_command
+from .undo import in_command, undo_command
 from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
@@ -248,9 +248,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
 
     def _undo_command(self, task: Task) -> str:
+        given = context.CLIARGS
         by_variables = self.declared_by.role or self.declared_by.playbook
-        folder = None if by_variables else task.options.backup_dir
-        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
+        known = by_variables and not in_command("backup_dir", given)
+        folder = None if known else task.options.backup_dir
+        groups = self.variable("group_names") or ()
+        return undo_command(task.host, task.run_id, task.playbook_dir, given, folder, groups)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,33 @@ COLLECTIONS = "sbs.mailflow.restore"
 ASKED = {"ask_vault_pass": "--ask-vault-pass", "ask_pass": "--ask-pass"}
 FILES = {"vault_ids": "--vault-id", "vault_password_files": "--vault-password-file"}
 """Options of Ansible's commands by which the passwords of an inventory come, as its parser names them."""
+SINGLE = {"connection_password_file": "--connection-password-file", "remote_user": "--user"}
+GROUP = "sbs"
+"""The group whose hosts a playbook of ours takes where nothing else is said."""
 
 
-def undo_command(host: str, run: str, playbook_dir: str, given: Mapping[str, Any], backup_dir: str | None) -> str:
+def undo_command(
+    host: str,
+    run: str,
+    playbook_dir: str,
+    given: Mapping[str, Any],
+    backup_dir: str | None,
+    groups: Collection[str] = (GROUP,),
+) -> str:
     """The command for the saved states of ``run``; ``given`` are the options with which Ansible was started,
-    ``backup_dir`` where the states are if no variable of the inventory says so."""
+    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host."""
     inventory = given.get("inventory") or ()
-    folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={_shown(backup_dir)}"]
+    folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={shlex.quote(_shown(backup_dir))}"]
     sources = [word for source in inventory for word in ("-i", source if "," in source else _shown(source))]
+    hosts = [] if GROUP in groups else ["-e", f"sbs_hosts={shlex.quote(host)}"]
     words = ["ansible-playbook", *sources, *_passwords(given), _playbook(playbook_dir)]
-    return shlex.join([*words, "--limit", host, *folder, "-e", f"run={run}"])
+    return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
+
+
+def in_command(variable: str, given: Mapping[str, Any]) -> bool:
+    """Whether the command itself may declare a variable with this in its name. What stands there is not repeated, since
+    it may be a password."""
+    return any(variable in str(each) for each in given.get("extra_vars") or () if not str(each).startswith("@"))
 
 
 def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
@@ -35,6 +52,13 @@ def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
     for option, word in FILES.items():
         for source in given.get(option) or ():
             yield from (word, str(source) if "@" in str(source) else _shown(str(source)))
+    yield from (word for option, name in SINGLE.items() if given.get(option) for word in (name, str(given[option])))
+
+
+def _variables(given: Mapping[str, Any]) -> Iterator[str]:
+    """The files of variables: a vault may be among them."""
+    files = (str(each) for each in given.get("extra_vars") or () if str(each).startswith("@"))
+    yield from (word for each in files for word in ("-e", f"@{_shown(each[1:])}"))
 
 
 def _playbook(playbook_dir: str) -> str:
