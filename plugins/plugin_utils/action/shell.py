@@ -10,6 +10,7 @@ turns errors into results and keeps secrets out of all of them.
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -253,7 +254,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         known = by_variables and not in_command("backup_dir", given)
         folder = None if known else task.options.backup_dir
         groups = self.variable("group_names") or ()
-        return undo_command(task.host, task.run_id, task.playbook_dir, given, folder, groups)
+        searched = [*constants.COLLECTIONS_PATHS, *sys.path]
+        return undo_command(task.host, task.run_id, task.playbook_dir, given, folder, groups, searched)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""

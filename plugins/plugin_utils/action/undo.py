@@ -30,14 +30,18 @@ def undo_command(
     given: Mapping[str, Any],
     backup_dir: str | None,
     groups: Collection[str] = (GROUP,),
+    searched: Collection[str] | None = None,
 ) -> str:
     """The command for the saved states of ``run``; ``given`` are the options with which Ansible was started,
-    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host."""
+    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host,
+    ``searched`` the folders in which Ansible looks for collections whatever the playbook (None: in the right one)."""
     inventory = given.get("inventory") or ()
     folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={shlex.quote(_shown(backup_dir))}"]
     sources = [word for source in inventory for word in ("-i", source if "," in source else _shown(source))]
     hosts = [] if GROUP in groups else ["-e", f"sbs_hosts={shlex.quote(host)}"]
-    words = ["ansible-playbook", *sources, *_passwords(given), _playbook(playbook_dir)]
+    playbook = _playbook(playbook_dir)
+    found = _collections(searched) if playbook == COLLECTIONS and searched is not None else []
+    words = [*found, "ansible-playbook", *sources, *_passwords(given), playbook]
     return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
 
 
@@ -70,6 +74,14 @@ def _playbook(playbook_dir: str) -> str:
             if not os.path.isabs(shown) and COLLECTIONS in path.read_text("utf-8"):
                 return shown
     return COLLECTIONS
+
+
+def _collections(searched: Collection[str]) -> list[str]:
+    """What tells Ansible where this collection is, if it was found beside the playbook only."""
+    folder, beside, _ = __file__.partition(f"{os.sep}ansible_collections{os.sep}")
+    known = {os.path.realpath(each) for each in searched}
+    named = not beside or os.path.realpath(folder) in known
+    return [] if named else ["env", f"ANSIBLE_COLLECTIONS_PATH={_shown(folder)}"]
 
 
 def _shown(path: str) -> str:

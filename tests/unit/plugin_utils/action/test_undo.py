@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import undo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.undo import in_command, undo_command
 
 RUN = "20260131T093000Z-ab12cd"
@@ -90,3 +91,16 @@ def test_files_of_variables_are_named_and_other_variables_are_not(current_folder
 def test_a_host_of_another_group_is_named_to_the_playbook() -> None:
     words = shlex.split(undo_command("server01", RUN, "/nowhere", {}, None, ["exchange"]))
     assert words[-4:] == ["-e", "sbs_hosts=server01", "-e", f"run={RUN}"]
+
+
+def test_a_collection_beside_the_playbook_is_named_with_its_folder(
+    current_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"{current_folder}/collections/ansible_collections/sbs/mailflow/plugins/plugin_utils/action/undo.py"
+    monkeypatch.setattr(undo, "__file__", place)
+
+    def words(*searched: str) -> list[str]:
+        return shlex.split(undo_command("server01", RUN, "/nowhere", {}, None, searched=searched))
+
+    assert words("/usr/share")[:3] == ["env", "ANSIBLE_COLLECTIONS_PATH=collections", "ansible-playbook"]
+    assert words("/usr/share", f"{current_folder}/collections")[0] == "ansible-playbook"
