@@ -196,10 +196,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if getattr(self._task, "no_log", False):
             return
         aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
-        lines = [f"[{visible(host)}] {visible(line)}" for line in result.get("said", ())]
+        said = [visible(line) for line in result.get("said", ())]
         with suppress(Exception):  # what was done is told in any case
-            for text in filter(None, (diff_of(result) if result.get("failed") else "", *lines)):
-                self._display.display(text, stderr=aside)
+            if diff := diff_of(result) if result.get("failed") else "":
+                said.insert(0, f"{notice_of('diff_of_failed')}\n{diff}")
+            for text in said:
+                self._display.display(f"[{visible(host)}] {text}", stderr=aside)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
