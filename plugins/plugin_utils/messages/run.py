@@ -128,6 +128,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "undo": "To undo this run: {command}",
+    "diff_of_failed": "The diff of what failed follows.",
     "no_changes": "no changes",
     "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
