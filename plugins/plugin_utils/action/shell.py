@@ -237,7 +237,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
         def save(noun: str, data: dict[str, Any]) -> str:
             path = task.save(noun, {**data, **also}, now(), session.identity)
-            self._undo = notice_of("undo", command=self._undo_command(task))
+            with suppress(Exception):  # what is only told must not keep a run from going on
+                self._undo = notice_of("undo", command=self._undo_command(task))
             return path
 
         return run(
