@@ -10,6 +10,7 @@ turns errors into results and keeps secrets out of all of them.
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -47,7 +48,7 @@ from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
 from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
-from .undo import undo_command
+from .undo import in_command, undo_command
 from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
@@ -187,7 +188,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def show(self, task: Task, line: str) -> None:
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action. On stderr: what goes
         to stdout is kept back where that is a file or a program, and such a program may read it."""
-        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
+        if not getattr(self._task, "no_log", False):
+            self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
         """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
@@ -195,10 +197,12 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         if getattr(self._task, "no_log", False):
             return
         aside = "json" in str(constants.DEFAULT_STDOUT_CALLBACK)  # a program reads the other one
-        lines = [f"[{visible(host)}] {visible(line)}" for line in result.get("said", ())]
+        said = [visible(line) for line in result.get("said", ())]
         with suppress(Exception):  # what was done is told in any case
-            for text in filter(None, (diff_of(result) if result.get("failed") else "", *lines)):
-                self._display.display(text, stderr=aside)
+            if diff := diff_of(result) if result.get("failed") else "":
+                said.insert(0, f"{notice_of('diff_of_failed')}\n{diff}")
+            for text in said:
+                self._display.display(f"[{visible(host)}] {text}", stderr=aside)
 
     def run_subject(self, subject: Subject[Any], task: Task) -> dict[str, Any]:
         """Run a noun's subject and make its result. Raises the MailflowError that refuses it, where there is nothing to
@@ -233,7 +237,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
         def save(noun: str, data: dict[str, Any]) -> str:
             path = task.save(noun, {**data, **also}, now(), session.identity)
-            self._undo = notice_of("undo", command=self._undo_command(task))
+            with suppress(Exception):  # what is only told must not keep a run from going on
+                self._undo = notice_of("undo", command=self._undo_command(task))
             return path
 
         return run(
@@ -248,9 +253,13 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
 
     def _undo_command(self, task: Task) -> str:
+        given = context.CLIARGS
         by_variables = self.declared_by.role or self.declared_by.playbook
-        folder = None if by_variables else task.options.backup_dir
-        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder)
+        known = by_variables and not in_command("backup_dir", given)
+        folder = None if known else task.options.backup_dir
+        groups = self.variable("group_names") or ()
+        searched = [*constants.COLLECTIONS_PATHS, *sys.path]
+        return undo_command(task.host, task.run_id, task.playbook_dir, given, folder, groups, searched)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""

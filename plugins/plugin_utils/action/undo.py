@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,37 @@ COLLECTIONS = "sbs.mailflow.restore"
 ASKED = {"ask_vault_pass": "--ask-vault-pass", "ask_pass": "--ask-pass"}
 FILES = {"vault_ids": "--vault-id", "vault_password_files": "--vault-password-file"}
 """Options of Ansible's commands by which the passwords of an inventory come, as its parser names them."""
+SINGLE = {"connection_password_file": "--connection-password-file", "remote_user": "--user"}
+GROUP = "sbs"
+"""The group whose hosts a playbook of ours takes where nothing else is said."""
 
 
-def undo_command(host: str, run: str, playbook_dir: str, given: Mapping[str, Any], backup_dir: str | None) -> str:
+def undo_command(
+    host: str,
+    run: str,
+    playbook_dir: str,
+    given: Mapping[str, Any],
+    backup_dir: str | None,
+    groups: Collection[str] = (GROUP,),
+    searched: Collection[str] | None = None,
+) -> str:
     """The command for the saved states of ``run``; ``given`` are the options with which Ansible was started,
-    ``backup_dir`` where the states are if no variable of the inventory says so."""
+    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host,
+    ``searched`` the folders in which Ansible looks for collections whatever the playbook (None: in the right one)."""
     inventory = given.get("inventory") or ()
-    folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={_shown(backup_dir)}"]
+    folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={shlex.quote(_shown(backup_dir))}"]
     sources = [word for source in inventory for word in ("-i", source if "," in source else _shown(source))]
-    words = ["ansible-playbook", *sources, *_passwords(given), _playbook(playbook_dir)]
-    return shlex.join([*words, "--limit", host, *folder, "-e", f"run={run}"])
+    hosts = [] if GROUP in groups else ["-e", f"sbs_hosts={shlex.quote(host)}"]
+    playbook = _playbook(playbook_dir)
+    found = _collections(searched) if playbook == COLLECTIONS and searched is not None else []
+    words = [*found, "ansible-playbook", *sources, *_passwords(given), playbook]
+    return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
+
+
+def in_command(variable: str, given: Mapping[str, Any]) -> bool:
+    """Whether the command itself may declare a variable with this in its name. What stands there is not repeated, since
+    it may be a password."""
+    return any(variable in str(each) for each in given.get("extra_vars") or () if not str(each).startswith("@"))
 
 
 def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
@@ -35,6 +56,13 @@ def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
     for option, word in FILES.items():
         for source in given.get(option) or ():
             yield from (word, str(source) if "@" in str(source) else _shown(str(source)))
+    yield from (word for option, name in SINGLE.items() if given.get(option) for word in (name, str(given[option])))
+
+
+def _variables(given: Mapping[str, Any]) -> Iterator[str]:
+    """The files of variables: a vault may be among them."""
+    files = (str(each) for each in given.get("extra_vars") or () if str(each).startswith("@"))
+    yield from (word for each in files for word in ("-e", f"@{_shown(each[1:])}"))
 
 
 def _playbook(playbook_dir: str) -> str:
@@ -46,6 +74,14 @@ def _playbook(playbook_dir: str) -> str:
             if not os.path.isabs(shown) and COLLECTIONS in path.read_text("utf-8"):
                 return shown
     return COLLECTIONS
+
+
+def _collections(searched: Collection[str]) -> list[str]:
+    """What tells Ansible where this collection is, if it was found beside the playbook only."""
+    folder, beside, _ = __file__.partition(f"{os.sep}ansible_collections{os.sep}")
+    known = {os.path.realpath(each) for each in searched}
+    named = not beside or os.path.realpath(folder) in known
+    return [] if named else ["env", f"ANSIBLE_COLLECTIONS_PATH={_shown(folder)}"]
 
 
 def _shown(path: str) -> str:

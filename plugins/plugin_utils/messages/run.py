@@ -128,6 +128,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 NOTICES: dict[str, str] = {
     "undo": "To undo this run: {command}",
+    "diff_of_failed": "The diff of what failed follows.",
     "no_changes": "no changes",
     "no_own_options": "the options of every run, and no other",
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
@@ -162,7 +163,7 @@ NOTICES: dict[str, str] = {
     "stage_reading_exchange": "loading Exchange's shell and reading {what}",
     "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
     "stage_writing": "writing {what} and reading back",
-    "stage_steps": " ({answered} of {total} steps answered)",
+    "stage_steps": "{stage} ({answered} of {total} steps answered)",
     "stage_lasts": "{stage}, {seconds} s",
     "stage_lasts_of": "{stage}, {seconds} s of at most {limit} s",
     "what_reading": "the reading of its state",

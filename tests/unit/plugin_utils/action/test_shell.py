@@ -114,6 +114,14 @@ def test_a_task_that_is_not_to_be_logged_says_nothing(monkeypatch: pytest.Monkey
     assert told(monkeypatch, no_log=True) == []
 
 
+def test_the_diff_of_what_failed_has_the_name_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    diff = {"before_header": "x", "after_header": "x", "before": "a\n", "after": "b\n"}
+    monkeypatch.setattr(ping.ActionModule, "answer", lambda self, task: {"failed": True, "diff": [diff]})
+    host = Shell(twin("sbs2011"))
+    host.run("ping", {})
+    assert host.lines == ["[sbs] The diff of what failed follows.\n--- before: x\n+++ after: x\n@@ -1 +1 @@\n-a\n+b"]
+
+
 def test_a_terminal_that_takes_nothing_hides_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ping.ActionModule, "answer", lambda self, task: SAID)
     host = Shell(twin("sbs2011"))

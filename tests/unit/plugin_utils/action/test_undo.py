@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.undo import undo_command
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import undo
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.undo import in_command, undo_command
 
 RUN = "20260131T093000Z-ab12cd"
 OURS = "- hosts: sbs\n  tasks:\n    - sbs.mailflow.restore:\n"
@@ -34,6 +35,10 @@ def command(playbook_dir: str = "/nowhere", folder: str | None = None, host: str
         ({"inventory": ["server01,"]}, ["-i", "server01,"]),
         ({"ask_vault_pass": True, "ask_pass": False}, ["--ask-vault-pass"]),
         ({"vault_password_files": ["{here}/.vault"]}, ["--vault-password-file", ".vault"]),
+        (
+            {"remote_user": "anna", "connection_password_file": "/etc/sbs"},
+            ["--connection-password-file", "/etc/sbs", "--user", "anna"],
+        ),
         ({"vault_ids": ["sbs@prompt", "sbs@/etc/sbs"]}, ["--vault-id", "sbs@prompt", "--vault-id", "sbs@/etc/sbs"]),
     ],
 )
@@ -72,3 +77,30 @@ def test_a_playbook_beside_the_one_that_was_run_is_taken(current_folder: Path) -
 def test_a_folder_that_only_the_task_knows_is_named(current_folder: Path) -> None:
     words = shlex.split(command(folder=str(current_folder / "gesichert"), host="server 01"))
     assert words[-6:] == ["--limit", "server 01", "-e", "mail_flow_backup_dir=gesichert", "-e", f"run={RUN}"]
+    words = shlex.split(command(folder=str(current_folder / "mein Ordner")))  # which Ansible splits once more
+    assert words[-3] == "mail_flow_backup_dir='mein Ordner'"
+
+
+def test_files_of_variables_are_named_and_other_variables_are_not(current_folder: Path) -> None:
+    files = [f"@{current_folder}/vault.yml", "ansible_password=geheim", "@other.yml"]
+    words = shlex.split(command(extra_vars=files))
+    assert words[-6:] == ["-e", "@vault.yml", "-e", "@other.yml", "-e", f"run={RUN}"]
+    assert in_command("password", {"extra_vars": files}) and not in_command("vault", {"extra_vars": files})
+
+
+def test_a_host_of_another_group_is_named_to_the_playbook() -> None:
+    words = shlex.split(undo_command("server01", RUN, "/nowhere", {}, None, ["exchange"]))
+    assert words[-4:] == ["-e", "sbs_hosts=server01", "-e", f"run={RUN}"]
+
+
+def test_a_collection_beside_the_playbook_is_named_with_its_folder(
+    current_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"{current_folder}/collections/ansible_collections/sbs/mailflow/plugins/plugin_utils/action/undo.py"
+    monkeypatch.setattr(undo, "__file__", place)
+
+    def words(*searched: str) -> list[str]:
+        return shlex.split(undo_command("server01", RUN, "/nowhere", {}, None, searched=searched))
+
+    assert words("/usr/share")[:3] == ["env", "ANSIBLE_COLLECTIONS_PATH=collections", "ansible-playbook"]
+    assert words("/usr/share", f"{current_folder}/collections")[0] == "ansible-playbook"
