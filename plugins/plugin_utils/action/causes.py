@@ -60,6 +60,12 @@ def _fault(*codes: int) -> str:
     return "|".join((*small, *(f"\\b{code}\\b|0x{code:08x}" for code in sorted(wide))))
 
 
+def _krb5(*codes: int) -> str:
+    """The pattern of these errors of a KDC, or of MIT's library, by the numbers that it adds to its words: those are in
+    the controller's language."""
+    return "|".join(rf"{code - 1765328384}\b" for code in codes)
+
+
 def _left_out(way: Way) -> bool:
     return not way.declared
 
@@ -95,14 +101,15 @@ FAULTS = (
     KnownCause(
         "unreachable_password_expired",
         _fault(1330, 1907)
-        + "|password (?:has |is )?expired|password must (?:be )?change|change password|KEY_EXPIRED"
+        + f"|{_krb5(23)}|password (?:has |is )?expired|password must (?:be )?change|change password|KEY_EXPIRED"
         + "|STATUS_PASSWORD_(?:EXPIRED|MUST_CHANGE)|0xC0000071|0xC0000224"
         + "|Kennwort.{0,40}(?:abgelaufen|ge.ndert werden)",
     ),
     KnownCause(
         "unreachable_account",
         _fault(1327, 1328, 1329, 1331, 1793, 1909)
-        + "|locked out|credentials have been revoked|account.{0,40}(?:disabled|has expired|locked)|CLIENT_REVOKED"
+        + f"|{_krb5(18)}|locked out|credentials have been revoked|CLIENT_REVOKED"
+        + "|account.{0,40}(?:disabled|has expired|locked)"
         + "|STATUS_ACCOUNT_(?:LOCKED_OUT|DISABLED|EXPIRED|RESTRICTION)|0xC0000(?:234|072|193|06E|06F)"
         + "|Konto.{0,60}(?:gesperrt|deaktiviert|abgelaufen)"
         + "|account restriction|Einschr.nkung des Benutzerkontos|Kontoeinschr.nkung",
@@ -139,7 +146,7 @@ CLIENT = (
     KnownCause(
         "unreachable_library_missing",
         "requests_ntlm is not installed|winrm or requests is not installed|xmltodict is not installed|No module named"
-        "|cannot import name|hash type md4",
+        "|cannot import name|hash type md4|digital envelope routines.{0,40}unsupported",
     ),
     KnownCause(
         "unreachable_transport_unknown", r"does not support transport|unsupported auth method|No transport found"
@@ -167,20 +174,26 @@ CLIENT = (
 
 KERBEROS = (
     KnownCause("unreachable_kinit", "calling kinit cmd"),
-    KnownCause("unreachable_kerberos_clock", "clock skew|ticket not yet valid"),
-    KnownCause("unreachable_kerberos_ticket", "No Kerberos credentials available|No credentials cache|Ticket expired"),
+    KnownCause("unreachable_kerberos_clock", _krb5(33, 37) + "|clock skew|ticket not yet valid"),
     KnownCause(
-        "unreachable_kerberos_encryption", "no support for encryption type|encryption type .{0,60}not supported"
+        "unreachable_kerberos_ticket",
+        _krb5(32, 195) + "|No Kerberos credentials available|No credentials cache|Ticket expired",
+    ),
+    KnownCause(
+        "unreachable_kerberos_encryption",
+        _krb5(14) + "|no support for encryption type|encryption type .{0,60}not supported",
     ),
     KnownCause(
         "unreachable_kerberos_realm",
-        "KDC (?:for|in) |contact any KDC|Cannot (?:find|resolve|contact).{0,40}(?:KDC|realm)|KDC reply did not match"
-        "|Cannot determine realm|unable to reach any KDC|no default realm|not specify default realm",
+        _krb5(154, 156) + "|KDC (?:for|in) |contact any KDC|Cannot (?:find|resolve|contact).{0,40}(?:KDC|realm)"
+        "|KDC reply did not match|Cannot determine realm|unable to reach any KDC|no default realm"
+        "|not specify default realm",
     ),
-    KnownCause("unreachable_kerberos_name", "Server.{0,80}not found in Kerberos|S_PRINCIPAL_UNKNOWN"),
+    KnownCause("unreachable_kerberos_name", _krb5(7) + "|Server.{0,80}not found in Kerberos|S_PRINCIPAL_UNKNOWN"),
     KnownCause(
         "unreachable_kerberos_login",
-        "Preauthentication failed|PREAUTH_FAILED|Password incorrect|Client.{0,80}not found in Kerberos"
+        _krb5(6, 24, 31)
+        + "|Preauthentication failed|PREAUTH_FAILED|Password incorrect|Client.{0,80}not found in Kerberos"
         "|C_PRINCIPAL_UNKNOWN|Kerberos auth failure",
     ),
     KnownCause("unreachable_kerberos_name", "authGSSClient|GSSError|Unspecified GSS failure"),
@@ -195,7 +208,10 @@ NETWORK = (
     KnownCause(
         "unreachable_proxy", "ProxyError|Unable to connect to proxy|Cannot connect to proxy|Tunnel connection failed"
     ),
-    KnownCause("unreachable_proxy", r"Code 407\b|ProxySchemeUnknown|Proxy URL|InvalidProxyURL|SOCKS"),
+    KnownCause(
+        "unreachable_proxy",
+        r"Code 407\b|ProxySchemeUnknown|Proxy URL|InvalidProxyURL|SOCKS (?:support|version)|SOCKS\w+Pool",
+    ),
     KnownCause(
         "unreachable_proxy",
         r"Code (?:400|403|404|405|50[234])\b|not well-formed|syntax error|has no attribute 'wrap'",
@@ -231,13 +247,13 @@ NETWORK = (
     KnownCause("unreachable_tls_cut", r"SSLEOF|UNEXPECTED_EOF|SSLZeroReturn|SSLError"),
     KnownCause(
         "unreachable_name",
-        r"NameResolutionError|Failed to resolve|getaddrinfo|Name or service not known|name resolution"
+        r"NameResolutionError|Failed to resolve|getaddrinfo|Errno -[2-8]\b|Name or service not known|name resolution"
         r"|nodename nor servname|No address associated|label (?:empty|too long)|'idna' codec|host supplied",
     ),
     KnownCause("unreachable_refused", r"Connection refused|Errno 111|ECONNREFUSED|actively refused"),
     KnownCause(
         "unreachable_route",
-        r"No route to host|(?:Network|Host) is (?:unreachable|down)|Errno (?:101|112|113)\b|Cannot assign requested"
+        r"No route to host|(?:Network|Host) is (?:unreachable|down)|Errno (?:99|101|112|113)\b|Cannot assign requested"
         "|Permission denied|Operation not permitted|Invalid argument",
     ),
     KnownCause(

@@ -227,6 +227,23 @@ ROWS = [
         "ntlm",
     ),
     Row("unreachable_login", "credssp: Server did not respond with a CredSSP token after step Step 2.", "password"),
+    Row("unreachable_kerberos_realm", KINIT + "Cannot resolve network address for KDC", "capitals"),
+    Row("unreachable_kerberos_login", KINIT + "Client 'a@FIRMA' not found in Kerberos database", "ansible_user"),
+    Row("unreachable_account", fault(None, "This user's account is currently disabled."), "enable"),
+    # A controller that speaks German: numbers come along.
+    Row("unreachable_kerberos_clock", f"{GSS} ('Zeitversatz zu groß', -1765328347))", "clock"),
+    Row("unreachable_kerberos_ticket", f"{GSS} ('Ticket abgelaufen', -1765328352))", "kinit"),
+    Row("unreachable_kerberos_ticket", f"{GSS} ('Zwischenspeicher fehlt', -1765328189))", "kinit"),
+    Row("unreachable_kerberos_encryption", f"{GSS} ('KDC ohne diesen Typ', -1765328370))", "AES"),
+    Row("unreachable_kerberos_realm", f"{GSS} ('KDC nicht erreichbar', -1765328228))", "krb5.conf"),
+    Row("unreachable_kerberos_name", f"{GSS} ('Server nicht gefunden', -1765328377))", "ansible_host"),
+    Row("unreachable_kerberos_login", f"{GSS} ('Vorauthentifizierung', -1765328360))", "password"),
+    Row("unreachable_password_expired", f"{GSS} ('Passwort abgelaufen', -1765328361))", "vault"),
+    Row("unreachable_account", f"{GSS} ('Anmeldedaten entzogen', -1765328366))", "Unlock"),
+    Row("unreachable_name", new("[Errno -2] Der Name oder der Dienst ist nicht bekannt"), "DNS"),
+    Row("unreachable_refused", new("[Errno 111] Verbindungsaufbau abgelehnt"), "winrm quickconfig"),
+    Row("unreachable_route", new("[Errno 113] Keine Route zum Zielrechner"), "VPN"),
+    Row("unreachable_refused", new("[Errno 111] Connection refused").replace("10.0.0.5", "socks.x.de"), "quickconfig"),
     # The proxy.
     Row(
         "unreachable_proxy",
@@ -448,3 +465,8 @@ def test_the_proxy_is_the_one_that_pywinrm_takes(
 def test_a_connection_that_tells_nothing_has_causes_as_well() -> None:
     key, reason = cause_of(REFUSED, REFUSED, "sbs", way_of(object(), is_open=False), NOW)
     assert key == "unreachable_login" and "ansible_user" in reason.remedy
+
+
+def test_no_pattern_repeats_what_it_does_not_mean_to() -> None:
+    """{0, 80} is text."""
+    assert not [each.key for each in (*CAUSES, *LATER) if re.search(r"\{\d+, ", each.pattern)]
