@@ -384,7 +384,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         names: list[str] = []
         with suppress(Exception):
             for each in declared if isinstance(declared, list) else [declared]:
-                names += plain(each if isinstance(each, Mapping) else self._templar.template(each) or {})
+                told = each if isinstance(each, Mapping) else self._templar.template(each)
+                names += plain(told) if isinstance(told, Mapping) else {}
         return list(dict.fromkeys(names))
 
     def _lost(self, where: str, error: Exception, heard: Sequence[Ending] = ()) -> ConnectionLost:

@@ -17,7 +17,7 @@ from ..errors import Reason
 from ..messages import notice_of, reason_of
 from ..messages.spelled import Written
 from ..options.action import Action
-from ..options.near import nearest
+from ..options.near import inside, nearest
 from ..run.options import every_option, options_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,6 +60,8 @@ _POP3_PLACE = {
     each: f"pop3_connector_{each}"
     for each in ("file", "service", "timeout", "backup_dir", "accept_identity", "ledger", "key_map")
 }
+_OF_TRANSPORT = {"message_retry_interval": "transport_message_retry_interval"}
+"""What a look at a queue advises, and site.yml takes."""
 _OF_A_RUN = ("timeout", "exchange_connection", "exchange_uri", "exchange_login", "backup_dir", "accept_identity")
 PLAYBOOKS: dict[str, Playbook] = {
     "check_transport": Playbook(
@@ -131,7 +133,7 @@ class DeclaredBy:
     def written(self, declared: Container[str]) -> Written:
         """How sentences name the options; ``declared``: the nouns of the run, where there are several."""
         if self.playbook and self.tables:
-            return {"": PLAYBOOKS[self.playbook].names(self.tables[0])}
+            return {"": {**_OF_TRANSPORT, **PLAYBOOKS[self.playbook].names(self.tables[0])}}
         if not self.role or not self.tables:
             return {}
         nouns = [each for each in self.tables if each.name == self.role or each.name in declared]
@@ -203,10 +205,14 @@ class DeclaredBy:
     def _instead(self, variable: str, known: Collection[str]) -> str:
         """What may be meant by a variable, or all that begin like it."""
         prefix = max((each for each in self._prefixes if variable.startswith(each)), key=len)
+        rest = variable.removeprefix(prefix)
         short = {each.removeprefix(prefix): each for each in known}
-        near = [short[each] for each in nearest(variable.removeprefix(prefix), short)]
-        meant = " or ".join(near) or f"one of {', '.join(sorted(each for each in known if each.startswith(prefix)))}"
-        return notice_of("variable_meant", name=variable, meant=meant)
+        rows = (row for each in self.tables for row in each.options if f"{prefix}{row.name}" in known)
+        within = [notice_of("option_inside", name=each, option=f"{prefix}{row}") for each, row in inside(rest, rows)]
+        near = within or [short[each] for each in nearest(rest, short)]
+        bare = self.playbook and not PLAYBOOKS[self.playbook].prefix
+        others = sorted(each for each in known if bare or each.startswith(prefix))
+        return notice_of("variable_meant", name=variable, meant=" or ".join(near) or f"one of {', '.join(others)}")
 
 
 def _of_a_run(action: Action) -> list[str]:

@@ -158,6 +158,11 @@ def _create(domain: str, wanted: str) -> PlannedStep:
     return PlannedStep("create accepted domain", domain, "New-AcceptedDomain", parameters, (change,))
 
 
+def changed(draft: Draft) -> list[str]:
+    """The domains that get another type."""
+    return [each.target for each in draft.steps if each.command == "Set-AcceptedDomain"]
+
+
 def change_type(found: AcceptedDomain, wanted: str) -> PlannedStep:
     """The step that gives a domain another type."""
     parameters = {"Identity": found.name, "DomainType": wanted, "Confirm": False}

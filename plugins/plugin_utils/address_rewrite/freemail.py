@@ -11,7 +11,7 @@ address that is a mailbox of the firm's, with an accepted domain that relays the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from ..errors import Reason
 from ..mailboxes.providers import provider_of_domain
@@ -54,7 +54,21 @@ def edge_refusals(rules: RuleBook, where: str) -> list[Reason]:
     ]
 
 
-def swallowed(authoritative: Sequence[str]) -> list[str]:
-    """Notices of accepted domains that are Authoritative on the host, and a provider's own."""
-    owners = {domain: provider_of_domain(domain.removeprefix("*.")) for domain in authoritative}
+def several(rules: RuleBook) -> list[str]:
+    """Notices of mailboxes there that would send by turns: one of them logs in, for all mail."""
+    targets: dict[str, dict[str, str]] = {}
+    for rule in rules.rules:
+        if owner := provider_of_domain(rule.target_domain):
+            targets.setdefault(owner, {})[rule.target.lower()] = rule.target
+    return [
+        notice_of("freemail_several", addresses=", ".join(each.values()), provider=owner)
+        for owner, each in targets.items()
+        if len(each) > 1
+    ]
+
+
+def swallowed(authoritative: Sequence[str], changed: Container[str]) -> list[str]:
+    """Notices of accepted domains that are Authoritative on the host, and a provider's own, but for those that are
+    ``changed`` by the run."""
+    owners = {each: provider_of_domain(each.removeprefix("*.")) for each in authoritative if each not in changed}
     return [notice_of("freemail_swallowed", domain=domain, provider=owner) for domain, owner in owners.items() if owner]

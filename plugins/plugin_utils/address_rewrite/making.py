@@ -29,9 +29,9 @@ def with_mailboxes(arguments: dict[str, Any], place: Context) -> dict[str, Any]:
     domain would bounce."""
     own = arguments.get("provider_mailboxes")
     found = list(dict.fromkeys(filter(_ADDRESS.fullmatch, _declared_mailboxes(place))))
-    if not found or not isinstance(own, list | None):
+    if not found or not isinstance(own, list | str | None):
         return arguments
-    listed = list(own or ())
+    listed = [own] if isinstance(own, str) else list(own or ())
     return {**arguments, "provider_mailboxes": [*listed, *(each for each in found if each not in listed)]}
 
 

@@ -24,7 +24,7 @@ from .by_policy import draft_policy
 from .by_recipients import draft_recipients
 from .desired import AUTO, EDGE, POLICY, RECIPIENTS, Desired
 from .draft import NOUN, Draft
-from .freemail import swallowed
+from .freemail import several, swallowed
 from .saved import saved_state
 from .senders import foreign_recipients, foreign_senders
 from .state import State
@@ -126,7 +126,8 @@ class RewriteSubject(AddressSubject):
             after=draft.after,
             notices=(
                 *draft.notices,
-                *swallowed(domains.authoritative(state.domains)),
+                *several(self.desired.rules),
+                *swallowed(domains.authoritative(state.domains), domains.changed(draft)),
                 *_foreign_notices(foreign),
                 *_unread(state),
             ),

@@ -300,6 +300,9 @@ NOTICES: dict[str, str] = {
     " one was set manually.",
     "provider_mailbox_bounces": "{domain} is Authoritative here: mail from here to {addresses} is returned to its"
     " sender, since no recipient has that address.",
+    "freemail_several": "The rules lead to several addresses of {provider}'s: {addresses}. A login there sends with its"
+    " own address and its aliases alone; mail with the address of another mailbox is refused. If they are no aliases,"
+    " use a domain of the firm's own at the provider, or a relay that rewrites the senders.",
     "freemail_swallowed": "{domain} is an accepted domain of the type Authoritative here, and a domain of {provider}'s"
     " own: mail from here to everybody else's mailbox there is returned to its sender. Make it InternalRelay in the"
     " Exchange console, or remove it once no recipient here has an address in it.",

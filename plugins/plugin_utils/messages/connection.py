@@ -118,7 +118,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "no WinRM connection, since the host refuses requests that are not encrypted: {host_says}",
         "encrypted messages (AllowUnencrypted is false by default, and should remain so)",
         "Over http set ansible_winrm_transport: ntlm, and leave ansible_winrm_message_encryption out (or always):"
-        " Basic over http, and never, send clear text. The password is fine.",
+        " Basic over http, and never, send clear text. If it is so already, check ansible_port and the host's event"
+        " log. The password is fine.",
     ),
     "unreachable_encryption": (
         "no WinRM connection, since the transport {transport} encrypts no messages: {host_says}",

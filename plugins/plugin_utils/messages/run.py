@@ -134,6 +134,7 @@ NOTICES: dict[str, str] = {
     "steps_left_out": "{number} more steps are not shown here. The diff (--diff) names every object, and the saved"
     " state of a run (backup_file) holds the whole plan.",
     "and_more": "{beginning}, and {number} more",
+    "option_inside": "{name} inside of {option}",
     "variable_meant": "{meant} instead of {name}",
     "variable_without_effect": "The variable {name} has no effect: the {kind} takes {variable}.",
     "hidden_value": "a text that is not repeated here, since it might be a password",

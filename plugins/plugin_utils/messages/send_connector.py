@@ -140,11 +140,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "an enabled connector with the address space *",
         "Declare address_spaces: ['*'] and O(enabled): true, or leave O(exclusive) out.",
     ),
-    "connector_unclear": (
-        "{count} matching send connectors: {names}",
-        "one connector for every domain to a smart host, or one with the declared name",
-        "Declare the connector's name.",
-    ),
     "duplicate_name": (
         "{count} connectors with that name ({guids})",
         "one",

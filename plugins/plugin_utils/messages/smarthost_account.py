@@ -50,7 +50,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Write it as documented.",
     ),
     "connector_option_refused": (
-        "connector.{option}",
+        "O(connector).{option}",
         "no such option here (the login is derived from the mailboxes)",
         "Leave it out.",
     ),

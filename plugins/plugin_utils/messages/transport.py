@@ -27,6 +27,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "one of the two",
         "Leave calm_for_provider out if you know the number.",
     ),
+    "connector_unclear": (
+        "{count} matching send connectors: {names}",
+        "one connector for every domain to a smart host, or one with the declared name",
+        "Declare O(connector), the connector's name.",
+    ),
     "connector_without_setting": (
         "a connector without smtp_max_messages_per_connection",
         "the only setting of it that transport manages",

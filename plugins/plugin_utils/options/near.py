@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 OF_EVERY_RUN = (
     "timeout",
@@ -34,6 +35,18 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     likeliest = sorted(of_role, key=len, reverse=True)[:1]  # known_routes, and not routes if there were such an option
     close = [forms[each] for each in get_close_matches(_form(name), forms, _MOST)]
     return list(dict.fromkeys([*likeliest, *close]))[:_MOST]
+
+
+def inside(name: str, options: Iterable[Any]) -> list[tuple[str, str]]:
+    """The name in a mapping, and the option that is this mapping, where that is written as one option: ``username`` or
+    ``login_username`` instead of ``login: {username: ...}``."""
+    found = []
+    for option in options:
+        kind = getattr(option, "kind", None)
+        for each in getattr(getattr(kind, "item", kind), "options", ()):
+            if _form(name) in (_form(each.name), _form(f"{option.name}_{each.name}")):
+                found.append((each.name, option.name))
+    return found[:_MOST]
 
 
 def _form(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Reason
 from ..messages import notice_of, reason_of
-from .near import OF_EVERY_RUN, nearest
+from .near import OF_EVERY_RUN, inside, nearest
 from .option import UNDECLARED, Option
 from .spelling import Spelling
 from .values import Kind
@@ -73,13 +73,15 @@ def read(kind: Kind, declared: Any, at: Spelling, name: str, reasons: list[Reaso
 def unknown_options(arguments: Iterable[str], known: Container[str], at: Spelling) -> list[Reason]:
     """A reason for each argument, or key of a declared mapping, that is none of those known."""
     names = list(known) if isinstance(known, Iterable) else []
-    return [_unknown(each, names, at) for each in arguments if each not in known]
+    options = known.values() if isinstance(known, Mapping) else ()
+    return [_unknown(each, names, options, at) for each in arguments if each not in known]
 
 
-def _unknown(name: str, known: Sequence[str], at: Spelling) -> Reason:
+def _unknown(name: str, known: Sequence[str], options: Iterable[Any], at: Spelling) -> Reason:
     shown = at.name_shown(name)
     told = shown if shown == name else ""  # what may be a password is not compared with anything
     # The options of every run were taken out of a task's arguments before.
     near = nearest(told, known if at.path else [*known, *OF_EVERY_RUN])
-    offered = " or ".join(near) or ", ".join(known) or notice_of("no_own_options")
-    return reason_of(at.words.unknown, at.where, option=shown, value="an option", expected=offered, known=offered)
+    within = [notice_of("option_inside", name=each, option=at(option)) for each, option in inside(told, options)]
+    offered = " or ".join(within or near) or ", ".join(known) or notice_of("no_own_options")
+    return reason_of(at.words.unknown, at.where, option=shown, known=offered)

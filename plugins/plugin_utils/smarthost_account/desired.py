@@ -28,6 +28,7 @@ from ..queue.desired import MOST_PER_HOUR
 from ..run.options import LEDGER
 from ..send_connector.desired import ACTION as CONNECTOR_ACTION
 from ..send_connector.desired import KNOWN_ROUTES, Credential
+from ..send_connector.desired import WHERE as CONNECTOR
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.desired import parse_desired as parse_connector
 from .window import WINDOW, SwitchWindow, parse_window
@@ -199,7 +200,7 @@ def parse_desired(
     if provider is None:  # there is a reason then, and the rest is still looked through
         provider = find_provider(_ANYBODY, WHERE)
     candidates = collect(reasons, parse_candidates, arguments.get("mailboxes"), provider, now, at) or ()
-    connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now)
+    connector = collect(reasons, _parse_connector, _connector_options(arguments), provider, candidates, now, at)
     refuse(reasons)
     retry = Retry(given.pop("retry_refused"), given.pop("retry_hours"))
     return Desired(provider, candidates, connector, window, retry=retry, **given)
@@ -229,7 +230,7 @@ def _declared(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse_connector(
-    declared: Any, provider: Provider, candidates: Sequence[Candidate], now: datetime
+    declared: Any, provider: Provider, candidates: Sequence[Candidate], now: datetime, at: Spelling
 ) -> ConnectorDesired:
     """The connector's declaration, checked as if the first mailbox logged in for it; the login itself is left out."""
     if not isinstance(declared, Mapping):
@@ -243,7 +244,8 @@ def _parse_connector(
     first = candidates[0]
     created = first.mailbox.created_earliest or first.mailbox.created
     login = {"username": first.username, "password": first.password, "created": created}
-    return replace(parse_connector({**options, "login": login}, now), credential=None)
+    inside = Spelling(CONNECTOR, at("connector"))
+    return replace(parse_connector({**options, "login": login}, now, where=inside), credential=None)
 
 
 def _connector_defaults(provider: Provider) -> dict[str, Any]:

@@ -83,7 +83,7 @@ WINDOW = Record(
     Option("from", _TimeOfDay(), "The time of day at which the window starts; by default V(07:00)."),
     Option("to", _TimeOfDay(), "The time of day at which the window ends; by default V(16:00)."),
     Option("time_zone", _TimeZone(), "The site's time zone; by default V(Europe/Berlin)."),
-    words=Words(unknown="window_unfit", unfit="window_unfit", shape="window_no_mapping"),
+    words=Words(unfit="window_unfit", shape="window_no_mapping"),
 )
 _FIELDS = {"days": "days", "from": "start", "to": "end", "time_zone": "zone"}
 

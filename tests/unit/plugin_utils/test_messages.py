@@ -45,6 +45,7 @@ FRAGMENTS = {
     "stage_waiting",
     "stage_writing",
     "undo",
+    "option_inside",
     "way_back_previous",
     "way_back_saved",
     "account_back",

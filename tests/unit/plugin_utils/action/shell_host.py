@@ -66,6 +66,7 @@ class Shell:
     role: Any = None
     """The role in which it stands."""
     no_log = False
+    environment: Any = None
 
     def __init__(
         self, answer: Answer, variables: Mapping[str, Any] | None = None, passwords: Mapping[str, str] | None = None
@@ -99,6 +100,7 @@ class Shell:
             action=f"sbs.mailflow.{noun}",
             _role=self.role,
             no_log=self.no_log,
+            environment=self.environment,
         )
         action = module.ActionModule(task, self.connection, self.context, DataLoader(), self.templar)
         action._display = SimpleNamespace(display=self.display)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.template import trust_as_template
 
 from ansible_collections.sbs.mailflow.plugins.action import ping
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import progress
@@ -81,6 +82,7 @@ def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
     action = object.__new__(ping.ActionModule)
     lines: list[str] = []
     action._display = SimpleNamespace(display=lambda line, stderr: lines.append(line))
+    action._task = SimpleNamespace(no_log=False)
     action._hide = Scrubber([SECRET])
     action.show(SimpleNamespace(host="sbs\x1b[2J"), f"stage \u202e{SECRET}\r\nPLAY RECAP")
     assert lines == [f"[sbs\\u001b[2J] stage \\u202e{HIDDEN}\\r\\nPLAY RECAP"]
@@ -179,3 +181,18 @@ def test_a_change_that_may_not_end_in_time_is_told_of_before_it_begins(
         assert host.lines == []
     else:  # between the reading and the writing
         assert lines_at[0] == [] and "timeout: 600" in lines_at[1][0] and len(lines_at) == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ([{"A": "1"}, {"A": "2", "B": "3"}], "(A, B)"),
+        ([trust_as_template("{{ theirs }}"), {"B": "3"}], "(C, B)"),
+        (["no mapping", None, {"B": "3"}], "(B)"),
+        ([{}], ""),
+    ],
+)
+def test_the_names_of_an_environment_are_told(environment: Any, names: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shell, "environment", environment)
+    told = Shell(twin("sbs2011"), {"theirs": {"C": "4"}}).run("ping", {}).get("warnings", [])
+    assert [each.endswith(f"{names}.") for each in told if each.startswith("environment")] == [True] * bool(names)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.desired import parse_desired
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.making import with_mailboxes
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import provider_of_domain
 from tests.unit.plugin_utils.address_rewrite.address_host import (
@@ -97,6 +99,22 @@ def test_one_mailbox_of_the_firms_is_a_senders_address_and_the_rest_is_relayed()
     assert [each["name"] for each in decision.facts["foreign_recipients"]] == ["Bernd"]
 
 
+def test_several_mailboxes_with_one_login_are_told() -> None:
+    """Also where each is the firm's: which of them are aliases of the one that logs in is known there alone."""
+    other = {"from": f"bernd@{INSIDE}", "to": "bernd@web.de"}
+    mine = {"from": f"carl@{INSIDE}", "to": f"carl@{OUTSIDE}"}
+    answers = {"provider_mailboxes": [FIRMA, "bernd@web.de"], "unknown_recipients_return": "no"}
+    for rules, number in (([ONE, other], 1), ([ONE, mine], 0)):
+        notices = decide(printed("Anna"), desired=subject(*rules, **answers)).notices
+        assert len([each for each in notices if "several addresses" in each]) == number
+
+
+@pytest.mark.parametrize("own", ["Firma@web.de", ["Firma@web.de"]])
+def test_one_mailbox_alone_hides_none_that_is_declared_elsewhere(own: Any) -> None:
+    place = SimpleNamespace(declared=lambda name: [{"address": "a@b.de"}] if name.startswith("smarthost") else None)
+    assert with_mailboxes({"provider_mailboxes": own}, place)["provider_mailboxes"] == ["Firma@web.de", "a@b.de"]
+
+
 @pytest.mark.parametrize("answer", ["yes", "unknown"])
 def test_what_nobody_has_here_does_not_come_back_from_there(answer: str) -> None:
     desired = subject(ONE, provider_mailboxes=[FIRMA], unknown_recipients_return=answer)
@@ -108,6 +126,14 @@ def test_one_that_keeps_all_mail_already_is_told(name: str) -> None:
     here = [LOCAL, domain(), domain(name, "Authoritative")]
     (told,) = [each for each in decide(printed("Anna"), domains=here).notices if "Authoritative" in each]
     assert name.lower() in told and "returned to its sender" in told
+
+
+def test_one_that_relays_from_now_on_is_not_told() -> None:
+    here = [LOCAL, domain("web.de", "Authoritative")]
+    desired = subject(ONE, provider_mailboxes=[FIRMA], domain_type="internal_relay", change_type=True)
+    decision = decide(printed("Anna"), domains=here, desired=desired)
+    assert decision.plan and decision.plan.steps[0].command == "Set-AcceptedDomain"
+    assert not any("returned to its sender" in each for each in decision.notices)
 
 
 def test_one_that_relays_is_not_told() -> None:

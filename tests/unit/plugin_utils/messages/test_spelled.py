@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions, messages
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import PLAYBOOKS, DeclaredBy
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import InputRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled, written_as
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import names
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
+    parse_desired as parse_account,
+)
 from tests.unit.action.every_action import ACTIONS as PLUGINS
 
 FLOW = PLUGINS["mail_flow"].ActionModule.tables
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ACCOUNT = {
+    "provider": "strato",
+    "mailboxes": [{"address": "info@beispiel.de", "password": "Kupferdach-4711", "created": "2020-01-31"}],
+}
 SENTENCES = [
     (module.__name__.rpartition(".")[2], key, sentence)
     for module in messages.BY_NOUN
@@ -100,3 +111,40 @@ def test_the_connector_of_an_account_is_declared_below_it() -> None:
 def test_the_name_of_a_noun_is_no_option() -> None:
     with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
         assert spelled("send_connector and smarthost_account", "mail_flow") == "send_connector and smarthost_account"
+
+
+def test_a_connector_inside_of_a_role_is_found_by_its_variable() -> None:
+    at, told = Spelling("smarthost account", prefix="smarthost_account_"), []
+    for wrong in ({"smarthosts": []}, {"login": {}}):
+        with (
+            written_as(DeclaredBy(FLOW, "mail_flow").written({"smarthost_account"})),
+            pytest.raises(InputRefused) as caught,
+        ):
+            parse_account({**ACCOUNT, "connector": wrong}, NOW, where=at)
+        told.append(str(caught.value))
+    assert "smarthost_account_connector: found an option smarthosts" in told[0] and "expected smart_hosts" in told[0]
+    assert "found smarthost_account_connector.login;" in told[1]
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_playbook_s_advice_about_the_transport_is_the_role_s(name: str) -> None:
+    reader = DeclaredBy(PLUGINS["queue"].ActionModule.tables, playbook=name)
+    with written_as(reader.written(())):
+        assert "longer transport_message_retry_interval" in spelled(messages.NOTICES["snowball"], "queue")
+
+
+@pytest.mark.parametrize(
+    ("reader", "variable"),
+    [
+        (DeclaredBy(FLOW, "mail_flow"), "transport_connector"),
+        (DeclaredBy(PLUGINS["queue"].ActionModule.tables, playbook="check_transport"), "queue_connector"),
+        (
+            DeclaredBy(PLUGINS["queue_recovery"].ActionModule.tables, playbook="recover_queue"),
+            "queue_recovery_connector",
+        ),
+        (DeclaredBy(PLUGINS["queue"].ActionModule.tables), "connector"),
+    ],
+)
+def test_the_connector_of_a_queue_is_declared_where_its_reader_does(reader: DeclaredBy, variable: str) -> None:
+    with written_as(reader.written({"transport", "smarthost_account"})):
+        assert f"Declare {variable}," in reason_of("connector_unclear", "sbs", count=0, names="").remedy
