@@ -99,3 +99,8 @@ def test_the_connector_of_an_account_is_declared_below_it() -> None:
 def test_the_name_of_a_noun_is_no_option() -> None:
     with written_as(DeclaredBy(FLOW, "mail_flow").written({"send_connector"})):
         assert spelled("send_connector and smarthost_account", "mail_flow") == "send_connector and smarthost_account"
+
+
+def test_what_a_restore_needs_is_named_as_its_playbook_takes_it() -> None:
+    with written_as({"": {"logins": "restore_logins"}}):
+        assert "in the option restore_logins" in str(reason_of("restore_needs_login", "x", username="a"))
