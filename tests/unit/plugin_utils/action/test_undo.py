@@ -39,6 +39,8 @@ def command(playbook_dir: str = "/nowhere", folder: str | None = None, host: str
             {"remote_user": "anna", "connection_password_file": "/etc/sbs"},
             ["--connection-password-file", "/etc/sbs", "--user", "anna"],
         ),
+        ({"vault_password_files": ["/run/credentials/x.service/p"]}, ["--vault-id", "default@prompt"]),
+        ({"vault_ids": ["sbs@/dev/fd/63"], "extra_vars": ["@/dev/fd/62"]}, ["--vault-id", "sbs@prompt"]),
         ({"vault_ids": ["sbs@prompt", "sbs@/etc/sbs"]}, ["--vault-id", "sbs@prompt", "--vault-id", "sbs@/etc/sbs"]),
     ],
 )
