@@ -35,7 +35,7 @@ def undo_command(
     searched: Collection[str] | None = None,
 ) -> str:
     """The command for the saved states of ``run``; ``given`` are the options with which Ansible was started,
-    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host,
+    ``backup_dir`` where the states are if that is declared, ``groups`` those of the host,
     ``searched`` the folders in which Ansible looks for collections whatever the playbook (None: in the right one)."""
     inventory = given.get("inventory") or ()
     folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={shlex.quote(_shown(backup_dir))}"]
@@ -45,12 +45,6 @@ def undo_command(
     found = _collections(searched) if playbook == COLLECTIONS and searched is not None else []
     words = [*found, "ansible-playbook", *sources, *_passwords(given), playbook]
     return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
-
-
-def in_command(variable: str, given: Mapping[str, Any]) -> bool:
-    """Whether the command itself may declare a variable with this in its name. What stands there is not repeated, since
-    it may be a password."""
-    return any(variable in str(each) for each in given.get("extra_vars") or () if not str(each).startswith("@"))
 
 
 def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
