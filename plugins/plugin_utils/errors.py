@@ -121,10 +121,10 @@ class ConnectionLost(MailflowError):
 
 
 class NotStarted(ConnectionLost):
-    """The PowerShell that was to run the agent ended without it; its one reason says why."""
+    """The PowerShell that was to run the agent ended without it; its first reason says why."""
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason, host_says=reason.found, remedy=reason.remedy)
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__(*reasons, host_says=reasons[0].found, remedy=reasons[0].remedy)
 
 
 class TimedOut(MailflowError):

@@ -117,8 +117,9 @@ class Progress:
 
 def _line(stage: _Stage, now: float) -> str:
     """A stage in words, with no more than its name and numbers."""
-    steps = notice_of("stage_steps", answered=stage.steps[0], total=stage.steps[1]) if stage.steps else ""
-    seconds, what = now - stage.began, stage.what + steps
+    seconds, what = now - stage.began, stage.what
+    if stage.steps:
+        what = notice_of("stage_steps", stage=what, answered=stage.steps[0], total=stage.steps[1])
     if stage.limit is None:
         return notice_of("stage_lasts", stage=what, seconds=round(seconds))
     # What ends a stage takes a moment itself.

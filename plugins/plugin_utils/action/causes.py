@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..agent.endings import TOO_LITTLE
 from ..errors import Reason
 from ..messages import notice_of, reason_of
 
@@ -78,7 +79,7 @@ FAULTS = (
         "unreachable_memory",
         _fault(8, 14, 1450, 1453, 1455, 1816)
         + "|MaxMemoryPerShell|memory quota|not enough (?:storage|memory|quota|space)|insufficient (?:system )?resources"
-        + "|out ?of ?memory|nicht gen.gend|zu wenig (?:Arbeits)?speicher",
+        + f"|out ?of ?memory|{TOO_LITTLE}",
     ),
     KnownCause(
         "unreachable_shells", _fault(2150859173, 2150859236, 2150859238) + "|concurrent shells|MaxShellsPerUser"
@@ -103,19 +104,25 @@ FAULTS = (
         _fault(1327, 1328, 1329, 1331, 1793, 1909)
         + "|locked out|credentials have been revoked|account.{0,40}(?:disabled|has expired|locked)|CLIENT_REVOKED"
         + "|STATUS_ACCOUNT_(?:LOCKED_OUT|DISABLED|EXPIRED|RESTRICTION)|0xC0000(?:234|072|193|06E|06F)"
-        + "|Konto.{0,60}(?:gesperrt|deaktiviert|abgelaufen)",
+        + "|Konto.{0,60}(?:gesperrt|deaktiviert|abgelaufen)"
+        + "|account restriction|Einschr.nkung des Benutzerkontos|Kontoeinschr.nkung",
     ),
     KnownCause(
-        "unreachable_login", _fault(1326, 2150858806) + "|STATUS_LOGON_FAILURE|0xC000006D", lambda way: not way.basic
+        "unreachable_login",
+        _fault(1326, 2150858806)
+        + "|STATUS_LOGON_FAILURE|0xC000006D|user ?name or (?:bad )?password|Benutzername oder .{0,10}Kennwort",
+        lambda way: not way.basic,
     ),
     KnownCause(
         "unreachable_denied",
-        _fault(5, 1314, 1385) + "|AccessDenied|access (?:is|was) denied|Zugriff (?:wurde )?verweigert",
+        _fault(5, 1314, 1385, 2147749891)
+        + "|AccessDenied|access (?:is|was) denied|Zugriff (?:wurde )?verweigert|nicht gen.gend (?:Berechtigung|Recht)",
     ),
-    KnownCause("unreachable_busy", _fault(170, 1056, 1115) + "|resource is in use|wird (?:bereits )?verwendet"),
+    KnownCause("unreachable_busy", _fault(170, 1056, 1115) + "|resource is in use|Ressource wird .{0,8}verwendet"),
     KnownCause(
         "unreachable_shell_gone",
-        _fault(995, 2150858843) + "|InvalidSelectors|I/O operation has been aborted|shell was not found on the server",
+        _fault(995, 2150858843)
+        + "|InvalidSelectors|I/O operation has been aborted|E/A-Vorgang wurde|shell was not found on the server",
     ),
     KnownCause("unreachable_too_large", _fault(2150858790, 2150858823, 2150858824) + r"|Code 413\b|MaxEnvelopeSize"),
 )
@@ -132,7 +139,7 @@ CLIENT = (
     KnownCause(
         "unreachable_library_missing",
         "requests_ntlm is not installed|winrm or requests is not installed|xmltodict is not installed|No module named"
-        "|cannot import name",
+        "|cannot import name|hash type md4",
     ),
     KnownCause(
         "unreachable_transport_unknown", r"does not support transport|unsupported auth method|No transport found"
@@ -151,18 +158,24 @@ CLIENT = (
         "unreachable_client_certificate", "cert_pem|TLS certificate file|TLS key file|cert_key|PEM lib|SSL.*KEY_VALUES"
     ),
     KnownCause(
-        "unreachable_certificate_file", "suitable TLS CA certificate bundle|NO_CERTIFICATE_OR_CRL|X509: no certificate"
+        "unreachable_certificate_file",
+        "suitable TLS CA certificate bundle|NO_CERTIFICATE_OR_CRL|X509: no certificate"
+        r"|SSLError\((?:PermissionError|FileNotFoundError|IsADirectoryError)",
     ),
 )
 """What the controller's own libraries refuse, before anything is sent."""
 
 KERBEROS = (
     KnownCause("unreachable_kinit", "calling kinit cmd"),
-    KnownCause("unreachable_kerberos_clock", "clock skew|ticket not yet valid|Ticket expired"),
+    KnownCause("unreachable_kerberos_clock", "clock skew|ticket not yet valid"),
+    KnownCause("unreachable_kerberos_ticket", "No Kerberos credentials available|No credentials cache|Ticket expired"),
+    KnownCause(
+        "unreachable_kerberos_encryption", "no support for encryption type|encryption type .{0,60}not supported"
+    ),
     KnownCause(
         "unreachable_kerberos_realm",
         "KDC (?:for|in) |contact any KDC|Cannot (?:find|resolve|contact).{0,40}(?:KDC|realm)|KDC reply did not match"
-        "|Cannot determine realm|unable to reach any KDC|no default realm",
+        "|Cannot determine realm|unable to reach any KDC|no default realm|not specify default realm",
     ),
     KnownCause("unreachable_kerberos_name", "Server.{0,80}not found in Kerberos|S_PRINCIPAL_UNKNOWN"),
     KnownCause(
@@ -171,7 +184,7 @@ KERBEROS = (
         "|C_PRINCIPAL_UNKNOWN|Kerberos auth failure",
     ),
     KnownCause("unreachable_kerberos_name", "authGSSClient|GSSError|Unspecified GSS failure"),
-    KnownCause("unreachable_credssp_off", "a CredSSP token|CredSSP.{0,40}(?:header|not enabled)"),
+    KnownCause("unreachable_credssp_off", "CredSSP token after step TLS|CredSSP.{0,40}(?:header|not enabled)"),
 )
 
 NETWORK = (
@@ -227,7 +240,9 @@ NETWORK = (
         r"No route to host|(?:Network|Host) is (?:unreachable|down)|Errno (?:101|112|113)\b|Cannot assign requested"
         "|Permission denied|Operation not permitted|Invalid argument",
     ),
-    KnownCause("unreachable_connect_timeout", r"ConnectTimeout|connect timeout|Errno 110\b|Connection timed out"),
+    KnownCause(
+        "unreachable_connect_timeout", r"ConnectTimeout|connect timeout|Errno (?:60|110)\b|Connection timed out"
+    ),
     KnownCause(
         "unreachable_create_timeout",
         r"Read timed out|ReadTimeout|attempt timed out|^\w+:\s*$|Connection to .* timed out",
@@ -235,10 +250,10 @@ NETWORK = (
     KnownCause("unreachable_path", r"Code 40[45]\b"),
     KnownCause("unreachable_transport_left_out", r"credentials were rejected|Code 401\b", _left_out),
     KnownCause("unreachable_login_basic", r"credentials were rejected|Code 401\b", lambda way: way.basic),
-    KnownCause("unreachable_login", r"credentials were rejected|Code 401\b|Server did not respond with"),
+    KnownCause("unreachable_login", r"credentials were rejected|Code 401\b|Server did not respon[ds]e? with"),
     KnownCause("unreachable_forbidden", r"Code 403\b"),
     # A fault would stand in what comes with a 500; Windows refuses what is not encrypted without a word.
-    KnownCause("unreachable_unencrypted", r"Code 500(?!')"),
+    KnownCause("unreachable_unencrypted", r"Code 500(?!')", lambda way: way.values.get("scheme") != "https"),
     KnownCause("unreachable_server", r"Code 50[234]\b"),
     KnownCause(
         "unreachable_not_winrm",

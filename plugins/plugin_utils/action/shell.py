@@ -188,7 +188,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def show(self, task: Task, line: str) -> None:
         """Tell whoever watches a run how it goes; without secrets, as all that leaves an action. On stderr: what goes
         to stdout is kept back where that is a file or a program, and such a program may read it."""
-        self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
+        if not getattr(self._task, "no_log", False):
+            self._display.display(f"[{visible(task.host)}] {visible(self._hide(line))}", stderr=True)
 
     def _say(self, host: str, result: Mapping[str, Any]) -> None:
         """Print what a result has to say, which has no secrets in it any more, each line with its host's name; before
@@ -236,7 +237,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
 
         def save(noun: str, data: dict[str, Any]) -> str:
             path = task.save(noun, {**data, **also}, now(), session.identity)
-            self._undo = notice_of("undo", command=self._undo_command(task))
+            with suppress(Exception):  # what is only told must not keep a run from going on
+                self._undo = notice_of("undo", command=self._undo_command(task))
             return path
 
         return run(

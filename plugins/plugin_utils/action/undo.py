@@ -78,7 +78,7 @@ def _playbook(playbook_dir: str) -> str:
 
 def _collections(searched: Collection[str]) -> list[str]:
     """What tells Ansible where this collection is, if it was found beside the playbook only."""
-    folder, beside, _ = __file__.partition(f"{os.sep}ansible_collections{os.sep}")
+    folder, beside = __file__.partition(f"{os.sep}ansible_collections{os.sep}")[:2]
     known = {os.path.realpath(each) for each in searched}
     named = not beside or os.path.realpath(folder) in known
     return [] if named else ["env", f"ANSIBLE_COLLECTIONS_PATH={_shown(folder)}"]

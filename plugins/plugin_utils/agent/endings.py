@@ -16,6 +16,11 @@ from ..errors import NotStarted, Reason
 from ..messages import notice_of, reason_of
 from ..secrecy.scrubbing import Scrubber
 
+TOO_LITTLE = (
+    r"paging file|Auslagerungsdatei|nicht gen.gend (?:\w+ ){0,2}\w*(?:speicher|ressourcen|quote|kontingent)"
+    "|zu wenig (?:Arbeits)?speicher"
+)
+"""Windows without memory; nicht genügend Berechtigungen is something else."""
 WORDS = 120
 """Characters that are told of each of its outputs."""
 _UNKNOWN = -1
@@ -85,7 +90,7 @@ MEANINGS = (
     EndingKind(
         "powershell_infected",
         _codes("225 0x800700E1 0xC0000906"),
-        "contains a virus|potentially unwanted|antivirus|Virus (?:oder|enth)|malicious",
+        "contains a virus|potentially unwanted|antivir(?:us|en)|Virus (?:oder|enth)|malicious",
     ),
     EndingKind(
         "powershell_constrained", _codes(""), "only on core types|ConstrainedLanguage|language mode|Kerntypen unterst"
@@ -96,8 +101,8 @@ MEANINGS = (
             "8 14 1450 1453 1455 1816 0x80070008 0x8007000E"
             " 0x800705AA 0x800705AF 0xC0000017 0xC000009A 0xC000012D 0xC0000044 0xC0000142 0xC00000FD"
         ),
-        "not enough (?:storage|memory|quota|space)|insufficient (?:system )?resources|out ?of ?memory|paging file"
-        "|error 8007000e|nicht gen.gend|zu wenig (?:Arbeits)?speicher|Auslagerungsdatei",
+        "not enough (?:storage|memory|quota|space)|insufficient (?:system )?resources|out ?of ?memory"
+        f"|error 8007000e|{TOO_LITTLE}",
     ),
     EndingKind(
         "powershell_denied",
@@ -108,7 +113,7 @@ MEANINGS = (
     EndingKind(
         "powershell_denied",
         _codes("5 0x80070005 0xC0000022 0xC0000043 0xC00000A2"),
-        "access is denied|Zugriff verweigert",
+        "access is denied|Zugriff (?:wurde )?verweigert",
         with_one=True,
     ),
     EndingKind(

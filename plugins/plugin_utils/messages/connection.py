@@ -282,6 +282,18 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "clocks within five minutes of each other",
         "Correct the clock of the controller or of the domain controller. The password is fine.",
     ),
+    "unreachable_kerberos_ticket": (
+        "no Kerberos ticket that is valid: {host_says}",
+        "a ticket of this login",
+        "Leave ansible_winrm_kinit_mode out (or managed) with ansible_password, so that Ansible gets one; with manual"
+        " run kinit before. Or set ansible_winrm_transport: ntlm.",
+    ),
+    "unreachable_kerberos_encryption": (
+        "no Kerberos ticket, since controller and domain have no encryption in common: {host_says}",
+        "ansible_winrm_transport: ntlm, or AES for the account",
+        "Set ansible_winrm_transport: ntlm. For Kerberos set the account's password anew, which gives it keys of AES"
+        " (at a domain level of 2008 or later). The password need not be wrong.",
+    ),
     "unreachable_kerberos_realm": (
         "no Kerberos ticket, since no domain controller was found: {host_says}",
         "a realm that the controller knows",

@@ -162,7 +162,7 @@ NOTICES: dict[str, str] = {
     "stage_reading_exchange": "loading Exchange's shell and reading {what}",
     "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
     "stage_writing": "writing {what} and reading back",
-    "stage_steps": " ({answered} of {total} steps answered)",
+    "stage_steps": "{stage} ({answered} of {total} steps answered)",
     "stage_lasts": "{stage}, {seconds} s",
     "stage_lasts_of": "{stage}, {seconds} s of at most {limit} s",
     "what_reading": "the reading of its state",

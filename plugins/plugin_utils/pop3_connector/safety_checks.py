@@ -147,7 +147,7 @@ def _goes_in_the_clear(desired: Desired, work: Work) -> bool:
 
 def _smtp_each(records: Records) -> bool:
     """Whether each account of the file has a SmtpServer block right behind it."""
-    behind = zip(records.blocks, (*records.blocks[1:], None), strict=True)
+    behind = zip(records.blocks, (*records.blocks, None)[1:], strict=True)
     return all(after is not None and after.kind == SMTP_SERVER for block, after in behind if block.kind == ACCOUNT)
 
 

@@ -55,7 +55,8 @@ class Course:
             told = self._answered()
             failed = told.error is not None
         if told.done and told.recovery is not None:
-            self._watch(notice_of("recovery_ended", **span(told)))
+            began, ended, duration = span(told).values()
+            self._watch(notice_of("recovery_ended", began=began, ended=ended, duration=duration))
         return replace(told, changed_before=self._changed)
 
     def _counted(self) -> Tick:

@@ -107,7 +107,8 @@ _TIME = r"\.[^\\/:*?\"<>|\x00-\x1f]+\.bak"
 def _as_logins(declared: list[Any]) -> Iterator[Any]:
     """Logins as they are declared, and those of mailboxes as M(sbs.mailflow.smarthost_account) declares them: by their
     user name, else by either form that providers have of it."""
-    known = {mailbox_key(str(each.get("username"))) for each in declared if isinstance(each, Mapping)}
+    names = [each.get("username") for each in declared if isinstance(each, Mapping)]
+    known = {mailbox_key(each) for each in names if isinstance(each, str)}
     for each in declared:
         address = each.get("address") if isinstance(each, Mapping) else None
         if not isinstance(address, str):

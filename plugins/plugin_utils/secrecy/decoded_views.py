@@ -145,10 +145,10 @@ _LETTERS = dict(zip("abtnvfr0e", "\a\b\t\n\v\f\r\0\x1b", strict=True))
 _LETTERED = r"(?:(?<=[\\`])([abtnvfr0e`'\"$])|(?<=\\)([\\/]))"
 
 
-def _escapes(numbers: dict[str, tuple[tuple[str, int], ...]]) -> tuple[re.Pattern[str], Replace]:
+def _escapes(numbers: dict[str, tuple[tuple[str, int], ...]], also: str = "`") -> tuple[re.Pattern[str], Replace]:
     branches = [rf"(?<=[{first}])(?:{'|'.join(each for each, _base in kinds)})" for first, kinds in numbers.items()]
     bases = [base for kinds in numbers.values() for _each, base in kinds]
-    pattern = re.compile(rf"[`{''.join(numbers)}](?:{'|'.join((*branches, _NAMED, _LETTERED))})")
+    pattern = re.compile(rf"[{also}{''.join(numbers)}](?:{'|'.join((*branches, _NAMED, _LETTERED))})")
 
     @lru_cache(maxsize=4096)
     def meant(group: int, digits: str, whole: str) -> str:
@@ -165,7 +165,8 @@ def _escapes(numbers: dict[str, tuple[tuple[str, int], ...]]) -> tuple[re.Patter
 
 _ESCAPES = (_escapes(_NUMBERS), _escapes(_NUMBERS | _QUOTED_PRINTABLE))
 """Without quoted-printable and with it, since "=" before a secret is much more often a sign of its own."""
-_ESCAPES_APART = {first: _escapes({first: kinds}) for first, kinds in (_NUMBERS | _QUOTED_PRINTABLE).items()}
+_ESCAPES_APART = {first: _escapes({first: kinds}, "") for first, kinds in (_NUMBERS | _QUOTED_PRINTABLE).items()}
+_ESCAPES_APART["`"] = _escapes({})
 """Of one language each: what another one would take for an escape is a sign of its own there."""
 _MAY_ESCAPE = re.compile(r"[\\`%&]|_x"), re.compile(r"=[0-9A-Fa-f]{2}")
 _DECIMALS = re.compile(r"\d(?<!\d\d)\d{0,2}(?:[\s,;|+-]{1,3}\d{1,3}){3,}(?!\d)")

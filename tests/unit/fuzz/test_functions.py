@@ -48,6 +48,9 @@ OURS = {
     "smarthost_account.switch.judge": "hides a password, and asks login_proof.judge",
     "agent.session.host_refusal": "is asked with a result that has failed",
     "agent.session.require_read": "is asked with a reply that has been completed",
+    "action.undo.undo_command": "is given what Ansible's command line has parsed",
+    "report.refusal.reasons_as_text": "is asked of what is_refusal has looked at",
+    "run.render.diff_of": "shows a diff that we made",
 }
 """Functions that look like those that are meant, and are none."""
 

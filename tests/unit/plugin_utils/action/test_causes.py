@@ -17,6 +17,7 @@ from tests.unit.plugin_utils.action.shell_host import Shell, twin
 NOW = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 VALUES = {"scheme": "http", "host": "10.0.0.5", "port": 5985, "path": "/wsman", "user": "NT4ADMINS\\ansible"}
 NTLM = Way(transports=("ntlm",), values=VALUES)
+HTTPS = Way(transports=("ntlm",), values={**VALUES, "scheme": "https", "port": 5986})
 OPEN = Way(open=True, transports=("ntlm",), values=VALUES)
 BASIC = Way(transports=("ssl",), values=VALUES)
 LEFT_OUT = Way(transports=("ssl",), declared=False, values=VALUES)
@@ -65,6 +66,7 @@ KERBEROS_MISSING = (
     " pykerberos library, set a different authentication method with ansible_winrm_transport, or use a local user"
     " account to connect using basic authentication."
 )
+GSS = "kerberos: authGSSClientInit() failed: (('Unspecified GSS failure', 851968),"
 KINIT = "Kerberos auth failure for principal a@FIRMA.LOCAL: kinit: "
 SHELLS = (
     "The WS-Management service cannot process the request. The maximum number of concurrent shells for this user has"
@@ -111,6 +113,15 @@ ROWS = [
     Row("unreachable_transport_left_out", KINIT + "Cannot find KDC for realm", "ntlm", KERBEROS_LEFT_OUT),
     Row("unreachable_no_user", "ntlm: auth method ntlm requires a username", "Set ansible_user"),
     Row("unreachable_no_password", "ntlm: auth method ntlm requires a password", "Set ansible_password"),
+    # German Windows, without the number.
+    Row("unreachable_login", fault(None, "Unbekannter Benutzername oder falsches Kennwort."), "ansible_user"),
+    Row("unreachable_account", fault(None, "Einschränkung des Benutzerkontos."), "Unlock"),
+    Row("unreachable_denied", fault(None, "Sie haben nicht genügend Berechtigungen."), "Domain Admins"),
+    Row("unreachable_denied", fault(2147749891, "Zugriff untersagt."), "Domain Admins"),  # of WMI
+    Row("unreachable_memory", fault(None, "Die Auslagerungsdatei ist zu klein."), "MaxMemory"),
+    Row("unreachable_memory", fault(None, "Es sind nicht genügend freie Systemressourcen da."), "MaxMemory"),
+    Row("unreachable_fault", fault(87, "Falscher Parameter; der Standardwert wird verwendet."), "event log"),
+    Row("unreachable_shell_gone", fault(None, "Der E/A-Vorgang wurde abgebrochen."), "restarted", OPEN),
     # The shell.
     Row("unreachable_busy", fault(170, "The requested resource is in use. "), "Wait a minute"),
     Row("unreachable_busy", fault(None, "0x800700aa"), "Wait a minute", OPEN),
@@ -186,7 +197,13 @@ ROWS = [
         "ntlm: Could not find a suitable TLS CA certificate bundle, invalid path: /ca.pem",
         "ca_trust_path",
     ),
+    Row("unreachable_library_missing", "ntlm: unsupported hash type md4", "requirements.txt"),
+    Row("unreachable_certificate_file", tls("PermissionError(13, 'Permission denied')"), "ca_trust_path"),
     # Kerberos.
+    Row("unreachable_kerberos_ticket", f"{GSS} ('No Kerberos credentials available', 0))", "kinit_mode"),
+    Row("unreachable_kerberos_ticket", f"{GSS} ('Ticket expired', -1765328352))", "run kinit"),
+    Row("unreachable_kerberos_encryption", KINIT + "KDC has no support for encryption type while getting", "AES"),
+    Row("unreachable_kerberos_realm", KINIT + "Configuration file does not specify default realm when", "krb5.conf"),
     Row(
         "unreachable_kinit",
         "Kerberos auth failure when calling kinit cmd 'kinit': [Errno 2] No such file or directory",
@@ -209,6 +226,7 @@ ROWS = [
         "credssp: Server did not response with a CredSSP token after step TLS Handshake",
         "ntlm",
     ),
+    Row("unreachable_login", "credssp: Server did not respond with a CredSSP token after step Step 2.", "password"),
     # The proxy.
     Row(
         "unreachable_proxy",
@@ -322,6 +340,7 @@ ROWS = [
         "winrm quickconfig",
     ),
     Row("unreachable_route", new("Failed to establish a new connection: [Errno 113] No route to host"), "firewall"),
+    Row("unreachable_connect_timeout", new("[Errno 60] Operation timed out"), "firewall"),
     Row("unreachable_route", new("Failed to establish a new connection: [Errno 101] Network is unreachable"), "VPN"),
     Row(
         "unreachable_connect_timeout",
@@ -369,6 +388,7 @@ ROWS = [
     Row("unreachable_not_winrm", "ntlm: Exceeded 30 redirects.", "ansible_winrm_scheme"),
     # All else.
     Row(REST, "ntlm: something that nobody has seen", "Check ansible_host"),
+    Row(REST, http(500), "Check ansible_host", HTTPS),  # where clear text is not refused
     Row(REST, "ConnectionError: ('Connection aborted.', RemoteDisconnected('x'))", "Check ansible_host", OPEN),
 ]
 

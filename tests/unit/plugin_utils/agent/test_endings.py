@@ -32,6 +32,10 @@ ROWS: list[tuple[str, int, bytes, str]] = [
     ("powershell_denied", 5, b"", "permissions"),
     ("powershell_denied", 1, b"Access is denied.\r\n", "permissions"),
     ("powershell_denied", 1, b"Zugriff verweigert\r\n", "permissions"),
+    ("powershell_denied", 1, b"Der Zugriff wurde verweigert.\r\n", "permissions"),
+    ("powershell_denied", 5, "Sie haben nicht genügend Rechte.".encode(), "permissions"),
+    ("powershell_infected", 1, b"wurde von Ihrer Antivirensoftware blockiert.", "antivirus"),
+    ("powershell_no_room", 1, "nicht genügend Arbeitsspeicher".encode("cp850"), "free memory"),
     ("powershell_no_room", -1073741502, b"", "MaxMemoryPerShellMB"),  # 0xC0000142
     ("powershell_no_room", 3221225794, b"", "MaxMemoryPerShellMB"),  # the same without its sign
     ("powershell_no_room", -1073741801, b"", "page file"),  # 0xC0000017

@@ -179,7 +179,7 @@ LAB = {
     "FULL": "recipient", "NOT_OWNED": "sender", "DNS_DELIVERY": "connection", "OTHER_SMART_HOST": "other",
 }  # fmt: skip
 """What each text of the lab is; the last two say what is not simulated."""
-NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "UNDELIVERABLE", "DELAY_NOTICE"}
+NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "PROFILES", "UNDELIVERABLE", "DELAY_NOTICE"}
 SAID = {
     name: value
     for module in (texts, delivery_texts)
@@ -190,6 +190,12 @@ SAID = {
 
 def test_every_text_of_the_lab_is_looked_at() -> None:
     assert set(SAID) == set(LAB)
+
+
+@pytest.mark.parametrize("software", texts.PROFILES)
+def test_software_says_the_same_in_its_own_words(software: str) -> None:
+    told = {said: own for said, own in texts.PROFILES[software].items() if said.strip()}
+    assert {said: kind_of(own) for said, own in told.items()} == {said: kind_of(said) for said in told}
 
 
 @pytest.mark.parametrize(("name", "kind"), LAB.items())

@@ -12,6 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables impo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled, written_as
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import names
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option
 from tests.unit.action.every_action import ACTIONS as PLUGINS
 
 FLOW = PLUGINS["mail_flow"].ActionModule.tables
@@ -27,7 +28,7 @@ READERS = {noun: DeclaredBy((action,), role=noun) for noun, action in actions.RO
 def bare(noun: str, sentence: str) -> list[str]:
     """The noun's options that a sentence names as a module has them."""
     found = []
-    for option in names(actions.every_option(actions.ACTIONS[noun])):
+    for option in names(every_option(actions.ACTIONS[noun])):
         if "_" in option:
             found += re.findall(rf"(?<![\w.{{]){option}(?![\w(}}])", sentence)
         else:
