@@ -150,7 +150,7 @@ NOTICES: dict[str, str] = {
     "headline_took_over": "{address} logs in from now on, instead of {before}",
     "headline_back": "{who} logs in again",
     "headline_unknown": "whether {address} or {before} logs in is not known",
-    "headline_foreign": "{username}, which is not declared,",
+    "headline_foreign": "{username} (not declared)",
     "headline_untold": "an account that the host does not name",
     "headline_nobody": "nobody",
     "headline_next": "{address} takes over on {moment}: {why}",

@@ -148,3 +148,8 @@ def test_a_playbook_s_advice_about_the_transport_is_the_role_s(name: str) -> Non
 def test_the_connector_of_a_queue_is_declared_where_its_reader_does(reader: DeclaredBy, variable: str) -> None:
     with written_as(reader.written({"transport", "smarthost_account"})):
         assert f"Declare {variable}," in reason_of("connector_unclear", "sbs", count=0, names="").remedy
+
+
+def test_what_a_restore_needs_is_named_as_its_playbook_takes_it() -> None:
+    with written_as({"": {"logins": "restore_logins"}}):
+        assert "in the option restore_logins" in str(reason_of("restore_needs_login", "x", username="a"))
