@@ -111,7 +111,7 @@ SMTP: Final = [
     trouble("a stranger", "tls", "certificate"),
     trouble("expired", "tls", "certificate"),
     trouble("no certificate", "starttls", "reply", "454 4.7.0 TLS not available due to local problem"),
-    trouble("TLS 1.3 only", "tls", "tls"),
+    trouble("TLS 1.3 only", "tls", "tls_newer"),
     trouble("no TLS", "starttls", "not_offered"),
     trouble("no logins", "auth", "not_offered"),
     trouble("PLAIN alone", "auth", "not_offered"),

@@ -43,7 +43,7 @@ ROWS: Final = {
     "a-stranger": Row(CERTIFICATE, "an invalid certificate of localhost:"),
     "expired": Row(CERTIFICATE, "an invalid certificate of localhost:"),
     "no-certificate": Row(UNPROVEN, "454 4.7.0 TLS not available due to local problem"),
-    "TLS-1.3-only": Row(TLS, "the TLS handshake between this host and localhost:"),
+    "TLS-1.3-only": Row(TLS, "that supports only TLS newer than 1.2"),
     "no-TLS": Row(UNPROVEN, "reached stage starttls"),
     "no-logins": Row(UNPROVEN, "reached stage auth"),
     "PLAIN-alone": Row(UNPROVEN, "reached stage auth"),

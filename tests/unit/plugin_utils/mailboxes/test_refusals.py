@@ -179,7 +179,7 @@ LAB = {
     "FULL": "recipient", "NOT_OWNED": "sender", "DNS_DELIVERY": "connection", "OTHER_SMART_HOST": "other",
 }  # fmt: skip
 """What each text of the lab is; the last two say what is not simulated."""
-NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "UNDELIVERABLE", "DELAY_NOTICE"}
+NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "UNDELIVERABLE", "DELAY_NOTICE", "PROFILES"}
 SAID = {
     name: value
     for module in (texts, delivery_texts)
@@ -197,6 +197,15 @@ def test_a_text_of_the_lab_is_what_it_is(name: str, kind: str) -> None:
     assert kind_of(SAID[name]) == kind
     if not SAID[name].startswith(("-ERR", "#", "not simulated")):
         assert kind_of(delivery_texts.last_error(SAID[name])) == kind
+
+
+@pytest.mark.parametrize("software", texts.PROFILES)
+def test_what_a_software_says_instead_is_of_the_same_kind(software: str) -> None:
+    said = texts.PROFILES[software]
+    wrong = [
+        (text, words) for text, words in said.items() if text != texts.ACCEPTED and kind_of(text) != kind_of(words)
+    ]
+    assert wrong == []
 
 
 def test_the_collected_replies_are_what_they_are(facts: Path) -> None:
