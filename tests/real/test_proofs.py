@@ -131,7 +131,7 @@ SMTP: Final = [
         "not this client",
         "rcpt",
         "reply",
-        "554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied",
+        "554 5.7.1 <unknown[127.0.0.1]>: Client host rejected: Access denied",
     ),
 ]
 

@@ -153,3 +153,4 @@ def test_an_outage_a_throttled_mailbox_a_login_that_is_refused_and_the_way_back(
     assert "refused" in [kind for kind, _ in sbs.events()]
     wait_for("all is delivered", lambda: real.postfix.recipients() >= sbs.sent["delivered"])
     assert real.postfix.recipients() == sbs.sent["delivered"] > 4
+    assert set(real.postfix.taken().values()) == {1}
