@@ -44,8 +44,9 @@ SHARED_FACTS = Need("SBS_MAILFLOW_REQUIRE_FACTS", f"no facts in {FACTS}", ("no f
 
 @cache
 def _servers_are_there() -> bool:
-    pop3 = Path("/usr/lib/dovecot/pop3-login")  # which Debian has in a package of its own
-    if os.geteuid() or not all(map(shutil.which, ("postfix", "dovecot"))) or not pop3.exists():
+    # As Debian places them, the latter from a package of its own.
+    programs = Path("/usr/lib/postfix/sbin/master"), Path("/usr/lib/dovecot/pop3-login")
+    if os.geteuid() or not all(map(shutil.which, ("postfix", "dovecot"))) or not all(map(Path.exists, programs)):
         return False
     # The configuration of 2.4 is another language.
     version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=False).stdout

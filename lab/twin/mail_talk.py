@@ -6,6 +6,7 @@ It reaches nothing beyond the loopback, where the lab's providers listen.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -15,13 +16,27 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from lab.twin.certificate import Verdict, judge
 
 _LINE_LIMIT = 2048
 _TEXT_LIMIT = 500
 _VERSIONS = {"TLSv1": "Tls", "TLSv1.1": "Tls11", "TLSv1.2": "Tls12"}
+# A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
+_HELLO = bytes.fromhex(
+    "160301006a0100006603037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000014c02fc030"
+    "c02bc02cc013c014009c009d002f003501000029000a00080006001d00170018000b00020100000d000e000c040105010601"
+    "040305030603ff01000100"
+)
+# The same of TLS 1.3, without a key to share (RFC 8446, section 4.2.8): whoever speaks that asks for one.
+_NEWER_HELLO = bytes.fromhex(
+    "16030100600100005c03037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000006130113021303"
+    "0100002d000a00080006001d00170018000d0010000e0403080404010503080505010806002b0003020304003300020000"
+)
+CLOSED: Final = b"closed"
+"""Instead of bytes, where the server hung up."""
+_NEWER = re.compile(rb"\x15\x03.\x00\x02.\x46|" + CLOSED + rb"\x16\x03", re.DOTALL)
 
 
 class End(Exception):
@@ -54,16 +69,37 @@ class MailServer:
     """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
 
 
-def first_answer(server: MailServer, hello: bytes) -> bytes | None:
-    """The first bytes that come back on a new connection that begins so; none where it is closed, None in time."""
+Open = Callable[[MailServer], tuple[socket.socket, bytes]]
+"""Brings a new connection to where TLS begins; with what has come of that already. Raises OSError."""
+
+
+def _connected(server: MailServer) -> tuple[socket.socket, bytes]:
+    return socket.create_connection((server.name, server.port), server.seconds), b""
+
+
+def what_is_spoken(server: MailServer, opened: Open = _connected) -> bytes:
+    """The first bytes that come back where a connection goes on as TLS 1.2 does, none in time; CLOSED and those that
+    TLS 1.3 gets, since Dovecot hangs up on a TLS that is too old without the alert."""
+    asked = replace(server, seconds=min(10, server.seconds))
+    first = _first_answer(asked, opened, _HELLO)
+    return CLOSED + _first_answer(asked, opened, _NEWER_HELLO) if first == CLOSED else first
+
+
+def wants_newer(spoken: bytes) -> bool:
+    """Whether that is a server for which TLS 1.2 is too old."""
+    return _NEWER.match(spoken) is not None
+
+
+def _first_answer(server: MailServer, opened: Open, hello: bytes) -> bytes:
     try:
-        with socket.create_connection((server.name, server.port), min(10, server.seconds)) as connection:
+        connection, come = opened(server)
+        with connection:
             connection.sendall(hello)
-            return connection.recv(4096)
+            return come or connection.recv(4096) or CLOSED
     except ConnectionResetError:
-        return b""
+        return CLOSED
     except OSError:
-        return None
+        return b""
 
 
 class Talk(ABC):

@@ -10,23 +10,11 @@ from typing import Any
 from lab.exchange.host import Output
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Given, unreadable
-from lab.twin.mail_talk import MailServer, Talk, TalkReport, first_answer
+from lab.twin.mail_talk import CLOSED, MailServer, Talk, TalkReport, wants_newer, what_is_spoken
 from lab.twin.parameters import check_one_line, check_range
 from lab.twin.tls import warned
 
 _SECURITIES = ("tls", "stls", "none")
-# A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
-_HELLO = bytes.fromhex(
-    "160301006a0100006603037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000014c02fc030"
-    "c02bc02cc013c014009c009d002f003501000029000a00080006001d00170018000b00020100000d000e000c040105010601"
-    "040305030603ff01000100"
-)
-# The same of TLS 1.3, without a key to share (RFC 8446, section 4.2.8): whoever speaks that asks for one.
-_NEWER_HELLO = bytes.fromhex(
-    "16030100600100005c03037362732e6d61696c666c6f772061736b7320776861742069732073706f6b656e000006130113021303"
-    "0100002d000a00080006001d00170018000d0010000e0403080404010503080505010806002b0003020304003300020000"
-)
-_TOO_OLD = re.compile(rb"\x15\x03.\x00\x02.\x46", re.DOTALL)
 _CAPABILITY_LIMIT = 100
 _OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
 _ERR = re.compile(r"-ERR( .*)?", re.IGNORECASE | re.DOTALL)
@@ -84,15 +72,12 @@ def _spoken_instead(report: TalkReport, server: MailServer, security: str) -> st
     tls, clear = security == "tls" and report.stage == "tls", security == "none" and report.stage == "greeting"
     if report.problem not in ("tls", "timeout", "closed") or not (tls or clear):
         return None
-    first = first_answer(server, _HELLO)
-    # Dovecot hangs up on a TLS that is too old without the alert.
-    newer = (first_answer(server, _NEWER_HELLO) if first == b"" else None) or b""
-    first = first or b""
-    if tls and first.startswith((b"+OK", b"-ERR")):
+    spoken = what_is_spoken(server)
+    if tls and spoken.startswith((b"+OK", b"-ERR")):
         return "no_tls"
-    if tls and (_TOO_OLD.match(first) or newer.startswith(b"\x16\x03")):
+    if tls and wants_newer(spoken):
         return "tls_newer"
-    return "tls_first" if clear and (first or newer)[:2] in (b"\x15\x03", b"\x16\x03") else None
+    return "tls_first" if clear and spoken.removeprefix(CLOSED)[:2] in (b"\x15\x03", b"\x16\x03") else None
 
 
 class _Pop3Talk(Talk):

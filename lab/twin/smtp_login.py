@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.exchange.host import Output
 from lab.exchange.values import Credential
 from lab.twin.agent import Agent, Given, unreadable
-from lab.twin.mail_talk import MailServer, Talk, TalkReport
+from lab.twin.mail_talk import End, MailServer, Talk, TalkReport, wants_newer, what_is_spoken
 from lab.twin.parameters import as_list, check_one_line, check_range
 from lab.twin.tls import warned
 
@@ -68,7 +69,16 @@ def prove_smtp_login(agent: Agent, given: Given) -> Output:
     report = _SmtpReport()
     proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
     _SmtpTalk(proof, agent.hide, report).hold()
+    if report.stage == "tls" and report.problem in ("tls", "closed"):
+        report.problem = "tls_newer" if _wants_newer(proof) else report.problem
     return [warned(agent, report.as_output())]
+
+
+def _wants_newer(proof: LoginProof) -> bool:
+    def at_tls(server: MailServer) -> tuple[socket.socket, bytes]:
+        return _SmtpTalk(replace(proof, server=server), str, _SmtpReport()).at_tls()
+
+    return wants_newer(what_is_spoken(proof.server, at_tls))
 
 
 def _senders(given: Any) -> tuple[str, ...] | None:
@@ -90,12 +100,7 @@ class _SmtpTalk(Talk):
 
     def run(self) -> None:
         proof = self._proof
-        self._connect()
-        self.report.stage = "greeting"
-        self._listen("2")
-        self._hello()
-        self._need("starttls", r"STARTTLS( |$)")
-        self._say("starttls", "STARTTLS")
+        self._request_tls()
         self._handshake()
         self._hello()
         self._log_in(proof.login)
@@ -106,6 +111,25 @@ class _SmtpTalk(Talk):
             self._ask(each)
             self.report.code, self.report.text = self._say("rset", "RSET")
         self.report.stage = "done"
+
+    def at_tls(self) -> tuple[socket.socket, bytes]:
+        """A connection on which TLS begins, and what has come of that already. Raises OSError."""
+        try:
+            self._request_tls()
+        except End as error:
+            if self._socket:
+                self._socket.close()
+            raise OSError(self.report.problem) from error
+        assert self._socket is not None
+        return self._socket, self._pending
+
+    def _request_tls(self) -> None:
+        self._connect()
+        self.report.stage = "greeting"
+        self._listen("2")
+        self._hello()
+        self._need("starttls", r"STARTTLS( |$)")
+        self._say("starttls", "STARTTLS")
 
     def _ask(self, sender: str) -> None:
         """How one sender fares; a refusal is no end, but for 421, with which the server leaves."""

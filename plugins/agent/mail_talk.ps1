@@ -6,6 +6,16 @@
 $LineLimit = 2048
 $TextLimit = 500
 
+# How a client of TLS 1.2 begins.
+$TlsHello = 'FgMBAGoBAABmAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAAFMAvwDDAK8AswB' +
+    'PAFACcAJ0ALwA1AQAAKQAKAAgABgAdABcAGAALAAIBAAANAA4ADAQBBQEGAQQDBQMGA/8BAAEA'
+# And how one of TLS 1.3 begins that has no key to share yet (RFC 8446, 4.2.8): whoever speaks that asks for one.
+$TlsNewerHello = 'FgMBAGABAABcAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAABhMBEwITAw' +
+    'EAAC0ACgAIAAYAHQAXABgADQAQAA4EAwgEBAEFAwgFBQEIBgArAAMCAwQAMwACAAA='
+# What a server answers for which TLS 1.2 is too old: the alert protocol_version (RFC 5246, 7.2), or nothing, and TLS 1.3
+# to whoever asks for that.
+$TlsNewer = '\A(15-03-..-00-02-..-46|closed16-03)'
+
 # One connection: how far it came (Report), what was read and not yet used (Buffer, From, Filled), and the answer that is
 # being read (Lines, Words, Line, since Watch).
 function New-Talk([string] $Server, [int] $Port, [int] $Seconds) {
@@ -201,6 +211,22 @@ function Stop-Handshake($Talk, $Exception) {
     $refused = $Exception.InnerException -is [System.Security.Authentication.AuthenticationException]
     if ($socket -or ((-not $refused) -and (Test-HungUp $Talk['Client'].Client))) { Stop-Talk $Talk 'closed' }
     Stop-Talk $Talk 'tls' $base.Message
+}
+
+# A new connection to the same server, for a look at how it speaks.
+function New-TalkAgain($Talk) {
+    return (New-Talk $Talk['Server'] $Talk['Port'] ([System.Math]::Min(10, $Talk['Milliseconds'] / 1000)))
+}
+
+# What comes back where a connection goes on as TLS does: its first bytes, which tell in no language.
+function Get-Spoken($Again, [string] $Hello) {
+    Reset-Answer $Again
+    $bytes = [System.Convert]::FromBase64String($Hello)
+    $Again['Stream'].Write($bytes, 0, $bytes.GetLength(0))
+    $Again['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
+    if ($Again['From'] -ge $Again['Filled']) { Read-Piece $Again }
+    $count = [System.Math]::Min(16, $Again['Filled'] - $Again['From'])
+    return [System.BitConverter]::ToString($Again['Buffer'], $Again['From'], $count)
 }
 
 function Test-HungUp($Socket) {

@@ -4,14 +4,6 @@
 
 [void] $OwnCommands.Add('Test-Pop3Login')
 
-# How a client of TLS 1.2 begins, and how a server answers for which that is too old (RFC 5246, 7.2).
-$TlsHello = 'FgMBAGoBAABmAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAAFMAvwDDAK8AswB' +
-    'PAFACcAJ0ALwA1AQAAKQAKAAgABgAdABcAGAALAAIBAAANAA4ADAQBBQEGAQQDBQMGA/8BAAEA'
-# And how one of TLS 1.3 begins that has no key to share yet (RFC 8446, 4.2.8): whoever speaks that asks for one.
-$TlsNewerHello = 'FgMBAGABAABcAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAABhMBEwITAw' +
-    'EAAC0ACgAIAAYAHQAXABgADQAQAA4EAwgEBAEFAwgFBQEIBgArAAMCAwQAMwACAAA='
-$TlsTooOld = '\A15-03-..-00-02-..-46'
-
 # Lines of the list of capabilities: nobody else ends what a server says.
 $CapabilityLimit = 100
 
@@ -45,26 +37,20 @@ function Set-SpokenInstead($Talk, [string] $Security) {
     if (@('tls', 'timeout', 'closed') -notcontains $report['Problem']) { return }
     $tls = ($Security -eq 'tls') -and ($report['Stage'] -eq 'tls')
     if (-not ($tls -or (($Security -eq 'none') -and ($report['Stage'] -eq 'greeting')))) { return }
-    $first = Get-FirstAnswer $Talk $TlsHello
+    $spoken = Get-FirstAnswer $Talk $TlsHello
     # Dovecot hangs up on a TLS that is too old without the alert.
-    $newer = ''
-    if ($first -eq 'closed') { $newer = Get-FirstAnswer $Talk $TlsNewerHello }
-    if ($tls -and ($first -match '\A(2B-4F-4B|2D-45-52-52)')) { $report['Problem'] = 'no_tls' }
-    elseif ($tls -and (($first -match $TlsTooOld) -or ($newer -match '\A16-03'))) { $report['Problem'] = 'tls_newer' }
-    elseif ((-not $tls) -and (($first + $newer) -match '\A(closed)?1[56]-03')) { $report['Problem'] = 'tls_first' }
+    if ($spoken -eq 'closed') { $spoken = $spoken + (Get-FirstAnswer $Talk $TlsNewerHello) }
+    if ($tls -and ($spoken -match '\A(2B-4F-4B|2D-45-52-52)')) { $report['Problem'] = 'no_tls' }
+    elseif ($tls -and ($spoken -match $TlsNewer)) { $report['Problem'] = 'tls_newer' }
+    elseif ((-not $tls) -and ($spoken -match '\A(closed)?1[56]-03')) { $report['Problem'] = 'tls_first' }
 }
 
 # What comes back on a connection that begins as TLS does, or why nothing does; nothing is asked for on it.
 function Get-FirstAnswer($Talk, [string] $Hello) {
-    $again = New-Talk $Talk['Server'] $Talk['Port'] ([System.Math]::Min(10, $Talk['Milliseconds'] / 1000))
+    $again = New-TalkAgain $Talk
     try {
         Connect-Server $again
-        Reset-Answer $again
-        $bytes = [System.Convert]::FromBase64String($Hello)
-        $again['Stream'].Write($bytes, 0, $bytes.GetLength(0))
-        $again['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
-        Read-Piece $again
-        return [System.BitConverter]::ToString($again['Buffer'], 0, [System.Math]::Min(16, $again['Filled']))
+        return (Get-Spoken $again $Hello)
     }
     catch { return [string] $again['Report']['Problem'] }
     finally { $again['Client'].Close() }

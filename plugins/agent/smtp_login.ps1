@@ -29,7 +29,28 @@ function Test-SmtpLogin {
     try { Invoke-Talk $talk $Credential $Sender $Senders $Recipient $HeloName }
     catch { if (-not $talk['Report']['Problem']) { throw } }
     finally { Close-Talk $talk }
+    Set-NewerTls $talk $HeloName
     return $talk['Report']
+}
+
+# A handshake that failed because the server wants a newer TLS than this host can is named so.
+function Set-NewerTls($Talk, [string] $HeloName) {
+    $report = $Talk['Report']
+    if (($report['Stage'] -ne 'tls') -or (@('tls', 'closed') -notcontains $report['Problem'])) { return }
+    $spoken = Get-AnswerToTls $Talk $HeloName $TlsHello
+    if ($spoken -eq 'closed') { $spoken = $spoken + (Get-AnswerToTls $Talk $HeloName $TlsNewerHello) }
+    if ($spoken -match $TlsNewer) { $report['Problem'] = 'tls_newer' }
+}
+
+# What comes back after STARTTLS on another connection, or why nothing does.
+function Get-AnswerToTls($Talk, [string] $HeloName, [string] $Hello) {
+    $again = New-TalkAgain $Talk
+    try {
+        Request-Tls $again $HeloName
+        return (Get-Spoken $again $Hello)
+    }
+    catch { return [string] $again['Report']['Problem'] }
+    finally { $again['Client'].Close() }
 }
 
 function Get-HeloName {
@@ -45,11 +66,8 @@ function Assert-Senders($Senders) {
 }
 
 function Invoke-Talk($Talk, $Credential, [string] $Sender, $Senders, [string] $Recipient, [string] $HeloName) {
-    Connect-Server $Talk
-    $Talk['Report']['Stage'] = 'greeting'
-    Read-Reply $Talk '2'
-    Send-Hello $Talk $HeloName
-    Start-Tls $Talk
+    Request-Tls $Talk $HeloName
+    Start-Handshake $Talk
     Send-Hello $Talk $HeloName
     Send-Login $Talk $Credential
     if ($null -ne $Senders) { Invoke-Senders $Talk @($Senders) $Recipient }
@@ -151,10 +169,14 @@ function Send-Login($Talk, $Credential) {
     Invoke-Stage $Talk 'auth' (ConvertTo-Base64 (Get-ClearPassword $Credential)) '2'
 }
 
-function Start-Tls($Talk) {
+# As far as the handshake.
+function Request-Tls($Talk, [string] $HeloName) {
+    Connect-Server $Talk
+    $Talk['Report']['Stage'] = 'greeting'
+    Read-Reply $Talk '2'
+    Send-Hello $Talk $HeloName
     Assert-Offer $Talk 'starttls' '^STARTTLS( |$)'
     Invoke-Stage $Talk 'starttls' 'STARTTLS' '2'
-    Start-Handshake $Talk
 }
 
 # With a farewell where the server still listens. The proof is over: whatever it says changes nothing.

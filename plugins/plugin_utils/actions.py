@@ -22,7 +22,6 @@ from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
 from .restore import desired as restore
 from .run.options import EXCHANGE, LEDGER, PLANS
-from .run.options import every_option as every_option
 from .send_connector import desired as send_connector
 from .smarthost_account import desired as smarthost_account
 from .transport import desired as transport

@@ -176,7 +176,7 @@ TLS = [
     Talk("a stranger's certificate of another name", ("tls", "certificate", None), certificate="other stranger"),
     Talk("an expired certificate", ("tls", "certificate", None), certificate="expired"),
     Talk("a certificate with odd names", DONE, certificate="odd"),
-    Talk("a version that no host of this age knows", ("tls", "tls", None), certificate="too new"),
+    Talk("a version that no host of this age knows", ("tls", "tls_newer", None), certificate="too new"),
     Talk(
         "no TLS after all",
         ("tls", "tls", None),

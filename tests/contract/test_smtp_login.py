@@ -128,7 +128,7 @@ def rounds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Round]:
 
 def without_own_words(told: dict[str, Any]) -> dict[str, Any]:
     """The host's own words differ; that there are some does not."""
-    return {**told, "Text": bool(told["Text"])} if told["Problem"] in ("connect", "tls") else told
+    return {**told, "Text": bool(told["Text"])} if told["Problem"] in ("connect", "tls", "tls_newer") else told
 
 
 @pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk.name)
@@ -231,7 +231,8 @@ def test_nothing_is_ever_sent_as_data(rounds: dict[str, Round], name: str) -> No
 def test_no_password_is_told_to_a_server_that_is_not_the_one(rounds: dict[str, Round], name: str) -> None:
     for talk in TALKS:
         if talk.expect[0] == "tls":
-            assert [line for heard in rounds[name].heard[talk.name] for line in heard][1:] == ["STARTTLS"], talk.name
+            # Once more where the failed handshake is looked into.
+            assert {tuple(heard[1:]) for heard in rounds[name].heard[talk.name]} == {("STARTTLS",)}, talk.name
 
 
 @pytest.mark.parametrize("name", BACKENDS)

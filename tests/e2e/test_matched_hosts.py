@@ -34,11 +34,30 @@ def test_every_playbook_names_its_hosts_by_the_variable(playbook: Path) -> None:
         (["-e", "sbs_hosts=web"], {"web01"}),
         (["--limit", "web01"], set()),
         (["-e", "sbs_hosts=empty"], set()),
+        (["-e", "sbs_hosts="], {"server01", "server02"}),
+        (["-e", '{"sbs_hosts": ["server01", "web01"]}'], {"server01", "web01"}),
+        (["--limit", "web01,@{files}/two"], {"server01", "server02"}),
+        (["--limit", "@{files}/web"], set()),
+        (["--limit", "~.*02"], {"server02"}),
     ],
-    ids=["the group", "a limit", "another group", "a limit beside the group", "an empty group"],
+    ids=[
+        "the group",
+        "a limit",
+        "another group",
+        "a limit beside the group",
+        "an empty group",
+        "nothing said",
+        "a list",
+        "a file beside another limit",
+        "a file beside the group",
+        "a regular expression",
+    ],
 )
 def test_the_hosts_of_a_playbook(words: list[str], hosts: set[str], tmp_path: Path) -> None:
     (inventory := tmp_path / "hosts.yml").write_text(yaml.safe_dump(INVENTORY))
+    (tmp_path / "two").write_text("server01\nserver02\n")
+    (tmp_path / "web").write_text("web01\n")
+    words = [each.replace("{files}", str(tmp_path)) for each in words]
     run = subprocess.run(
         ["ansible-playbook", "-i", inventory, "playbooks/switch_smarthost_account.yml", "--list-hosts", *words],
         cwd=ROOT,

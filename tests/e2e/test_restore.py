@@ -319,6 +319,8 @@ def test_where_the_runs_are_in_two_folders_none_is_the_last(sbs: Site) -> None:
     assert run.recap()["failed"] == 1 and "Several backup_dirs" in run.output
     run = sbs.project("restore_transport", "-e", "run=last", **given)
     assert "no run last with a saved state in" in run.result()["msg"] and "/other" in run.result()["msg"]
+    run = sbs.project("restore", "-e", f"mail_flow_backup_dir={sbs.backups}/third", "-e", "run=last", **given)
+    assert "no run last with a saved state in" in run.result()["msg"] and "/third" in run.result()["msg"]
     assert sbs.host.log.count("Create") == 0
 
 

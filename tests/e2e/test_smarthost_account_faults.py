@@ -164,7 +164,7 @@ def test_a_login_that_is_not_proven_is_not_written(met: Met, name: str) -> None:
     record, row = met.first.task(host=name), ROWS[name]
     result = record["result"]
     assert (record["status"], result["changed"], result["decision"]) == ("failed", False, "switch")
-    assert "backup_file" not in result and name not in met.saved
+    assert result["backup_file"] is None and name not in met.saved
     assert met.after[name] == met.before[name]
     assert [word for word in (NEW, "Nothing was written", *row.words) if word not in result["msg"]] == []
     assert ("accept_unproven: true" in result["msg"]) == (row.outcome == UNPROVEN)

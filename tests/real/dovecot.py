@@ -89,7 +89,7 @@ class Dovecot:
     ports: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._process: ServerProcess | None = None
+        self.process: ServerProcess | None = None
         for name in ("pop3", "pop3_plain", "sasl"):
             self.ports.setdefault(name, free_port())
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -110,13 +110,13 @@ class Dovecot:
         """Start it; on return it takes connections."""
         command = [shutil.which("dovecot") or "dovecot", "-F", "-c", str(self.folder / "dovecot.conf")]
         log, ports = self.folder / "dovecot.log", list(self.ports.values())
-        self._process = ServerProcess("Dovecot", command, log, ports, " starting up ")
+        self.process = ServerProcess("Dovecot", command, log, ports, " starting up ")
 
     def close(self) -> None:
         """End it."""
-        if self._process:
-            self._process.close()
-            self._process = None
+        if self.process:
+            self.process.close()
+            self.process = None
 
     def database_gone(self) -> None:
         """Nobody's login can be looked up any more."""

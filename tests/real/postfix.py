@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .processes import ServerFailed, ServerProcess, free_port, wait_for
+from .processes import ServerFailed, ServerProcess, children, free_port, wait_for
 
 MASTER: Final = Path("/usr/lib/postfix/sbin/master")
 _SERVICES: Final = """
@@ -39,7 +39,8 @@ _PRIVATE: Final = (
     *("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"),
 )
 _SHARED: Final = {"maildrop": 0o730, "public": 0o710}
-_ANSWERED: Final = 0.5
+_ANSWERED: Final = 2.0
+"""Seconds in which smtpd has read an answer of the policy, on a busy machine too."""
 _QUEUED: Final = re.compile(r" postfix/cleanup\[\d+\]: (\w+): message-id=(\S+)")
 _SENT: Final = re.compile(r" postfix/\w+\[\d+\]: (\w+): to=<([^>]*)>,.* status=sent ")
 
@@ -60,7 +61,7 @@ class Postfix:
 
     def __post_init__(self) -> None:
         self.log = self.folder / "mail.log"
-        self._process: ServerProcess | None = None
+        self.process: ServerProcess | None = None
         for name in self.services:
             self.ports.setdefault(name, free_port())
         conf = self.folder / "conf"
@@ -80,7 +81,7 @@ class Postfix:
         """Start it; on return it takes connections at all ports."""
         command = [str(MASTER), "-c", str(self.folder / "conf"), "-s"]
         try:
-            self._process = ServerProcess("Postfix", command, self.log, list(self.ports.values()), " daemon started ")
+            self.process = ServerProcess("Postfix", command, self.log, list(self.ports.values()), " daemon started ")
         except ServerFailed as failure:
             if "cannot start" in str(failure):
                 raise
@@ -88,19 +89,19 @@ class Postfix:
 
     def close(self) -> None:
         """End it."""
-        if self._process:
-            self._process.close()
-            self._process = None
+        if self.process:
+            self.process.close()
+            self.process = None
 
     def kill(self) -> None:
         """Kill all of it at once."""
-        assert self._process
-        self._process.kill()
+        assert self.process
+        self.process.kill()
         self.close()
 
     def is_dead(self) -> bool:
         """Whether it has ended, by whatever."""
-        return self._process is None
+        return self.process is None
 
     def text(self) -> str:
         """Its log."""
@@ -144,15 +145,9 @@ class Postfix:
         return self.text().count("(queue active)")
 
     def _signal(self, name: str, number: signal.Signals) -> None:
-        for pid in self._children(name):
+        assert self.process
+        for pid in [pid for pid, each in children(self.process.pid).items() if each == name]:
             os.kill(pid, number)
-
-    def _children(self, name: str) -> list[int]:
-        """The processes of that name that its master has started."""
-        assert self._process
-        asked = ["ps", "-o", "pid=,comm=", "--ppid", str(self._process.pid)]
-        found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
-        return [int(pid) for pid, comm in map(str.split, found) if comm == name]
 
     def _make_queue(self) -> None:
         """The folders, as ``postfix check`` makes them in two seconds."""
@@ -179,6 +174,9 @@ class Postfix:
             "mydestination": "",
             "alias_maps": "",
             "alias_database": "",
+            # Nothing is ever sent or looked up: there is no client in master.cf, and who connects has no name.
+            "disable_dns_lookups": "yes",
+            "smtpd_peername_lookup": "no",
             "default_transport": "discard",
             "virtual_transport": "discard",
         }

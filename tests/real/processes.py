@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ GUARD: Final = Path(__file__).with_name("guard.py")
 PATIENCE: Final = 30.0
 _PORTS: Final = range(20000, 32000)  # below those that Linux gives to clients
 _ADDRESS: Final = "127.0.0.1"
+_given: set[int] = set()
 
 
 class ServerFailed(Exception):
@@ -27,15 +28,18 @@ class ServerFailed(Exception):
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and no client of another test is given in the meantime."""
+    """A port that nobody listens on, that was not given before, and no client of another test gets in the meantime."""
     for _ in range(100):
         port = random.choice(_PORTS)
+        if port in _given:
+            continue
         with socket.socket() as tried:
             try:
                 tried.bind((_ADDRESS, port))
             except OSError:
                 continue
-            return port
+        _given.add(port)
+        return port
     raise ServerFailed("no free port found")
 
 
@@ -110,6 +114,19 @@ class ServerProcess:
 
     def _ended(self) -> bool:
         return self._guard.poll() is not None
+
+
+def children(of: int) -> dict[int, str]:
+    """The processes that a process has started and that are still its own, with their names. Not asked of ps, which a
+    small Debian lacks."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            head, _, tail = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")
+            pid, _, name = head.partition(" (")
+            if int(tail.split()[1]) == of:
+                found[int(pid)] = name
+    return found
 
 
 def answers(port: int) -> bool:

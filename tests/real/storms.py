@@ -17,7 +17,7 @@ from typing import Any, Final
 from tests.e2e.accounts import CUSTOMER, OLD
 from tests.e2e.snowballs import desired, last, play
 
-from .processes import wait_for
+from .processes import children, wait_for
 from .sites import RealSite, real_site
 
 HOUR_IN_SECONDS: Final = 50
@@ -147,7 +147,5 @@ def end_all(begun: subprocess.Popen[str]) -> None:
 
 def descendants(of: int) -> list[int]:
     """All processes that a process has started, and theirs."""
-    asked = ["ps", "-o", "pid=", "--ppid", str(of)]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
-    children = [int(pid) for pid in found]
-    return [*children, *(further for child in children for further in descendants(child))]
+    found = list(children(of))
+    return [*found, *(further for child in found for further in descendants(child))]

@@ -111,7 +111,7 @@ SMTP: Final = [
     trouble("a stranger", "tls", "certificate"),
     trouble("expired", "tls", "certificate"),
     trouble("no certificate", "starttls", "reply", "454 4.7.0 TLS not available due to local problem"),
-    trouble("TLS 1.3 only", "tls", "tls"),
+    trouble("TLS 1.3 only", "tls", "tls_newer"),
     trouble("no TLS", "starttls", "not_offered"),
     trouble("no logins", "auth", "not_offered"),
     trouble("PLAIN alone", "auth", "not_offered"),
@@ -131,7 +131,7 @@ SMTP: Final = [
         "not this client",
         "rcpt",
         "reply",
-        "554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied",
+        "554 5.7.1 <unknown[127.0.0.1]>: Client host rejected: Access denied",
     ),
 ]
 

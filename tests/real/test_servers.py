@@ -8,15 +8,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.conftest import ROOT
 
 from .dovecot import Dovecot
 from .postfix import Postfix
 from .processes import ServerFailed, answers, free_port, open_folder, wait_for
+from .provider import leaf_files
 
 pytestmark = pytest.mark.servers
 
@@ -64,6 +67,33 @@ def test_a_dovecot_that_does_not_start_says_why(folder: Path) -> None:
     nowhere = folder / "nowhere.pem"
     with pytest.raises(ServerFailed, match=r"(?s)Dovecot did not start:.*nowhere\.pem"):
         Dovecot(folder / "dovecot", {}, nowhere, nowhere).start()
+
+
+def listening(group: int) -> set[str]:
+    """The addresses, as in /proc/net/tcp, at which the processes of a group listen."""
+    sockets = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
+                sockets |= {os.readlink(each) for each in (stat.parent / "fd").iterdir()}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return {row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+
+
+def test_nothing_listens_off_the_loopback(folder: Path) -> None:
+    issued = leaf_files(folder, "good", trustme.CA().issue_cert("localhost"))
+    with (
+        Postfix(folder / "postfix", {}, {"smtp": ()}) as postfix,
+        Dovecot(folder / "dovecot", {}, issued["good"], issued["good.key"]) as dovecot,
+    ):
+        assert postfix.process and dovecot.process
+        assert listening(postfix.process.pid) == {"0100007F"}
+        assert listening(dovecot.process.pid) == {"0100007F", "0200007F"}
+
+
+def test_no_two_servers_are_given_one_port() -> None:
+    given = [free_port() for _ in range(500)]
+    assert len(set(given)) == len(given)
 
 
 def test_one_that_is_killed_starts_again_with_what_it_has(folder: Path) -> None:

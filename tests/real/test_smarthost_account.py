@@ -43,7 +43,7 @@ ROWS: Final = {
     "a-stranger": Row(CERTIFICATE, "an invalid certificate of localhost:"),
     "expired": Row(CERTIFICATE, "an invalid certificate of localhost:"),
     "no-certificate": Row(UNPROVEN, "454 4.7.0 TLS not available due to local problem"),
-    "TLS-1.3-only": Row(TLS, "the TLS handshake between this host and localhost:"),
+    "TLS-1.3-only": Row(TLS, "that supports only TLS newer than 1.2"),
     "no-TLS": Row(UNPROVEN, "reached stage starttls"),
     "no-logins": Row(UNPROVEN, "reached stage auth"),
     "PLAIN-alone": Row(UNPROVEN, "reached stage auth"),
@@ -153,3 +153,4 @@ def test_an_outage_a_throttled_mailbox_a_login_that_is_refused_and_the_way_back(
     assert "refused" in [kind for kind, _ in sbs.events()]
     wait_for("all is delivered", lambda: real.postfix.recipients() >= sbs.sent["delivered"])
     assert real.postfix.recipients() == sbs.sent["delivered"] > 4
+    assert set(real.postfix.taken().values()) == {1}

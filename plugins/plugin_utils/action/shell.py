@@ -48,7 +48,7 @@ from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
 from .listening import INPUT_NOT_TAKEN, overheard
 from .place import Context
 from .task import Task
-from .undo import in_command, undo_command
+from .undo import undo_command
 from .variables import DeclaredBy
 from .winrm_options import secrets_of_proxy, way_of, winrm_options
 
@@ -253,13 +253,10 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         )
 
     def _undo_command(self, task: Task) -> str:
-        given = context.CLIARGS
-        by_variables = self.declared_by.role or self.declared_by.playbook
-        known = by_variables and not in_command("backup_dir", given)
-        folder = None if known else task.options.backup_dir
+        folder = task.options.backup_dir  # which a play may have declared, or the command
         groups = self.variable("group_names") or ()
         searched = [*constants.COLLECTIONS_PATHS, *sys.path]
-        return undo_command(task.host, task.run_id, task.playbook_dir, given, folder, groups, searched)
+        return undo_command(task.host, task.run_id, task.playbook_dir, context.CLIARGS, folder, groups, searched)
 
     def place(self, task: Task, declarations: Mapping[str, Mapping[str, Any]] = NO_DECLARATIONS) -> Context:
         """What the makers of subjects may ask for."""

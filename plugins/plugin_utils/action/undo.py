@@ -19,6 +19,8 @@ ASKED = {"ask_vault_pass": "--ask-vault-pass", "ask_pass": "--ask-pass"}
 FILES = {"vault_ids": "--vault-id", "vault_password_files": "--vault-password-file"}
 """Options of Ansible's commands by which the passwords of an inventory come, as its parser names them."""
 SINGLE = {"connection_password_file": "--connection-password-file", "remote_user": "--user"}
+GONE = ("/run/credentials/", "/dev/", "/proc/")
+"""Where files are that end with the run: credentials of a systemd service, the output of another command."""
 GROUP = "sbs"
 """The group whose hosts a playbook of ours takes where nothing else is said."""
 
@@ -33,7 +35,7 @@ def undo_command(
     searched: Collection[str] | None = None,
 ) -> str:
     """The command for the saved states of ``run``; ``given`` are the options with which Ansible was started,
-    ``backup_dir`` where the states are if no variable of the inventory says so, ``groups`` those of the host,
+    ``backup_dir`` where the states are if that is declared, ``groups`` those of the host,
     ``searched`` the folders in which Ansible looks for collections whatever the playbook (None: in the right one)."""
     inventory = given.get("inventory") or ()
     folder = [] if backup_dir is None else ["-e", f"mail_flow_backup_dir={shlex.quote(_shown(backup_dir))}"]
@@ -45,24 +47,22 @@ def undo_command(
     return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
 
 
-def in_command(variable: str, given: Mapping[str, Any]) -> bool:
-    """Whether the command itself may declare a variable with this in its name. What stands there is not repeated, since
-    it may be a password."""
-    return any(variable in str(each) for each in given.get("extra_vars") or () if not str(each).startswith("@"))
-
-
 def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
     yield from (word for option, word in ASKED.items() if given.get(option))
     for option, word in FILES.items():
-        for source in given.get(option) or ():
-            yield from (word, str(source) if "@" in str(source) else _shown(str(source)))
+        for source in map(str, given.get(option) or ()):
+            label, _, path = source.rpartition("@")
+            if path.startswith(GONE):
+                yield from ("--vault-id", f"{label or 'default'}@prompt")
+            else:
+                yield from (word, source if label else _shown(source))
     yield from (word for option, name in SINGLE.items() if given.get(option) for word in (name, str(given[option])))
 
 
 def _variables(given: Mapping[str, Any]) -> Iterator[str]:
     """The files of variables: a vault may be among them."""
-    files = (str(each) for each in given.get("extra_vars") or () if str(each).startswith("@"))
-    yield from (word for each in files for word in ("-e", f"@{_shown(each[1:])}"))
+    files = [str(each)[1:] for each in given.get("extra_vars") or () if str(each).startswith("@")]
+    yield from (word for each in files if not each.startswith(GONE) for word in ("-e", f"@{_shown(each)}"))
 
 
 def _playbook(playbook_dir: str) -> str:
@@ -78,7 +78,7 @@ def _playbook(playbook_dir: str) -> str:
 
 def _collections(searched: Collection[str]) -> list[str]:
     """What tells Ansible where this collection is, if it was found beside the playbook only."""
-    folder, beside, _ = __file__.partition(f"{os.sep}ansible_collections{os.sep}")
+    folder, beside = __file__.partition(f"{os.sep}ansible_collections{os.sep}")[:2]
     known = {os.path.realpath(each) for each in searched}
     named = not beside or os.path.realpath(folder) in known
     return [] if named else ["env", f"ANSIBLE_COLLECTIONS_PATH={_shown(folder)}"]

@@ -29,13 +29,15 @@ ANSWER_SECONDS = 30
 class LoginProof:
     """The outcome of one attempt: PROVEN, REFUSED (the provider said no), or UNPROVEN (this host could not get so
     far). ``login_refused``: it was the login itself that was refused, and for good. ``in_doubt``: it was, but so were
-    others, which no password explains. ``warnings`` are the agent's."""
+    others, which no password explains. ``tls_newer``: the server wants a newer TLS than any host of Exchange 2010 has.
+    ``warnings`` are the agent's."""
 
     outcome: str
     stage: str
     text: str
     login_refused: bool = False
     in_doubt: bool = False
+    tls_newer: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -95,4 +97,4 @@ def judge(output: Mapping[str, Any]) -> LoginProof:
         return LoginProof(REFUSED, stage, text)
     if problem == "certificate":
         return LoginProof(REFUSED, stage, text or notice_of("certificate_refused"))
-    return LoginProof(UNPROVEN, stage, text or str(problem))
+    return LoginProof(UNPROVEN, stage, text or str(problem), tls_newer=problem == "tls_newer")

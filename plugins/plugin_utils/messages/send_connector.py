@@ -21,7 +21,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "login_comes_into_use_again": (
         "the login {username}, for which neither the host nor the saved state shows that it sent the mail to {place}",
         "a login that has sent it, or one that is declared and old enough",
-        "Declare it in logins, with username and created; a password is needed only where it is to be written.",
+        "Declare it in O(logins), with username and created; a password is needed only where it is to be written.",
     ),
     "unknown_login_comes_into_use": (
         "a connector that would send the mail to {place} with a login that the host does not report",
@@ -208,7 +208,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "restore_needs_login": (
         "a saved connector with the login {username}, and no password for it",
-        "the login in the option logins (no host returns a password)",
+        "the login in the option O(logins) (no host returns a password)",
         "Declare it there, with username, password and created.",
     ),
     "restore_login_untold": (

@@ -95,6 +95,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Nothing was written. The server most likely lacks TLS 1.2: docs/server.md, 'TLS 1.2 towards the provider',"
         " describes what is needed and what to do without it. Writing the login anyway would not help.",
     ),
+    "tls_newer": (
+        "the login {address}, and a smart host {server} that supports only TLS newer than 1.2 ({text})",
+        "a smart host with TLS 1.2, the newest of this Windows and of Exchange 2010",
+        "Nothing was written, and writing the login anyway would not help. Ask the provider for a smart host or a port"
+        " with TLS 1.2, or let a relay beside the server (Postfix) send to this one.",
+    ),
     "way_back_unproven": (
         "the login {address} in use now, which cannot be verified from this host ({text})",
         "a login to go back to if the new one is rejected",
@@ -150,7 +156,7 @@ NOTICES: dict[str, str] = {
     "headline_took_over": "{address} logs in from now on, instead of {before}",
     "headline_back": "{who} logs in again",
     "headline_unknown": "whether {address} or {before} logs in is not known",
-    "headline_foreign": "{username}, which is not declared,",
+    "headline_foreign": "{username} (not declared)",
     "headline_untold": "an account that the host does not name",
     "headline_nobody": "nobody",
     "headline_next": "{address} takes over on {moment}: {why}",

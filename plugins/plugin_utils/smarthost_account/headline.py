@@ -49,7 +49,7 @@ def undecided(error: MailflowError | None, candidates: Sequence[Candidate], now:
 
 def show_day(moment: datetime, zone: ZoneInfo) -> str:
     """A moment with its day of the week, which nobody can take for another date: 2026-12-04 (Friday) 07:00 CET."""
-    day, _, time = show_moment(moment, zone).partition(" ")
+    day, time = show_moment(moment, zone).split(" ", 1)
     return f"{day} ({DAYS[date.fromisoformat(day).weekday()].capitalize()}) {time}"
 
 

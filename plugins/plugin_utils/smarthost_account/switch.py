@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..agent.session import Session, ask_to_read, require_read
-from ..errors import AgentFailed, ConnectionLost, HostRefused, InputRefused, MailflowError, StepFailed, TimedOut
+from ..errors import AgentFailed, ConnectionLost, HostRefused, InputRefused, MailflowError, Reason, StepFailed, TimedOut
 from ..lenient import first, texts
 from ..mailboxes import login_proof as proof
 from ..mailboxes.candidates import Candidate
@@ -142,7 +142,7 @@ class Switch:
                 reason_of("logins_in_doubt", WHERE, address=address, server=server, text=text, hours=hours)
             )
         if found.outcome == proof.UNPROVEN and stage == "tls" and not self.desired.accept_unproven:
-            raise HostRefused(reason_of("tls_unproven", WHERE, address=address, server=server, text=text))
+            raise HostRefused(self._no_tls(address, found))
         if found.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(
                 reason_of("login_unproven", WHERE, address=address, server=server, stage=stage, text=text)
@@ -160,13 +160,18 @@ class Switch:
         """A login that works must not be given up unless it could be had back."""
         address, text = previous.mailbox.address, old.words if old else why_not or ""
         if old and old.outcome == proof.UNPROVEN and old.stage == "tls" and not self.desired.accept_unproven:
-            server = "{}:{}".format(*self.desired.server)
-            raise HostRefused(reason_of("tls_unproven", WHERE, address=address, server=server, text=text))
+            raise HostRefused(self._no_tls(address, old))
         if old and old.outcome == proof.UNPROVEN and not self.desired.accept_unproven:
             raise HostRefused(reason_of("way_back_unproven", WHERE, address=address, text=text))
         # A mailbox that is throttled, and so refused at RCPT, is still better than one that may not log in.
         self.progress.way_back = old is not None and old.login_taken
         return () if self.progress.way_back else (notice_of("no_way_back", address=address, text=text),)
+
+    def _no_tls(self, address: str, found: proof.LoginProof) -> Reason:
+        """No login can be written where Exchange itself could not speak to the server."""
+        server = "{}:{}".format(*self.desired.server)
+        key = "tls_newer" if found.tls_newer else "tls_unproven"
+        return reason_of(key, WHERE, address=address, server=server, text=found.words)
 
     # ---- after the plan
 

@@ -272,7 +272,7 @@ LINES = {
         host("fremd@beispiel.de"),
         [YOUNG],
         {},
-        f"fremd@beispiel.de, which is not declared, logs in; {NEW} takes over on 2026-03-13 (Friday) 13:00 CET: it is"
+        f"fremd@beispiel.de (not declared) logs in; {NEW} takes over on 2026-03-13 (Friday) 13:00 CET: it is"
         " 14 days old then",
     ),
     "nobody": (

@@ -28,7 +28,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import desired as restore
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import split_run_options
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import diff
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account import desired as account
@@ -102,9 +102,7 @@ def test_none_is_what_is_not_declared(name: str, option: str) -> None:
 def test_none_is_no_option_of_a_run(name: str) -> None:
     action = actions.ACTIONS[name]
     split = partial(split_run_options, needs_exchange=action.needs_exchange, plans=action.plans)
-    assert split(
-        dict.fromkeys(each.name for each in actions.every_option(action) if each not in action.options)
-    ) == split({})
+    assert split(dict.fromkeys(each.name for each in every_option(action) if each not in action.options)) == split({})
 
 
 def records(options: tuple[Option, ...]) -> list[tuple[str, Record]]:
@@ -116,7 +114,7 @@ def records(options: tuple[Option, ...]) -> list[tuple[str, Record]]:
     return found
 
 
-RECORDS = {name: kind for action in actions.ACTIONS.values() for name, kind in records(actions.every_option(action))}
+RECORDS = {name: kind for action in actions.ACTIONS.values() for name, kind in records(every_option(action))}
 
 
 @pytest.mark.parametrize("name", RECORDS)

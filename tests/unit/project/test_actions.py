@@ -14,6 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.action import Action
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option
 from tests.unit.action.every_action import ACTIONS as PLUGINS
 from tests.unit.action.every_action import documented
 
@@ -34,7 +35,7 @@ every_action = pytest.mark.parametrize("action", actions.ACTIONS.values(), ids=l
 
 
 def names_of(action: Action) -> set[str]:
-    return {each.name for each in actions.every_option(action)}
+    return {each.name for each in every_option(action)}
 
 
 def test_every_plugin_is_an_action_that_is_known() -> None:
@@ -64,9 +65,7 @@ def test_the_groups_are_those_of_what_all_of_their_members_take(root: Path) -> N
     groups = yaml.safe_load((root / "meta/runtime.yml").read_text())["action_groups"]
     assert groups == actions.GROUPS
     for group, options in {"all": {"timeout"}, "exchange": {"exchange_login"}, "plans": {"approved_plan"}}.items():
-        takes = {
-            name for name, each in actions.ACTIONS.items() if options <= {o.name for o in actions.every_option(each)}
-        }
+        takes = {name for name, each in actions.ACTIONS.items() if options <= {o.name for o in every_option(each)}}
         assert set(groups[group]) == takes
 
 
@@ -93,14 +92,12 @@ def rows(options: tuple[Option, ...]) -> list[Option]:
 
 @every_action
 def test_an_option_is_described_in_sentences_and_has_a_type_of_ansible(action: Action) -> None:
-    for each in rows(actions.every_option(action)):
+    for each in rows(every_option(action)):
         assert re.fullmatch(r"[A-Z][^\n]*\.", each.description), each.name
         assert each.kind.ansible_type in ("str", "int", "bool", "list", "dict", "raw")
         assert (each.kind.ansible_type == "list") == bool(each.kind.elements)
 
 
 def test_what_is_secret_is_known_by_name() -> None:
-    secrets = {
-        each.name for action in actions.ACTIONS.values() for each in rows(actions.every_option(action)) if each.secret
-    }
+    secrets = {each.name for action in actions.ACTIONS.values() for each in rows(every_option(action)) if each.secret}
     assert secrets == {"password", "exchange_login", "login"}

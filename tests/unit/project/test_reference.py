@@ -16,9 +16,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.sbs.mailflow.plugins.action.mail_flow import ActionModule as MailFlow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RUN_OPTIONS
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RUN_OPTIONS, every_option
 
-ROLES = {name: {each.name for each in actions.every_option(action)} for name, action in actions.ROLES.items()}
+ROLES = {name: {each.name for each in every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
@@ -74,7 +74,7 @@ def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
     tasks = read(role / "tasks/main.yml")
     handed = next(task["sbs.mailflow.mail_flow"] for task in tasks if "sbs.mailflow.mail_flow" in task)
     assert set(handed) == {*ROLES, "only", *run}
-    assert set(handed) == {each.name for each in actions.every_option(actions.ACTIONS["mail_flow"])}
+    assert set(handed) == {each.name for each in every_option(actions.ACTIONS["mail_flow"])}
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
     texts = read(role / "vars/main.yml")
     assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
@@ -133,7 +133,7 @@ def test_options_that_may_hold_a_secret_are_raw(root: Path, name: str) -> None:
 def test_a_role_leaves_choices_to_the_action_which_takes_them_in_any_case(root: Path, name: str) -> None:
     spec = variables(root, name)
     assert [option for option in spec if "choices" in spec[option]] == []
-    chosen = [each for each in actions.every_option(actions.ACTIONS[name]) if each.kind.choices]
+    chosen = [each for each in every_option(actions.ACTIONS[name]) if each.kind.choices]
     assert chosen and all("One of V(" in str(spec[f"{name}_{each.name}"]["description"]) for each in chosen)
 
 
@@ -147,7 +147,7 @@ def test_role_knows_its_variables_from_its_argument_spec_alone(root: Path, name:
 def test_the_recovering_playbook_hands_every_option_on(root: Path) -> None:
     (play,) = read(root / "playbooks/recover_queue.yml")
     handed = play["module_defaults"]["sbs.mailflow.queue_recovery"]
-    options = {each.name for each in actions.every_option(actions.ACTIONS["queue_recovery"])}
+    options = {each.name for each in every_option(actions.ACTIONS["queue_recovery"])}
     assert set(handed) == options - {"approved_plan"}  # every tick has a plan of its own
     assert [each for each in set(handed) - {"wait"} if f"queue_recovery_{each} " not in handed[each]] == []
 

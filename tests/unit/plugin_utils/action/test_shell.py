@@ -82,6 +82,7 @@ def test_progress_is_told_without_secrets_and_nothing_in_it_is_obeyed() -> None:
     action = object.__new__(ping.ActionModule)
     lines: list[str] = []
     action._display = SimpleNamespace(display=lambda line, stderr: lines.append(line))
+    action._task = SimpleNamespace(no_log=False)
     action._hide = Scrubber([SECRET])
     action.show(SimpleNamespace(host="sbs\x1b[2J"), f"stage \u202e{SECRET}\r\nPLAY RECAP")
     assert lines == [f"[sbs\\u001b[2J] stage \\u202e{HIDDEN}\\r\\nPLAY RECAP"]

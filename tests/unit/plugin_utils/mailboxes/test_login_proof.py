@@ -67,6 +67,11 @@ def test_what_an_answer_means(stage: str, problem: str | None, code: Any, outcom
     assert found == LoginProof(outcome, stage, "words", login_refused)
 
 
+def test_a_server_that_wants_a_newer_tls_is_no_want_of_this_host() -> None:
+    found = judge({"Stage": "tls", "Problem": "tls_newer", "Code": None, "Text": "protocol version"})
+    assert found == LoginProof("unproven", "tls", "protocol version", tls_newer=True)
+
+
 def test_an_outage_of_the_logins_is_no_word_on_this_one() -> None:
     words = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
     assert judge({"Stage": "auth", "Problem": "reply", "Code": 535, "Text": words}) == LoginProof(

@@ -205,6 +205,15 @@ def test_a_text_of_the_lab_is_what_it_is(name: str, kind: str) -> None:
         assert kind_of(delivery_texts.last_error(SAID[name])) == kind
 
 
+@pytest.mark.parametrize("software", texts.PROFILES)
+def test_what_a_software_says_instead_is_of_the_same_kind(software: str) -> None:
+    said = texts.PROFILES[software]
+    wrong = [
+        (text, words) for text, words in said.items() if text != texts.ACCEPTED and kind_of(text) != kind_of(words)
+    ]
+    assert wrong == []
+
+
 def test_the_collected_replies_are_what_they_are(facts: Path) -> None:
     rows = json.loads((facts / "refusal-texts.json").read_text(encoding="utf-8"))["rows"]
     wrong = [(row["means"], kind_of(row["text"]), row["text"]) for row in rows if kind_of(row["text"]) != row["means"]]

@@ -15,6 +15,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reaso
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.spelled import spelled, written_as
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import names
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.desired import (
     parse_desired as parse_account,
 )
@@ -38,7 +39,7 @@ READERS = {noun: DeclaredBy((action,), role=noun) for noun, action in actions.RO
 def bare(noun: str, sentence: str) -> list[str]:
     """The noun's options that a sentence names as a module has them."""
     found = []
-    for option in names(actions.every_option(actions.ACTIONS[noun])):
+    for option in names(every_option(actions.ACTIONS[noun])):
         if "_" in option:
             found += re.findall(rf"(?<![\w.{{]){option}(?![\w(}}])", sentence)
         else:
@@ -147,3 +148,8 @@ def test_a_playbook_s_advice_about_the_transport_is_the_role_s(name: str) -> Non
 def test_the_connector_of_a_queue_is_declared_where_its_reader_does(reader: DeclaredBy, variable: str) -> None:
     with written_as(reader.written({"transport", "smarthost_account"})):
         assert f"Declare {variable}," in reason_of("connector_unclear", "sbs", count=0, names="").remedy
+
+
+def test_what_a_restore_needs_is_named_as_its_playbook_takes_it() -> None:
+    with written_as({"": {"logins": "restore_logins"}}):
+        assert "in the option restore_logins" in str(reason_of("restore_needs_login", "x", username="a"))

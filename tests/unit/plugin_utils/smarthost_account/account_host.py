@@ -32,6 +32,7 @@ REFUSED = {"Stage": "auth", "Problem": "reply", "Code": 535, "Text": "535 5.7.8 
 LATER = {"Stage": "auth", "Problem": "reply", "Code": 454, "Text": "454 4.7.0 later"}
 GREYLISTED = {"Stage": "rcpt", "Problem": "reply", "Code": 450, "Text": "450 4.2.0 greylisted"}
 NO_TLS = {"Stage": "tls", "Problem": "handshake", "Code": None, "Text": "no common algorithm"}
+NEWER_TLS = {"Stage": "tls", "Problem": "tls_newer", "Code": None, "Text": "protocol version"}
 OTHER_REASON = {"Stage": "auth", "Problem": "reply", "Code": 530, "Text": "530 5.7.0 Locked for an hour"}
 CERTIFICATE = {"Stage": "tls", "Problem": "certificate", "Code": None, "Text": None}
 

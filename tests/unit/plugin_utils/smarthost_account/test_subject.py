@@ -40,6 +40,7 @@ from tests.unit.plugin_utils.smarthost_account.account_host import (
     GREYLISTED,
     LATER,
     NEW,
+    NEWER_TLS,
     NO,
     NO_TLS,
     OLD,
@@ -540,6 +541,7 @@ UNWRITTEN: dict[str, tuple[dict[str, Any], type[MailflowError], str, list[tuple[
     "the wrong certificate": (CERTIFICATE, InputRefused, "certificate_unfit", []),
     "a failure for now": (LATER, HostRefused, "login_unproven", []),
     "no common TLS": (NO_TLS, HostRefused, "tls_unproven", []),
+    "a newer TLS alone": (NEWER_TLS, HostRefused, "tls_newer", []),
 }
 
 
