@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+PROGRAM = "ansible-playbook"
 COLLECTIONS = "sbs.mailflow.restore"
 """The playbook by its collection's name, which Ansible finds from anywhere; and the module that it runs."""
 ASKED = {"ask_vault_pass": "--ask-vault-pass", "ask_pass": "--ask-pass"}
@@ -43,8 +46,15 @@ def undo_command(
     hosts = [] if GROUP in groups else ["-e", f"sbs_hosts={shlex.quote(host)}"]
     playbook = _playbook(playbook_dir)
     found = _collections(searched) if playbook == COLLECTIONS and searched is not None else []
-    words = [*found, "ansible-playbook", *sources, *_passwords(given), playbook]
+    words = [*found, _program(), *sources, *_passwords(given), playbook]
     return shlex.join([*words, "--limit", host, *_variables(given), *hosts, *folder, "-e", f"run={run}"])
+
+
+def _program() -> str:
+    """Ansible's command as it was called where it is not the one that a shell finds: by a timer, out of a .venv."""
+    called, found = sys.argv[0], shutil.which(PROGRAM)
+    ours = os.path.basename(called) == PROGRAM and not (found and os.path.realpath(found) == os.path.realpath(called))
+    return _shown(called) if ours else PROGRAM
 
 
 def _passwords(given: Mapping[str, Any]) -> Iterator[str]:

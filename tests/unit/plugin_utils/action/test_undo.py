@@ -105,3 +105,16 @@ def test_a_collection_beside_the_playbook_is_named_with_its_folder(
 
     assert words("/usr/share")[:3] == ["env", "ANSIBLE_COLLECTIONS_PATH=collections", "ansible-playbook"]
     assert words("/usr/share", f"{current_folder}/collections")[0] == "ansible-playbook"
+
+
+def test_a_program_that_the_shell_does_not_find_is_named_with_its_path(
+    current_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = current_folder / ".venv/bin/ansible-playbook"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    monkeypatch.setattr("sys.argv", [str(program)])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert command().startswith(".venv/bin/ansible-playbook ")
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert command().startswith("ansible-playbook ")
