@@ -122,6 +122,13 @@ class ServerProcess:
         return self._guard.poll() is not None
 
 
+def is_alive(pid: int) -> bool:
+    """Whether it still does something, and is not merely waiting to be buried."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2][1] not in "ZX"
+    return False
+
+
 def children(of: int) -> dict[int, str]:
     """The processes that a process has started and that are still its own, with their names. Not asked of ps, which a
     small Debian lacks."""
