@@ -69,6 +69,7 @@ class ServerProcess:
     def __init__(self, name: str, command: Sequence[str], log: Path, ports: Sequence[int], started: str) -> None:
         self._name = name
         self._log = log
+        self._ports = ports
         for port in ports:
             if answers(port):
                 raise ServerFailed(f"{name} cannot start: port {port} of {_ADDRESS} is taken")
@@ -103,17 +104,29 @@ class ServerProcess:
     def kill(self) -> None:
         """Kill it with all of its children, as a machine that loses its power; gone on return."""
         os.killpg(self.pid, signal.SIGKILL)
-        self._guard.wait(PATIENCE)
+        self._wait_for_its_end()
 
     def close(self) -> None:
         """End it; gone on return."""
         for stream in (self._guard.stdin, self._guard.stdout):
             if stream:
                 stream.close()
+        self._wait_for_its_end()
+
+    def _wait_for_its_end(self) -> None:
+        """Of its children as well, which have its sockets and may die a little later."""
         self._guard.wait(PATIENCE)
+        wait_for(f"{self._name} is gone", lambda: not any(map(answers, self._ports)))
 
     def _ended(self) -> bool:
         return self._guard.poll() is not None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it still does something, and is not merely waiting to be buried."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2][1] not in "ZX"
+    return False
 
 
 def children(of: int) -> dict[int, str]:

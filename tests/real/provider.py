@@ -79,6 +79,8 @@ _RULES: Final = {
     # The loopback is a client like any other: by default Postfix would leave it alone.
     "mynetworks": "192.0.2.1",
     "smtpd_client_event_limit_exceptions": "",
+    # The first connection to each port is that of the start; on a busy machine the next may come minutes later.
+    "anvil_rate_time_unit": "600s",
     "smtpd_error_sleep_time": "0",
     "service_throttle_time": "1s",
     "notify_classes": "",

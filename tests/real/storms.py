@@ -17,7 +17,7 @@ from typing import Any, Final
 from tests.e2e.accounts import CUSTOMER, OLD
 from tests.e2e.snowballs import desired, last, play
 
-from .processes import children, wait_for
+from .processes import children, is_alive, wait_for
 from .sites import RealSite, real_site
 
 HOUR_IN_SECONDS: Final = 50
@@ -36,13 +36,15 @@ BEGINNING: Final = "beginning"
 
 @dataclass
 class Storm:
-    """``rate`` is what the provider accepts an hour, of ``messages`` that wait; ``stages`` are those of the ticks."""
+    """``rate`` is what the provider accepts an hour, of ``messages`` that wait; ``stages`` are those of the ticks,
+    ``workers`` counts the processes of a playbook that were killed with it."""
 
     site: RealSite
     rate: int
     messages: int
     stages: list[str] = field(default_factory=list)
     killed: int = 0
+    workers: int = 0
 
     @property
     def options(self) -> dict[str, Any]:
@@ -78,11 +80,15 @@ class Storm:
 
     def _killed(self, moment: Moment) -> bool:
         begun = self.site.begin_project("recover_queue", **desired(self.site, **self.options))
+        due = False
         try:
             due = moment(self, begun)
         finally:
-            end_all(begun)
-        return due
+            workers = end_all(begun)
+        if not due or begun.returncode != -signal.SIGKILL:
+            return False
+        self.workers += workers
+        return True
 
     def counted(self, since: datetime) -> None:
         """Each message has arrived once, none is lost; since then nothing was refused, and no hour had more than three
@@ -137,12 +143,15 @@ def after(seconds: float) -> Moment:
     return wait
 
 
-def end_all(begun: subprocess.Popen[str]) -> None:
-    """Kill a playbook and its workers at once, as a controller that loses its power."""
-    for pid in [begun.pid, *descendants(begun.pid)]:
+def end_all(begun: subprocess.Popen[str]) -> int:
+    """Kill a playbook and its workers at once, as a controller that loses its power; how many workers that were."""
+    workers = descendants(begun.pid)
+    for pid in [begun.pid, *workers]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     begun.communicate()
+    wait_for("no worker lives", lambda: not any(map(is_alive, workers)), patience=2)
+    return len(workers)
 
 
 def descendants(of: int) -> list[int]:

@@ -19,6 +19,8 @@ from typing import Any, Final
 import pytest
 import trustme
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import login_proof
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof as pop3_proof
 from lab.endpoint.certificates import Certificates
 from lab.host.machine import SimulatedMachine
 from lab.provider import SimulatedProvider
@@ -256,6 +258,14 @@ def _pop3_step(row: Pop3, port: int) -> dict[str, Any]:
     return {"command": "Test-Pop3Login", "parameters": parameters, "select": POP3_SELECT}
 
 
+def _means(stage: str, problem: str | None) -> str:
+    """What the product makes of an observation of SMTP."""
+    if (stage, problem) == ("done", None):
+        return "proven"
+    said_no = problem == "certificate" or (problem == "reply" and stage in ("auth", "mail", "rcpt"))
+    return "refused" if said_no else "unproven"
+
+
 def _comparable(shown: dict[str, Any]) -> dict[str, Any]:
     """Without what is the host's own, its words on a handshake, and without the moment."""
     own = shown["Problem"] in ("connect", "tls", "no_tls", "tls_newer")
@@ -269,6 +279,8 @@ def test_smtp(told: dict[str, dict[str, Any]], row: Smtp) -> None:
         shown = found[f"smtp: {row.name}"]
         assert (name, shown["Stage"], shown["Problem"]) == (name, *row.expect), shown
         assert row.text in (None, shown["Text"]), name
+        found_out = login_proof.judge(shown)
+        assert (found_out.outcome, found_out.tls_newer) == (_means(*row.expect), row.name == "TLS 1.3 only")
     assert _comparable(told["pwsh"][f"smtp: {row.name}"]) == _comparable(told["twin"][f"smtp: {row.name}"])
 
 
@@ -278,6 +290,9 @@ def test_pop3(told: dict[str, dict[str, Any]], row: Pop3) -> None:
         shown = found[f"pop3: {row.name}"]
         assert (name, shown["Stage"], shown["Problem"]) == (name, *row.expect), shown
         assert row.reply is None or str(shown["Reply"]).startswith(row.reply), shown
+        says_nothing = (row.reply or "").startswith(("-ERR [IN-USE]", "-ERR [SYS/TEMP]"))
+        means = "proven" if row.expect[0] == "done" else "unknown" if says_nothing else "refused"
+        assert pop3_proof.judge(shown).outcome == means
         if row.expect[0] == "done":
             assert (shown["Messages"], shown["Octets"]) == (len(MESSAGES), sum(map(len, MESSAGES)))
     assert _comparable(told["pwsh"][f"pop3: {row.name}"]) == _comparable(told["twin"][f"pop3: {row.name}"])

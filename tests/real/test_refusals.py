@@ -190,4 +190,3 @@ def test_the_provider_has_delivered_what_was_sent_and_no_more(looked: tuple[Real
     sent = [site.lab.hosts[name].machine.queue_summary()["counts"]["sent"] for name in ROWS]
     wait_for("all is delivered", lambda: site.real.postfix.recipients() >= sum(sent))
     assert site.real.postfix.recipients() == sum(sent) > 0
-    assert set(site.real.postfix.taken().values()) == {1}

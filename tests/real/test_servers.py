@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +17,14 @@ from pathlib import Path
 import pytest
 import trustme
 
+from lab.provider import texts
+from lab.provider.texts import said
 from tests.conftest import ROOT
 
-from .dovecot import Dovecot
+from .dovecot import Dovecot, User
 from .postfix import Postfix
 from .processes import ServerFailed, answers, free_port, open_folder, wait_for
-from .provider import leaf_files
+from .provider import leaf_files, leaves, real_provider
 
 pytestmark = pytest.mark.servers
 
@@ -89,6 +94,30 @@ def test_nothing_listens_off_the_loopback(folder: Path) -> None:
         assert postfix.process and dovecot.process
         assert listening(postfix.process.pid) == {"0100007F"}
         assert listening(dovecot.process.pid) == {"0100007F", "0200007F"}
+
+
+def test_what_no_proof_hears_is_as_the_labs_profile_says() -> None:
+    """An answer that only who sends mail gets; the rest of the profile is compared where logins are proven."""
+    authority, name = trustme.CA(), "info@beispiel.de"
+    with (
+        real_provider(leaves(authority.issue_cert), {name: User("Zq7-lab-only-Dachrinne")}) as real,
+        smtplib.SMTP("127.0.0.1", real.port(), timeout=30) as client,
+    ):
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        client.starttls(context=context)
+        client.login(name, "Zq7-lab-only-Dachrinne")
+        assert client.mail(name)[0] == 250
+        nested = client.mail(name)
+        assert client.rcpt("kunde@kunde.example")[0] == 250
+        accepted = client.data(b"Subject: eins\r\n\r\n")
+    own, queue_id = said("postfix", texts.ACCEPTED).rpartition(" ")[::2]
+    assert _words(nested) == said("postfix", texts.NESTED_MAIL)
+    assert re.fullmatch(rf"{re.escape(own)} [0-9A-F]{{{len(queue_id)}}}", _words(accepted))
+
+
+def _words(answer: tuple[int, bytes]) -> str:
+    return f"{answer[0]} {answer[1].decode()}"
 
 
 def test_no_two_servers_are_given_one_port() -> None:
