@@ -61,7 +61,7 @@ def _passwords(given: Mapping[str, Any]) -> Iterator[str]:
     yield from (word for option, word in ASKED.items() if given.get(option))
     for option, word in FILES.items():
         for source in map(str, given.get(option) or ()):
-            label, _, path = source.rpartition("@")
+            label, path = source.rpartition("@")[::2]
             if path.startswith(GONE):
                 yield from ("--vault-id", f"{label or 'default'}@prompt")
             else:
