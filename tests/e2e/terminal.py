@@ -68,7 +68,8 @@ def _take_terminal() -> None:
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "SBS_"))}
+    others = ("ANSIBLE_", "SBS_", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {
         **kept,
         "COLUMNS": str(WIDTH),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -53,12 +54,15 @@ VAULT = "Tresor-Birkenwald 99"
 
 
 class Newcomer:
-    """A fresh clone and a terminal in it."""
+    """A copy of the project's own files, as a fresh clone has them, and a terminal in it."""
 
     def __init__(self, folder: Path, host: Host) -> None:
         self.clone = folder / "sbs.mailflow"
         self.host = host
-        subprocess.run(["git", "clone", "-q", str(ROOT), str(self.clone)], check=True)
+        listing = subprocess.run([ROOT / "scripts/own-files"], capture_output=True, check=True).stdout.decode()
+        for name in filter(None, listing.split("\0")):
+            (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, self.clone / name, follow_symlinks=False)
         # Not a link to the folder itself: where it is out of date, ``make setup`` makes it anew.
         (venv := self.clone / ".venv").mkdir()
         for path in Path(sys.prefix).iterdir():

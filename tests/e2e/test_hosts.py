@@ -59,7 +59,7 @@ def test_a_host_whose_process_dies_with_the_snap_in_is_refused_untouched(tmp_pat
     with site(tmp_path, state="snapin_dies") as dying:
         before = state(dying.host)
         message = dying.connector(**smarthost()).result()["msg"]
-        assert "no reply of the agent (exit code -532459699" in message and "memory quota is raised" in message
+        assert "no reply of the agent (exit code 0xE0434F4D" in message and "memory quota is raised" in message
         assert state(dying.host) == before and dying.host.open_shells == 0
 
 

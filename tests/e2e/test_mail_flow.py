@@ -3,6 +3,7 @@ nouns take part."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,12 +58,18 @@ VOLATILE = ("history", "clock", "facts", "queues", "delivering")
 
 
 class ExampleSite(Site):
-    """A controller with the example inventory as it is shipped, led to the lab instead of the server of its name."""
+    """A controller with a copy of the example inventory and of some of its examples, led to the lab instead of the
+    server of its name."""
 
     def _inventory(self, variables: Mapping[str, Any], hosts: Mapping[str, Any] | None = None) -> list[str]:
         vault = {"vault_ansible_password": CONNECTION_PASSWORD, "vault_info_password": MAILBOX_PASSWORD}
         here = super()._inventory({**vault, **variables}, hosts or {"server01": {"ansible_host": "127.0.0.1"}})
-        return ["-i", str(ROOT / "inventory/example"), *here]
+        copy = self.folder / "mysite"
+        shutil.copytree(ROOT / "inventory/example", copy, dirs_exist_ok=True)
+        for name in ("address_rewrite", "transport"):
+            path = copy / f"group_vars/sbs/{name}.yml"
+            shutil.copy(f"{path}.example", path)
+        return ["-i", str(copy), *here]
 
 
 EXAMPLE = {"hosts": ("server01",), "kind": ExampleSite, "user": "ansible"}
