@@ -18,7 +18,7 @@ from ..plugin_utils.errors import InputRefused, MailflowError, Reason, collect, 
 from ..plugin_utils.messages import notice_of
 from ..plugin_utils.restore.desired import ACTIONS, Desired, parse_restore
 from ..plugin_utils.restore.nouns import SUBJECTS, noun_of
-from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, refusal_of
+from ..plugin_utils.restore.result import are_back, as_restored, each_for_all, why_refused
 from ..plugin_utils.restore.runs import NOTE, SavedRun, back_already, choose, listed, note, put_back_by, run_of, runs_of
 from ..plugin_utils.run.restoring import Back, Restoring
 
@@ -36,7 +36,7 @@ class ActionModule(MailflowAction):
         whose = next((run_of(each.content, each.path) for each in states if each.content), None)
         session = self.session(task)
         done = self.run_on(session, subjects, task, each_for_all(subjects), restores=whose)
-        if whose and not task.check_mode and refusal_of(done) is None:
+        if whose and not task.check_mode and why_refused(done) is None:
             notices += _note(task, session, whose, are_back(done))
         return as_restored(subjects, replace(done, notices=(*notices, *done.notices)), task.diff, task.host)
 

@@ -135,10 +135,10 @@ class LedgerFailed(MailflowError):
     """The ledger on the controller is corrupt, of another version, or cannot be written; it is left as it is."""
 
 
-def refusal_of(reasons: Iterable[Reason]) -> InputRefused | None:
-    """The error with all reasons; None where there is none."""
+def refusal_of(reasons: Iterable[Reason], kind: type[MailflowError] = InputRefused) -> MailflowError | None:
+    """The error of that kind with all reasons; None where there is none."""
     found = tuple(reasons)
-    return InputRefused(*found) if found else None
+    return kind(*found) if found else None
 
 
 def refuse(reasons: Iterable[Reason]) -> None:

@@ -28,7 +28,7 @@ def each_for_all(parts: Parts) -> Mapping[str, frozenset[str]]:
     return dict.fromkeys(names, names)
 
 
-def refusal_of(done: Run) -> MailflowError | None:
+def why_refused(done: Run) -> MailflowError | None:
     """Why a run was refused, with all reasons: nothing was written then."""
     refused = [each.error for each in done.outcomes.values() if each.refused and each.error]
     reasons = dict.fromkeys(reason for error in refused for reason in error.reasons)
@@ -48,7 +48,7 @@ def _is_back(outcome: Outcome) -> bool:
 def as_restored(parts: Parts, done: Run, diff: bool, where: str) -> dict[str, Any]:
     """A task's result; a single saved state is told as any run of its noun. One that is refused tells the plans that
     are known. Raises the MailflowError of one that came to none."""
-    refusal = refusal_of(done)
+    refusal = why_refused(done)
     if refusal is None:
         return _as_restored(parts, done, diff, where)
     if not any(each.decision.plan for each in done.outcomes.values()):

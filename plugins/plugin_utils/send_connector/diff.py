@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..account_age import Mailbox, show_moment
-from ..errors import HostRefused, InputRefused, Reason, refuse
+from ..errors import HostRefused, InputRefused, MailflowError, Reason, refusal_of, refuse
 from ..exchange.objects import Extra
 from ..exchange.rules import new_reasons
 from ..exchange.settings import Values
@@ -55,7 +55,7 @@ class ConnectorDecision:
     others: tuple[SendConnector, ...] = ()
     notices: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    refusal: HostRefused | None = None
+    refusal: MailflowError | None = None
 
 
 def decide(
@@ -101,7 +101,7 @@ def decide(
             *_blanks(desired, password),
         ),
         secrets=also.secrets,
-        refusal=_held_by(*against, *missing),
+        refusal=refusal_of((*against, *missing), HostRefused),
     )
 
 
@@ -149,7 +149,7 @@ def _decide_absent(
 ) -> ConnectorDecision:
     rest = tuple(each for each in connectors if each is not target)
     plan = plan_or_none(NOUN, [SEND_CONNECTOR.remove(target)] if target else [])
-    refusal = _held_by(*_smarthost_missing(desired, connectors, rest)) if plan else None
+    refusal = refusal_of(_smarthost_missing(desired, connectors, rest), HostRefused) if plan else None
     if plan and refusal is None:
         pass_gate(Passage(connectors, (rest,), declared=_declared(desired)), now, agree)
     password = PasswordDecision(False, notice_of("password_of_removed"))
@@ -258,10 +258,6 @@ def _states(
     for rival in rivals:
         states.append((*(each for each in states[-1] if each is not rival), changed(rival, OFF)))
     return tuple(states)
-
-
-def _held_by(*reasons: Reason) -> HostRefused | None:
-    return HostRefused(*reasons) if reasons else None
 
 
 def _smarthost_missing(
