@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,6 @@ from lab.endpoint.host import Host
 from lab.up.lab import Lab
 from lab.wsman.backend import INTERRUPTED
 from lab.wsman.profile import STOCK
-from tests.real.foreign_winrm import emptied
 from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, WordBackend, make_lab, pattern
 
 NOT_THERE = 2150858843
@@ -29,19 +27,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "https, SPNEGO, sealed": {"ssl": True, "auth": "negotiate", "encryption": "always"},
     "https, Basic": {"ssl": True, "auth": "basic"},
 }
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with make_lab() as running:
-        yield running
-        assert running.hosts["sbs"].log.errors() == []
-
-
-@pytest.fixture
-def host(lab: Lab) -> Iterator[Host]:
-    with emptied(lab) as found:
-        yield found
 
 
 def connect(lab: Lab, way: str = "http, NTLM, sealed", **keys: Any) -> WSMan:

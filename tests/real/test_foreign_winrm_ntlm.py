@@ -16,21 +16,8 @@ from spnego._spnego import NegTokenInit
 
 from lab.endpoint.host import Host
 from lab.up.lab import Lab
-from tests.real.foreign_winrm import SOAP, create, emptied, plain_session, url
-from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, make_lab
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with make_lab() as running:
-        yield running
-        assert running.hosts["sbs"].log.errors() == []
-
-
-@pytest.fixture
-def host(lab: Lab) -> Iterator[Host]:
-    with emptied(lab) as found:
-        yield found
+from tests.real.foreign_winrm import SOAP, create, plain_session, url
+from tests.unit.lab.endpoint.endpoint_backend import PASSWORD
 
 
 class Sealing:

@@ -15,26 +15,13 @@ from lab.endpoint.host import Host
 from lab.up.lab import Lab
 from lab.wsman import names
 from lab.wsman.profile import STOCK
-from tests.real.foreign_winrm import SOAP, create, emptied, plain_session, url
+from tests.real.foreign_winrm import SOAP, create, plain_session, url
 from tests.unit.lab.endpoint.endpoint_backend import PASSWORD, make_lab
 
 IDENTIFY = (
     f'<s:Envelope xmlns:s="{names.SOAP}" xmlns:i="{names.IDENTITY}"><s:Header/><s:Body><i:Identify/></s:Body>'
     "</s:Envelope>"
 )
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with make_lab() as running:
-        yield running
-        assert running.hosts["sbs"].log.errors() == []
-
-
-@pytest.fixture
-def host(lab: Lab) -> Iterator[Host]:
-    with emptied(lab) as found:
-        yield found
 
 
 @pytest.fixture
