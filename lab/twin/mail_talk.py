@@ -156,7 +156,7 @@ class Talk(ABC):
 
     def _connect(self) -> None:
         try:
-            if not _is_here(self._server.name):
+            if not is_here(self._server.name):
                 raise OSError("No such host is known.")
             self._socket = socket.create_connection((self._server.name, self._server.port), self._server.seconds)
         except TimeoutError:
@@ -252,7 +252,8 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-def _is_here(server: str) -> bool:
+def is_here(server: str) -> bool:
+    """Whether a name is the loopback's."""
     try:
         return ipaddress.ip_address(server).is_loopback
     except ValueError:

@@ -214,9 +214,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
-    def run_subjects(
-        self, subjects: Sequence[Subject[Any]], task: Task, watchers: Sequence[Watcher[Any]] = ()
-    ) -> Run:
+    def run_subjects(self, subjects: Sequence[Subject[Any]], task: Task, watchers: Sequence[Watcher[Any]] = ()) -> Run:
         """Run the subjects of several nouns, before watchers. Raises Unreachable."""
         try:
             session = self.session(task)

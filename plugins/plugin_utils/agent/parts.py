@@ -48,6 +48,7 @@ ORDER = (
     "tracking_forms",
     "start_times",
     "sent_tls",
+    "network_probe",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -88,6 +89,7 @@ OWN_COMMANDS = {
     "Get-TrackingForms": ("tracking_forms",),
     "Get-StartTimes": ("host_facts", "start_times"),
     "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Test-Reach": ("network_probe",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})

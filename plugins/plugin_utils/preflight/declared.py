@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory
 from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.proof import LoginTries
 from ..send_connector.state import SendConnector
 from .desired import Desired
 
@@ -65,7 +67,8 @@ class Declared:
     that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
     TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
-    written, by the host's clock; None: not known."""
+    written, by the host's clock; None: not known. ``history``, ``tries``: what the ledger knows of logins at the smart
+    host and by POP3; without them none is made."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -76,3 +79,5 @@ class Declared:
     domains: tuple[str, ...] = ()
     host_tls: bool = False
     tls_written: datetime | None = None
+    history: LoginHistory | None = field(default=None, repr=False, compare=False)
+    tries: LoginTries | None = field(default=None, repr=False, compare=False)

@@ -15,7 +15,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -114,6 +114,15 @@ class TlsProbe:
 
     def _answer(self, found: Future[Answer], host: str, port: int, offer: Offer, opening: _Opening) -> None:
         found.set_result(_asked(host, port, offer, opening, self._deadline))
+
+
+def settled(ask: Callable[[Offer], Answer], offer: Offer) -> Answer:
+    """What a server makes of an offer. One that takes nothing from here at all refuses nobody because of it."""
+    answer = ask(offer)
+    if answer.outcome != REFUSED:
+        return answer
+    other = ask(NEW)
+    return answer if other.outcome == TAKEN else replace(other, outcome=UNKNOWN)
 
 
 class _Told(Exception):
