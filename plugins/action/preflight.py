@@ -15,9 +15,8 @@ from ..plugin_utils.errors import Reason
 from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_run_options
-from ..plugin_utils.options.option import names
 from ..plugin_utils.preflight.catalogue import BY_NAME
-from ..plugin_utils.preflight.desired import ACTION, NOUN, OPTIONS, WHERE, parse_desired
+from ..plugin_utils.preflight.desired import ACTION, NOUN, WHERE, parse_desired
 from ..plugin_utils.preflight.making import make
 from ..plugin_utils.run.render import as_looked
 

@@ -9,15 +9,16 @@ DOCUMENTATION = r"""
 module: preflight
 version_added: 0.1.0
 description:
-  - Checks what mail needs before anything is changed. That is the host (build, TLS, disk, services, clock), its Exchange
-    (routes, domains, queues), the provider (port, STARTTLS, certificate, login), POP3, and DNS of the sender domains.
-    Nothing is written on the host.
+  - Checks what mail needs before anything is changed. That is the host (build, TLS, disk, services, clock), its
+    Exchange (routes, domains, queues), the provider (port, STARTTLS, certificate, login), POP3, and DNS of the sender
+    domains. Nothing is written on the host.
   - Each check has a name, what was found, one of V(pass), V(warn), V(fail) and V(unknown), and a remedy. V(unknown),
     as after a name server's failure or silence, is never a failure.
   - Goes by what the inventory declares for the roles of the nouns (C(smarthost_account_...) and so on). A check that
     does not concern it is not made.
-  - In M(sbs.mailflow.mail_flow) the same checks take part in every run. There a failed check refuses a plan that would run
-    into it; what leaves today is never stopped. DNS and the provider are only asked where something is to be written.
+  - In M(sbs.mailflow.mail_flow) the same checks take part in every run. There a failed check refuses a plan that would
+    run into it; what leaves today is never stopped. DNS and the provider are only asked where something is to be
+    written.
 attributes:
   check_mode:
     support: full

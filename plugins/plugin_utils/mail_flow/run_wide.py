@@ -41,7 +41,7 @@ def with_run_options(
 
 
 def declared_for_roles(variable: Callable[[str], Any]) -> dict[str, dict[str, Any]]:
-    """What the inventory declares for the roles of the nouns: noun -> options, as the role mail_flow hands them over."""
+    """What an inventory declares for the roles of the nouns: noun -> options, as the role mail_flow hands them on."""
     found: dict[str, dict[str, Any]] = {}
     for noun, each in NOUNS.items():
         values = {option.name: variable(f"{noun}_{option.name}") for option in each.action.options}

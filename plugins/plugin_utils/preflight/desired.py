@@ -90,11 +90,11 @@ class Desired:
 
 
 def parse_desired(
-    arguments: Mapping[str, Any], reasons: list[Reason], known: Collection[str], where: str | Spelling = WHERE
+    arguments: Mapping[str, Any], reasons: list[Reason], checks: Collection[str], where: str | Spelling = WHERE
 ) -> Desired:
-    """The declaration of these arguments; what is wrong is added to the reasons. ``known``: the names of all checks."""
+    """The declaration of these arguments; what is wrong is added to the reasons. ``checks``: the names of all."""
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
-    for option, allowed in (("accept", known), ("only", GROUPS)):
+    for option, allowed in (("accept", checks), ("only", GROUPS)):
         given[option] = tuple(each.lower() for each in given.get(option) or ())
         reasons += _unknown(option, given[option], allowed)
     only = given.pop("only") or DEFAULT_GROUPS

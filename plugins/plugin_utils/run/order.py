@@ -28,7 +28,7 @@ from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
 from .reading import read_all, shell_of
-from .subject import Decided, Reader, Subject, Watcher
+from .subject import Decided, HostReader, Subject, Watcher
 from .time_limit import rang
 from .waiting import WAITS_FOR
 
@@ -76,7 +76,7 @@ def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
     return Run(outcomes, error=error)
 
 
-def refusal(subject: Reader[Any], error: MailflowError) -> Outcome:
+def refusal(subject: HostReader[Any], error: MailflowError) -> Outcome:
     """The outcome of a noun of which nothing was written."""
     outcome = Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
     return replace(outcome, said=subject.says(outcome))

@@ -21,7 +21,7 @@ from .plan import Plan
 State = TypeVar("State")
 
 
-class Reader(ABC, Generic[State]):
+class HostReader(ABC, Generic[State]):
     """What is read of a host for one noun, in one remote process with all others."""
 
     noun: str
@@ -64,7 +64,7 @@ class Reader(ABC, Generic[State]):
         return ()
 
 
-class Subject(Reader[State]):
+class Subject(HostReader[State]):
     """What one noun adds to a run."""
 
     proves_last = False
@@ -133,7 +133,7 @@ class Watch:
     error: MailflowError | None = None
 
 
-class Watcher(Reader[State]):
+class Watcher(HostReader[State]):
     """Reads with the nouns of a run, judges what they have decided, in check mode alike, and never writes."""
 
     @abstractmethod
