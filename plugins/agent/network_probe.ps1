@@ -21,7 +21,7 @@ function Test-Reach {
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     # All at once; then one time for all of them.
     $calls = @(foreach ($place in @($Places)) { Start-Reach $place })
-    foreach ($call in $calls) { Complete-Reach $call $watch (1000 * $TimeoutSeconds) }
+    foreach ($call in @($calls)) { Complete-Reach $call $watch (1000 * $TimeoutSeconds) }
 }
 
 function Start-Reach($Place) {
@@ -43,7 +43,7 @@ function Complete-Reach($Call, $Watch, [int] $Limit) {
     try {
         if ($Call['Names'] -and (Wait-Reach $Call['Names'] $Watch $Limit)) {
             $found = [System.Net.Dns]::EndGetHostAddresses($Call['Names'])
-            $row['Addresses'] = @(foreach ($address in $found) { $address.ToString() })
+            $row['Addresses'] = @(foreach ($address in @($found)) { $address.ToString() })
         }
         if ($Call['Waiting'] -and (Wait-Reach $Call['Waiting'] $Watch $Limit)) {
             $Call['Client'].EndConnect($Call['Waiting'])

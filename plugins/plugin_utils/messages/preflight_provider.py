@@ -68,7 +68,7 @@ NOTICES: dict[str, str] = {
     "preflight_pop3_refused_do": "Check user name and password on the provider's web site; some refuse POP3 until it is"
     " switched on there.",
     "preflight_pop3_new_do": "Try it: send the mailbox a mail, run sbs.mailflow.pop3_connector_fetch, which counts"
-    " before and after, and see it taken. Where it is not, set SystemDefaultTlsVersions for .NET, or put a TLS relay"
+    " before and after, and see it taken. Where it is not, set SystemDefaultTlsVersions, or put a TLS relay"
     " before it and declare that one's port without ssl.",
     "preflight_pop3_disabled_do": "Declare host_tls_client: true, and restart the server.",
     "preflight_pop3_relay": "Put a TLS relay between the server and the provider, and declare that one's port without"

@@ -31,10 +31,10 @@ FOUND: dict[str, str] = {
     "preflight_schannel_untold": "the server does not tell its SCHANNEL keys",
     "preflight_schannel_half": "set up by half: {keys}",
     "preflight_schannel": "nothing is set up by half; TLS 1.2 for clients: {state}",
-    "preflight_dotnet": "the server's .NET 3.5 speaks TLS 1.2",
-    "preflight_dotnet_old": "the server's .NET 3.5 cannot speak TLS 1.2, so that a login proof may fail where Exchange"
-    " itself gets through",
-    "preflight_dotnet_untold": "the server does not tell what its .NET 3.5 speaks",
+    "preflight_dotnet": "the server's framework (.NET 3.5) speaks TLS 1.2",
+    "preflight_dotnet_old": "the server's framework (.NET 3.5) cannot speak TLS 1.2, so that a login proof may fail"
+    " where Exchange itself gets through",
+    "preflight_dotnet_untold": "the server does not tell what its framework (.NET 3.5) speaks",
 }
 """What was found, inside a line."""
 
@@ -57,5 +57,5 @@ NOTICES: dict[str, str] = {
     "preflight_clear_password_do": "Declare smart_host_auth_mechanism: BasicAuthRequireTLS and require_tls: true.",
     "preflight_schannel_half_do": "Set both DWORDs of each, Enabled and DisabledByDefault, or remove both; for TLS 1.2"
     " declare host_tls_client: true.",
-    "preflight_dotnet_old_do": "Install KB3154518, or any later rollup of .NET Framework 3.5.1.",
+    "preflight_dotnet_old_do": "Install KB3154518, or any later rollup of the framework (.NET 3.5.1).",
 }
