@@ -76,12 +76,12 @@ def _senders(output: Output) -> list[Output]:
 
 
 def proof_of(output: Output) -> proof.LoginProof:
-    """What the login came to; the answer to its own sender is a part of it."""
+    """What the login came to; the answer to its own sender is a part of it, and nothing that came after that."""
     rows = _senders(output)
     code = rows[0].get("Code") if rows else None
-    if output.get("Stage") != "done" or not isinstance(code, int) or code < 400:
+    if not isinstance(code, int):
         return proof.judge(output)
-    return proof.judge({**rows[0], "Problem": "reply"})
+    return proof.judge({**rows[0], "Problem": "reply"} if code >= 400 else {**rows[0], "Stage": "done"})
 
 
 def record(situation: Situation, history: LoginHistory) -> None:

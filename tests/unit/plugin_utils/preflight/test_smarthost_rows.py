@@ -114,6 +114,12 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, str | None]]] = [
     ("throttled", talk(Senders=senders((450, "450 4.7.0 rate"))), {"login": WARN, "null_sender": PASS}),
     ("null sender refused", talk(Senders=senders((250, ""), (550, "550 no"))), {"login": PASS, "null_sender": WARN}),
     ("null sender put off", talk(Senders=senders((250, ""), (450, "450 no"))), {"login": PASS, "null_sender": UNKNOWN}),
+    (
+        "it hung up at the null sender",
+        ended("mail", "closed", Senders=senders((250, "250 Ok"), None)),
+        {"login": PASS, "null_sender": None},
+    ),
+    ("no answer to RSET", ended("rset", "timeout", Senders=senders((250, "250 Ok"), None)), {"login": PASS}),
     ("it left", ended("rcpt", "reply", 421, "421 bye", Senders=senders((421, "421 bye"), None)), {"login": WARN}),
 ]
 
