@@ -90,7 +90,7 @@ class Answers:
             "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
-            "snapin_fails": edition.fails if edition else "",
+            "snapin_fails": self._machine.snapin_fails,
             "snapin_dies": bool(edition and edition.dies),
             "clock": f"={facts['Clock']['Utc']}",
         }

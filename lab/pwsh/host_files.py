@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lab.exchange.schannel import OPENSSL_CONFIG
 from lab.pwsh.stand_ins import module_text
 
 _MODULES = Path(__file__).with_name("modules")
@@ -32,6 +33,8 @@ class PwshInstallation:
         self.drive = self._root / "drive"
         """Where its processes start."""
         self.drive.mkdir()
+        self._tls = self._root / "openssl.cnf"
+        self._tls.write_text(OPENSSL_CONFIG, encoding="utf-8")
         self._write_engine(engine)
         self._write_programs()
         self._write_modules(self._root / _OF_THE_USER)
@@ -47,6 +50,7 @@ class PwshInstallation:
             **kept,
             "PATH": f"{self._tools}{os.pathsep}{kept.get('PATH', '')}",
             "HOME": str(self._root / "home"),
+            "OPENSSL_CONF": str(self._tls),
             "PSModuleAnalysisCachePath": str(self._root / "home" / "modules.cache"),
             "POWERSHELL_TELEMETRY_OPTOUT": "1",
             "POWERSHELL_UPDATECHECK": "Off",
