@@ -48,6 +48,7 @@ ORDER = (
     "tracking_forms",
     "start_times",
     "sent_tls",
+    "host_state",
     "network_probe",
     "request",
 )
@@ -89,6 +90,8 @@ OWN_COMMANDS = {
     "Get-TrackingForms": ("tracking_forms",),
     "Get-StartTimes": ("host_facts", "start_times"),
     "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Get-HostState": ("host_state",),
+    "Get-ServerState": ("host_state",),
     "Test-Reach": ("network_probe",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""

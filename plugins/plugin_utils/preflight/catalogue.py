@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from . import exchange_rows, host_rows, server_rows
 from .check import Check
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (*host_rows.ROWS, *exchange_rows.ROWS, *server_rows.ROWS)
 """In the order in which they are shown."""
 BY_NAME = {each.name: each for each in CHECKS}

@@ -55,7 +55,8 @@ def _is_true(place: Context, variable: str) -> bool:
 
 
 def _with_connector(found: Declared, connector: ConnectorDesired) -> Declared:
-    """With the route that is declared of a connector, and its login."""
+    """With the route that is declared of a connector, its login, and the other routes that are known."""
+    found = replace(found, known_routes=connector.known_routes or frozenset())
     login = connector.credential
     logins = (Candidate(login.mailbox, login.password or "", login.recreated),) if login else ()
     told = connector.values.get("smart_hosts") or connector.values.get("dns_routing_enabled")

@@ -169,6 +169,8 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.preflight_exchange.FOUND,
+    *messages.preflight_host.FOUND,
     *messages.preflight_provider.FOUND,
     *messages.preflight_tls.FOUND,
 }
