@@ -22,7 +22,7 @@ FOUND: dict[str, str] = {
     "preflight_no_auth_login": "{place} offers no AUTH LOGIN inside TLS",
     "preflight_certificate": "{place} has a certificate that the server trusts, valid until {until}",
     "preflight_certificate_bad": "the server does not accept the certificate of {place} ({problem})",
-    "preflight_certificate_undated": "the server does not tell how long the certificate of {place} is valid",
+    "preflight_certificate_undated": "{place} has a certificate that the server trusts; until when is not told",
     "preflight_login": "{place} takes the login of {address}, its sender and its recipient",
     "preflight_login_said": "the login of {address} at {place} came as far as {stage}: {text}",
     "preflight_login_untold": "the server does not tell what came of the login of {address}",

@@ -185,7 +185,7 @@ def certificate_of(situation: Situation, output: Output, place: str) -> Finding 
         found = notice_of("preflight_certificate_bad", place=place, problem=_words(output))
         return Finding(FAIL, found, notice_of("preflight_certificate_bad_do"))
     if until is None:
-        return Finding(UNKNOWN, notice_of("preflight_certificate_undated", place=place))
+        return Finding(PASS, notice_of("preflight_certificate_undated", place=place))
     soon = until - situation.now < timedelta(days=CERTIFICATE_DAYS)
     found = notice_of("preflight_certificate", place=place, until=until.date())
     return Finding(WARN if soon else PASS, found, notice_of("preflight_certificate_soon") if soon else "")

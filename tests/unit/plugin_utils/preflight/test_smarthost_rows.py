@@ -104,7 +104,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, str | None]]] = [
         {"starttls": PASS, "certificate": FAIL, "login": UNKNOWN, "auth": None, "null_sender": None},
     ),
     ("a certificate that ends", talk(Certificate=SOON), {"certificate": WARN, "login": PASS}),
-    ("a certificate without a date", talk(Certificate={"Problem": None}), {"certificate": UNKNOWN}),
+    ("a certificate without a date", talk(Certificate={"Problem": None}), {"certificate": PASS}),
     ("no answer to the second EHLO", ended("ehlo", "closed", Tls="Tls12"), {"starttls": PASS, "auth": None}),
     ("no AUTH", ended("auth", "not_offered"), {"auth": FAIL, "login": UNKNOWN}),
     ("refused", ended("auth", "reply", 535, "535 no"), {"auth": PASS, "login": FAIL, "null_sender": None}),
