@@ -18,7 +18,11 @@ CLOCK = "2026-11-24T20:39:36Z"
 TRANSPORT = "MSExchangeTransport"
 HOST: Step = ("Get-HostState", {}, ["QueueDrive", "QueueSize", "QueueFree", "Groups"])
 SERVER: Step = ("Get-ServerState", {}, ["Shares", "LicenceStatus", "DcdiagSilent"])
-TIMES: Step = ("Get-StartTimes", {"Services": ["msexchangetransport", "W32Time", "NoSuchService"]}, ["Boot", "Services"])
+TIMES: Step = (
+    "Get-StartTimes",
+    {"Services": ["msexchangetransport", "W32Time", "NoSuchService"]},
+    ["Boot", "Services"],
+)
 EVENTS: Step = (
     "Get-EventCounts",
     {"Sources": ["msexchangetrans*", "Pop3"]},
