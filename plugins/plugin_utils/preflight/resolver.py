@@ -27,8 +27,8 @@ ALWAYS_THERE = "com"
 
 @dataclass(frozen=True)
 class Answer:
-    """FOUND: ``records`` as sorted texts (TXT joined, MX as ``10 mx.beispiel.de``, names without a final dot, the root as
-    a dot); EMPTY: the name has none of that type; ABSENT: there is no such name; UNKNOWN: nobody told, ``why`` not.
+    """FOUND: ``records`` as sorted texts (TXT joined, MX as ``10 mx.beispiel.de``, names without a final dot, the root
+    as a dot); EMPTY: the name has none of that type; ABSENT: there is no such name; UNKNOWN: nobody told, ``why`` not.
     ``canonical``: the name at the end of its CNAMEs, in small letters."""
 
     outcome: str
