@@ -18,9 +18,6 @@ NOTICES: dict[str, str] = {
     "dns_lies": "this resolver answers for names that do not exist",
     "dns_denies": "this resolver denies names that exist",
     "dns_idn": "the name is to be written as DNS has it, with xn--",
-    # Nothing to ask.
-    "dns_nothing": "nothing to ask DNS for",
-    "dns_no_direct": "no mail leaves directly",
     # MX
     "mx_found": "mail to {domain} goes to {hosts}",
     "mx_unknown": "where mail to {domain} goes is not known ({why})",
@@ -71,7 +68,8 @@ NOTICES: dict[str, str] = {
     "dkim_missing": "the zone of {domain} has no DKIM key of {provider}",
     "dkim_switch_on": "Switch DKIM on in the provider's customer area; where another provider has the zone, write"
     " {names} into it.",
-    "dmarc_none": "{domain} has no DMARC record, so no recipient is asked to refuse its mail",
+    "dmarc_none": "{domain} has no DMARC record",
+    "dmarc_write": "Write the TXT record _dmarc with v=DMARC1; p=none into the zone: large recipients want one.",
     "dmarc_unknown": "the DMARC record of {domain} is not known ({why})",
     "dmarc_several": "{place} has several DMARC records, and recipients obey none",
     "dmarc_one": "Leave one.",

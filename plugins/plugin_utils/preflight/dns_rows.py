@@ -7,7 +7,7 @@ the block lists about the declared public address."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..messages import notice_of
 from .block_lists import judge_lists
@@ -22,26 +22,24 @@ from .sender import judge_dkim, judge_dmarc, judge_provider_spf, zones_of
 from .situation import Situation
 from .spf import judge_spf
 
-
-def _one_of(findings: Iterable[Finding]) -> Finding:
-    return joined(findings) or Finding(PASS, notice_of("dns_nothing"))
+Judge = Callable[[Situation], Finding | None]
 
 
 def _has_domains(declared: Declared) -> bool:
     return bool(declared.domains)
 
 
-def _each_domain(judge: Callable[[Resolver, str], Finding]) -> Callable[[Situation], Finding]:
-    return lambda situation: _one_of(judge(situation.resolver, each) for each in situation.declared.domains)
+def _each_domain(judge: Callable[[Resolver, str], Finding]) -> Judge:
+    return lambda situation: joined(judge(situation.resolver, each) for each in situation.declared.domains)
 
 
 def _is_fetched(declared: Declared) -> bool:
     return bool(fetched_domains(declared.domains, declared.accounts))
 
 
-def _way(situation: Situation) -> Finding:
+def _way(situation: Situation) -> Finding | None:
     fetched = fetched_domains(situation.declared.domains, situation.declared.accounts)
-    return _one_of(judge_way(situation.resolver, domain, families) for domain, families in fetched.items())
+    return joined(judge_way(situation.resolver, domain, families) for domain, families in fetched.items())
 
 
 def _spf_is_known(declared: Declared) -> bool:
@@ -52,20 +50,20 @@ def _keys_are_known(declared: Declared) -> bool:
     return bool(declared.domains) and any(zone.selectors for zone in zones_of(declared).values())
 
 
-def _provider_spf(situation: Situation) -> Finding:
+def _provider_spf(situation: Situation) -> Finding | None:
     keys, domains = zones_of(situation.declared), situation.declared.domains
-    return _one_of(judge_provider_spf(situation.resolver, each, key) for each in domains for key in keys)
+    return joined(judge_provider_spf(situation.resolver, each, key) for each in domains for key in keys)
 
 
-def _dkim(situation: Situation) -> Finding:
+def _dkim(situation: Situation) -> Finding | None:
     keys = [key for key, zone in zones_of(situation.declared).items() if zone.selectors]
     domains = situation.declared.domains
-    return _one_of(judge_dkim(situation.resolver, each, key) for each in domains for key in keys)
+    return joined(judge_dkim(situation.resolver, each, key) for each in domains for key in keys)
 
 
-def _dmarc(situation: Situation) -> Finding:
+def _dmarc(situation: Situation) -> Finding | None:
     zones = zones_of(situation.declared).values()
-    return _one_of(judge_dmarc(situation.resolver, each, zones) for each in situation.declared.domains)
+    return joined(judge_dmarc(situation.resolver, each, zones) for each in situation.declared.domains)
 
 
 def _names_of_hosts(declared: Declared) -> tuple[str, ...]:
@@ -77,8 +75,8 @@ def _has_named_hosts(declared: Declared) -> bool:
     return bool(_names_of_hosts(declared))
 
 
-def _resolving(situation: Situation) -> Finding:
-    return _one_of(_resolved(situation.resolver, each) for each in _names_of_hosts(situation.declared))
+def _resolving(situation: Situation) -> Finding | None:
+    return joined(_resolved(situation.resolver, each) for each in _names_of_hosts(situation.declared))
 
 
 def _resolved(resolver: Resolver, host: str) -> Finding:
@@ -98,13 +96,13 @@ def _sends_directly(declared: Declared) -> bool:
     return declared.options.public_address is not None and (declared.route is None or declared.route.direct)
 
 
-def _public(judge: Callable[[Resolver, str], Finding]) -> Callable[[Situation], Finding]:
+def _public(judge: Callable[[Resolver, str], Finding]) -> Judge:
     """About the public address, unless the host turns out to hand all mail to smart hosts."""
 
-    def judged(situation: Situation) -> Finding:
+    def judged(situation: Situation) -> Finding | None:
         address = situation.declared.options.public_address
         if address is None or (situation.routes and not any(each.direct for each in situation.routes)):
-            return Finding(PASS, notice_of("dns_no_direct"))
+            return None
         return judge(situation.resolver, address)
 
     return judged
@@ -124,7 +122,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "mx",
         "dns",
-        "The MX records of each domain with which mail leaves: there, no null MX, names with an address of their own",
+        "MX records of each domain with which mail leaves: no null MX, and names with an address of their own",
         "RFC 7505, RFC 2181 10.3, RFC 5321 5.1",
         _each_domain(judge_mx),
         _has_domains,
@@ -134,8 +132,8 @@ ROWS: tuple[Check, ...] = (
     Check(
         "mx_way",
         "dns",
-        "Whether all MX records of a domain are those of the provider from which its mail is fetched by POP3",
-        "Own rule; the providers' names from the packaged table",
+        "all MX records of a domain those of the provider from which its mail is fetched by POP3",
+        "own rule; the providers' names from the packaged table",
         _way,
         _is_fetched,
         asks=DNS,
@@ -145,7 +143,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "spf",
         "dns",
-        "One SPF record that recipients can evaluate: 8 DNS lookups pass, 10 are the most, and two without an answer",
+        "one SPF record that recipients can evaluate: 8 DNS lookups pass, 10 are the most, and 2 without an answer",
         "RFC 7208 3.2, 4.6.4",
         _each_domain(judge_spf),
         _has_domains,
@@ -155,8 +153,8 @@ ROWS: tuple[Check, ...] = (
     Check(
         "spf_provider",
         "dns",
-        "Whether the SPF record names the smart host's provider; known of Strato, IONOS and all-inkl",
-        "Public zones of 2026",
+        "an SPF record that names the smart host's provider (known of Strato, IONOS and all-inkl)",
+        "public zones of 2026",
         _provider_spf,
         _spf_is_known,
         asks=DNS,
@@ -166,8 +164,8 @@ ROWS: tuple[Check, ...] = (
     Check(
         "dkim",
         "dns",
-        "Whether the DKIM keys of the smart host's provider are in the zone; known of Strato and IONOS",
-        "Public zones of 2026, IONOS' help",
+        "a DKIM key of the smart host's provider in the zone (known of Strato and IONOS)",
+        "public zones of 2026, IONOS' help",
         _dkim,
         _keys_are_known,
         asks=DNS,
@@ -176,7 +174,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "dmarc",
         "dns",
-        "Whether a DMARC policy of reject or quarantine hits the domain's own mail, since neither SPF nor DKIM passes",
+        "a DMARC policy that the domain's own mail passes by SPF or DKIM, where it is reject or quarantine",
         "RFC 9989",
         _dmarc,
         _has_domains,
@@ -187,8 +185,8 @@ ROWS: tuple[Check, ...] = (
     Check(
         "resolving",
         "dns",
-        "Whether the controller's DNS knows an address of each smart host",
-        "Own rule",
+        "an address of each smart host in the controller's DNS",
+        "own rule",
         _resolving,
         _has_named_hosts,
         asks=DNS,
@@ -198,7 +196,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "ptr",
         "dns",
-        "Where mail leaves directly: a PTR record of the public address that leads back to it, and no dial-in line's",
+        "where mail leaves directly, a name (PTR) of the public address that leads back to it, and no dial-in line's",
         "RFC 1912 2.1, public rules of large recipients",
         _public(judge_name),
         _sends_directly,
@@ -210,7 +208,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "dnsbl",
         "dns",
-        "Where mail leaves directly: whether block lists have the public address; each first passes its own test",
+        "where mail leaves directly, a public address that is on no block list; each first passes its own test",
         "RFC 5782, Spamhaus, rspamd's rbl.conf of 2026-08",
         _public(judge_lists),
         _sends_directly,
@@ -222,7 +220,7 @@ ROWS: tuple[Check, ...] = (
     Check(
         "t_online",
         "dns",
-        "Where mail leaves directly: that T-Online takes mail only from servers that it knows",
+        "where mail leaves directly, a server that T-Online knows",
         "T-Online's replies (554, IP=... - DIAL, NOWL, BL) and postmaster pages",
         _public(_t_online),
         _sends_directly,

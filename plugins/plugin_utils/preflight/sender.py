@@ -111,11 +111,12 @@ def judge_dmarc(resolver: Resolver, domain: str, zones: Iterable[Zone]) -> Findi
         return Finding(UNKNOWN, notice_of("dmarc_unknown", domain=domain, why=answer.why))
     if len(records) > 1:
         return Finding(WARN, notice_of("dmarc_several", place=place), notice_of("dmarc_one"))
-    tags = _tags(records[0]) if records else {}
+    if not records:
+        return Finding(WARN, notice_of("dmarc_none", domain=domain), notice_of("dmarc_write"))
+    tags = _tags(records[0])
     policy = (tags.get("p", "none") if place == f"_dmarc.{domain}" else tags.get("sp", tags.get("p", "none"))).lower()
     if policy not in ("reject", "quarantine"):
-        found = notice_of("dmarc_lets", place=place) if records else notice_of("dmarc_none", domain=domain)
-        return Finding(PASS, found)
+        return Finding(PASS, notice_of("dmarc_lets", place=place))
     return _aligned(resolver, domain, zones, policy)
 
 
