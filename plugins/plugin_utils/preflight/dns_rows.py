@@ -18,7 +18,7 @@ from .mx import fetched_domains, is_address, judge_mx, judge_way
 from .public_address import judge_name
 from .resolver import EMPTY, FOUND, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
-from .sender import judge_dkim, judge_dmarc, judge_provider_spf, zones_of
+from .sender import judge_dkim, judge_dmarc, judge_provider_spf, providers_of, zones_of
 from .situation import Situation
 from .spf import judge_spf
 
@@ -113,8 +113,16 @@ def _t_online(resolver: Resolver, address: str) -> Finding:
     return Finding(WARN, notice_of("t_online", address=address), notice_of("t_online_register"))
 
 
+def _new_provider(situation: Situation) -> frozenset[str]:
+    """Where a new route leads to a provider who sends nothing today: what is wrong with today's is so already."""
+    new = providers_of(situation.new_routes) - providers_of(situation.today)
+    return new_route(situation) if new else frozenset()
+
+
 def _new_direct_route(situation: Situation) -> frozenset[str]:
-    return new_route(situation) if any(each.direct for each in situation.new_routes) else frozenset()
+    """Where mail leaves directly after the plan, and does not today."""
+    new = any(each.direct for each in situation.after) and not any(each.direct for each in situation.today)
+    return new_route(situation) if new else frozenset()
 
 
 ROWS: tuple[Check, ...] = (
@@ -149,7 +157,7 @@ ROWS: tuple[Check, ...] = (
         _has_domains,
         asks=DNS,
     ),
-    # Stops a new route: today's provider passes, and the new one's mail would be refused from its first on.
+    # Stops a route to a new provider: today's passes, and the new one's mail would be refused from its first on.
     Check(
         "spf_provider",
         "dns",
@@ -158,7 +166,7 @@ ROWS: tuple[Check, ...] = (
         _provider_spf,
         _spf_is_known,
         asks=DNS,
-        stops=new_route,
+        stops=_new_provider,
     ),
     # Warns at most, so it stops nothing.
     Check(
@@ -170,7 +178,7 @@ ROWS: tuple[Check, ...] = (
         _keys_are_known,
         asks=DNS,
     ),
-    # Stops a new route: the domain itself asks recipients to refuse what the new provider sends.
+    # Stops a route to a new provider: the domain itself asks recipients to refuse what the new provider sends.
     Check(
         "dmarc",
         "dns",
@@ -179,7 +187,7 @@ ROWS: tuple[Check, ...] = (
         _dmarc,
         _has_domains,
         asks=DNS,
-        stops=new_route,
+        stops=_new_provider,
     ),
     # Stops nothing: the server's own DNS decides, which is asked on the host.
     Check(

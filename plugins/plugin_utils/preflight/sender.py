@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..mailboxes.providers import provider_of_smtp, providers
 from ..messages import notice_of
-from .declared import Declared
+from .declared import Declared, Route
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
 from .resolver import FOUND, Answer, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
@@ -46,9 +46,12 @@ ZONES = {
 
 def zones_of(declared: Declared) -> dict[str, Zone]:
     """What the providers of the declared smart hosts want, as far as it is known."""
-    hosts = declared.route.hosts if declared.route else ()
-    keys = {key for host in hosts if (key := provider_of_smtp(host)) in ZONES}
-    return {key: ZONES[key] for key in sorted(keys)}
+    return {key: ZONES[key] for key in sorted(providers_of([declared.route] if declared.route else []))}
+
+
+def providers_of(routes: Iterable[Route]) -> set[str]:
+    """The providers of the routes' smart hosts of which it is known what they want."""
+    return {key for route in routes for host in route.hosts if (key := provider_of_smtp(host)) in ZONES}
 
 
 def judge_provider_spf(resolver: Resolver, domain: str, key: str) -> Finding:

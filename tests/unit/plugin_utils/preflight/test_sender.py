@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import providers
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Route
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, UNKNOWN, WARN
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, RESULTS, UNKNOWN, WARN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.sender import (
     ZONES,
     judge_dkim,
@@ -107,6 +109,22 @@ def test_no_policy_of_a_top_level_is_asked_for() -> None:
     resolver = FakeResolver("")
     judge_dmarc(resolver, "a.mail.beispiel.de", [])
     assert resolver.asked == ["_dmarc.a.mail.beispiel.de", "_dmarc.mail.beispiel.de", "_dmarc.beispiel.de"]
+
+
+TXT = st.text(max_size=40).map(lambda text: " ".join(text.split()))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["v=DMARC1; p=reject;", "v=DMARC1;", "", "p="]), TXT), max_size=3))
+def test_whatever_is_written_there_something_is_found(records: list[tuple[str, str]]) -> None:
+    texts = [f"{start}{text}" for start, text in records]
+    names = ("_dmarc.beispiel.de", "strato-dkim-0002._domainkey.beispiel.de", "beispiel.de")
+    resolver = FakeResolver("\n".join(f"{name} TXT {text}" for name in names for text in texts))
+    for finding in (
+        judge_dmarc(resolver, "beispiel.de", [ZONES["strato"]]),
+        judge_dkim(resolver, "beispiel.de", "strato"),
+        judge_provider_spf(resolver, "beispiel.de", "strato"),
+    ):
+        assert finding.result in RESULTS and finding.found
 
 
 @pytest.mark.parametrize("zones", [[], [ZONES["all-inkl"]]])
