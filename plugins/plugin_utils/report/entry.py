@@ -161,12 +161,11 @@ def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:
 
 
 def _checks(result: Mapping[str, Any]) -> tuple[CheckRow, ...]:
-    return tuple(
-        CheckRow(
-            *(str(each.get(name) or "") for name in ("name", "result", "found", "remedy")), bool(each.get("accepted"))
-        )
-        for each in map(inside, _list(result.get("checks")))
-    )
+    def row(told: Mapping[str, Any]) -> CheckRow:
+        name, found, remedy, outcome = (str(told.get(each) or "") for each in ("name", "found", "remedy", "result"))
+        return CheckRow(name, outcome, found, remedy, bool(told.get("accepted")))
+
+    return tuple(row(inside(each)) for each in _list(result.get("checks")))
 
 
 def _steps(result: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[StepRow, ...]:
