@@ -1,4 +1,4 @@
-"""What the host itself is like: the twin asks the simulated Windows, the agent its stand-ins for WMI, events, programs."""
+"""What the host itself is like: the twin asks the simulated Windows, the agent stand-ins for WMI, events, programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ CLOCK = "2026-11-24T20:39:36Z"
 TRANSPORT = "MSExchangeTransport"
 HOST: Step = ("Get-HostState", {}, ["QueueDrive", "QueueSize", "QueueFree", "Groups"])
 SERVER: Step = ("Get-ServerState", {}, ["Shares", "LicenceStatus", "DcdiagSilent"])
-TIMES: Step = ("Get-StartTimes", {"Services": ["msexchangetransport", "W32Time", "NoSuchService"]}, ["Boot", "Services"])
+TIMES: Step = (
+    "Get-StartTimes",
+    {"Services": ["msexchangetransport", "W32Time", "NoSuchService"]},
+    ["Boot", "Services"],
+)
 EVENTS: Step = (
     "Get-EventCounts",
     {"Sources": ["msexchangetrans*", "Pop3"]},
