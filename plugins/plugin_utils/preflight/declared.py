@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory
 from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.proof import LoginTries
 from ..send_connector.state import SendConnector
 from .desired import Desired
 
@@ -69,7 +71,8 @@ class Declared:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
     TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
     written, by the host's clock; None: not known. ``known_routes``: names and address spaces of connectors that are
-    known to take mail elsewhere."""
+    known to take mail elsewhere. ``history``, ``tries``: what the ledger knows of logins at the smart host and by
+    POP3; without them none is made."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -81,3 +84,5 @@ class Declared:
     host_tls: bool = False
     tls_written: datetime | None = None
     known_routes: frozenset[str] = frozenset()
+    history: LoginHistory | None = field(default=None, repr=False, compare=False)
+    tries: LoginTries | None = field(default=None, repr=False, compare=False)

@@ -171,6 +171,8 @@ FRAGMENTS = {
     "what_reading",
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
+    *messages.preflight_provider.FOUND,
+    *messages.preflight_tls.FOUND,
 }
 
 
