@@ -57,6 +57,10 @@ NAMES: Final = {"TLSv1": "1.0", "TLSv1.1": "1.1", "TLSv1.2": "1.2", "TLSv1.3": "
 """Versions as Python calls them."""
 
 
+class NothingInCommon(OSError):
+    """This side has no version of TLS for the other one."""
+
+
 @dataclass(frozen=True)
 class TlsClient:
     """What a program of the host offers (``1.0``, oldest first), and whom the host trusts (PEM; None: nobody)."""
@@ -70,11 +74,11 @@ class TlsClient:
         A hello names the newest version only: what comes of it may be one between, which is switched off.
         """
         if not self.versions:
-            raise ssl.SSLError("no version of TLS is switched on")
+            raise NothingInCommon("no version of TLS is switched on")
         encrypted = self._context(verified).wrap_socket(plain, server_hostname=name)
         if version_of(encrypted) not in self.versions:
             encrypted.close()
-            raise ssl.SSLError(f"{encrypted.version()} is switched off")
+            raise NothingInCommon(f"{encrypted.version()} is switched off")
         return encrypted
 
     def _context(self, verified: bool) -> ssl.SSLContext:

@@ -78,6 +78,7 @@ class PwshBackend:
                 "ProgramW6432": PROGRAM_FILES,
                 "COMPUTERNAME": self._machine.computer_name,
                 "LAB_DOMAIN_SID": self._machine.domain_sid,
+                "LAB_GROUPS": " ".join(self._machine.rights),
                 "LAB_CLR": self._machine.profile.clr,
                 "LAB_POWERSHELL": self._machine.powershell,
                 "LAB_DOTNET_TLS": str(sum(_PROTOCOLS[version] for version in self._machine.dotnet_tls)),

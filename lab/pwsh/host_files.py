@@ -82,9 +82,9 @@ class PwshInstallation:
         return self._root / "tools"
 
     def _write_programs(self) -> None:
-        """The programs that processes start: ``schtasks.exe`` on the PATH, and what stands behind one on the drive."""
+        """The programs that processes start: ``schtasks.exe`` and ``dcdiag.exe`` on the PATH, and what stands behind one on the drive."""
         self._tools.mkdir()
-        for name, op in (("schtasks.exe", "schtasks"), ("lab-program", "run_program")):
+        for name, op in (("schtasks.exe", "schtasks"), ("dcdiag.exe", "dcdiag"), ("lab-program", "run_program")):
             program = self._tools / name
             asking = f"{shlex.quote(sys.executable)} {shlex.quote(str(_ASKING))} {op}"
             program.write_text(f'#!/bin/sh\nexec {asking} "$@"\n', encoding="utf-8")

@@ -13,6 +13,7 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``set_access`` | ``path``, ``owner``, ``sddl`` | null; error ``System.IO.FileNotFoundException`` |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
+| ``dcdiag`` | | the same, of ``dcdiag.exe``, which is on the PATH |
 | ``run_program`` | ``arguments`` | the same, of ``Pop3Connector.exe``, which can be started on the drive |
 
 Paths may be those of the host or those that the process uses. ``service_control`` changes the accounts file on the
@@ -60,6 +61,7 @@ class WindowsAnswers:
             "registry_values": lambda _: self._pop3.registry(),
             "schtasks": self._schtasks,
             "run_program": self._run_program,
+            "dcdiag": lambda _: {"exit_code": 0, "stdout": machine.dcdiag, "stderr": ""},
         }
         self.ops = {name: _killing(answer) for name, answer in answers.items()}
 
@@ -78,8 +80,8 @@ class WindowsAnswers:
             return None if found is None else found.shown()
 
     def _service_control(self, question: Question) -> dict[str, Any] | None:
-        control = {"start": self._pop3.start_service, "stop": self._pop3.stop_service}[question["action"]]
-        with self._synced():
+        control = {"start": self._machine.start_service, "stop": self._machine.stop_service}[question["action"]]
+        with self._synced(locked=False):  # the machine has an order of its locks
             try:
                 control(question["name"])
             except ServiceError as error:

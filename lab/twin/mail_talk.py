@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
-from lab.exchange.schannel import TlsClient
+from lab.exchange.schannel import NothingInCommon, TlsClient
 from lab.twin.certificate import Verdict, judge
 
 _LINE_LIMIT = 2048
@@ -175,9 +175,11 @@ class Talk(ABC):
             self._end("timeout")
         except (ssl.SSLEOFError, ConnectionError):
             self._end("closed")
+        except NothingInCommon:
+            self._end("tls", NO_COMMON_ALGORITHM)
         except ssl.SSLError as error:
-            reason = error.reason or ""
-            self._end("tls", reason if reason and "PROTOCOL_VERSION" not in reason else NO_COMMON_ALGORITHM)
+            text = error.reason or str(error)
+            self._end("tls", NO_COMMON_ALGORITHM if "PROTOCOL_VERSION" in text else text)
         self._socket = secured
         verdict = judge(secured.getpeercert(binary_form=True) or b"", self._server.name, self._server.tls.ca_file)
         self._accept(verdict)

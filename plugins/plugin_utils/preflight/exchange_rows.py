@@ -157,7 +157,7 @@ def _retired(situation: Situation) -> Iterator[Finding]:
             yield Finding(WARN, found, notice_of("remedy_connector_retired"))
 
 
-def _new_route_lost(situation: Situation) -> frozenset[str]:
+def lost_new_route(situation: Situation) -> frozenset[str]:
     """The connector's nouns, where it is the planned route that no server uses."""
     servers = _servers(situation)
     lost = any(_lost(route, servers) for route in situation.new_routes)
@@ -295,7 +295,7 @@ ROWS: tuple[Check, ...] = (
         "Get-SendConnector, Get-ExchangeServer",
         _other_connectors,
         reads=reads(READ_STEP, READ_SERVERS),
-        stops=_new_route_lost,
+        stops=lost_new_route,
     ),
     Check(
         "accepted_domains",

@@ -15,9 +15,10 @@ class LabProtectedData {
         return [convert]::FromBase64String((Invoke-Bridge $question))
     }
 }
-# Whoever runs the agent, as far as it is asked: the SID of the account's domain.
+# Whoever runs the agent, as far as it is asked: the SIDs of the account's domain and of its groups.
 class LabWindowsIdentity {
     [object] $User = @{ AccountDomainSid = $env:LAB_DOMAIN_SID }
+    [object[]] $Groups = $env:LAB_GROUPS.Split(' ', [System.StringSplitOptions]::RemoveEmptyEntries)
     static [LabWindowsIdentity] GetCurrent() { return [LabWindowsIdentity]::new() }
 }
 # A .NET that may not offer all that it is asked for: what one that was never taught TLS 1.2 does not know it drops in
@@ -105,20 +106,6 @@ function New-LabService([hashtable] $Shown, $All) {
     $others = @($All | Where-Object { $_['DependsOn'] -contains $Shown['Name'] })
     $service.DependentServices = @(foreach ($other in $others) { [LabService]::new($other) })
     $service
-}
-
-# Win32_Service, all or those of the one filter that is simulated.
-function Get-ServiceInstances([string] $Filter) {
-    if ($Filter -and $Filter -notmatch "^Name='([^']+)'$") { throw [System.NotSupportedException]::new("Filter: $Filter") }
-    $wanted = $Filter ? $Matches[1] : $null
-    foreach ($service in (Invoke-Bridge @{ op = 'services' })) {
-        if ($wanted -and $service['Name'] -ne $wanted) { continue }
-        [pscustomobject] @{
-            Name = $service['Name']; DisplayName = $service['DisplayName']; Description = $service['Description']
-            State = $service['Status']; StartMode = $service['StartMode']; StartName = $service['Account']
-            PathName = $service['Program']
-        }
-    }
 }
 
 function Get-Acl {
