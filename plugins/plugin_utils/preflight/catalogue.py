@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
-from . import exchange_rows, host_rows, server_rows
+from . import exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
 from .check import Check
 
-CHECKS: tuple[Check, ...] = (*host_rows.ROWS, *exchange_rows.ROWS, *server_rows.ROWS)
+CHECKS: tuple[Check, ...] = (
+    *host_rows.ROWS,
+    *tls_rows.ROWS,
+    *exchange_rows.ROWS,
+    *smarthost_rows.ROWS,
+    *pop3_rows.ROWS,
+    *server_rows.ROWS,
+)
 """In the order in which they are shown."""
 BY_NAME = {each.name: each for each in CHECKS}

@@ -43,7 +43,7 @@ def candidate_of(declared: Declared) -> Candidate | None:
     if history is None or history.ledger.read_only or not reach.hosts_of(declared):
         return None
     try:
-        known = [history.judged(each) for each in declared.logins]
+        known = [history.judged(each) for each in declared.logins if each.password]
     except LedgerFailed:
         return None
     now = history.clock()
