@@ -103,9 +103,8 @@ def test_a_host_and_a_provider_as_they_should_be(
     what = declared(provider, ledger)
     here = situation(name, "sbs2011", ca_file, what)
     assert results(here) == READY
-    assert what.history and what.tries
-    smarthost_rows.record(here, what.history)
-    pop3_rows.record(here, what.tries)
+    smarthost_rows.record(here)
+    pop3_rows.record(here)
     assert [each.kind for each in ledger.events()] == [LOGGED_IN, POP3_LOGIN]
 
 

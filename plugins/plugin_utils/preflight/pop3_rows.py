@@ -21,6 +21,8 @@ from ..pop3_connector.diff import CREATE, Work
 from ..pop3_connector.key_map import KeyMap
 from ..pop3_connector.proof import CLEAR, PROVEN, LoginTries, TargetProof, judge, proof_step, security_of
 from ..pop3_connector.proof import REFUSED as NO
+from ..pop3_connector.proof import UNKNOWN as UNTOLD
+from ..request import NOT_TRIED
 from ..secrecy.scrubbing import scrub
 from . import reach
 from .check import LOGIN, NETWORK, POP3, Check, Reads, new_accounts
@@ -88,11 +90,24 @@ def _output(situation: Situation, account: DesiredAccount) -> Mapping[str, Any] 
     return scrub(first(rows), passwords) if rows else None
 
 
-def record(situation: Situation, tries: LoginTries) -> None:
+def record(situation: Situation) -> None:
     """Keep what came of the logins, as of any other proofs: from them the provider's pause counts. To be called once
-    the host was read. Raises LedgerFailed."""
-    told = [(each, output) for each in situation.declared.accounts if (output := _output(situation, each)) is not None]
-    tries.note((_work(each), _security(each), judge(output)) for each, output in told)
+    all checks are judged. Raises LedgerFailed."""
+    declared = situation.declared
+    if declared.tries is not None:
+        tried = [each for each in declared.accounts if not _why_not(declared, each) and _was_tried(situation, each)]
+        declared.tries.note((_work(each), _security(each), _kept(situation, each)) for each in tried)
+
+
+def _was_tried(situation: Situation, account: DesiredAccount) -> bool:
+    """Whether the provider may count a login; also where the host's answer was lost."""
+    result = situation.told.get(_id(situation.declared, account))
+    return result is None or result.status != NOT_TRIED
+
+
+def _kept(situation: Situation, account: DesiredAccount) -> TargetProof:
+    output = _output(situation, account)
+    return judge(output) if output is not None else TargetProof(UNTOLD, "connect", notice_of("pop3_no_answer"))
 
 
 # ---- the checks

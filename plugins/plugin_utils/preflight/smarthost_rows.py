@@ -16,7 +16,6 @@ from ..errors import LedgerFailed
 from ..lenient import first, inside, moment, objects
 from ..mailboxes import login_proof as proof
 from ..mailboxes.candidates import Candidate
-from ..mailboxes.login_history import LoginHistory
 from ..messages import notice_of
 from ..request import Step
 from ..secrecy.scrubbing import scrub
@@ -44,7 +43,7 @@ def candidate_of(declared: Declared) -> Candidate | None:
     if history is None or history.ledger.read_only or not reach.hosts_of(declared):
         return None
     try:
-        known = [history.judged(each) for each in declared.logins]
+        known = [history.judged(each) for each in declared.logins if each.password]
     except LedgerFailed:
         return None
     now = history.clock()
@@ -84,10 +83,11 @@ def proof_of(output: Output) -> proof.LoginProof:
     return proof.judge({**rows[0], "Problem": "reply"} if code >= 400 else {**rows[0], "Stage": "done"})
 
 
-def record(situation: Situation, history: LoginHistory) -> None:
-    """Keep what came of the login, as of any other proof. To be called once the host was read. Raises LedgerFailed."""
-    output, found = _output(situation), candidate_of(situation.declared)
-    if output is None or found is None:
+def record(situation: Situation) -> None:
+    """Keep what came of the login, as of any other proof. To be called once all checks are judged. Raises
+    LedgerFailed."""
+    output, found, history = _output(situation), candidate_of(situation.declared), situation.declared.history
+    if output is None or found is None or history is None:
         return
     proofs = history.doubted({STEP_ID: found}, {STEP_ID: proof_of(output)}, situation.declared.logins)
     history.note(STEP_ID, found, proofs[STEP_ID])

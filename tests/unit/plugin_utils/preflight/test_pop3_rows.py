@@ -19,6 +19,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.pop3_rows import ROWS, record
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.situation import Situation
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.tls_probe import REFUSED, TAKEN, UNREACHABLE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import FAILED, NOT_TRIED, StepResult
 
 from .told import NOW, ON, RU32, FakeProbe, host, situation, told
 
@@ -88,8 +89,7 @@ def test_a_login_is_made_once_within_the_providers_pause(declared: Declared, tmp
     assert (step.id, step.command) == ("preflight_pop3_0", "Test-Pop3Login")
     assert dict(CHECKS["pop3_login"].reads(declared).secrets) == {"pop3_0": PASSWORD}
     assert CHECKS["pop3_certificate"].reads(declared).steps == (step,)
-    assert declared.tries
-    record(after(declared, GOOD), declared.tries)
+    record(after(declared, GOOD))
     within = replace(declared, tries=tries(tmp_path, 14))
     assert CHECKS["pop3_login"].reads(within).steps == ()
     found = judged("pop3_login", after(within, None))
@@ -99,8 +99,7 @@ def test_a_login_is_made_once_within_the_providers_pause(declared: Declared, tmp
 
 
 def test_a_refusal_within_the_pause_proves_nothing_and_is_not_repeated(declared: Declared, tmp_path: Path) -> None:
-    assert declared.tries
-    record(after(declared, {**GOOD, "Stage": "pass", "Problem": "reply", "Reply": "-ERR no"}), declared.tries)
+    record(after(declared, {**GOOD, "Stage": "pass", "Problem": "reply", "Reply": "-ERR no"}))
     within = replace(declared, tries=tries(tmp_path, 5))
     assert CHECKS["pop3_login"].reads(within).steps == ()
     found = judged("pop3_login", after(within, None))
@@ -108,8 +107,7 @@ def test_a_refusal_within_the_pause_proves_nothing_and_is_not_repeated(declared:
 
 
 def test_another_password_within_the_pause_is_not_proven(declared: Declared, tmp_path: Path) -> None:
-    assert declared.tries
-    record(after(declared, GOOD), declared.tries)
+    record(after(declared, GOOD))
     changed = replace(ACCOUNT, password="lab-only-another")
     found = judged("pop3_login", after(replace(declared, accounts=(changed,), tries=tries(tmp_path, 5)), None))
     assert found and found[0] == UNKNOWN
@@ -140,6 +138,16 @@ def test_a_ledger_that_cannot_be_read_is_none(declared: Declared, tmp_path: Path
     assert found and found[0] == UNKNOWN
 
 
+@pytest.mark.parametrize(("status", "noted"), [(FAILED, True), (NOT_TRIED, False), (None, True)])
+def test_a_login_whose_answer_was_lost_counts_as_one(
+    declared: Declared, tmp_path: Path, status: str | None, noted: bool
+) -> None:
+    result = {"preflight_pop3_0": StepResult("preflight_pop3_0", status)} if status else {}
+    record(situation(result, declared=declared))
+    within = replace(declared, tries=tries(tmp_path, 5))
+    assert (CHECKS["pop3_login"].reads(within).steps == ()) is noted
+
+
 def test_of_several_accounts_the_worst_is_told_and_each_is_kept(declared: Declared, tmp_path: Path) -> None:
     both = replace(declared, accounts=(ACCOUNT, SECOND))
     assert [each.id for each in CHECKS["pop3_login"].reads(both).steps] == ["preflight_pop3_0", "preflight_pop3_1"]
@@ -147,8 +155,7 @@ def test_of_several_accounts_the_worst_is_told_and_each_is_kept(declared: Declar
     found = judged("pop3_login", here)
     assert found and found[0] == FAIL and "chef@" in found[1] and "info@" not in found[1]
     assert PASSWORD not in str(found)
-    assert both.tries
-    record(here, both.tries)
+    record(here)
     assert len(Ledger(tmp_path / "ledger.sqlite").events()) == 2
 
 

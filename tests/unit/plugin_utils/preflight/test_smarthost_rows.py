@@ -170,8 +170,7 @@ def test_no_login_that_nobody_would_remember(declared: Declared, tmp_path: Path)
 
 def test_a_password_that_was_refused_lately_is_not_tried_again(declared: Declared) -> None:
     here = after(declared, ended("auth", "reply", 535, "535 no"))
-    assert declared.history
-    record(here, declared.history)
+    record(here)
     assert CHECKS["login"].reads(declared).steps == ()
     found = judged("login", after(declared, None))
     assert found and found[0] == UNKNOWN and "535 no" in found[1]
@@ -195,8 +194,7 @@ def test_a_ledger_that_cannot_be_read_is_none(declared: Declared, tmp_path: Path
     ],
 )
 def test_what_is_kept(declared: Declared, output: dict[str, Any] | None, kinds: list[str]) -> None:
-    assert declared.history
-    record(after(declared, output), declared.history)
+    record(after(declared, output))
     assert [each.kind for each in declared.history.ledger.events("info@beispiel.de")] == kinds
 
 
