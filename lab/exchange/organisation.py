@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from lab.exchange import errors
@@ -104,6 +104,10 @@ class Organisation:
                 return None if login is None else login.password
         raise KeyError(name)
 
+    def connectors_in_effect(self) -> list[SendConnector]:
+        """The Send connectors as the transport service knows them by now."""
+        return self.connectors.in_effect(timedelta(seconds=self.queues.assumptions.settings_delay_seconds))
+
     def _build_queues(
         self, now: Callable[[], datetime], dialer: Callable[[], Dialer] | None, lock: AbstractContextManager[Any]
     ) -> QueueEngine:
@@ -117,7 +121,7 @@ class Organisation:
         server = Server(
             local.name,
             local.fqdn,
-            connectors=lambda: self.connectors.all,
+            connectors=self.connectors_in_effect,
             settings=settings,
             now=now,
             dialer=dialer or _NoDialer,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from lab.exchange import contract, errors
 from lab.exchange.conversion import convert
@@ -23,7 +24,14 @@ class SendConnectors:
         self._host = host
         self._servers = servers
         self._created = 0
+        self._before: list[tuple[datetime, list[SendConnector]]] = []
         self.all: list[SendConnector] = []
+
+    def in_effect(self, delay: timedelta) -> list[SendConnector]:
+        """Those that the transport service goes by, which learns of a cmdlet's changes so much later."""
+        over = self._host.now() - delay
+        self._before = [(moment, before) for moment, before in self._before if delay and moment > over]
+        return self._before[0][1] if self._before else self.all
 
     def get(self, typed: dict[str, object]) -> Output:
         """Get-SendConnector."""
@@ -43,7 +51,7 @@ class SendConnectors:
         self._check_rules("New-SendConnector", connector)
         if typed.get("WhatIf"):
             return []
-        self.all.append(connector)
+        self._replace([*self.all, connector])
         return [connector.read_back(self._host.language)]
 
     def set(self, typed: dict[str, object]) -> Output:
@@ -57,14 +65,14 @@ class SendConnectors:
         self._check_rules("Set-SendConnector", changed)
         if not typed.get("WhatIf"):
             changed.WhenChanged = self._host.now()
-            self.all = [changed if other is connector else other for other in self.all]
+            self._replace([changed if other is connector else other for other in self.all])
         return []
 
     def remove(self, typed: dict[str, object]) -> Output:
         """Remove-SendConnector."""
         connector = self._one("Remove-SendConnector", typed)
         if not typed.get("WhatIf"):
-            self.all = [other for other in self.all if other is not connector]
+            self._replace([other for other in self.all if other is not connector])
         return []
 
     def add(self, properties: Mapping[str, object]) -> SendConnector:
@@ -94,6 +102,10 @@ class SendConnectors:
             if wanted in (connector.Name.lower(), connector.DistinguishedName.lower())
             or wanted.strip("{}") == connector.Guid
         ]
+
+    def _replace(self, connectors: list[SendConnector]) -> None:
+        self._before.append((self._host.now(), self.all))
+        self.all = connectors
 
     def _blank(self, name: str) -> SendConnector:
         """A connector with the defaults, on the local server."""

@@ -15,6 +15,7 @@ from lab.exchange.organisation import Organisation
 from lab.exchange.queues.server import Dialer
 from lab.exchange.receive_connectors import untouched
 from lab.host.profiles import PROFILES
+from lab.host.services import usual_services
 from lab.host.state import StateError, complete
 from lab.pop3 import Pop3Host
 from lab.pop3.settings import Pop3Error
@@ -69,9 +70,10 @@ def build_organisation(
 
 def build_pop3(settings: Settings, now: Callable[[], datetime], lock: threading.RLock) -> Pop3Host:
     """An SBS has the connector from the start, other kinds of machine only where the state says so."""
-    data, others = settings["pop3_connector"], (settings["services"], settings["tasks"])
+    is_sbs = _is_sbs(settings)
+    services = [*usual_services(PROFILES[settings["profile"]], is_sbs), *settings["services"]]
     with state_errors():
-        return Pop3Host(data, _is_sbs(settings), now, lock, *others)
+        return Pop3Host(settings["pop3_connector"], is_sbs, now, lock, services, settings["tasks"])
 
 
 @contextmanager

@@ -12,13 +12,15 @@ from lab.exchange.queues import QueueEngine
 from lab.exchange.send_connector import SendConnector
 from lab.host.building import checked, state_errors
 from lab.host.state import StateError
+from lab.host.windows import HostWindows
 from lab.pop3 import Pop3Host
 from lab.pop3.host import merge_or_remove
 
 Changes = Mapping[str, Any]
 _EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
-_WINDOWS = {"pop3_connector", "services", "tasks"}
-_CHANGEABLE = {"clock", "delivery", "restart_transport", *_EXCHANGE, *_WINDOWS}
+_POP3 = {"pop3_connector", "services", "tasks"}
+_WINDOWS = {"registry", "queue_disk", "events"}
+_CHANGEABLE = {"clock", "delivery", "restart_transport", "reboot", *_EXCHANGE, *_POP3, *_WINDOWS}
 
 
 def check_keys(changes: Changes) -> None:
@@ -28,7 +30,7 @@ def check_keys(changes: Changes) -> None:
         raise StateError(f"change: unknown keys {sorted(unknown)}; possible are {sorted(_CHANGEABLE)}")
 
 
-def change_windows(pop3: Pop3Host, changes: Changes) -> None:
+def change_pop3(pop3: Pop3Host, changes: Changes) -> None:
     """Change connector, services and tasks; then maybe half done (StateError)."""
     with state_errors():
         if "pop3_connector" in changes:
@@ -36,6 +38,18 @@ def change_windows(pop3: Pop3Host, changes: Changes) -> None:
         for store, entries in ((pop3.services, "services"), (pop3.tasks, "tasks")):
             for entry in changes.get(entries, []):
                 merge_or_remove(store, entry)
+
+
+def change_windows(windows: HostWindows, changes: Changes) -> None:
+    """Change registry, disk and events; with StateError maybe half done."""
+    keys = changes.get("registry", {})
+    if not all(isinstance(values, Mapping) for values in keys.values()):
+        raise StateError("registry: the values of each key are a mapping")
+    if "queue_disk" in changes:
+        windows.change_disk(changes["queue_disk"])
+    windows.add_events(changes.get("events", []))
+    for key, values in keys.items():
+        windows.registry.write(key, values)
 
 
 def change_delivery(queues: QueueEngine, wish: object) -> bool | None:

@@ -24,7 +24,7 @@ def exchange_as_data(organisation: Organisation | None, language: Language) -> d
     }
 
 
-def windows_as_data(pop3: Pop3Host) -> dict[str, Any]:
+def pop3_as_data(pop3: Pop3Host) -> dict[str, Any]:
     """Connector, services and tasks."""
     return {
         "pop3_connector": pop3.dump(),

@@ -6,6 +6,8 @@ import copy
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +22,20 @@ from lab.exchange.values import Credential
 from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
 from lab.host.calls import Calls
 from lab.host.clock import Clock
-from lab.host.drift import change_delivery, change_exchange, change_windows, check_keys
-from lab.host.dump import exchange_as_data, windows_as_data
+from lab.host.drift import change_delivery, change_exchange, change_pop3, change_windows, check_keys
+from lab.host.dump import exchange_as_data, pop3_as_data
 from lab.host.facts import host_facts, shell_limits
 from lab.host.outgoing import PATIENCE, Outgoing
-from lab.host.profiles import PROFILES
-from lab.host.registry import registry
+from lab.host.event_log import TRANSPORT, Event
+from lab.host.profiles import OUT_OF_MEMORY, PROFILES
+from lab.host.queue_disk import QueueDisk
 from lab.host.state import StateError, complete
 from lab.host.state_files import load_state
+from lab.host.tls import follows_schannel
+from lab.host.windows import HostWindows, rights_of
 
-_LAST_ROLLUP = "14.3.513.0"  # of Exchange 2010; its SMTP speaks TLS 1.2, as the lab's does
+_LAST_ROLLUP = "14.3.513.0"  # of SP3
+_LITTLE_MEMORY = 150  # MB a shell, which WinRM allows at first: too little to load Exchange's snap-in
 _DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
 
 
@@ -61,6 +67,7 @@ class SimulatedMachine:
         self._outgoing = Outgoing(self.computer_name, self.fqdn, lambda: self.clock.now(), self._lock)
         self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.dialer(), self._lock)
         self.pop3 = build_pop3(settings, lambda: self.clock.now(), self._lock)
+        self.windows = HostWindows(settings, self.facts(), self.pop3.services, lambda: self.clock.now())
         self._change_delivery(settings["delivery"])
 
     @classmethod
@@ -146,7 +153,18 @@ class SimulatedMachine:
     @property
     def registry(self) -> dict[str, dict[str, Any]]:
         """The values of each key below HKLM, by its path in small letters."""
-        return registry(self.facts(), self._settings["registry"])
+        with self._lock:
+            return self.windows.registry.keys
+
+    def write_registry(self, key: str, values: Mapping[str, int | str | None]) -> None:
+        """Set values of a key, which is made if it is not there; None deletes one."""
+        with self._lock:
+            self.windows.registry.write(key, values)
+
+    def delete_registry_key(self, key: str) -> bool:
+        """Take away a key that has neither values nor keys below it; whether it is gone."""
+        with self._lock:
+            return self.windows.registry.delete(key)
 
     @property
     def exsetup_version(self) -> str | None:
@@ -154,12 +172,105 @@ class SimulatedMachine:
         edition = self.profile.exchange
         if edition is None or edition.major < 14:
             return None
-        return str(self._settings["exsetup_version"] or (_LAST_ROLLUP if edition.major == 14 else edition.version))
+        has_rollups = (edition.major, edition.minor) == (14, 3)
+        return str(self._settings["exsetup_version"] or (_LAST_ROLLUP if has_rollups else edition.version))
+
+    @property
+    def tls_in_force(self) -> tuple[str, ...]:
+        """The versions of TLS that Exchange's SMTP offers to a smart host now, oldest first: ``("1.0", "1.2")``.
+
+        Before SP3 RU9 it was built for TLS 1.0; from there on it offers what SCHANNEL did when its service started.
+        """
+        if self.organisation is None:
+            return ()
+        offered = self.windows.smtp_offers
+        return offered if follows_schannel(self.exsetup_version or "0") else tuple(v for v in offered if v == "1.0")
+
+    @property
+    def dotnet_tls(self) -> tuple[str, ...]:
+        """What the host's .NET offers where TLS 1.0, 1.1 and 1.2 are asked for by name."""
+        return self.windows.net_offers(bool(self._settings["dotnet_tls12"]))
 
     @property
     def dotnet_tls12(self) -> bool:
         """Whether the host's .NET can speak TLS 1.2."""
-        return bool(self._settings["dotnet_tls12"])
+        return "1.2" in self.dotnet_tls
+
+    @property
+    def snapin_fails(self) -> str:
+        """What is said where the Exchange snap-in does not load; empty where it does."""
+        edition, memory = self.profile.exchange, self._settings["max_memory_per_shell_mb"]
+        if edition is None or edition.fails:
+            return edition.fails if edition else ""
+        return OUT_OF_MEMORY if memory is not None and memory <= _LITTLE_MEMORY else ""
+
+    @property
+    def boot_time(self) -> datetime:
+        """When Windows started."""
+        return self.windows.boot_time
+
+    def started(self, service: str) -> datetime | None:
+        """When a service started; None where it does not run."""
+        with self._lock:
+            run = self.pop3.services.run_of(service)
+            return None if run is None else run.started
+
+    def start_service(self, name: str) -> None:
+        """Start a service that does not run. Raises ServiceError."""
+        with self._transport_turn(name), self._lock:
+            before = self.pop3.services.run_of(name)
+            self.pop3.start_service(name)
+            if name.lower() == TRANSPORT.lower() and before is None:
+                self._transport_started()
+
+    def stop_service(self, name: str) -> None:
+        """Stop a service. Raises ServiceError, Killed."""
+        with self._transport_turn(name), self._lock:
+            self.pop3.stop_service(name)
+            if name.lower() == TRANSPORT.lower() and self.organisation is not None:
+                self.organisation.queues.disconnect()
+
+    def restart_service(self, name: str) -> None:
+        """Stop a service, if it runs, and start it. Raises ServiceError, Killed."""
+        self.stop_service(name)
+        self.start_service(name)
+
+    def reboot(self) -> None:
+        """Windows starts anew, and all that starts by itself."""
+        with self._transport_turn(TRANSPORT), self._lock:
+            self.windows.reboot()
+            if self.organisation is not None:
+                self.organisation.queues.restart()
+
+    @property
+    def queue_disk(self) -> QueueDisk:
+        """The volume of the queue database."""
+        return self.windows.disk
+
+    def events(self) -> list[Event]:
+        """The application log, oldest first."""
+        with self._lock:
+            return self.windows.events()
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        """The SIDs of the groups of whoever connects."""
+        return rights_of(self._settings, self.domain_sid)
+
+    @property
+    def shares(self) -> list[str]:
+        """The names of what is shared."""
+        return self.windows.server.shares
+
+    @property
+    def licence_status(self) -> int:
+        """Of Windows: 1 is licensed."""
+        return self.windows.server.licence_status
+
+    @property
+    def dcdiag(self) -> str:
+        """What ``dcdiag /q`` prints; nothing where all is well."""
+        return self.windows.server.dcdiag
 
     @property
     def shell_limits(self) -> dict[str, Any]:
@@ -243,7 +354,9 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
-        ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service.
+        ``registry`` sets values by key (None deletes one), ``queue_disk`` says how full it is, ``events`` are added.
+        ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service, ``reboot``
+        everything.
         ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
         ``transport_agents`` are merged by name (one with ``remove: true`` goes), ``tracking`` is added.
         """
@@ -251,14 +364,15 @@ class SimulatedMachine:
         with self._lock:
             if "clock" in changes:
                 self.clock = self._clock_of(changes["clock"])
-            with self.pop3.all_or_nothing():
-                change_windows(self.pop3, changes)
+            with self.pop3.all_or_nothing(), self.windows.all_or_nothing():
+                change_pop3(self.pop3, changes)
+                change_windows(self.windows, changes)
                 change_exchange(self.organisation, changes)
                 self._change_delivery(changes.get("delivery"))
-        if changes.get("restart_transport"):
-            # The turn first: whoever delivers has it before it wants the lock.
-            with self.queues.turn:
-                self.queues.restart()
+        if changes.get("restart_transport") and self.queues:
+            self.restart_service(TRANSPORT)
+        if changes.get("reboot"):
+            self.reboot()
 
     def dump(self) -> dict[str, Any]:
         """The whole host as JSON can hold it. Instead of a password there is its SHA-256 in hexadecimal."""
@@ -266,12 +380,25 @@ class SimulatedMachine:
             return {
                 **{key: self._settings[key] for key in _DUMPED},
                 "facts": self.facts(),
-                **windows_as_data(self.pop3),
+                **pop3_as_data(self.pop3),
+                **self.windows.as_data(),
+                "tls_in_force": list(self.tls_in_force),
                 "clock": {"factor": self.clock.factor},
                 "delivering": self.delivering,
                 **exchange_as_data(self.organisation, self.language),
                 "history": copy.deepcopy(self.history),
             }
+
+    def _transport_turn(self, service: str) -> AbstractContextManager[Any]:
+        """Of the transport service it is needed first: whoever delivers has the turn before it wants the lock."""
+        if service.lower() == TRANSPORT.lower() and self.organisation is not None:
+            return self.organisation.queues.turn
+        return nullcontext()
+
+    def _transport_started(self) -> None:
+        self.windows.transport_started()
+        if self.organisation is not None:
+            self.organisation.queues.restart()
 
     def _execute(self, command: str, parameters: Mapping[str, object]) -> Output:
         if self.organisation is None:

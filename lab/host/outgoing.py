@@ -56,7 +56,7 @@ class Outgoing:
         with self._lock:
             if organisation is None:
                 raise StateError("send: this host has no simulated Exchange")
-            connectors = copy.deepcopy(organisation.connectors.all)
+            connectors = copy.deepcopy(organisation.connectors_in_effect())
         server = Sender(connectors, self._fqdn, ca_file, self._now, self.log, timeout)
         results = server.send(sender, recipients, count)
         self._track(organisation, sender, results)

@@ -60,7 +60,7 @@ _SERVER_2008_R2 = Windows("6.1.7601", "Microsoft Windows Server 2008 R2 Standard
 _SERVER_2012_R2 = Windows("6.3.9600", "Microsoft Windows Server 2012 R2 Standard", 0, 7, 272)
 _CLR_2 = "2.0.50727.5420"
 _ROLES = ("Mailbox", "ClientAccess", "HubTransport")
-_OUT_OF_MEMORY = (
+OUT_OF_MEMORY = (
     "Cannot load Windows PowerShell snap-in Microsoft.Exchange.Management.PowerShell.E2010 because of the following"
     " error: Exception of type 'System.OutOfMemoryException' was thrown."
 )
@@ -68,6 +68,7 @@ _EXCHANGE_2010 = ExchangeEdition("14.3.123.4", _ROLES, snapin=True)
 
 PROFILES = {
     "sbs2011": Profile(_SBS_2011, "2.0", _CLR_2, _EXCHANGE_2010),
+    "sbs2011_sp1": Profile(_SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.1.218.15", _ROLES, snapin=True)),
     "sbs2011_wmf3": Profile(_SBS_2011, "3.0", "4.0.30319.18408", _EXCHANGE_2010),
     "exchange2010": Profile(_SERVER_2008_R2, "2.0", _CLR_2, _EXCHANGE_2010),
     "edge2010": Profile(_SERVER_2008_R2, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", ("EdgeTransport",), snapin=True)),
@@ -81,7 +82,7 @@ PROFILES = {
     "no_exchange": Profile(_SERVER_2008_R2, "2.0", _CLR_2, None),
     "no_snapin": Profile(_SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=False)),
     "snapin_fails": Profile(
-        _SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, fails=_OUT_OF_MEMORY)
+        _SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, fails=OUT_OF_MEMORY)
     ),
     "snapin_dies": Profile(_SBS_2011, "2.0", _CLR_2, ExchangeEdition("14.3.123.4", _ROLES, snapin=True, dies=True)),
 }

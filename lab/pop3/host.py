@@ -73,7 +73,7 @@ class Pop3Host:
         self.profile: FileProfile = settings.profile
         self.dpapi = DataProtection()
         self.files = HostFiles(now)
-        self.services = Services()
+        self.services = Services(now)
         self.tasks = Tasks(now)
         self.rewrites_at_stop = settings.rewrites_at_stop
         self.mailboxes: dict[str, list[Delivered]] = {address.lower(): [] for address in settings.mailboxes}

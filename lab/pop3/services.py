@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 STATUSES: Final = ("Running", "Stopped", "Paused", "StartPending", "StopPending")
 START_MODES: Final = ("Auto", "Manual", "Disabled")
+_FIRST_PROCESS: Final = 1204
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ class WindowsService:
         return [{"Path": path, "Name": name, "Kind": kind, "Value": value} for name, kind, value in values]
 
 
+class ServiceRun(NamedTuple):
+    """The process of a service that runs, and since when."""
+
+    process_id: int
+    started: datetime
+
+
+_Snapshot = tuple[dict[str, WindowsService], dict[str, ServiceRun]]
+
+
 class ServiceError(Exception):
     """What the service control manager refuses: ``missing``, ``not_stopped`` or ``not_started``, and its words."""
 
@@ -59,18 +72,38 @@ class ServiceError(Exception):
 
 
 class Services:
-    """Services by name, whatever its capitals."""
+    """Services by name, whatever its capitals. What starts gets a process; ``started`` is when."""
 
-    def __init__(self, services: Iterable[WindowsService] = ()) -> None:
-        self._services = {service.name.lower(): service for service in services}
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._services: dict[str, WindowsService] = {}
+        self._runs: dict[str, ServiceRun] = {}
+        self._process_ids = itertools.count(_FIRST_PROCESS, 4)
 
-    def snapshot(self) -> dict[str, WindowsService]:
+    def snapshot(self) -> _Snapshot:
         """All of it, to come back to."""
-        return dict(self._services)
+        return dict(self._services), dict(self._runs)
 
-    def restore(self, snapshot: dict[str, WindowsService]) -> None:
+    def restore(self, snapshot: _Snapshot) -> None:
         """Come back to a snapshot."""
-        self._services = dict(snapshot)
+        self._services, self._runs = dict(snapshot[0]), dict(snapshot[1])
+
+    def boot(self, moment: datetime) -> None:
+        """Windows starts: what starts by itself does, the rest does not run."""
+        self._runs.clear()
+        for name, service in self._services.items():
+            runs = service.start_mode == "Auto" and not service.will_not_start
+            self._put(name, replace(service, status="Running" if runs else "Stopped"), moment)
+
+    def has_booted(self, moment: datetime) -> None:
+        """It did then: whatever runs has run since."""
+        self._runs.clear()
+        for name, service in self._services.items():
+            self._put(name, service, moment)
+
+    def run_of(self, name: str) -> ServiceRun | None:
+        """The process of the service of that name; None where it does not run."""
+        return self._runs.get(name.lower())
 
     def all(self) -> list[WindowsService]:
         """Every service, by name."""
@@ -93,11 +126,12 @@ class Services:
         service = replace(known, **{**values, "name": known.name}) if known else WindowsService(**values)
         if service.status not in STATUSES or service.start_mode not in START_MODES:
             raise ValueError(f"service {name}: status is one of {STATUSES}, start_mode one of {START_MODES}")
-        self._services[name.lower()] = service
+        self._put(name.lower(), service)
 
     def remove(self, name: str) -> None:
         """Take a service away, if it is there."""
         self._services.pop(name.lower(), None)
+        self._runs.pop(name.lower(), None)
 
     def stop(self, name: str) -> bool:
         """Stop it; returns whether it ran. Raises ServiceError."""
@@ -106,7 +140,7 @@ class Services:
             return False
         if service.will_not_stop:
             raise ServiceError("not_stopped", f"Cannot stop {name} service on computer '.'.")
-        self._services[name.lower()] = replace(service, status="Stopped")
+        self._put(name.lower(), replace(service, status="Stopped"))
         return True
 
     def start(self, name: str) -> None:
@@ -114,7 +148,14 @@ class Services:
         service = self._existing(name)
         if service.status != "Running" and (service.will_not_start or service.start_mode == "Disabled"):
             raise ServiceError("not_started", f"Cannot start service {name} on computer '.'.")
-        self._services[name.lower()] = replace(service, status="Running")
+        self._put(name.lower(), replace(service, status="Running"))
+
+    def _put(self, name: str, service: WindowsService, moment: datetime | None = None) -> None:
+        self._services[name] = service
+        if service.status in ("Stopped", "StartPending"):
+            self._runs.pop(name, None)
+        elif name not in self._runs:
+            self._runs[name] = ServiceRun(next(self._process_ids), moment or self._now())
 
     def _existing(self, name: str) -> WindowsService:
         service = self.find(name)

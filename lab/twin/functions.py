@@ -24,9 +24,11 @@ from lab.twin.queue_measure import measure_queue
 from lab.twin.queue_outcomes import get_message_outcomes
 from lab.twin.request import BrokenCall
 from lab.twin.sent_senders import get_sent_senders
+from lab.twin.sent_tls import get_sent_tls
 from lab.twin.service_list import get_service_list
 from lab.twin.smtp_login import prove_smtp_login
 from lab.twin.smtp_send_log import read_smtp_send_log
+from lab.twin.start_times import get_start_times
 from lab.twin.task_list import get_task_list
 from lab.twin.tls import get_tls_ability
 from lab.twin.tracking_forms import get_tracking_forms
@@ -84,6 +86,8 @@ _FUNCTIONS: Final = (
     OwnFunction("Get-EventCounts", get_event_counts, {"Sources": "Object"}),
     OwnFunction("Get-ProcessFacts", get_process_facts),
     OwnFunction("Get-TlsAbility", get_tls_ability),
+    OwnFunction("Get-StartTimes", get_start_times, {"Services": "Object"}),
+    OwnFunction("Get-SentTls", get_sent_tls, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
     OwnFunction(
         "Test-SmtpLogin",
         prove_smtp_login,

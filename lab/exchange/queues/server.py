@@ -44,7 +44,8 @@ class Assumptions:
     (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and QueueGlitchRetryInterval of
     EdgeTransport.exe.config. ``restart_renumbers`` and ``restart_keeps_suspended``: whether a restart of the transport
     service gives queues and messages other identities, and whether what is suspended stays so (neither is documented).
-    ``back_pressure``: the disk is full, no mail is accepted.
+    ``back_pressure``: the disk is full, no mail is accepted. ``settings_delay_seconds``: how long new sessions go by the
+    connectors as they were before a cmdlet changed them.
     """
 
     raise_helps_queued: bool = False
@@ -56,6 +57,7 @@ class Assumptions:
     restart_renumbers: bool = False
     restart_keeps_suspended: bool = True
     back_pressure: bool = False
+    settings_delay_seconds: float = 0.0
 
     def change(self, wish: object) -> None:
         """Set assumptions by name: all or, with ValueError, none."""

@@ -48,6 +48,8 @@ ORDER = (
     "windows_facts",
     "registry_write",
     "tracking_forms",
+    "start_times",
+    "sent_tls",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -90,9 +92,11 @@ OWN_COMMANDS = {
     "Restart-TransportService": _REGISTRY_WRITE,
     "Get-TlsAbility": ("tls",),
     "Get-TrackingForms": ("tracking_forms",),
+    "Get-StartTimes": ("host_facts", "start_times"),
+    "Get-SentTls": ("smtp_send_log", "sent_tls"),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
-OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms"})
+OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})
 """Those of them that call Exchange's cmdlets."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
 _NEEDED = {command.lower(): parts for command, parts in OWN_COMMANDS.items()}

@@ -23,7 +23,7 @@ _ALL = "-ResultSize Unlimited -ErrorAction Stop"
 _OBJECTS = "objects of Exchange or of Windows show their identities or types"
 PIPED: dict[str, str] = {
     "Get-StepOutput: Invoke-Listed $command $given": "goes on to a function, which is not logged",
-    "Get-WmiInstance: Get-WmiObject -Class $Class -ErrorAction Stop": _OBJECTS,
+    "Get-WmiInstance: Get-WmiObject @asked": _OBJECTS,
     "Add-Certificate: $Chain.ChainStatus": "what is wrong in a chain of certificates: its type",
     "Add-Certificate: @($facts['Problem']) + ($why -join ', ')": ".NET's names of that",
     "Get-LogFiles: $folder.GetFiles()": _FILES,
@@ -68,7 +68,8 @@ GIVEN: dict[str, set[str]] = {
     "Get-MessageTrackingLog": {"$eventId", "$since", "$start"},
     "Get-PSSnapin": {"$Snapin"},
     "Get-Service": {"$name"},
-    "Get-WmiObject": {"$Class", "$filter"},
+    "Get-TransportServer": {"$env:COMPUTERNAME"},
+    "Get-WmiObject": {"@asked", "$filter"},
     "Import-PSSession": {"$Exchange['Session']", "$wanted"},
     "New-Object": {
         # A login: its name, and a SecureString, which shows its type.

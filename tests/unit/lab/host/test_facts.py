@@ -32,7 +32,7 @@ def test_facts_of_the_default_host() -> None:
             "SnapinRegistered": True,
         },
         "Clock": {"Utc": "2026-11-24T20:39:36Z", "TimeZone": "W. Europe Standard Time", "UtcOffsetMinutes": 60},
-        "WinRM": {"MaxMemoryPerShellMB": 150},
+        "WinRM": {"MaxMemoryPerShellMB": 1024},
     }
 
 

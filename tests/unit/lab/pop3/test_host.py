@@ -230,7 +230,7 @@ def test_an_untouched_sbs_has_a_running_connector_without_accounts() -> None:
 def test_other_kinds_of_machine_have_none() -> None:
     machine = SimulatedMachine.from_state("exchange2010")
     assert machine.dump()["pop3_connector"]["installed"] is False
-    assert machine.dump()["services"] == []
+    assert machine.pop3.services.find("pop3connector") is None
     for act in (lambda: machine.console({"add": ANNA}), machine.fetch, lambda: machine.change({"pop3_connector": {}})):
         with pytest.raises(StateError, match="has none"):
             act()
@@ -280,12 +280,13 @@ def test_drift() -> None:
     assert dump["pop3_connector"]["service"]["Status"] == "Stopped"
     assert "carla@nt4admins.local" in dump["pop3_connector"]["mailboxes"]
     assert "pop3records.dat.sbs-mailflow" in dump["pop3_connector"]["data_folder"]
-    assert [service["Name"] for service in dump["services"]] == ["pop3connector", "POPconSvc"]
+    named = {service["Name"] for service in dump["services"]}
+    assert {"pop3connector", "POPconSvc"} <= named
     assert dump["tasks"][0]["minutes"] == 20
     machine.change({"services": [{"name": "popconsvc", "remove": True}], "tasks": [{"name": "fetch", "remove": True}]})
     machine.change({"pop3_connector": {"interrupted": None, "file": base64.b64encode(b"raw\xff").decode()}})
     dump = machine.dump()
-    assert (len(dump["services"]), dump["tasks"]) == (1, [])
+    assert ({service["Name"] for service in dump["services"]}, dump["tasks"]) == (named - {"POPconSvc"}, [])
     assert list(dump["pop3_connector"]["data_folder"]) == ["pop3records.dat"]
     assert data_of(machine) == b"raw\xff"
     machine.change({"pop3_connector": {"file": None}})

@@ -158,7 +158,7 @@ def test_data_protection_over_the_bridge(asking: Asking) -> None:
 
 
 def test_services_over_the_bridge(drive: Drive, asking: Asking) -> None:
-    assert [service["Name"] for service in asking("services")["answer"]] == ["pop3connector"]
+    assert "pop3connector" in [service["Name"] for service in asking("services")["answer"]]
     assert asking("service", name="nope")["answer"] is None
     assert asking("service_control", name="POP3Connector", action="stop")["answer"]["Status"] == "Stopped"
     assert asking("service", name="pop3connector")["answer"]["Status"] == "Stopped"
