@@ -11,6 +11,9 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``service_control`` | ``name``, ``action`` | it after ``start`` or ``stop``; error ``InvalidOperationException`` |
 | ``access`` | ``path`` | ``{owner, sddl}`` of a file, or null |
 | ``set_access`` | ``path``, ``owner``, ``sddl`` | null; error ``System.IO.FileNotFoundException`` |
+| ``registry_key`` | ``path`` | ``{Values: [{Name, Kind, Value}], SubKeys}`` of a key below HKLM, or null |
+| ``write_registry`` | ``path``, ``values`` | null; the key is made, null deletes a value |
+| ``delete_registry_key`` | ``path`` | whether it is gone: an empty one |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
 | ``run_program`` | ``arguments`` | the same, of ``Pop3Connector.exe``, which can be started on the drive |
@@ -57,6 +60,9 @@ class WindowsAnswers:
             "service_control": self._service_control,
             "access": self._access,
             "set_access": self._set_access,
+            "registry_key": lambda question: machine.registry_key(question["path"]),
+            "write_registry": lambda question: machine.write_registry(question["path"], question["values"]),
+            "delete_registry_key": lambda question: machine.delete_registry_key(question["path"]),
             "registry_values": lambda _: self._pop3.registry(),
             "schtasks": self._schtasks,
             "run_program": self._run_program,
@@ -78,8 +84,8 @@ class WindowsAnswers:
             return None if found is None else found.shown()
 
     def _service_control(self, question: Question) -> dict[str, Any] | None:
-        control = {"start": self._pop3.start_service, "stop": self._pop3.stop_service}[question["action"]]
-        with self._synced():
+        control = {"start": self._machine.start_service, "stop": self._machine.stop_service}[question["action"]]
+        with self._synced(locked=False):  # the machine has an order of its locks
             try:
                 control(question["name"])
             except ServiceError as error:

@@ -31,9 +31,10 @@ function Set-RegistryValues {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)] [string] $Key,
-        [Parameter(Mandatory = $true)] [AllowEmptyCollection()] $Values,
+        $Values,
         [bool] $RemoveEmpty
     )
+    if ($null -eq $Values) { $Values = @() }
     $names = Get-WritableNames $Key
     foreach ($each in @($Values)) { Assert-WritableValue $names $each }
     try {
