@@ -13,6 +13,7 @@ from lab.pop3.host import Killed
 from lab.twin.agent import Agent, Function, Given
 from lab.twin.fetch_task import get_fetch_task, remove_fetch_task, set_fetch_task
 from lab.twin.host_facts import get_host_facts, get_shell_limits
+from lab.twin.host_state import get_host_state, get_server_state
 from lab.twin.pop3_facts import get_pop3_facts
 from lab.twin.pop3_fetch import get_bad_mail, read_pop3_log, start_pop3_fetch
 from lab.twin.pop3_login import prove_pop3_login
@@ -92,6 +93,8 @@ _FUNCTIONS: Final = (
     OwnFunction("Get-EventCounts", get_event_counts, {"Sources": "Object"}),
     OwnFunction("Get-ProcessFacts", get_process_facts),
     OwnFunction("Get-TlsAbility", get_tls_ability),
+    OwnFunction("Get-HostState", get_host_state),
+    OwnFunction("Get-ServerState", get_server_state, {}, {"TimeoutSeconds": "Int32"}),
     OwnFunction("Get-StartTimes", get_start_times, {"Services": "Object"}),
     OwnFunction("Get-SentTls", get_sent_tls, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
     OwnFunction(

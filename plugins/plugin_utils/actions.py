@@ -17,6 +17,7 @@ from .options.option import Option
 from .pop3_connector import desired as pop3_connector
 from .pop3_connector import fetch as pop3_connector_fetch
 from .pop3_connector import learn as pop3_connector_learn
+from .preflight import desired as preflight
 from .probe import answers as probe
 from .queue import backlog_facts as facts
 from .queue import desired as queue
@@ -45,6 +46,7 @@ ACTIONS = {
         pop3_connector.ACTION,
         pop3_connector_fetch.ACTION,
         pop3_connector_learn.ACTION,
+        preflight.ACTION,
         probe.ACTION,
         queue.ACTION,
         queue_recovery.ACTION,

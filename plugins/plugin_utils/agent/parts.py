@@ -50,6 +50,7 @@ ORDER = (
     "tracking_forms",
     "start_times",
     "sent_tls",
+    "host_state",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -94,6 +95,8 @@ OWN_COMMANDS = {
     "Get-TrackingForms": ("tracking_forms",),
     "Get-StartTimes": ("host_facts", "start_times"),
     "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Get-HostState": ("host_state",),
+    "Get-ServerState": ("host_state",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})

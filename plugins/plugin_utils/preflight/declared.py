@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..mailboxes.candidates import Candidate
 from ..pop3_connector.declared_accounts import DesiredAccount
@@ -39,10 +40,11 @@ class Route:
 
 def routes_of(connectors: Iterable[SendConnector]) -> frozenset[Route]:
     """The routes of those connectors that are enabled."""
-    return frozenset(_route(each) for each in connectors if each.enabled)
+    return frozenset(route_of(each) for each in connectors if each.enabled)
 
 
-def _route(connector: SendConnector) -> Route:
+def route_of(connector: SendConnector) -> Route:
+    """The route of a connector, whether it is enabled or not."""
     values = connector.values
     hosts, auth = values.get("smart_hosts"), str(values.get("smart_host_auth_mechanism") or "None")
     port, level = values.get("port"), values.get("tls_auth_level")
@@ -62,7 +64,8 @@ class Declared:
     """What is declared for a run, as far as checks go by it. ``nouns``: those that take part. ``logins``: mailboxes
     that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
-    TLS 1.2 is declared for SCHANNEL's client side."""
+    TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
+    written, by the host's clock; None: not known."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -72,6 +75,4 @@ class Declared:
     accounts: tuple[DesiredAccount, ...] = ()
     domains: tuple[str, ...] = ()
     host_tls: bool = False
-
-
-
+    tls_written: datetime | None = None

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Reason, refuse
+from ..errors import Reason
+from ..messages import reason_of
+from ..options.action import Action
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
@@ -59,10 +61,18 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "public_address",
         IpAddress(),
-        "The fixed public address from which the server sends directly; only then are its name and block lists checked.",
+        "The fixed public address from which the server sends directly; its name and block lists are checked then.",
     ),
 )
 """The options of the noun, besides those of every run."""
+ACTION = Action(
+    NOUN,
+    OPTIONS,
+    needs_exchange=True,
+    plans=True,
+    role=True,
+    description="Check whether the mail of an Exchange 2010 can reach its goal, before anything is changed",
+)
 
 
 @dataclass(frozen=True)
@@ -77,3 +87,20 @@ class Desired:
     resolver: str | None = None
     resolver_port: int = 53
     public_address: str | None = None
+
+
+def parse_desired(
+    arguments: Mapping[str, Any], reasons: list[Reason], checks: Collection[str], where: str | Spelling = WHERE
+) -> Desired:
+    """The declaration of these arguments; what is wrong is added to the reasons. ``checks``: the names of all."""
+    given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
+    for option, allowed in (("accept", checks), ("only", GROUPS)):
+        given[option] = tuple(each.lower() for each in given.get(option) or ())
+        reasons += _unknown(option, given[option], allowed)
+    only = given.pop("only") or DEFAULT_GROUPS
+    return Desired(accept=frozenset(given.pop("accept")), only=only, **given)
+
+
+def _unknown(option: str, names: Sequence[str], known: Collection[str]) -> list[Reason]:
+    wrong = ", ".join(each for each in names if each not in known)
+    return [reason_of(f"preflight_{option}_unknown", WHERE, names=wrong, known=", ".join(known))] if wrong else []

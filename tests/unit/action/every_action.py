@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pop3_connector_fetch": {},
     "pop3_connector_learn": {"stage": "before", **CHANGE},
     "pop3_connector_restore": {},
+    "preflight": {},
     "probe_host": {},
     "queue": {},
     "restore": {},

@@ -57,6 +57,7 @@ CONNECTOR = {
 }
 DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
+    "preflight": {},
     "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},

@@ -93,6 +93,7 @@ GIVEN: dict[str, set[str]] = {
         "($Path)",
         "($place['File'], '-downloadNow')",
         "('schtasks.exe', $Arguments)",
+        "('dcdiag.exe', '/q')",
         # Constants and numbers.
         "($Pattern)",
         "('(?:[\\x20-\\x7E]\\x00){3,120}')",

@@ -82,6 +82,7 @@ OPTIONS = {row.name for row in ROWS if isinstance(row, Option)}
 WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
+    "checks": ("tls",),
     "asked": Asking((), {}),
     "where": "here",
     "path": "file",

@@ -32,6 +32,7 @@ FRAGMENTS = {
     "stage_lasts",
     "stage_lasts_of",
     "stage_lock",
+    "stage_checking",
     "stage_proving",
     "stage_queues",
     "stage_reading",
