@@ -38,6 +38,8 @@ def decide(state: State, desired: Desired, written: datetime | None) -> Decision
     restarts = needs_restart(state, desired, bool(writes), written)
     steps = [*writes, *([restart_step()] if restarts else [])]
     before, after = shown_keys(state, writes)
+    if restarts:
+        before[TRANSPORT], after[TRANSPORT] = {"restarted": False}, {"restarted": True}
     reasons = [*_host_refusals(state, desired), *_restart_refusals(state) * restarts]
     return Decision(
         plan_or_none(NOUN, steps),

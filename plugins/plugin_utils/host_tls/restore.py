@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..address_rewrite.desired import AddressesBack
 from ..messages import notice_of
-from ..run.outcome import Decision
+from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan, PlannedStep, plan_or_none
 from ..run.restoring import Back, Restoring
 from .desired import NOUN
@@ -20,6 +20,7 @@ from .keys import shown
 from .saved import SavedKey, read_saved
 from .state import RegistryKey, State
 from .subject import TlsSubject
+from .timing import TRANSPORT
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class RestoreHostTls(Restoring[State, AddressesBack], TlsSubject):
     def left_to_do(self, state: State) -> Plan | None:
         """What is still otherwise than it was."""
         return plan_or_none(NOUN, self._steps(state)[0])
+
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """Until when the values are in force that were put back."""
+        if outcome.error is not None or outcome.decision.plan is None:
+            return ()
+        return (notice_of("tls_restored", service=TRANSPORT),)
 
     def _steps(self, state: State) -> tuple[list[PlannedStep], list[str]]:
         steps: list[PlannedStep] = []

@@ -53,17 +53,6 @@ class TlsSubject(Subject[State]):
         """The keys as they are, and what is written."""
         return saved_state(state, plan)
 
-    def says(self, outcome: Outcome) -> tuple[str, ...]:
-        """What has to be restarted, by which commands, and where to look for the proof."""
-        if outcome.error is not None:
-            return ()
-        steps = {step.command for step in outcome.decision.plan.steps} if outcome.decision.plan else frozenset()
-        if RESTART in steps:
-            return (notice_of("tls_proof"),)
-        if SET in steps or outcome.decision.facts.get("in_force") is False:
-            return (notice_of("tls_restart_needed", service=TRANSPORT),)
-        return ()
-
 
 class HostTlsSubject(TlsSubject):
     """One declaration for one server. ``written``: after which moment its values were last written, as the controller
@@ -125,3 +114,14 @@ class HostTlsSubject(TlsSubject):
         written = state.clock if wrote else self._written_after()
         told = facts(latest, self.desired, in_force(written, latest.boot, latest.started), written)
         return replace(outcome, decision=replace(outcome.decision, facts=told))
+
+    def says(self, outcome: Outcome) -> tuple[str, ...]:
+        """What has to be restarted, by which commands, and where to look for the proof."""
+        if outcome.error is not None:
+            return ()
+        steps = {step.command for step in outcome.decision.plan.steps} if outcome.decision.plan else frozenset()
+        if RESTART in steps:
+            return (notice_of("tls_proof"),)
+        if SET in steps or outcome.decision.facts.get("in_force") is False:
+            return (notice_of("tls_restart_needed", service=TRANSPORT),)
+        return ()

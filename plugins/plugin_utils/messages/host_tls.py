@@ -15,8 +15,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "tls_update_unknown": (
         "an unknown version of ExSetup.exe (the registry has {build}, which stays at the service pack)",
         "Exchange 2010 SP3 Update Rollup 9 (14.3.235.1) or later, which follows the registry's values of TLS",
-        "In the Exchange Management Shell, 'Get-Command ExSetup | ForEach-Object {{ $_.FileVersionInfo }}' shows the"
-        " version. If that fails as well, repair the installation of Exchange.",
+        "In the Exchange Management Shell, '(Get-Command ExSetup).FileVersionInfo' shows the version. If that fails as"
+        " well, the installation of Exchange is damaged: its bin folder is found by MsiInstallPath in the registry.",
     ),
     "tls_exchange_too_old": (
         "Exchange {update} ({name})",
@@ -87,10 +87,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
 NOTICES: dict[str, str] = {
     "tls_misconfigured": "{place} has only one of the two values Enabled and DisabledByDefault. What Windows makes of that"
     " is not documented; the missing one is added.",
-    "tls_restart_needed": "The values of TLS are set, but what was started before does not know of them yet. Restart"
-    " Exchange's transport first, when no backup runs: 'Restart-Service {service}'. If the SmtpSend log of a mail sent"
-    " after that does not have SP_PROT_TLS1_2_CLIENT, the server has to be restarted by its administrator"
-    " ('shutdown /r /t 0'); this collection never does that.",
+    "tls_restart_needed": "What was started before the values of TLS were written does not know of them. Restart Exchange's"
+    " transport first, when no backup runs: 'Restart-Service {service}'. If the SmtpSend log of a mail sent after that"
+    " does not have SP_PROT_TLS1_2_CLIENT, the server has to be restarted by its administrator ('shutdown /r /t 0');"
+    " this collection never does that. Other programs know of the values once they are started again.",
+    "tls_restored": "What was started before keeps the values of TLS that it knows until it is started again:"
+    " 'Restart-Service {service}', or a restart of the server by its administrator.",
     "tls_proof": "Exchange's transport service is started after the values of TLS were written, so they can be in force."
     " The proof is SP_PROT_TLS1_2_CLIENT in the SmtpSend log of a mail sent since; without it, the server has to be"
     " restarted by its administrator.",
