@@ -20,6 +20,7 @@ from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.state import SendConnector
 from ..send_connector.subject import SendConnectorSubject
 from ..smarthost_account.subject import SmarthostAccountSubject
+from .catalogue import CHECKS
 from .declared import Declared, route_of
 from .desired import Desired
 from .subject import PreflightWatcher
@@ -31,7 +32,7 @@ def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = 
     """The watcher of a run of these subjects; ``alone``: of one that never writes, and asks everything."""
     declared = declared_of(desired, subjects, place)
     exchange = alone or any(each.loads_exchange for each in subjects)
-    return PreflightWatcher(declared, place.task.host, place.clock, alone=alone, exchange=exchange)
+    return PreflightWatcher(declared, place.task.host, place.clock, CHECKS, alone=alone, exchange=exchange)
 
 
 def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declared:

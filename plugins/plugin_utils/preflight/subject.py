@@ -25,7 +25,6 @@ from ..run.subject import Decided, Watch, Watcher
 from ..send_connector.state import READ_STEP, parse_connectors
 from ..send_connector.subject import ConnectorSubject
 from .asking import Judged, judge_all
-from .catalogue import CHECKS
 from .check import LOGIN, Check, Reads
 from .deadline import Deadline
 from .declared import Declared, Route, routes_of
@@ -49,10 +48,10 @@ class PreflightWatcher(Watcher[Told]):
         declared: Declared,
         where: str,
         clock: Clock,
+        checks: Sequence[Check],
         *,
         alone: bool,
         exchange: bool = True,
-        checks: Sequence[Check] = CHECKS,
     ) -> None:
         """``exchange``: whether what needs Exchange is read, whose shell a run of nouns without it does not load."""
         self.declared = declared
