@@ -37,7 +37,9 @@ _OURS = {name.lower(): name for names in NAMES.values() for name in names}
 
 def keys_step(paths: Iterable[str]) -> Step:
     """The command that reads these keys."""
-    return Step(KEYS_ID, "Read-RegistryKeys", {"Keys": list(paths)}, ("Key", "Present", "Values", "SubKeys"), always=True)
+    return Step(
+        KEYS_ID, "Read-RegistryKeys", {"Keys": list(paths)}, ("Key", "Present", "Values", "SubKeys"), always=True
+    )
 
 
 @dataclass(frozen=True)

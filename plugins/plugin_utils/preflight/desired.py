@@ -94,13 +94,13 @@ def parse_desired(
 ) -> Desired:
     """The declaration of these arguments; what is wrong is added to the reasons. ``checks``: the names of all."""
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
-    for option, allowed in (("accept", checks), ("only", GROUPS)):
-        given[option] = tuple(each.lower() for each in given.get(option) or ())
-        reasons += _unknown(option, given[option], allowed)
-    only = given.pop("only") or DEFAULT_GROUPS
-    return Desired(accept=frozenset(given.pop("accept")), only=only, **given)
+    accept, only = (tuple(each.lower() for each in given.pop(name, None) or ()) for name in ("accept", "only"))
+    if wrong := _strangers(accept, checks):
+        reasons.append(reason_of("preflight_accept_unknown", WHERE, names=wrong, known=", ".join(checks)))
+    if wrong := _strangers(only, GROUPS):
+        reasons.append(reason_of("preflight_only_unknown", WHERE, names=wrong, known=", ".join(GROUPS)))
+    return Desired(accept=frozenset(accept), only=only or DEFAULT_GROUPS, **given)
 
 
-def _unknown(option: str, names: Sequence[str], known: Collection[str]) -> list[Reason]:
-    wrong = ", ".join(each for each in names if each not in known)
-    return [reason_of(f"preflight_{option}_unknown", WHERE, names=wrong, known=", ".join(known))] if wrong else []
+def _strangers(names: Sequence[str], known: Collection[str]) -> str:
+    return ", ".join(each for each in names if each not in known)

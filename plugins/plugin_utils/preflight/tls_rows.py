@@ -14,6 +14,7 @@ from typing import Any
 
 from ..agent import host_facts, tls_facts
 from ..agent.tls_facts import ENDS, PROTOCOLS, Version
+from ..host_tls.timing import TRANSPORT, in_force
 from ..lenient import first, inside, moment, objects, text
 from ..messages import notice_of
 from ..request import Step
@@ -24,7 +25,6 @@ from .resolver import FOUND
 from .situation import Situation
 from .tls_probe import NEW, NO_STARTTLS, OLD, R2008, REFUSED, TAKEN, Answer, Offer, of_2008r2, settled
 
-TRANSPORT = "MSExchangeTransport"
 LOG_DAYS = 7
 """How far back Exchange's log is asked what it spoke."""
 _UPDATES, _REGISTRY, _ABILITY = tls_facts.STEPS
@@ -93,19 +93,20 @@ def ability(situation: Situation) -> Ability:
 
 def _since_start(situation: Situation, offer: Offer) -> Ability:
     """A host whose keys are as they should be: whether they were that when its programs began."""
-    written, started = situation.declared.tls_written, _started(situation)
-    if written is None or (started and started > written):
+    written = situation.declared.tls_written
+    can_be = in_force(written, *_starts(situation)) if written else True
+    if can_be:
         return Ability(ABLE, offer=offer)
-    if started is None:
+    if can_be is None:
         return Ability(UNTOLD, notice_of("preflight_start_untold"), offer)
     return Ability(PENDING, notice_of("preflight_keys_new"), offer)
 
 
-def _started(situation: Situation) -> datetime | None:
-    """Since when Exchange's transport runs, or Windows."""
+def _starts(situation: Situation) -> tuple[datetime | None, datetime | None]:
+    """Since when Windows runs, and Exchange's transport."""
     told = first(situation.rows(START_TIMES.id))
-    services = [each.get("Started") for each in objects(told.get("Services")) if each.get("Name") == TRANSPORT]
-    return max(filter(None, map(moment, (told.get("Boot"), *services))), default=None)
+    started = [each.get("Started") for each in objects(told.get("Services")) if each.get("Name") == TRANSPORT]
+    return moment(told.get("Boot")), moment(started[0]) if started else None
 
 
 def offer_to(situation: Situation) -> Offer:
@@ -146,6 +147,8 @@ def _is_at(situation: Situation, route: Route, server: str, endpoint: Any) -> bo
     if port != str(route.port):
         return False
     if address.strip("[]").lower() == server.lower():
+        return True
+    if not situation.asks(CONNECTORS):
         return True
     known = situation.resolver.ask(server, "A")
     return address in known.records if known.outcome == FOUND else route not in situation.new_routes
@@ -214,7 +217,23 @@ def _of_log(situation: Situation, route: Route, server: str, here: Ability) -> F
     return Finding(WARN, found, notice_of("preflight_tls_ways"))
 
 
+def _unasked(route: Route, server: str, here: Ability) -> Finding:
+    """What is to be said without asking the provider, in a run that writes nothing of this."""
+    place = _place(route, server)
+    if here.state == ABLE:
+        return Finding(PASS, notice_of("preflight_tls_able", place=place))
+    if here.state == UNTOLD:
+        return Finding(UNKNOWN, here.words, notice_of("preflight_ask_keys"))
+    if here.state == PENDING:
+        pending = notice_of("preflight_pending", place=place, words=here.words)
+        return Finding(WARN, pending, notice_of("preflight_restart"))
+    found = notice_of("preflight_unable_unasked", place=place, words=here.words)
+    return Finding(WARN, found, notice_of("preflight_unasked_do"))
+
+
 def _of_place(situation: Situation, route: Route, server: str, here: Ability) -> Finding:
+    if not situation.asks(CONNECTORS):
+        return _unasked(route, server, here)
     if here.state == UNABLE:
         return _unable(situation, route, server, here)
     new = _tried(situation, route, server, here.offer)
@@ -320,6 +339,7 @@ ROWS: tuple[Check, ...] = (
         reads=_of_mail,
         asks=NETWORK,
         nouns=CONNECTORS,
+        offline=True,
         stops=_stopped,
     ),
     Check(
