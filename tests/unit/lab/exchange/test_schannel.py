@@ -97,4 +97,4 @@ def test_exchange_shakes_hands_with_what_its_host_has(
 def test_the_suites_are_those_of_the_facts() -> None:
     """Windows Server 2008 R2, in its order; nothing that it lacks."""
     assert len(SUITES) == len(set(SUITES)) == 20
-    assert not [suite for suite in SUITES if suite.startswith("ECDHE-RSA") and "GCM" in suite or "CHACHA" in suite]
+    assert not [suite for suite in SUITES if (suite.startswith("ECDHE-RSA") and "GCM" in suite) or "CHACHA" in suite]
