@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any, Final
 
 from lab.exchange import delivery_texts
 from lab.exchange.dialer import NotSimulated, SmtpDialer, stay_here
-from lab.exchange.protocol_log import ProtocolLog
 from lab.exchange.routing import connector_for
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed, Reply
@@ -50,14 +48,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Sender:
-    """A server that sends: its connectors, its name in EHLO, whom it trusts, its clock and its protocol log."""
+    """A server that sends: its connectors, its clock, and what opens its sessions."""
 
     connectors: Sequence[SendConnector]
-    fqdn: str
-    ca_file: Path | None
     now: Callable[[], datetime]
-    log: ProtocolLog
-    timeout: float
+    dialer: SmtpDialer
 
     def send(self, sender: str, recipients: Sequence[str], count: int) -> list[Result]:
         """Send ``count`` messages to the recipients; ValueError for an address or a number that cannot be."""
@@ -119,10 +114,8 @@ class _Queue:
             session.quit()
 
     def _open(self, connector: SendConnector) -> SmtpSend:
-        server = self._server
-        dialer = SmtpDialer(server.fqdn, server.ca_file, server.log, server.timeout)
         self._smart_host = connector.SmartHosts[0]
-        session = dialer.open(connector)
+        session = self._server.dialer.open(connector)
         self._smart_host = session.smart_host
         return session
 
@@ -146,7 +139,7 @@ class _Queue:
             f"To: {', '.join(f'<{to}>' for to in self._recipients)}",
             f"Subject: Message {number} of the lab",
             f"Date: {format_datetime(now)}",
-            f"Message-ID: <{number}.{now:%Y%m%d%H%M%S%f}@{self._server.fqdn}>",
+            f"Message-ID: <{number}.{now:%Y%m%d%H%M%S%f}@{self._server.dialer.fqdn}>",
             "",
             "Sent by a simulated Exchange.",
         )

@@ -18,6 +18,9 @@ UNABLE_TO_CONNECT: Final = "421 4.2.1 Unable to connect"
 TIMED_OUT: Final = "421 4.4.1 Connection timed out"
 """No answer in time, and a TLS handshake that failed: KB 4051498."""
 
+TLS_FAILED: Final = "TLS negotiation failed with error SocketError"
+"""In the protocol log, of a TLS handshake that failed: KB 4051498; the error's name is assumed."""
+
 DROPPED: Final = "421 4.4.2 Connection dropped due to SocketError"
 """The other side hung up: seen; KB 4051498 has the beginning."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from lab.exchange import delivery_texts
 from lab.exchange.protocol_log import ProtocolLog
+from lab.exchange.schannel import TlsClient
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import ConnectionFailed
 from lab.exchange.smtp_send import SmtpSend, loopback_address
@@ -18,10 +18,10 @@ class NotSimulated(Exception):
 
 @dataclass(frozen=True)
 class SmtpDialer:
-    """A server's name in EHLO, whom it trusts, its protocol log, and its wait for an answer in seconds."""
+    """A server's name in EHLO, its TLS, its protocol log, and its wait for an answer in seconds."""
 
     fqdn: str
-    ca_file: Path | None
+    tls: TlsClient
     log: ProtocolLog
     timeout: float
 
@@ -48,7 +48,7 @@ class SmtpDialer:
 
         log.remote = f"{loopback_address(smart_host)}:{connector.Port}"
         note = log.note if logged else lambda event, data, context: None
-        return SmtpSend(connector, smart_host, self.fqdn, self.ca_file, self.timeout, note, connected)
+        return SmtpSend(connector, smart_host, self.fqdn, self.tls, self.timeout, note, connected)
 
 
 def stay_here(connector: SendConnector) -> None:

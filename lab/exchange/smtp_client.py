@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from lab.exchange import delivery_texts
+from lab.exchange.schannel import TlsClient
 
 Note = Callable[[str, str, str], None]
 """Event, data and context of one line of the protocol log."""
@@ -80,13 +81,14 @@ class SmtpClient:
             if line[3:4] != "-":
                 return Reply(int(line[:3]), tuple(lines))
 
-    def start_tls(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+    def start_tls(self, tls: TlsClient, name: str, verified: bool) -> ssl.SSLSocket:
         """Encrypt from here on; whatever was received before is forgotten."""
         try:
-            encrypted = context.wrap_socket(self._socket, server_hostname=name)
+            encrypted = tls.shake_hands(self._socket, name, verified)
         except ssl.SSLCertVerificationError as error:
             raise ConnectionFailed(delivery_texts.CERTIFICATE_REFUSED) from error
         except OSError as error:
+            self._note("*", "", delivery_texts.TLS_FAILED)
             raise ConnectionFailed(delivery_texts.TIMED_OUT) from error
         self._file.close()
         self._socket, self._file = encrypted, encrypted.makefile("rb")

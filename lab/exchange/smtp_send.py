@@ -6,15 +6,15 @@ import base64
 import ipaddress
 import ssl
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from lab.exchange import delivery_texts
+from lab.exchange.schannel import TlsClient, version_of
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.smtp_client import HIDDEN, ConnectionFailed, Reply, SmtpClient
 
 _SHOWN_CHALLENGE: Final = "<authentication response>"  # what Exchange logs of a 334
-_TLS_SUCCEEDED: Final = "TLS protocol SP_PROT_TLS1_2_CLIENT negotiation succeeded"
+_TLS_SUCCEEDED: Final = "TLS protocol SP_PROT_TLS{}_CLIENT negotiation succeeded"
 _LOCALHOST: Final = "127.0.0.1"
 
 
@@ -32,8 +32,8 @@ def loopback_address(smart_host: str) -> str | None:
 class SmtpSend:
     """A session that is open and logged in, or ConnectionFailed.
 
-    ``fqdn`` is the name in EHLO, ``ca_file`` holds what the server trusts (None: nobody), ``note`` takes the lines of
-    the protocol log, ``connected`` both endpoints once they are known.
+    ``fqdn`` is the name in EHLO, ``tls`` what the server offers and trusts, ``note`` takes the lines of the protocol log,
+    ``connected`` both endpoints once they are known.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SmtpSend:
         connector: SendConnector,
         smart_host: str,
         fqdn: str,
-        ca_file: Path | None,
+        tls: TlsClient,
         timeout: float,
         note: Callable[[str, str, str], None],
         connected: Callable[[str, str], None],
@@ -50,7 +50,7 @@ class SmtpSend:
         self._connector = connector
         self._name = smart_host.strip("[]")
         self._fqdn = fqdn
-        self._ca_file = ca_file
+        self._tls = tls
         self._note = note
         self._features: Mapping[str, str] = {}
         address = loopback_address(smart_host)
@@ -127,9 +127,10 @@ class SmtpSend:
             if self._needs_tls:
                 raise ConnectionFailed(reply.text)
             return
-        encrypted = self._client.start_tls(self._context(), self._name)
+        verified = self._connector.TlsAuthLevel == "CertificateValidation" or bool(self._wanted_names)
+        encrypted = self._client.start_tls(self._tls, self._name, verified)
         self._check_names(encrypted)
-        self._note("*", "", _TLS_SUCCEEDED)
+        self._note("*", "", _TLS_SUCCEEDED.format(version_of(encrypted).replace(".", "_")))
         self._greet()
 
     @property
@@ -141,17 +142,6 @@ class SmtpSend:
         if self._connector.TlsAuthLevel == "DomainValidation":
             names.append(str(self._connector.TlsDomain))
         return names
-
-    def _context(self) -> ssl.SSLContext:
-        """TLS 1.2, the best that a 2008 R2 speaks. Whom the certificate names is checked by Exchange's own rules."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = False
-        validated = self._connector.TlsAuthLevel == "CertificateValidation" or self._wanted_names
-        context.verify_mode = ssl.CERT_REQUIRED if validated else ssl.CERT_NONE
-        if self._ca_file is not None:
-            context.load_verify_locations(self._ca_file)
-        return context
 
     def _check_names(self, encrypted: ssl.SSLSocket) -> None:
         certificate = encrypted.getpeercert() or {}

@@ -23,7 +23,7 @@ class Event(NamedTuple):
 
 
 def read_event(entry: object, now: datetime) -> Event:
-    """What a state says of one: source, id, kind, and ago, a time span before now (``2.00:00:00``). Raises StateError."""
+    """What a state says of one: source, id, kind, and ago, a time span before now. Raises StateError."""
     if not isinstance(entry, Mapping) or set(entry) - {"source", "id", "kind", "ago"} or not entry.get("source"):
         raise StateError("events: each is a mapping with source and id, and maybe kind and ago")
     kind, number = entry.get("kind", "Error"), entry.get("id")

@@ -24,9 +24,9 @@ from lab.host.calls import Calls
 from lab.host.clock import Clock
 from lab.host.drift import change_delivery, change_exchange, change_pop3, change_windows, check_keys
 from lab.host.dump import exchange_as_data, pop3_as_data
+from lab.host.event_log import TRANSPORT, Event
 from lab.host.facts import host_facts, shell_limits
 from lab.host.outgoing import PATIENCE, Outgoing
-from lab.host.event_log import TRANSPORT, Event
 from lab.host.profiles import OUT_OF_MEMORY, PROFILES
 from lab.host.queue_disk import QueueDisk
 from lab.host.state import StateError, complete
@@ -64,10 +64,16 @@ class SimulatedMachine:
         self._lock = threading.RLock()
         self._calls = Calls(self._lock, self.language)
         self.history = self._calls.history
-        self._outgoing = Outgoing(self.computer_name, self.fqdn, lambda: self.clock.now(), self._lock)
+        self._outgoing = Outgoing(
+            self.computer_name, self.fqdn, lambda: self.clock.now(), lambda: self.tls_in_force, self._lock
+        )
         self.organisation = build_organisation(settings, lambda: self.clock.now(), lambda: self.dialer(), self._lock)
         self.pop3 = build_pop3(settings, lambda: self.clock.now(), self._lock)
         self.windows = HostWindows(settings, self.facts(), self.pop3.services, lambda: self.clock.now())
+        if self.organisation is not None:
+            self.queues.server.runs = lambda: self.started(TRANSPORT) is not None
+            self.queues.server.pressure = lambda: self.windows.disk.pressure
+            self.pop3.refused = self._refuses_strangers
         self._change_delivery(settings["delivery"])
 
     @classmethod
@@ -199,11 +205,16 @@ class SimulatedMachine:
     @property
     def dotnet_tls(self) -> tuple[str, ...]:
         """What the host's .NET offers where TLS 1.0, 1.1 and 1.2 are asked for by name."""
-        return self.windows.net_offers(bool(self._settings["dotnet_tls12"]))
+        return self.windows.net_offers(self.dotnet_knows_tls12)
+
+    @property
+    def dotnet_knows_tls12(self) -> bool:
+        """Whether the host's .NET was taught TLS 1.2; one that was not drops what it does not know, and offers 1.0."""
+        return bool(self._settings["dotnet_tls12"])
 
     @property
     def dotnet_tls12(self) -> bool:
-        """Whether the host's .NET can speak TLS 1.2."""
+        """Whether the host's .NET can speak TLS 1.2 to whom it wants to."""
         return "1.2" in self.dotnet_tls
 
     @property
@@ -326,7 +337,8 @@ class SimulatedMachine:
         taken = self.queues.submit(Mail(sender, tuple(dict.fromkeys(recipients)), **mail), count, per_hour)
         planned = count if per_hour else 0
         refused = count - taken - planned
-        reply = delivery_texts.BACK_PRESSURE if refused else None
+        closed = delivery_texts.BACK_PRESSURE if self.queues.server.runs() else delivery_texts.UNABLE_TO_CONNECT
+        reply = closed if refused else None
         numbers = {"submitted": taken, "planned": planned, "refused": refused}
         return {**numbers, "reply": reply, "clock": self.clock.as_data()}
 
@@ -404,6 +416,11 @@ class SimulatedMachine:
         if service.lower() == TRANSPORT.lower() and self.organisation is not None:
             return self.organisation.queues.turn
         return nullcontext()
+
+    def _refuses_strangers(self) -> bool:
+        """Whether mail that is no Exchange's is refused, as that which the POP3 connector hands over."""
+        server, pressed = self.queues.server, self.queues.assumptions.back_pressure
+        return pressed or not server.runs() or server.pressure() != "Normal"
 
     def _transport_started(self) -> None:
         self.windows.transport_started()

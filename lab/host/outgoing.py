@@ -13,6 +13,7 @@ from lab.exchange.delivery import Result, Sender
 from lab.exchange.dialer import SmtpDialer
 from lab.exchange.organisation import Organisation
 from lab.exchange.protocol_log import ProtocolLog
+from lab.exchange.schannel import TlsClient
 from lab.exchange.transport_server import TransportServer
 from lab.host.state import StateError
 
@@ -20,18 +21,26 @@ PATIENCE = 5.0  # seconds for an answer of a smart host; a real server waits for
 
 
 class Outgoing:
-    """``log`` is the server's SmtpSend protocol log."""
+    """``log`` is the server's SmtpSend protocol log; ``versions`` are those of TLS that its SMTP offers now."""
 
-    def __init__(self, computer_name: str, fqdn: str, now: Callable[[], datetime], lock: threading.RLock) -> None:
+    def __init__(
+        self,
+        computer_name: str,
+        fqdn: str,
+        now: Callable[[], datetime],
+        versions: Callable[[], tuple[str, ...]],
+        lock: threading.RLock,
+    ) -> None:
         self._computer_name = computer_name
         self._fqdn = fqdn
         self._now = now
+        self._versions = versions
         self._lock = lock
         self.log = ProtocolLog(now)
 
-    def smtp_dialer(self, ca_file: Path | None) -> SmtpDialer:
+    def smtp_dialer(self, ca_file: Path | None, timeout: float = PATIENCE) -> SmtpDialer:
         """Over real SMTP."""
-        return SmtpDialer(self._fqdn, ca_file, self.log, PATIENCE)
+        return SmtpDialer(self._fqdn, TlsClient(self._versions(), ca_file), self.log, timeout)
 
     def log_path(self, organisation: Organisation | None) -> str | None:
         """The folder of the log; None where none is written."""
@@ -57,7 +66,7 @@ class Outgoing:
             if organisation is None:
                 raise StateError("send: this host has no simulated Exchange")
             connectors = copy.deepcopy(organisation.connectors_in_effect())
-        server = Sender(connectors, self._fqdn, ca_file, self._now, self.log, timeout)
+        server = Sender(connectors, self._now, self.smtp_dialer(ca_file, timeout))
         results = server.send(sender, recipients, count)
         self._track(organisation, sender, results)
         return [result.as_data() for result in results]

@@ -58,7 +58,7 @@ class QueueDisk:
 
 
 def events_of(before: str, after: str, now: datetime) -> list[Event]:
-    """What the transport service logs where the pressure changes: 15004 up, 15005 down, 15006 nothing is taken any more.
+    """What the transport service logs where the pressure changes: 15004 up, 15005 down, 15006 nothing is taken.
 
     15007 is the same as 15006 for memory, of which there is enough here.
     """

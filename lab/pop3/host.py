@@ -80,6 +80,8 @@ class Pop3Host:
         self.undeliverable: list[Delivered] = []
         self.elsewhere: dict[Identity, dict[str, str]] = {}
         self.now = now
+        self.refused: Callable[[], bool] = lambda: False
+        """Whether Exchange takes no mail of others now, so that what is fetched ends among the bad mail (assumed)."""
         for service in services:
             _checked(self.services.merge, service)
         for task in tasks:
@@ -315,8 +317,9 @@ class Pop3Host:
     def _deliver(self, target: str | None, message: bytes) -> None:
         with self.lock:
             delivered = Delivered(target, subject_of(message), len(message))
-            self.mailboxes.get(self._address(target), self.undeliverable).append(delivered)
-            if self._address(target) not in self.mailboxes:
+            box = None if self.refused() else self.mailboxes.get(self._address(target))
+            (self.undeliverable if box is None else box).append(delivered)
+            if box is None:
                 self.files.put(rf"{places.BAD_MAIL}\{len(self.undeliverable)}.eml", message)
 
     def _address(self, target: str | None) -> str:

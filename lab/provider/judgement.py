@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 
 from lab.endpoint.certificates import Certificates
@@ -11,8 +10,8 @@ from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops
 from lab.provider.records import Records, Refused
-from lab.provider.settings import ProviderSettings, read_settings
-from lab.provider.values import SettingsError
+from lab.provider.settings import read_settings
+from lab.provider.tls import pop3_context, smtp_context
 
 
 class Judgement:
@@ -30,8 +29,8 @@ class Judgement:
         self.records = Records()
         self.errors: list[BaseException] = []
         self._certificates = certificates
-        self.tls_context = self._issue("certificate_names", self.settings.certificate_names)
-        self.pop3_tls_context = self._pop3_context(self.settings)
+        self.tls_context = smtp_context(self.settings, certificates)
+        self.pop3_tls_context = pop3_context(self.settings, certificates)
 
     def judge(self, login: str | None, sender: str, recipient: str, take: Callable[[str, int], bool]) -> str | None:
         """The refusal of a recipient by the sender's address, the rate or its own; None where it is taken.
@@ -69,15 +68,3 @@ class Judgement:
 
     def _own_clock(self) -> Clock:
         return Clock(self.settings.clock) if self.settings.clock else self._shared
-
-    def _pop3_context(self, settings: ProviderSettings) -> ssl.SSLContext:
-        context = self._issue("pop3_certificate_names", settings.pop3_names)
-        if settings.pop3_tls13_only:
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-        return context
-
-    def _issue(self, setting: str, names: tuple[str, ...]) -> ssl.SSLContext:
-        try:
-            return self._certificates.issue(*names)
-        except ValueError as error:
-            raise SettingsError(f"{setting}: {list(names)}: {error}") from error

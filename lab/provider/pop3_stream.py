@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import re
-import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -15,17 +12,6 @@ from lab.provider.server import ClientConnection
 
 _LINE: Final = 12288  # as long as the SMTP side takes; RFC 2449 asks clients to stay below 256 octets
 _FAREWELL: Final = 2.0  # seconds for the client to close its side of TLS
-
-
-_TOO_OLD: Final = bytes.fromhex("15030300020246")
-"""The alert protocol_version (RFC 5246, section 7.2.2). asyncio hangs up without the alerts of a failed handshake."""
-_VERSIONS: Final = re.compile(rb"\x00\x2b\x00[\x03-\xff]([\x02-\xfe](?:\x03.|.\x0a){1,16})", re.DOTALL)
-
-
-def _versions(hello: bytes) -> bytes:
-    """The extension supported_versions of a client's first bytes; nothing without one."""
-    found = _VERSIONS.search(hello)
-    return found[1] if found else b""
 
 
 class Gone(Exception):
@@ -64,9 +50,6 @@ class Stream(asyncio.Protocol):
         """Shake hands; what came in the clear until then is forgotten (RFC 2595, section 4). Raises Gone."""
         assert self._transport
         self._pending.clear()
-        if context.minimum_version == ssl.TLSVersion.TLSv1_3 and not await self._offers_tls13():
-            self.send(_TOO_OLD)
-            raise Gone
         loop = asyncio.get_running_loop()
         try:
             upgraded = await loop.start_tls(
@@ -79,17 +62,6 @@ class Stream(asyncio.Protocol):
             self.connection_lost(None)  # which nobody else calls while hands are being shaken
             raise Gone
         self._transport, self.tls = upgraded, True
-
-    async def _offers_tls13(self) -> bool:
-        """Whether the client's first bytes, which stay where they are, speak of TLS 1.3 (RFC 8446, section 4.2.1)."""
-        assert self._transport
-        self._transport.pause_reading()
-        with socket.socket(fileno=os.dup(self._transport.get_extra_info("socket").fileno())) as peeking:
-            while not self._ended:
-                with contextlib.suppress(BlockingIOError):
-                    return b"\x03\x04" in _versions(peeking.recv(4096, socket.MSG_PEEK))
-                await asyncio.sleep(0.01)
-        raise Gone
 
     async def gone(self) -> None:
         """Wait, silent, until the client has had enough. Always raises Gone."""

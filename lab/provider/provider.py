@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from lab.endpoint.certificates import Certificates
 from lab.host.clock import Clock
@@ -14,8 +14,13 @@ from lab.provider.pop3_stream import Stream
 from lab.provider.server import ClientConnection, ProviderServer
 from lab.provider.session import SmtpSession
 from lab.provider.settings import Mailbox, ProviderSettings, changed
+from lab.provider.tls import pop3_context, smtp_context
 from lab.provider.values import SettingsError
 
+_OF_TLS: Final = (
+    *("certificate_names", "pop3_certificate_names", "certificate_keys"),
+    *("tls_versions", "suites", "tls_groups", "pop3_tls13_only"),
+)
 __all__ = ["SettingsError", "SimulatedProvider"]
 
 
@@ -69,14 +74,9 @@ class SimulatedProvider(Judgement):
         """
         with self._lock:
             settings = changed(self.settings, change)
-            tls_context, pop3_tls_context = self.tls_context, self.pop3_tls_context
-            if settings.certificate_names != self.settings.certificate_names:
-                tls_context = self._issue("certificate_names", settings.certificate_names)
-            if any(
-                getattr(settings, name) != getattr(self.settings, name) for name in ("pop3_names", "pop3_tls13_only")
-            ):
-                pop3_tls_context = self._pop3_context(settings)
-            self.tls_context, self.pop3_tls_context = tls_context, pop3_tls_context
+            if any(getattr(settings, name) != getattr(self.settings, name) for name in _OF_TLS):
+                contexts = smtp_context(settings, self._certificates), pop3_context(settings, self._certificates)
+                self.tls_context, self.pop3_tls_context = contexts
             told = settings.clock != self.settings.clock
             self._refill(settings)
             self.settings = settings

@@ -14,6 +14,8 @@ from lab.provider.messages import Message, read_messages
 from lab.provider.values import SettingsError
 
 MECHANISMS: Final = ("LOGIN", "PLAIN")
+TLS_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
+CERTIFICATE_KEYS: Final = ("ecdsa", "rsa")
 STAGES: Final = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
 POP3_STAGES: Final = (
     *("connect", "greeting", "capa", "stls", "user", "pass", "apop"),
@@ -52,7 +54,8 @@ class ProviderSettings:
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
-    ``pop3_certificate_names`` None: those of ``certificate_names``. ``software``: whose words the replies have, a key
+    ``pop3_certificate_names`` None: those of ``certificate_names``. ``tls_versions``, ``suites`` (OpenSSL's words; None:
+    its default), ``tls_groups`` (one; None: its default) and ``certificate_keys`` hold for both. ``software``: whose words the replies have, a key
     of ``texts.PROFILES``. ``clock`` is a fixed time as ``lab.host.clock.Clock`` takes it, None for the real one.
     """
 
@@ -72,6 +75,10 @@ class ProviderSettings:
     auth_without_tls: bool = False
     refuse_logins: tuple[str, ...] = ()
     certificate_names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    tls_versions: tuple[str, ...] = ("1.2", "1.3")
+    suites: str | None = None
+    tls_groups: tuple[str, ...] | None = None
+    certificate_keys: tuple[str, ...] = ("ecdsa",)
     stages: Mapping[str, str] = field(default_factory=dict)
     pop3_stls: bool = True
     pop3_apop: bool = False
@@ -220,6 +227,34 @@ def _mechanisms(name: str, value: object) -> tuple[str, ...]:
     return chosen
 
 
+def _versions(name: str, value: object) -> tuple[str, ...]:
+    return _some_of(name, value, TLS_VERSIONS)
+
+
+def _certificate_keys(name: str, value: object) -> tuple[str, ...]:
+    return _some_of(name, value, CERTIFICATE_KEYS)
+
+
+def _some_of(name: str, value: object, known: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = values.texts(name, value)
+    if not chosen or not set(chosen) <= set(known):
+        raise SettingsError(f"{name}: {list(chosen)}: some of {list(known)} are expected")
+    return chosen
+
+
+def _suites(name: str, value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise SettingsError(f"{name}: a text such as ECDHE-RSA-AES128-GCM-SHA256 is expected, or null")
+    return value
+
+
+def _groups(name: str, value: object) -> tuple[str, ...] | None:
+    chosen = values.some_texts(name, value)
+    if chosen is not None and len(chosen) != 1:
+        raise SettingsError(f"{name}: {list(chosen)}: one is expected, since Python's ssl takes no more, or null")
+    return chosen
+
+
 def _stages(name: str, value: object) -> dict[str, str]:
     return _orders(name, value, STAGES, _REPLY, "a 4xx or 5xx reply")
 
@@ -279,6 +314,10 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "auth_without_tls": values.boolean,
     "refuse_logins": values.texts,
     "certificate_names": values.names,
+    "tls_versions": _versions,
+    "suites": _suites,
+    "tls_groups": _groups,
+    "certificate_keys": _certificate_keys,
     "stages": _stages,
     "pop3_stls": values.boolean,
     "pop3_apop": values.boolean,

@@ -16,6 +16,7 @@ from lab.exchange.values import Credential
 from lab.host.machine import SimulatedMachine
 from lab.pwsh import windows
 from lab.pwsh.typed import typed_object
+from lab.pwsh.wmi import UnknownFilter, instances
 
 _PAGE = 200
 """Objects that a stand-in is told at once, so that it need not hold all of them."""
@@ -36,6 +37,7 @@ class Answers:
             "more": self._more,
             "convert": self._convert,
             "wmi": self._wmi,
+            "events": self._events,
             "host": self._host,
             "open_session": self._open_session,
             **(further or {}),
@@ -78,11 +80,21 @@ class Answers:
             pass
         return None
 
-    def _wmi(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any] | None:
-        """An instance of a WMI class. Asking for the operating system is what reading the facts means here."""
-        if question["class"].lower() != "win32_operatingsystem":
-            return None
-        return windows.operating_system(self._machine.host_facts(cancelled))
+    def _wmi(self, question: Mapping[str, Any], cancelled: threading.Event) -> list[dict[str, Any]] | None:
+        """Instances of a WMI class; with ``facts`` that is what reading the host's facts means here."""
+        if question["facts"]:
+            self._machine.host_facts(cancelled)
+        try:
+            return instances(self._machine, question["class"], question["filter"])
+        except UnknownFilter as error:
+            raise CmdletError(str(error), "System.NotSupportedException", "NotImplemented", "UnknownFilter") from None
+
+    def _events(self, question: Mapping[str, Any], cancelled: threading.Event) -> list[dict[str, Any]]:
+        """The application log, newest first."""
+        return [
+            {"time": f"={event.time.isoformat()}", "source": event.source, "id": event.id, "kind": event.kind}
+            for event in reversed(self._machine.events())
+        ]
 
     def _host(self, question: Mapping[str, Any], cancelled: threading.Event) -> dict[str, Any]:
         facts, edition = self._machine.facts(), self._machine.profile.exchange
@@ -90,7 +102,7 @@ class Answers:
             "registry": self._machine.registry,
             "wsman": windows.wsman(facts),
             "snapins": windows.snapins(facts),
-            "snapin_fails": edition.fails if edition else "",
+            "snapin_fails": self._machine.snapin_fails,
             "snapin_dies": bool(edition and edition.dies),
             "clock": f"={facts['Clock']['Utc']}",
         }

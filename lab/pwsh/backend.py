@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import threading
 from pathlib import Path
+from typing import Final
 
 from lab.host.machine import SimulatedMachine
 from lab.host.registry import PROGRAMS
@@ -14,6 +15,9 @@ from lab.pwsh.bridge import Bridge
 from lab.pwsh.host_files import PwshInstallation
 from lab.pwsh.mirror import Mirror
 from lab.wsman.backend import Call
+
+# Versions of TLS as .NET's SslProtocols counts them.
+_PROTOCOLS: Final = {"1.0": 192, "1.1": 768, "1.2": 3072}
 
 
 class PwshBackend:
@@ -74,9 +78,11 @@ class PwshBackend:
                 "ProgramW6432": PROGRAM_FILES,
                 "COMPUTERNAME": self._machine.computer_name,
                 "LAB_DOMAIN_SID": self._machine.domain_sid,
+                "LAB_GROUPS": " ".join(self._machine.rights),
                 "LAB_CLR": self._machine.profile.clr,
                 "LAB_POWERSHELL": self._machine.powershell,
-                "LAB_DOTNET_TLS12": str(int(self._machine.dotnet_tls12)),
+                "LAB_DOTNET_TLS": str(sum(_PROTOCOLS[version] for version in self._machine.dotnet_tls)),
+                "LAB_DOTNET_KNOWS": str(int(self._machine.dotnet_knows_tls12)),
                 "LAB_BRIDGE_PORT": str(self._bridge.port),
                 "LAB_BRIDGE_TOKEN": token,
             }

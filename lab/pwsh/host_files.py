@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lab.exchange.schannel import OPENSSL_CONFIG
 from lab.pwsh.stand_ins import module_text
 
 _MODULES = Path(__file__).with_name("modules")
@@ -32,6 +33,8 @@ class PwshInstallation:
         self.drive = self._root / "drive"
         """Where its processes start."""
         self.drive.mkdir()
+        self._tls = self._root / "openssl.cnf"
+        self._tls.write_text(OPENSSL_CONFIG, encoding="utf-8")
         self._write_engine(engine)
         self._write_programs()
         self._write_modules(self._root / _OF_THE_USER)
@@ -47,6 +50,7 @@ class PwshInstallation:
             **kept,
             "PATH": f"{self._tools}{os.pathsep}{kept.get('PATH', '')}",
             "HOME": str(self._root / "home"),
+            "OPENSSL_CONF": str(self._tls),
             "PSModuleAnalysisCachePath": str(self._root / "home" / "modules.cache"),
             "POWERSHELL_TELEMETRY_OPTOUT": "1",
             "POWERSHELL_UPDATECHECK": "Off",
@@ -78,9 +82,9 @@ class PwshInstallation:
         return self._root / "tools"
 
     def _write_programs(self) -> None:
-        """The programs that processes start: ``schtasks.exe`` on the PATH, and what stands behind one on the drive."""
+        """The programs that processes start: ``schtasks.exe`` and ``dcdiag.exe`` on the PATH, and what stands behind one on the drive."""
         self._tools.mkdir()
-        for name, op in (("schtasks.exe", "schtasks"), ("lab-program", "run_program")):
+        for name, op in (("schtasks.exe", "schtasks"), ("dcdiag.exe", "dcdiag"), ("lab-program", "run_program")):
             program = self._tools / name
             asking = f"{shlex.quote(sys.executable)} {shlex.quote(str(_ASKING))} {op}"
             program.write_text(f'#!/bin/sh\nexec {asking} "$@"\n', encoding="utf-8")

@@ -28,7 +28,12 @@ def operating_system(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _local_time(clock: Mapping[str, Any]) -> str:
     """The CIM form of the host's local time, ``20261124213936.000000+060``."""
     local = datetime.fromisoformat(clock["Utc"]) + timedelta(minutes=clock["UtcOffsetMinutes"])
-    return f"{local:%Y%m%d%H%M%S}.000000{clock['UtcOffsetMinutes']:+04d}"
+    return dmtf(local, clock["UtcOffsetMinutes"])
+
+
+def dmtf(local: datetime, offset: int) -> str:
+    """A local time as WMI has it."""
+    return f"{local:%Y%m%d%H%M%S}.000000{offset:+04d}"
 
 
 def wsman(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``delete_registry_key`` | ``path`` | whether it is gone: an empty one |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
+| ``dcdiag`` | | the same, of ``dcdiag.exe``, which is on the PATH |
 | ``run_program`` | ``arguments`` | the same, of ``Pop3Connector.exe``, which can be started on the drive |
 
 Paths may be those of the host or those that the process uses. ``service_control`` changes the accounts file on the
@@ -66,6 +67,7 @@ class WindowsAnswers:
             "registry_values": lambda _: self._pop3.registry(),
             "schtasks": self._schtasks,
             "run_program": self._run_program,
+            "dcdiag": lambda _: {"exit_code": 0, "stdout": machine.dcdiag, "stderr": ""},
         }
         self.ops = {name: _killing(answer) for name, answer in answers.items()}
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
+from lab.exchange.schannel import TlsClient
 from lab.host.machine import SimulatedMachine
 
 
@@ -41,6 +42,11 @@ class Agent:
     ca_file: Path | None = None
     warnings: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+
+    @property
+    def tls(self) -> TlsClient:
+        """What its .NET offers."""
+        return TlsClient(self.machine.dotnet_tls, self.ca_file)
 
     def invoke(self, command: str, parameters: dict[str, object]) -> Output:
         """Run a cmdlet of Exchange. Raises CmdletError."""

@@ -55,8 +55,8 @@ class ExchangeShell:
             raise Refusal("snapin_needs_old_runtime", words)
         elif edition.dies:
             raise ProcessDied
-        elif edition.fails:
-            raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {edition.fails}")
+        elif fails := self._machine.snapin_fails:
+            raise Refusal("exchange_not_loaded", f"The snap-in could not be loaded: {fails}")
 
     def _check_endpoint(self) -> None:
         endpoint = self._request.get("endpoint") or {}

@@ -14,6 +14,7 @@ from lab.twin.agent import Agent, Function, Given
 from lab.twin.fetch_task import get_fetch_task, remove_fetch_task, set_fetch_task
 from lab.twin.host_facts import get_host_facts, get_shell_limits
 from lab.twin.host_state import get_host_state, get_server_state
+from lab.twin.network_probe import reach_of
 from lab.twin.pop3_facts import get_pop3_facts
 from lab.twin.pop3_fetch import get_bad_mail, read_pop3_log, start_pop3_fetch
 from lab.twin.pop3_login import prove_pop3_login
@@ -103,6 +104,7 @@ _FUNCTIONS: Final = (
         {"Server": "String", "Port": "Int32", "Credential": "Object", "Sender": "String", "Recipient": "String"},
         {"TimeoutSeconds": "Int32", "HeloName": "String", "Senders": "Object"},
     ),
+    OwnFunction("Test-Reach", reach_of, {"Places": "Object"}, {"TimeoutSeconds": "Int32"}),
     OwnFunction(
         "Test-Pop3Login",
         prove_pop3_login,

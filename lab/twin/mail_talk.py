@@ -1,4 +1,4 @@
-"""One connection to a mail server in Python, as the agent holds it: lines, TLS 1.2, its certificate judged.
+"""One connection to a mail server in Python, as the agent holds it: lines, TLS, its certificate judged.
 
 It reaches nothing beyond the loopback, where the lab's providers listen.
 """
@@ -15,9 +15,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final, NoReturn
 
+from lab.exchange.schannel import NothingInCommon, TlsClient
 from lab.twin.certificate import Verdict, judge
 
 _LINE_LIMIT = 2048
@@ -59,14 +59,12 @@ class TalkReport:
 
 @dataclass(frozen=True)
 class MailServer:
-    """Whom to talk to, how many seconds to wait for each answer, and whose authority the host trusts."""
+    """Whom to talk to, how many seconds to wait for each answer, and the TLS of the host's .NET."""
 
     name: str
     port: int
     seconds: int
-    trusted: Path | None
-    tls12: bool = True
-    """Whether the host can speak it; one that cannot speaks nothing that a server would take."""
+    tls: TlsClient
 
 
 Open = Callable[[MailServer], tuple[socket.socket, bytes]]
@@ -156,7 +154,7 @@ class Talk(ABC):
 
     def _connect(self) -> None:
         try:
-            if not _is_here(self._server.name):
+            if not is_here(self._server.name):
                 raise OSError("No such host is known.")
             self._socket = socket.create_connection((self._server.name, self._server.port), self._server.seconds)
         except TimeoutError:
@@ -170,19 +168,20 @@ class Talk(ABC):
             self._unreadable()
         self.report.stage = "tls"
         assert self._socket is not None
-        if not self._server.tls12:
-            self._end("tls", NO_COMMON_ALGORITHM)
         self._socket.settimeout(self._server.seconds)
         try:
-            secured = _context().wrap_socket(self._socket, server_hostname=self._server.name)
+            secured = self._server.tls.shake_hands(self._socket, self._server.name)
         except TimeoutError:
             self._end("timeout")
         except (ssl.SSLEOFError, ConnectionError):
             self._end("closed")
+        except NothingInCommon:
+            self._end("tls", NO_COMMON_ALGORITHM)
         except ssl.SSLError as error:
-            self._end("tls", error.reason or str(error))
+            text = error.reason or str(error)
+            self._end("tls", NO_COMMON_ALGORITHM if "PROTOCOL_VERSION" in text else text)
         self._socket = secured
-        verdict = judge(secured.getpeercert(binary_form=True) or b"", self._server.name, self._server.trusted)
+        verdict = judge(secured.getpeercert(binary_form=True) or b"", self._server.name, self._server.tls.ca_file)
         self._accept(verdict)
         self.report.tls = _VERSIONS.get(secured.version() or "")
 
@@ -243,16 +242,8 @@ class Talk(ABC):
         self._end(problem, " | ".join([*self._lines, *([_text(more)] if more else [])]))
 
 
-def _context() -> ssl.SSLContext:
-    """As a 2008 R2 host: nothing newer than TLS 1.2. The certificate is judged afterwards, so that it can be told."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _is_here(server: str) -> bool:
+def is_here(server: str) -> bool:
+    """Whether a name is the loopback's."""
     try:
         return ipaddress.ip_address(server).is_loopback
     except ValueError:

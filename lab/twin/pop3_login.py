@@ -41,9 +41,8 @@ class _Pop3Report(TalkReport):
 def prove_pop3_login(agent: Agent, given: Given) -> Output:
     """``Test-Pop3Login``."""
     check_pop3_login(given)
-    seconds, tls12 = given.get("TimeoutSeconds", 30), agent.machine.dotnet_tls12
-    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file, tls12)
-    return [warned(agent, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
+    server = MailServer(given["Server"], given["Port"], given.get("TimeoutSeconds", 30), agent.tls)
+    return [warned(agent, server, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
 
 
 def check_pop3_login(given: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from lab.twin.parameters import as_list, check_range
 from lab.twin.pop3_file import RecordsText, path_of
 from lab.twin.pop3_login import check_pop3_login, speak_pop3
 from lab.twin.pop3_secrets import unprotect
+from lab.twin.tls import warned
 
 
 def measure_pop3_waiting(agent: Agent, given: Given) -> Output:
@@ -39,12 +40,12 @@ def _count(agent: Agent, text: RecordsText, login: Any, seconds: int) -> dict[st
         return {"Stage": "password", "Problem": "not_opened", "Messages": None, "Reply": None}
     given = {**login, "Credential": Credential(login["Username"], clear), "TimeoutSeconds": seconds}
     check_pop3_login(given)
-    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file)
+    server = MailServer(given["Server"], given["Port"], seconds, agent.tls)
 
     def hide(words: str) -> str:
         return agent.hide(words).replace(clear, "********")
 
-    return speak_pop3(server, given["Security"], given["Credential"], hide)
+    return warned(agent, server, speak_pop3(server, given["Security"], given["Credential"], hide))
 
 
 def _stored_password(agent: Agent, text: RecordsText, login: Given) -> str | None:

@@ -65,13 +65,13 @@ def prove_smtp_login(agent: Agent, given: Given) -> Output:
     if not isinstance(login, Credential):
         raise unreadable("Credential is no login.")
     senders = _senders(given.get("Senders"))
-    server = MailServer(given["Server"], given["Port"], seconds, agent.ca_file, agent.machine.dotnet_tls12)
+    server = MailServer(given["Server"], given["Port"], seconds, agent.tls)
     report = _SmtpReport()
     proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
     _SmtpTalk(proof, agent.hide, report).hold()
     if report.stage == "tls" and report.problem in ("tls", "closed"):
         report.problem = "tls_newer" if _wants_newer(proof) else report.problem
-    return [warned(agent, report.as_output())]
+    return [warned(agent, server, report.as_output())]
 
 
 def _wants_newer(proof: LoginProof) -> bool:

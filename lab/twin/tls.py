@@ -6,6 +6,7 @@ from typing import Final
 
 from lab.exchange.host import Output
 from lab.twin.agent import Agent, Given
+from lab.twin.mail_talk import MailServer
 
 OLD_DOTNET: Final = (
     "The .NET of this host cannot speak TLS 1.2 (update KB3154518): a login cannot be proven from here at a server that"
@@ -19,9 +20,13 @@ def get_tls_ability(agent: Agent, given: Given) -> Output:
     return [{"Tls12": agent.machine.dotnet_tls12}]
 
 
-def warned(agent: Agent, report: dict[str, object]) -> dict[str, object]:
-    """A proof's report, once the agent has said why its handshake could not succeed."""
-    failed = report["Stage"] == "tls" and not agent.machine.dotnet_tls12
-    if failed and OLD_DOTNET not in agent.warnings:
-        agent.warnings.append(OLD_DOTNET)
+def warned(agent: Agent, server: MailServer, report: dict[str, object]) -> dict[str, object]:
+    """A proof's report, once the agent has said why it was none in TLS 1.2."""
+    spoken, warning = report["Tls"], ""
+    if not agent.machine.dotnet_tls12 and (spoken or report["Stage"] == "tls"):
+        warning = OLD_DOTNET
+    elif spoken in ("Tls", "Tls11"):
+        warning = f"{server.name} was reached with {spoken}, not with TLS 1.2, which this host can speak."
+    if warning and warning not in agent.warnings:
+        agent.warnings.append(warning)
     return report

@@ -76,6 +76,7 @@ function Test-DcdiagSilent([int] $Seconds) {
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
     try { $process = [System.Diagnostics.Process]::Start($start) }
     catch {
         Add-Warning "dcdiag could not be started: $($_.Exception.GetBaseException().Message)"

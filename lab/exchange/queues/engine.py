@@ -108,7 +108,7 @@ class QueueEngine:
             self._schedule.at(self.server.now() + planned.every, self._submit_planned, planned)
 
     def _take_in(self, mail: Mail) -> bool:
-        if self.assumptions.back_pressure:
+        if self._refuses(mail.sender):
             self.counts.refused_submissions += 1
             return False
         now = self.server.now()
@@ -118,6 +118,13 @@ class QueueEngine:
         self._reporting.track("SUBMIT", "STOREDRIVER", message, message.recipients)
         self._categorize(message)
         return True
+
+    def _refuses(self, sender: str) -> bool:
+        """With High pressure all mail, with Medium what comes from others than the organisation's own recipients."""
+        pressure = self.server.pressure()
+        if self.assumptions.back_pressure or pressure == "High" or not self.server.runs():
+            return True
+        return pressure == "Medium" and not self.server.resolve([sender]).here
 
     def _categorize(self, message: QueuedMessage) -> None:
         """Groups become their members; who is here has the message now, who is nobody is reported, the rest leaves."""
@@ -203,9 +210,9 @@ class QueueEngine:
 
     @property
     def due(self) -> datetime | None:
-        """When something is to be done next; None: never."""
+        """When something is to be done next; None: never, as long as the service does not run."""
         with self.lock:
-            return self._schedule.first
+            return self._schedule.first if self.server.runs() else None
 
     def step(self) -> None:
         """Do the next thing, due or not. Only whoever holds ``turn`` steps."""

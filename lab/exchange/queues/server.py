@@ -22,7 +22,10 @@ class Dialer(Protocol):
 
 @dataclass
 class Server:
-    """What the engine asks of its server; ``connectors``, ``settings`` and recipients are read anew each time."""
+    """What the engine asks of its server; ``connectors``, ``settings`` and recipients are read anew each time.
+
+    ``runs``: whether the transport service does. ``pressure``: back pressure, Normal, Medium or High.
+    """
 
     name: str
     fqdn: str
@@ -31,6 +34,8 @@ class Server:
     now: Callable[[], datetime]
     dialer: Callable[[], Dialer]
     resolve: Resolve
+    runs: Callable[[], bool] = lambda: True
+    pressure: Callable[[], str] = lambda: "Normal"
 
 
 @dataclass
@@ -44,8 +49,8 @@ class Assumptions:
     (assumed). ``glitch_count`` and ``glitch_seconds``: QueueGlitchRetryCount and QueueGlitchRetryInterval of
     EdgeTransport.exe.config. ``restart_renumbers`` and ``restart_keeps_suspended``: whether a restart of the transport
     service gives queues and messages other identities, and whether what is suspended stays so (neither is documented).
-    ``back_pressure``: the disk is full, no mail is accepted. ``settings_delay_seconds``: how long new sessions go by the
-    connectors as they were before a cmdlet changed them.
+    ``back_pressure``: the disk is full, no mail is accepted. ``settings_delay_seconds``: how long new sessions go by
+    the connectors as they were before a cmdlet changed them.
     """
 
     raise_helps_queued: bool = False

@@ -51,6 +51,7 @@ ORDER = (
     "start_times",
     "sent_tls",
     "host_state",
+    "network_probe",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -97,6 +98,7 @@ OWN_COMMANDS = {
     "Get-SentTls": ("smtp_send_log", "sent_tls"),
     "Get-HostState": ("host_state",),
     "Get-ServerState": ("host_state",),
+    "Test-Reach": ("network_probe",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})

@@ -46,7 +46,7 @@ def judge_all(checks: Iterable[Check], situation: Situation) -> list[Judged]:
 
 
 def _goes_out(check: Check) -> bool:
-    return check.asks in (DNS, NETWORK)
+    return check.asks != HOST
 
 
 def _judged(check: Check, finding: Finding, situation: Situation) -> Judged:

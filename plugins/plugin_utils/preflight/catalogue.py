@@ -6,8 +6,17 @@
 
 from __future__ import annotations
 
+from . import dns_rows, exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
 from .check import Check
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    *host_rows.ROWS,
+    *tls_rows.ROWS,
+    *exchange_rows.ROWS,
+    *smarthost_rows.ROWS,
+    *pop3_rows.ROWS,
+    *dns_rows.ROWS,
+    *server_rows.ROWS,
+)
 """In the order in which they are shown."""
 BY_NAME = {each.name: each for each in CHECKS}

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory
 from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.proof import LoginTries
 from ..send_connector.state import SendConnector
 from .desired import Desired
 
@@ -22,7 +24,8 @@ class Route:
 
     ``hosts``: the smart hosts, in order; none: straight to the recipients' servers. ``must_encrypt``: no mail leaves
     without TLS (RequireTLS, or a login that needs it). ``may_encrypt``: STARTTLS is used where it is offered.
-    ``auth``: Exchange's SmartHostAuthMechanism. ``checks_certificate``: TlsAuthLevel asks for a valid one."""
+    ``auth``: Exchange's SmartHostAuthMechanism. ``checks_certificate``: TlsAuthLevel asks for a valid one. ``sources``:
+    the servers that use the connector, in small letters; none: not told."""
 
     connector: str = field(compare=False)
     hosts: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ class Route:
     may_encrypt: bool = True
     auth: str = "None"
     checks_certificate: bool = False
+    sources: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def direct(self) -> bool:
@@ -47,7 +51,7 @@ def route_of(connector: SendConnector) -> Route:
     """The route of a connector, whether it is enabled or not."""
     values = connector.values
     hosts, auth = values.get("smart_hosts"), str(values.get("smart_host_auth_mechanism") or "None")
-    port, level = values.get("port"), values.get("tls_auth_level")
+    port, level, sources = (values.get(each) for each in ("port", "tls_auth_level", "source_transport_servers"))
     return Route(
         connector.name,
         tuple(sorted(map(str, hosts))) if connector.hands_to_smart_host and isinstance(hosts, frozenset) else (),
@@ -56,6 +60,7 @@ def route_of(connector: SendConnector) -> Route:
         values.get("ignore_starttls") is not True,
         auth,
         level in ("CertificateValidation", "DomainValidation"),
+        frozenset(str(each).lower() for each in sources) if isinstance(sources, frozenset) else frozenset(),
     )
 
 
@@ -65,7 +70,9 @@ class Declared:
     that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
     TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
-    written, by the host's clock; None: not known."""
+    written, by the host's clock; None: not known. ``known_routes``: names and address spaces of connectors that are
+    known to take mail elsewhere. ``history``, ``tries``: what the ledger knows of logins at the smart host and by
+    POP3; without them none is made."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -76,3 +83,6 @@ class Declared:
     domains: tuple[str, ...] = ()
     host_tls: bool = False
     tls_written: datetime | None = None
+    known_routes: frozenset[str] = frozenset()
+    history: LoginHistory | None = field(default=None, repr=False, compare=False)
+    tries: LoginTries | None = field(default=None, repr=False, compare=False)

@@ -12,8 +12,11 @@ from typing import Any
 
 from ..action.place import Context
 from ..address_rewrite.subject import RewriteSubject
+from ..errors import LedgerFailed
 from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory, Retry
 from ..mailboxes.providers import provider_of_domain
+from ..pop3_connector.proof import LoginTries
 from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..run.subject import Subject
 from ..send_connector.desired import Desired as ConnectorDesired
@@ -22,7 +25,7 @@ from ..send_connector.subject import SendConnectorSubject
 from ..smarthost_account.subject import SmarthostAccountSubject
 from .catalogue import CHECKS
 from .declared import Declared, route_of
-from .desired import Desired
+from .desired import WHERE, Desired
 from .subject import PreflightWatcher
 
 Subjects = Sequence[Subject[Any]]
@@ -41,13 +44,23 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declare
     for each in subjects:
         if isinstance(each, SmarthostAccountSubject):
             found = replace(_with_connector(found, each.desired.connector), sender=each.desired.sender)
-            found = replace(found, logins=each.desired.candidates)
+            found = replace(found, logins=each.desired.candidates, history=each.history)
         elif isinstance(each, SendConnectorSubject):
-            found = _with_connector(found, each.desired)
+            found = replace(_with_connector(found, each.desired), history=_history(place))
         elif isinstance(each, Pop3ConnectorSubject):
             accounts = tuple(account for account in each.desired.accounts if account.state == "present")
-            found = replace(found, accounts=accounts)
+            tries = LoginTries(place.task.ledger(each.desired.ledger), place.task.host, place.clock())
+            found = replace(found, accounts=accounts, tries=tries)
     return replace(found, domains=tuple(dict.fromkeys(_domains(subjects, found.logins))))
+
+
+def _history(place: Context) -> LoginHistory | None:
+    """What the ledger beside the saved states knows of logins; None where there can be none."""
+    try:
+        ledger = place.task.ledger(None)
+    except LedgerFailed:
+        return None
+    return LoginHistory(ledger, place.task.host, place.clock, False, WHERE, Retry())
 
 
 def _is_true(place: Context, variable: str) -> bool:
@@ -55,7 +68,8 @@ def _is_true(place: Context, variable: str) -> bool:
 
 
 def _with_connector(found: Declared, connector: ConnectorDesired) -> Declared:
-    """With the route that is declared of a connector, and its login."""
+    """With the route that is declared of a connector, its login, and the other routes that are known."""
+    found = replace(found, known_routes=connector.known_routes or frozenset())
     login = connector.credential
     logins = (Candidate(login.mailbox, login.password or "", login.recreated),) if login else ()
     told = connector.values.get("smart_hosts") or connector.values.get("dns_routing_enabled")

@@ -24,6 +24,7 @@ from ..run.outcome import Decision, Outcome
 from ..run.subject import Decided, Watch, Watcher
 from ..send_connector.state import READ_STEP, parse_connectors
 from ..send_connector.subject import ConnectorSubject
+from . import pop3_rows, smarthost_rows
 from .asking import Judged, judge_all
 from .check import LOGIN, Check, Reads
 from .deadline import Deadline
@@ -92,7 +93,11 @@ class PreflightWatcher(Watcher[Told]):
 
     def watch(self, state: Told, decided: Sequence[Decided]) -> Watch:
         """What was found, and the plans that would run into it."""
-        self._judged = judge_all(self._checks, self._situation(state, decided))
+        situation = self._situation(state, decided)
+        self._judged = judge_all(self._checks, situation)
+        if self._alone:
+            smarthost_rows.record(situation)
+            pop3_rows.record(situation)
         objections = self._objections()
         told = Decision(None, {}, {}, notices=self._notices(decided), facts=self.failure_facts())
         return Watch(told, objections, self._error(objections))

@@ -2,7 +2,7 @@
 . "$PSScriptRoot/../../bridge.ps1"
 . "$PSScriptRoot/windows.ps1"
 $ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
-Set-Alias New-Object ($env:LAB_DOTNET_TLS12 -eq '0' ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
+Set-Alias New-Object ($env:LAB_DOTNET_TLS -ne '4032' ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
 
 function Get-HostState {
     if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }
@@ -55,9 +55,9 @@ function Add-PSSnapin {
 function Get-WmiObject {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true, Position = 0)] [string] $Class, [string] $Filter)
-    if ($Class -eq 'Win32_Service') { return (Get-ServiceInstances $Filter) }
-    $instance = Invoke-Bridge @{ op = 'wmi'; class = $Class }
-    if ($instance) { return (New-Table $instance) }
+    $facts = (Get-PSCallStack).Command -contains 'Get-HostFacts'
+    $found = Invoke-Bridge @{ op = 'wmi'; class = $Class; filter = $Filter; facts = $facts }
+    if ($null -ne $found) { return @(foreach ($instance in $found) { New-Table $instance }) }
     Write-HostError $PSCmdlet 'System.Management.ManagementException' "Invalid class `"$Class`"" 'GetWMIManagementException' InvalidType
 }
 
@@ -100,10 +100,20 @@ function Get-Date {
     [datetime]::Parse((Get-HostState)['clock'].Substring(1), [cultureinfo]::InvariantCulture)
 }
 
-# No event is simulated.
+# Of the application log, newest first. An event's instance id holds its severity as well, a server's time is local.
 function Get-EventLog {
     [CmdletBinding()]
-    param([Parameter(Mandatory = $true)] [string] $LogName, [int] $Newest)
+    param([Parameter(Mandatory = $true)] [ValidateSet('Application')] [string] $LogName, [int] $Newest = [int]::MaxValue)
+    $severity = @{ Information = 0x40040000L; Warning = 0x80040000L; Error = 0xC0040000L }
+    foreach ($event in (Invoke-Bridge @{ op = 'events' } | Select-Object -First $Newest)) {
+        [pscustomobject] @{
+            Source        = $event['source']
+            EventID       = $event['id']
+            InstanceId    = $severity[$event['kind']] + $event['id']
+            EntryType     = $event['kind']
+            TimeGenerated = [datetime]::Parse($event['time'].Substring(1), [cultureinfo]::InvariantCulture).ToLocalTime()
+        }
+    }
 }
 
 # The server's own endpoint. What comes through a real session is deserialised, and its errors are RemoteExceptions:

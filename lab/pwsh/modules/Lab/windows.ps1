@@ -15,23 +15,29 @@ class LabProtectedData {
         return [convert]::FromBase64String((Invoke-Bridge $question))
     }
 }
-# Whoever runs the agent, as far as it is asked: the SID of the account's domain.
+# Whoever runs the agent, as far as it is asked: the SIDs of the account's domain and of its groups.
 class LabWindowsIdentity {
     [object] $User = @{ AccountDomainSid = $env:LAB_DOMAIN_SID }
+    [object[]] $Groups = $env:LAB_GROUPS.Split(' ', [System.StringSplitOptions]::RemoveEmptyEntries)
     static [LabWindowsIdentity] GetCurrent() { return [LabWindowsIdentity]::new() }
 }
-# A .NET 3.5 that was never taught TLS 1.2: what it does not know it drops in silence, and no server of today takes the rest.
+# A .NET that may not offer all that it is asked for: what one that was never taught TLS 1.2 does not know it drops in
+# silence and offers TLS 1.0, and of the rest goes what SCHANNEL has switched off.
 class LabOldSslStream : System.Net.Security.SslStream {
-    hidden [System.IO.Stream] $Below
-    LabOldSslStream([System.IO.Stream] $inner, [bool] $open) : base($inner, $open) { $this.Below = $inner }
-    LabOldSslStream([System.IO.Stream] $inner, [bool] $open, [System.Net.Security.RemoteCertificateValidationCallback] $judge) : base($inner, $open, $judge) { $this.Below = $inner }
+    LabOldSslStream([System.IO.Stream] $inner, [bool] $open) : base($inner, $open) { }
+    LabOldSslStream([System.IO.Stream] $inner, [bool] $open, [System.Net.Security.RemoteCertificateValidationCallback] $judge) : base($inner, $open, $judge) { }
     [void] AuthenticateAsClient([string] $name, [System.Security.Cryptography.X509Certificates.X509CertificateCollection] $own, [System.Security.Authentication.SslProtocols] $versions, [bool] $revoked) {
-        if ($this.Below -is [System.IO.MemoryStream]) {
-            [byte[]] $hello = @(22, 3, 1, 0, 47, 1, 0, 0, 43, 3, 1) + @(0) * 41
-            $this.Below.Write($hello, 0, $hello.Length)
-            throw [System.IO.IOException]::new('Authentication failed because the remote party has closed the transport stream.')
+        $wanted = $env:LAB_DOTNET_KNOWS -eq '0' ? 192 : [int] $versions
+        $offered = [System.Security.Authentication.SslProtocols] ($wanted -band [int] $env:LAB_DOTNET_TLS)
+        # As PowerShell shows what a method throws: inside of an exception of its own.
+        $inner = [System.Security.Authentication.AuthenticationException]::new('The client and server cannot communicate, because they do not possess a common algorithm')
+        $refused = [System.Management.Automation.MethodInvocationException]::new($inner.Message, $inner)
+        if ([int] $offered -eq 0) { throw $refused }
+        try { ([System.Net.Security.SslStream] $this).AuthenticateAsClient($name, $own, $offered, $revoked) }
+        catch {
+            if ($_.Exception.GetBaseException().Message -like '*alert protocol version*') { throw $refused }
+            throw
         }
-        throw [System.Security.Authentication.AuthenticationException]::new('The client and server cannot communicate, because they do not possess a common algorithm')
     }
 }
 # An open key of the registry, and the hive in which .NET finds it.
@@ -137,20 +143,6 @@ function New-LabService([hashtable] $Shown, $All) {
     $others = @($All | Where-Object { $_['DependsOn'] -contains $Shown['Name'] })
     $service.DependentServices = @(foreach ($other in $others) { [LabService]::new($other) })
     $service
-}
-
-# Win32_Service, all or those of the one filter that is simulated.
-function Get-ServiceInstances([string] $Filter) {
-    if ($Filter -and $Filter -notmatch "^Name='([^']+)'$") { throw [System.NotSupportedException]::new("Filter: $Filter") }
-    $wanted = $Filter ? $Matches[1] : $null
-    foreach ($service in (Invoke-Bridge @{ op = 'services' })) {
-        if ($wanted -and $service['Name'] -ne $wanted) { continue }
-        [pscustomobject] @{
-            Name = $service['Name']; DisplayName = $service['DisplayName']; Description = $service['Description']
-            State = $service['Status']; StartMode = $service['StartMode']; StartName = $service['Account']
-            PathName = $service['Program']
-        }
-    }
 }
 
 function Get-Acl {
