@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: the registry's keys of TLS, Exchange's and Windows' versions, and since when host and transport service
-run. Read leniently, but for the registry: what may not be read is not absent."""
+"""What is there: the registry's keys of TLS, Exchange's and Windows' versions, and since when Windows and the transport
+service run. Read leniently, but for the registry: what may not be read is not absent."""
 
 from __future__ import annotations
 
