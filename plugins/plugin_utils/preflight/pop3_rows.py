@@ -31,7 +31,7 @@ from .finding import FAIL, PASS, UNKNOWN, Finding, joined
 from .situation import Situation
 from .smarthost_rows import certificate_of
 from .tls_ability import OFFER, client_state, offer_to
-from .tls_probe import OLD, REFUSED, TAKEN, Answer, Offer, settled
+from .tls_probe import OLD, REFUSED, TAKEN, Offer, TlsAnswer, settled
 
 Judge = Callable[[Situation, DesiredAccount], Finding | None]
 
@@ -184,7 +184,7 @@ def _tls(situation: Situation, account: DesiredAccount) -> Finding | None:
     return Finding(UNKNOWN, notice_of("preflight_pop3_new", place=place), notice_of("preflight_pop3_new_do"))
 
 
-def _tried(situation: Situation, account: DesiredAccount, offer: Offer) -> Answer:
+def _tried(situation: Situation, account: DesiredAccount, offer: Offer) -> TlsAnswer:
     server, port = account.identity.server, int(account.identity.port)
     return settled(lambda each: situation.probe.pop3s(server, port, each), offer)
 

@@ -21,7 +21,7 @@ from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
 from .resolver import FOUND
 from .situation import Situation
 from .tls_ability import ABLE, AGENT, FACTS, OFFER, PENDING, START_TIMES, UNABLE, UNTOLD, Ability, ability, keys_of
-from .tls_probe import NO_STARTTLS, OLD, REFUSED, TAKEN, Answer, Offer, settled
+from .tls_probe import NO_STARTTLS, OLD, REFUSED, TAKEN, Offer, TlsAnswer, settled
 
 LOG_DAYS = 7
 """How far back Exchange's log is asked what it spoke."""
@@ -49,7 +49,7 @@ class Way:
         """Whether no mail goes there today."""
         return self.route in self.situation.new_routes
 
-    def tried(self, offer: Offer) -> Answer:
+    def tried(self, offer: Offer) -> TlsAnswer:
         """What the server makes of an offer."""
         return settled(lambda each: self.situation.probe.smtp(self.server, self.route.port, each), offer)
 
@@ -141,7 +141,7 @@ def _unable(way: Way) -> Finding:
     return _unprobed(way, answer)
 
 
-def _pending(way: Way, old: Answer) -> Finding:
+def _pending(way: Way, old: TlsAnswer) -> Finding:
     """A host that speaks TLS 1.2 after a restart: what begins to leave before that would not arrive."""
     words, do = way.here.words, notice_of("preflight_restart")
     if way.is_new and old.outcome == REFUSED:
@@ -149,7 +149,7 @@ def _pending(way: Way, old: Answer) -> Finding:
     return Finding(WARN, notice_of("preflight_pending", place=way.place, words=words), do)
 
 
-def _unprobed(way: Way, answer: Answer) -> Finding:
+def _unprobed(way: Way, answer: TlsAnswer) -> Finding:
     if answer.outcome == NO_STARTTLS:
         found = notice_of("preflight_no_starttls_here", place=way.place)
     else:
