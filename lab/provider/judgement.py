@@ -10,7 +10,7 @@ from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops
 from lab.provider.records import Records, Refused
-from lab.provider.settings import ProviderSettings, read_settings
+from lab.provider.settings import read_settings
 from lab.provider.tls import pop3_context, smtp_context
 
 

@@ -24,6 +24,7 @@ from lab.twin.pop3_waiting import measure_pop3_waiting
 from lab.twin.pop3_write import restore_pop3_records, write_pop3_records
 from lab.twin.queue_measure import measure_queue
 from lab.twin.queue_outcomes import get_message_outcomes
+from lab.twin.registry_write import read_registry_keys, restart_transport_service, set_registry_values
 from lab.twin.request import BrokenCall
 from lab.twin.sent_senders import get_sent_senders
 from lab.twin.sent_tls import get_sent_tls
@@ -85,6 +86,11 @@ _FUNCTIONS: Final = (
     OwnFunction("Get-ShellLimits", get_shell_limits),
     OwnFunction("Get-RegistryValues", get_registry_values, {"Values": "Object"}),
     OwnFunction("Get-UpdateFacts", get_update_facts),
+    _of_pop3("Read-RegistryKeys", read_registry_keys, {"Keys": "Object"}),
+    _of_pop3(
+        "Set-RegistryValues", set_registry_values, {"Key": "String"}, {"Values": "Object", "RemoveEmpty": "Boolean"}
+    ),
+    _of_pop3("Restart-TransportService", restart_transport_service, {}, {"TimeoutSeconds": "Int32"}),
     OwnFunction("Get-EventCounts", get_event_counts, {"Sources": "Object"}),
     OwnFunction("Get-ProcessFacts", get_process_facts),
     OwnFunction("Get-TlsAbility", get_tls_ability),

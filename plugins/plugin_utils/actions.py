@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .address_rewrite import desired as address_rewrite
+from .host_tls import desired as host_tls
 from .mail_flow import declarations as mail_flow
 from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
@@ -32,6 +33,7 @@ ACTIONS = {
     for each in (
         address_rewrite.ACTION,
         facts.ACTION,
+        host_tls.ACTION,
         mail_flow.ACTION,
         Action(
             "ping",

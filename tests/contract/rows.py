@@ -500,6 +500,13 @@ ROWS = [
     ),
     Row("no server", [READ, READ_FACTS], ["exchange_missing", "done"], state="no_exchange"),
     Row("a snap-in that fails", [READ, READ], ["exchange_not_loaded"] * 2, state="snapin_fails"),
+    Row("too little memory for the snap-in", [READ], ["exchange_not_loaded"], state="little_memory"),
+    Row(
+        "a connector of a server that is gone",
+        [READ, ("Get-ExchangeServer", {}, SERVER)],
+        ["done"] * 2,
+        "retired_server",
+    ),
     Row(
         "a PowerShell that the snap-in must not meet",
         [READ, READ_FACTS, ("Get-ShellLimits", {}, ["MaxMemoryPerShellMB"])],

@@ -1,4 +1,4 @@
-"""What the host itself is like: the twin asks the simulated Windows, the agent its stand-ins for WMI, events, programs."""
+"""What the host itself is like: the twin asks the simulated Windows, the agent stand-ins for WMI, events, programs."""
 
 from __future__ import annotations
 

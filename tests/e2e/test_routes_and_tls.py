@@ -59,7 +59,8 @@ def test_a_connector_of_a_retired_server_is_not_adopted_in_silence(start: StartS
 
 @pytest.mark.parametrize("profile", ["sbs2011", "sbs2011_wmf3"])
 def test_a_server_tells_what_it_lacks(start: StartSite, profile: str) -> None:
-    sbs = start({"profile": profile, "exsetup_version": "14.1.218.15", "dotnet_tls12": False})
+    old = {"exsetup_version": "14.1.218.15", "dotnet_tls12": False, "registry": {}, "max_memory_per_shell_mb": 150}
+    sbs = start({"profile": profile, **old})
     tasks = [{"name": "ping", "sbs.mailflow.ping": {}}, {"name": "facts", "sbs.mailflow.facts": {}}]
     run = sbs.play(tasks)
     facts = run.result("facts")["ansible_facts"]["sbs_mailflow"]

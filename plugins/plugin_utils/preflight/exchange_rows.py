@@ -24,7 +24,7 @@ from .declared import Declared, Route, route_of
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
 from .host_rows import EXCHANGE_SERVICES, SERVICES
 from .situation import Situation
-from .told import host, reads, reply_of, untold
+from .told import host, is_edge, reads, reply_of, untold
 
 AGENTS = Step("preflight_agents", "Get-TransportAgent", select=("Identity", "Enabled", "TransportAgentFactory"))
 EXCHANGES_AGENTS = frozenset(
@@ -216,7 +216,9 @@ def _domains_apply(declared: Declared) -> bool:
     return bool(declared.domains) and "address_rewrite" not in declared.nouns
 
 
-def _address_policies(situation: Situation) -> Finding:
+def _address_policies(situation: Situation) -> Finding | None:
+    if is_edge(situation):
+        return None
     rows = situation.rows(policies.READ_STEP.id)
     told = [row for row in rows if isinstance(row.get("RecipientFilterApplied"), bool)]
     if not told:
@@ -312,7 +314,7 @@ ROWS: tuple[Check, ...] = (
         "e-mail address policies that are applied: the next one who applies them changes addresses",
         "RecipientFilterApplied of Get-EmailAddressPolicy",
         _address_policies,
-        reads=reads(policies.READ_STEP),
+        reads=reads(host_facts.STEP, policies.READ_STEP),
     ),
     # All recipients are read for it. Before a change the POP3 connector looks at them itself.
     Check(

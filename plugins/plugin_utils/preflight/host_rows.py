@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ..agent import host_facts, tls_facts
 from ..agent.shell_memory import ENOUGH_MB
@@ -18,7 +18,7 @@ from .check import Check, new_accounts
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
 from .situation import Situation
-from .told import host, not_running, reads, reply_of, untold
+from .told import host, is_edge, not_running, reads, reply_of, untold
 
 STATE = Step("preflight_host_state", "Get-HostState", select=("QueueDrive", "QueueSize", "QueueFree", "Groups"))
 EVENTS = Step(
@@ -90,8 +90,7 @@ def _rights(situation: Situation) -> Finding:
         return Finding(FAIL, notice_of("check_rights_none"), notice_of("remedy_rights"))
     if any(str(each).startswith("S-1-5-21-") and str(each).endswith("-512") for each in groups):
         return Finding(PASS, notice_of("check_rights"))
-    roles = inside(host(situation).get("Exchange")).get("Roles")
-    if isinstance(roles, list) and "EdgeTransport" in roles:  # stands outside the domain
+    if is_edge(situation):
         return Finding(PASS, notice_of("check_rights_of_server"))
     return Finding(WARN, notice_of("check_rights_not_of_domain"), notice_of("remedy_rights"))
 
@@ -123,25 +122,29 @@ def _disk(situation: Situation) -> Finding:
 
 
 def _back_pressure(situation: Situation) -> Finding:
-    """Only the last day counts, and what was not followed by relief."""
+    """Only the last day counts, and what was not followed by relief. What is fetched is refused already when pressure
+    rises, so that is too much for new accounts."""
     if not situation.was_told(EVENTS.id):
         return untold()
     told = [(number(row.get("Id")), moment(row.get("Latest"))) for row in situation.rows(EVENTS.id)]
     since = situation.now - timedelta(days=1)
     latest = dict(sorted((event, at) for event, at in told if event is not None and at and at >= since))
     over = latest.pop(OVER, None)
-    pressed = {event: at for event, at in latest.items() if event in (ROSE, *REFUSES)}
-    left = {event: at for event, at in pressed.items() if over is None or at > over}
-    refusing = [event for event in REFUSES if event in left]
-    if refusing:
-        found = notice_of("check_pressure_refuses", event=refusing[0], moment=left[refusing[0]].isoformat())
-        return Finding(FAIL, found, notice_of("remedy_pressure"))
-    if left:
-        found = notice_of("check_pressure_rose", event=ROSE, moment=left[ROSE].isoformat())
-        return Finding(WARN, found, notice_of("remedy_pressure"))
-    if pressed and over:
-        return Finding(PASS, notice_of("check_pressure_over", moment=over.isoformat()))
-    return Finding(PASS, notice_of("check_pressure_none"))
+    pressed = [(event, latest[event]) for event in (*REFUSES, ROSE) if event in latest]
+    left = [(event, at) for event, at in pressed if over is None or at > over]
+    if not left:
+        is_over = notice_of("check_pressure_over", moment=_shown(over)) if pressed and over else None
+        return Finding(PASS, is_over or notice_of("check_pressure_none"))
+    event, at = left[0]
+    if event == ROSE:
+        found = notice_of("check_pressure_rose", event=event, moment=_shown(at))
+        return Finding(FAIL if situation.new_accounts else WARN, found, notice_of("remedy_pressure"))
+    found = notice_of("check_pressure_refuses", event=event, moment=_shown(at))
+    return Finding(FAIL, found, notice_of("remedy_pressure"))
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _services(situation: Situation) -> Finding:

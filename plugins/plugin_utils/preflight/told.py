@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..agent import host_facts
-from ..lenient import first
+from ..lenient import first, inside
 from ..messages import notice_of
 from ..request import Reply, Step
 from .check import Reads
@@ -27,6 +27,12 @@ def reads(*steps: Step) -> Callable[[Declared], Reads]:
 def host(situation: Situation) -> Mapping[str, Any]:
     """What the host told of itself."""
     return first(situation.rows(host_facts.STEP.id))
+
+
+def is_edge(situation: Situation) -> bool:
+    """Whether it is an Edge server, which stands outside the domain and knows neither recipients nor policies."""
+    roles = inside(host(situation).get("Exchange")).get("Roles")
+    return isinstance(roles, list) and "EdgeTransport" in roles
 
 
 def reply_of(situation: Situation) -> Reply:

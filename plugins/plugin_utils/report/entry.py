@@ -19,8 +19,8 @@ from ..queue.states import HEALTHY
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
 CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"
 STATES = (UNREACHABLE, FAILED, ALARM, PLANNED, CHANGED, UNCHANGED, LOOKED)
-"""The worst first. ALARM: a look whose verdict is not healthy, or of which a check has failed; PLANNED: check mode has found something to do; LOOKED:
-nothing was declared."""
+"""The worst first. ALARM: a look whose verdict is not healthy, or of which a check has failed; PLANNED: check mode has
+found something to do; LOOKED: nothing was declared."""
 FACTS = (
     "connector",
     "server",

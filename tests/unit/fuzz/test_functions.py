@@ -89,6 +89,7 @@ BY_NAME: dict[str, Any] = {
     "learnt_file": Path("nowhere.yml"),
     "hosts": ("smtp.strato.de",),
     "parts": 4,
+    "paths": (r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client",),
     "host": "sbs",
     "host_facts": {},
     "now": NOW,

@@ -28,7 +28,7 @@ OTHER_NOUNS = {
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},
     # One table of options, and one road back, for every noun
-    "restore": {"address_rewrite", "pop3_connector", "send_connector", "transport"},
+    "restore": {"address_rewrite", "host_tls", "pop3_connector", "queue", "send_connector", "transport"},
     "pop3_connector_restore": {"address_rewrite", "restore", "send_connector"},
 }
 """Whose declarations and steps an action needs, besides those of its own noun."""

@@ -21,6 +21,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RU
 
 ROLES = {name: {each.name for each in every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
+    "host_tls": ("exchange_login",),
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
     "preflight": ("exchange_login",),

@@ -18,6 +18,7 @@ import pytest
 from lab.endpoint.certificates import Certificates
 from lab.exchange import delivery_texts
 from lab.exchange.smtp_send import loopback_address
+from lab.exchange.values import Credential
 from lab.host.machine import SimulatedMachine
 from lab.host.state import StateError
 from lab.provider import SimulatedProvider, texts
@@ -461,3 +462,26 @@ def test_twenty_senders_at_once(provide: Provide, send: Send) -> None:
         sessions.setdefault(entry["session-id"], []).append(int(entry["sequence-number"]))
     assert len(sessions) == 20
     assert all(numbers == list(range(len(numbers))) for numbers in sessions.values())
+
+
+def test_a_changed_login_is_used_once_transport_has_learnt_of_it(
+    provide: Provide, authority: tuple[Certificates, Path]
+) -> None:
+    """A session that is open by then keeps its login."""
+    other = {**BOX, "address": "neu@beispiel.de"}
+    provider = provide(mailboxes=[BOX, other])
+    machine = machine_with(provider)
+    machine.ca_file = authority[1]
+    machine.change({"delivery": {"settings_delay_seconds": 30, "seconds_per_message": 20}})
+    machine.submit(FROM, [TO], count=4)
+    login = Credential(str(other["address"]), ODD)
+    for second in range(0, 120, 20):
+        machine.change({"clock": f"2026-11-24T12:{second // 60:02}:{second % 60:02}Z"})
+        if second == 0:
+            machine.invoke("Set-SendConnector", {"Identity": "Provider", "AuthenticationCredential": login})
+        if second == 100:
+            machine.submit(FROM, [TO])
+        while machine.queues.due and machine.queues.due <= machine.clock.now():
+            with machine.queues.turn:
+                machine.queues.step()
+    assert [mail.login for mail in provider.records.accepted] == ["info@beispiel.de"] * 4 + ["neu@beispiel.de"]

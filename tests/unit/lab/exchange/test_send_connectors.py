@@ -357,3 +357,26 @@ def test_a_german_host_prints_and_refuses_in_german() -> None:
     )
     broken = {"Identity": name, "SmartHosts": ["smtp.strato.de"]}
     assert "in derselben Befehlszeile auf $false" in refused(organisation, "Set-SendConnector", broken).message
+
+
+@pytest.mark.parametrize(("delay", "known"), [(0, [2, 3, 3, 3]), (30, [1, 1, 2, 3])])
+def test_settings_take_effect_when_the_transport_service_has_learnt_of_them(delay: float, known: list[int]) -> None:
+    machine = SimulatedMachine(
+        {"send_connectors": [{"Name": NAME, "AddressSpaces": ["*"], "Port": 1}], "clock": "2026-11-24T12:00:00Z"}
+    )
+    machine.change({"delivery": {"settings_delay_seconds": delay}})
+    organisation, seen = machine.organisation, []
+    assert organisation is not None
+    for second, port in ((0, 2), (20, 3), (31, None), (60, None)):
+        machine.change({"clock": f"2026-11-24T12:{second // 60:02}:{second % 60:02}Z"})
+        if port:
+            machine.invoke("Set-SendConnector", {"Identity": NAME, "Port": port})
+        seen.append(organisation.connectors_in_effect()[0].Port)
+    assert seen == known
+    assert organisation.connectors.all[0].Port == 3  # as the cmdlets show it at once
+
+
+def test_what_is_changed_behind_the_cmdlets_back_is_in_effect_at_once() -> None:
+    machine = SimulatedMachine({"send_connectors": [{"Name": NAME}], "delivery": {"settings_delay_seconds": 30}})
+    machine.change({"send_connectors": [{"Name": NAME, "Port": 2}]})
+    assert machine.organisation and machine.organisation.connectors_in_effect()[0].Port == 2

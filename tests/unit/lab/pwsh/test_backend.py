@@ -189,3 +189,63 @@ def test_without_a_pwsh_it_says_what_is_missing(machine: SimulatedMachine, monke
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(FileNotFoundError, match="no pwsh is on PATH"):
         PwshBackend(machine)
+
+
+PREFLIGHT = """
+$disk = Get-WmiObject -Class Win32_LogicalDisk -Filter "DeviceID='C:'"
+$service = Get-WmiObject -Class Win32_Service -Filter "Name='MSExchangeTransport'"
+$process = Get-WmiObject -Class Win32_Process -Filter "ProcessId=$($service.ProcessId)"
+$keyed = "ApplicationID='55c92734-d682-4d71-983e-d6ec3f16059f' AND PartialProductKey IS NOT NULL"
+$event = @(Get-EventLog -LogName Application -Newest 10)[0]
+@{
+    Boot     = (Get-WmiObject -Class Win32_OperatingSystem).LastBootUpTime
+    Started  = $process.CreationDate
+    State    = $service.State
+    Stopped  = (Get-WmiObject -Class Win32_Service -Filter "Name='MSExchangeIS'").ProcessId
+    Disk     = @($disk.Size, $disk.FreeSpace)
+    NoDisk   = @(Get-WmiObject -Class Win32_LogicalDisk -Filter "DeviceID='D:'").Count
+    Shares   = @(Get-WmiObject -Class Win32_Share | ForEach-Object { $_.Name })
+    Licences = @(Get-WmiObject -Class SoftwareLicensingProduct).Count
+    Licence  = (Get-WmiObject -Class SoftwareLicensingProduct -Filter $keyed).LicenseStatus
+    Groups   = @([System.Security.Principal.WindowsIdentity]::GetCurrent().Groups | ForEach-Object { $_.ToString() })
+    Event    = @($event.Source, ($event.InstanceId -band 0xFFFF), $event.EntryType, $event.TimeGenerated.ToUniversalTime())
+    Dcdiag   = (dcdiag.exe /q) -join ''
+    Memory   = (Get-Item WSMan:\\localhost\\Shell\\MaxMemoryPerShellMB).Value
+} | ConvertTo-Json
+"""
+
+
+def test_what_a_preflight_asks_of_windows() -> None:
+    state = {
+        "clock": "2026-11-24T12:00:00Z",
+        "services": [{"name": "MSExchangeIS", "status": "Stopped"}],
+        "queue_disk": {"size_gb": 100, "used_percent": 96},
+        "rights": ["S-1-5-32-544", "S-1-1-0"],
+        "server": {"uptime_hours": 1, "dcdiag": "The host failed test Services\n", "licence_status": 5},
+    }
+    machine = SimulatedMachine(state)
+    machine.change({"clock": "2026-11-24T13:00:00Z"})
+    machine.restart_service("MSExchangeTransport")
+    backend = PwshBackend(machine)
+    try:
+        # As the agent does: its text is read once New-Object has brought the stand-ins.
+        script = f"[void] (New-Object object)\n& ([scriptblock]::Create(@'{PREFLIGHT}'@))"
+        told = json.loads(printed(backend, script))
+    finally:
+        backend.close()
+    assert told == {
+        "Boot": "20261124120000.000000+060",
+        "Started": "20261124140000.000000+060",
+        "State": "Running",
+        "Stopped": 0,
+        "Disk": [100 * 2**30, machine.queue_disk.free],
+        "NoDisk": 0,
+        "Shares": ["NETLOGON", "SYSVOL"],
+        "Licences": 2,
+        "Licence": 5,
+        "Groups": ["S-1-5-32-544", "S-1-1-0"],
+        "Event": ["MSExchangeTransport", 15004, "Warning", "2026-11-24T12:00:00Z"],
+        "Dcdiag": "The host failed test Services",
+        "Memory": "1024",
+    }
+    assert machine.history == []

@@ -202,6 +202,7 @@ def test_a_parameter_without_its_secret(machine: SimulatedMachine, parameters: d
         ("no_exchange", "endpoint", "exchange_missing"),
         ("no_snapin", "snapin", "exchange_missing"),
         ("snapin_fails", "snapin", "exchange_not_loaded"),
+        ("little_memory", "snapin", "exchange_not_loaded"),
         ("exchange2007", "snapin", "exchange_missing"),
         ("exchange2013", "snapin", "exchange_too_new"),
         ("exchange2013", "endpoint", "exchange_too_new"),

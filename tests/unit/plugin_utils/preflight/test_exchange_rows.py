@@ -147,6 +147,7 @@ CASES = (
     Case("address_policies", applied(True, True), PASS),
     Case("address_policies", applied(True, False), WARN, "Policy 1"),
     Case("address_policies", applied(None), UNKNOWN),
+    Case("address_policies", {FACTS: [{"Exchange": {"Roles": ["EdgeTransport"]}}]}, None),
     Case("address_policies", {policies.READ_STEP.id: None}, UNKNOWN),
     Case("pop3_targets", result=PASS, **fetched("anna@beispiel.de", "Anna")),
     Case("pop3_targets", result=FAIL, words="ana@beispiel.de is no recipient", **fetched("ana@beispiel.de")),
