@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ..agent import host_facts, tls_facts
 from ..agent.tls_facts import Version
+from ..host_tls.state import TIMES
+from ..host_tls.timing import TRANSPORT, in_force
 from ..lenient import first, inside, moment, objects, text
 from ..messages import notice_of
 from ..request import Step
 from .situation import Situation
 from .tls_probe import NEW, R2008, Offer, of_2008r2
 
-TRANSPORT = "MSExchangeTransport"
 UPDATES, REGISTRY, AGENT = tls_facts.STEPS
 _POLICY = r"SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 SUITES = Step(
@@ -29,7 +29,6 @@ SUITES = Step(
     {"Values": [{"Key": _POLICY, "Name": "Functions"}]},
     ("Key", "Name", "Present", "Value"),
 )
-START_TIMES = Step("preflight_start_times", "Get-StartTimes", {"Services": [TRANSPORT]}, ("Boot", "Services"))
 FACTS = (host_facts.STEP, *tls_facts.STEPS)
 """What tells the keys, and what they mean on this Windows."""
 OFFER = (*FACTS, SUITES)
@@ -86,19 +85,14 @@ def ability(situation: Situation) -> Ability:
 
 def _since_start(situation: Situation, offer: Offer) -> Ability:
     """A host whose keys are as they should be: whether they were that when its programs began."""
-    written, started = situation.declared.tls_written, _started(situation)
-    if written is None or (started and started > written):
+    written, told = situation.declared.tls_written, first(situation.rows(TIMES.id))
+    services = [moment(each.get("Started")) for each in objects(told.get("Services")) if each.get("Name") == TRANSPORT]
+    can_be = in_force(written, moment(told.get("Boot")), next(iter(services), None))
+    if written is None or can_be:
         return Ability(ABLE, offer=offer)
-    if started is None:
+    if can_be is None:
         return Ability(UNTOLD, notice_of("preflight_start_untold"), offer)
     return Ability(PENDING, notice_of("preflight_keys_new"), offer)
-
-
-def _started(situation: Situation) -> datetime | None:
-    """Since when Exchange's transport runs, or Windows."""
-    told = first(situation.rows(START_TIMES.id))
-    services = [each.get("Started") for each in objects(told.get("Services")) if each.get("Name") == TRANSPORT]
-    return max(filter(None, map(moment, (told.get("Boot"), *services))), default=None)
 
 
 def offer_to(situation: Situation) -> Offer:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent.tls_facts import ENDS, PROTOCOLS
+from ..host_tls.state import TIMES
 from ..lenient import first, moment
 from ..messages import notice_of
 from ..request import Step
@@ -20,7 +21,7 @@ from .declared import Declared, Route
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
 from .resolver import FOUND
 from .situation import Situation
-from .tls_ability import ABLE, AGENT, FACTS, OFFER, PENDING, START_TIMES, UNABLE, UNTOLD, Ability, ability, keys_of
+from .tls_ability import ABLE, AGENT, FACTS, OFFER, PENDING, UNABLE, UNTOLD, Ability, ability, keys_of
 from .tls_probe import NO_STARTTLS, OLD, REFUSED, TAKEN, Offer, TlsAnswer, settled
 
 LOG_DAYS = 7
@@ -31,7 +32,7 @@ SENT_TLS = Step(
 
 
 @dataclass(frozen=True)
-class Way:
+class Hop:
     """A route to one of its servers, from a host that can what it can."""
 
     situation: Situation
@@ -57,33 +58,33 @@ class Way:
 # ---- what Exchange itself has spoken
 
 
-def _sent(way: Way) -> Mapping[str, Any] | None:
+def _sent(hop: Hop) -> Mapping[str, Any] | None:
     """The newest session of the connector of which Exchange's log tells, if it counts: with this server, with a login
     where there is one, and since SCHANNEL's keys are as they are."""
     rows = [
         (at, row)
-        for row in way.situation.rows(SENT_TLS.id)
-        if str(row.get("Connector")).lower() == way.route.connector.lower() and (at := moment(row.get("At")))
+        for row in hop.situation.rows(SENT_TLS.id)
+        if str(row.get("Connector")).lower() == hop.route.connector.lower() and (at := moment(row.get("At")))
     ]
     if not rows:
         return None
     at, row = max(rows, key=lambda each: each[0])
-    logged_in = row.get("LoggedIn") is True or way.route.auth == "None"
-    written = way.situation.declared.tls_written
-    counts = logged_in and (written is None or at > written) and _is_at(way, row.get("Server"))
+    logged_in = row.get("LoggedIn") is True or hop.route.auth == "None"
+    written = hop.situation.declared.tls_written
+    counts = logged_in and (written is None or at > written) and _is_at(hop, row.get("Server"))
     return row if counts else None
 
 
-def _is_at(way: Way, endpoint: Any) -> bool:
-    """Whether an endpoint of the log is the server of the way. Where DNS does not tell, the connector's route of today
+def _is_at(hop: Hop, endpoint: Any) -> bool:
+    """Whether an endpoint of the log is the server of the hop. Where DNS does not tell, the connector's route of today
     is the one of its log."""
     address, _colon, port = str(endpoint).rpartition(":")
-    if port != str(way.route.port):
+    if port != str(hop.route.port):
         return False
-    if address.strip("[]").lower() == way.server.lower():
+    if address.strip("[]").lower() == hop.server.lower():
         return True
-    known = way.situation.resolver.ask(way.server, "A")
-    return address in known.records if known.outcome == FOUND else not way.is_new
+    known = hop.situation.resolver.ask(hop.server, "A")
+    return address in known.records if known.outcome == FOUND else not hop.is_new
 
 
 def _spoken(row: Mapping[str, Any]) -> str | None:
@@ -92,68 +93,68 @@ def _spoken(row: Mapping[str, Any]) -> str | None:
     return f"1.{found[1]}" if found else None
 
 
-def _of_log(way: Way) -> Finding | None:
+def _of_log(hop: Hop) -> Finding | None:
     """Exchange's own word outranks what can be inferred; with an older TLS it holds for today alone."""
-    row = _sent(way)
+    row = _sent(hop)
     version = _spoken(row) if row else None
     if row is None or version is None:
         return None
-    found = notice_of("preflight_tls_sent", place=way.place, version=version, at=row.get("At"))
+    found = notice_of("preflight_tls_sent", place=hop.place, version=version, at=row.get("At"))
     if version >= "1.2":
         return Finding(PASS, found)
-    if way.here.state == PENDING:
+    if hop.here.state == PENDING:
         return None
-    restart = way.here.state == ABLE
+    restart = hop.here.state == ABLE
     return Finding(WARN, found, notice_of("preflight_restart" if restart else "preflight_tls_ways"))
 
 
 # ---- what follows from host and provider
 
 
-def _inferred(way: Way) -> Finding:
-    here = way.here
+def _inferred(hop: Hop) -> Finding:
+    here = hop.here
     if here.state == UNABLE:
-        return _unable(way)
-    new = way.tried(here.offer)
+        return _unable(hop)
+    new = hop.tried(here.offer)
     if here.state == ABLE and new.outcome == TAKEN:
-        return Finding(PASS, notice_of("preflight_tls_likely", place=way.place))
-    old = way.tried(OLD)
+        return Finding(PASS, notice_of("preflight_tls_likely", place=hop.place))
+    old = hop.tried(OLD)
     if new.outcome == REFUSED and old.outcome == REFUSED:
-        return Finding(FAIL, notice_of("preflight_no_suite", place=way.place), notice_of("preflight_relay"))
+        return Finding(FAIL, notice_of("preflight_no_suite", place=hop.place), notice_of("preflight_relay"))
     if here.state == PENDING:
-        return _pending(way, old)
+        return _pending(hop, old)
     if here.state == UNTOLD:
         return Finding(UNKNOWN, here.words, notice_of("preflight_ask_keys"))
     if new.outcome == REFUSED and old.outcome == TAKEN:
-        return Finding(WARN, notice_of("preflight_provider_old", place=way.place), notice_of("preflight_ask_provider"))
-    return _unprobed(way, new)
+        return Finding(WARN, notice_of("preflight_provider_old", place=hop.place), notice_of("preflight_ask_provider"))
+    return _unprobed(hop, new)
 
 
-def _unable(way: Way) -> Finding:
+def _unable(hop: Hop) -> Finding:
     """A host that speaks TLS 1.0 alone."""
-    answer, words = way.tried(OLD), way.here.words
+    answer, words = hop.tried(OLD), hop.here.words
     if answer.outcome == TAKEN:
-        found = notice_of("preflight_still_old", place=way.place, words=words)
+        found = notice_of("preflight_still_old", place=hop.place, words=words)
         return Finding(WARN, found, notice_of("preflight_tls_ways"))
     if answer.outcome == REFUSED:
-        found = notice_of("preflight_too_old", place=way.place, words=words)
+        found = notice_of("preflight_too_old", place=hop.place, words=words)
         return Finding(FAIL, found, notice_of("preflight_tls_ways"))
-    return _unprobed(way, answer)
+    return _unprobed(hop, answer)
 
 
-def _pending(way: Way, old: TlsAnswer) -> Finding:
+def _pending(hop: Hop, old: TlsAnswer) -> Finding:
     """A host that speaks TLS 1.2 after a restart: what begins to leave before that would not arrive."""
-    words, do = way.here.words, notice_of("preflight_restart")
-    if way.is_new and old.outcome == REFUSED:
-        return Finding(FAIL, notice_of("preflight_pending_new", place=way.place, words=words), do)
-    return Finding(WARN, notice_of("preflight_pending", place=way.place, words=words), do)
+    words, do = hop.here.words, notice_of("preflight_restart")
+    if hop.is_new and old.outcome == REFUSED:
+        return Finding(FAIL, notice_of("preflight_pending_new", place=hop.place, words=words), do)
+    return Finding(WARN, notice_of("preflight_pending", place=hop.place, words=words), do)
 
 
-def _unprobed(way: Way, answer: TlsAnswer) -> Finding:
+def _unprobed(hop: Hop, answer: TlsAnswer) -> Finding:
     if answer.outcome == NO_STARTTLS:
-        found = notice_of("preflight_no_starttls_here", place=way.place)
+        found = notice_of("preflight_no_starttls_here", place=hop.place)
     else:
-        found = notice_of("preflight_unprobed", place=way.place, words=answer.words)
+        found = notice_of("preflight_unprobed", place=hop.place, words=answer.words)
     return Finding(UNKNOWN, found, notice_of("preflight_ask_host"))
 
 
@@ -163,8 +164,8 @@ def _unprobed(way: Way, answer: TlsAnswer) -> Finding:
 def _of_route(situation: Situation, route: Route, here: Ability) -> Iterator[Finding]:
     """What is to be said of a route, of each of its servers."""
     if route.must_encrypt:
-        ways = [Way(situation, route, each.strip("[]"), here) for each in route.hosts]
-        yield from (_of_log(way) or _inferred(way) for way in ways)
+        hops = [Hop(situation, route, each.strip("[]"), here) for each in route.hosts]
+        yield from (_of_log(hop) or _inferred(hop) for hop in hops)
     elif not route.direct:
         yield _in_the_clear(route)
 
@@ -219,7 +220,7 @@ def _facts(declared: Declared) -> Reads:
 
 
 def _reads(declared: Declared) -> Reads:
-    return Reads((*OFFER, START_TIMES, SENT_TLS))
+    return Reads((*OFFER, TIMES, SENT_TLS))
 
 
 ROWS: tuple[Check, ...] = (
