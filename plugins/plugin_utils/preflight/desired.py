@@ -95,7 +95,7 @@ def parse_desired(
     """The declaration of these arguments; what is wrong is added to the reasons. ``checks``: the names of all."""
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
     for option, allowed in (("accept", checks), ("only", GROUPS)):
-        given[option] = tuple(each.lower() for each in given.get(option) or ())
+        given[option] = tuple(sorted(each.lower() for each in given.get(option) or ()))
         reasons += _unknown(option, given[option], allowed)
     only = given.pop("only") or DEFAULT_GROUPS
     return Desired(accept=frozenset(given.pop("accept")), only=only, **given)
