@@ -1,4 +1,4 @@
-"""``Read-RegistryKeys``, ``Set-RegistryValues`` and ``Restart-TransportService``: the keys of TLS, and who has to read them."""
+"""``Read-RegistryKeys``, ``Set-RegistryValues`` and ``Restart-TransportService``: keys of TLS, and who reads them."""
 
 from __future__ import annotations
 

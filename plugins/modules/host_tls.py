@@ -19,7 +19,7 @@ attributes:
   diff_mode:
     description: Shows the keys before and after, and what SCHANNEL's mean on this Windows.
 notes:
-  - The Exchange shell is loaded only where O(restart=service) has something to restart, to see what waits in its queues.
+  - The Exchange shell is loaded only where O(restart=service) has something to restart, to see what is waiting.
   - What was started before the values were written does not know of them. The server itself is never restarted.
 seealso:
   - module: sbs.mailflow.restore
@@ -47,7 +47,7 @@ options:
   dotnet:
     description:
       - Let .NET programs, 32-bit and 64-bit, use what SCHANNEL has enabled unless they name versions
-        themselves (C(SystemDefaultTlsVersions)). It affects every .NET program of the server, such as
+        themselves (C(SystemDefaultTlsVersions)). It affects every .NET program of the server, perhaps
         the SBS POP3 connector and the SBS console; .NET 3.5 needs its update for it.
     type: bool
     default: false
@@ -128,8 +128,8 @@ exchange_update:
   type: str
   sample: 14.3.513.0
 schannel:
-  description: For each declared end, what its key says on this Windows, V(enabled), V(disabled), V(disabled by default),
-    V(misconfigured) or V(absent).
+  description: For each declared end, what its key says on this Windows, V(enabled), V(disabled),
+    V(disabled by default), V(misconfigured) or V(absent).
   returned: success
   type: dict
   sample: {client: enabled}
@@ -141,7 +141,7 @@ in_force:
   returned: success
   type: bool
 proven:
-  description: V(not yet), always. TLS 1.2 is proven by C(SP_PROT_TLS1_2_CLIENT) in the SmtpSend log of a mail sent since.
+  description: V(not yet), always. TLS 1.2 is proven by C(SP_PROT_TLS1_2_CLIENT) in the SmtpSend log of a later mail.
   returned: success
   type: str
 written_after:

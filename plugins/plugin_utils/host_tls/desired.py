@@ -41,8 +41,8 @@ OPTIONS: tuple[Option, ...] = (
         "dotnet",
         Boolean(),
         "Let .NET programs, 32-bit and 64-bit, use what SCHANNEL has enabled unless they name versions themselves"
-        " (C(SystemDefaultTlsVersions)). It affects every .NET program of the server, such as the SBS POP3 connector and"
-        " the SBS console; .NET 3.5 needs its update for it.",
+        " (C(SystemDefaultTlsVersions)). It affects every .NET program of the server, perhaps the SBS POP3 connector"
+        " and the SBS console; .NET 3.5 needs its update for it.",
         default=False,
     ),
     Option(

@@ -100,7 +100,9 @@ def facts(state: State, desired: Desired, can_be: bool | None, written: datetime
     }
 
 
-def shown_keys(state: State, steps: Iterable[PlannedStep]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def shown_keys(
+    state: State, steps: Iterable[PlannedStep]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """The keys of these steps before and after, with the meaning of SCHANNEL's on this Windows."""
     before: dict[str, dict[str, Any]] = {}
     after: dict[str, dict[str, Any]] = {}

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: the registry's keys of TLS, Exchange's and Windows' versions, and since when host and transport service
-run. Read leniently, but for the registry: what may not be read is not absent."""
+"""What is there: the registry's keys of TLS, Exchange's and Windows' versions, and since when Windows and the transport
+service run. Read leniently, but for the registry: what may not be read is not absent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ _OURS = {name.lower(): name for names in NAMES.values() for name in names}
 
 def keys_step(paths: Iterable[str]) -> Step:
     """The command that reads these keys."""
-    return Step(KEYS_ID, "Read-RegistryKeys", {"Keys": list(paths)}, ("Key", "Present", "Values", "SubKeys"), always=True)
+    return Step(
+        KEYS_ID, "Read-RegistryKeys", {"Keys": list(paths)}, ("Key", "Present", "Values", "SubKeys"), always=True
+    )
 
 
 @dataclass(frozen=True)

@@ -85,17 +85,17 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 NOTICES: dict[str, str] = {
-    "tls_misconfigured": "{place} has only one of the two values Enabled and DisabledByDefault. What Windows makes of that"
-    " is not documented; the missing one is added.",
-    "tls_restart_needed": "What was started before the values of TLS were written does not know of them. Restart Exchange's"
-    " transport first, when no backup runs: 'Restart-Service {service}'. If the SmtpSend log of a mail sent after that"
-    " does not have SP_PROT_TLS1_2_CLIENT, the server has to be restarted by its administrator ('shutdown /r /t 0');"
-    " this collection never does that. Other programs know of the values once they are started again.",
+    "tls_misconfigured": "{place} has only one of the two values Enabled and DisabledByDefault. What Windows makes of"
+    " that is not documented; the missing one is added.",
+    "tls_restart_needed": "What was started before the values of TLS were written does not know of them. Restart"
+    " Exchange's transport first, when no backup runs: 'Restart-Service {service}'. If the SmtpSend log of a mail sent"
+    " after that does not have SP_PROT_TLS1_2_CLIENT, the server has to be restarted by its administrator ('shutdown /r"
+    " /t 0'); this collection never does that. Other programs know of the values once they are started again.",
     "tls_restored": "What was started before keeps the values of TLS that it knows until it is started again:"
     " 'Restart-Service {service}', or a restart of the server by its administrator.",
-    "tls_proof": "Exchange's transport service is started after the values of TLS were written, so they can be in force."
-    " The proof is SP_PROT_TLS1_2_CLIENT in the SmtpSend log of a mail sent since; without it, the server has to be"
-    " restarted by its administrator.",
+    "tls_proof": "Exchange's transport service is started after the values of TLS were written, so they can be in"
+    " force. The proof is SP_PROT_TLS1_2_CLIENT in the SmtpSend log of a mail sent since; without it, the server has to"
+    " be restarted by its administrator.",
     "tls_changed_since": "Changed by somebody else since, so it was left as it is: {names}. With force it is put back"
     " where it is a DWORD.",
 }

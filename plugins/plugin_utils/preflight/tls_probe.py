@@ -8,6 +8,7 @@ its certificate is not judged: the host trusts others than the controller does."
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import re
 import socket
@@ -20,6 +21,8 @@ from functools import cache
 from pathlib import Path
 
 from .deadline import Deadline
+from .resolver import UNKNOWN as NOT_TOLD
+from .resolver import Resolver
 
 TAKEN, REFUSED, NO_STARTTLS, UNREACHABLE, UNKNOWN = "taken", "refused", "no_starttls", "unreachable", "unknown"
 _DATA = Path(__file__).parent.parent / "data" / "tls_2008r2.json"
@@ -85,8 +88,10 @@ class TlsProbe:
     """Connects to servers until the deadline; each place and offer once in a run. May be used by several threads, and
     raises nothing."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, resolver: Resolver | None = None) -> None:
+        """``resolver``: who tells addresses, where one is declared; else the controller's own."""
         self._deadline = deadline
+        self._resolver = resolver
         self._lock = threading.Lock()
         self._asked: dict[tuple[object, ...], Future[TlsAnswer]] = {}
 
@@ -113,7 +118,13 @@ class TlsProbe:
             return TlsAnswer(UNKNOWN, "no answer in time")
 
     def _answer(self, found: Future[TlsAnswer], host: str, port: int, offer: Offer, opening: _Opening) -> None:
-        found.set_result(_asked(host, port, offer, opening, self._deadline))
+        told = self._resolver.ask(host, "A") if self._resolver and not _is_address(host) else None
+        address = told.records[0] if told and told.records else host
+        if told is not None and not told.records:
+            outcome = UNKNOWN if told.outcome == NOT_TOLD else UNREACHABLE
+            found.set_result(TlsAnswer(outcome, told.why or "there is no such name"))
+        else:
+            found.set_result(_asked(host, address, port, offer, opening, self._deadline))
 
 
 def settled(ask: Callable[[Offer], TlsAnswer], offer: Offer) -> TlsAnswer:
@@ -133,11 +144,17 @@ class _Told(Exception):
         self.answer = answer
 
 
-def _asked(host: str, port: int, offer: Offer, opening: _Opening, deadline: Deadline) -> TlsAnswer:
+def _is_address(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    return False
+
+
+def _asked(host: str, address: str, port: int, offer: Offer, opening: _Opening, deadline: Deadline) -> TlsAnswer:
     try:
         context = _context(offer)
         # Half of the time, so that a second address has its turn.
-        with socket.create_connection((host, port), max(deadline.left / 2, 0.1)) as connection:
+        with socket.create_connection((address, port), max(deadline.left / 2, 0.1)) as connection:
             connection.settimeout(max(deadline.left, 0.1))
             return _spoken(connection, context, host, opening)
     except _Told as told:

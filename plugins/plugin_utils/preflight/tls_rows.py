@@ -83,6 +83,8 @@ def _is_at(hop: Hop, endpoint: Any) -> bool:
         return False
     if address.strip("[]").lower() == hop.server.lower():
         return True
+    if not hop.situation.asks(CONNECTORS):
+        return True
     known = hop.situation.resolver.ask(hop.server, "A")
     return address in known.records if known.outcome == FOUND else not hop.is_new
 
@@ -111,8 +113,24 @@ def _of_log(hop: Hop) -> Finding | None:
 # ---- what follows from host and provider
 
 
+def _unasked(hop: Hop) -> Finding:
+    """What is to be said without asking the provider, in a run that writes nothing of this."""
+    here = hop.here
+    if here.state == ABLE:
+        return Finding(PASS, notice_of("preflight_tls_able", place=hop.place))
+    if here.state == UNTOLD:
+        return Finding(UNKNOWN, here.words, notice_of("preflight_ask_keys"))
+    if here.state == PENDING:
+        found = notice_of("preflight_pending", place=hop.place, words=here.words)
+        return Finding(WARN, found, notice_of("preflight_restart"))
+    found = notice_of("preflight_unable_unasked", place=hop.place, words=here.words)
+    return Finding(WARN, found, notice_of("preflight_unasked_do"))
+
+
 def _inferred(hop: Hop) -> Finding:
     here = hop.here
+    if not hop.situation.asks(CONNECTORS):
+        return _unasked(hop)
     if here.state == UNABLE:
         return _unable(hop)
     new = hop.tried(here.offer)
@@ -234,6 +252,7 @@ ROWS: tuple[Check, ...] = (
         reads=_reads,
         asks=NETWORK,
         nouns=CONNECTORS,
+        offline=True,
         stops=failing_route,
     ),
     Check(

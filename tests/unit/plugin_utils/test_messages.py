@@ -22,6 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+CODES = (*session._HOST_CODES, *session._POP3_CODES, *session._TLS_CODES)
 TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
@@ -169,6 +170,7 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.preflight.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
     *messages.preflight_provider.FOUND,
@@ -312,8 +314,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/options/kinds.py", "at.words.unfit"): words_of("unfit"),
     ("plugin_utils/options/kinds.py", "words.shape"): words_of("shape"),
     # The first of the codes has a call of its own, just above.
-    ("plugin_utils/agent/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES, *session._TLS_CODES))
-    - {"exchange_too_new"},
+    ("plugin_utils/agent/session.py", "str(error.code)"): frozenset(CODES) - {"exchange_too_new"},
 }
 
 
@@ -394,7 +395,7 @@ def test_every_indirect_use_is_still_there() -> None:
 
 def test_the_hosts_codes_are_those_of_the_agent() -> None:
     agent = parts.agent_text(parts.OWN_COMMANDS)
-    assert [code for code in (*session._HOST_CODES, *session._POP3_CODES, *session._TLS_CODES) if code not in agent] == []
+    assert [code for code in CODES if code not in agent] == []
 
 
 @pytest.mark.parametrize(("name", "keys"), TABLES.items())

@@ -48,7 +48,9 @@ def test_what_is_shown_tells_absent_from_zero_and_what_a_key_means() -> None:
 
 def test_half_a_key_is_mended_and_told() -> None:
     found = decide(state({CLIENT: key(Enabled=1)}), WISH, None)
-    assert found.before[CLIENT_KEY]["state"] == "misconfigured" and found.facts["schannel"] == {"client": "misconfigured"}
+    assert found.before[CLIENT_KEY]["state"] == "misconfigured" and found.facts["schannel"] == {
+        "client": "misconfigured"
+    }
     assert [CLIENT_KEY in notice for notice in found.notices] == [True]
     assert found.plan is not None and len(found.plan.steps[0].changes) == 1
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls.keys import NAMES, ROWS, is_on, rows_of, with_parents
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls.keys import (
+    NAMES,
+    ROWS,
+    is_on,
+    rows_of,
+    with_parents,
+)
 from tests.unit.plugin_utils.host_tls.tls_host import ON, W2008R2, W2012, W2012R2
 
 END, DOTNET, WINHTTP = (next(row for row in ROWS if row.option == option) for option in ("client", "dotnet", "winhttp"))

@@ -43,7 +43,11 @@ def test_declared_looked_at_written_and_converged(sbs: TlsHost) -> None:
     done = sbs.run(client=True)
     assert done["plan"]["digest"] == looked["plan"]["digest"] and done["transcript"] == looked["transcript"]
     assert (done["steps"][0]["status"], sbs.values(CLIENT), sbs.values(SERVER)) == ("done", ON, None)
-    assert (done["schannel"], done["in_force"], done["written_after"]) == ({"client": "enabled"}, False, NOW.isoformat())
+    assert (done["schannel"], done["in_force"], done["written_after"]) == (
+        {"client": "enabled"},
+        False,
+        NOW.isoformat(),
+    )
     assert "Restart-Service MSExchangeTransport" in sbs.said[0] and "shutdown" in sbs.said[0]
     again = sbs.run(client=True)
     assert (again["changed"], again["plan"], again["in_force"]) == (False, None, False)
