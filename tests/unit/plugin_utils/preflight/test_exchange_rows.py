@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import domains, policies
@@ -213,6 +213,7 @@ def test_what_another_noun_may_be_about_to_make_is_not_judged() -> None:
     assert not check("pop3_targets").applies(Declared())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_whatever_is_told_never_raises(seed: int) -> None:
     declared = Declared(
