@@ -1,7 +1,7 @@
 """TLS as a client of Windows Server 2008 R2 speaks it: its suites and curve, and the versions that it is told.
 
-Suites: Microsoft, "TLS Cipher Suites in Windows 7" (after KB3042058), in its order, without DSS, 3DES, RC4 and NULL, which
-OpenSSL has no more. Of its two curves Python's ssl can offer one.
+Suites: Microsoft, "TLS Cipher Suites in Windows 7" (after KB3042058), in its order, without DSS, 3DES, RC4 and NULL,
+which OpenSSL has no more. Of its two curves Python's ssl can offer one.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ def loopback_address(smart_host: str) -> str | None:
 class SmtpSend:
     """A session that is open and logged in, or ConnectionFailed.
 
-    ``fqdn`` is the name in EHLO, ``tls`` what the server offers and trusts, ``note`` takes the lines of the protocol log,
-    ``connected`` both endpoints once they are known.
+    ``fqdn`` is the name in EHLO, ``tls`` what the server offers and trusts, ``note`` takes the lines of the protocol
+    log, ``connected`` both endpoints once they are known.
     """
 
     def __init__(

@@ -54,9 +54,10 @@ class ProviderSettings:
     ``sender_domains`` None: the domains of the mailboxes. ``not_owned`` are senders that no login here may
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
-    ``pop3_certificate_names`` None: those of ``certificate_names``. ``tls_versions``, ``suites`` (OpenSSL's words; None:
-    its default), ``tls_groups`` (one; None: its default) and ``certificate_keys`` hold for both. ``software``: whose words the replies have, a key
-    of ``texts.PROFILES``. ``clock`` is a fixed time as ``lab.host.clock.Clock`` takes it, None for the real one.
+    ``pop3_certificate_names`` None: those of ``certificate_names``. For both protocols: ``tls_versions``, ``suites`` in
+    OpenSSL's words and ``tls_groups`` (None: OpenSSL's default), ``certificate_keys``. ``software``: whose words the
+    replies have, a key of ``texts.PROFILES``. ``clock`` is a fixed time as ``lab.host.clock.Clock`` takes it, None for
+    the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()

@@ -82,7 +82,7 @@ class PwshInstallation:
         return self._root / "tools"
 
     def _write_programs(self) -> None:
-        """The programs that processes start: ``schtasks.exe`` and ``dcdiag.exe`` on the PATH, and what stands behind one on the drive."""
+        """The programs that processes start: some on the PATH, and what stands behind one on the drive."""
         self._tools.mkdir()
         for name, op in (("schtasks.exe", "schtasks"), ("dcdiag.exe", "dcdiag"), ("lab-program", "run_program")):
             program = self._tools / name

@@ -41,7 +41,7 @@ def host_names(number: int) -> list[str]:
 class Lab:
     """A lab in this process, as a context manager.
 
-    ``hosts``: names. ``state``: of all of them, as ``SimulatedMachine.from_state`` takes it (None: an untouched SBS
+    ``hosts``: names. ``state``: of all of them, as ``SimulatedMachine.from_state`` takes it (None: a prepared SBS
     2011). ``states``: of single hosts, by name. ``directory`` None: a temporary one, removed at the end.
     ``profile``: limits of WinRM, a name or a Profile. ``port``: of the first host's http listener, https and
     further hosts follow upwards; 0: any free ports. ``password`` None: a new random one. ``factory`` replaces

@@ -16,9 +16,10 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "preflight_only_unknown": ("O(only): {names}", "groups of checks: {known}", "Correct the name."),
 }
 
-NOTICES: dict[str, str] = {
-    "preflight_line": "{result} {check}: {found}.",
+FOUND: dict[str, str] = {
     "preflight_line_remedy": "{result} {check}: {found}. {remedy}",
     "preflight_fault": "nothing, since the check itself has a fault ({type})",
     "preflight_silent": "no answer within {seconds} s",
 }
+"""Parts of lines."""
+NOTICES: dict[str, str] = {"preflight_line": "{result} {check}: {found}.", **FOUND}

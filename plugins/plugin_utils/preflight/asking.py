@@ -30,10 +30,10 @@ class Judged:
 
 
 def is_asked(check: Check, situation: Situation) -> bool:
-    """Whether a check is made in this run: nobody is bothered by a run that has nothing to write there."""
-    if check.asks == HOST or situation.alone:
+    """Whether a check is made in this run."""
+    if check.asks == HOST or check.offline or situation.alone:
         return True
-    return check.asks in (DNS, NETWORK) and not check.nouns.isdisjoint(situation.planned)
+    return check.asks in (DNS, NETWORK) and situation.asks(check.nouns)
 
 
 def judge_all(checks: Iterable[Check], situation: Situation) -> list[Judged]:

@@ -63,7 +63,8 @@ class Check:
     ``asks``: HOST is judged in every run by what was read; DNS and NETWORK are asked from the controller, and in a run
     that may change something only where one of ``nouns`` has a plan; LOGIN is what asks the network from the host, or
     logs in, and is asked in a preflight alone, since before a change the nouns prove their own logins. ``judge``: None
-    where it turns out to be about nothing on this host. ``stops``: the nouns that a FAIL stops, of those that have a
+    where it turns out to be about nothing on this host. ``offline``: it is judged in every run, if only
+    by what was read. ``stops``: the nouns that a FAIL stops, of those that have a
     plan. Mail that leaves today is never stopped."""
 
     name: str
@@ -75,4 +76,5 @@ class Check:
     reads: Callable[[Declared], Reads] = nothing
     asks: str = HOST
     nouns: frozenset[str] = SENDERS
+    offline: bool = False
     stops: Callable[[Situation], frozenset[str]] = never

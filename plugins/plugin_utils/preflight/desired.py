@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..options.values import Choice, Integer, IpAddress, Names
 NOUN, WHERE = "preflight", "preflight"
 GROUPS = ("host", "tls", "exchange", "smarthost", "pop3", "dns", "server")
 """The groups of checks in the order in which they are shown; ``server`` is not mail flow."""
-DEFAULT_GROUPS = GROUPS[:-1]
+DEFAULT_GROUPS = frozenset(GROUPS[:-1])
 CHANGE, ALWAYS = "change", "always"
 
 OPTIONS: tuple[Option, ...] = (
@@ -82,7 +82,7 @@ class Desired:
 
     accept: frozenset[str] = frozenset()
     fail_on: str = CHANGE
-    only: tuple[str, ...] = DEFAULT_GROUPS
+    only: frozenset[str] = DEFAULT_GROUPS
     answer_seconds: int = 10
     resolver: str | None = None
     resolver_port: int = 53
@@ -94,13 +94,13 @@ def parse_desired(
 ) -> Desired:
     """The declaration of these arguments; what is wrong is added to the reasons. ``checks``: the names of all."""
     given = parse(OPTIONS, arguments, Spelling.of(where), reasons)
-    for option, allowed in (("accept", checks), ("only", GROUPS)):
-        given[option] = tuple(each.lower() for each in given.get(option) or ())
-        reasons += _unknown(option, given[option], allowed)
-    only = given.pop("only") or DEFAULT_GROUPS
-    return Desired(accept=frozenset(given.pop("accept")), only=only, **given)
+    accept, only = (frozenset(map(str.lower, given.pop(name, None) or ())) for name in ("accept", "only"))
+    if wrong := _strangers(accept, checks):
+        reasons.append(reason_of("preflight_accept_unknown", WHERE, names=wrong, known=", ".join(checks)))
+    if wrong := _strangers(only, GROUPS):
+        reasons.append(reason_of("preflight_only_unknown", WHERE, names=wrong, known=", ".join(GROUPS)))
+    return Desired(accept=accept, only=only or DEFAULT_GROUPS, **given)
 
 
-def _unknown(option: str, names: Sequence[str], known: Collection[str]) -> list[Reason]:
-    wrong = ", ".join(each for each in names if each not in known)
-    return [reason_of(f"preflight_{option}_unknown", WHERE, names=wrong, known=", ".join(known))] if wrong else []
+def _strangers(names: Collection[str], known: Collection[str]) -> str:
+    return ", ".join(sorted(each for each in names if each not in known))

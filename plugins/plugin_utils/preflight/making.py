@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ..action.place import Context
 from ..address_rewrite.subject import RewriteSubject
-from ..errors import LedgerFailed
+from ..errors import LedgerFailed, MailflowError
+from ..host_tls.timing import written_after
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
 from ..mailboxes.providers import provider_of_domain
@@ -51,7 +54,15 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declare
             accounts = tuple(account for account in each.desired.accounts if account.state == "present")
             tries = LoginTries(place.task.ledger(each.desired.ledger), place.task.host, place.clock())
             found = replace(found, accounts=accounts, tries=tries)
-    return replace(found, domains=tuple(dict.fromkeys(_domains(subjects, found.logins))))
+    domains = tuple(dict.fromkeys(_domains(subjects, found.logins)))
+    return replace(found, domains=domains, tls_written=_tls_written(place))
+
+
+def _tls_written(place: Context) -> datetime | None:
+    """When the keys of TLS were last written by us; None where nobody knows, as where they were made by hand."""
+    with suppress(MailflowError):
+        return written_after((content for _path, content in place.task.shelf().contents()), place.task.host)
+    return None
 
 
 def _history(place: Context) -> LoginHistory | None:

@@ -30,8 +30,8 @@ from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, Finding, joined
 from .situation import Situation
 from .smarthost_rows import certificate_of
-from .tls_probe import OLD, REFUSED, TAKEN, Answer, Offer, settled
-from .tls_rows import client_state, offer_reads, offer_to
+from .tls_ability import OFFER, client_state, offer_to
+from .tls_probe import OLD, REFUSED, TAKEN, Offer, TlsAnswer, settled
 
 Judge = Callable[[Situation, DesiredAccount], Finding | None]
 
@@ -184,12 +184,12 @@ def _tls(situation: Situation, account: DesiredAccount) -> Finding | None:
     return Finding(UNKNOWN, notice_of("preflight_pop3_new", place=place), notice_of("preflight_pop3_new_do"))
 
 
-def _tried(situation: Situation, account: DesiredAccount, offer: Offer) -> Answer:
+def _tried(situation: Situation, account: DesiredAccount, offer: Offer) -> TlsAnswer:
     server, port = account.identity.server, int(account.identity.port)
     return settled(lambda each: situation.probe.pop3s(server, port, each), offer)
 
 
-def _stopped(situation: Situation) -> frozenset[str]:
+def failing_accounts(situation: Situation) -> frozenset[str]:
     """The POP3 connector, where it is an account that is not fetched today which fails."""
     found = (_tls(situation, each) for each in situation.new_accounts)
     return new_accounts(situation) if any(each and each.result == FAIL for each in found) else frozenset()
@@ -201,6 +201,10 @@ def _has_accounts(declared: Declared) -> bool:
 
 def _places(declared: Declared) -> Reads:
     return Reads(reach.steps(declared))
+
+
+def _offer(declared: Declared) -> Reads:
+    return Reads(OFFER)
 
 
 _AT_PORT = Check(
@@ -240,8 +244,8 @@ ROWS: tuple[Check, ...] = (
         source="a probe of the server with TLS 1.0, and with what Server 2008 R2 offers; what the connector itself"
         " speaks is not published",
         judge=_each(_tls),
-        reads=offer_reads,
+        reads=_offer,
         asks=NETWORK,
-        stops=_stopped,
+        stops=failing_accounts,
     ),
 )

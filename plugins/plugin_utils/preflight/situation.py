@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,6 +48,11 @@ class Situation:
     def routes(self) -> tuple[Route, ...]:
         """The routes that are to be judged: those after the plan, by their connectors' names."""
         return tuple(sorted(self.after, key=lambda route: (route.connector, route.hosts)))
+
+    def asks(self, nouns: Collection[str]) -> bool:
+        """Whether DNS and providers may be asked for the sake of these nouns: nobody is bothered by a run that has
+        nothing to write there."""
+        return self.alone or not self.planned.isdisjoint(nouns)
 
     def rows(self, step_id: str) -> tuple[Mapping[str, Any], ...]:
         """What a step told; nothing where it was not done or not asked."""

@@ -252,7 +252,7 @@ def _places(declared: Declared) -> Reads:
     return Reads(reach.steps(declared))
 
 
-def _planned(situation: Situation) -> frozenset[str]:
+def planned_login(situation: Situation) -> frozenset[str]:
     """The connector's nouns: a login that is refused is not written."""
     return situation.planned & CONNECTORS
 
@@ -306,7 +306,7 @@ ROWS: tuple[Check, ...] = (
         about="the smart host takes the login, its sender and a recipient",
         source="AUTH, MAIL and RCPT to the own mailbox, and RSET: nothing is sent",
         judge=_login,
-        stops=_planned,
+        stops=planned_login,
     ),
     replace(
         _AT_LOGIN,

@@ -105,6 +105,7 @@ class PreflightWatcher(Watcher[Told]):
     def _situation(self, told: Told, decided: Sequence[Decided]) -> Situation:
         options = self.declared.options
         deadline = Deadline(options.answer_seconds)
+        resolver = Resolver(deadline, options.resolver, options.resolver_port)
         today, after = _routes(told, decided)
         return Situation(
             self.declared,
@@ -116,8 +117,8 @@ class PreflightWatcher(Watcher[Told]):
             alone=self._alone,
             now=self._clock(),
             deadline=deadline,
-            resolver=Resolver(deadline, options.resolver, options.resolver_port),
-            probe=TlsProbe(deadline),
+            resolver=resolver,
+            probe=TlsProbe(deadline, resolver if options.resolver else None),
         )
 
     def _objections(self) -> dict[str, MailflowError]:
@@ -157,13 +158,17 @@ class PreflightWatcher(Watcher[Told]):
         return judged.check.name in self.declared.options.accept
 
     def _notices(self, decided: Sequence[Decided]) -> tuple[str, ...]:
-        """What is told though it stops nothing: what failed, in every run; of the rest what somebody who changes
-        something should know."""
+        """What is told though it stops nothing: what failed, in every run, and whether TLS lets mail leave at all; of
+        the rest what somebody who changes something should know."""
         if self._alone:
             return ()
-        told = (FAIL, WARN) if any(map(_plans, decided)) else (FAIL,)
-        found = (each for each in self._judged if each.finding.result in told and not self._accepted(each))
-        return tuple(_line(each) for each in found if not each.stops)
+        changes = any(map(_plans, decided))
+
+        def is_told(judged: Judged) -> bool:
+            told = (FAIL, WARN) if changes or judged.check.offline else (FAIL,)
+            return judged.finding.result in told and not self._accepted(judged) and not judged.stops
+
+        return tuple(_line(each) for each in self._judged if is_told(each))
 
     def failure_facts(self) -> dict[str, Any]:
         """One row a check, the worst first, as data and as lines."""

@@ -8,6 +8,7 @@ its certificate is not judged: the host trusts others than the controller does."
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import re
 import socket
@@ -20,6 +21,8 @@ from functools import cache
 from pathlib import Path
 
 from .deadline import Deadline
+from .resolver import UNKNOWN as NOT_TOLD
+from .resolver import Resolver
 
 TAKEN, REFUSED, NO_STARTTLS, UNREACHABLE, UNKNOWN = "taken", "refused", "no_starttls", "unreachable", "unknown"
 _DATA = Path(__file__).parent.parent / "data" / "tls_2008r2.json"
@@ -42,7 +45,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TlsAnswer:
     """TAKEN, with the ``version`` agreed upon; REFUSED: by an alert, or closed in the handshake; NO_STARTTLS: it is not
     offered; UNREACHABLE: no connection, or a server that turns the controller away; UNKNOWN: nobody told, in time or at
     all. ``words`` are the server's, or OpenSSL's."""
@@ -85,20 +88,22 @@ class TlsProbe:
     """Connects to servers until the deadline; each place and offer once in a run. May be used by several threads, and
     raises nothing."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, resolver: Resolver | None = None) -> None:
+        """``resolver``: who tells addresses, where one is declared; else the controller's own."""
         self._deadline = deadline
+        self._resolver = resolver
         self._lock = threading.Lock()
-        self._asked: dict[tuple[object, ...], Future[Answer]] = {}
+        self._asked: dict[tuple[object, ...], Future[TlsAnswer]] = {}
 
-    def smtp(self, host: str, port: int, offer: Offer) -> Answer:
+    def smtp(self, host: str, port: int, offer: Offer) -> TlsAnswer:
         """What comes of STARTTLS with this offer at a smart host."""
         return self._once(host, port, offer, _starttls)
 
-    def pop3s(self, host: str, port: int, offer: Offer, stls: bool = False) -> Answer:
+    def pop3s(self, host: str, port: int, offer: Offer, stls: bool = False) -> TlsAnswer:
         """What comes of TLS with this offer at a POP3 server: from the first byte, or after STLS."""
         return self._once(host, port, offer, _stls if stls else _at_once)
 
-    def _once(self, host: str, port: int, offer: Offer, opening: _Opening) -> Answer:
+    def _once(self, host: str, port: int, offer: Offer, opening: _Opening) -> TlsAnswer:
         """The answer in the time that is left. It is waited for from outside, since nothing ends a look at a name."""
         key = (host.lower(), port, offer, opening)
         with self._lock:
@@ -110,13 +115,19 @@ class TlsProbe:
         try:
             return found.result(self._deadline.left)
         except TimeoutError:
-            return Answer(UNKNOWN, "no answer in time")
+            return TlsAnswer(UNKNOWN, "no answer in time")
 
-    def _answer(self, found: Future[Answer], host: str, port: int, offer: Offer, opening: _Opening) -> None:
-        found.set_result(_asked(host, port, offer, opening, self._deadline))
+    def _answer(self, found: Future[TlsAnswer], host: str, port: int, offer: Offer, opening: _Opening) -> None:
+        told = self._resolver.ask(host, "A") if self._resolver and not _is_address(host) else None
+        address = told.records[0] if told and told.records else host
+        if told is not None and not told.records:
+            outcome = UNKNOWN if told.outcome == NOT_TOLD else UNREACHABLE
+            found.set_result(TlsAnswer(outcome, told.why or "there is no such name"))
+        else:
+            found.set_result(_asked(host, address, port, offer, opening, self._deadline))
 
 
-def settled(ask: Callable[[Offer], Answer], offer: Offer) -> Answer:
+def settled(ask: Callable[[Offer], TlsAnswer], offer: Offer) -> TlsAnswer:
     """What a server makes of an offer. One that takes nothing from here at all refuses nobody because of it."""
     answer = ask(offer)
     if answer.outcome != REFUSED:
@@ -128,45 +139,51 @@ def settled(ask: Callable[[Offer], Answer], offer: Offer) -> Answer:
 class _Told(Exception):
     """The probe is over before the handshake, with this answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: TlsAnswer) -> None:
         super().__init__(answer.outcome)
         self.answer = answer
 
 
-def _asked(host: str, port: int, offer: Offer, opening: _Opening, deadline: Deadline) -> Answer:
+def _is_address(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    return False
+
+
+def _asked(host: str, address: str, port: int, offer: Offer, opening: _Opening, deadline: Deadline) -> TlsAnswer:
     try:
         context = _context(offer)
         # Half of the time, so that a second address has its turn.
-        with socket.create_connection((host, port), max(deadline.left / 2, 0.1)) as connection:
+        with socket.create_connection((address, port), max(deadline.left / 2, 0.1)) as connection:
             connection.settimeout(max(deadline.left, 0.1))
             return _spoken(connection, context, host, opening)
     except _Told as told:
         return told.answer
     except TimeoutError:
-        return Answer(UNKNOWN, "no answer in time")
+        return TlsAnswer(UNKNOWN, "no answer in time")
     except (ssl.SSLError, ValueError) as error:
-        return Answer(UNKNOWN, str(error))
+        return TlsAnswer(UNKNOWN, str(error))
     except OSError as error:
-        return Answer(UNREACHABLE, error.strerror or str(error))
+        return TlsAnswer(UNREACHABLE, error.strerror or str(error))
 
 
-def _spoken(connection: socket.socket, context: ssl.SSLContext, host: str, opening: _Opening) -> Answer:
+def _spoken(connection: socket.socket, context: ssl.SSLContext, host: str, opening: _Opening) -> TlsAnswer:
     opening(connection)
     try:
         with context.wrap_socket(connection, server_hostname=host) as tunnel:
             version = tunnel.version() or ""
             with contextlib.suppress(OSError):
                 tunnel.sendall(b"QUIT\r\n")
-            return Answer(TAKEN, version=version)
+            return TlsAnswer(TAKEN, version=version)
     except TimeoutError:
         raise
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError):
-        return Answer(REFUSED, "the connection was closed")
+        return TlsAnswer(REFUSED, "the connection was closed")
     except ssl.SSLError as error:
         # By an alert of the server's, or with a version that was not offered; the rest is OpenSSL's own.
         reason = str(getattr(error, "reason", None) or error)
         refused = "_ALERT_" in reason or reason in ("UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION")
-        return Answer(REFUSED if refused else UNKNOWN, reason.replace("_", " ").lower())
+        return TlsAnswer(REFUSED if refused else UNKNOWN, reason.replace("_", " ").lower())
 
 
 def _context(offer: Offer) -> ssl.SSLContext:
@@ -201,7 +218,7 @@ def _starttls(connection: socket.socket) -> None:
     _require(lines.reply(), "2")
     offered = _require(lines.reply(_EHLO), "2")
     if not any(re.match(r"\d{3}[ -]STARTTLS\s*\Z", each, re.IGNORECASE) for each in offered):
-        raise _Told(Answer(NO_STARTTLS))
+        raise _Told(TlsAnswer(NO_STARTTLS))
     _require(lines.reply("STARTTLS"), "2")
 
 
@@ -212,7 +229,7 @@ def _stls(connection: socket.socket) -> None:
     lines.say("STLS")
     answer = lines.next()
     if not answer.startswith("+OK"):
-        raise _Told(Answer(NO_STARTTLS, answer[:_MOST_WORDS]))
+        raise _Told(TlsAnswer(NO_STARTTLS, answer[:_MOST_WORDS]))
 
 
 _Opening = Callable[[socket.socket], None]
@@ -220,7 +237,7 @@ _Opening = Callable[[socket.socket], None]
 
 def _require(lines: list[str], wanted: str) -> list[str]:
     if not lines[-1].startswith(wanted):
-        raise _Told(Answer(UNREACHABLE, " ".join(lines)[:_MOST_WORDS]))
+        raise _Told(TlsAnswer(UNREACHABLE, " ".join(lines)[:_MOST_WORDS]))
     return lines
 
 
@@ -240,7 +257,7 @@ class _Lines:
         while not line.endswith(b"\n"):
             piece = self._connection.recv(1)
             if not piece or len(line) >= _LINE:
-                raise _Told(Answer(UNREACHABLE, "the connection was closed" if not piece else "an endless line"))
+                raise _Told(TlsAnswer(UNREACHABLE, "the connection was closed" if not piece else "an endless line"))
             line += piece
         return line.decode("utf-8", "replace").rstrip("\r\n")
 

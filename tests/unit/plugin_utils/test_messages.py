@@ -170,6 +170,7 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.preflight.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
     *messages.preflight_provider.FOUND,

@@ -208,7 +208,8 @@ $event = @(Get-EventLog -LogName Application -Newest 10)[0]
     Licences = @(Get-WmiObject -Class SoftwareLicensingProduct).Count
     Licence  = (Get-WmiObject -Class SoftwareLicensingProduct -Filter $keyed).LicenseStatus
     Groups   = @([System.Security.Principal.WindowsIdentity]::GetCurrent().Groups | ForEach-Object { $_.ToString() })
-    Event    = @($event.Source, ($event.InstanceId -band 0xFFFF), $event.EntryType, $event.TimeGenerated.ToUniversalTime())
+    Event    = @($event.Source, ($event.InstanceId -band 0xFFFF), $event.EntryType)
+    At       = $event.TimeGenerated.ToUniversalTime()
     Dcdiag   = (dcdiag.exe /q) -join ''
     Memory   = (Get-Item WSMan:\\localhost\\Shell\\MaxMemoryPerShellMB).Value
 } | ConvertTo-Json
@@ -244,7 +245,8 @@ def test_what_a_preflight_asks_of_windows() -> None:
         "Licences": 2,
         "Licence": 5,
         "Groups": ["S-1-5-32-544", "S-1-1-0"],
-        "Event": ["MSExchangeTransport", 15004, "Warning", "2026-11-24T12:00:00Z"],
+        "Event": ["MSExchangeTransport", 15004, "Warning"],
+        "At": "2026-11-24T12:00:00Z",
         "Dcdiag": "The host failed test Services",
         "Memory": "1024",
     }

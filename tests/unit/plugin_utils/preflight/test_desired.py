@@ -32,7 +32,7 @@ def test_everything_declared() -> None:
         accept=["TLS"], only=["DNS", "server"], fail_on="always", answer_seconds=3, resolver="192.0.2.1"
     )
     assert reasons == []
-    assert found == Desired(frozenset({"tls"}), "always", ("dns", "server"), 3, "192.0.2.1")
+    assert found == Desired(frozenset({"tls"}), "always", frozenset({"dns", "server"}), 3, "192.0.2.1")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ CLOSE, EARLY = (WRITTEN + timedelta(hours=1)).isoformat(), (WRITTEN - timedelta(
 
 def started(boot: str | None, transport: str | None = None) -> dict[str, Any]:
     services = [{"Name": "MSExchangeTransport", "Started": transport}]
-    return {"preflight_start_times": {"Boot": boot, "Services": services}}
+    return {"read_start_times": {"Boot": boot, "Services": services}}
 
 
 def sent(version: str = "1_2", server: str = "81.169.145.133:587", **more: Any) -> dict[str, Any]:
@@ -109,9 +109,10 @@ TABLE = [
     Row("declared, nobody reached", WARN, "until a restart", NO_KEYS, (UNREACHABLE, UNREACHABLE), WANTED, True),
     Row("declared and there", PASS, "only a mail that was sent proves", declared=WANTED),
     Row("written after the start", WARN, "written after", started(EARLY, EARLY), declared=JUST_WRITTEN),
-    Row("the same, a new route", FAIL, "refuses TLS 1.0", started(EARLY), declared=JUST_WRITTEN, new=True),
+    Row("the same, a new route", FAIL, "refuses TLS 1.0", started(EARLY, EARLY), declared=JUST_WRITTEN, new=True),
     Row("restarted since", PASS, "only a mail", started(CLOSE), declared=JUST_WRITTEN),
     Row("transport restarted since", PASS, "only a mail", started(EARLY, CLOSE), declared=JUST_WRITTEN),
+    Row("transport's start not told", UNKNOWN, "when it was started", started(EARLY), declared=JUST_WRITTEN),
     Row("start not told", UNKNOWN, "when it was started", declared=JUST_WRITTEN),
     Row("sent with TLS 1.2", PASS, "TLS 1.2", {**NO_KEYS, **sent()}, (UNREACHABLE, UNREACHABLE)),
     Row("sent with TLS 1.0", WARN, "with TLS 1.0", {**NO_KEYS, **sent("1_0")}),
@@ -125,10 +126,10 @@ TABLE = [
         "sent before the keys were written",
         WARN,
         "written after",
-        {**started(EARLY), **sent(At=EARLY)},
+        {**started(EARLY, EARLY), **sent(At=EARLY)},
         declared=JUST_WRITTEN,
     ),
-    Row("sent since", PASS, "TLS 1.2", {**started(EARLY), **sent()}, declared=JUST_WRITTEN),
+    Row("sent since", PASS, "TLS 1.2", {**started(EARLY, EARLY), **sent()}, declared=JUST_WRITTEN),
 ]
 
 
@@ -230,7 +231,7 @@ def test_what_is_offered_is_what_the_host_has(rows: dict[str, Any], offer: Any) 
 def test_what_is_read() -> None:
     ids = [step.id for step in TLS.reads(Declared()).steps]
     tls_steps = [each.id for each in tls_facts.STEPS]
-    assert ids == ["read_host_facts", *tls_steps, "preflight_suites", "preflight_start_times", "preflight_sent_tls"]
+    assert ids == ["read_host_facts", *tls_steps, "preflight_suites", "read_start_times", "preflight_sent_tls"]
 
 
 @pytest.mark.parametrize(

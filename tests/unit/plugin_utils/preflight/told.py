@@ -10,16 +10,15 @@ from typing import Any
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import host_facts, tls_facts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.deadline import Deadline
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared, Route
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.resolver import Answer as Records
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.resolver import Resolver
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.resolver import Answer, Resolver
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.situation import Situation
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.tls_probe import (
     NEW,
     OLD,
     TAKEN,
     UNREACHABLE,
-    Answer,
     Offer,
+    TlsAnswer,
     TlsProbe,
 )
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import DONE, StepResult
@@ -40,11 +39,11 @@ class FakeProbe(TlsProbe):
         self._new = new
         self.asked: list[tuple[str, int, Offer]] = []
 
-    def smtp(self, host: str, port: int, offer: Offer) -> Answer:
+    def smtp(self, host: str, port: int, offer: Offer) -> TlsAnswer:
         self.asked.append((host, port, offer))
-        return Answer(self._outcomes.get(offer, self._new), "its words")
+        return TlsAnswer(self._outcomes.get(offer, self._new), "its words")
 
-    def pop3s(self, host: str, port: int, offer: Offer, stls: bool = False) -> Answer:
+    def pop3s(self, host: str, port: int, offer: Offer, stls: bool = False) -> TlsAnswer:
         return self.smtp(host, port, offer)
 
 
@@ -55,9 +54,9 @@ class FakeResolver(Resolver):
         super().__init__(Deadline(0))
         self._known = {name.replace("_", "."): records for name, records in known.items()}
 
-    def ask(self, name: str, kind: str) -> Records:
+    def ask(self, name: str, kind: str) -> Answer:
         assert kind == "A"
-        return Records("found", self._known[name]) if name in self._known else Records("unknown")
+        return Answer("found", self._known[name]) if name in self._known else Answer("unknown")
 
 
 def told(**rows: Any) -> dict[str, StepResult]:
