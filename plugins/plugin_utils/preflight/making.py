@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..action.place import Context
 from ..address_rewrite.subject import RewriteSubject
-from ..errors import LedgerFailed, MailflowError
+from ..controller.backup import Shelf
+from ..errors import LedgerFailed
 from ..host_tls.timing import written_after
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
@@ -61,10 +61,10 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declare
 
 
 def _tls_written(place: Context) -> datetime | None:
-    """When the keys of TLS were last written by us; None where nobody knows, as where they were made by hand."""
-    with suppress(MailflowError):
-        return written_after((content for _path, content in place.task.shelf().contents()), place.task.host)
-    return None
+    """When the keys of TLS were last written by us; None where nobody knows, as where they were made by hand. Whose the
+    folder is, a run that writes asks by itself."""
+    shelf = Shelf(place.task.backup_dir, place.task.host, read_only=True)
+    return written_after((content for _path, content in shelf.contents()), place.task.host)
 
 
 def _history(place: Context) -> LoginHistory | None:

@@ -37,7 +37,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pop3_connector_fetch": {},
     "pop3_connector_learn": {"stage": "before", **CHANGE},
     "pop3_connector_restore": {},
-    "preflight": {},
+    "preflight": {"smarthost_account": {"provider": "strato", "mailboxes": [MAILBOX]}},
     "probe_host": {},
     "queue": {},
     "restore": {},

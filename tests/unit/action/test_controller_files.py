@@ -319,7 +319,9 @@ def test_where_there_are_no_links_a_saved_state_is_written_all_the_same(
 SAVING = [
     name
     for name in ACTIONS
-    if "backup_dir" in documented(name) and not name.endswith(("restore", "_learn", "_host", "_fetch"))
+    if ACTIONS[name].ActionModule.writes
+    and "backup_dir" in documented(name)
+    and not name.endswith(("restore", "_learn", "_host", "_fetch"))
 ]
 
 

@@ -24,6 +24,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.declared_accounts import (
     ACCOUNT as ACCOUNT_KIND,
 )
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight import desired as preflight
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_facts
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
@@ -77,6 +78,7 @@ DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "pop3_connector_fetch": (fetch.parse_fetch, {}),
     "pop3_connector_learn": (learn.parse_learn, {}),
     "pop3_connector_restore": (lambda arguments: restore.parse_restore(arguments, NOW, rows=restore.BACKUP), {}),
+    "preflight": (lambda arguments: preflight.parse_desired(arguments, [], ("tls",)), {}),
     "restore": (at_now(restore.parse_restore), FILE),
     "queue": (queue.parse_desired, {}),
     "queue_recovery": (at_now(recovery.parse_desired), {"per_hour": 250, "keep_login": True}),
