@@ -79,6 +79,7 @@ KEYS_OFF: dict[str, Any] = {"client": OFF}
 NO_KEYS: dict[str, Any] = {"client": (None, None)}
 JUST_WRITTEN = Declared(tls_written=WRITTEN)
 WANTED = Declared(host_tls=True)
+RESTARTED = Declared(host_tls=True, tls_restarts=True)
 TABLE = [
     Row("able, provider as today", PASS, "only a mail that was sent proves"),
     Row("able, a provider of TLS 1.0 too", PASS, "only a mail that was sent proves", probe=(TAKEN, TAKEN)),
@@ -104,6 +105,10 @@ TABLE = [
     Row("declared, not there yet", WARN, "host_tls_client", NO_KEYS, declared=WANTED),
     Row("declared, half there", WARN, "host_tls_client", {"client": HALF}, declared=WANTED),
     Row("declared, a new route", FAIL, "refuses TLS 1.0", NO_KEYS, declared=WANTED, new=True),
+    # Check mode says what the run will find, which has restarted the service by then.
+    Row("declared with a restart", PASS, "only a mail that was sent", NO_KEYS, declared=RESTARTED, new=True),
+    Row("declared with a restart, no suite", FAIL, "no version", NO_KEYS, (REFUSED, REFUSED), RESTARTED, True),
+    Row("declared with a restart, an old build", FAIL, "is older", OLD_BUILD, declared=RESTARTED, new=True),
     Row("declared, a new route, TLS 1.0 too", WARN, "until a restart", NO_KEYS, (TAKEN, TAKEN), WANTED, True),
     Row("declared, no suite in common", FAIL, "no version", NO_KEYS, (REFUSED, REFUSED), WANTED),
     Row("declared, nobody reached", WARN, "until a restart", NO_KEYS, (UNREACHABLE, UNREACHABLE), WANTED, True),
@@ -272,3 +277,35 @@ def test_a_host_that_tells_nothing_at_all() -> None:
     for row in ROWS:
         found = row.judge(situation({}))
         assert found and found.result == UNKNOWN
+
+
+class Nobody(FakeProbe, FakeResolver):
+    """Is not to be asked."""
+
+    def __init__(self) -> None:
+        """As it is."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"{name}: somebody was asked")
+
+
+@pytest.mark.parametrize(
+    ("given", "declared", "result", "says"),
+    [
+        ({}, Declared(), PASS, "is not asked in this run"),
+        (OLD_BUILD, Declared(), WARN, "is older than SP3 Update Rollup 9"),
+        (NO_KEYS, Declared(), WARN, "(absent)"),
+        (NO_KEYS, WANTED, WARN, "until a restart"),
+        (started(EARLY, EARLY), JUST_WRITTEN, WARN, "until a restart"),
+        ({"client": None}, Declared(), UNKNOWN, "does not tell"),
+        ({**NO_KEYS, **sent()}, Declared(), PASS, "has sent"),
+        ({**NO_KEYS, **sent("1_0")}, Declared(), WARN, "with TLS 1.0"),
+    ],
+)
+def test_a_converged_run_is_told_what_the_host_knows_and_asks_nobody(
+    given: dict[str, Any], declared: Declared, result: str, says: str
+) -> None:
+    nobody = Nobody()
+    here = situation(host(**given), nobody, declared=declared, alone=False, resolver=nobody)
+    found = tls(here)
+    assert (found.result, says in found.found) == (result, True), found
