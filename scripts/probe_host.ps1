@@ -738,8 +738,11 @@ function Assert-Range([string] $Name, [int] $Value, [int] $Lowest, [int] $Highes
 function Get-RegistryKey([string] $Path) {
     return (Get-ItemProperty -Path ('HKLM:\' + $Path) -ErrorAction SilentlyContinue)
 }
-function Get-WmiInstance([string] $Class) {
-    try { return (Get-WmiObject -Class $Class -ErrorAction Stop | Select-Object -First 1) }
+# The first of a class, or of those that the filter names.
+function Get-WmiInstance([string] $Class, [string] $Filter) {
+    $asked = @{ Class = $Class; ErrorAction = 'Stop' }
+    if ($Filter) { $asked['Filter'] = $Filter }
+    try { return (Get-WmiObject @asked | Select-Object -First 1) }
     catch { Add-Warning "$Class could not be read: $($_.Exception.Message)" }
 }
 function Get-HostFqdn($Network) {
@@ -1419,7 +1422,7 @@ function Test-FileText([string] $Folder, [string] $Name, [string] $Text) {
     $wanted = $single.GetString([System.Text.Encoding]::Unicode.GetBytes($Text))
     return ($single.GetString((Read-SharedFile $file)).IndexOf($wanted, [System.StringComparison]::Ordinal) -ge 0)
 }
-# How often each event of these sources (patterns) stands among the newest of the application log.
+# How often each event of these sources (patterns) stands among the newest of the application log, and when it came last.
 function Get-EventCounts {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [string[]] $Sources)
@@ -1436,10 +1439,11 @@ function Add-Event($Counts, $Found) {
     $number = [int] ($Found.InstanceId -band 0xFFFF)
     $key = "$($Found.Source) $('{0:d5}' -f $number) $kind"
     if (-not $Counts.ContainsKey($key)) {
-        $Counts[$key] = @{ Source = $Found.Source; Id = $number; Kind = $kind; Count = 0 }
+        $Counts[$key] = @{ Source = $Found.Source; Id = $number; Kind = $kind; Count = 0; Latest = $Found.TimeGenerated }
     }
     $row = $Counts[$key]
     $row['Count'] = $row['Count'] + 1
+    if ($Found.TimeGenerated -gt $row['Latest']) { $row['Latest'] = $Found.TimeGenerated }
 }
 # What this very process has needed so far; asked last, after whatever was loaded.
 function Get-ProcessFacts {

@@ -59,7 +59,8 @@ SERVERS = Need(
     ("postfix", "dovecot"),
     _servers_are_there,
 )
-NEEDS = (PWSH, SHARED_FACTS, SERVERS)
+KNOT = Need(SERVERS.variable, "no knotd", ("knotd",), lambda: shutil.which("knotd") is not None)
+NEEDS = (PWSH, SHARED_FACTS, SERVERS, KNOT)
 
 
 def _clean_environment() -> None:
@@ -87,13 +88,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder gives it its kind; the markers ``pwsh`` and ``servers`` skip where there are none."""
+    """A test's folder gives it its kind; the markers of what not every machine has skip where it is missing."""
     for item in items:
         folders = item.path.relative_to(ROOT).parts
         for kind in ("bench", "contract", "e2e"):
             if kind in folders:
                 item.add_marker(kind)
-        for marker, need in (("pwsh", PWSH), ("servers", SERVERS)):
+        for marker, need in (("pwsh", PWSH), ("servers", SERVERS), ("knot", KNOT)):
             if item.get_closest_marker(marker) and not need.is_there():
                 item.add_marker(pytest.mark.skip(reason=need.missing))
 

@@ -161,6 +161,16 @@ class SimulatedMachine:
         with self._lock:
             return self.windows.registry.keys
 
+    def registry_key(self, key: str) -> dict[str, Any] | None:
+        """A key as Windows shows it: ``Values``, each with name, kind and value, and ``SubKeys``; None: not there."""
+        with self._lock:
+            values, below = self.windows.registry.values(key), self.windows.registry.below(key)
+        if values is None:
+            return None
+        kinds = {name: "String" if isinstance(value, str) else "DWord" for name, value in values.items()}
+        rows = [{"Name": name, "Kind": kinds[name], "Value": value} for name, value in values.items()]
+        return {"Values": rows, "SubKeys": below}
+
     def write_registry(self, key: str, values: Mapping[str, int | str | None]) -> None:
         """Set values of a key, which is made if it is not there; None deletes one."""
         with self._lock:

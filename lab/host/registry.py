@@ -53,14 +53,27 @@ class Registry:
         self._written[path] = self._now()
 
     def delete(self, key: str) -> bool:
-        """Take away a key without values and without keys below it; whether it is gone."""
+        """Take away a key without values and without keys below it; whether it is gone. The one above it stays."""
         path = _path(key)
-        if self._keys.get(path) or any(other.startswith(f"{path}\\") for other in self._keys):
+        if self._keys.get(path) or self.below(path):
             return False
         if path in self._keys:
             del self._keys[path]
+            self._keys.setdefault(path.rpartition("\\")[0], {})
             self._written[path] = self._now()
         return True
+
+    def values(self, key: str) -> dict[str, Any] | None:
+        """The values of a key; None where it is not there. One below which keys are is there."""
+        path = _path(key)
+        found = self._keys.get(path)
+        return dict(found) if found is not None else {} if self.below(path) else None
+
+    def below(self, key: str) -> list[str]:
+        """The names of the keys right below a key."""
+        beginning = f"{_path(key)}\\"
+        inside = (other.removeprefix(beginning) for other in self._keys if other.startswith(beginning))
+        return sorted({each.partition("\\")[0] for each in inside})
 
     def written(self, key: str) -> datetime | None:
         """When the key was last written or taken away; None: not since the host is there."""

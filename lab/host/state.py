@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "transport_servers": [],
     "delivery": None,
     "provider": None,
+    "dns": [],
     "pop3_connector": None,
     "services": [],
     "tasks": [],

@@ -14,6 +14,19 @@ from lab.host.state import StateError
 
 _STATES = Path(__file__).parents[1] / "states"
 
+_ZONE = (
+    "localhost. IN A 127.0.0.1",
+    # A firm at Strato, whose servers are nowhere but here.
+    "beispiel.de. IN MX 5 smtpin.rzone.de.",
+    'beispiel.de. IN TXT "v=spf1 include:_spf.strato.com ~all"',
+    '_dmarc.beispiel.de. IN TXT "v=DMARC1; p=none"',
+    '_spf.strato.com. IN TXT "v=spf1 ip4:127.0.0.0/8 ~all"',
+    "smtpin.rzone.de. IN A 127.0.0.1",
+    "smtp.strato.de. IN A 127.0.0.1",
+    "pop3.strato.de. IN A 127.0.0.1",
+)
+"""What the lab's DNS server knows whatever a state says."""
+
 
 def load_state(path_or_name: str | Path) -> dict[str, Any]:
     """Read a YAML state file: a path, or the name of one in lab/states. Raises StateError if there is none.
@@ -57,6 +70,14 @@ def clock_of(state: Mapping[str, Any] | str | Path) -> Clock:
         return Clock.of(None if isinstance(wish, str) else wish)
     except ValueError as error:
         raise StateError(str(error)) from error
+
+
+def zone_of(state: Mapping[str, Any] | str | Path) -> str:
+    """The zone of the lab's one DNS server. Raises StateError as ``load_state``, and for what are no lines."""
+    lines = (load_state(state) if isinstance(state, str | Path) else state).get("dns") or []
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise StateError("dns: expected a list of lines of a zone file")
+    return "".join(f"{line}\n" for line in (*_ZONE, *lines))
 
 
 def provider_of(state: Mapping[str, Any] | str | Path) -> Any:

@@ -11,6 +11,9 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``service_control`` | ``name``, ``action`` | it after ``start`` or ``stop``; error ``InvalidOperationException`` |
 | ``access`` | ``path`` | ``{owner, sddl}`` of a file, or null |
 | ``set_access`` | ``path``, ``owner``, ``sddl`` | null; error ``System.IO.FileNotFoundException`` |
+| ``registry_key`` | ``path`` | ``{Values: [{Name, Kind, Value}], SubKeys}`` of a key below HKLM, or null |
+| ``write_registry`` | ``path``, ``values`` | null; the key is made, null deletes a value |
+| ``delete_registry_key`` | ``path`` | whether it is gone: an empty one |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
 | ``dcdiag`` | | the same, of ``dcdiag.exe``, which is on the PATH |
@@ -58,6 +61,9 @@ class WindowsAnswers:
             "service_control": self._service_control,
             "access": self._access,
             "set_access": self._set_access,
+            "registry_key": lambda question: machine.registry_key(question["path"]),
+            "write_registry": lambda question: machine.write_registry(question["path"], question["values"]),
+            "delete_registry_key": lambda question: machine.delete_registry_key(question["path"]),
             "registry_values": lambda _: self._pop3.registry(),
             "schtasks": self._schtasks,
             "run_program": self._run_program,

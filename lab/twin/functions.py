@@ -13,6 +13,8 @@ from lab.pop3.host import Killed
 from lab.twin.agent import Agent, Function, Given
 from lab.twin.fetch_task import get_fetch_task, remove_fetch_task, set_fetch_task
 from lab.twin.host_facts import get_host_facts, get_shell_limits
+from lab.twin.host_state import get_host_state, get_server_state
+from lab.twin.network_probe import reach_of
 from lab.twin.pop3_facts import get_pop3_facts
 from lab.twin.pop3_fetch import get_bad_mail, read_pop3_log, start_pop3_fetch
 from lab.twin.pop3_login import prove_pop3_login
@@ -22,11 +24,14 @@ from lab.twin.pop3_waiting import measure_pop3_waiting
 from lab.twin.pop3_write import restore_pop3_records, write_pop3_records
 from lab.twin.queue_measure import measure_queue
 from lab.twin.queue_outcomes import get_message_outcomes
+from lab.twin.registry_write import read_registry_keys, restart_transport_service, set_registry_values
 from lab.twin.request import BrokenCall
 from lab.twin.sent_senders import get_sent_senders
+from lab.twin.sent_tls import get_sent_tls
 from lab.twin.service_list import get_service_list
 from lab.twin.smtp_login import prove_smtp_login
 from lab.twin.smtp_send_log import read_smtp_send_log
+from lab.twin.start_times import get_start_times
 from lab.twin.task_list import get_task_list
 from lab.twin.tls import get_tls_ability
 from lab.twin.tracking_forms import get_tracking_forms
@@ -81,15 +86,25 @@ _FUNCTIONS: Final = (
     OwnFunction("Get-ShellLimits", get_shell_limits),
     OwnFunction("Get-RegistryValues", get_registry_values, {"Values": "Object"}),
     OwnFunction("Get-UpdateFacts", get_update_facts),
+    _of_pop3("Read-RegistryKeys", read_registry_keys, {"Keys": "Object"}),
+    _of_pop3(
+        "Set-RegistryValues", set_registry_values, {"Key": "String"}, {"Values": "Object", "RemoveEmpty": "Boolean"}
+    ),
+    _of_pop3("Restart-TransportService", restart_transport_service, {}, {"TimeoutSeconds": "Int32"}),
     OwnFunction("Get-EventCounts", get_event_counts, {"Sources": "Object"}),
     OwnFunction("Get-ProcessFacts", get_process_facts),
     OwnFunction("Get-TlsAbility", get_tls_ability),
+    OwnFunction("Get-HostState", get_host_state),
+    OwnFunction("Get-ServerState", get_server_state, {}, {"TimeoutSeconds": "Int32"}),
+    OwnFunction("Get-StartTimes", get_start_times, {"Services": "Object"}),
+    OwnFunction("Get-SentTls", get_sent_tls, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
     OwnFunction(
         "Test-SmtpLogin",
         prove_smtp_login,
         {"Server": "String", "Port": "Int32", "Credential": "Object", "Sender": "String", "Recipient": "String"},
         {"TimeoutSeconds": "Int32", "HeloName": "String", "Senders": "Object"},
     ),
+    OwnFunction("Test-Reach", reach_of, {"Places": "Object"}, {"TimeoutSeconds": "Int32"}),
     OwnFunction(
         "Test-Pop3Login",
         prove_pop3_login,

@@ -154,7 +154,7 @@ class Talk(ABC):
 
     def _connect(self) -> None:
         try:
-            if not _is_here(self._server.name):
+            if not is_here(self._server.name):
                 raise OSError("No such host is known.")
             self._socket = socket.create_connection((self._server.name, self._server.port), self._server.seconds)
         except TimeoutError:
@@ -242,7 +242,8 @@ class Talk(ABC):
         self._end(problem, " | ".join([*self._lines, *([_text(more)] if more else [])]))
 
 
-def _is_here(server: str) -> bool:
+def is_here(server: str) -> bool:
+    """Whether a name is the loopback's."""
     try:
         return ipaddress.ip_address(server).is_loopback
     except ValueError:

@@ -12,7 +12,7 @@ from lab.exchange.host import Output
 from lab.twin.agent import Agent, Given, unreadable
 from lab.twin.parameters import check_range
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z", re.ASCII)
+TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z", re.ASCII)
 
 
 class Excerpt(NamedTuple):
@@ -42,33 +42,33 @@ def _excerpt(files: Mapping[str, str], after: str, connector: str, most: int) ->
     Nobody keeps the times of the simulated files: a file was written last when its last line says so.
     """
     since = _since(after)
-    read = _files_since(files, since)
-    lines = [line for text in read for line in _lines(text) if _is_wanted(line, since, connector)]
+    read = files_since(files, since)
+    lines = [line for text in read for line in lines_of(text) if _is_wanted(line, since, connector)]
     return Excerpt(len(read), lines[-most:], len(lines) > most)
 
 
 def _since(after: str) -> str:
     """With three digits behind the second, as Exchange writes times: such texts sort as times do."""
-    match = _TIME.fullmatch(after)
+    match = TIME.fullmatch(after)
     if match is None:
         raise ValueError("After is no time like 2026-11-25T10:00:00Z.")
     datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S")
     return f"{match[1]}.{(match[2] or '').ljust(3, '0')[:3]}Z"
 
 
-def _files_since(files: Mapping[str, str], since: str) -> list[str]:
+def files_since(files: Mapping[str, str], since: str) -> list[str]:
     """Oldest first; the newest always, since Windows may not say that it is being written to."""
     logs = sorted((_last_time(text), text) for name, text in files.items() if name.lower().endswith(".log"))
     return [text for number, (last, text) in enumerate(logs, 1) if last >= since or number == len(logs)]
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """Not splitlines(), which knows ends of lines that .NET does not."""
     return re.split("\r\n|\r|\n", text)
 
 
 def _last_time(text: str) -> str:
-    return max((time for time, _ in map(_time_and_connector, _lines(text))), default="")
+    return max((time for time, _ in map(_time_and_connector, lines_of(text))), default="")
 
 
 def _is_wanted(line: str, since: str, connector: str) -> bool:
@@ -79,7 +79,7 @@ def _is_wanted(line: str, since: str, connector: str) -> bool:
 def _time_and_connector(line: str) -> tuple[str, str]:
     """The first two fields of a line of data; of any other line nothing."""
     fields = next(_rows(line), [])
-    return (fields[0], fields[1]) if len(fields) > 2 and _TIME.fullmatch(fields[0]) else ("", "")
+    return (fields[0], fields[1]) if len(fields) > 2 and TIME.fullmatch(fields[0]) else ("", "")
 
 
 def _rows(line: str) -> Iterator[list[str]]:

@@ -13,11 +13,14 @@ from lab.endpoint.host import Host
 _GROUP: Final = "sbs"
 
 
-def inventory_text(hosts: list[Host], account: Account, provider_ports: Mapping[str, int] | None = None) -> str:
+def inventory_text(
+    hosts: list[Host], account: Account, dns_port: int, provider_ports: Mapping[str, int] | None = None
+) -> str:
     """YAML inventory of the group ``lab``: http, NTLM, message encryption, timeouts that fail quickly.
 
     ``sbs`` names all hosts in any case: the group of that name, or the only host. (Ansible warns where a group and a
-    host share a name.) ``provider_ports``: by name, if the lab has a provider; ``smtp`` becomes ``lab_smtp_port``.
+    host share a name.) A preflight asks the lab's DNS server, at ``dns_port``. ``provider_ports``: by name, if the lab
+    has a provider; ``smtp`` becomes ``lab_smtp_port``.
     """
     # A failure path of the plugin waits for one operation timeout: 2 s, not the default 20.
     variables: dict[str, Any] = {
@@ -32,6 +35,8 @@ def inventory_text(hosts: list[Host], account: Account, provider_ports: Mapping[
         "ansible_winrm_read_timeout_sec": 6,
         # pywinrm would lead even 127.0.0.1 through the proxy of the environment.
         "ansible_winrm_proxy": None,
+        "preflight_resolver": "127.0.0.1",
+        "preflight_resolver_port": dns_port,
     }
     variables |= {f"lab_{name}_port": port for name, port in (provider_ports or {}).items()}
     ports = {host.name: {"ansible_port": host.ports.http, "lab_https_port": host.ports.https} for host in hosts}

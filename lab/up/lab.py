@@ -11,13 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from lab.dns import DnsServer
 from lab.endpoint.accounts import Account, Accounts
 from lab.endpoint.certificates import Certificates
 from lab.endpoint.host import Host, Machine, Ports
 from lab.endpoint.listeners import Listeners
 from lab.host.clock import Clock
 from lab.host.state import StateError
-from lab.host.state_files import clock_of, provider_of
+from lab.host.state_files import clock_of, provider_of, zone_of
 from lab.provider import SimulatedProvider
 from lab.up.control import ControlServer
 from lab.up.directory import LabDirectory, Running, process_started
@@ -72,6 +73,7 @@ class Lab:
         self.account = Account(user, password or secrets.token_urlsafe(24))
         self.hosts: dict[str, Host] = {}
         self.provider: SimulatedProvider | None = None
+        self.dns: DnsServer | None = None
         self.certificates: Certificates | None = None
         self.clock = Clock()
         """What hosts and provider share unless a state gives them a fixed time of their own."""
@@ -119,6 +121,8 @@ class Lab:
             host.ports = Ports(http, https)
         self._listeners.start()
         self._start_provider(certificates)
+        self.dns = DnsServer(zone_of(self._state))
+        self.dns.start()
         self._queue_runner.start()
         self._control = ControlServer(self)
         self._tell()
@@ -134,6 +138,8 @@ class Lab:
         self._queue_runner.close()
         if self.provider:
             self.provider.close()
+        if self.dns:
+            self.dns.close()
         if self._listeners:
             self._listeners.close()
         for host in self.hosts.values():
@@ -218,7 +224,8 @@ class Lab:
     def _tell(self) -> None:
         assert self._control is not None
         provider = self.provider.ports if self.provider else {}
-        text = inventory_text(list(self.hosts.values()), self.account, provider)
+        dns = self.dns.port if self.dns else 0
+        text = inventory_text(list(self.hosts.values()), self.account, dns, provider)
         self.directory.write_private(self.directory.inventory_file, text)
         ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
         pid = os.getpid()

@@ -22,13 +22,17 @@ from ..plugin_utils.mail_flow.declarations import (
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import with_run_options
 from ..plugin_utils.messages import notice_of
+from ..plugin_utils.preflight.catalogue import BY_NAME
+from ..plugin_utils.preflight.desired import ACTION as PREFLIGHT
+from ..plugin_utils.preflight.desired import NOUN, WHERE, parse_desired
+from ..plugin_utils.preflight.making import make
 from ..plugin_utils.run.result import as_several
 
 
 class ActionModule(MailflowAction):
     """Brings all that is declared of a server's mail flow into that state."""
 
-    tables = (ACTION, *(each.action for each in NOUNS.values()))
+    tables = (ACTION, PREFLIGHT, *(each.action for each in NOUNS.values()))
     _differing: Sequence[Reason] = ()
 
     def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -40,8 +44,10 @@ class ActionModule(MailflowAction):
         """The result of a run for all nouns; each noun's own is told whatever comes of it."""
         reasons = [*task.reasons, *self._differing]
         declared, declarations = _declarations(task.arguments, reasons)
-        subjects = make_subjects(declarations, reasons, self.place(task, declared))
-        done = self.run_subjects(subjects, task)
+        place = self.place(task, declared)
+        preflight = parse_desired(task.arguments.get("preflight") or {}, reasons, BY_NAME, place.spelling(NOUN, WHERE))
+        subjects = make_subjects(declarations, reasons, place)
+        done = self.run_subjects(subjects, task, [make(preflight, subjects, place)])
         return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(declarations)))
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:

@@ -7,8 +7,11 @@ function Get-RegistryKey([string] $Path) {
     return (Get-ItemProperty -Path ('HKLM:\' + $Path) -ErrorAction SilentlyContinue)
 }
 
-function Get-WmiInstance([string] $Class) {
-    try { return (Get-WmiObject -Class $Class -ErrorAction Stop | Select-Object -First 1) }
+# The first of a class, or of those that the filter names.
+function Get-WmiInstance([string] $Class, [string] $Filter) {
+    $asked = @{ Class = $Class; ErrorAction = 'Stop' }
+    if ($Filter) { $asked['Filter'] = $Filter }
+    try { return (Get-WmiObject @asked | Select-Object -First 1) }
     catch { Add-Warning "$Class could not be read: $($_.Exception.Message)" }
 }
 

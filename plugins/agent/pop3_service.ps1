@@ -1,4 +1,4 @@
-# The POP3 connector's service: what it is doing, starting it, stopping it, and the mark that it was stopped.
+# The POP3 connector's service: what it is doing, and the mark that it was stopped.
 # Copyright (c) 2026 the sbs.mailflow maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -19,10 +19,10 @@ function Set-Pop3Service {
     }
     $controller = Get-Pop3Controller $Service
     $before = $controller.Status.ToString()
-    if ($Status -eq 'Running') { Start-Pop3Service $controller $TimeoutSeconds }
-    else { Stop-Pop3Service $controller $TimeoutSeconds }
+    if ($Status -eq 'Running') { Start-HostService $controller $TimeoutSeconds 'pop3_service_not_started' }
+    else { Stop-HostService $controller $TimeoutSeconds 'pop3_service_not_stopped' }
     Remove-Pop3Mark $place
-    return @{ Name = $controller.Name; Before = $before; Status = Get-Pop3Status $controller }
+    return @{ Name = $controller.Name; Before = $before; Status = Get-ServiceStatus $controller }
 }
 
 # Its own characters only: the name becomes part of a pattern and of a query.
@@ -65,43 +65,6 @@ function Get-ServiceInstance([string] $Name) {
     $filter = "Name='$Name'"
     try { return (Get-WmiObject -Class 'Win32_Service' -Filter $filter -ErrorAction Stop | Select-Object -First 1) }
     catch { Add-Warning "The service $Name could not be read in WMI: $($_.Exception.Message)" }
-}
-
-function Get-Pop3Status($Controller) {
-    $Controller.Refresh()
-    return $Controller.Status.ToString()
-}
-
-# Not by Stop-Service, which waits for ever. .NET would stop what depends on the service as well, and nobody would
-# start that again.
-function Stop-Pop3Service($Controller, [int] $Seconds) {
-    if ((Get-Pop3Status $Controller) -eq 'Stopped') { return }
-    $others = @($Controller.DependentServices | Where-Object { $null -ne $_ })
-    $needed = @($others | Where-Object { $_.Status.ToString() -ne 'Stopped' })
-    if ($needed) {
-        $names = @($needed | ForEach-Object { $_.Name }) -join ', '
-        Stop-Step 'pop3_service_not_stopped' "Other services need $($Controller.Name) and run: $names"
-    }
-    try {
-        if ($Controller.Status.ToString() -ne 'StopPending') { $Controller.Stop() }
-        $Controller.WaitForStatus('Stopped', (New-Object System.TimeSpan(0, 0, $Seconds)))
-    }
-    catch {
-        $words = $_.Exception.GetBaseException().Message
-        Stop-Step 'pop3_service_not_stopped' "The service $($Controller.Name) did not stop in $Seconds seconds: $words"
-    }
-}
-
-function Start-Pop3Service($Controller, [int] $Seconds) {
-    if ((Get-Pop3Status $Controller) -eq 'Running') { return }
-    try {
-        if ($Controller.Status.ToString() -ne 'StartPending') { $Controller.Start() }
-        $Controller.WaitForStatus('Running', (New-Object System.TimeSpan(0, 0, $Seconds)))
-    }
-    catch {
-        $words = $_.Exception.GetBaseException().Message
-        Stop-Step 'pop3_service_not_started' "The service $($Controller.Name) did not start in $Seconds seconds: $words"
-    }
 }
 
 # Beside the connector's file while the service is stopped for its sake: 'running' or 'stopped', as it was before. Where

@@ -117,10 +117,10 @@ function Add-NewBytes($Change) {
 }
 
 function Stop-ForChange($Change) {
-    if ((Get-Pop3Status $Change['Controller']) -eq 'Stopped') { return }
+    if ((Get-ServiceStatus $Change['Controller']) -eq 'Stopped') { return }
     try { Write-Pop3Mark $Change['Place'] $Change['Before'] }
     catch { Stop-Step 'pop3_not_written' "Nothing can be written there: $($_.Exception.GetBaseException().Message)" }
-    Stop-Pop3Service $Change['Controller'] $Change['Seconds']
+    Stop-HostService $Change['Controller'] $Change['Seconds'] 'pop3_service_not_stopped'
 }
 
 # A service says that it has stopped a moment before its process lets go of its files.
@@ -193,9 +193,9 @@ function Undo-Pop3Change($Change) {
     }
     catch { Add-Warning "After the failure: $($_.Exception.GetBaseException().Message)" }
     try {
-        $paused = (Get-Pop3Status $Change['Controller']) -eq 'Paused'
+        $paused = (Get-ServiceStatus $Change['Controller']) -eq 'Paused'
         if (($Change['Before'] -eq 'running') -and -not $paused) {
-            Start-Pop3Service $Change['Controller'] $Change['Seconds']
+            Start-HostService $Change['Controller'] $Change['Seconds'] 'pop3_service_not_started'
         }
         Remove-Pop3Mark $Change['Place']
     }
@@ -204,7 +204,7 @@ function Undo-Pop3Change($Change) {
 
 function Start-AfterChange($Change) {
     if ($Change['After'] -ne 'running') { return }
-    try { Start-Pop3Service $Change['Controller'] $Change['Seconds'] }
+    try { Start-HostService $Change['Controller'] $Change['Seconds'] 'pop3_service_not_started' }
     catch { Stop-Step 'pop3_service_not_started' "The file is written. $($_.Exception.GetBaseException().Message)" }
 }
 
@@ -217,7 +217,7 @@ function Get-ChangeReport($Change) {
         Sha256 = $sha
         Length = $bytes.GetLength(0)
         Before = @{ running = 'Running'; stopped = 'Stopped' }[$Change['Before']]
-        After  = Get-Pop3Status $Change['Controller']
+        After  = Get-ServiceStatus $Change['Controller']
         Owner  = $Change['Owner']
     }
 }

@@ -46,9 +46,13 @@ function Get-LogFiles([string] $Path, $After) {
 }
 
 # Exchange goes on writing meanwhile.
-function Add-LogLines($Log, [string] $Path) {
+function Open-LogFile([string] $Path) {
     $share = [System.IO.FileShare]::ReadWrite
-    $stream = New-Object System.IO.FileStream($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share)
+    return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share))
+}
+
+function Add-LogLines($Log, [string] $Path) {
+    $stream = Open-LogFile $Path
     try {
         $reader = New-Object System.IO.StreamReader($stream, [System.Text.Encoding]::UTF8)
         while ($null -ne ($line = $reader.ReadLine())) {

@@ -59,7 +59,7 @@ function Test-FileText([string] $Folder, [string] $Name, [string] $Text) {
     return ($single.GetString((Read-SharedFile $file)).IndexOf($wanted, [System.StringComparison]::Ordinal) -ge 0)
 }
 
-# How often each event of these sources (patterns) stands among the newest of the application log.
+# How often each event of these sources (patterns) stands among the newest of the application log, and when it came last.
 function Get-EventCounts {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [string[]] $Sources)
@@ -77,10 +77,11 @@ function Add-Event($Counts, $Found) {
     $number = [int] ($Found.InstanceId -band 0xFFFF)
     $key = "$($Found.Source) $('{0:d5}' -f $number) $kind"
     if (-not $Counts.ContainsKey($key)) {
-        $Counts[$key] = @{ Source = $Found.Source; Id = $number; Kind = $kind; Count = 0 }
+        $Counts[$key] = @{ Source = $Found.Source; Id = $number; Kind = $kind; Count = 0; Latest = $Found.TimeGenerated }
     }
     $row = $Counts[$key]
     $row['Count'] = $row['Count'] + 1
+    if ($Found.TimeGenerated -gt $row['Latest']) { $row['Latest'] = $Found.TimeGenerated }
 }
 
 # What this very process has needed so far; asked last, after whatever was loaded.

@@ -61,6 +61,11 @@ options:
       - Options of M(sbs.mailflow.pop3_connector) as a mapping, without those that every action has. An
         empty one is not declared.
     type: dict
+  preflight:
+    description:
+      - Options of M(sbs.mailflow.preflight) as a mapping, without those that every action has. It takes
+        part in every run, declared or not.
+    type: dict
   only:
     description:
       - The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared

@@ -100,8 +100,8 @@ options:
     default: false
   force:
     description:
-      - Also put back the addresses of recipients that were changed since. Without it they are listed
-        and left unchanged.
+      - Also put back what was changed since of the addresses of recipients and of the registry's values.
+        Without it that is listed and left unchanged.
     type: bool
     default: false
 # END written by scripts/reference

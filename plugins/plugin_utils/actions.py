@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .address_rewrite import desired as address_rewrite
+from .host_tls import desired as host_tls
 from .mail_flow import declarations as mail_flow
 from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
@@ -16,6 +17,7 @@ from .options.option import Option
 from .pop3_connector import desired as pop3_connector
 from .pop3_connector import fetch as pop3_connector_fetch
 from .pop3_connector import learn as pop3_connector_learn
+from .preflight import desired as preflight
 from .probe import answers as probe
 from .queue import backlog_facts as facts
 from .queue import desired as queue
@@ -31,6 +33,7 @@ ACTIONS = {
     for each in (
         address_rewrite.ACTION,
         facts.ACTION,
+        host_tls.ACTION,
         mail_flow.ACTION,
         Action(
             "ping",
@@ -43,6 +46,7 @@ ACTIONS = {
         pop3_connector.ACTION,
         pop3_connector_fetch.ACTION,
         pop3_connector_learn.ACTION,
+        preflight.ACTION,
         probe.ACTION,
         queue.ACTION,
         queue_recovery.ACTION,

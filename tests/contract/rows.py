@@ -135,6 +135,8 @@ WINDOWS: list[tuple[str, dict[str, Any], list[str] | None]] = [
     ("Get-RegistryValues", {}, ["Key"]),
     ("Get-UpdateFacts", {}, ["ExSetup", "WinHttp", "WebIo", "DotNet35"]),
     ("Get-EventCounts", {"Sources": ["*POP3*"]}, ["Source", "Id", "Kind", "Count"]),
+    ("Get-StartTimes", {"Services": ["MSExchangeTransport", "NoSuchService"]}, ["Boot", "Services"]),
+    ("Get-StartTimes", {}, ["Boot"]),
 ]
 THROUGH_THE_DOOR: dict[str, Any] = {
     "endpoint": {"uri": "http://sbs/PowerShell/", "credential": DOOR},
@@ -349,7 +351,7 @@ ROWS = [
     Row(
         "facts of Windows",
         WINDOWS,
-        ["done", "MissingMandatoryParameter", "done", "done"],
+        ["done", "MissingMandatoryParameter", "done", "done", "done", "MissingMandatoryParameter"],
         state={"registry": {TLS_CLIENT: {"Enabled": 1}}},
         exchange="none",
     ),

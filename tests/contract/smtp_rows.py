@@ -75,6 +75,7 @@ SENDERS = {"Senders": ["info@beispiel.de", "chef@fremd.example"]}
 SEVERAL = [
     Talk("several senders", DONE, given=SENDERS, text="250 2.0.0 Ok"),
     Talk("one sender in a list", DONE, given={"Senders": ["info@beispiel.de"]}),
+    Talk("the null sender besides", DONE, given={"Senders": ["info@beispiel.de", ""]}),
     Talk("senders refused at MAIL", DONE, {"mail": Say(b"553 5.7.1 not owned\r\n")}, given=SENDERS),
     Talk(
         "senders refused at RCPT with the password",

@@ -98,6 +98,11 @@ def writes(host: Host) -> list[str]:
     return [each["command"] for each in host.machine.dump()["history"] if not each["command"].startswith("Get-")]
 
 
+def nouns_in(result: dict[str, Any]) -> list[str]:
+    """The nouns of a run over several that may be written."""
+    return [noun for noun in result["nouns"] if noun != "preflight"]
+
+
 def password_hash(password: str) -> str:
     """A password as the lab's dump shows it."""
     return sha256(password.encode()).hexdigest()

@@ -10,7 +10,7 @@ from lab.endpoint.host import Host
 from lab.exchange.untouched import SYSTEM_MAILBOXES
 
 from .conftest import StartSite
-from .running import MAILBOX_PASSWORD, Run, Site, smarthost, writes
+from .running import MAILBOX_PASSWORD, Run, Site, nouns_in, smarthost, writes
 
 INSIDE, OUTSIDE = "nt4admins.local", "beispiel.de"
 RULES = [{"from": INSIDE, "to": OUTSIDE}]
@@ -232,8 +232,8 @@ def test_the_site_playbook_takes_the_role_first_and_knows_the_provider_mailboxes
     del declared["pop3_connector_accounts"]
     declared |= {"address_rewrite_domain_type": "internal_relay", "address_rewrite_unknown_recipients_return": False}
     run = sbs.role(smarthost(), **declared)
-    assert list(run.result()["nouns"]) == ["address_rewrite", "send_connector"]
-    assert all(each["changed"] for each in run.result()["nouns"].values())
+    assert nouns_in(run.result()) == ["address_rewrite", "send_connector"]
+    assert all(run.result()["nouns"][each]["changed"] for each in nouns_in(run.result()))
     assert sbs.role(smarthost(), **declared).recap()["changed"] == 0
 
 

@@ -18,6 +18,7 @@ from .running import (
     Site,
     as_variables,
     days_ago,
+    nouns_in,
     site,
     smarthost,
     writes,
@@ -114,7 +115,7 @@ def test_an_inventory_ends_as_with_one_role_after_the_other(name: str, tmp_path:
     keys, variables, nouns = SITES[name]
     with site(tmp_path / "joint", STATE, **keys) as sbs, site(tmp_path / "single", STATE, **keys) as alone:
         joint = flow(sbs, variables)
-        assert (joint["failed"], joint["changed"], list(joint["nouns"])) == (False, True, nouns), joint
+        assert (joint["failed"], joint["changed"], nouns_in(joint)) == (False, True, nouns), joint
         again = flow(sbs, variables)
         assert (again["changed"], sbs.host.log.count(), sbs.host.open_shells) == (False, 1, 0)
         own = {f"{noun}_backup_dir": str(alone.backups) for noun in nouns}
@@ -136,7 +137,7 @@ def test_first_day_then_converged_then_one_noun(sbs: Site) -> None:
     variables = {**ADDRESSES, **account, **TRANSPORT, "send_connector_name": "Smarthost"}
     checked = flow(sbs, variables, "--check", "--diff")
     assert (sbs.host.log.count(), writes(sbs.host)) == (1, [])
-    assert list(checked["nouns"]) == ["address_rewrite", "smarthost_account", "transport"]
+    assert nouns_in(checked) == ["address_rewrite", "smarthost_account", "transport"]
     assert len(checked["diff"]) == 3
     assert [each for each in checked["warnings"] if "send_connector_name" in each]
     refused = flow(sbs, {**variables, "mail_flow_approved_plan": "0" * 64})
@@ -158,8 +159,8 @@ def test_one_noun_by_its_tag_or_by_a_variable(sbs: Site) -> None:
     variables = {**as_variables(smarthost()), **TRANSPORT}
     for words, more in ((("--tags", "transport"), {}), ((), {"mail_flow_only": ["transport"]})):
         told = flow(sbs, {**variables, **more}, "--check", *words)
-        assert list(told["nouns"]) == ["transport"]
-    assert list(flow(sbs, variables, "--check", "--skip-tags", "transport")["nouns"]) == ["send_connector"]
+        assert nouns_in(told) == ["transport"]
+    assert nouns_in(flow(sbs, variables, "--check", "--skip-tags", "transport")) == ["send_connector"]
     told = flow(sbs, variables, "--tags", "pop3_connector")
     assert told["failed"] and "pop3_connector" in told["msg"] and sbs.host.log.count() == 0
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .accounts import CUSTOMER, NEW, OLD, AccountSite, account_site, at_provider, mailbox, variables
-from .running import Run, writes
+from .running import Run, nouns_in, writes
 from .test_address_rewrite import INSIDE, OUTSIDE, primary
 
 PROFILES: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ def arrives(site: AccountSite, sender: str) -> str | None:
 def test_with_a_domain_of_its_own(start_at: StartAt, provider: str) -> None:
     site = start_at(provider)
     run = declare(site, OUTSIDE, unknown_recipients_return="no")
-    assert (run.code, list(run.result()["nouns"])) == (0, ["address_rewrite", "smarthost_account"]), run.output
+    assert (run.code, nouns_in(run.result())) == (0, ["address_rewrite", "smarthost_account"]), run.output
     anna = primary(site.host, "Anna Schmidt")
     assert (anna, arrives(site, anna)) == (f"anna@{OUTSIDE}", anna)
     assert arrives(site, f"anna@{INSIDE}") is None  # what she would still have sent with

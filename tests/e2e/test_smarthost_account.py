@@ -39,6 +39,7 @@ from .running import (
     Run,
     connectors,
     days_ago,
+    nouns_in,
     password_hash,
     state,
     writes,
@@ -669,7 +670,7 @@ def test_the_site_playbook_takes_the_account_where_mailboxes_are_declared(start:
     hosts["sbs02"] = {**plain, "send_connector_smart_hosts": ["mail.example"], "send_connector_port": 587}
     run = sbs.project("site", hosts=hosts, send_connector_backup_dir=str(sbs.backups))
     assert [run.recap(name)["changed"] for name in ("sbs01", "sbs02")] == [1, 1]
-    done = {name: list(run.result(host=name)["nouns"]) for name in ("sbs01", "sbs02")}
+    done = {name: nouns_in(run.result(host=name)) for name in ("sbs01", "sbs02")}
     assert done == {"sbs01": ["smarthost_account"], "sbs02": ["send_connector"]}
     assert (sbs.login("sbs01"), sbs.login("sbs02")) == (hashed(OLD), None)
 

@@ -11,7 +11,7 @@ import pytest
 from lab.endpoint.host import Host
 
 from .conftest import StartSite
-from .running import ENDPOINT_PASSWORD, ROOT, WIZARDS_NAME, Run, Site, connectors, smarthost, writes
+from .running import ENDPOINT_PASSWORD, ROOT, WIZARDS_NAME, Run, Site, connectors, nouns_in, smarthost, writes
 
 CALM = {
     "MessageRetryInterval": "00:30:00",
@@ -231,7 +231,7 @@ def test_a_connection_that_breaks_in_the_apply(sbs: Site, fault: dict[str, Any],
 
 def test_the_site_playbook_takes_the_role_where_it_is_declared(sbs: Site) -> None:
     without = sbs.role(smarthost())
-    assert list(without.result()["nouns"]) == ["send_connector"]
+    assert nouns_in(without.result()) == ["send_connector"]
     declared = {"transport_calm_for_provider": "strato", "transport_backup_dir": str(sbs.backups)}
     run = sbs.role(smarthost(), **declared)
     assert run.recap()["changed"] == 1

@@ -40,7 +40,7 @@ from ..run.options import split_run_options
 from ..run.order import refusal, refused, run
 from ..run.outcome import Run
 from ..run.render import as_failure, as_noun, as_shown, diff_of
-from ..run.subject import Subject
+from ..run.subject import Subject, Watcher
 from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
@@ -214,8 +214,8 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             raise outcome.error
         return as_noun(subject.noun, outcome, task.diff, done.notices)
 
-    def run_subjects(self, subjects: Sequence[Subject[Any]], task: Task) -> Run:
-        """Run the subjects of several nouns. Raises Unreachable."""
+    def run_subjects(self, subjects: Sequence[Subject[Any]], task: Task, watchers: Sequence[Watcher[Any]] = ()) -> Run:
+        """Run the subjects of several nouns, before watchers. Raises Unreachable."""
         try:
             session = self.session(task)
         except Unreachable as error:
@@ -223,7 +223,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             raise
         except MailflowError as error:
             return refused(subjects, error)
-        return self.run_on(session, subjects, task)
+        return self.run_on(session, subjects, task, watchers=watchers)
 
     def run_on(
         self,
@@ -231,6 +231,7 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
         subjects: Sequence[Subject[Any]],
         task: Task,
         waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
+        watchers: Sequence[Watcher[Any]] = (),
         **also: Any,
     ) -> Run:
         """Run them in a session; ``also`` stands in every state that is saved."""
@@ -246,10 +247,11 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
             session,
             task.options.shell,
             save,
-            check_mode=task.check_mode,
+            check_mode=task.check_mode or not self.writes,
             approved_plan=task.options.approved_plan,
             safety_check=lambda plan: task.safety_check(plan, session.identity),
             waits_for=waits_for,
+            watchers=watchers,
         )
 
     def _undo_command(self, task: Task) -> str:

@@ -38,6 +38,7 @@ READ_STEP = Step(
         "IncludedRecipients",
         "RecipientFilter",
         "RecipientContainer",
+        "RecipientFilterApplied",
         *CONDITIONS,
     ),
 )

@@ -28,6 +28,7 @@ ORDER = (
     "files",
     "pop3_file",
     "pop3_secrets",
+    "service_control",
     "pop3_service",
     "pop3_read",
     "pop3_edits",
@@ -45,16 +46,22 @@ ORDER = (
     "queue_traffic",
     "queue_outcomes",
     "windows_facts",
+    "registry_write",
     "tracking_forms",
+    "start_times",
+    "sent_tls",
+    "host_state",
+    "network_probe",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
-_POP3_SERVICE = ("files", "pop3_file", "pop3_service")
+_POP3_SERVICE = ("files", "pop3_file", "service_control", "pop3_service")
 _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop3_write")
 _POP3_FETCH = ("files", "pop3_fetch")
 _POP3_LOGIN = ("tls", "mail_talk", "pop3_login")
 _POP3_WAITING = (*_POP3_LOGIN, "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _WINDOWS_FACTS = ("files", "windows_facts")
+_REGISTRY_WRITE = ("service_control", "registry_write")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
     "Get-ShellLimits": ("host_facts",),
@@ -82,11 +89,19 @@ OWN_COMMANDS = {
     "Get-UpdateFacts": _WINDOWS_FACTS,
     "Get-EventCounts": _WINDOWS_FACTS,
     "Get-ProcessFacts": _WINDOWS_FACTS,
+    "Read-RegistryKeys": _REGISTRY_WRITE,
+    "Set-RegistryValues": _REGISTRY_WRITE,
+    "Restart-TransportService": _REGISTRY_WRITE,
     "Get-TlsAbility": ("tls",),
     "Get-TrackingForms": ("tracking_forms",),
+    "Get-StartTimes": ("host_facts", "start_times"),
+    "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Get-HostState": ("host_state",),
+    "Get-ServerState": ("host_state",),
+    "Test-Reach": ("network_probe",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
-OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms"})
+OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})
 """Those of them that call Exchange's cmdlets."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
 _NEEDED = {command.lower(): parts for command, parts in OWN_COMMANDS.items()}

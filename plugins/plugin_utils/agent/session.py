@@ -184,6 +184,8 @@ _POP3_CODES = (
     "schtasks_failed",
 )
 """What the agent's own commands for the POP3 connector refuse with."""
+_TLS_CODES = ("registry_refused", "service_missing", "service_not_stopped", "service_not_started")
+"""What those for the server's TLS do."""
 
 
 def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> HostRefused:
@@ -193,7 +195,7 @@ def host_refusal(result: StepResult, reply: Reply, command: str, where: str) -> 
         return HostRefused(reason_of("exchange_too_new", where, version=error.message))
     if error.code == AGENT_DIED:
         return HostRefused(reason_of("agent_died", where, host_says=error.message))
-    if error.code in (*_HOST_CODES, *_POP3_CODES):
+    if error.code in (*_HOST_CODES, *_POP3_CODES, *_TLS_CODES):
         return HostRefused(reason_of(str(error.code), where, host_says=error.message))
     if error.code:
         return HostRefused(reason_of("request_refused", where, host_says=error.message))

@@ -25,10 +25,10 @@ VALUES = ("Enabled", "DisabledByDefault")
 SCHANNEL = {(protocol, end): rf"{_KEYS}\{protocol}\{end}" for protocol in PROTOCOLS for end in ENDS}
 """The key of each protocol and end."""
 _WANTED = {"Values": [{"Key": key, "Name": name} for key in SCHANNEL.values() for name in VALUES]}
-_UPDATES = Step("read_updates", "Get-UpdateFacts", select=("ExSetup",), always=True)
+UPDATES = Step("read_updates", "Get-UpdateFacts", select=("ExSetup",), always=True)
 _REGISTRY = Step("read_schannel", "Get-RegistryValues", _WANTED, ("Key", "Name", "Present", "Value"), always=True)
 _ABILITY = Step("read_tls_ability", "Get-TlsAbility", select=("Tls12",), always=True)
-STEPS = (_UPDATES, _REGISTRY, _ABILITY)
+STEPS = (UPDATES, _REGISTRY, _ABILITY)
 """None of them needs Exchange; each may fail."""
 WINDOWS_8 = (6, 2)
 """The first Windows, as Server 2012, on which TLS 1.1 and 1.2 are on where no key says otherwise."""
@@ -102,7 +102,7 @@ def facts(reply: Reply, host_facts: Mapping[str, Any]) -> dict[str, Any]:
     told = any(reply.result(each.id).output for each in STEPS)
     rows = reply.result(_REGISTRY.id).output
     keys = schannel(rows, text(windows.get("version"))) if rows else None
-    update = exchange_update(first(reply.result(_UPDATES.id).output).get("ExSetup"))
+    update = exchange_update(first(reply.result(UPDATES.id).output).get("ExSetup"))
     able = first(reply.result(_ABILITY.id).output).get("Tls12")
     tls: dict[str, Any] = {
         "agent_tls12": able if is_of(bool, able) else None,

@@ -35,6 +35,12 @@ OPTIONS: tuple[Option, ...] = (
         for noun in NOUNS
     ),
     Option(
+        "preflight",
+        Raw("dict"),
+        "Options of M(sbs.mailflow.preflight) as a mapping, without those that every action has. It takes part in every"
+        " run, declared or not.",
+    ),
+    Option(
         "only",
         Names(),
         "The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared noun is"

@@ -14,6 +14,10 @@ from ..errors import Reason
 from ..messages import reason_of
 from ..run.options import RUN_OPTIONS
 from .declarations import WHERE
+from .nouns import CONNECTORS, NOUNS
+
+_NEEDED = {"address_rewrite": "rules", "smarthost_account": "mailboxes", "pop3_connector": "accounts"}
+"""Without which a noun is not declared, as the role mail_flow has it."""
 
 
 def with_run_options(
@@ -34,3 +38,16 @@ def with_run_options(
         elif declared:
             found[option] = next(iter(declared.values()))
     return {**arguments, **found}, reasons
+
+
+def declared_for_roles(variable: Callable[[str], Any]) -> dict[str, dict[str, Any]]:
+    """What an inventory declares for the roles of the nouns: noun -> options, as the role mail_flow hands them on."""
+    found: dict[str, dict[str, Any]] = {}
+    for noun, each in NOUNS.items():
+        values = {option.name: variable(f"{noun}_{option.name}") for option in each.action.options}
+        declared = {name: value for name, value in values.items() if value is not None}
+        if declared and _NEEDED.get(noun, next(iter(declared))) in declared:
+            found[noun] = declared
+    if set(CONNECTORS) <= found.keys():
+        del found["send_connector"]
+    return found

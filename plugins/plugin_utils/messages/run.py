@@ -161,6 +161,7 @@ NOTICES: dict[str, str] = {
     "stage_lock": "waiting for {holder}",
     "stage_reading": "reading {what}",
     "stage_reading_exchange": "loading Exchange's shell and reading {what}",
+    "stage_checking": "checking what the plans would run into",
     "stage_proving": "checking before anything of {noun} is written; logins are tested from the host",
     "stage_writing": "writing {what} and reading back",
     "stage_steps": "{stage} ({answered} of {total} steps answered)",

@@ -131,6 +131,11 @@ class LoginTries:
         self._host = host
         self._now = now
 
+    @property
+    def read_only(self) -> bool:
+        """Whether no login can be noted, as in check mode."""
+        return self._ledger.read_only
+
     def waiting_until(self, work: Work) -> datetime | None:
         """Until when the provider wants no further login; None where one may be tried now."""
         minutes = work.wanted.min_poll_minutes if work.wanted else None

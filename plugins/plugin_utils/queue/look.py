@@ -23,7 +23,7 @@ from ..transport import state as transport
 from ..transport.attempts import Attempts, attempts
 from .backlog import Backlog, Queue, measure_step, parse_backlog
 from .desired import Desired
-from .verdict import Situation, judge
+from .verdict import QueueSituation, judge
 
 CONNECTORS = Step(
     "read_send_connectors", "Get-SendConnector", select=("Name", "Guid", "SmartHosts", "DNSRoutingEnabled", "Enabled")
@@ -81,7 +81,7 @@ def told(seen: Seen, desired: Desired) -> dict[str, Any]:
     """The queues, the traffic and the verdict as plain data."""
     meant = _meant(seen, desired)
     hours = desired.hours
-    verdict = judge(Situation(meant, seen.backlog, seen.allowed, hours, seen.clock, desired.back, seen.tracked))
+    verdict = judge(QueueSituation(meant, seen.backlog, seen.allowed, hours, seen.clock, desired.back, seen.tracked))
     traffic = seen.backlog.traffic
     return {
         **verdict.as_data(),

@@ -32,7 +32,7 @@ ENOUGH: Final = 3
 
 
 @dataclass(frozen=True)
-class Finding:
+class QueueFinding:
     """One thing that was seen, and the state for which it is enough by itself."""
 
     state: str
@@ -66,7 +66,7 @@ class QueueVerdict:
 
 
 @dataclass(frozen=True)
-class Situation:
+class QueueSituation:
     """What is judged: the queues to the smart hosts, the whole backlog, the settings' attempts; how many ``hours``
     attempts were counted, and how far ``back`` was looked for what came back; whether the server writes down what
     becomes of mail (``tracked`` None: not known)."""
@@ -121,7 +121,7 @@ class Situation:
         return sum(each.said(kind) for each in self.queues)
 
 
-def judge(situation: Situation) -> QueueVerdict:
+def judge(situation: QueueSituation) -> QueueVerdict:
     """The verdict on a situation. Counts and texts alone decide; nothing is assumed of what the host does not tell."""
     back = returned(situation.backlog.traffic, situation.now)
     rolling = tuple(_snowball(situation))
@@ -130,27 +130,27 @@ def judge(situation: Situation) -> QueueVerdict:
     found += [*_backlog(situation), *_words(situation), *_stopped(situation), *_unseen(situation)]
     kind = worst(each.state for each in found)
     if kind == HEALTHY:
-        found.insert(0, Finding(HEALTHY, notice_of("queue_healthy", waiting=situation.waiting)))
+        found.insert(0, QueueFinding(HEALTHY, notice_of("queue_healthy", waiting=situation.waiting)))
     why = tuple(each.text for each in sorted(found, key=lambda each: -STATES.index(each.state)))
     todo = [*_urgent(bool(rolling), bool(stuck) and situation.tries), *_remedies(situation, back, bool(rolling))]
     todo += _elsewhere(situation.backlog.queues)
     return QueueVerdict(kind, why, tuple(todo), situation.waiting, situation.likely, situation.seen, back)
 
 
-def _snowball(situation: Situation) -> Iterator[Finding]:
+def _snowball(situation: QueueSituation) -> Iterator[QueueFinding]:
     """Refused for its rate, and more attempts than the provider takes: then the attempts keep the rate exceeded."""
     throttled, likely, rate = situation.said(THROTTLED), situation.likely, situation.rate
     if not throttled or situation.waiting == 0:
         return
     most = max(likely or 0, situation.seen or 0)
     if rate is not None and most > rate:
-        yield Finding(SNOWBALL, notice_of("queue_snowball", throttled=throttled, attempts=most, rate=rate))
+        yield QueueFinding(SNOWBALL, notice_of("queue_snowball", throttled=throttled, attempts=most, rate=rate))
     blind = situation.waiting >= BLIND_BACKLOG and Attempts(situation.allowed.per_message_per_hour).snowball
     if rate is None and blind:
-        yield Finding(SNOWBALL, notice_of("queue_snowball_blind", throttled=throttled, likely=likely))
+        yield QueueFinding(SNOWBALL, notice_of("queue_snowball_blind", throttled=throttled, likely=likely))
 
 
-def _stuck(situation: Situation) -> Iterator[Finding]:
+def _stuck(situation: QueueSituation) -> Iterator[QueueFinding]:
     """Nothing has left for hours, though mail has waited as long."""
     traffic, now, looked = situation.backlog.traffic, situation.now, timedelta(hours=situation.back)
     waits = [each.oldest for each in situation.held_up if each.oldest and _is_of_all(each)]
@@ -158,7 +158,7 @@ def _stuck(situation: Situation) -> Iterator[Finding]:
         return
     idle = min(now - min(waits), now - traffic.last_sent if traffic.last_sent else looked)
     if idle >= NOTHING_LEAVES:
-        yield Finding(STUCK, notice_of("queue_stuck", hours=_hours(idle), waiting=situation.waiting))
+        yield QueueFinding(STUCK, notice_of("queue_stuck", hours=_hours(idle), waiting=situation.waiting))
 
 
 def _is_of_all(group: Group) -> bool:
@@ -166,14 +166,14 @@ def _is_of_all(group: Group) -> bool:
     return group.error is None or is_ours(group.error.kind) or group.count >= ENOUGH
 
 
-def _came_back(situation: Situation, back: Sequence[Returned]) -> Iterator[Finding]:
+def _came_back(situation: QueueSituation, back: Sequence[Returned]) -> Iterator[QueueFinding]:
     """What the smart host refused for good decides where it touches all mail; the rest is told."""
     last_sent = situation.backlog.traffic.last_sent
     ours, unclear = [each for each in back if each.decides], [each for each in back if each.unclear]
     alone = _nothing_left(unclear, last_sent) and sum(each.count for each in unclear) >= ENOUGH
     for each in back:
         state = _decided(ours, last_sent) if each.decides else NOTICED if each.over else HEALTHY
-        yield Finding((REFUSED if alone else NOTICED) if each.unclear else state, each.sentence)
+        yield QueueFinding((REFUSED if alone else NOTICED) if each.unclear else state, each.sentence)
 
 
 def _decided(ours: Sequence[Returned], last_sent: datetime | None) -> str:
@@ -192,28 +192,28 @@ def _nothing_left(back: Sequence[Returned], last_sent: datetime | None) -> bool:
     return last_sent is None or (began is not None and last_sent < began)
 
 
-def _ended(situation: Situation) -> Iterator[Finding]:
+def _ended(situation: QueueSituation) -> Iterator[QueueFinding]:
     """What came to its end here, and nobody knows by whose words."""
     traffic = situation.backlog.traffic
     given_up, unreached = (sum(each.count for each in traffic.came_back(end)) for end in (GIVEN_UP, UNREACHED))
     if given_up:
-        yield Finding(NOTICED, notice_of("queue_given_up", count=given_up))
+        yield QueueFinding(NOTICED, notice_of("queue_given_up", count=given_up))
     if unreached:
-        yield Finding(NOTICED, notice_of("queue_unreached", count=unreached))
+        yield QueueFinding(NOTICED, notice_of("queue_unreached", count=unreached))
     if traffic.left_out:
-        yield Finding(NOTICED, notice_of("queue_more_came_back", count=traffic.left_out))
+        yield QueueFinding(NOTICED, notice_of("queue_more_came_back", count=traffic.left_out))
 
 
-def _backlog(situation: Situation) -> Iterator[Finding]:
+def _backlog(situation: QueueSituation) -> Iterator[QueueFinding]:
     now = situation.now
     if situation.too_many:
-        yield Finding(SLOWING, notice_of("queue_backlog", waiting=situation.waiting, rate=situation.rate))
+        yield QueueFinding(SLOWING, notice_of("queue_backlog", waiting=situation.waiting, rate=situation.rate))
     waits = [each.oldest for each in situation.held_up if each.oldest]
     if now and waits and now - min(waits) > LONG_WAIT:
-        yield Finding(SLOWING, notice_of("queue_old", hours=_hours(now - min(waits))))
+        yield QueueFinding(SLOWING, notice_of("queue_old", hours=_hours(now - min(waits))))
     ends = [each.first_expiry for each in situation.held_up if each.first_expiry]
     if now and ends and min(ends) - now < SOON:
-        yield Finding(SLOWING, notice_of("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
+        yield QueueFinding(SLOWING, notice_of("queue_expires", hours=_hours(max(min(ends) - now, timedelta(0)))))
 
 
 def _hours(span: timedelta) -> str:
@@ -223,14 +223,14 @@ def _hours(span: timedelta) -> str:
 _REFUSALS = tuple(kind for kind in CLASSES if kind != NOTICE)
 
 
-def _words(situation: Situation) -> Iterator[Finding]:
+def _words(situation: QueueSituation) -> Iterator[QueueFinding]:
     """What keeps the waiting messages back."""
     for kind in _REFUSALS:
         count, errors = situation.said(kind), _errors(situation.queues, kind)
         if count:
             words = errors[0].quoted if errors else notice_of("no_words")
             text = notice_of("queue_refused", count=count, kind=kind, meaning=meaning_of(kind), words=words)
-            yield Finding(_state_of_waiting(kind, errors), text)
+            yield QueueFinding(_state_of_waiting(kind, errors), text)
 
 
 def _errors(queues: Sequence[Queue], kind: str) -> list[LastError]:
@@ -247,22 +247,22 @@ def _state_of_waiting(kind: str, errors: Sequence[LastError]) -> str:
     return SLOWING if is_ours(kind) else HEALTHY if scope_of(kind) in ELSEWHERE else NOTICED
 
 
-def _stopped(situation: Situation) -> Iterator[Finding]:
+def _stopped(situation: QueueSituation) -> Iterator[QueueFinding]:
     for each in situation.queues:
         if each.suspended:
-            yield Finding(SLOWING, notice_of("queue_suspended", identity=each.identity))
+            yield QueueFinding(SLOWING, notice_of("queue_suspended", identity=each.identity))
     held = sum(each.counts.suspended for each in situation.queues)
     if held:
-        yield Finding(SLOWING, notice_of("queue_messages_held", count=held))
+        yield QueueFinding(SLOWING, notice_of("queue_messages_held", count=held))
 
 
-def _unseen(situation: Situation) -> Iterator[Finding]:
+def _unseen(situation: QueueSituation) -> Iterator[QueueFinding]:
     """Without message tracking nobody can tell what came back."""
     problem = situation.backlog.traffic.problem
     if situation.tracked is False:
-        yield Finding(NOTICED, notice_of("queue_untracked"))
+        yield QueueFinding(NOTICED, notice_of("queue_untracked"))
     elif problem:
-        yield Finding(NOTICED, notice_of("queue_tracking_unread", problem=problem))
+        yield QueueFinding(NOTICED, notice_of("queue_tracking_unread", problem=problem))
 
 
 def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
@@ -272,7 +272,7 @@ def _urgent(rolling: bool, stuck: bool) -> Iterator[str]:
         yield notice_of("queue_do_unstick")
 
 
-def _remedies(situation: Situation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
+def _remedies(situation: QueueSituation, back: Sequence[Returned], rolling: bool) -> Iterator[str]:
     """What to do about what was said, in the order of the classes."""
     told = {each.kind for each in back if not each.over and not each.automatic} | {
         kind for kind in _REFUSALS if situation.said(kind)

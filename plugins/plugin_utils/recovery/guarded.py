@@ -40,6 +40,7 @@ class Guarded:
 
 GUARDED = (
     Guarded("a setting of the transport server that it has saved", ("Set-TransportServer",), SETTLED),
+    Guarded("the transport service, whose restart renumbers its queues", ("Restart-TransportService",)),
     Guarded(
         "the login that it sends with",
         ("Set-SendConnector", "Remove-SendConnector"),

@@ -19,8 +19,8 @@ from ..queue.states import HEALTHY
 UNREACHABLE, FAILED, ALARM, PLANNED = "unreachable", "failed", "alarm", "planned"
 CHANGED, UNCHANGED, LOOKED = "changed", "unchanged", "looked"
 STATES = (UNREACHABLE, FAILED, ALARM, PLANNED, CHANGED, UNCHANGED, LOOKED)
-"""The worst first. ALARM: a look whose verdict is not healthy; PLANNED: check mode has found something to do; LOOKED:
-nothing was declared."""
+"""The worst first. ALARM: a look whose verdict is not healthy, or of which a check has failed; PLANNED: check mode has
+found something to do; LOOKED: nothing was declared."""
 FACTS = (
     "connector",
     "server",
@@ -56,6 +56,17 @@ class StepRow:
 
 
 @dataclass(frozen=True)
+class CheckRow:
+    """One check of a preflight."""
+
+    name: str
+    result: str
+    found: str
+    remedy: str
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
 class NextEvent:
     """What comes next on a host, and when (aware). ``takes_over``: the login switches to this one; otherwise it is in
     use already, and old enough then."""
@@ -78,6 +89,7 @@ class ReportEntry:
     notices: tuple[str, ...] = ()
     steps: tuple[StepRow, ...] = ()
     steps_left_out: int = 0
+    checks: tuple[CheckRow, ...] = ()
     facts: tuple[tuple[str, Any], ...] = ()
     diff: tuple[str, ...] = ()
     transcript: tuple[str, ...] = ()
@@ -118,6 +130,7 @@ def _entry(host: str, noun: str, task: str, result: Mapping[str, Any], check_mod
         notices=tuple(map(str, _list(result.get("warnings")))),
         steps=_steps(result, plan),
         steps_left_out=number(plan.get("steps_left_out")) or 0,
+        checks=_checks(result),
         facts=tuple((name, result[name]) for name in FACTS if result.get(name) not in (None, "", [], {})),
         diff=tuple(line for each in _diffs(result.get("diff")) for line in _compared(each)),
         transcript=tuple(map(str, _list(result.get("transcript")))) if plan else (),
@@ -139,11 +152,20 @@ def _state(result: Mapping[str, Any], check_mode: bool, ok: bool) -> str:
         return UNREACHABLE
     if result.get("failed") or not ok:
         return FAILED
-    if result.get("verdict") not in (None, HEALTHY):
+    failed = any(each.result == "fail" and not each.accepted for each in _checks(result))
+    if failed or result.get("verdict") not in (None, HEALTHY):
         return ALARM
     if not result.get("changed"):
         return UNCHANGED if "plan" in result else LOOKED
     return PLANNED if check_mode else CHANGED
+
+
+def _checks(result: Mapping[str, Any]) -> tuple[CheckRow, ...]:
+    def row(told: Mapping[str, Any]) -> CheckRow:
+        name, found, remedy, outcome = (str(told.get(each) or "") for each in ("name", "found", "remedy", "result"))
+        return CheckRow(name, outcome, found, remedy, bool(told.get("accepted")))
+
+    return tuple(row(inside(each)) for each in _list(result.get("checks")))
 
 
 def _steps(result: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[StepRow, ...]:

@@ -81,8 +81,8 @@ RESTORE: tuple[Option, ...] = (
     Option(
         "force",
         Boolean(),
-        "Also put back the addresses of recipients that were changed since. Without it they are listed and left"
-        " unchanged.",
+        "Also put back what was changed since of the addresses of recipients and of the registry's values. Without it"
+        " that is listed and left unchanged.",
         default=False,
     ),
     ON_ERROR,

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..address_rewrite.restore import RestoreAddresses
 from ..controller.backup import Saved
+from ..host_tls.restore import RestoreHostTls
 from ..pop3_connector.restore import RestorePop3Connector
 from ..run.restoring import Restoring
 from ..send_connector.restore import RestoreConnectors
@@ -18,6 +19,7 @@ from ..transport.restore import RestoreTransport
 
 SUBJECTS: Mapping[str, type[Restoring[Any, Any]]] = {
     "address_rewrite": RestoreAddresses,
+    "host_tls": RestoreHostTls,
     "pop3_connector": RestorePop3Connector,
     RestorePop3Connector.noun: RestorePop3Connector,
     "send_connector": RestoreConnectors,

@@ -28,7 +28,7 @@ from .estimate import may_not_end
 from .outcome import Decision, Outcome, Run
 from .plan import Plan
 from .reading import read_all, shell_of
-from .subject import Subject
+from .subject import Decided, HostReader, Subject, Watcher
 from .time_limit import rang
 from .waiting import WAITS_FOR
 
@@ -47,16 +47,19 @@ def run(
     approved_plan: str | None = None,
     safety_check: SafetyCheck = lambda plan: None,
     waits_for: Mapping[str, Collection[str]] = WAITS_FOR,
+    watchers: Sequence[Watcher[Any]] = (),
 ) -> Run:
     """Bring a host to the declarations of some nouns, or in check mode say what that would take.
 
     A subject serves one run. ``safety_check`` raises MailflowError for a plan that may not be, whatever its noun.
-    ``waits_for``: noun -> those of which none may have failed, wherever they stand.
+    ``waits_for``: noun -> those of which none may have failed, wherever they stand. ``watchers`` judge the plans before
+    anything is proven or written.
     """
-    course = _Course(subjects, session, shell, waits_for)
+    course = _Course(subjects, session, shell, waits_for, watchers)
     try:
         course.read()
         course.decide(safety_check)
+        course.watch()
         course.foretell(check_mode)
         if not check_mode and course.digest is not None:
             course.approve(approved_plan)
@@ -73,7 +76,7 @@ def refused(subjects: Iterable[Subject[Any]], error: MailflowError) -> Run:
     return Run(outcomes, error=error)
 
 
-def refusal(subject: Subject[Any], error: MailflowError) -> Outcome:
+def refusal(subject: HostReader[Any], error: MailflowError) -> Outcome:
     """The outcome of a noun of which nothing was written."""
     outcome = Outcome(Decision(None, {}, {}, facts=subject.failure_facts()), error=error, refused=True)
     return replace(outcome, said=subject.says(outcome))
@@ -134,6 +137,20 @@ class _Part:
             self.outcome = Outcome(self.decision, not_tried(self.plan), notices=self.notices, error=error)
 
 
+@dataclass(eq=False)
+class _Watching:
+    """A watcher's way through a run."""
+
+    watcher: Watcher[Any]
+    state: Any = None
+    outcome: Outcome | None = None
+
+    def finished(self) -> Outcome:
+        """What it came to; in a run that ended before it looked, nothing."""
+        outcome = self.outcome or Outcome(Decision(None, {}, {}))
+        return replace(outcome, said=self.watcher.says(outcome))
+
+
 class _Course:
     """A run on its way."""
 
@@ -143,8 +160,10 @@ class _Course:
         session: Session,
         shell: ExchangeShell,
         waits_for: Mapping[str, Collection[str]],
+        watchers: Sequence[Watcher[Any]],
     ) -> None:
         self.parts = [_Part(each) for each in subjects]
+        self.watching = [_Watching(each) for each in watchers]
         self.session = session
         self.shell = shell
         self.waits_for = waits_for
@@ -157,12 +176,18 @@ class _Course:
     # ---- before anything is written
 
     def read(self) -> None:
-        states, self.notices = read_all([each.subject for each in self.parts], self.session, self.shell)
-        for part, state in zip(self.parts, states, strict=True):
+        readers = [*(each.subject for each in self.parts), *(each.watcher for each in self.watching)]
+        states, self.notices = read_all(readers, self.session, self.shell)
+        for part, state in zip(self.parts, states[: len(self.parts)], strict=True):
             if isinstance(state, MailflowError):
                 part.refuse(state)
             else:
                 part.state = state
+        for each, state in zip(self.watching, states[len(self.parts) :], strict=True):
+            if isinstance(state, MailflowError):
+                each.outcome = refusal(each.watcher, state)
+            else:
+                each.state = state
 
     def decide(self, safety_check: SafetyCheck) -> None:
         def decide(part: _Part) -> None:
@@ -173,8 +198,29 @@ class _Course:
                 safety_check(decision.plan)
 
         self._each(self._open(), decide)
+
+    def watch(self) -> None:
+        """Let the watchers judge what was decided; the plans that they object to are refused."""
+        for each in self.watching:
+            if each.outcome is None and self.ended_by is None:
+                with self.session.progress.stage(notice_of("stage_checking")):
+                    self._watch(each)
+        self._hold_back()
         plans = [(part.subject.name, part.plan) for part in self._planned() if part.plan is not None]
         self.digest = digest_of(plans, alone=len(self.parts) == 1)
+
+    def _watch(self, watching: _Watching) -> None:
+        decided = [Decided(each.subject, each.state, each.decision, each.outcome is not None) for each in self.parts]
+        try:
+            seen = watching.watcher.watch(watching.state, decided)
+        except Exception as error:
+            # Only a plan that runs into something is stopped: not knowing is no reason.
+            watching.outcome = Outcome(Decision(None, {}, {}), notices=(str(self._as_ours(error)),))
+            return
+        watching.outcome = Outcome(seen.decision, error=seen.error)
+        for part in self._planned():
+            if objection := seen.objections.get(part.subject.name):
+                part.refuse(objection)
 
     def foretell(self, check_mode: bool) -> None:
         """Say that the plans may not end in time, before anything of them is begun; in check mode with the result."""
@@ -322,7 +368,8 @@ class _Course:
 
     def run(self) -> Run:
         outcomes = {part.subject.name: part.outcome for part in self.parts if part.outcome}
-        return Run(outcomes, self.notices, self.error, self.digest)
+        watched = {each.watcher.name: each.finished() for each in self.watching}
+        return Run(outcomes, self.notices, self.error, self.digest, watched)
 
 
 def _with_error(outcome: Outcome, error: MailflowError) -> Outcome:

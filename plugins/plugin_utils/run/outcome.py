@@ -58,11 +58,12 @@ class Outcome:
 class Run:
     """What a run comes to: noun -> outcome in the order in which they were given, and what belongs to no noun alone.
 
-    ``error`` ended the run for all that were still to come. ``digest`` is that of all plans together, as
-    ``approved_plan`` takes it; None where there is none.
+    ``watched``: the same of those that only looked. ``error`` ended the run for all that were still to come.
+    ``digest`` is that of all plans together, as ``approved_plan`` takes it; None where there is none.
     """
 
     outcomes: Mapping[str, Outcome]
     notices: tuple[str, ...] = ()
     error: MailflowError | None = None
     digest: str | None = None
+    watched: Mapping[str, Outcome] = field(default_factory=dict)

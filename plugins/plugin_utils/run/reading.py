@@ -17,13 +17,13 @@ from ..agent.session import Session, ask_to_read, require_read
 from ..errors import AgentFailed, HostRefused, MailflowError, NotStarted, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import NO_EXCHANGE, ExchangeShell, Reply, Request, Step
-from .subject import Subject
+from .subject import HostReader
 
 State = TypeVar("State")
 Steps = tuple[Step, ...]
 
 
-def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tuple[State, tuple[str, ...]]:
+def read(subject: HostReader[State], session: Session, shell: ExchangeShell) -> tuple[State, tuple[str, ...]]:
     """The state of the host for one noun, and notices. Raises MailflowError; nothing was written then."""
     (state,), notices = read_all([subject], session, shell)
     if isinstance(state, MailflowError):
@@ -32,7 +32,7 @@ def read(subject: Subject[State], session: Session, shell: ExchangeShell) -> tup
 
 
 def read_all(
-    subjects: Sequence[Subject[Any]], session: Session, shell: ExchangeShell
+    subjects: Sequence[HostReader[Any]], session: Session, shell: ExchangeShell
 ) -> tuple[list[Any], tuple[str, ...]]:
     """For each noun its state, or the MailflowError that forbids it, and the notices of all.
 
@@ -53,8 +53,8 @@ def read_all(
 
 
 def _asked(
-    subjects: Sequence[Subject[Any]], session: Session, shell: ExchangeShell
-) -> tuple[dict[Subject[Any], tuple[Request, Reply]], tuple[str, ...]]:
+    subjects: Sequence[HostReader[Any]], session: Session, shell: ExchangeShell
+) -> tuple[dict[HostReader[Any], tuple[Request, Reply]], tuple[str, ...]]:
     """For each noun the request as if it were alone, and the reply to it; and notices."""
     own = {each: Request(each.read_steps(), shell_of(each, shell), each.read_secrets()) for each in subjects}
     joint = _joint(list(own.values()), shell)
@@ -64,18 +64,18 @@ def _asked(
     return found, (*notices, *reply.warnings)
 
 
-def _stage(subjects: Sequence[Subject[Any]], request: Request) -> str:
+def _stage(subjects: Sequence[HostReader[Any]], request: Request) -> str:
     """What is read, for whoever waits for it."""
     what = ", ".join(dict.fromkeys(each.objects for each in subjects))
     return notice_of("stage_reading" if request.shell == NO_EXCHANGE else "stage_reading_exchange", what=what)
 
 
 def _asked_again(
-    others: Sequence[Subject[Any]],
+    others: Sequence[HostReader[Any]],
     session: Session,
     shell: ExchangeShell,
-    refused: dict[Subject[Any], MailflowError],
-) -> tuple[dict[Subject[Any], tuple[Request, Reply]], tuple[str, ...]]:
+    refused: dict[HostReader[Any], MailflowError],
+) -> tuple[dict[HostReader[Any], tuple[Request, Reply]], tuple[str, ...]]:
     """The same for nouns that are read in another way. Where no usable answer comes, they alone are ``refused``: of the
     others all is known."""
     try:
@@ -87,7 +87,7 @@ def _asked_again(
         return {}, ()
 
 
-def shell_of(subject: Subject[Any], shell: ExchangeShell) -> ExchangeShell:
+def shell_of(subject: HostReader[Any], shell: ExchangeShell) -> ExchangeShell:
     """The shell that a noun reads and writes by."""
     return shell if subject.loads_exchange else NO_EXCHANGE
 
@@ -119,12 +119,12 @@ def _part(reply: Reply, steps: Steps) -> Reply:
 
 
 def _others(
-    subjects: Sequence[Subject[Any]], found: Mapping[Subject[Any], tuple[Request, Reply]], where: str
-) -> tuple[list[Subject[Any]], dict[Subject[Any], MailflowError]]:
+    subjects: Sequence[HostReader[Any]], found: Mapping[HostReader[Any], tuple[Request, Reply]], where: str
+) -> tuple[list[HostReader[Any]], dict[HostReader[Any], MailflowError]]:
     """The nouns that are read in another way on this host, and those that are not for it."""
-    refused: dict[Subject[Any], MailflowError] = {}
+    refused: dict[HostReader[Any], MailflowError] = {}
 
-    def otherwise() -> Iterator[Subject[Any]]:
+    def otherwise() -> Iterator[HostReader[Any]]:
         for each in subjects:
             try:
                 if each.reads_otherwise(found[each][1], where):
@@ -135,7 +135,7 @@ def _others(
     return list(otherwise()), refused
 
 
-def _state(subject: Subject[Any], request: Request, reply: Reply, where: str) -> Any:
+def _state(subject: HostReader[Any], request: Request, reply: Reply, where: str) -> Any:
     try:
         require_read(reply, request, where, subject.may_fail)
         return subject.parse(reply, where)

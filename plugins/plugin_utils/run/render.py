@@ -66,13 +66,26 @@ def _value(value: Any) -> str:
 
 def as_noun(noun: str, outcome: Outcome, diff: bool, notices: Sequence[str] = ()) -> dict[str, Any]:
     """The whole result of a run for one noun; ``notices`` are those of the run, which a refused noun does without."""
-    failure = as_failure(outcome.error.reasons) if outcome.error else {}
-    said = {"said": list(outcome.said)} if outcome.said else {}
     if outcome.refused and outcome.decision.plan is None:
-        warnings = {"warnings": list(outcome.notices)} if outcome.notices else {}
-        return {"changed": False, **outcome.decision.facts, **said, **warnings, **failure}
+        return as_looked(outcome)
     shown = {"diff": as_diff(noun, outcome.decision)} if diff else {}
-    return {**as_result(noun, replace(outcome, notices=(*notices, *outcome.notices))), **said, **shown, **failure}
+    told = as_result(noun, replace(outcome, notices=(*notices, *outcome.notices)))
+    return {**told, **_said(outcome), **shown, **_failure(outcome)}
+
+
+def as_looked(outcome: Outcome) -> dict[str, Any]:
+    """The result of what came to no plan: of a noun that was refused before, and of a watcher."""
+    notices = [*outcome.decision.notices, *outcome.notices]
+    warnings = {"warnings": notices} if notices else {}
+    return {"changed": False, **outcome.decision.facts, **_said(outcome), **warnings, **_failure(outcome)}
+
+
+def _said(outcome: Outcome) -> dict[str, Any]:
+    return {"said": list(outcome.said)} if outcome.said else {}
+
+
+def _failure(outcome: Outcome) -> dict[str, Any]:
+    return as_failure(outcome.error.reasons) if outcome.error else {}
 
 
 def as_result(noun: str, outcome: Outcome) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import MailflowError, NotTried, Reason
 from ..messages import reason_of
 from .outcome import Run
-from .render import as_failure, as_noun
+from .render import as_failure, as_looked, as_noun
 from .transcript import joined_transcript
 
 
@@ -26,6 +26,7 @@ def as_several(
     ``about`` is what the plan of all is about, ``summary`` the reason that ends those of a run which has failed.
     """
     nouns = {noun: as_noun(noun, outcome, diff) for noun, outcome in done.outcomes.items()}
+    nouns |= {noun: as_looked(outcome) for noun, outcome in done.watched.items()}
     plans = {noun: outcome.decision.plan for noun, outcome in done.outcomes.items() if outcome.decision.plan}
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in done.outcomes.values()),
@@ -54,6 +55,7 @@ def _reasons(done: Run, where: str, summary: str) -> Iterator[Reason]:
         yield from done.error.reasons
     failed = {noun: outcome.error for noun, outcome in done.outcomes.items() if outcome.error is not None}
     named = {noun: error for noun, error in failed.items() if error is not done.error}
+    named |= {noun: outcome.error for noun, outcome in done.watched.items() if outcome.error is not None}
     several = len(done.outcomes) > 1
     yield from _by_noun(named, where, several)
     if failed and several:

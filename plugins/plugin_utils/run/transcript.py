@@ -21,6 +21,8 @@ OWN_COMMANDS = (
     "Set-Pop3Service",
     "Set-FetchTask",
     "Remove-FetchTask",
+    "Set-RegistryValues",
+    "Restart-TransportService",
 )
 """Commands of the agent's own, which no shell knows: the transcript says what they do."""
 _LOAD = "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010"

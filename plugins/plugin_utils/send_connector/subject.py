@@ -98,6 +98,11 @@ class ConnectorSubject(Subject[State]):
         limit = max_send_size(reply)
         return State(local_server(reply, where), connectors, read_clocks(reply, self._clock()), limit)
 
+    @property
+    def after(self) -> tuple[SendConnector, ...]:
+        """The connectors once the plan that was decided is carried out."""
+        return self._after
+
     def ages_at(self, state: State) -> datetime:
         """The moment by which a mailbox that comes into use is old enough, or not."""
         return state.clocks.ages_at(self._clock())

@@ -57,11 +57,13 @@ CONNECTOR = {
 }
 DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
+    "preflight": {},
     "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},
     "send_connector": CONNECTOR,
     "transport": {"calm_for_provider": "strato", "connector": "Internet", "smtp_max_messages_per_connection": 5},
+    "host_tls": {"client": True, "server": True, "dotnet": True, "winhttp": True, "restart": "service"},
     "smarthost_account": {"provider": "strato", "mailboxes": [MAILBOX], "wait_for_session": 0},
     "address_rewrite": {
         "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}],
@@ -79,7 +81,8 @@ DECLARATIONS["mail_flow"] = {
     noun: DECLARATIONS[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
 }
 PLAIN_LOOKS = ("ping", "facts", "queue")
-SAVES = {f"restore of {noun}": noun for noun in ("send_connector", "transport", "address_rewrite", "pop3_connector")}
+SAVED = ("send_connector", "transport", "address_rewrite", "pop3_connector", "host_tls")
+SAVES = {f"restore of {noun}": noun for noun in SAVED}
 CHANGES = {**DECLARATIONS, "pop3_connector": options(declared(1), validate_logins=False)}
 CASES = [*(action for action in ACTIONS if action != "restore"), *SAVES]
 

@@ -50,8 +50,8 @@ def sbs(tmp_path: Path) -> Server:
 
 
 def states(result: dict[str, Any]) -> dict[str, str]:
-    """What became of each noun."""
-    return {noun: _state(told) for noun, told in result["nouns"].items()}
+    """What became of each noun that may be written."""
+    return {noun: _state(told) for noun, told in result["nouns"].items() if noun != "preflight"}
 
 
 def _state(told: dict[str, Any]) -> str:
@@ -125,7 +125,7 @@ def test_the_digest_of_one_noun_is_its_plans_own(sbs: Server) -> None:
     told = sbs.flow({"transport": ALL["transport"]}, check=True)
     assert told["plan"]["digest"] == told["nouns"]["transport"]["plan"]["digest"]
     both = sbs.flow({noun: ALL[noun] for noun in ("pop3_connector", "transport")}, check=True)
-    assert both["plan"]["digest"] not in {each["plan"]["digest"] for each in both["nouns"].values()}
+    assert both["plan"]["digest"] not in {both["nouns"][each]["plan"]["digest"] for each in states(both)}
 
 
 def test_only_the_approved_plans_are_carried_out(sbs: Server) -> None:
@@ -215,12 +215,14 @@ def test_a_wish_that_is_none_is_refused(sbs: Server, declarations: Declarations,
 
 
 def test_only_some_of_what_is_declared(sbs: Server) -> None:
-    assert list(sbs.flow(ALL, only=["Transport"])["nouns"]) == ["transport"]
+    assert list(sbs.flow(ALL, only=["Transport"])["nouns"]) == ["transport", "preflight"]
     assert len(sbs.requests) == 2
 
 
 # ---- what forbids one noun stops it, and those that wait for it
 
+MAY_FAIL = {"read_host_facts", "read_queues", "read_transport_server"}
+"""Steps that are only looked at beside: the clock, where it is not about ages, and what waits or is logged."""
 Breaker = Callable[[Server, str, pytest.MonkeyPatch], None]
 OWN_STEP = {
     "address_rewrite": "read_accepted_domains",
@@ -439,7 +441,7 @@ def test_a_step_that_is_not_read_stops_only_who_needs_it(sbs: Server, noun: str)
             shared |= {step["id"] for step in sbs.requests[0]["steps"]}
     sbs.meddle = lambda number, request, reply: failing(reply, *(own - shared))
     found = states(sbs.flow(declarations, check=True))
-    assert found[noun] == "failed" or not own - shared
+    assert found[noun] == "failed" or not own - shared - MAY_FAIL
     assert {each for each, state in found.items() if state == "failed"} <= {noun}
 
 

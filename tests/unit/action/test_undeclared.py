@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls import desired as host_tls
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls.diff import decide as decide_tls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import declarations as mail_flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import WRITTEN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
@@ -35,6 +37,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account imp
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport import desired as transport
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.plugin_utils.address_rewrite import address_host
+from tests.unit.plugin_utils.host_tls import tls_host
 from tests.unit.plugin_utils.pop3_connector import pop3_file, pop3_host
 from tests.unit.plugin_utils.queue_recovery.recovery_host import START, RecoveryHost, Site
 from tests.unit.plugin_utils.run.examples import NOW as HOSTS_NOW
@@ -68,6 +71,7 @@ def of_server(arguments: dict[str, Any]) -> Any:
 DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "address_rewrite": (addresses.parse_desired, {"rules": [{"from": "a.local", "to": "b.de"}]}),
     "facts": (backlog_facts.parse_look, {}),
+    "host_tls": (host_tls.parse_desired, {"client": True}),
     "mail_flow": (of_server, {"transport": {"message_retry_interval": 60}}),
     "pop3_connector": (pop3.parse_desired, {"accounts": [ACCOUNT], "fetch_task": {"interval_minutes": 15}}),
     "pop3_connector_fetch": (fetch.parse_fetch, {}),
@@ -164,6 +168,12 @@ def options(name: str, *declared: str) -> list[dict[str, None]]:
 
 def option_of(undeclared: dict[str, None]) -> str:
     return next(iter(undeclared)) if len(undeclared) == 1 else "all"
+
+
+@pytest.mark.parametrize("undeclared", options("host_tls"), ids=option_of)
+def test_nothing_is_written_to_the_registry(undeclared: dict[str, None]) -> None:
+    desired = host_tls.parse_desired({"restart": "service", **undeclared})
+    assert decide_tls(tls_host.state(), desired, tls_host.NOW).plan is None
 
 
 @pytest.mark.parametrize("undeclared", options("address_rewrite", "rules"), ids=option_of)

@@ -23,7 +23,7 @@ _ALL = "-ResultSize Unlimited -ErrorAction Stop"
 _OBJECTS = "objects of Exchange or of Windows show their identities or types"
 PIPED: dict[str, str] = {
     "Get-StepOutput: Invoke-Listed $command $given": "goes on to a function, which is not logged",
-    "Get-WmiInstance: Get-WmiObject -Class $Class -ErrorAction Stop": _OBJECTS,
+    "Get-WmiInstance: Get-WmiObject @asked": _OBJECTS,
     "Add-Certificate: $Chain.ChainStatus": "what is wrong in a chain of certificates: its type",
     "Add-Certificate: @($facts['Problem']) + ($why -join ', ')": ".NET's names of that",
     "Get-LogFiles: $folder.GetFiles()": _FILES,
@@ -34,9 +34,9 @@ PIPED: dict[str, str] = {
     "Find-Pop3Controller: Get-Service -Name $name -ErrorAction SilentlyContinue": _SERVICES,
     "Find-Pop3Controller: $found": _SERVICES,
     "Get-ServiceInstance: Get-WmiObject -Class 'Win32_Service' -Filter $filter -ErrorAction Stop": _OBJECTS,
-    "Stop-Pop3Service: $Controller.DependentServices": _SERVICES,
-    "Stop-Pop3Service: $others": _SERVICES,
-    "Stop-Pop3Service: $needed": _SERVICES,
+    "Stop-HostService: $Controller.DependentServices": _SERVICES,
+    "Stop-HostService: $others": _SERVICES,
+    "Stop-HostService: $needed": _SERVICES,
     "Read-Pop3Records: Get-Pop3Backups $place": _FILES,
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
@@ -68,7 +68,8 @@ GIVEN: dict[str, set[str]] = {
     "Get-MessageTrackingLog": {"$eventId", "$since", "$start"},
     "Get-PSSnapin": {"$Snapin"},
     "Get-Service": {"$name"},
-    "Get-WmiObject": {"$Class", "$filter"},
+    "Get-TransportServer": {"$env:COMPUTERNAME"},
+    "Get-WmiObject": {"@asked", "$filter"},
     "Import-PSSession": {"$Exchange['Session']", "$wanted"},
     "New-Object": {
         # A login: its name, and a SecureString, which shows its type.
@@ -92,6 +93,7 @@ GIVEN: dict[str, set[str]] = {
         "($Path)",
         "($place['File'], '-downloadNow')",
         "('schtasks.exe', $Arguments)",
+        "('dcdiag.exe', '/q')",
         # Constants and numbers.
         "($Pattern)",
         "('(?:[\\x20-\\x7E]\\x00){3,120}')",

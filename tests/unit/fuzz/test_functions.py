@@ -82,12 +82,14 @@ OPTIONS = {row.name for row in ROWS if isinstance(row, Option)}
 WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
+    "checks": ("tls",),
     "asked": Asking((), {}),
     "where": "here",
     "path": "file",
     "learnt_file": Path("nowhere.yml"),
     "hosts": ("smtp.strato.de",),
     "parts": 4,
+    "paths": (r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client",),
     "host": "sbs",
     "host_facts": {},
     "now": NOW,

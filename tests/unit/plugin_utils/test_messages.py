@@ -22,6 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+CODES = (*session._HOST_CODES, *session._POP3_CODES, *session._TLS_CODES)
 TABLES: dict[str, set[str]] = {"reason_of": set(REASONS), "notice_of": set(NOTICES)}
 
 # Notices that stand inside a sentence or a table, so they end without a full stop.
@@ -32,6 +33,7 @@ FRAGMENTS = {
     "stage_lasts",
     "stage_lasts_of",
     "stage_lock",
+    "stage_checking",
     "stage_proving",
     "stage_queues",
     "stage_reading",
@@ -168,6 +170,77 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.preflight.FOUND,
+    *messages.preflight_exchange.FOUND,
+    *messages.preflight_host.FOUND,
+    *messages.preflight_provider.FOUND,
+    *messages.preflight_tls.FOUND,
+    "dkim_found",
+    "dkim_missing",
+    "dkim_unknown",
+    "dmarc_aligned",
+    "dmarc_hits",
+    "dmarc_lets",
+    "dmarc_none",
+    "dmarc_several",
+    "dmarc_unknown",
+    "dmarc_untold",
+    "dns_denies",
+    "dns_error",
+    "dns_idn",
+    "dns_lies",
+    "dns_no_library",
+    "dns_no_resolver",
+    "dns_refused",
+    "dns_silent",
+    "dns_too_late",
+    "host_nowhere",
+    "host_only_6",
+    "host_resolves",
+    "host_unknown",
+    "list_clean",
+    "list_error",
+    "list_everything",
+    "list_line",
+    "list_listed",
+    "list_mute",
+    "list_no_test",
+    "mx_address",
+    "mx_alias",
+    "mx_found",
+    "mx_no_domain",
+    "mx_none",
+    "mx_nowhere",
+    "mx_null",
+    "mx_only_address",
+    "mx_unknown",
+    "mx_way_fits",
+    "mx_way_mixed",
+    "mx_way_other",
+    "mx_way_unknown",
+    "ptr_dial_up",
+    "ptr_elsewhere",
+    "ptr_found",
+    "ptr_none",
+    "ptr_unknown",
+    "sender_spf",
+    "sender_spf_missing",
+    "sender_spf_perhaps",
+    "sender_spf_unknown",
+    "spf_circle",
+    "spf_counted",
+    "spf_lets_all",
+    "spf_lookups",
+    "spf_macro",
+    "spf_mx",
+    "spf_no_target",
+    "spf_no_term",
+    "spf_none",
+    "spf_redirect_void",
+    "spf_several",
+    "spf_unknown",
+    "spf_void",
+    "t_online",
 }
 
 
@@ -241,8 +314,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/options/kinds.py", "at.words.unfit"): words_of("unfit"),
     ("plugin_utils/options/kinds.py", "words.shape"): words_of("shape"),
     # The first of the codes has a call of its own, just above.
-    ("plugin_utils/agent/session.py", "str(error.code)"): frozenset((*session._HOST_CODES, *session._POP3_CODES))
-    - {"exchange_too_new"},
+    ("plugin_utils/agent/session.py", "str(error.code)"): frozenset(CODES) - {"exchange_too_new"},
 }
 
 
@@ -323,7 +395,7 @@ def test_every_indirect_use_is_still_there() -> None:
 
 def test_the_hosts_codes_are_those_of_the_agent() -> None:
     agent = parts.agent_text(parts.OWN_COMMANDS)
-    assert [code for code in (*session._HOST_CODES, *session._POP3_CODES) if code not in agent] == []
+    assert [code for code in CODES if code not in agent] == []
 
 
 @pytest.mark.parametrize(("name", "keys"), TABLES.items())

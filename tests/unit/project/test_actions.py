@@ -19,14 +19,16 @@ from tests.unit.action.every_action import ACTIONS as PLUGINS
 from tests.unit.action.every_action import documented
 
 PACKAGE = "ansible_collections.sbs.mailflow.plugins"
+ALL = {"address_rewrite", "pop3_connector", "queue", "send_connector", "smarthost_account", "transport"}
 OTHER_NOUNS = {
     "facts": {"queue"},
-    "mail_flow": {"address_rewrite", "pop3_connector", "queue", "send_connector", "smarthost_account", "transport"},
+    "mail_flow": {*ALL, "preflight"},
+    "preflight": ALL,
     "queue_recovery": {"queue", "send_connector", "smarthost_account", "transport"},
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},
     # One table of options, and one road back, for every noun
-    "restore": {"address_rewrite", "pop3_connector", "send_connector", "transport"},
+    "restore": {"address_rewrite", "host_tls", "pop3_connector", "queue", "send_connector", "transport"},
     "pop3_connector_restore": {"address_rewrite", "restore", "send_connector"},
 }
 """Whose declarations and steps an action needs, besides those of its own noun."""

@@ -16,12 +16,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.sbs.mailflow.plugins.action.mail_flow import ActionModule as MailFlow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action.variables import DeclaredBy
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow.nouns import NOUNS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RUN_OPTIONS, every_option
 
 ROLES = {name: {each.name for each in every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
+    "host_tls": ("exchange_login",),
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
+    "preflight": ("exchange_login",),
     "send_connector": ("login", "exchange_login"),
     "smarthost_account": ("mailboxes", "exchange_login"),
     "transport": ("exchange_login",),
@@ -73,16 +76,17 @@ def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
     run, role = {each.name for each in RUN_OPTIONS}, root / "roles/mail_flow"
     tasks = read(role / "tasks/main.yml")
     handed = next(task["sbs.mailflow.mail_flow"] for task in tasks if "sbs.mailflow.mail_flow" in task)
-    assert set(handed) == {*ROLES, "only", *run}
+    taking_part = {*NOUNS, "preflight"}
+    assert set(handed) == {*taking_part, "only", *run}
     assert set(handed) == {each.name for each in every_option(actions.ACTIONS["mail_flow"])}
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}
     texts = read(role / "vars/main.yml")
-    assert set(texts["__mail_flow_roles"]) == {*ROLES, "mail_flow"}
+    assert set(texts["__mail_flow_roles"]) == {*NOUNS, "mail_flow"}
     reader = DeclaredBy(MailFlow.tables, role="mail_flow")
     known = [each for name in texts["__mail_flow_roles"] for each in variables(root, name)]
     assert reader.refusals(known, "sbs") == []
     assert all(reader.refusals([f"{name}_nonsense"], "sbs") for name in texts["__mail_flow_roles"])
-    for noun, options in ROLES.items():
+    for noun, options in ((noun, ROLES[noun]) for noun in taking_part):
         mapping = dict(re.findall(r"'(\w+)': (\w+) \| default\(omit\)", texts[f"__mail_flow_{noun}"]))
         assert mapping == {option: f"{noun}_{option}" for option in options - run}
         assert f"__mail_flow_{noun}" in handed[noun]

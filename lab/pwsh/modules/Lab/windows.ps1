@@ -40,8 +40,45 @@ class LabOldSslStream : System.Net.Security.SslStream {
         }
     }
 }
+# An open key of the registry, and the hive in which .NET finds it.
+class LabOpenKey {
+    hidden [string] $Path
+    LabOpenKey([string] $path) { $this.Path = $path }
+    [string[]] GetValueNames() { return @(foreach ($value in $this.Read()['Values']) { $value['Name'] }) }
+    [string[]] GetSubKeyNames() { return @($this.Read()['SubKeys']) }
+    [string] GetValueKind([string] $name) { return $this.Find($name)['Kind'] }
+    [object] GetValue([string] $name) { return $this.Find($name)['Value'] }
+    [void] SetValue([string] $name, [object] $value, [Microsoft.Win32.RegistryValueKind] $kind) {
+        if ($kind -ne 'DWord') { throw [System.NotSupportedException]::new('Only DWORDs are simulated.') }
+        Invoke-Bridge @{ op = 'write_registry'; path = $this.Path; values = @{ $name = [int] $value } }
+    }
+    [void] DeleteValue([string] $name, [bool] $must) {
+        Invoke-Bridge @{ op = 'write_registry'; path = $this.Path; values = @{ $name = $null } }
+    }
+    [void] Close() { }
+    hidden [object] Read() { return (Invoke-Bridge @{ op = 'registry_key'; path = $this.Path }) }
+    hidden [object] Find([string] $name) {
+        return @(foreach ($value in $this.Read()['Values']) { if ($value['Name'] -eq $name) { $value } })[0]
+    }
+}
+class LabHive {
+    [object] OpenSubKey([string] $path) {
+        if (Invoke-Bridge @{ op = 'registry_key'; path = $path }) { return [LabOpenKey]::new($path) }
+        return $null
+    }
+    [object] OpenSubKey([string] $path, [bool] $writable) { return $this.OpenSubKey($path) }
+    [object] CreateSubKey([string] $path) {
+        Invoke-Bridge @{ op = 'write_registry'; path = $path; values = @{ } }
+        return [LabOpenKey]::new($path)
+    }
+    [void] DeleteSubKey([string] $path, [bool] $must) { Invoke-Bridge @{ op = 'delete_registry_key'; path = $path } }
+}
+class LabRegistry {
+    static [LabHive] $LocalMachine = [LabHive]::new()
+}
 $accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
 $accelerators::Add('System.Security.Cryptography.ProtectedData', [LabProtectedData])
+$accelerators::Add('Microsoft.Win32.Registry', [LabRegistry])
 $accelerators::Add('System.Security.Principal.WindowsIdentity', [LabWindowsIdentity])
 
 # A ServiceController. Nothing takes time here: what has not come by itself does not come by waiting.

@@ -60,7 +60,7 @@ def test_in_a_role_every_option_is_the_role_s_variable(noun: str) -> None:
     assert left == {}
 
 
-@pytest.mark.parametrize("noun", READERS)
+@pytest.mark.parametrize("noun", sorted(READERS.keys() - {"host_tls"}))  # which has a run of its own
 def test_in_the_role_of_all_nouns_too(noun: str) -> None:
     with written_as(DeclaredBy(FLOW, "mail_flow").written({noun})):
         left = {

@@ -234,3 +234,15 @@ def test_the_name_of_a_host_is_not_broken() -> None:
     html = render([some("mail-server-01.firma.beispiel.example")], "x.yml", AT)
     assert '<td class="host"><a href="#host-1">mail-server-01.firma.beispiel.example</a>' in html
     assert "table.hosts .host, time { white-space: nowrap; }" in html
+
+
+@pytest.mark.parametrize("language", REPORT)
+def test_checks_stand_in_a_table_with_what_to_do(language: str) -> None:
+    checks = [
+        {"name": "tls", "result": "fail", "found": "TLS 1.0 <only>", "remedy": "Update it."},
+        {"name": "spf", "result": "warn", "found": "none", "remedy": "", "accepted": True},
+    ]
+    text = Checker(render([some(checks=checks)], "preflight.yml", AT, language)).texts
+    words = REPORT[language]
+    told = {"tls", words["codes"]["result"]["fail"], "TLS 1.0 <only>", "Update it.", "spf", words["accepted"]}
+    assert told <= set(text) and words["alarm"] in text

@@ -1,0 +1,50 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action that checks whether a server's mail can reach its goal: all declared nouns are read and decided as in a
+check, nothing is written. docs/flow.md tells the way between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.errors import Reason
+from ..plugin_utils.mail_flow.declarations import make_subjects
+from ..plugin_utils.mail_flow.nouns import NOUNS
+from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_run_options
+from ..plugin_utils.preflight.catalogue import BY_NAME
+from ..plugin_utils.preflight.desired import ACTION, NOUN, WHERE, parse_desired
+from ..plugin_utils.preflight.making import make
+from ..plugin_utils.run.render import as_looked
+
+
+class ActionModule(MailflowAction):
+    """Looks at a host, and asks DNS and the providers; changes nothing."""
+
+    tables = (ACTION, *(each.action for each in NOUNS.values()))
+    writes = False
+    _differing: Sequence[Reason] = ()
+
+    def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with what is declared for the roles of the nouns, and the run's options where they declare
+        them."""
+        nouns = declared_for_roles(self.variable)
+        arguments, _one = with_run_options(arguments, ["mail_flow"], self.variable)
+        arguments, self._differing = with_run_options(arguments, nouns, self.variable)
+        return {**arguments, **nouns}
+
+    def answer(self, task: Task) -> dict[str, Any]:
+        """One row a check, the worst first."""
+        reasons = [*task.reasons, *self._differing]
+        declarations = {noun: task.arguments[noun] for noun in NOUNS if noun in task.arguments}
+        own = {name: value for name, value in task.arguments.items() if name not in declarations}
+        place = self.place(task, declarations)
+        desired = parse_desired(own, reasons, BY_NAME, place.spelling(NOUN, WHERE))
+        subjects = make_subjects(declarations, reasons, place)
+        done = self.run_subjects(subjects, task, [make(desired, subjects, place, alone=True)])
+        if done.error is not None:
+            raise done.error
+        return as_looked(done.watched[NOUN])

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host's mail goes through, and what is declared of it: what the checks are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory
+from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.proof import LoginTries
+from ..send_connector.state import SendConnector
+from .desired import Desired
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where one enabled send connector hands mail over, and how; its name aside two are the same where all this is.
+
+    ``hosts``: the smart hosts, in order; none: straight to the recipients' servers. ``must_encrypt``: no mail leaves
+    without TLS (RequireTLS, or a login that needs it). ``may_encrypt``: STARTTLS is used where it is offered.
+    ``auth``: Exchange's SmartHostAuthMechanism. ``checks_certificate``: TlsAuthLevel asks for a valid one. ``sources``:
+    the servers that use the connector, in small letters; none: not told."""
+
+    connector: str = field(compare=False)
+    hosts: tuple[str, ...] = ()
+    port: int = 25
+    must_encrypt: bool = False
+    may_encrypt: bool = True
+    auth: str = "None"
+    checks_certificate: bool = False
+    sources: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def direct(self) -> bool:
+        """Whether mail goes straight to the recipients' servers."""
+        return not self.hosts
+
+
+def routes_of(connectors: Iterable[SendConnector]) -> frozenset[Route]:
+    """The routes of those connectors that are enabled."""
+    return frozenset(route_of(each) for each in connectors if each.enabled)
+
+
+def route_of(connector: SendConnector) -> Route:
+    """The route of a connector, whether it is enabled or not."""
+    values = connector.values
+    hosts, auth = values.get("smart_hosts"), str(values.get("smart_host_auth_mechanism") or "None")
+    port, level, sources = (values.get(each) for each in ("port", "tls_auth_level", "source_transport_servers"))
+    return Route(
+        connector.name,
+        tuple(sorted(map(str, hosts))) if connector.hands_to_smart_host and isinstance(hosts, frozenset) else (),
+        port if isinstance(port, int) else 25,
+        values.get("require_tls") is True or auth == "BasicAuthRequireTLS",
+        values.get("ignore_starttls") is not True,
+        auth,
+        level in ("CertificateValidation", "DomainValidation"),
+        frozenset(str(each).lower() for each in sources) if isinstance(sources, frozenset) else frozenset(),
+    )
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared for a run, as far as checks go by it. ``nouns``: those that take part. ``logins``: mailboxes
+    that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
+    those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
+    TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
+    written, by the host's clock; None: not known. ``known_routes``: names and address spaces of connectors that are
+    known to take mail elsewhere. ``history``, ``tries``: what the ledger knows of logins at the smart host and by
+    POP3; without them none is made."""
+
+    options: Desired = field(default_factory=Desired)
+    nouns: frozenset[str] = frozenset()
+    route: Route | None = None
+    logins: tuple[Candidate, ...] = ()
+    sender: str | None = None
+    accounts: tuple[DesiredAccount, ...] = ()
+    domains: tuple[str, ...] = ()
+    host_tls: bool = False
+    tls_written: datetime | None = None
+    known_routes: frozenset[str] = frozenset()
+    history: LoginHistory | None = field(default=None, repr=False, compare=False)
+    tries: LoginTries | None = field(default=None, repr=False, compare=False)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the preflight of a run from what is declared of its nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ..action.place import Context
+from ..address_rewrite.subject import RewriteSubject
+from ..errors import LedgerFailed, MailflowError
+from ..host_tls.timing import written_after
+from ..mailboxes.candidates import Candidate
+from ..mailboxes.login_history import LoginHistory, Retry
+from ..mailboxes.providers import provider_of_domain
+from ..pop3_connector.proof import LoginTries
+from ..pop3_connector.subject import Pop3ConnectorSubject
+from ..run.subject import Subject
+from ..send_connector.desired import Desired as ConnectorDesired
+from ..send_connector.state import SendConnector
+from ..send_connector.subject import SendConnectorSubject
+from ..smarthost_account.subject import SmarthostAccountSubject
+from .catalogue import CHECKS
+from .declared import Declared, route_of
+from .desired import WHERE, Desired
+from .subject import PreflightWatcher
+
+Subjects = Sequence[Subject[Any]]
+
+
+def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = False) -> PreflightWatcher:
+    """The watcher of a run of these subjects; ``alone``: of one that never writes, and asks everything."""
+    declared = declared_of(desired, subjects, place)
+    exchange = alone or any(each.loads_exchange for each in subjects)
+    return PreflightWatcher(declared, place.task.host, place.clock, CHECKS, alone=alone, exchange=exchange)
+
+
+def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declared:
+    """What is declared, as far as checks go by it."""
+    found = Declared(desired, frozenset(each.name for each in subjects), host_tls=_is_true(place, "host_tls_client"))
+    for each in subjects:
+        if isinstance(each, SmarthostAccountSubject):
+            found = replace(_with_connector(found, each.desired.connector), sender=each.desired.sender)
+            found = replace(found, logins=each.desired.candidates, history=each.history)
+        elif isinstance(each, SendConnectorSubject):
+            found = replace(_with_connector(found, each.desired), history=_history(place))
+        elif isinstance(each, Pop3ConnectorSubject):
+            accounts = tuple(account for account in each.desired.accounts if account.state == "present")
+            tries = LoginTries(place.task.ledger(each.desired.ledger), place.task.host, place.clock())
+            found = replace(found, accounts=accounts, tries=tries)
+    domains = tuple(dict.fromkeys(_domains(subjects, found.logins)))
+    return replace(found, domains=domains, tls_written=_tls_written(place))
+
+
+def _tls_written(place: Context) -> datetime | None:
+    """When the keys of TLS were last written by us; None where nobody knows, as where they were made by hand."""
+    with suppress(MailflowError):
+        return written_after((content for _path, content in place.task.shelf().contents()), place.task.host)
+    return None
+
+
+def _history(place: Context) -> LoginHistory | None:
+    """What the ledger beside the saved states knows of logins; None where there can be none."""
+    try:
+        ledger = place.task.ledger(None)
+    except LedgerFailed:
+        return None
+    return LoginHistory(ledger, place.task.host, place.clock, False, WHERE, Retry())
+
+
+def _is_true(place: Context, variable: str) -> bool:
+    return str(place.variable(variable)).lower() in ("true", "yes", "1")
+
+
+def _with_connector(found: Declared, connector: ConnectorDesired) -> Declared:
+    """With the route that is declared of a connector, its login, and the other routes that are known."""
+    found = replace(found, known_routes=connector.known_routes or frozenset())
+    login = connector.credential
+    logins = (Candidate(login.mailbox, login.password or "", login.recreated),) if login else ()
+    told = connector.values.get("smart_hosts") or connector.values.get("dns_routing_enabled")
+    if connector.state == "absent" or not told:
+        return replace(found, logins=logins)
+    route = route_of(SendConnector(connector.name or "", "", connector.values))
+    return replace(found, route=route, logins=logins)
+
+
+def _domains(subjects: Subjects, logins: Iterable[Candidate]) -> Iterator[str]:
+    """The domains with which mail leaves and whose zone is the firm's: not those of providers, nor internal ones."""
+    rules = [each.desired.rules for each in subjects if isinstance(each, RewriteSubject)]
+    targets = [domain for book in rules for domain in book.target_domains]
+    mailboxes = [each.mailbox.address.rpartition("@")[2] for each in logins]
+    for domain in map(str.lower, (*targets, *mailboxes)):
+        if provider_of_domain(domain) is None and not domain.endswith((".local", ".lan", ".internal")):
+            yield domain
