@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.errors import Reason
 from ..plugin_utils.host_tls.desired import ACTION
 from ..plugin_utils.host_tls.making import extra_seconds, make
+from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 
 
 class ActionModule(MailflowAction):
@@ -21,10 +23,17 @@ class ActionModule(MailflowAction):
     """
 
     tables = (ACTION,)
+    _differing: Sequence[Reason] = ()
+
+    def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, and the run's options as the run of all nouns has them: its preflight looks for what is saved
+        here in the same folder."""
+        arguments, self._differing = with_shared_options(arguments, declared_for_roles(self.variable), self.variable)
+        return arguments
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for the declared values."""
-        return self.run_subject(make(task.arguments, task.reasons, self.place(task)), task)
+        return self.run_subject(make(task.arguments, [*task.reasons, *self._differing], self.place(task)), task)
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
         """The time that a restart may take."""

@@ -14,7 +14,7 @@ from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
 from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
-from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_run_options
+from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 from ..plugin_utils.preflight.catalogue import BY_NAME
 from ..plugin_utils.preflight.desired import ACTION, NOUN, WHERE, parse_desired
 from ..plugin_utils.preflight.making import make
@@ -32,8 +32,7 @@ class ActionModule(MailflowAction):
         """The arguments with what is declared for the roles of the nouns, and the run's options where they declare
         them."""
         nouns = declared_for_roles(self.variable)
-        arguments, _one = with_run_options(arguments, ["mail_flow"], self.variable)
-        arguments, self._differing = with_run_options(arguments, nouns, self.variable)
+        arguments, self._differing = with_shared_options(arguments, nouns, self.variable)
         return {**arguments, **nouns}
 
     def answer(self, task: Task) -> dict[str, Any]:

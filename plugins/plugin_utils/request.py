@@ -16,13 +16,15 @@ DONE, FAILED, NOT_TRIED = "done", "failed", "not_tried"
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the agent's list. ``always``: it runs after a failure too (to read back, or to go on)."""
+    """One command of the agent's list. ``always``: it runs after a failure too (to read back, or to go on). ``once``:
+    it is left out where a reading is repeated, as a login that the provider counts."""
 
     id: str
     command: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     select: tuple[str, ...] = ()
     always: bool = False
+    once: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """The step as the wire writes it."""

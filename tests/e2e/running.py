@@ -126,8 +126,8 @@ class Run:
     def result(self, name: str | None = None, host: str | None = None) -> dict[str, Any]:
         """That task's result; of a run over one noun what it tells of that."""
         result: dict[str, Any] = self.task(name, host)["result"]
-        nouns = list(result.get("nouns", {}).values())
-        return {**result, **nouns[0]} if len(nouns) == 1 else result
+        nouns = nouns_in(result) if "nouns" in result else []
+        return {**result, **result["nouns"][nouns[0]]} if len(nouns) == 1 else result
 
     def statuses(self, name: str | None = None, host: str | None = None) -> list[str]:
         """What became of each step of the plan."""

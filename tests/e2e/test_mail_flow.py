@@ -55,7 +55,7 @@ ONE_BY_ONE = [
         ],
     }
 ]
-VOLATILE = ("history", "clock", "facts", "queues", "delivering")
+VOLATILE = ("boot_time", "history", "clock", "facts", "queues", "delivering")
 
 
 class ExampleSite(Site):

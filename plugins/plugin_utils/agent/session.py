@@ -130,12 +130,14 @@ class Session:
 
 
 def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
-    """Reading is safe to repeat, so a broken connection is tried once more; then a part of the answers will do."""
+    """Reading is safe to repeat, but for what may be done ``once``, so a broken connection is tried once more; then a
+    part of the answers will do."""
     try:
         return session.ask(request), ()
     except (ConnectionLost, AgentFailed) as error:
         session.reconnect()
-        return session.read(request), (notice_of("read_again", problem=problem_of(error)),)
+        again = replace(request, steps=tuple(step for step in request.steps if not step.once))
+        return session.read(again), (notice_of("read_again", problem=problem_of(error)),)
 
 
 def problem_of(error: MailflowError) -> str:

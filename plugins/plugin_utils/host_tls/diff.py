@@ -40,7 +40,7 @@ def decide(state: State, desired: Desired, written: datetime | None) -> Decision
     before, after = shown_keys(state, writes)
     if restarts:
         before[TRANSPORT], after[TRANSPORT] = {"restarted": False}, {"restarted": True}
-    reasons = [*_host_refusals(state, desired), *_restart_refusals(state) * restarts]
+    reasons = [*_host_refusals(state, desired), *(_restart_refusals(state) if restarts else ())]
     return Decision(
         plan_or_none(NOUN, steps),
         before,
@@ -88,15 +88,13 @@ def needs_restart(state: State, desired: Desired, writes: bool, written: datetim
 def facts(state: State, desired: Desired, can_be: bool | None, written: datetime | None) -> dict[str, Any]:
     """What a task's result tells of the server; ``can_be``: whether the values can be in force."""
     ends = {row.option: row for row in ROWS if row.option in ("client", "server") and row.option in desired.managed}
+    moments = {"written_after": written, "boot": state.boot, "service_start": state.started}
     return {
         "exchange_update": (state.exchange or {}).get("update"),
         "schannel": {end: _state_of(row, state.key(row.path), state) for end, row in ends.items()},
         "in_force": can_be if desired.managed else None,
         "proven": PROVEN,
-        **{
-            name: each and each.isoformat()
-            for name, each in (("written_after", written), ("boot", state.boot), ("service_start", state.started))
-        },
+        **{name: moment and moment.isoformat() for name, moment in moments.items()},
     }
 
 

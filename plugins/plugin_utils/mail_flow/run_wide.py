@@ -40,6 +40,15 @@ def with_run_options(
     return {**arguments, **found}, reasons
 
 
+def with_shared_options(
+    arguments: Mapping[str, Any], nouns: Iterable[str], variable: Callable[[str], Any]
+) -> tuple[dict[str, Any], list[Reason]]:
+    """The same for what is not of the run of all nouns and yet about the same host: as that run has them, or else its
+    nouns."""
+    arguments, _one = with_run_options(arguments, ["mail_flow"], variable)
+    return with_run_options(arguments, nouns, variable)
+
+
 def declared_for_roles(variable: Callable[[str], Any]) -> dict[str, dict[str, Any]]:
     """What an inventory declares for the roles of the nouns: noun -> options, as the role mail_flow hands them on."""
     found: dict[str, dict[str, Any]] = {}

@@ -69,10 +69,9 @@ class Declared:
     """What is declared for a run, as far as checks go by it. ``nouns``: those that take part. ``logins``: mailboxes
     that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
-    TLS 1.2 is declared for SCHANNEL's client side. ``tls_written``: when the newest saved state of host_tls was
-    written, by the host's clock; None: not known. ``known_routes``: names and address spaces of connectors that are
-    known to take mail elsewhere. ``history``, ``tries``: what the ledger knows of logins at the smart host and by
-    POP3; without them none is made."""
+    TLS 1.2 is declared for SCHANNEL's client side, ``tls_restarts``: and the transport service is restarted for it.
+    ``tls_written``: when the newest saved state of host_tls was written, by the host's clock; None: not known.
+    ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -82,6 +81,7 @@ class Declared:
     accounts: tuple[DesiredAccount, ...] = ()
     domains: tuple[str, ...] = ()
     host_tls: bool = False
+    tls_restarts: bool = False
     tls_written: datetime | None = None
     known_routes: frozenset[str] = frozenset()
     history: LoginHistory | None = field(default=None, repr=False, compare=False)

@@ -44,6 +44,8 @@ def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = 
 def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declared:
     """What is declared, as far as checks go by it."""
     found = Declared(desired, frozenset(each.name for each in subjects), host_tls=_is_true(place, "host_tls_client"))
+    restarts = str(place.variable("host_tls_restart")).lower() == "service"
+    found = replace(found, tls_restarts=found.host_tls and restarts)
     for each in subjects:
         if isinstance(each, SmarthostAccountSubject):
             found = replace(_with_connector(found, each.desired.connector), sender=each.desired.sender)

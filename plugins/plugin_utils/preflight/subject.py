@@ -74,7 +74,7 @@ class PreflightWatcher(Watcher[Told]):
 
     def read_steps(self) -> tuple[Step, ...]:
         """The steps of all checks, each once, and of the connectors; what needs no Exchange first."""
-        steps = [step for reads in self._reads() for step in reads.steps]
+        steps = [replace(step, once=bool(reads.secrets)) for reads in self._reads() for step in reads.steps]
         if self.loads_exchange:
             steps.append(READ_STEP)
         once = {step.id: replace(step, always=True) for step in steps}

@@ -73,6 +73,9 @@ def ability(situation: Situation) -> Ability:
     if follows is False:
         return Ability(UNABLE, notice_of("preflight_build_too_old", build=update["update"]), offer)
     if not client["on"] and keys and situation.declared.host_tls:
+        # In check mode; a run has written them by now, and restarted what it was to restart.
+        if situation.declared.tls_restarts:
+            return Ability(ABLE, offer=offer)
         return Ability(PENDING, notice_of("preflight_keys_declared"), offer)
     if client["on"] is False:
         return Ability(UNABLE, notice_of("preflight_keys_off", state=client["state"]), offer)

@@ -76,8 +76,8 @@ def _sent(hop: Hop) -> Mapping[str, Any] | None:
 
 
 def _is_at(hop: Hop, endpoint: Any) -> bool:
-    """Whether an endpoint of the log is the server of the hop. Where DNS does not tell, the connector's route of today
-    is the one of its log."""
+    """Whether an endpoint of the log is the server of the hop. Where DNS does not tell, or is not asked, the connector
+    of the log goes the route that it goes today."""
     address, _colon, port = str(endpoint).rpartition(":")
     if port != str(hop.route.port):
         return False
@@ -85,8 +85,8 @@ def _is_at(hop: Hop, endpoint: Any) -> bool:
         return True
     if not hop.situation.asks(CONNECTORS):
         return True
-    known = hop.situation.resolver.ask(hop.server, "A")
-    return address in known.records if known.outcome == FOUND else not hop.is_new
+    known = hop.situation.resolver.ask(hop.server, "A") if hop.situation.asks(CONNECTORS) else None
+    return address in known.records if known and known.outcome == FOUND else not hop.is_new
 
 
 def _spoken(row: Mapping[str, Any]) -> str | None:

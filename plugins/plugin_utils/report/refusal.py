@@ -23,12 +23,14 @@ _TOLD = frozenset(
         "run_notices",
         "said",
         "exception",
+        "checks",
+        "lines",
         "diff",
         "plan",
         "transcript",
     }
 )
-"""What the reasons, the steps or the diff say, the state beside the host's name, or lines of their own."""
+"""What the reasons, the steps, the diff or the warnings say, the state beside the name, or lines of their own."""
 _OF_ALL = frozenset({"changed", "steps", "backup_file"})
 """What a result of several nouns holds for all of them as well."""
 _MANY = 20

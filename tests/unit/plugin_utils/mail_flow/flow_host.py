@@ -138,7 +138,8 @@ class Server:
 
     def dump(self) -> dict[str, Any]:
         """The state, but for the list of commands, the moments, and what follows from the host's own random bytes."""
-        found: dict[str, Any] = without_hashes({**self.machine.dump(), "history": None, "clock": None})
+        left_out = dict.fromkeys(("history", "clock", "boot_time"))
+        found: dict[str, Any] = without_hashes({**self.machine.dump(), **left_out})
         return found
 
     def _answer(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:

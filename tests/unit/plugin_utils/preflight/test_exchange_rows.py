@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import domains, policies
@@ -142,7 +142,7 @@ CASES = (
     Case("other_connectors", {READ_STEP.id: None}, UNKNOWN),
     Case("accepted_domains", result=PASS, words="beispiel.de", **accepted("Beispiel.de")),
     Case("accepted_domains", result=PASS, **accepted("*.de")),
-    Case("accepted_domains", result=FAIL, words="not accepted here: beispiel.de", **accepted("beispiel.com")),
+    Case("accepted_domains", result=WARN, words="not accepted here: beispiel.de", **accepted("beispiel.com")),
     Case("accepted_domains", {domains.READ_STEP.id: None}, UNKNOWN),
     Case("address_policies", applied(True, True), PASS),
     Case("address_policies", applied(True, False), WARN, "Policy 1"),
@@ -174,8 +174,8 @@ def test_what_is_told_and_what_is_found(case: Case) -> None:
 def test_every_check_has_every_result_that_it_can_have() -> None:
     assert {(case.check, case.result) for case in CASES if case.result} == {
         *((each.name, result) for each in ROWS for result in (PASS, UNKNOWN)),
-        *((each.name, WARN) for each in ROWS if each.name not in ("accepted_domains", "pop3_targets")),
-        *((each.name, FAIL) for each in ROWS if each.name not in ("agents", "address_policies")),
+        *((each.name, WARN) for each in ROWS if each.name != "pop3_targets"),
+        *((each.name, FAIL) for each in ROWS if each.name not in ("accepted_domains", "agents", "address_policies")),
     }
 
 
@@ -213,6 +213,7 @@ def test_what_another_noun_may_be_about_to_make_is_not_judged() -> None:
     assert not check("pop3_targets").applies(Declared())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_whatever_is_told_never_raises(seed: int) -> None:
     declared = Declared(

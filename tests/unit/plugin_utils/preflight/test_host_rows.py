@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import tls_facts
@@ -184,6 +184,7 @@ def test_what_is_fetched_anew_is_stopped_by_a_full_disk_and_nothing_else(name: s
     assert check.stops(situation({}, planned=planned)) == frozenset()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_whatever_is_told_never_raises(seed: int) -> None:
     told = junk_told(ROWS, Declared(), Random(seed))

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
@@ -78,6 +78,7 @@ def test_every_check_has_every_result_that_it_can_have() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_whatever_is_told_never_raises(seed: int) -> None:
     told = junk_told(ROWS, Declared(), Random(seed))

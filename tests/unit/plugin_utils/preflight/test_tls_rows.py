@@ -155,6 +155,20 @@ def test_an_address_of_the_log_is_held_against_dns(records: tuple[str, ...], res
     assert tls(here).result == result
 
 
+@pytest.mark.parametrize(
+    ("client", "rows", "result"),
+    [(ON, {}, PASS), (OFF, {}, WARN), (HALF, {}, UNKNOWN), (OFF, sent(), PASS), (OFF, sent("1_0"), WARN)],
+)
+def test_a_run_that_writes_nothing_asks_nobody(client: Any, rows: dict[str, Any], result: str) -> None:
+    class Unasked(FakeResolver):
+        def ask(self, name: str, kind: str) -> Any:
+            raise AssertionError("asked")
+
+    probe = FakeProbe(REFUSED, REFUSED)
+    here = situation(host(RU32, client, **rows), probe, resolver=Unasked(), alone=False)
+    assert (tls(here).result, probe.asked) == (result, [])
+
+
 def test_a_smart_host_by_its_address_needs_no_dns() -> None:
     route = replace(STRATO, hosts=("[81.169.145.133]",))
     here = situation(host(**NO_KEYS, **sent()), after=frozenset({route}))
