@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from lab.host.building import is_playable
+from lab.host.profiles import LITTLE_MEMORY
 from lab.pop3.profiles import FILE_PROFILES, FileProfile
 
 Answers = Mapping[str, Any]
@@ -74,7 +75,9 @@ def _profile(answers: Answers) -> str:
         return "snapin_fails"
     if "EdgeTransport" in (exchange.get("Roles") or []):
         return "edge2010"
-    return "sbs2011" if _one(answers, "windows", "Windows").get("Sku") in _SMALL_BUSINESS else "exchange2010"
+    if _one(answers, "windows", "Windows").get("Sku") not in _SMALL_BUSINESS:
+        return "exchange2010"
+    return "sbs2011_sp1" if str(exchange.get("Build")).startswith("14.1.") else "sbs2011"
 
 
 def _language(answers: Answers) -> str | None:
@@ -82,8 +85,24 @@ def _language(answers: Answers) -> str | None:
 
 
 def _memory(answers: Answers) -> int | None:
+    """Not where so little is enough after all: in the lab it is not."""
     told: int | None = _one(answers, "shell_memory_limit", "WinRM").get("MaxMemoryPerShellMB")
+    return None if told is not None and told <= LITTLE_MEMORY and _facts(answers, "exchange_shell") else told
+
+
+def _exsetup(answers: Answers) -> str | None:
+    told: str | None = _update(answers, "ExSetup")
     return told
+
+
+def _dotnet(answers: Answers) -> bool | None:
+    told: bool | None = _update(answers, "DotNet35")
+    return told
+
+
+def _update(answers: Answers, name: str) -> Any:
+    told: Mapping[str, Any] = next(iter(_facts(answers, "updates")), {})
+    return told.get(name)
 
 
 def _registry(answers: Answers) -> dict[str, dict[str, Any]]:
@@ -194,6 +213,8 @@ def _services(answers: Answers) -> list[dict[str, Any]] | None:
 _SECTIONS: Final[dict[str, Callable[[Answers], Any]]] = {
     "language": _language,
     "max_memory_per_shell_mb": _memory,
+    "exsetup_version": _exsetup,
+    "dotnet_tls12": _dotnet,
     "registry": _registry,
     "services": _services,
     "pop3_connector": _pop3,

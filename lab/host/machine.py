@@ -27,7 +27,7 @@ from lab.host.dump import exchange_as_data, pop3_as_data
 from lab.host.event_log import TRANSPORT, Event
 from lab.host.facts import host_facts, shell_limits
 from lab.host.outgoing import PATIENCE, Outgoing
-from lab.host.profiles import OUT_OF_MEMORY, PROFILES
+from lab.host.profiles import LITTLE_MEMORY, OUT_OF_MEMORY, PROFILES
 from lab.host.queue_disk import QueueDisk
 from lab.host.state import StateError, complete
 from lab.host.state_files import load_state
@@ -35,7 +35,6 @@ from lab.host.tls import follows_schannel
 from lab.host.windows import HostWindows, rights_of
 
 _LAST_ROLLUP = "14.3.513.0"  # of SP3
-_LITTLE_MEMORY = 150  # MB a shell, which WinRM allows at first: too little to load Exchange's snap-in
 _DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
 
 
@@ -223,7 +222,7 @@ class SimulatedMachine:
         edition, memory = self.profile.exchange, self._settings["max_memory_per_shell_mb"]
         if edition is None or edition.fails:
             return edition.fails if edition else ""
-        return OUT_OF_MEMORY if memory is not None and memory <= _LITTLE_MEMORY else ""
+        return OUT_OF_MEMORY if memory is not None and memory <= LITTLE_MEMORY else ""
 
     @property
     def boot_time(self) -> datetime:

@@ -60,6 +60,8 @@ _SERVER_2008_R2 = Windows("6.1.7601", "Microsoft Windows Server 2008 R2 Standard
 _SERVER_2012_R2 = Windows("6.3.9600", "Microsoft Windows Server 2012 R2 Standard", 0, 7, 272)
 _CLR_2 = "2.0.50727.5420"
 _ROLES = ("Mailbox", "ClientAccess", "HubTransport")
+LITTLE_MEMORY = 150
+"""MB a shell, which WinRM allows at first: too little to load Exchange's snap-in."""
 OUT_OF_MEMORY = (
     "Cannot load Windows PowerShell snap-in Microsoft.Exchange.Management.PowerShell.E2010 because of the following"
     " error: Exception of type 'System.OutOfMemoryException' was thrown."

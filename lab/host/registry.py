@@ -59,7 +59,8 @@ class Registry:
             return False
         if path in self._keys:
             del self._keys[path]
-            self._keys.setdefault(path.rpartition("\\")[0], {})
+            if above := path.rpartition("\\")[0]:
+                self._keys.setdefault(above, {})
             self._written[path] = self._now()
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
 """Every key of a state and what it is when the state does not say; lab/states/sbs2011.yml explains them."""
 
 LANGUAGES = ("de", "en")
+_BUILD = re.compile(r"\d+(\.\d+){3}", re.ASCII)
 
 
 class StateError(ValueError):
@@ -62,4 +64,9 @@ def complete(state: Mapping[str, Any]) -> dict[str, Any]:
         raise StateError(f"profile: {settings['profile']!r} is none of {sorted(PROFILES)}")
     if settings["language"] not in LANGUAGES:
         raise StateError(f"language: {settings['language']!r} is none of {sorted(LANGUAGES)}")
+    build, memory = settings["exsetup_version"], settings["max_memory_per_shell_mb"]
+    if build is not None and not _BUILD.fullmatch(str(build)):
+        raise StateError(f"exsetup_version: {build!r} is no build such as 14.3.513.0")
+    if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int)):
+        raise StateError(f"max_memory_per_shell_mb: {memory!r} is no whole number")
     return settings

@@ -17,7 +17,7 @@ BY_HAND = (
         ("docs/server.md",),
         by_hand="Add the keys on a server that is to get them, restart MSExchangeTransport alone, send one mail, and"
         " look for SP_PROT_TLS1_2_CLIENT in the SmtpSend log.",
-        says=("Whether one of the transport service is enough",),
+        says=("Whether one of the transport service is enough", "a restart of the transport service is enough"),
     ),
     Question(
         "proof_and_exchange",
@@ -26,6 +26,7 @@ BY_HAND = (
         "neither says anything of the other",
         ("plugins/agent/smtp_login.ps1", "plugins/plugin_utils/smarthost_account/session_log.py"),
         by_hand="The result of a run of smarthost_account beside SP_PROT_ in that day's SmtpSend log.",
+        says=("the name of the error where a handshake fails",),
     ),
     Question(
         "endpoint",

@@ -484,4 +484,5 @@ def test_a_changed_login_is_used_once_transport_has_learnt_of_it(
         while machine.queues.due and machine.queues.due <= machine.clock.now():
             with machine.queues.turn:
                 machine.queues.step()
+    machine.close()
     assert [mail.login for mail in provider.records.accepted] == ["info@beispiel.de"] * 4 + ["neu@beispiel.de"]
