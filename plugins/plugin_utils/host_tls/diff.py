@@ -46,7 +46,7 @@ def decide(state: State, desired: Desired, written: datetime | None) -> Decision
         before,
         after,
         notices=tuple(_notices(state, desired)),
-        facts=facts(state, desired, False if writes else in_force(written, state.boot, state.started), written),
+        facts=facts(state, desired, False if writes else _can_be(state, written), written),
         refusal=refusal_of(reasons, HostRefused),
     )
 
@@ -80,9 +80,13 @@ def needs_restart(state: State, desired: Desired, writes: bool, written: datetim
     restart has left it stopped."""
     if desired.restart != SERVICE or not desired.managed:
         return False
-    can_be = in_force(written, state.boot, state.started)
+    can_be = _can_be(state, written)
     stopped = can_be is None and written is not None and state.services.transport == "Stopped"
     return writes or can_be is False or stopped
+
+
+def _can_be(state: State, written: datetime | None) -> bool | None:
+    return in_force(written, state.boot, state.started, state.clock)
 
 
 def facts(state: State, desired: Desired, can_be: bool | None, written: datetime | None) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class HostTlsSubject(TlsSubject):
         latest = self._latest or state
         wrote = any(each.step.command == SET and each.status == DONE for each in outcome.reports)
         written = state.clock if wrote else self._written_after()
-        told = facts(latest, self.desired, in_force(written, latest.boot, latest.started), written)
+        told = facts(latest, self.desired, in_force(written, latest.boot, latest.started, latest.clock), written)
         return replace(outcome, decision=replace(outcome.decision, facts=told))
 
     def says(self, outcome: Outcome) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ FOUND: dict[str, str] = {
     "preflight_keys_off": "TLS 1.2 is off for clients in SCHANNEL ({state})",
     "preflight_keys_half": "only one of the two values of SCHANNEL's TLS 1.2\\Client is set",
     "preflight_host_untold": "the server does not tell whether Exchange can speak TLS 1.2",
-    "preflight_start_untold": "the server does not tell when it was started, so it is not known whether it uses its"
-    " keys of TLS 1.2 yet",
+    "preflight_start_untold": "the server does not tell when it was started, or its clock was set back since its keys"
+    " of TLS 1.2 were written, so it is not known whether it uses them yet",
     "preflight_keys_declared": "TLS 1.2 is declared (host_tls_client), and not in force yet",
     "preflight_keys_new": "the keys of TLS 1.2 were written after Exchange's transport was started",
     "preflight_no_starttls_here": "{place} offers the controller no STARTTLS",

@@ -12,6 +12,7 @@ from threading import Thread
 
 from ..messages import notice_of
 from .check import DNS, HOST, NETWORK, Check
+from .deadline import Deadline
 from .desired import GROUPS
 from .finding import FAIL, UNKNOWN, Finding
 from .situation import Situation
@@ -74,6 +75,8 @@ def _side_by_side(checks: Sequence[Check], situation: Situation) -> dict[str, Fi
     threads = [Thread(target=ask, args=(each,), daemon=True) for each in checks]
     for each in threads:
         each.start()
+    # One grace for all of them.
+    end = Deadline(situation.deadline.left + GRACE)
     for each in threads:
-        each.join(situation.deadline.left + GRACE)
+        each.join(end.left)
     return dict(found)

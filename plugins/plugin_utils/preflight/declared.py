@@ -69,8 +69,9 @@ class Declared:
     """What is declared for a run, as far as checks go by it. ``nouns``: those that take part. ``logins``: mailboxes
     that may log in at the smarthost; ``sender``: who a proof says it is from, None: the mailbox itself. ``accounts``:
     those that are to be fetched. ``domains``: in small letters, those with which mail leaves. ``host_tls``: whether
-    TLS 1.2 is declared for SCHANNEL's client side, ``tls_restarts``: and the transport service is restarted for it.
-    ``tls_written``: when the newest saved state of host_tls was written, by the host's clock; None: not known.
+    TLS 1.2 is declared for SCHANNEL's client side, ``tls_restarts``: and a run would restart the transport service for
+    it before it comes here; in the run itself that is over. ``tls_written``: when host_tls has last written the keys of
+    that side, by the host's clock; None: not known.
     ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known."""
 
     options: Desired = field(default_factory=Desired)

@@ -15,6 +15,7 @@ from ..action.place import Context
 from ..address_rewrite.subject import RewriteSubject
 from ..controller.backup import Shelf
 from ..errors import LedgerFailed
+from ..host_tls.keys import CLIENT
 from ..host_tls.timing import written_after
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
@@ -36,16 +37,17 @@ Subjects = Sequence[Subject[Any]]
 
 def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = False) -> PreflightWatcher:
     """The watcher of a run of these subjects; ``alone``: of one that never writes, and asks everything."""
-    declared = declared_of(desired, subjects, place)
+    declared = declared_of(desired, subjects, place, foretells=alone or place.task.check_mode)
     exchange = alone or any(each.loads_exchange for each in subjects)
     return PreflightWatcher(declared, place.task.host, place.clock, CHECKS, alone=alone, exchange=exchange)
 
 
-def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declared:
-    """What is declared, as far as checks go by it."""
+def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretells: bool) -> Declared:
+    """What is declared, as far as checks go by it; ``foretells``: of a run that never writes, nor has before."""
     found = Declared(desired, frozenset(each.name for each in subjects), host_tls=_is_true(place, "host_tls_client"))
     restarts = str(place.variable("host_tls_restart")).lower() == "service"
-    found = replace(found, tls_restarts=found.host_tls and restarts)
+    # Where values are lacking in a run itself, that part was skipped, and nothing is restarted any more.
+    found = replace(found, tls_restarts=found.host_tls and restarts and foretells)
     for each in subjects:
         if isinstance(each, SmarthostAccountSubject):
             found = replace(_with_connector(found, each.desired.connector), sender=each.desired.sender)
@@ -61,10 +63,10 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context) -> Declare
 
 
 def _tls_written(place: Context) -> datetime | None:
-    """When the keys of TLS were last written by us; None where nobody knows, as where they were made by hand. Whose the
-    folder is, a run that writes asks by itself."""
+    """When the keys of TLS for clients were last written by us; None where nobody knows, as where they were made by
+    hand. Whose the folder is, a run that writes asks by itself."""
     shelf = Shelf(place.task.backup_dir, place.task.host, read_only=True)
-    return written_after((content for _path, content in shelf.contents()), place.task.host)
+    return written_after((content for _path, content in shelf.contents()), place.task.host, CLIENT.path)
 
 
 def _history(place: Context) -> LoginHistory | None:

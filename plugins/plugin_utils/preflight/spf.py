@@ -17,6 +17,8 @@ from .resolver import ABSENT, EMPTY, Answer, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
 
 MOST_LOOKUPS, MANY_LOOKUPS, MOST_VOID, MOST_MX = 10, 8, 2, 10
+_MOST_OF_TERM = 100
+"""Characters of a term that are shown: a record of others may have some ten thousand."""
 ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 """The terms for which a recipient asks DNS."""
 _MECHANISMS = frozenset({"all", "ip4", "ip6", *ASKING}) - {"redirect"}
@@ -100,15 +102,15 @@ def terms_of(record: str) -> list[Term]:
 def _term(word: str) -> Term:
     matched = _TERM.fullmatch(word)
     if not matched:
-        raise ValueError(word)
+        raise ValueError(word[:_MOST_OF_TERM])
     sign, name, rest = matched["sign"], matched["name"].lower(), matched["rest"] or ""
     if rest.startswith("="):
         # A modifier that nobody knows is passed over, also "include=...", which is a common slip.
         if sign or (name in ("redirect", "exp") and rest == "="):
-            raise ValueError(word)
+            raise ValueError(word[:_MOST_OF_TERM])
         return Term(name if name not in _MECHANISMS else f"{name}=", value=rest[1:])
     if name not in _MECHANISMS or not _fits(name, rest):
-        raise ValueError(word)
+        raise ValueError(word[:_MOST_OF_TERM])
     value = rest[1:] if rest.startswith(":") else ""
     return Term(name, sign or "+", value.partition("/")[0] if name in ("a", "mx") and "%" not in value else value)
 
@@ -190,7 +192,7 @@ class _Walk:
 
     def _enter(self, term: Term, target: str, place: _Place) -> None:
         if "%" in target:
-            self.why = self.why or notice_of("spf_macro", term=f"{term.name} {term.value}")
+            self.why = self.why or notice_of("spf_macro", term=f"{term.name} {term.value[:_MOST_OF_TERM]}")
             return
         if target in place.path:
             self.fault = notice_of("spf_circle", domain=place.path[0], target=target)

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..agent.parts import needs_exchange
-from ..errors import HostRefused, MailflowError
+from ..errors import HostRefused, LedgerFailed, MailflowError
 from ..mailboxes.login_history import Clock
 from ..messages import notice_of, reason_of
 from ..pop3_connector.declared_accounts import DesiredAccount
-from ..pop3_connector.diff import compare
+from ..pop3_connector.diff import PROVEN_OPTIONS, Work, compare
 from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..request import Reply, Step, StepResult
 from ..run.outcome import Decision, Outcome
@@ -95,11 +95,9 @@ class PreflightWatcher(Watcher[Told]):
         """What was found, and the plans that would run into it."""
         situation = self._situation(state, decided)
         self._judged = judge_all(self._checks, situation)
-        if self._alone:
-            smarthost_rows.record(situation)
-            pop3_rows.record(situation)
+        notices = (*self._recorded(situation), *self._notices(decided))
         objections = self._objections()
-        told = Decision(None, {}, {}, notices=self._notices(decided), facts=self.failure_facts())
+        told = Decision(None, {}, {}, notices=notices, facts=self.failure_facts())
         return Watch(told, objections, self._error(objections))
 
     def _situation(self, told: Told, decided: Sequence[Decided]) -> Situation:
@@ -120,6 +118,16 @@ class PreflightWatcher(Watcher[Told]):
             resolver=resolver,
             probe=TlsProbe(deadline, resolver if options.resolver else None),
         )
+
+    def _recorded(self, situation: Situation) -> tuple[str, ...]:
+        """Keep what came of the logins, where they are made. Where that fails, what was found is told all the same."""
+        failed = []
+        for record in (smarthost_rows.record, pop3_rows.record) if self._alone else ():
+            try:
+                record(situation)
+            except LedgerFailed as error:
+                failed.append(str(error))
+        return tuple(dict.fromkeys(failed))
 
     def _objections(self) -> dict[str, MailflowError]:
         """By noun why its plan may not be carried out."""
@@ -214,9 +222,15 @@ def _routes(told: Told, decided: Sequence[Decided]) -> tuple[frozenset[Route], f
 
 
 def _new_accounts(decided: Sequence[Decided]) -> tuple[DesiredAccount, ...]:
-    """The accounts that a plan begins to fetch."""
+    """The accounts that a plan begins to fetch. One that gets another password alone is fetched today."""
     for each in decided:
         if isinstance(each.subject, Pop3ConnectorSubject) and each.state is not None and _plans(each):
             works = compare(each.state, each.subject.desired).works
-            return tuple(work.wanted for work in works if work.wanted and work.logs_in_anew)
+            return tuple(work.wanted for work in works if work.wanted and _begins(work))
     return ()
+
+
+def _begins(work: Work) -> bool:
+    """Whether an account is fetched from another place than today, or in another way."""
+    elsewhere = set(PROVEN_OPTIONS) - {"password"}
+    return work.logs_in_anew and (work.host is None or any(each.option in elsewhere for each in work.changes))

@@ -73,7 +73,7 @@ def ability(situation: Situation) -> Ability:
     if follows is False:
         return Ability(UNABLE, notice_of("preflight_build_too_old", build=update["update"]), offer)
     if not client["on"] and keys and situation.declared.host_tls:
-        # In check mode; a run has written them by now, and restarted what it was to restart.
+        # In check mode; a run has written them by now, and restarted what it was to restart, or skipped all of it.
         if situation.declared.tls_restarts:
             return Ability(ABLE, offer=offer)
         return Ability(PENDING, notice_of("preflight_keys_declared"), offer)
@@ -90,8 +90,9 @@ def _since_start(situation: Situation, offer: Offer) -> Ability:
     """A host whose keys are as they should be: whether they were that when its programs began."""
     written, told = situation.declared.tls_written, first(situation.rows(TIMES.id))
     services = [moment(each.get("Started")) for each in objects(told.get("Services")) if each.get("Name") == TRANSPORT]
-    can_be = in_force(written, moment(told.get("Boot")), next(iter(services), None))
-    if written is None or can_be:
+    clock = host_facts.host_clock(first(situation.rows(host_facts.STEP.id)).get("Clock"))
+    can_be = in_force(written, moment(told.get("Boot")), next(iter(services), None), clock)
+    if written is None or can_be or (can_be is False and situation.declared.tls_restarts):
         return Ability(ABLE, offer=offer)
     if can_be is None:
         return Ability(UNTOLD, notice_of("preflight_start_untold"), offer)

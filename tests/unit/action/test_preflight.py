@@ -177,6 +177,16 @@ def test_new_accounts_run_into_what_is_wrong_there(sbs: Server, put: Put) -> Non
     assert [each.identity.username for each in seen[0].new_accounts] == ["user3@beispiel.de"]
 
 
+def test_an_account_whose_password_was_changed_is_fetched_today(sbs: Server, put: Put) -> None:
+    put(PASS)
+    sbs.flow(ALL)
+    seen = put(FAIL, nouns=POP3, stops=new_accounts)
+    rotated = {**ALL["pop3_connector"], "accounts": [dict(each) for each in ALL["pop3_connector"]["accounts"]]}
+    rotated["accounts"][0]["password"] = "Gv5-mail-flow-only-Dachrinne-8831"
+    told = sbs.flow({**ALL, "pop3_connector": rotated})
+    assert "failed" not in told and told["nouns"]["pop3_connector"]["changed"] and seen[0].new_accounts == ()
+
+
 def test_what_it_is_told_of_the_declaration(sbs: Server, put: Put) -> None:
     seen = put(PASS)
     sbs.flow(WITH_ACCOUNT, check=True)

@@ -108,6 +108,14 @@ def test_a_restart_that_is_declared_later_is_made_up_for(sbs: TlsHost) -> None:
     assert done["diff"]["after"] == f"{TRANSPORT}:\n  restarted: true\n"
 
 
+def test_a_clock_that_was_set_back_restarts_nothing(sbs: TlsHost) -> None:
+    sbs.passes(60 * 24 * 300)
+    sbs.run(client=True)
+    sbs.passes(-60 * 24 * 300 + 5)
+    told = sbs.run(client=True, restart="service")
+    assert (told["changed"], told.get("failed"), told["in_force"]) == (False, None, None)
+
+
 def waiting(host: TlsHost) -> None:
     host.machine.submit("anna@nt4admins.local", ["jemand@example.com"], 101)
 

@@ -33,6 +33,19 @@ def test_whether_values_can_be_in_force(
     assert in_force(written, boot, started) is told
 
 
+def test_a_clock_that_was_set_back_since_tells_nothing() -> None:
+    assert in_force(NOW, BEFORE, BEFORE, BEFORE) is None
+    assert in_force(NOW, BEFORE, BEFORE, NOW) is False
+
+
+def test_what_was_written_in_other_keys_is_passed_over_where_one_is_asked_for() -> None:
+    ours, other = ({"key": name, "after": {"Enabled": 1}} for name in ("ours", "other"))
+    newer = saved(registry=[other, {**ours, "after": {}}])
+    older = saved(registry=[ours], written_after=BEFORE.isoformat())
+    assert written_after([newer, older], "sbs", "ours") == BEFORE
+    assert written_after([newer, older], "sbs") == NOW
+
+
 def saved(**more: Any) -> dict[str, Any]:
     return {"noun": "host_tls", "host": "sbs", "written_after": NOW.isoformat(), **more}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -149,3 +150,18 @@ def test_pop3_alone_does_not_ask_about_the_smart_host() -> None:
     situation = Situation(alone=False, planned=POP3)
     rows = [check("smtp", asks=NETWORK, nouns=CONNECTORS), check("pop3", asks=NETWORK, nouns=POP3)]
     assert names(judge_all(rows, situation)) == ["pop3"]
+
+
+def test_those_that_hang_beyond_the_deadline_do_not_add_up() -> None:
+    over = threading.Event()
+
+    def hangs(situation: Situation) -> Finding:
+        over.wait(30)
+        return Finding(PASS, "too late")
+
+    rows = [replace(check(str(at), asks=DNS), judge=hangs) for at in range(25)]
+    began = time.monotonic()
+    found = judge_all(rows, Situation(deadline=Deadline(0.1)))
+    took = time.monotonic() - began
+    over.set()
+    assert {each.finding.result for each in found} == {UNKNOWN} and took < 2

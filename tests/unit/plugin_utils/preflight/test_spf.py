@@ -99,6 +99,12 @@ def test_a_record_is_judged(zone: str, result: str, found: str) -> None:
     assert bool(finding.remedy) == (result in (FAIL, WARN))
 
 
+@pytest.mark.parametrize("term", ["x" * 9000, f"include:%{{d}}.{'x' * 9000}"])
+def test_a_term_without_end_is_told_in_short(term: str) -> None:
+    finding = judge_spf(FakeResolver(f"beispiel.de TXT v=spf1 {term} -all"), "beispiel.de")
+    assert finding.result in (FAIL, UNKNOWN) and len(finding.found) < 300
+
+
 def test_whom_it_names_is_told_by_include_and_redirect_alone() -> None:
     zone = """
     beispiel.de TXT v=spf1 ip4:192.0.2.1 -include:nicht.test redirect=r.test

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import LedgerFailed
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import LOGGED_IN, POP3_LOGIN, Ledger
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight import smarthost_rows
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.situation import Situation
 from lab.endpoint.certificates import Certificates
 from lab.provider import SimulatedProvider
 from lab.twin.backend import Twin
@@ -76,6 +80,18 @@ def test_a_refused_login_is_not_tried_again(sbs: Server, provider: SimulatedProv
     assert told["failed"] and results(told)["login"] == "fail"
     again = results(sbs.run("preflight", {}))
     assert (asked(sbs), again["login"]) == (set(), "unknown")
+
+
+def test_what_was_found_is_told_where_it_cannot_be_kept(
+    sbs: Server, provider: SimulatedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(situation: Situation) -> None:
+        raise LedgerFailed(reason_of("internal", "ledger", type="disk full", outcome=""))
+
+    monkeypatch.setattr(smarthost_rows, "record", full)
+    provider.change({"refuse_logins": [INFO]})
+    told = sbs.run("preflight", {})
+    assert told["failed"] and results(told)["login"] == "fail" and "disk full" in str(told["warnings"])
 
 
 def test_a_run_beside_the_nouns_makes_none_of_these_logins(sbs: Server) -> None:

@@ -1,0 +1,65 @@
+"""What the check of TLS makes of what host_tls declares and has written: a check and the run alike, before a provider
+that takes TLS 1.2 only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight import subject
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.tls_probe import REFUSED, TAKEN
+from tests.unit.plugin_utils.mail_flow.flow_host import CONNECTOR, UNTOUCHED, Server
+
+from .told import FakeProbe
+
+WITHOUT_KEYS = {**UNTOUCHED, "registry": {}}
+
+
+@pytest.fixture(autouse=True)
+def _takes_tls_1_2_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "TlsProbe", lambda *given: FakeProbe(REFUSED, TAKEN))
+
+
+def declares(server: Server, **declared: Any) -> None:
+    server.variables = {f"host_tls_{name}": value for name, value in declared.items()}
+
+
+def tls(server: Server, check: bool = False) -> str:
+    """The check's result in a run that turns mail to the provider, which goes by it."""
+    told = server.flow({"send_connector": CONNECTOR}, check=check)
+    (found,) = [each["result"] for each in told["nouns"]["preflight"]["checks"] if each["name"] == "tls"]
+    assert bool(told.get("failed")) is (found == "fail")
+    return str(found)
+
+
+@pytest.mark.parametrize(("restart", "result"), [("none", "fail"), ("service", "pass")])
+def test_check_and_run_judge_alike_what_is_declared(tmp_path: Path, restart: str, result: str) -> None:
+    sbs = Server(tmp_path / "kept", WITHOUT_KEYS)
+    declares(sbs, client=True, restart=restart)
+    foretold = tls(sbs, check=True)
+    sbs.run("host_tls", {"client": True, "restart": restart})
+    assert (foretold, tls(sbs)) == (result, result)
+
+
+def test_a_run_that_skips_host_tls_does_not_count_on_it(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", WITHOUT_KEYS)
+    declares(sbs, client=True, restart="service")
+    assert tls(sbs) == "fail"
+
+
+def test_check_and_run_judge_alike_a_restart_that_is_declared_later(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", WITHOUT_KEYS)
+    sbs.run("host_tls", {"client": True})
+    declares(sbs, client=True, restart="service")
+    foretold = tls(sbs, check=True)
+    sbs.run("host_tls", {"client": True, "restart": "service"})
+    assert (foretold, tls(sbs)) == ("pass", "pass")
+
+
+@pytest.mark.parametrize("option", ["server", "dotnet", "winhttp"])
+def test_what_is_written_for_others_does_not_make_sending_wait(tmp_path: Path, option: str) -> None:
+    sbs = Server(tmp_path / "kept", UNTOUCHED)
+    assert sbs.run("host_tls", {"client": True, option: True})["changed"]
+    assert tls(sbs) == "pass"
