@@ -12,7 +12,7 @@ from ..plugin_utils.action.shell import MailflowAction, Task, now
 from ..plugin_utils.pop3_connector.desired import ACTION as ROLE
 from ..plugin_utils.pop3_connector.fetch import ACTION, fetch, parse_fetch
 from ..plugin_utils.pop3_connector.learnt import with_learnt_map
-from ..plugin_utils.pop3_connector.proof import declared_pause, note_logins
+from ..plugin_utils.pop3_connector.proof import declared_pause, note_fetches, note_logins
 from ..plugin_utils.pop3_connector.state import HostAccount
 from ..plugin_utils.pop3_connector.waiting import pause_of
 
@@ -35,7 +35,10 @@ class ActionModule(MailflowAction):
         def pause(account: HostAccount) -> int | None:
             return pause_of(account) or declared_pause(ledger, account.identity)
 
-        return fetch(self.session(task), desired, task.check_mode, note, pause)
+        def took(accounts: list[HostAccount]) -> None:
+            note_fetches(ledger, task.host, now(), (each.identity for each in accounts))
+
+        return fetch(self.session(task), desired, task.check_mode, note, pause, took)
 
     def extra_seconds(self, arguments: Any) -> int:
         """The time to wait for the program comes on top of the time-out."""

@@ -35,6 +35,8 @@ HELD_BACK = "held_back"
 """The login was taken, but not its sender or its rate."""
 POP3_LOGIN = "pop3_login"
 """A POP3 login was tried; the text is JSON with its outcome, server, port and number of waiting messages."""
+POP3_FETCHED = "pop3_fetched"
+"""The POP3 connector itself took mail from a mailbox; the text is server and port."""
 QUEUE_SUSPENDED, QUEUE_RESUMED = "queue_suspended", "queue_resumed"
 """A recovery stopped a connector's queue, and let it go on; their mailbox is the login that the connector had."""
 ACCEPTED = "accepted"
@@ -47,6 +49,7 @@ KINDS = (
     RECREATED,
     HELD_BACK,
     POP3_LOGIN,
+    POP3_FETCHED,
     QUEUE_SUSPENDED,
     QUEUE_RESUMED,
     ACCEPTED,
@@ -250,6 +253,10 @@ class Ledger:
     def last_pop3_login(self, mailbox: str) -> Event | None:
         """The last POP3 login of a mailbox that was tried from any host, whatever came of it."""
         return next(reversed(self.events(mailbox, (POP3_LOGIN,))), None)
+
+    def last_pop3_fetch(self, host: str, mailbox: str) -> Event | None:
+        """The last time that a host's POP3 connector was seen to take mail from a mailbox."""
+        return next(reversed(self.events(mailbox, (POP3_FETCHED,), host)), None)
 
     def fingerprint(self, mailbox: str, password: str) -> str:
         """A keyed fingerprint of a password: equal for equal ones, useless without the key file."""

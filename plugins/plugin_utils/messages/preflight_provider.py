@@ -36,6 +36,7 @@ FOUND: dict[str, str] = {
     "preflight_pop3_untold": "{account}: the server does not tell what came of the login",
     "preflight_pop3_login": "{account}: the login is taken, messages waiting: {messages}",
     "preflight_pop3_said": "{account}: the login came as far as {stage}: {text}",
+    "preflight_pop3_fetched": "the POP3 connector itself has taken mail from {place} ({at})",
     "preflight_pop3_old": "{place} takes TLS 1.0, which the POP3 connector speaks at least",
     "preflight_pop3_new": "{place} takes nothing older than TLS 1.2, and nobody knows whether the POP3 connector"
     " speaks it",

@@ -27,7 +27,21 @@ from ..run.options import LEDGER
 from .desired import PLACE, ConnectorPlace, take_place
 from .key_map import KeyMap, parse_key_map
 from .state import READ_ID, HostAccount, State, outside_step, parse_state, read_step
-from .waiting import NOTHING, STILL, Asking, Count, Pause, asking, compared, count_step, counts, notices, pause_of
+from .waiting import (
+    NOTHING,
+    PARTLY,
+    STILL,
+    TAKEN,
+    Asking,
+    Count,
+    Pause,
+    asking,
+    compared,
+    count_step,
+    counts,
+    notices,
+    pause_of,
+)
 
 WHERE = "fetching with the POP3 connector"
 FETCH_OPTIONS: tuple[Option, ...] = (
@@ -131,9 +145,11 @@ def fetch(
     check_mode: bool,
     note: Callable[[list[HostAccount]], None] = lambda accounts: None,
     pause: Pause = pause_of,
+    took: Callable[[list[HostAccount]], None] = lambda accounts: None,
 ) -> dict[str, Any]:
     """The result: ``fetch`` (None where none was started), ``mailboxes``, ``service``, ``log`` and ``bad_mail``.
-    ``note`` is told of each account at whose provider a login is made. Raises MailflowError."""
+    ``note`` is told of each account at whose provider a login is made, ``took`` of those from which the connector took
+    mail. Raises MailflowError."""
     if not wanted.start or check_mode:
         reply = _asked(session, wanted.looking())
         return _result(reply, {"changed": wanted.start, "fetch": None, "mailboxes": []}, [])
@@ -160,6 +176,7 @@ def fetch(
         ended = started.get("ExitCode") is not None
         after = _after(session, wanted, asked, note) if ended else {}
         rows = compared(state.accounts, before, after or _unknown(state, ended))
+        took([each for each, row in zip(state.accounts, rows, strict=True) if row["outcome"] in (TAKEN, PARTLY)])
     told = {"changed": _changed(rows), "fetch": _lower(started), "mailboxes": rows}
     return _result(reply, told, [*_exit_notices(started), *notices(rows)])
 

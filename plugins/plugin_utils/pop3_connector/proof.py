@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..lenient import number
-from ..mailboxes.ledger import POP3_LOGIN, Event, Ledger
+from ..mailboxes.ledger import POP3_FETCHED, POP3_LOGIN, Event, Ledger
 from ..messages import notice_of
 from ..messages.visible import folded
 from ..request import Step, credential_parameter
@@ -154,6 +154,12 @@ class LoginTries:
             return None
         return TargetProof(PROVEN, "done", str(told.get("text")), number(told.get("messages")), remembered=True)
 
+    def fetched(self, work: Work) -> datetime | None:
+        """When the connector itself last took mail from this place, as far as a fetch of ours has seen it."""
+        server, port, _username = work.identity.key
+        last = self._ledger.last_pop3_fetch(self._host, _name(work))
+        return last.at if last and last.text == f"{server}:{port}" else None
+
     def note(self, tries: Iterable[tuple[Work, str, TargetProof]]) -> None:
         """Keep what came of logins that were tried with some security. Raises LedgerFailed."""
         self._ledger.record(*(event for each in tries if (event := self._event(*each))))
@@ -175,6 +181,12 @@ def note_logins(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Acc
     pauses = {_called(provider_mailbox(each.server, each.username)): declared_pause(ledger, each) for each in accounts}
     texts = {name: json.dumps({"outcome": UNKNOWN, "minutes": minutes}) for name, minutes in pauses.items()}
     ledger.record(*(Event(now, host, name, POP3_LOGIN, text) for name, text in texts.items()))
+
+
+def note_fetches(ledger: Ledger, host: str, now: datetime, accounts: Iterable[AccountKey]) -> None:
+    """Keep from where the connector took mail. Raises LedgerFailed."""
+    keys = [(_called(provider_mailbox(each.server, each.username)), each.key) for each in accounts]
+    ledger.record(*(Event(now, host, name, POP3_FETCHED, f"{server}:{port}") for name, (server, port, _user) in keys))
 
 
 def declared_pause(ledger: Ledger, account: AccountKey) -> int | None:

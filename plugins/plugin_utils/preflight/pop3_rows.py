@@ -171,6 +171,9 @@ def _tls(situation: Situation, account: DesiredAccount) -> Finding | None:
     if _security(account) == CLEAR:
         return None
     place = _place(account)
+    if fetched := _fetched(situation.declared, account):
+        at = show_moment(fetched, ZoneInfo("UTC"))
+        return Finding(PASS, notice_of("preflight_pop3_fetched", place=place, at=at))
     old = _tried(situation, account, OLD)
     if old.outcome == TAKEN:
         return Finding(PASS, notice_of("preflight_pop3_old", place=place))
@@ -182,6 +185,13 @@ def _tls(situation: Situation, account: DesiredAccount) -> Finding | None:
     if client_state(situation) == "disabled":
         return Finding(FAIL, notice_of("preflight_pop3_disabled", place=place), notice_of("preflight_pop3_disabled_do"))
     return Finding(UNKNOWN, notice_of("preflight_pop3_new", place=place), notice_of("preflight_pop3_new_do"))
+
+
+def _fetched(declared: Declared, account: DesiredAccount) -> datetime | None:
+    try:
+        return declared.tries.fetched(_work(account)) if declared.tries else None
+    except LedgerFailed:
+        return None
 
 
 def _tried(situation: Situation, account: DesiredAccount, offer: Offer) -> TlsAnswer:

@@ -439,7 +439,7 @@ def test_a_key_that_another_fork_wrote_meanwhile_is_taken(tmp_path: Path, monkey
 
 
 def test_every_kind_of_event_has_a_name_of_its_own() -> None:
-    assert len(set(KINDS)) == len(KINDS) == 10
+    assert len(set(KINDS)) == len(KINDS) == 11
 
 
 SPELT = (

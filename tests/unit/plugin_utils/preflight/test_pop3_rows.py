@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.declared_accounts import DesiredAccount
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import AccountKey
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import LoginTries
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import LoginTries, note_fetches
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.check import POP3
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, UNKNOWN, WARN
@@ -206,3 +206,21 @@ def test_who_has_no_accounts_is_asked_nothing() -> None:
 def test_a_host_that_tells_nothing_at_all(declared: Declared) -> None:
     found = [each.judge(after(declared, None)) for each in ROWS]
     assert {each.result for each in found if each} == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("host_name", "key", "result"),
+    [
+        ("sbs", STRATO, PASS),
+        ("sbs", STRATO._replace(username="chef@beispiel.de"), UNKNOWN),
+        ("sbs", STRATO._replace(port="110"), UNKNOWN),
+        ("another", STRATO, UNKNOWN),
+    ],
+)
+def test_only_what_the_connector_itself_took_proves_its_tls(
+    tmp_path: Path, declared: Declared, host_name: str, key: AccountKey, result: str
+) -> None:
+    note_fetches(Ledger(tmp_path / "ledger.sqlite"), host_name, NOW, [key])
+    probe = FakeProbe(REFUSED, TAKEN)
+    found = judged("pop3_tls", situation(host(build=RU32, client=ON), probe, declared=declared))
+    assert found and found[0] == result and ("itself has taken" in found[1]) is (result == PASS)
