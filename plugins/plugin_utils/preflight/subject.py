@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..agent import host_facts
 from ..agent.parts import needs_exchange
 from ..errors import HostRefused, LedgerFailed, MailflowError
 from ..mailboxes.login_history import Clock
@@ -19,7 +20,7 @@ from ..messages import notice_of, reason_of
 from ..pop3_connector.declared_accounts import DesiredAccount
 from ..pop3_connector.diff import PROVEN_OPTIONS, Work, compare
 from ..pop3_connector.subject import Pop3ConnectorSubject
-from ..request import Reply, Step, StepResult
+from ..request import DONE, Reply, Step, StepResult
 from ..run.outcome import Decision, Outcome
 from ..run.subject import Decided, Watch, Watcher
 from ..send_connector.state import READ_STEP, parse_connectors
@@ -36,6 +37,9 @@ from .situation import Situation
 from .tls_probe import TlsProbe
 
 Told = Mapping[str, StepResult]
+EARLY_FACTS = replace(host_facts.STEP, id="preflight_host_facts")
+"""The host's facts before Exchange's shell is loaded. The others come last, for their clock, and are lost with a process
+that dies of loading it."""
 
 
 class PreflightWatcher(Watcher[Told]):
@@ -76,7 +80,7 @@ class PreflightWatcher(Watcher[Told]):
         """The steps of all checks, each once, and of the connectors; what needs no Exchange first."""
         steps = [replace(step, once=bool(reads.secrets)) for reads in self._reads() for step in reads.steps]
         if self.loads_exchange:
-            steps.append(READ_STEP)
+            steps += [EARLY_FACTS, READ_STEP]
         once = {step.id: replace(step, always=True) for step in steps}
         wanted = [step for step in once.values() if self.loads_exchange or not needs_exchange(step.command)]
         return tuple(sorted(wanted, key=lambda step: needs_exchange(step.command)))
@@ -87,7 +91,11 @@ class PreflightWatcher(Watcher[Told]):
 
     def parse(self, reply: Reply, where: str) -> Told:
         """Each step's result."""
-        return {each.id: each for each in reply.results}
+        told = {each.id: each for each in reply.results}
+        facts, early = (told.get(each.id) for each in (host_facts.STEP, EARLY_FACTS))
+        if facts is not None and facts.status != DONE and early is not None:
+            told[facts.id] = replace(early, id=facts.id)
+        return told
 
     # ---- judging
 

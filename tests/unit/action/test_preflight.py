@@ -156,6 +156,21 @@ def test_it_adds_steps_and_no_process(sbs: Server, put: Put) -> None:
     assert seen[0].rows(READ.id)
 
 
+@pytest.mark.parametrize("nouns", [ALL, WITH_ACCOUNT])
+def test_alone_it_reads_beside_all_nouns_with_all_checks_that_there_are(sbs: Server, nouns: dict[str, Any]) -> None:
+    told = alone(sbs, nouns, only=["host", "tls", "exchange", "smarthost", "pop3", "dns", "server"])
+    assert len(told["checks"]) > 30 and len(sbs.requests) == 1
+
+
+@pytest.mark.parametrize("alone_", [False, True])
+def test_what_needs_no_exchange_is_told_though_loading_it_ends_the_process(tmp_path: Path, alone_: bool) -> None:
+    dying = Server(tmp_path / "kept", {**UNTOUCHED, "profile": "snapin_dies"})
+    told = alone(dying, ALL) if alone_ else dying.flow(ALL)["nouns"]["preflight"]
+    found = {each["name"]: each["result"] for each in told["checks"]}
+    names = ("windows", "build", "shell_memory", "rights", "clock", "schannel")
+    assert {found[name] for name in names} == {PASS} and found["roles"] == UNKNOWN
+
+
 def test_what_the_host_does_not_tell_stops_no_noun(sbs: Server, put: Put) -> None:
     seen = put(PASS, reads=lambda declared: Reads((READ,)))
     sbs.meddle = lambda number, request, reply: failing(reply, READ.id)
