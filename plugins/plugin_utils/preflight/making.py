@@ -63,7 +63,7 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretel
 
 
 def _tls_written(place: Context) -> datetime | None:
-    """When the keys of TLS for clients were last written by us; None where nobody knows, as where they were made by hand."""
+    """When we last wrote the keys of TLS for clients; None where nobody knows, as where they were made by hand."""
     with suppress(MailflowError):
         contents = (content for _path, content in place.task.shelf().contents())
         return written_after(contents, place.task.host, CLIENT.path)

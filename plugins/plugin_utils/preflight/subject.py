@@ -38,8 +38,8 @@ from .tls_probe import TlsProbe
 
 Told = Mapping[str, StepResult]
 EARLY_FACTS = replace(host_facts.STEP, id="preflight_host_facts")
-"""The host's facts before Exchange's shell is loaded. The others come last, for their clock, and are lost with a process
-that dies of loading it."""
+"""The host's facts before Exchange's shell is loaded. The others come last, for their clock, and are lost with a
+process that dies of loading it."""
 
 
 class PreflightWatcher(Watcher[Told]):

@@ -81,3 +81,11 @@ def test_what_is_written_for_others_does_not_make_sending_wait(tmp_path: Path, o
     sbs = Server(tmp_path / "kept", UNTOUCHED)
     assert sbs.run("host_tls", {"client": True, option: True})["changed"]
     assert tls(sbs) == "pass"
+
+
+def test_a_plan_that_is_approved_for_the_mail_flow_is_not_the_one_of_host_tls(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", WITHOUT_KEYS)
+    sbs.variables = {"mail_flow_approved_plan": "0" * 64, "mail_flow_backup_dir": str(tmp_path / "shared")}
+    assert sbs.run("host_tls", {"client": True})["changed"]
+    own = sbs.run("host_tls", {"client": True, "server": True, "approved_plan": "0" * 64})
+    assert own["failed"] and "expected the approved plan" in own["msg"]
