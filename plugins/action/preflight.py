@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.action.shell import MailflowAction, Task, with_warnings
 from ..plugin_utils.errors import Reason
 from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
@@ -46,4 +46,9 @@ class ActionModule(MailflowAction):
         done = self.run_subjects(subjects, task, [make(desired, subjects, place, alone=True)])
         if done.error is not None:
             raise done.error
-        return as_looked(done.watched[NOUN])
+        looked = done.watched[NOUN]
+        told = looked.error.reasons if looked.error else ()
+        # What a noun itself is refused for is no check, and yet why nothing comes of what is declared.
+        wrong = [(noun, outcome.error) for noun, outcome in done.outcomes.items() if outcome.error is not None]
+        refusals = [f"{noun}: {each}" for noun, error in wrong for each in error.reasons if each not in told]
+        return with_warnings(as_looked(looked), refusals)

@@ -45,8 +45,13 @@ def with_shared_options(
 ) -> tuple[dict[str, Any], list[Reason]]:
     """The same for what is not of the run of all nouns and yet about the same host: as that run has them, or else its
     nouns."""
-    arguments, _one = with_run_options(arguments, ["mail_flow"], variable)
-    return with_run_options(arguments, nouns, variable)
+
+    def shared(name: str) -> Any:
+        # A digest is of one plan: that of another one neither approves this one nor refuses it.
+        return None if name.endswith("_approved_plan") else variable(name)
+
+    arguments, _one = with_run_options(arguments, ["mail_flow"], shared)
+    return with_run_options(arguments, nouns, shared)
 
 
 def declared_for_roles(variable: Callable[[str], Any]) -> dict[str, dict[str, Any]]:

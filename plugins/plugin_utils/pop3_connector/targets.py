@@ -26,7 +26,7 @@ _NAMES = ("Identity", "DistinguishedName", "Guid", "Name", "Alias", "DisplayName
 _KIND = ("RecipientType", "RecipientTypeDetails", "EmailAddresses", "ExternalEmailAddress")
 _SMTP = "smtp:"
 _FORWARD = ("Identity", "ForwardingAddress", "ForwardingSmtpAddress")
-RECIPIENTS = Step("read_recipients", "Get-Recipient", {}, (*_NAMES, *_KIND), always=True)
+RECIPIENTS = Step("read_pop3_targets", "Get-Recipient", {}, (*_NAMES, *_KIND), always=True)
 FORWARDING = {
     "UserMailbox": Step("read_mailboxes", "Get-Mailbox", {}, _FORWARD, always=True),
     "PublicFolder": Step("read_public_folders", "Get-MailPublicFolder", {}, _FORWARD, always=True),

@@ -17,6 +17,7 @@ from ..controller.backup import Shelf
 from ..errors import LedgerFailed
 from ..host_tls.keys import CLIENT
 from ..host_tls.timing import written_after
+from ..lenient import texts
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
 from ..mailboxes.providers import provider_of_domain
@@ -44,7 +45,9 @@ def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = 
 
 def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretells: bool) -> Declared:
     """What is declared, as far as checks go by it; ``foretells``: of a run that never writes, nor has before."""
-    found = Declared(desired, frozenset(each.name for each in subjects), host_tls=_is_true(place, "host_tls_client"))
+    skipped = "host_tls" in texts(place.variable("ansible_skip_tags"))
+    host_tls = _is_true(place, "host_tls_client") and not skipped
+    found = Declared(desired, frozenset(each.name for each in subjects), host_tls=host_tls)
     restarts = str(place.variable("host_tls_restart")).lower() == "service"
     # Where values are lacking in a run itself, that part was skipped, and nothing is restarted any more.
     found = replace(found, tls_restarts=found.host_tls and restarts and foretells)
@@ -63,8 +66,8 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretel
 
 
 def _tls_written(place: Context) -> datetime | None:
-    """When the keys of TLS for clients were last written by us; None where nobody knows, as where they were made by
-    hand. Whose the folder is, a run that writes asks by itself."""
+    """When we last wrote the keys of TLS for clients; None where nobody knows, as where they were made by hand. Whose
+    the folder is, a run that writes asks by itself."""
     shelf = Shelf(place.task.backup_dir, place.task.host, read_only=True)
     return written_after((content for _path, content in shelf.contents()), place.task.host, CLIENT.path)
 

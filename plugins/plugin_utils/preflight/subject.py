@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..agent import host_facts
 from ..agent.parts import needs_exchange
 from ..errors import HostRefused, LedgerFailed, MailflowError
 from ..mailboxes.login_history import Clock
@@ -19,7 +20,7 @@ from ..messages import notice_of, reason_of
 from ..pop3_connector.declared_accounts import DesiredAccount
 from ..pop3_connector.diff import PROVEN_OPTIONS, Work, compare
 from ..pop3_connector.subject import Pop3ConnectorSubject
-from ..request import Reply, Step, StepResult
+from ..request import DONE, Reply, Step, StepResult
 from ..run.outcome import Decision, Outcome
 from ..run.subject import Decided, Watch, Watcher
 from ..send_connector.state import READ_STEP, parse_connectors
@@ -36,6 +37,9 @@ from .situation import Situation
 from .tls_probe import TlsProbe
 
 Told = Mapping[str, StepResult]
+EARLY_FACTS = replace(host_facts.STEP, id="preflight_host_facts")
+"""The host's facts before Exchange's shell is loaded. The others come last, for their clock, and are lost with a
+process that dies of loading it."""
 
 
 class PreflightWatcher(Watcher[Told]):
@@ -59,7 +63,7 @@ class PreflightWatcher(Watcher[Told]):
         self.loads_exchange = exchange
         self._where = where
         self._clock = clock
-        self._alone = alone
+        self.alone = alone
         self._checks = [each for each in checks if each.group in declared.options.only and each.applies(declared)]
         self._judged: list[Judged] = []
         # What is not told is unknown, and that is a result.
@@ -69,14 +73,14 @@ class PreflightWatcher(Watcher[Told]):
 
     def _reads(self) -> Iterator[Reads]:
         for each in self._checks:
-            if self._alone or each.asks != LOGIN:
+            if self.alone or each.asks != LOGIN:
                 yield each.reads(self.declared)
 
     def read_steps(self) -> tuple[Step, ...]:
         """The steps of all checks, each once, and of the connectors; what needs no Exchange first."""
         steps = [replace(step, once=bool(reads.secrets)) for reads in self._reads() for step in reads.steps]
         if self.loads_exchange:
-            steps.append(READ_STEP)
+            steps += [EARLY_FACTS, READ_STEP]
         once = {step.id: replace(step, always=True) for step in steps}
         wanted = [step for step in once.values() if self.loads_exchange or not needs_exchange(step.command)]
         return tuple(sorted(wanted, key=lambda step: needs_exchange(step.command)))
@@ -87,7 +91,11 @@ class PreflightWatcher(Watcher[Told]):
 
     def parse(self, reply: Reply, where: str) -> Told:
         """Each step's result."""
-        return {each.id: each for each in reply.results}
+        told = {each.id: each for each in reply.results}
+        facts, early = (told.get(each.id) for each in (host_facts.STEP, EARLY_FACTS))
+        if facts is not None and facts.status != DONE and early is not None:
+            told[facts.id] = replace(early, id=facts.id)
+        return told
 
     # ---- judging
 
@@ -112,7 +120,7 @@ class PreflightWatcher(Watcher[Told]):
             after,
             planned=frozenset(each.subject.name for each in decided if _plans(each)),
             new_accounts=_new_accounts(decided),
-            alone=self._alone,
+            alone=self.alone,
             now=self._clock(),
             deadline=deadline,
             resolver=resolver,
@@ -122,7 +130,7 @@ class PreflightWatcher(Watcher[Told]):
     def _recorded(self, situation: Situation) -> tuple[str, ...]:
         """Keep what came of the logins, where they are made. Where that fails, what was found is told all the same."""
         failed = []
-        for record in (smarthost_rows.record, pop3_rows.record) if self._alone else ():
+        for record in (smarthost_rows.record, pop3_rows.record) if self.alone else ():
             try:
                 record(situation)
             except LedgerFailed as error:
@@ -156,7 +164,7 @@ class PreflightWatcher(Watcher[Told]):
     def _error(self, objections: Mapping[str, MailflowError]) -> MailflowError | None:
         """What makes the task fail besides the plans that are refused, and in a preflight alone in their place."""
         always = self.declared.options.fail_on == ALWAYS
-        found = [each for each in self._failed() if (each.stops and self._alone) or (always and not each.stops)]
+        found = [each for each in self._failed() if (each.stops and self.alone) or (always and not each.stops)]
         return self._refusal(found) if found else None
 
     def _failed(self) -> list[Judged]:
@@ -168,7 +176,7 @@ class PreflightWatcher(Watcher[Told]):
     def _notices(self, decided: Sequence[Decided]) -> tuple[str, ...]:
         """What is told though it stops nothing: what failed, in every run, and whether TLS lets mail leave at all; of
         the rest what somebody who changes something should know."""
-        if self._alone:
+        if self.alone:
             return ()
         changes = any(map(_plans, decided))
 
@@ -196,7 +204,7 @@ class PreflightWatcher(Watcher[Told]):
 
     def says(self, outcome: Outcome) -> tuple[str, ...]:
         """Every line, where nothing else was asked for."""
-        return tuple(map(_line, self._judged)) if self._alone else ()
+        return tuple(map(_line, self._judged)) if self.alone else ()
 
 
 def _plans(decided: Decided) -> bool:

@@ -47,8 +47,9 @@ class Hop:
 
     @property
     def is_new(self) -> bool:
-        """Whether no mail goes there today."""
-        return self.route in self.situation.new_routes
+        """Whether no mail goes there with TLS today, by whatever other hosts and settings."""
+        today = (each for each in self.situation.today if each.must_encrypt and each.port == self.route.port)
+        return self.server.lower() not in {host.strip("[]").lower() for each in today for host in each.hosts}
 
     def tried(self, offer: Offer) -> TlsAnswer:
         """What the server makes of an offer."""
@@ -179,11 +180,18 @@ def _unprobed(hop: Hop, answer: TlsAnswer) -> Finding:
 # ---- the checks
 
 
+def _hops(situation: Situation, route: Route, here: Ability) -> list[Hop]:
+    return [Hop(situation, route, each.strip("[]"), here) for each in route.hosts] if route.must_encrypt else []
+
+
+def _of_hop(hop: Hop) -> Finding:
+    return _of_log(hop) or _inferred(hop)
+
+
 def _of_route(situation: Situation, route: Route, here: Ability) -> Iterator[Finding]:
     """What is to be said of a route, of each of its servers."""
     if route.must_encrypt:
-        hops = [Hop(situation, route, each.strip("[]"), here) for each in route.hosts]
-        yield from (_of_log(hop) or _inferred(hop) for hop in hops)
+        yield from map(_of_hop, _hops(situation, route, here))
     elif not route.direct:
         yield _in_the_clear(route)
 
@@ -202,10 +210,11 @@ def _tls(situation: Situation) -> Finding | None:
 
 
 def failing_route(situation: Situation) -> frozenset[str]:
-    """The connector's nouns where it is a new route that fails: mail that leaves today goes on trying."""
+    """The connector's nouns where it is a server of a new route that fails, and no mail goes there with TLS today: what
+    leaves today goes on trying."""
     here = ability(situation)
-    found = (each for route in situation.new_routes for each in _of_route(situation, route, here))
-    return situation.planned & CONNECTORS if any(each.result == FAIL for each in found) else frozenset()
+    hops = (hop for route in situation.new_routes for hop in _hops(situation, route, here) if hop.is_new)
+    return situation.planned & CONNECTORS if any(_of_hop(each).result == FAIL for each in hops) else frozenset()
 
 
 def _schannel(situation: Situation) -> Finding:

@@ -215,7 +215,9 @@ class _Course:
             seen = watching.watcher.watch(watching.state, decided)
         except Exception as error:
             # Only a plan that runs into something is stopped: not knowing is no reason.
-            watching.outcome = Outcome(Decision(None, {}, {}), notices=(str(self._as_ours(error)),))
+            ours, nothing = self._as_ours(error), Decision(None, {}, {})
+            alone = watching.watcher.alone
+            watching.outcome = Outcome(nothing, error=ours) if alone else Outcome(nothing, notices=(str(ours),))
             return
         watching.outcome = Outcome(seen.decision, error=seen.error)
         for part in self._planned():

@@ -136,6 +136,9 @@ class Watch:
 class Watcher(HostReader[State]):
     """Reads with the nouns of a run, judges what they have decided, in check mode alike, and never writes."""
 
+    alone = False
+    """Whether a run is made for it alone; otherwise a fault in it stops nothing."""
+
     @abstractmethod
     def watch(self, state: State, decided: Sequence[Decided]) -> Watch:
         """What there is to say of the host and of the plans for it. Raises nothing but faults."""

@@ -156,6 +156,21 @@ def test_it_adds_steps_and_no_process(sbs: Server, put: Put) -> None:
     assert seen[0].rows(READ.id)
 
 
+@pytest.mark.parametrize("nouns", [ALL, WITH_ACCOUNT])
+def test_alone_it_reads_beside_all_nouns_with_all_checks_that_there_are(sbs: Server, nouns: dict[str, Any]) -> None:
+    told = alone(sbs, nouns, only=["host", "tls", "exchange", "smarthost", "pop3", "dns", "server"])
+    assert len(told["checks"]) > 30 and len(sbs.requests) == 1
+
+
+@pytest.mark.parametrize("alone_", [False, True])
+def test_what_needs_no_exchange_is_told_though_loading_it_ends_the_process(tmp_path: Path, alone_: bool) -> None:
+    dying = Server(tmp_path / "kept", {**UNTOUCHED, "profile": "snapin_dies"})
+    told = alone(dying, ALL) if alone_ else dying.flow(ALL)["nouns"]["preflight"]
+    found = {each["name"]: each["result"] for each in told["checks"]}
+    names = ("windows", "build", "shell_memory", "rights", "clock", "schannel")
+    assert {found[name] for name in names} == {PASS} and found["roles"] == UNKNOWN
+
+
 def test_what_the_host_does_not_tell_stops_no_noun(sbs: Server, put: Put) -> None:
     seen = put(PASS, reads=lambda declared: Reads((READ,)))
     sbs.meddle = lambda number, request, reply: failing(reply, READ.id)
@@ -253,3 +268,26 @@ def test_a_fault_of_the_watcher_itself_stops_no_noun(sbs: Server, put: Put, monk
     monkeypatch.setattr(making.PreflightWatcher, "_situation", lambda *arguments: 1 / 0)
     told = sbs.flow(ALL)
     assert "failed" not in told and "ZeroDivisionError" in str(told["warnings"])
+
+
+def test_a_fault_of_the_watcher_is_all_that_a_preflight_alone_has_to_tell(
+    sbs: Server, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(PASS)
+    monkeypatch.setattr(making.PreflightWatcher, "_situation", lambda *arguments: 1 / 0)
+    told = alone(sbs, WITH_ACCOUNT)
+    assert told["failed"] and "ZeroDivisionError" in told["msg"]
+
+
+def test_alone_it_tells_why_a_noun_would_be_refused(tmp_path: Path, put: Put) -> None:
+    put(PASS)
+    told = alone(Server(tmp_path, {"profile": "no_snapin"}), {"send_connector": ALL["send_connector"]})
+    assert "failed" not in told and [each for each in told["warnings"] if each.startswith("send_connector: ")]
+
+
+@pytest.mark.parametrize("skipped", [[], ["host_tls"]])
+def test_what_is_skipped_is_not_counted_on(sbs: Server, put: Put, skipped: list[str]) -> None:
+    seen = put(PASS)
+    sbs.variables = {"host_tls_client": True, "host_tls_restart": "service", "ansible_skip_tags": skipped}
+    sbs.flow(WITH_ACCOUNT, check=True)
+    assert (seen[0].declared.host_tls, seen[0].declared.tls_restarts) == (not skipped, not skipped)

@@ -182,7 +182,7 @@ def test_where_exchange_cannot_be_asked(
 
 
 def test_a_domain_that_only_folds_to_another_is_not_it() -> None:
-    found = recipients(Reply("", "", "", (StepResult("read_recipients", "done", (recipient("a@strasse.de"),)),)))
+    found = recipients(Reply("", "", "", (StepResult("read_pop3_targets", "done", (recipient("a@strasse.de"),)),)))
     known = [found.judge(each).outcome for each in ("A@Strasse.DE", "smtp:a@strasse.de", "a@straße.de")]
     assert known == ["unknown", "unknown", "missing"]
 

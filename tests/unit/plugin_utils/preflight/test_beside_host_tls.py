@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight import subject
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.tls_probe import REFUSED, TAKEN
-from tests.unit.plugin_utils.mail_flow.flow_host import CONNECTOR, UNTOUCHED, Server
+from tests.unit.plugin_utils.mail_flow.flow_host import AT_STRATO, CONNECTOR, UNTOUCHED, Server
 
 from .told import FakeProbe
 
@@ -20,6 +20,24 @@ WITHOUT_KEYS = {**UNTOUCHED, "registry": {}}
 @pytest.fixture(autouse=True)
 def _takes_tls_1_2_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "TlsProbe", lambda *given: FakeProbe(REFUSED, TAKEN))
+
+
+def test_only_a_server_to_which_no_mail_goes_with_tls_today_is_new(tmp_path: Path) -> None:
+    (today,) = AT_STRATO["send_connectors"]
+    wanted = {**CONNECTOR, "tls_auth_level": "CertificateValidation"}
+
+    def stops(**more: Any) -> bool:
+        sbs = Server(tmp_path / "kept", {**UNTOUCHED, "registry": {}, "send_connectors": [{**today, **more}]})
+        told = sbs.flow({"send_connector": {**wanted, "smart_hosts": hosts}}, check=True)
+        (found,) = [each for each in told["nouns"]["preflight"]["checks"] if each["name"] == "tls"]
+        assert found["result"] == "fail"
+        return bool(found["stops"])
+
+    hosts = ["smtp.strato.de"]
+    assert not stops() and not stops(SmartHosts=["SMTP.strato.de", "smtp2.strato.de"])
+    assert stops(Port=25) and stops(RequireTLS=False, SmartHostAuthMechanism="BasicAuth")
+    hosts = ["smtp.strato.de", "smtp2.strato.de"]
+    assert stops()
 
 
 def declares(server: Server, **declared: Any) -> None:
@@ -63,3 +81,11 @@ def test_what_is_written_for_others_does_not_make_sending_wait(tmp_path: Path, o
     sbs = Server(tmp_path / "kept", UNTOUCHED)
     assert sbs.run("host_tls", {"client": True, option: True})["changed"]
     assert tls(sbs) == "pass"
+
+
+def test_a_plan_that_is_approved_for_the_mail_flow_is_not_the_one_of_host_tls(tmp_path: Path) -> None:
+    sbs = Server(tmp_path / "kept", WITHOUT_KEYS)
+    sbs.variables = {"mail_flow_approved_plan": "0" * 64, "mail_flow_backup_dir": str(tmp_path / "shared")}
+    assert sbs.run("host_tls", {"client": True})["changed"]
+    own = sbs.run("host_tls", {"client": True, "server": True, "approved_plan": "0" * 64})
+    assert own["failed"] and "expected the approved plan" in own["msg"]
