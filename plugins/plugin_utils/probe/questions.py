@@ -134,7 +134,7 @@ ASKED = (
         "updates",
         "Which rollup of Exchange is installed, and are the updates for TLS 1.2 there?",
         "Before 14.3.235.1 Exchange's SMTP speaks TLS 1.0 only, and no provider takes that any more.",
-        "Exchange speaks TLS 1.2 (the lab's always does)",
+        "Exchange speaks TLS 1.2 (the lab's as build and keys say)",
         ("lab/exchange/smtp_client.py", "docs/server.md"),
         "updates",
         {"ExSetup": "version", "WinHttp": "version", "WebIo": "version", "DotNet35": _WORDS},
