@@ -22,8 +22,8 @@ class QueueDisk:
 
     size_gb: float = 500
     used_percent: float = 40
-    medium_percent: float = 95
-    high_percent: float = 97
+    medium_percent: float = 97
+    high_percent: float = 99
     volume: str = "C:"
 
     @property

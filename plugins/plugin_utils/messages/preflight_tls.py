@@ -19,6 +19,7 @@ FOUND: dict[str, str] = {
     "preflight_no_starttls_here": "{place} offers the controller no STARTTLS",
     "preflight_tls_able": "this server can speak TLS 1.2 with {place}, which is not asked in this run",
     "preflight_unable_unasked": "{words}, and {place} is not asked in this run whether it takes that",
+    "preflight_unable_unprobed": "{words}, and {why}",
     "preflight_unprobed": "what {place} takes of TLS could not be asked from the controller ({words})",
     "preflight_tls_optional": "{connector} sends without TLS where the smart host has none",
     "preflight_clear_password": "{connector} logs in without requiring TLS, so its password may be sent in clear text",
@@ -43,14 +44,14 @@ FOUND: dict[str, str] = {
 REASONS: dict[str, tuple[str, str, str]] = {}
 NOTICES: dict[str, str] = {
     **FOUND,
-    "preflight_tls_ways": "Three ways lead out: install Exchange 2010 SP3 with Update Rollup 9 or later and declare"
-    " host_tls_client: true (docs/server.md), put a TLS relay between the server and the provider, or send through a"
-    " provider that takes TLS 1.0.",
+    "preflight_tls_ways": "Three ways lead out: declare host_tls_client: true, once Exchange 2010 SP3 has Update Rollup"
+    " 9 or later (docs/server.md), put a TLS relay between the server and the provider, or send through a provider that"
+    " takes TLS 1.0.",
     "preflight_relay": "Put a TLS relay between the server and the provider (docs/server.md), send through another"
     " provider, or ask this one for a suite that Server 2008 R2 has; no update of Windows adds any. Where a policy"
     " lists the server's suites, allow more of them first.",
-    "preflight_unasked_do": "Run playbooks/preflight.yml, which asks the provider. If nothing arrives, install Exchange"
-    " 2010 SP3 with Update Rollup 9 or later and declare host_tls_client: true (docs/server.md).",
+    "preflight_unasked_do": "Run playbooks/preflight.yml, which asks the provider. If nothing arrives, declare"
+    " host_tls_client: true, once Exchange 2010 SP3 has Update Rollup 9 or later (docs/server.md).",
     "preflight_restart": "Run Restart-Service MSExchangeTransport on the server, or restart the server where that is"
     " not enough; then send one mail, and look for SP_PROT_TLS1_2_CLIENT in the SmtpSend log.",
     "preflight_ask_host": "Check it from the server, which is the one that counts: the checks of the group smarthost in"

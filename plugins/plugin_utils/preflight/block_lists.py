@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import cast
 
 from ..messages import notice_of
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
@@ -55,8 +56,7 @@ def judge_lists(resolver: Resolver, address: str) -> Finding:
     told = [_judge(resolver, each, address) for each in BLOCK_LISTS if each.state == ALIVE]
     spoke = [each for each in told if each.result != UNKNOWN]
     clean = all(each.result == PASS for each in spoke)
-    worst = joined(spoke or told)
-    assert worst
+    worst = cast(Finding, joined(spoke or told))
     if not spoke or not clean:
         return worst
     return Finding(PASS, notice_of("list_clean", address=address, zones=", ".join(each.found for each in spoke)))

@@ -17,11 +17,12 @@ RESULTS = (FAIL, WARN, UNKNOWN, PASS)
 @dataclass(frozen=True)
 class Finding:
     """``found`` is what was found, in a few words without a full stop; ``remedy`` a sentence, empty where there is
-    nothing to do."""
+    nothing to do. ``urgent``: who changes something is told, though it is UNKNOWN."""
 
     result: str
     found: str
     remedy: str = ""
+    urgent: bool = False
 
     @property
     def rank(self) -> int:
@@ -37,4 +38,5 @@ def joined(findings: Iterable[Finding]) -> Finding | None:
     if not worst:
         return None
     remedies = dict.fromkeys(each.remedy for each in worst if each.remedy)
-    return Finding(worst[0].result, "; ".join(dict.fromkeys(each.found for each in worst)), " ".join(remedies))
+    found_of_all = "; ".join(dict.fromkeys(each.found for each in worst))
+    return Finding(worst[0].result, found_of_all, " ".join(remedies), any(each.urgent for each in worst))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import cast
 
 from ..mailboxes.providers import providers
 from ..messages import notice_of
@@ -40,8 +41,7 @@ def judge_mx(resolver: Resolver, domain: str) -> Finding:
     # Senders try the next of several.
     softer = [Finding(WARN, each.found, each.remedy) if each.result == FAIL else each for each in found]
     all_dead = all(each.result == FAIL for each in found)
-    worst = joined(found if all_dead else softer)
-    assert worst
+    worst = cast(Finding, joined(found if all_dead else softer))
     return (
         worst if worst.result != PASS else Finding(PASS, notice_of("mx_found", domain=domain, hosts=", ".join(hosts)))
     )

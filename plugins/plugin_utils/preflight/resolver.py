@@ -10,7 +10,7 @@ import sys
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..messages import notice_of
 from .deadline import Deadline
@@ -106,14 +106,14 @@ class Resolver:
         import dns.name
         import dns.resolver
 
-        assert self._client
+        client = cast("dns.resolver.Resolver", self._client)
         if not name.isascii() and set(name) & set("ßς"):
             # The two readings of IDN make two different domains of it.
             return Answer(UNKNOWN, why=notice_of("dns_idn"))
         try:
             # It pauses between two rounds, the longer the later, and looks at the time only after the pause.
             seconds = 0.8 * min(seconds, self._deadline.left)
-            found = self._client.resolve(dns.name.from_text(name), kind, lifetime=seconds, search=False)
+            found = client.resolve(dns.name.from_text(name), kind, lifetime=seconds, search=False)
         except dns.resolver.NXDOMAIN as error:
             return Answer(ABSENT, canonical=_text_of(error.canonical_name).lower())
         except dns.resolver.NoAnswer as error:
@@ -127,10 +127,10 @@ class Resolver:
 
     def _prefer(self, server: str | None) -> None:
         """Ask first who has answered, so that a dead server costs its time once."""
-        assert self._client
-        others = [each for each in self._client.nameservers if str(each) != server]
-        alive = [each for each in self._client.nameservers if str(each) == server]
-        self._client.nameservers = [*alive, *others]
+        client = cast("dns.resolver.Resolver", self._client)
+        others = [each for each in client.nameservers if str(each) != server]
+        alive = [each for each in client.nameservers if str(each) == server]
+        client.nameservers = [*alive, *others]
 
 
 def _text_of(name: Any) -> str:

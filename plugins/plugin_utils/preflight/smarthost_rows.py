@@ -131,7 +131,8 @@ def _port_of(situation: Situation, host: str) -> Iterator[Finding]:
         yield Finding(FAIL, notice_of("preflight_only_465", place=place), notice_of("preflight_use_587"))
     else:
         found = notice_of("preflight_unreached", place=place, problem=row.get("Problem"))
-        yield Finding(FAIL, found, notice_of("preflight_unreached_do"))
+        do = "preflight_unreached_do" if reach.addresses(row) else "preflight_forwarders"
+        yield Finding(FAIL, found, notice_of(do))
 
 
 def _resolving_of(situation: Situation, host: str) -> Iterator[Finding]:

@@ -182,7 +182,8 @@ class PreflightWatcher(Watcher[Told]):
 
         def is_told(judged: Judged) -> bool:
             told = (FAIL, WARN) if changes or judged.check.offline else (FAIL,)
-            return judged.finding.result in told and not self._accepted(judged) and not judged.stops
+            counts = judged.finding.result in told or (changes and judged.finding.urgent)
+            return counts and not self._accepted(judged) and not judged.stops
 
         return tuple(_line(each) for each in self._judged if is_told(each))
 
@@ -215,7 +216,9 @@ def _line(judged: Judged) -> str:
     """A check on one line."""
     finding = judged.finding
     key = "preflight_line_remedy" if finding.remedy else "preflight_line"
-    return notice_of(key, result=finding.result, check=judged.check.name, found=finding.found, remedy=finding.remedy)
+    # What a server has said may end with a full stop of its own.
+    found = finding.found.removesuffix(".")
+    return notice_of(key, result=finding.result, check=judged.check.name, found=found, remedy=finding.remedy)
 
 
 def _routes(told: Told, decided: Sequence[Decided]) -> tuple[frozenset[Route], frozenset[Route]]:

@@ -16,6 +16,7 @@ from ..host_tls.state import TIMES
 from ..lenient import first, moment
 from ..messages import notice_of
 from ..request import Step
+from ..send_connector.rules import is_loopback
 from .check import CONNECTORS, NETWORK, Check, Reads
 from .declared import Declared, Route
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
@@ -86,8 +87,8 @@ def _is_at(hop: Hop, endpoint: Any) -> bool:
         return True
     if not hop.situation.asks(CONNECTORS):
         return True
-    known = hop.situation.resolver.ask(hop.server, "A") if hop.situation.asks(CONNECTORS) else None
-    return address in known.records if known and known.outcome == FOUND else not hop.is_new
+    known = hop.situation.resolver.ask(hop.server, "A")
+    return address in known.records if known.outcome == FOUND else not hop.is_new
 
 
 def _spoken(row: Mapping[str, Any]) -> str | None:
@@ -146,7 +147,7 @@ def _inferred(hop: Hop) -> Finding:
         return Finding(UNKNOWN, here.words, notice_of("preflight_ask_keys"))
     if new.outcome == REFUSED and old.outcome == TAKEN:
         return Finding(WARN, notice_of("preflight_provider_old", place=hop.place), notice_of("preflight_ask_provider"))
-    return _unprobed(hop, new)
+    return Finding(UNKNOWN, _why_unprobed(hop, new), notice_of("preflight_ask_host"))
 
 
 def _unable(hop: Hop) -> Finding:
@@ -158,7 +159,8 @@ def _unable(hop: Hop) -> Finding:
     if answer.outcome == REFUSED:
         found = notice_of("preflight_too_old", place=hop.place, words=words)
         return Finding(FAIL, found, notice_of("preflight_tls_ways"))
-    return _unprobed(hop, answer)
+    found = notice_of("preflight_unable_unprobed", words=words, why=_why_unprobed(hop, answer))
+    return Finding(UNKNOWN, found, notice_of("preflight_tls_ways"), urgent=True)
 
 
 def _pending(hop: Hop, old: TlsAnswer) -> Finding:
@@ -169,12 +171,10 @@ def _pending(hop: Hop, old: TlsAnswer) -> Finding:
     return Finding(WARN, notice_of("preflight_pending", place=hop.place, words=words), do)
 
 
-def _unprobed(hop: Hop, answer: TlsAnswer) -> Finding:
+def _why_unprobed(hop: Hop, answer: TlsAnswer) -> str:
     if answer.outcome == NO_STARTTLS:
-        found = notice_of("preflight_no_starttls_here", place=hop.place)
-    else:
-        found = notice_of("preflight_unprobed", place=hop.place, words=answer.words)
-    return Finding(UNKNOWN, found, notice_of("preflight_ask_host"))
+        return notice_of("preflight_no_starttls_here", place=hop.place)
+    return notice_of("preflight_unprobed", place=hop.place, words=answer.words)
 
 
 # ---- the checks
@@ -197,8 +197,9 @@ def _of_route(situation: Situation, route: Route, here: Ability) -> Iterator[Fin
 
 
 def _in_the_clear(route: Route) -> Finding:
-    """A route that does without TLS where there is none; what is told in it may be a password."""
-    if route.auth == "None":
+    """A route that does without TLS where there is none; what is told in it may be a password, unless it is told to the
+    server itself, as to a TLS relay on it."""
+    if route.auth == "None" or all(is_loopback(each.strip("[]")) for each in route.hosts):
         return Finding(PASS, notice_of("preflight_tls_optional", connector=route.connector))
     found = notice_of("preflight_clear_password", connector=route.connector)
     return Finding(WARN, found, notice_of("preflight_clear_password_do"))

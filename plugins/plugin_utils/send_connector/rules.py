@@ -69,7 +69,7 @@ def _clear_text(values: Mapping[str, Any], where: str) -> Reason | None:
     if values.get("smart_host_auth_mechanism") != "BasicAuth" or values.get("require_tls") is True:
         return None
     hosts = values.get("smart_hosts") or ()
-    return None if hosts and all(map(_is_loopback, hosts)) else reason_of("basic_in_clear", where)
+    return None if hosts and all(map(is_loopback, hosts)) else reason_of("basic_in_clear", where)
 
 
 def _require_tls(values: Mapping[str, Any], where: str) -> Reason | None:
@@ -101,7 +101,8 @@ def _tls_domain(values: Mapping[str, Any], where: str) -> Reason | None:
     return None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a smart host is the server itself."""
     address = ip_address(host)
     return address.is_loopback if address else host == "localhost"
 

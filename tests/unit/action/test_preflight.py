@@ -127,6 +127,16 @@ def test_on_a_converged_host_what_failed_is_told_and_the_play_passes(
     assert bool(told.get("failed")) is warned
 
 
+@pytest.mark.parametrize("urgent", [False, True])
+def test_what_nobody_knows_is_told_with_a_change_where_it_is_urgent(
+    sbs: Server, catalogue: Callable[..., None], urgent: bool
+) -> None:
+    found = Finding(UNKNOWN, "TLS 1.0 only.", "Update it.", urgent)
+    catalogue(Check("tls", "tls", "TLS as the provider takes it", "us", lambda situation: found))
+    told = [sbs.flow(ALL)["nouns"]["preflight"].get("warnings", []) for _run in range(2)]
+    assert told == [["unknown tls: TLS 1.0 only. Update it."] if urgent else [], []]
+
+
 def test_a_login_that_is_switched_where_mail_leaves_today_is_never_stopped(tmp_path: Path, put: Put) -> None:
     put(stops=new_route)
     at_strato = Server(tmp_path / "kept", AT_STRATO)

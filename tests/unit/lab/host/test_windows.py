@@ -77,10 +77,10 @@ def test_nothing_moves_while_transport_is_stopped() -> None:
     ("disk", "pressure", "ids", "refused"),
     [
         ({}, "Normal", [], {"anna": 0, "stranger": 0}),
-        ({"used_percent": 94.9}, "Normal", [], {"anna": 0, "stranger": 0}),
-        ({"used_percent": 95}, "Medium", [15004], {"anna": 0, "stranger": 1}),
-        ({"used_percent": 97}, "High", [15004, 15006], {"anna": 1, "stranger": 1}),
-        ({"used_percent": 96, "medium_percent": 97, "high_percent": 99}, "Normal", [], {"anna": 0, "stranger": 0}),
+        ({"used_percent": 96.9}, "Normal", [], {"anna": 0, "stranger": 0}),
+        ({"used_percent": 97}, "Medium", [15004], {"anna": 0, "stranger": 1}),
+        ({"used_percent": 99}, "High", [15004, 15006], {"anna": 1, "stranger": 1}),
+        ({"used_percent": 96, "medium_percent": 95, "high_percent": 97}, "Medium", [15004], {"anna": 0, "stranger": 1}),
     ],
 )
 def test_a_disk_that_fills(disk: dict[str, Any], pressure: str, ids: list[int], refused: dict[str, int]) -> None:
@@ -95,7 +95,7 @@ def test_a_disk_that_fills(disk: dict[str, Any], pressure: str, ids: list[int], 
 
 def test_pressure_rises_and_falls() -> None:
     machine = SimulatedMachine({"clock": CLOCK})
-    for used in (98, 96, 50):
+    for used in (99, 98, 50):
         machine.change({"queue_disk": {"used_percent": used}})
     machine.change({"events": [{"source": "MSExchangeIS", "id": 9, "kind": "Error", "ago": "1.00:30:00"}]})
     told = [(event.id, event.kind, machine.clock.now() - event.time) for event in machine.events()]

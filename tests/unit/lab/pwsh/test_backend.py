@@ -220,7 +220,7 @@ def test_what_a_preflight_asks_of_windows() -> None:
     state = {
         "clock": "2026-11-24T12:00:00Z",
         "services": [{"name": "MSExchangeIS", "status": "Stopped"}],
-        "queue_disk": {"size_gb": 100, "used_percent": 96},
+        "queue_disk": {"size_gb": 100, "used_percent": 98},
         "rights": ["S-1-5-32-544", "S-1-1-0"],
         "server": {"uptime_hours": 1, "dcdiag": "The host failed test Services\n", "licence_status": 5},
     }

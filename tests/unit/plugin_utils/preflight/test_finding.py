@@ -22,3 +22,7 @@ def test_not_to_know_is_worse_than_to_pass_and_better_than_a_warning() -> None:
     assert joined([Finding(PASS, "a"), Finding(UNKNOWN, "b")]) == Finding(UNKNOWN, "b")
     assert joined([Finding(WARN, "a"), Finding(UNKNOWN, "b")]) == Finding(WARN, "a")
     assert joined([]) is None
+
+
+def test_what_is_urgent_stays_urgent() -> None:
+    assert joined([Finding(UNKNOWN, "a"), Finding(UNKNOWN, "b", urgent=True)]) == Finding(UNKNOWN, "a; b", urgent=True)

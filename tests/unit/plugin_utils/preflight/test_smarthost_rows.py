@@ -226,6 +226,12 @@ def test_the_port(rows: Any, port: int, result: str) -> None:
     assert bool(found[2]) is (result == FAIL)
 
 
+def test_a_name_without_an_address_is_no_matter_of_firewalls() -> None:
+    rows = reach(p587=([], SHUT), p465=([], SHUT))
+    found = judged("port", situation(told(preflight_reach=rows), declared=Declared(route=STRATO)))
+    assert found and found[0] == FAIL and "forwarders" in found[2]
+
+
 def test_only_465_is_named() -> None:
     rows = reach(p587=(ADDRESS, SHUT), p465=(ADDRESS, OPEN))
     found = judged("port", situation(told(preflight_reach=rows), declared=Declared(route=STRATO)))

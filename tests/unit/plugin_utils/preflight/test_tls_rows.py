@@ -197,6 +197,7 @@ def test_a_route_without_a_login_is_proven_by_its_session() -> None:
         (Route("Internet"), None),
         (Route("Internet", ("relay",), 25), PASS),
         (Route("Internet", ("relay",), 25, auth="BasicAuth"), WARN),
+        (Route("Internet", ("[127.0.0.1]", "localhost"), 25, auth="BasicAuth"), PASS),
     ],
 )
 def test_routes_that_do_without_tls(route: Route, result: str | None) -> None:
@@ -205,6 +206,14 @@ def test_routes_that_do_without_tls(route: Route, result: str | None) -> None:
     found = TLS.judge(here)
     assert (found and found.result) == result
     assert (TLS.stops(here), probe.asked) == (frozenset(), [])
+
+
+@pytest.mark.parametrize(("old", "urgent"), [({}, False), (NO_KEYS, True), (OLD_BUILD, True)])
+def test_a_server_of_tls_1_0_alone_is_told_of_where_the_provider_is_out_of_reach(old: Any, urgent: bool) -> None:
+    routes = frozenset({Route("Internet", ("relay",), 587, must_encrypt=True)})
+    here = situation(host(**old), FakeProbe(UNREACHABLE, UNREACHABLE), after=routes, planned=CONNECTORS)
+    found = TLS.judge(here)
+    assert found and (found.result, found.urgent) == (UNKNOWN, urgent)
 
 
 def test_each_server_of_each_route_is_judged_and_the_worst_counts() -> None:
