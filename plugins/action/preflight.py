@@ -7,17 +7,19 @@ check, nothing is written. docs/flow.md tells the way between."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..plugin_utils.action.shell import MailflowAction, Task, with_warnings
-from ..plugin_utils.errors import Reason
+from ..plugin_utils.action.shell import MailflowAction, Task
+from ..plugin_utils.errors import HostRefused, NotTried, Reason, refusal_of
 from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 from ..plugin_utils.preflight.catalogue import BY_NAME
 from ..plugin_utils.preflight.desired import ACTION, NOUN, WHERE, parse_desired
 from ..plugin_utils.preflight.making import make
+from ..plugin_utils.run.outcome import Run
 from ..plugin_utils.run.render import as_looked
 
 
@@ -47,8 +49,14 @@ class ActionModule(MailflowAction):
         if done.error is not None:
             raise done.error
         looked = done.watched[NOUN]
-        told = looked.error.reasons if looked.error else ()
-        # What a noun itself is refused for is no check, and yet why nothing comes of what is declared.
-        wrong = [(noun, outcome.error) for noun, outcome in done.outcomes.items() if outcome.error is not None]
-        refusals = [f"{noun}: {each}" for noun, error in wrong for each in error.reasons if each not in told]
-        return with_warnings(as_looked(looked), refusals)
+        reasons = [*(looked.error.reasons if looked.error else ()), *_refusals(done, task.host)]
+        return as_looked(replace(looked, error=refusal_of(dict.fromkeys(reasons), HostRefused)))
+
+
+def _refusals(done: Run, where: str) -> Iterator[Reason]:
+    """Why nothing would come of what is declared: what a noun itself is refused for is no check, and no less in its
+    way."""
+    for noun, outcome in done.outcomes.items():
+        if outcome.error is not None and not isinstance(outcome.error, NotTried):
+            for reason in outcome.error.reasons:
+                yield replace(reason, where=f"{where}, {noun}") if reason.where == where else reason

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str, str]] = {
     "preflight_failed": (
-        "the check {check}: {found}",
+        "{found}",
         "{about}",
         "{remedy} If it is to be as it is, declare preflight_accept: [{check}].",
     ),

@@ -146,12 +146,11 @@ class PreflightWatcher(Watcher[Told]):
         return {noun: self._refusal(found) for noun, found in by_noun.items()}
 
     def _refusal(self, found: Sequence[Judged]) -> HostRefused:
-        where = self._where
         return HostRefused(
             *(
                 reason_of(
                     "preflight_failed",
-                    where,
+                    f"{self._where}, check {each.check.name}",
                     check=each.check.name,
                     found=each.finding.found,
                     about=each.check.about,

@@ -67,8 +67,9 @@ def test_a_way_back_up_is_found(tmp_path: Path, line: str) -> None:
 
 EACH_NOUNS = {"Desired", "State"}
 """What every noun has of its own: what is declared, and what is there."""
-FURTHER = {"send_connector/test_memory.py", "send_connector/test_steps.py"}
-"""Beside the files that bear a module's name: what the ledger means for a login, and what each step leaves behind."""
+FURTHER = {"preflight/test_beside_host_tls.py", "send_connector/test_memory.py", "send_connector/test_steps.py"}
+"""Beside the files that bear a module's name: what the ledger means for a login, what each step leaves behind,
+and how two nouns judge alike."""
 OVER_ALL = {
     "any_declaration",
     "controller_files",

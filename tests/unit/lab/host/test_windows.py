@@ -105,7 +105,7 @@ def test_pressure_rises_and_falls() -> None:
 
 def test_what_the_pop3_connector_hands_over_is_refused_at_medium() -> None:
     accounts = [{"server": "localhost", "port": 995, "username": "a", "password": "b", "mailbox": "anna@x.local"}]
-    for used, kept in ((90, 1), (95, 0)):
+    for used, kept in ((96, 1), (97, 0)):
         machine = SimulatedMachine({"pop3_connector": {"accounts": accounts}, "queue_disk": {"used_percent": used}})
         machine.pop3._deliver("anna@x.local", b"Subject: x\r\n\r\n")
         assert (len(machine.pop3.mailboxes["anna@x.local"]), len(machine.pop3.undeliverable)) == (kept, 1 - kept)
