@@ -154,7 +154,8 @@ $TableText = @'
 "command_refused exchange_missing exchange_not_loaded exchange_too_new no_reply parameter_unreadable",
 "pop3_entropy_missing pop3_file_changed pop3_file_locked pop3_file_missing pop3_file_unreadable",
 "pop3_not_written pop3_program_missing pop3_service_missing pop3_service_not_started registry_refused",
-"request_unreadable schtasks_failed service_missing snapin_needs_old_runtime"
+"pop3_service_not_stopped request_unreadable schtasks_failed service_missing service_not_started",
+"service_not_stopped snapin_needs_old_runtime"
 ],
 "people": [
 "bag bau day each edge eset field flag force forest general gfi handler head high igetmail image item key",

@@ -180,4 +180,4 @@ def test_the_same_name_is_the_same_stand_in() -> None:
 
 def test_codes_are_shown_where_they_are_the_agents() -> None:
     text = "".join(path.read_text() for path in parts.FOLDER.glob("*.ps1"))
-    assert set(re.findall(r"(?:Stop-Step|New-Refusal) '(\w+)'", text)) | {"no_reply"} == TABLE["codes"]
+    assert set(re.findall(r"(?:Stop-Step|New-Refusal|-HostService .*) '(\w+)'", text)) | {"no_reply"} == TABLE["codes"]
