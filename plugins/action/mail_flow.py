@@ -18,13 +18,13 @@ from ..plugin_utils.mail_flow.declarations import (
     extra_seconds,
     make_subjects,
     parse_declarations,
+    parse_preflight,
 )
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import with_run_options
 from ..plugin_utils.messages import notice_of
-from ..plugin_utils.preflight.catalogue import BY_NAME
 from ..plugin_utils.preflight.desired import ACTION as PREFLIGHT
-from ..plugin_utils.preflight.desired import NOUN, WHERE, parse_desired
+from ..plugin_utils.preflight.desired import NOUN, WHERE
 from ..plugin_utils.preflight.making import make
 from ..plugin_utils.run.result import as_several
 
@@ -45,7 +45,7 @@ class ActionModule(MailflowAction):
         reasons = [*task.reasons, *self._differing]
         declared, declarations = _declarations(task.arguments, reasons)
         place = self.place(task, declared)
-        preflight = parse_desired(task.arguments.get("preflight") or {}, reasons, BY_NAME, place.spelling(NOUN, WHERE))
+        preflight = parse_preflight(task.arguments, reasons, place.spelling(NOUN, WHERE))
         subjects = make_subjects(declarations, reasons, place)
         done = self.run_subjects(subjects, task, [make(preflight, subjects, place)])
         return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(declarations)))

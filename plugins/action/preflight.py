@@ -40,8 +40,8 @@ class ActionModule(MailflowAction):
     def answer(self, task: Task) -> dict[str, Any]:
         """One row a check, the worst first."""
         reasons = [*task.reasons, *self._differing]
-        declarations = {noun: task.arguments[noun] for noun in NOUNS if noun in task.arguments}
-        own = {name: value for name, value in task.arguments.items() if name not in declarations}
+        declarations = {noun: each for noun in NOUNS if isinstance(each := task.arguments.get(noun), dict)}
+        own = {name: value for name, value in task.arguments.items() if name not in NOUNS}
         place = self.place(task, declarations)
         desired = parse_desired(own, reasons, BY_NAME, place.spelling(NOUN, WHERE))
         subjects = make_subjects(declarations, reasons, place)

@@ -18,6 +18,10 @@ from ..options.option import Option, names
 from ..options.parse import parse, unknown_options
 from ..options.spelling import Spelling
 from ..options.values import Names
+from ..preflight.catalogue import BY_NAME
+from ..preflight.desired import NOUN as PREFLIGHT
+from ..preflight.desired import Desired as Preflight
+from ..preflight.desired import parse_desired
 from ..run.subject import Subject
 from .nouns import CONNECTORS, NOUNS
 from .owners import Declarations, with_owners
@@ -35,7 +39,7 @@ OPTIONS: tuple[Option, ...] = (
         for noun in NOUNS
     ),
     Option(
-        "preflight",
+        PREFLIGHT,
         Raw("dict"),
         "Options of M(sbs.mailflow.preflight) as a mapping, without those that every action has. It takes part in every"
         " run, declared or not.",
@@ -70,6 +74,14 @@ def parse_declarations(arguments: Mapping[str, Any], reasons: list[Reason]) -> D
     if not declared:
         reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
     return {noun: dict(desired) for noun, desired in declared.items() if isinstance(desired, Mapping)}
+
+
+def parse_preflight(arguments: Mapping[str, Any], reasons: list[Reason], where: Spelling) -> Preflight:
+    """The preflight of the run; what is wrong is added to the reasons."""
+    desired = arguments.get(PREFLIGHT)
+    if desired is not None and not isinstance(desired, Mapping):
+        reasons.append(reason_of("noun_no_mapping", WHERE, noun=PREFLIGHT, type=type(desired).__name__))
+    return parse_desired(desired if isinstance(desired, Mapping) else {}, reasons, BY_NAME, where)
 
 
 def chosen(declarations: Declarations, arguments: Mapping[str, Any], reasons: list[Reason]) -> Declarations:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.sbs.mailflow.plugins.action import mail_flow as mail_flow_action
 from ansible_collections.sbs.mailflow.plugins.action import preflight as preflight_action
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import declarations
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight import making
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.check import (
     CONNECTORS,
@@ -39,7 +39,7 @@ def catalogue(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def put(*checks: Check) -> None:
         monkeypatch.setattr(making, "CHECKS", checks)
-        for module in (mail_flow_action, preflight_action):
+        for module in (declarations, preflight_action):
             monkeypatch.setattr(module, "BY_NAME", {each.name: each for each in checks})
 
     return put

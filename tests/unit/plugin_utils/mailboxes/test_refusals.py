@@ -179,7 +179,7 @@ LAB = {
     "FULL": "recipient", "NOT_OWNED": "sender", "DNS_DELIVERY": "connection", "OTHER_SMART_HOST": "other",
 }  # fmt: skip
 """What each text of the lab is; the last two say what is not simulated."""
-NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "PROFILES", "UNDELIVERABLE", "DELAY_NOTICE"}
+NO_ANSWERS = {"ACCEPTED", "LOGIN_CHALLENGES", "PROFILES", "UNDELIVERABLE", "DELAY_NOTICE", "TLS_FAILED"}
 SAID = {
     name: value
     for module in (texts, delivery_texts)
