@@ -25,7 +25,7 @@ OTHER_NOUNS = {
     "mail_flow": {*ALL, "host_tls", "preflight"},
     "preflight": {*ALL, "host_tls"},
     # It takes the options of the run of all nouns.
-    "host_tls": ALL,
+    "host_tls": {*ALL, "preflight"},
     "queue_recovery": {"queue", "send_connector", "smarthost_account", "transport"},
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},
