@@ -157,8 +157,10 @@ def test_a_host_that_takes_its_time_is_told_of_on_stderr(monkeypatch: pytest.Mon
     host.display = lambda line, stderr=False: aside.append(stderr) or host.lines.append(line)
     result = host.run("transport", {"max_per_domain_outbound_connections": 7}, check_mode=True)
     assert result["changed"] and host.lines and set(aside) == {True}
+    # On a busy machine there is something to wait for before the host is asked, and after it has answered.
+    reading = [each for each in host.lines if "waiting for the host" not in each]
     line = r"\[sbs\] loading Exchange's shell and reading the transport server's settings, \d s of at most 600 s"
-    assert all(re.fullmatch(line, each) for each in host.lines), host.lines
+    assert reading and all(re.fullmatch(line, each) for each in reading), host.lines
     assert [each.name for each in threading.enumerate() if "progress" in each.name] == []
 
 
