@@ -8,7 +8,7 @@ into. Read-only; a preflight alone asks everything, a run that may write only wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from ..send_connector.state import READ_STEP, parse_connectors
 from ..send_connector.subject import ConnectorSubject
 from . import pop3_rows, smarthost_rows
 from .asking import Judged, judge_all
-from .check import LOGIN, Check, Reads
+from .check import LOGIN, Check
 from .deadline import Deadline
 from .declared import Declared, Route, routes_of
 from .desired import ALWAYS, NOUN
@@ -66,19 +66,16 @@ class PreflightWatcher(Watcher[Told]):
         self.alone = alone
         self._checks = [each for each in checks if each.group in declared.options.only and each.applies(declared)]
         self._judged: list[Judged] = []
+        # Once: what a login would need is asked of the ledger.
+        self._reads = tuple(each.reads(declared) for each in self._checks if alone or each.asks != LOGIN)
         # What is not told is unknown, and that is a result.
         self.may_fail = frozenset(step.id for step in self.read_steps())
 
     # ---- reading
 
-    def _reads(self) -> Iterator[Reads]:
-        for each in self._checks:
-            if self.alone or each.asks != LOGIN:
-                yield each.reads(self.declared)
-
     def read_steps(self) -> tuple[Step, ...]:
         """The steps of all checks, each once, and of the connectors; what needs no Exchange first."""
-        steps = [replace(step, once=bool(reads.secrets)) for reads in self._reads() for step in reads.steps]
+        steps = [replace(step, once=bool(reads.secrets)) for reads in self._reads for step in reads.steps]
         if self.loads_exchange:
             steps += [EARLY_FACTS, READ_STEP]
         once = {step.id: replace(step, always=True) for step in steps}
@@ -87,7 +84,7 @@ class PreflightWatcher(Watcher[Told]):
 
     def read_secrets(self) -> Mapping[str, str]:
         """Those of all checks."""
-        return {name: secret for reads in self._reads() for name, secret in reads.secrets.items()}
+        return {name: secret for reads in self._reads for name, secret in reads.secrets.items()}
 
     def parse(self, reply: Reply, where: str) -> Told:
         """Each step's result."""
@@ -104,9 +101,8 @@ class PreflightWatcher(Watcher[Told]):
         situation = self._situation(state, decided)
         self._judged = judge_all(self._checks, situation)
         notices = (*self._recorded(situation), *self._notices(decided))
-        objections = self._objections()
         told = Decision(None, {}, {}, notices=notices, facts=self.failure_facts())
-        return Watch(told, objections, self._error(objections))
+        return Watch(told, self._objections(), self._error())
 
     def _situation(self, told: Told, decided: Sequence[Decided]) -> Situation:
         options = self.declared.options
@@ -160,7 +156,7 @@ class PreflightWatcher(Watcher[Told]):
             )
         )
 
-    def _error(self, objections: Mapping[str, MailflowError]) -> MailflowError | None:
+    def _error(self) -> MailflowError | None:
         """What makes the task fail besides the plans that are refused, and in a preflight alone in their place."""
         always = self.declared.options.fail_on == ALWAYS
         found = [each for each in self._failed() if (each.stops and self.alone) or (always and not each.stops)]
