@@ -85,6 +85,11 @@ class Reception:
         """Whether a connection to there is accepted."""
         return self.runs() and any(each.Enabled and each.listens_at(local) for each in self.connectors())
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any connection anywhere is."""
+        return self.runs() and any(each.Enabled and each.Bindings for each in self.connectors())
+
     def connector(self, client: str, local: Binding) -> ReceiveConnector | None:
         """The one that takes this client there."""
         return connector_for(self.connectors(), local, client)
