@@ -99,7 +99,7 @@ class Reception:
 
         Whoever speaks SMTP here is no Exchange server, and so refused from Medium on, wherever he comes from.
         """
-        if (connector.RequireTLS or "RequireTLS" in connector.mechanisms) and not tls:
+        if connector.RequireTLS and not tls:
             return replies.TLS_FIRST
         if not connector.accepts(login or ANONYMOUS):
             return replies.NOT_AUTHENTICATED if login is None else replies.MAY_NOT_SUBMIT
