@@ -70,6 +70,18 @@ def test_a_mail_to_oneself_ends_where_it_would(
     )
 
 
+def test_what_was_delivered_locally_is_fetched_and_comes_in() -> None:
+    with Lab(state={**SELF, "provider": {**SELF["provider"], "local_delivery": ["beispiel.de"]}}) as lab:
+        mail_to_oneself(lab)
+        assert lab.provider is not None
+        account = {"server": "localhost", "port": lab.provider.ports["pop3"], "username": "info@beispiel.de"}
+        machine = lab.hosts["sbs"].machine
+        machine.console({"add": {**account, "password": SELF_PASSWORD, "mailbox": "info@beispiel.de"}})
+        assert [(one["status"], one["messages"]) for one in ask(lab, "fetch", host="sbs")] == [("fetched", 1)]
+        assert machine.dump()["inboxes"] == {"info@beispiel.de": ["<selbst@beispiel.de>"]}
+        assert lab.provider.errors == []
+
+
 def test_a_collector_fetches_and_hands_over_while_its_service_runs() -> None:
     with Lab(state={**SELF, "provider": {"mailboxes": [{**SELF["provider"]["mailboxes"][0], "messages": 2}]}}) as lab:
         assert lab.provider is not None
