@@ -252,6 +252,7 @@ class Lab:
             if getattr(host.machine, "organisation", None) is not None:
                 receiver = self.receivers[name] = SmtpListener(cast(ReceivingHost, host.machine), issued)
                 receiver.start()
+                host.machine.receive_port = receiver.port
 
     def _start_provider(self, certificates: Certificates) -> None:
         data = provider_of(self._state)

@@ -331,7 +331,7 @@ def right(name: str, user: str | None = None, sid: str | None = None, **more: An
 def test_who_may_relay_and_an_error_of_one_hides_no_other() -> None:
     default, broken, unknown = DN.format("Default SBS"), DN.format("Kaputt"), DN.format("Weg")
     names = [broken, unknown, default.upper(), DN.format("Leer")]
-    (found,) = outputs({}, ("Get-ConnectorRights", {"Connectors": names[:2] + [default]}, RIGHTS), prepare=rights)
+    (found,) = outputs({}, ("Get-ConnectorRights", {"Connectors": [*names[:2], default]}, RIGHTS), prepare=rights)
     own = {"Deny": False, "Inherited": False}
     assert found == [
         right(broken, Error="Active Directory says ********."),
