@@ -157,9 +157,10 @@ class SimulatedMachine:
         """
         return self.incoming.session(client, to)
 
-    def listens(self, to: str = ANY_ADDRESS) -> bool:
-        """Whether a connection to that address and port of the host is accepted."""
-        return self.organisation is not None and self.incoming.listens(to)
+    @property
+    def is_open(self) -> bool:
+        """Whether its Exchange listens for SMTP anywhere."""
+        return self.organisation is not None and self.incoming.is_open
 
     def receive(
         self,
@@ -505,8 +506,8 @@ class SimulatedMachine:
             with self.pop3.all_or_nothing(), self.windows.all_or_nothing():
                 change_pop3(self.pop3, changes)
                 change_windows(self.windows, changes)
-                change_exchange(self.organisation, changes)
                 around = self._changed_around(changes)
+                change_exchange(self.organisation, changes)
                 self._change_delivery(changes.get("delivery"))
                 self.router, self.scanners, self.collectors = around
         if changes.get("restart_transport") and self.queues:
@@ -564,7 +565,7 @@ class SimulatedMachine:
         return found.names if found else None
 
     def _scan(self, scanner: Scanner) -> dict[str, Any]:
-        who = {"address": scanner.address, "connector": None, "replies": [], "taken": False}
+        who: dict[str, Any] = {"address": scanner.address, "connector": None, "replies": [], "taken": False}
         now = self.clock.now()
         whole = message_text(scanner.sender, scanner.recipients, now, "Scan", f"<{now:%Y%m%d%H%M%S%f}@{scanner.helo}>")
         try:
