@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import Reason, collect, refuse
 from ..inbound.desired import DOMAINS, DomainWay, parse_domains
 from ..options.action import Action
-from ..options.kinds import ListOf, Raw
+from ..options.kinds import Raw
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling

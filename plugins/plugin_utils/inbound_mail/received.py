@@ -59,7 +59,9 @@ def parse_received(reported: Mapping[str, Any], own: Collection[str] = ()) -> Re
     """What the first object of Get-ReceivedMail gives."""
     if not isinstance(reported.get("Counts"), list):
         return ReceivedMail()
-    twice = [(folded(str(row.get("MessageId"))), number(row.get("Count")) or 0) for row in objects(reported.get("Twice"))]
+    twice = [
+        (folded(str(row.get("MessageId"))), number(row.get("Count")) or 0) for row in objects(reported.get("Twice"))
+    ]
     by = tuple(_by(row, own) for row in objects(reported["Counts"]))
     return ReceivedMail(by, tuple(each for each in twice if each[1] > 1), reported.get("Cut") is True)
 

@@ -7,7 +7,6 @@ what to do. The words beside a code are in nobody's hands (a filter has its own)
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from typing import Any, Final
 from ..lenient import first, inside, moment, number, text
 from ..messages import notice_of
 from ..messages.visible import folded
+from ..options.values import ip_address
+from ..receive_connector.ranges import PRIVATE
 from .states import HEALTHY, LOSING, NOTICED, STUCK
 
-OWN, LAN, INTERNET = "own", "lan", "internet"
-"""Where a client is: the server itself (so the POP3 connector hands its mail over), a private address, any other."""
-_PRIVATE: Final = tuple(
-    ipaddress.ip_network(each)
-    for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
-)
+OWN, LAN, INTERNET, NOWHERE = "own", "lan", "internet", "unknown"
+"""Where a client is: the server itself (so the POP3 connector hands its mail over), a private address, any other; or no
+address is told."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +99,8 @@ class Refused:
         told = {"connector": self.connector, "address": self.address, "place": self.place, "code": self.code}
         last = self.last.isoformat() if self.last else None
         meaning, remedy = notice_of(row.meaning), notice_of(row.remedy)
-        told |= {"class": self.kind, "meaning": meaning, "words": self.words, "last": last or ""}
-        return {**told, "last": last, "count": self.count, "what_to_do": remedy}
+        said = {"class": self.kind, "meaning": meaning, "words": self.words, "count": self.count, "last": last}
+        return {**told, **said, "what_to_do": remedy}
 
 
 @dataclass(frozen=True)
@@ -122,16 +120,15 @@ def class_of(code: str) -> str:
 
 
 def place_of(address: str, own: Collection[str] = ()) -> str:
-    """Where a client is. What is no address is as foreign as the internet."""
-    try:
-        found = ipaddress.ip_address(address.strip().partition("%")[0])
-    except ValueError:
-        return INTERNET
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    if mapped.is_loopback or str(mapped) in own or address.strip() in own:
+    """Where a client is; ``own`` are the server's addresses."""
+    bare = address.strip().partition("%")[0]
+    found = ip_address(bare)
+    if found is None:
+        return NOWHERE
+    plain = getattr(found, "ipv4_mapped", None) or found
+    if plain.is_loopback or {bare, str(plain)} & set(own):
         return OWN
-    inside_of = (net for net in _PRIVATE if net.version == mapped.version)
-    return LAN if any(mapped in net for net in inside_of) else INTERNET
+    return LAN if any(each.has(str(plain)) for each in PRIVATE) else INTERNET
 
 
 def parse_receive_log(output: Iterable[Mapping[str, Any]], own: Collection[str] = ()) -> ReceiveLog:
@@ -163,6 +160,6 @@ def state_of(refused: Refused, fetches: bool, recent: bool) -> str:
     if refused.place == OWN and fetches:
         state = LOSING if refused.permanent or refused.kind == "pressure" else STUCK
     else:
-        state = row.internet if refused.place == INTERNET else row.lan
+        state = row.lan if refused.place in (LAN, OWN) else row.internet
     bad = state in (STUCK, LOSING)
     return state if refused.permanent or recent or not bad else NOTICED

@@ -66,19 +66,35 @@ def tasks_step(further: Iterable[str]) -> Step:
     return Step(TASKS_ID, "Get-TaskList", {"Names": _names(further)}, ("Name", "Command", "Enabled"))
 
 
-def found(reply: Reply, own_service: str) -> tuple[str, ...]:
-    """What may fetch, for a person; what is switched off for good does not, nor does the SBS's own service."""
+@dataclass(frozen=True)
+class Collected:
+    """A service or task that may fetch: as it is told to a person, and whether it is at work."""
+
+    name: str
+    runs: bool
+
+
+def collected(reply: Reply, own_service: str) -> tuple[Collected, ...]:
+    """What may fetch; what is switched off for good does not, nor does the SBS's own service."""
     services, tasks = (reply.result(step_id).output for step_id in (SERVICES_ID, TASKS_ID))
     return (
         *(
-            f"{each.get('DisplayName') or each.get('Name')} ({each.get('Name')}, {each.get('Status')})"
+            Collected(
+                f"{each.get('DisplayName') or each.get('Name')} ({each.get('Name')}, {each.get('Status')})",
+                each.get("Status") != "Stopped",
+            )
             for each in services
             if str(each.get("Name")).lower() != own_service.lower()
             and not (each.get("StartMode") == "Disabled" and each.get("Status") == "Stopped")
         ),
         *(
-            notice_of("pop3_collector_task", name=each.get("Name"), command=each.get("Command"))
+            Collected(notice_of("pop3_collector_task", name=each.get("Name"), command=each.get("Command")), True)
             for each in tasks
             if each.get("Enabled") is not False
         ),
     )
+
+
+def found(reply: Reply, own_service: str) -> tuple[str, ...]:
+    """The same for a person alone."""
+    return tuple(each.name for each in collected(reply, own_service))

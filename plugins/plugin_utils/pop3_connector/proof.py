@@ -189,6 +189,12 @@ def note_fetches(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Ac
     ledger.record(*(Event(now, host, name, POP3_FETCHED, f"{server}:{port}") for name, (server, port, _user) in keys))
 
 
+def last_login(ledger: Ledger, account: AccountKey) -> datetime | None:
+    """When a login at an account's mailbox was last kept, from whatever host. Raises LedgerFailed."""
+    last = ledger.last_pop3_login(_called(provider_mailbox(account.server, account.username)))
+    return last.at if last else None
+
+
 def declared_pause(ledger: Ledger, account: AccountKey) -> int | None:
     """The pause between two logins that was declared for an account's provider when a login was last kept."""
     last = ledger.last_pop3_login(_called(provider_mailbox(account.server, account.username)))
