@@ -175,8 +175,8 @@ accounts:
   description:
     - The accounts of the POP3 connector, null where they could not be read. Each has C(server), C(port), C(username),
       C(outcome), C(text) (why it is not known better), C(messages) and C(octets) that wait, C(asked) (when the provider
-      told), C(waits_since) (since when the oldest is known to wait), C(asked_before) (the last look), and of that look's
-      messages how many C(remained), how many have C(left), and how many are C(back) that had gone before.
+      told), C(waits_since) (since when the oldest is known to wait), C(asked_before) (the last look), and of the
+      messages of that look how many C(remained), how many have C(left), and how many are C(back) that had gone before.
     - The outcome is V(counted), V(busy) (the mailbox is in use or wants a pause just now), V(later) (the pause of its
       provider is not over, and the last look's numbers are told), V(refused), V(unreached) or V(unknown).
   returned: success

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One look at a host's incoming mail: what the host shows, in one remote process; what its providers tell, where one may
-be asked, in a second; and both beside what the last look has kept."""
+"""One look at a host's incoming mail: what the host shows, in one remote process; what its providers tell, where one
+may be asked, in a second; and both beside what the last look has kept."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this server's receive connectors have refused, by the code of the answer: its class, how bad that is for whom, and
-what to do. The words beside a code are in nobody's hands (a filter has its own), so the codes alone decide."""
+"""What this server's receive connectors have refused, by the code of the answer: its class, how bad that is for
+whom, and what to do. The words beside a code are in nobody's hands (a filter has its own), so the codes alone decide."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether mail comes in: which state that is, why, and what to do next. Nothing is assumed of what nobody tells: it is named,
-and no state is called healthy while something that matters on this host is not known."""
+"""Whether mail comes in: which state that is, why, and what to do next. Nothing is assumed of what nobody tells: it
+is named, and no state is called healthy while something that matters on this host is not known."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class InboundVerdict:
 
 @dataclass(frozen=True)
 class InboundSituation:
-    """What is judged. ``now`` is the controller's clock, by which it keeps what it has seen, and ``ahead`` how far the host's
-    is before it. ``accounts`` None: not known which there are; ``checks``: by name what the preflight's checks of
+    """What is judged. ``now`` is the controller's clock, by which it keeps what it has seen, and ``ahead`` how far the
+    host's is before it. ``accounts`` None: not known which there are; ``checks``: by name what the preflight's checks of
     the host find (disk, back_pressure, services); ``internet`` how many connectors take mail from the internet (None:
     not known); ``targets`` by account; ``bad_mail`` now and at the last look."""
 
