@@ -30,6 +30,8 @@ COUNTED, BUSY, LATER, REFUSED_LOGIN, UNREACHED, UNASKED = "counted", "busy", "la
 failure; it is not asked before the pause is over; it refuses the login; nobody can get at it; it was not asked, or
 nobody answered."""
 _AT_LOGIN: Final = ("user", "pass", "stat")
+_COUNTED_BEFORE: Final = ("uidl", "top")
+"""What follows STAT."""
 _NOT_PROVIDERS: Final = ("no_time", "not_opened", None)
 """What says nothing about the provider."""
 
@@ -162,7 +164,7 @@ def _answer(
         return _unasked(account, UNASKED, kept, why)
     proof, name = judge(output), str(account.identity)
     # A login that passed has counted even where what followed did not work, such as a list of unique ids.
-    if proof.outcome == PROVEN or (proof.messages is None and number(output.get("Messages")) is not None):
+    if proof.outcome == PROVEN or output.get("Stage") in _COUNTED_BEFORE:
         found = found_now(name, now, number(output.get("Messages")), number(output.get("Octets")), output.get("Uids"))
         return WaitingMail(account, COUNTED, compared(kept.get(name), found), "")
     return _unasked(account, _outcome(proof.outcome, output), kept, proof.text)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What this server's receive connectors have refused, by the code of the answer: its class, how bad that is for
-whom, and what to do. The words beside a code are in nobody's hands (a filter has its own), so the codes alone decide."""
+whom, and what to do. The words beside a code are in nobody's hands (a filter has its own): the codes alone decide."""
 
 from __future__ import annotations
 

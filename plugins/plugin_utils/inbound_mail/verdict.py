@@ -68,9 +68,9 @@ class InboundVerdict:
 @dataclass(frozen=True)
 class InboundSituation:
     """What is judged. ``now`` is the controller's clock, by which it keeps what it has seen, and ``ahead`` how far the
-    host's is before it. ``accounts`` None: not known which there are; ``checks``: by name what the preflight's checks of
-    the host find (disk, back_pressure, services); ``internet`` how many connectors take mail from the internet (None:
-    not known); ``targets`` by account; ``bad_mail`` now and at the last look."""
+    host's is before it. ``accounts`` None: not known which there are; ``checks``: by name what the preflight's
+    checks of the host find (disk, back_pressure, services); ``internet`` how many connectors take mail from
+    the internet (None: not known); ``targets`` by account; ``bad_mail`` now and at the last look."""
 
     now: datetime
     ahead: timedelta = timedelta(0)
@@ -195,14 +195,14 @@ def _of_service(situation: InboundSituation) -> Iterator[InboundFinding]:
 
 def _of_providers(situation: InboundSituation) -> Iterator[InboundFinding]:
     for each in situation.accounts or ():
-        yield from _of_login(each)
+        yield from _of_login(situation, each)
         if each.outcome in (COUNTED, LATER, BUSY):
             yield from _of_wait(situation, each)
         if each.outcome == COUNTED:
             yield from _of_comparison(situation, each)
 
 
-def _of_login(mail: WaitingMail) -> Iterator[InboundFinding]:
+def _of_login(situation: InboundSituation, mail: WaitingMail) -> Iterator[InboundFinding]:
     name, text = mail.name, mail.text
     if mail.outcome == REFUSED_LOGIN:
         yield InboundFinding(
@@ -211,7 +211,8 @@ def _of_login(mail: WaitingMail) -> Iterator[InboundFinding]:
     elif mail.outcome == UNREACHED:
         yield InboundFinding(STUCK, notice_of("look_unreached", account=name, text=text), notice_of("look_do_reach"))
     elif mail.outcome in (BUSY, LATER):
-        state = HEALTHY if mail.outcome == BUSY or mail.kept else NOTICED
+        known = situation.age(mail.kept.asked) < NOTHING_COMES if mail.kept else mail.outcome == BUSY
+        state = HEALTHY if known else NOTICED
         yield InboundFinding(state, notice_of("look_not_now", account=name, text=text))
     elif mail.outcome != COUNTED:
         yield InboundFinding(NOTICED, notice_of("look_not_asked", account=name, text=text))
