@@ -110,7 +110,7 @@ def judge(output: Mapping[str, Any]) -> TargetProof:
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
         return TargetProof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
-    words = [notice_of(NAMED[str(problem)])] if problem in NAMED else []
+    words = [notice_of(NAMED[str(problem)])] if str(problem) in NAMED else []
     return TargetProof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
 

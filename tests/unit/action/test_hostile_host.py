@@ -61,6 +61,7 @@ DECLARATIONS: dict[str, dict[str, Any]] = {
     "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},
+    "inbound_mail": {},
     "send_connector": CONNECTOR,
     "transport": {"calm_for_provider": "strato", "connector": "Internet", "smtp_max_messages_per_connection": 5},
     "host_tls": {"client": True, "server": True, "dotnet": True, "winhttp": True, "restart": "service"},
