@@ -155,7 +155,7 @@ def _told(seen: SeenInbound, situation: InboundSituation, last: LastLook) -> dic
             "lines": hidden(texts(log.get("Lines"))),
         },
         "bad_mail": seen.bad_mail,
-        "collectors": [{"name": each.name, "runs": each.runs} for each in seen.collected],
+        "collectors": [{"name": str(each), "runs": each.runs} for each in seen.collected],
         "received": _received(situation),
         "refused": [each.as_data() for each in seen.receive_log.refused[:100]],
         "checks": {name: {"result": found.result, "found": found.found} for name, found in situation.checks},

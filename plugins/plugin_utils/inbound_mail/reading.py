@@ -59,7 +59,7 @@ class SeenInbound:
     received: ReceivedMail
     receive_log: ReceiveLog
     connectors: tuple[ReceiveConnector, ...] | None
-    collected: tuple[collectors.Collected, ...]
+    collected: tuple[collectors.FoundCollector, ...]
     log_at: datetime | None
     bad_mail: int | None
 
@@ -142,7 +142,7 @@ def parse_seen(reply: Reply, where: str, desired: Desired) -> SeenInbound:
         received,
         log,
         _connectors(reply),
-        collectors.collected(reply, desired.place.service_name),
+        collectors.found(reply, desired.place.service_name),
         _log_at(told),
         number(first(reply.result(BAD_MAIL_ID).output).get("Messages")),
     )

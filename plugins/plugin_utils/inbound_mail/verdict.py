@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ..inbound.ways import COLLECTOR, MX, POP3, DomainWay
 from ..messages import notice_of
-from ..pop3_connector.collectors import Collected
+from ..pop3_connector.collectors import FoundCollector
 from ..pop3_connector.state import Service
 from ..pop3_connector.targets import EXCHANGES, MISSING, OUTSIDE, TargetVerdict
 from ..pop3_connector.targets import UNKNOWN as TARGET_UNKNOWN
@@ -79,7 +79,7 @@ class InboundSituation:
     accounts: tuple[WaitingMail, ...] | None = ()
     service: Service | None = None
     task: HostTask | None = None
-    collected: tuple[Collected, ...] = ()
+    collected: tuple[FoundCollector, ...] = ()
     received: ReceivedMail = ReceivedMail(())
     receive_log: ReceiveLog = ReceiveLog()
     internet: int | None = 0
@@ -292,7 +292,7 @@ def _of_ways(situation: InboundSituation) -> Iterator[InboundFinding]:
         yield _missing("look_no_connector", declared[MX], "look_do_connector")
     if situation.collected:
         beside = bool(situation.accounts) and not declared[COLLECTOR]
-        text = notice_of("look_collectors", names="; ".join(each.name for each in situation.collected))
+        text = notice_of("look_collectors", names="; ".join(map(str, situation.collected)))
         yield InboundFinding(NOTICED if beside else HEALTHY, text, notice_of("look_do_collectors"))
     if not situation.ways and situation.accounts is not None and situation.internet is not None and known:
         yield InboundFinding(STUCK, notice_of("look_no_way"), notice_of("look_do_way"))
