@@ -103,16 +103,22 @@ function Add-ClientFile($About, $Clients, $Log, [string] $Path) {
 
 function Add-ClientLine($About, $Clients, $Log, [string] $Line) {
     $fields = @(Get-EventFields $Line $Log['After'])
-    if ((@($fields).Count -eq 0) -or (@('+', '>') -notcontains $fields[6])) { return }
+    if (@($fields).Count -eq 0) { return }
+    $answer = ''
+    if ($fields[6] -eq '>') { $answer = Get-EventData $Line }
+    if (($fields[6] -ne '+') -and -not ($answer -match $RefusedCode)) { return }
     $time = $fields[0].Substring(0, 19) + 'Z'
     if ((-not $About['Since']) -or ([string]::CompareOrdinal($time, $About['Since']) -lt 0)) { $About['Since'] = $time }
     $client = Get-Client $About $Clients $fields[1] (Get-EndpointAddress $fields[5]) 'log'
     if ($null -eq $client) { return }
-    if ($fields[6] -eq '+') { $client['Count'] = $client['Count'] + 1 }
-    elseif ($Line -match ($EventFields + '("(?:[^"]|"")*"|[^,"]*)')) {
-        Add-RefusedAnswer $client $time (ConvertFrom-CsvField $matches[8])
-    }
+    if ($answer) { Add-RefusedAnswer $client $time $answer }
+    else { $client['Count'] = $client['Count'] + 1 }
     if ([string]::CompareOrdinal($time, [string] $client['Last']) -gt 0) { $client['Last'] = $time }
+}
+
+# The field behind the event.
+function Get-EventData([string] $Line) {
+    if ($Line -match ($EventFields + '("(?:[^"]|"")*"|[^,"]*)')) { return (ConvertFrom-CsvField $matches[8]) }
 }
 
 # Without its port, and an address of IPv6 without its brackets.
