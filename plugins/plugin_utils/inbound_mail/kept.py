@@ -63,7 +63,7 @@ class Compared:
 
 def digest(account: str, uid: str) -> str:
     """What is kept of a unique id; the same message in another mailbox has another one."""
-    return hashlib.sha256(f"{account}\0{uid}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return hashlib.blake2b(f"{account}\0{uid}".encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 
 def compared(before: KeptMailbox | None, found: KeptMailbox) -> Compared:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from ..agent.session import Session, ask_to_read
@@ -30,6 +31,8 @@ from .providers import COUNT_ID, WaitingMail, answered, nobody_asked, note_askin
 from .reading import LOG_ID, SeenInbound, parse_seen, read_steps
 from .verdict import InboundSituation, judge_inbound
 
+MOST_REFUSED = 100
+"""So many rows of refusals are told, the most frequent first."""
 CHECKS = ("disk", "back_pressure", "services")
 """The checks of the preflight that tell whether this server takes mail."""
 
@@ -157,7 +160,7 @@ def _told(seen: SeenInbound, situation: InboundSituation, last: LastLook) -> dic
         "bad_mail": seen.bad_mail,
         "collectors": [{"name": str(each), "runs": each.runs} for each in seen.collected],
         "received": _received(situation),
-        "refused": [each.as_data() for each in seen.receive_log.refused[:100]],
+        "refused": [each.as_data() for each in islice(seen.receive_log.refused, MOST_REFUSED)],
         "checks": {name: {"result": found.result, "found": found.found} for name, found in situation.checks},
         "unknown": _unknown(situation),
     }

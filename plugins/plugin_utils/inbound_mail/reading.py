@@ -120,9 +120,9 @@ _ONE_OBJECT: Final = (READ_ID, LOG_ID, BAD_MAIL_ID, TASK_ID, RECEIVED_ID, CLIENT
 """The steps that tell something in any case: silence of theirs is no answer."""
 
 
-def parse_seen(reply: Reply, where: str, desired: Desired) -> SeenInbound:
+def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
     """What a reply shows, however little that is."""
-    state, problem = _state(reply, where, desired)
+    state, problem = _state(reply, where, look)
     unread = [*_unread(reply)]
     if state is None and all(each.name != "accounts" for each in unread):
         unread.append(Unread("accounts", problem))
@@ -142,17 +142,17 @@ def parse_seen(reply: Reply, where: str, desired: Desired) -> SeenInbound:
         received,
         log,
         _connectors(reply),
-        collectors.found(reply, desired.place.service_name),
+        collectors.found(reply, look.place.service_name),
         _log_at(told),
         number(first(reply.result(BAD_MAIL_ID).output).get("Messages")),
     )
 
 
-def _state(reply: Reply, where: str, desired: Desired) -> tuple[State | None, str]:
+def _state(reply: Reply, where: str, look: Desired) -> tuple[State | None, str]:
     if reply.result(READ_ID).status != DONE:
         return None, ""
     try:
-        return parse_state(reply, where, desired.place), ""
+        return parse_state(reply, where, look.place), ""
     except MailflowError as error:
         return None, error.reasons[0].found
 

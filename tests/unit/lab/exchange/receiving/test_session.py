@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-import pytest
-
-from lab.exchange.ad_permission import ANONYMOUS, ANY_RECIPIENT, PermissionEntry
 from lab.exchange.receiving.session import ReceivingSession
 from lab.host.machine import SimulatedMachine
 
