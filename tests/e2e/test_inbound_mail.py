@@ -42,8 +42,13 @@ def test_mail_that_waits_a_second_look_and_what_goes_wrong_meanwhile(tmp_path: P
         account = at_provider(found, on_host(INFO, MAILBOX_PASSWORD))
         machine = found.host.machine
         machine.change({"pop3_connector": {"accounts": [account]}})
+        for each in machine.organisation.invoke("Get-ReceiveConnector", {}):
+            machine.organisation.invoke(
+                "Set-ReceiveConnector", {"Identity": each["Identity"], "ProtocolLoggingLevel": "Verbose"}
+            )
         machine.receive(CUSTOMER, [ANNA], client="127.0.0.1")
         machine.receive(CUSTOMER, ["niemand@fremd.example"], client="203.0.113.9")
+        machine.receive("scanner@nt4admins.local", [ANNA], client="192.168.1.50")
         found.host.log.clear()
         first = checked(found)
         told = first.result()
@@ -52,7 +57,10 @@ def test_mail_that_waits_a_second_look_and_what_goes_wrong_meanwhile(tmp_path: P
         assert (mailbox["outcome"], mailbox["remained"], told["compared_with"]) == ("counted", None, None)
         assert [each["outcome"] for each in told["targets"]] == ["here"]
         assert told["received"]["messages"] == 1 and told["received"]["by"][0]["place"] == "own"
-        assert told["verdict"] in ("healthy", "noticed") and "2 messages are waiting" in first.output
+        refused = {(each["place"], each["class"], each["count"]) for each in told["refused"]}
+        assert refused == {("internet", "relay", 1), ("lan", "auth", 1)}
+        assert told["verdict"] == "noticed" and "Refused as auth" in told["why"][0], told["why"]
+        assert told["unknown"] == [] and "2 messages are waiting" in first.output
 
         (kept,) = found.backups.rglob("inbound_mail.json")
         hours_ago(kept, HOURS)

@@ -108,7 +108,7 @@ NOTICES: dict[str, str] = {
     " get a part of its mail.",
     "look_no_way": "No way was found by which mail comes in: no account, no collector, no connector for the internet.",
     "look_do_way": "Declare one: docs/inbound.md compares them.",
-    "look_refused": "{count} times refused as {kind} ({meaning}), most often {address} at {connector}: {words}.",
+    "look_refused": "Refused as {kind} ({meaning}): {count}, most often {address} at {connector} ({words}).",
     "look_no_receive_log": "Not known: what the receive connectors have refused, since none of them writes a log.",
     "look_do_receive_log": "Declare protocol_logging_level: Verbose for the receive connector.",
     "look_receive_log_cut": "Not all clients of the receive connectors were counted: there are too many.",
@@ -118,7 +118,8 @@ NOTICES: dict[str, str] = {
     "look_paused": "the transport service is paused or stopping",
     "look_do_paused": "Start the service Microsoft Exchange Transport.",
     "look_auth": "a login was asked for: the connector does not take mail from anonymous clients",
-    "look_do_auth": "Let the connector for the internet take anonymous clients (receive_connector, permission_groups).",
+    "look_do_auth": "If senders of the internet are refused so, let their connector take anonymous clients"
+    " (receive_connector, permission_groups); give a device of this office a connector of its own for its address.",
     "look_tls": "encryption was asked for first",
     "look_do_tls": "Do not require TLS at a connector for the internet: not every sender can.",
     "look_login": "a login failed",
