@@ -19,7 +19,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.refusals
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "check_inbound.md"
 CODES = {
     "550 5.7.1": "relay", "554 5.7.1": "relay", "550 5.1.1": "unknown", "550 5.1.10": "unknown",
-    "452 4.3.1": "pressure", "421 4.3.2": "stopped", "451 4.3.2": "stopped", "530 5.7.1": "auth", "530": "auth", "530 5.7.0": "tls",
+    "452 4.3.1": "pressure", "421 4.3.2": "stopped", "451 4.3.2": "stopped",
+    "530 5.7.1": "auth", "530": "auth", "530 5.7.0": "tls",
     "535 5.7.3": "login", "454 4.7.0": "login", "552 5.3.4": "size", "552": "size", "550 5.3.4": "size",
     "554 5.4.6": "loop", "452 4.5.3": "many", "550 5.7.54": "filter", "421": "dropped", "421 4.4.2": "dropped",
     "500 5.3.3": "protocol", "501 5.5.4": "protocol", "503 5.5.2": "protocol", "555 5.5.4": "protocol",
