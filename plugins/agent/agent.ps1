@@ -20,6 +20,16 @@ $ExchangeCommands = @{
     'Set-TransportServer'  = @{ Confirm = $false }
     'Get-TransportConfig'  = @{ }
     'Set-TransportConfig'  = @{ Confirm = $false }
+    # Mail that comes in.
+    'Add-ADPermission'          = @{ Confirm = $false }
+    'Get-ADPermission'          = @{ }
+    'Get-ExchangeCertificate'   = @{ }
+    'Get-RecipientFilterConfig' = @{ }
+    'New-ReceiveConnector'      = @{ Confirm = $false }
+    'Remove-ADPermission'       = @{ Confirm = $false }
+    'Remove-ReceiveConnector'   = @{ Confirm = $false }
+    'Set-ReceiveConnector'      = @{ Confirm = $false }
+    'Set-RecipientFilterConfig' = @{ Confirm = $false }
     # The queues.
     'Get-Message'          = @{ ResultSize = 'Unlimited' }
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
