@@ -16,9 +16,9 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import provider_mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, RESULTS, UNKNOWN, WARN
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.host_rows import EVENTS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.inbound_rows import FILTER, ROWS, closing
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.inbound_rows import ROWS, closing
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.ways_in import FetchedAccount, WaysIn, ways_in
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector import certificates, recipients
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.state import parse_receive_connectors
 from tests.unit.plugin_utils.pop3_connector.pop3_host import recipient
 
@@ -85,18 +85,34 @@ def addresses(*names: str) -> dict[str, Any]:
     return {step.id: rows if step is targets.RECIPIENTS else [] for step in targets.STEPS}
 
 
-def events(*told: tuple[int, str]) -> dict[str, Any]:
-    return {EVENTS.id: [{"Source": "MSExchangeTransport", "Id": each, "Latest": at} for each, at in told]}
+def certified(until: str, name: str = "mail.beispiel.de") -> dict[str, Any]:
+    row = {"CertificateDomains": [name], "Services": "IIS, SMTP", "NotAfter": f"{until}T00:00:00Z"}
+    return {certificates.STEP.id: [row]}
 
 
-LATELY, LONG_AGO = "2026-11-29T10:00:00Z", "2026-10-01T10:00:00Z"
 SPF_MX = "beispiel.de TXT v=spf1 mx -all\nbeispiel.de MX 5 smtpin.rzone.de"
 SPF = "beispiel.de TXT v=spf1 include:_spf.strato.com -all\n_spf.strato.com TXT v=spf1 ip4:192.0.2.1 -all"
 CASES = [
-    case("inbound_filter", [MX], PASS, told={FILTER.id: [{"Enabled": True, "RecipientValidationEnabled": True}]}),
-    case("inbound_filter", [MX], WARN, told={FILTER.id: [{"Enabled": False, "RecipientValidationEnabled": True}]}),
-    case("inbound_filter", [MX], WARN, "bounce", told={FILTER.id: [{"RecipientValidationEnabled": False}]}),
-    case("inbound_filter", [MX], UNKNOWN, told={FILTER.id: None}),
+    case(
+        "inbound_filter",
+        [MX],
+        PASS,
+        told={recipients.READ_FILTER.id: [{"Enabled": True, "RecipientValidationEnabled": True}]},
+    ),
+    case(
+        "inbound_filter",
+        [MX],
+        WARN,
+        told={recipients.READ_FILTER.id: [{"Enabled": False, "RecipientValidationEnabled": True}]},
+    ),
+    case(
+        "inbound_filter",
+        [MX],
+        WARN,
+        "bounce",
+        told={recipients.READ_FILTER.id: [{"RecipientValidationEnabled": False}]},
+    ),
+    case("inbound_filter", [MX], UNKNOWN, told={recipients.READ_FILTER.id: None}),
     case("inbound_filter", [MX], None, told={FACTS: [{"Exchange": {"Roles": ["EdgeTransport"]}}]}),
     case(
         "inbound_mx",
@@ -154,21 +170,22 @@ CASES = [
         "inbound_certificate",
         [MX],
         PASS,
-        "Internet (mail.beispiel.de)",
-        told=events((12014, LONG_AGO)),
+        "for mail.beispiel.de",
+        told=certified("2027-06-01"),
         after=ways(receiving=OPEN),
     ),
-    case("inbound_certificate", [MX], WARN, "12014", told=events((12014, LATELY)), after=ways(receiving=OPEN)),
+    case("inbound_certificate", [MX], WARN, "within 30", told=certified("2026-12-11"), after=ways(receiving=OPEN)),
+    case("inbound_certificate", [MX], FAIL, "is over", told=certified("2026-11-11"), after=ways(receiving=OPEN)),
     case(
         "inbound_certificate",
         [MX],
-        FAIL,
-        "12016",
-        told=events((12014, LATELY), (12016, LATELY)),
+        WARN,
+        "no STARTTLS",
+        told=certified("2027-06-01", "sbs.local"),
         after=ways(receiving=OPEN),
     ),
-    case("inbound_certificate", [MX], UNKNOWN, told={EVENTS.id: None}, after=ways(receiving=OPEN)),
-    case("inbound_certificate", [MX], None, told=events(), after=ways(receiving=LAN)),
+    case("inbound_certificate", [MX], UNKNOWN, told={certificates.STEP.id: None}, after=ways(receiving=OPEN)),
+    case("inbound_certificate", [MX], None, told=certified("2027-06-01"), after=ways(receiving=LAN)),
     case("inbound_open", [MX], PASS, "by mx", after=ways(receiving=OPEN)),
     case("inbound_open", [MX], FAIL, "no receive connector", after=ways(receiving=LAN)),
     case("inbound_open", [MX], UNKNOWN),
