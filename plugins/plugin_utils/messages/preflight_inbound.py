@@ -31,11 +31,13 @@ FOUND: dict[str, str] = {
     " goes out and comes back",
     "inbound_recipients": "every known address of {domain} is one here",
     "inbound_recipients_missing": "addresses that nobody here has: {addresses}",
-    "inbound_certificate": "Exchange has not complained of a certificate for {names}",
-    "inbound_certificate_none": "Exchange tells within {days} days that it has no certificate for a connector's name"
-    " (event {event}), so it offers no STARTTLS there; those for the internet: {names}",
-    "inbound_certificate_over": "Exchange tells within {days} days that its certificate for SMTP is over"
-    " (event {event})",
+    "inbound_filter": "unknown recipients are refused at once",
+    "inbound_filter_off": "unknown recipients are not refused (RecipientValidationEnabled), and bounces go to forged"
+    " senders",
+    "inbound_certificate": "there is a certificate for {name}",
+    "inbound_certificate_ends": "the certificate for {name} ends within 30 days",
+    "inbound_certificate_over": "the certificate for {name} is over",
+    "inbound_certificate_none": "Exchange has no certificate that SMTP uses for {name}, so there is no STARTTLS",
     "inbound_open": "mail to {domain} can come in by {ways}",
     "inbound_closed": "mail to {domain} can come in by no way: {why}",
     "inbound_closed_mx": "no receive connector takes mail from the internet",
@@ -66,8 +68,9 @@ NOTICES: dict[str, str] = {
     "remedy_inbound_accepted_swallows": "Take it out of the accepted domains; an address of it may stay.",
     "remedy_inbound_accepted_loops": "Make it Authoritative once every mailbox is here.",
     "remedy_inbound_recipients": "Give each to its recipient as a further address: mail to it is refused otherwise.",
-    "remedy_inbound_certificate": "Import a certificate for the name of the connector, and give it to SMTP"
-    " (Enable-ExchangeCertificate).",
+    "remedy_inbound_filter": "Declare receive_connector_recipient_validation: true; that needs the anti-spam agents"
+    " (Install-AntispamAgents.ps1).",
+    "remedy_inbound_certificate": "Import a certificate for {name}, and give it to SMTP (Enable-ExchangeCertificate).",
     "remedy_inbound_closed": "Open the way that is declared, or declare the one that is open.",
     "remedy_inbound_leftovers": "Declare transition: true while they are needed; then stop the connector's service, or"
     " remove the accounts.",

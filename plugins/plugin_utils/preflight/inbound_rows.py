@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,27 +15,27 @@ from ..agent import host_facts
 from ..inbound.desired import COLLECTOR, MX, POP3, DomainWay
 from ..inbound.desired import Desired as Inbound
 from ..inbound.rules import Mailbox, is_for, is_in, mailbox_of
-from ..lenient import moment, number
+from ..lenient import first
 from ..mailboxes.providers import provider_of_domain
 from ..messages import notice_of
 from ..pop3_connector import targets
+from ..receive_connector import certificates, recipients
+from ..receive_connector.certificates import SmtpCertificate
 from ..receive_connector.state import READ_STEP, internet_connectors
 from .check import DNS, HOST, Check, Reads
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
-from .host_rows import EVENTS
 from .mx_ways import Goal, judge_goal
 from .situation import Situation
 from .spf import read_spf
-from .told import reads, reply_of, untold
+from .told import is_edge, reads, reply_of, untold
 from .ways_in import POP3_STEPS, FetchedAccount, WaysIn
 
 GROUP = "inbound"
 NOUN_OF = {MX: "receive_connector", POP3: "pop3_connector"}
 """Way -> the noun that opens and closes it; a collector is nobody's here."""
-NO_NAME, EXPIRED = 12014, 12016
-"""Events: Exchange has no certificate for a connector's name; the one that it has is over."""
-DAYS = 7
+SOON = timedelta(days=30)
+"""A certificate that ends within that time is to be renewed."""
 Each = Callable[[Situation, str], Finding | None]
 
 
@@ -160,27 +160,39 @@ def _recipients(situation: Situation, domain: str) -> Finding | None:
     return Finding(PASS, notice_of("inbound_recipients", domain=domain))
 
 
-def _certificate(situation: Situation) -> Finding | None:
-    """By what Exchange itself complains of."""
-    names = [
-        f"{each.name} ({each.values.get('fqdn') or '-'})"
-        for each in internet_connectors(situation.ways_after.receiving or ())
-    ]
-    if not names:
+def _filter(situation: Situation) -> Finding | None:
+    """Whether unknown recipients are refused while the sender is still connected."""
+    if is_edge(situation):
         return None
-    if not situation.was_told(EVENTS.id):
+    told = first(situation.rows(recipients.READ_FILTER.id))
+    if not isinstance(told.get("RecipientValidationEnabled"), bool):
         return untold()
-    since = situation.now - timedelta(days=DAYS)
-    told = {
-        number(row.get("Id")) for row in situation.rows(EVENTS.id) if (at := moment(row.get("Latest"))) and at >= since
+    if told["RecipientValidationEnabled"] and told.get("Enabled") is not False:
+        return Finding(PASS, notice_of("inbound_filter"))
+    return Finding(WARN, notice_of("inbound_filter_off"), notice_of("remedy_inbound_filter"))
+
+
+def _certificates(situation: Situation) -> Finding | None:
+    names = {
+        str(each.values.get("fqdn") or "").lower() for each in internet_connectors(situation.ways_after.receiving or ())
     }
-    if EXPIRED in told:
-        found = notice_of("inbound_certificate_over", event=EXPIRED, days=DAYS)
-        return Finding(FAIL, found, notice_of("remedy_inbound_certificate"))
-    if NO_NAME in told:
-        found = notice_of("inbound_certificate_none", event=NO_NAME, days=DAYS, names=", ".join(names))
-        return Finding(WARN, found, notice_of("remedy_inbound_certificate"))
-    return Finding(PASS, notice_of("inbound_certificate", names=", ".join(names)))
+    # Without a name of its own, a connector greets with the server's, for which Exchange has made a certificate.
+    named = sorted(names - {""})
+    told = certificates.parse_certificates(reply_of(situation))
+    if not named or told is None:
+        return untold() if named else None
+    return joined(_certificate(situation, each, told) for each in named)
+
+
+def _certificate(situation: Situation, name: str, told: Sequence[SmtpCertificate]) -> Finding:
+    now, remedy = situation.now, notice_of("remedy_inbound_certificate", name=name)
+    if any(each.fits(name, now + SOON) for each in told):
+        return Finding(PASS, notice_of("inbound_certificate", name=name))
+    if any(each.fits(name, now) for each in told):
+        return Finding(WARN, notice_of("inbound_certificate_ends", name=name), remedy)
+    if any(replace(each, until=None).fits(name, now) for each in told):
+        return Finding(FAIL, notice_of("inbound_certificate_over", name=name), remedy)
+    return Finding(WARN, notice_of("inbound_certificate_none", name=name), remedy)
 
 
 # ---- the ways themselves
@@ -320,13 +332,22 @@ ROWS: tuple[Check, ...] = (
         reads=lambda declared: Reads((*targets.STEPS, *_reads_fetching(declared).steps)),
     ),
     Check(
+        "inbound_filter",
+        GROUP,
+        "where mail comes by MX, unknown recipients refused at once: bounces to forged senders go out otherwise",
+        "Get-RecipientFilterConfig",
+        _filter,
+        _takes_mx,
+        reads=reads(host_facts.STEP, recipients.READ_FILTER),
+    ),
+    Check(
         "inbound_certificate",
         GROUP,
-        f"where mail comes by MX, no complaint of Exchange's about a certificate within {DAYS} days",
-        "events 12014 and 12016 of MSExchangeTransport",
-        _certificate,
+        "where mail comes by MX, a valid certificate for the name of the receive connector: no STARTTLS without one",
+        "Get-ExchangeCertificate",
+        _certificates,
         _takes_mx,
-        reads=reads(host_facts.STEP, READ_STEP, EVENTS),
+        reads=reads(host_facts.STEP, READ_STEP, certificates.STEP),
     ),
     # Stops what would close the last way; mail that comes in today comes in tomorrow.
     Check(

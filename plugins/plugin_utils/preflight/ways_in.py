@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..agent import host_facts
 from ..errors import MailflowError
@@ -21,6 +20,7 @@ from ..pop3_connector.mailbox import provider_mailbox
 from ..pop3_connector.state import READ_ID, State, parse_state, read_step
 from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..receive_connector.state import READ_STEP, ReceiveConnector, parse_receive_connectors
+from ..receive_connector.subject import ReceiveConnectorSubject
 from ..request import DONE, Reply, StepResult
 from ..run.subject import Decided
 
@@ -55,7 +55,7 @@ def ways_in(told: Told, decided: Sequence[Decided]) -> tuple[WaysIn, WaysIn]:
     today = after = WaysIn(receiving, others=_others(told))
     for each in decided:
         if isinstance(each.subject, Pop3ConnectorSubject) and isinstance(each.state, State):
-            today = _with_fetching(today, each.state)
+            today = replace(_with_fetching(today, each.state), others=each.state.collectors)
             after = _planned(today, each.subject, each.state) if each.plans else today
             break
     else:
@@ -75,12 +75,11 @@ def _receiving(told: Told) -> tuple[ReceiveConnector, ...] | None:
 def _receiving_after(
     receiving: tuple[ReceiveConnector, ...] | None, decided: Sequence[Decided]
 ) -> tuple[ReceiveConnector, ...] | None:
-    """The connectors as the plan leaves them; the noun itself tells."""
-    planned: Any = next(
-        (each.subject for each in decided if each.subject.name == "receive_connector" and each.plans), None
-    )
-    after = getattr(planned, "after", None)
-    return receiving if after is None else tuple(after)
+    """The connectors as the plan leaves them."""
+    for each in decided:
+        if isinstance(each.subject, ReceiveConnectorSubject) and each.plans:
+            return each.subject.after
+    return receiving
 
 
 def _others(told: Told) -> tuple[collectors.FoundCollector, ...] | None:

@@ -85,11 +85,12 @@ class Draft:
 @dataclass(frozen=True)
 class ReceiveDecision:
     """The decision, what fails at the end of a run that may begin all the same, and whether somebody may lose something
-    by the plan, so that the clients have to be known."""
+    by the plan, so that the clients have to be known; and all connectors once it is carried out."""
 
     decision: Decision
     pending: MailflowError | None = None
     asks_clients: bool = False
+    connectors: tuple[ReceiveConnector, ...] = ()
 
 
 def decide(state: State, desired: Desired, now: datetime | None = None) -> ReceiveDecision:
@@ -113,7 +114,7 @@ def decide(state: State, desired: Desired, now: datetime | None = None) -> Recei
         facts=facts(state, desired, draft, lost),
         refusal=None if held else refusal,
     )
-    return ReceiveDecision(decision, refusal if held else None, bool(lost or closing))
+    return ReceiveDecision(decision, refusal if held else None, bool(lost or closing), tuple(after))
 
 
 def left_to_do(state: State, desired: Desired, closes_only: bool = False) -> Plan | None:

@@ -25,7 +25,7 @@ from . import certificates, clients, recipients, relay
 from .desired import Desired
 from .diff import NOUN, State, decide, facts, left_to_do, relays_told, still_open, with_facts
 from .saved import saved_state
-from .state import READ_STEP, parse_receive_connectors
+from .state import READ_STEP, ReceiveConnector, parse_receive_connectors
 
 OWN = Step("read_own_addresses", "Get-OwnAddresses", select=("Address", "Prefix"), always=True)
 
@@ -83,6 +83,7 @@ class ReceiveConnectorSubject(ReceiveSubject):
         self._pending: MailflowError | None = None
         self._latest: State | None = None
         self._planned = False
+        self.after: tuple[ReceiveConnector, ...] = ()
 
     # ---- reading
 
@@ -114,7 +115,7 @@ class ReceiveConnectorSubject(ReceiveSubject):
     def decide(self, state: State) -> Decision:
         """The plan of the declaration, and every reason against it."""
         found = decide(state, self.desired, self._clock())
-        self._pending = found.pending
+        self._pending, self.after = found.pending, found.connectors
         return found.decision
 
     def left_to_do(self, state: State) -> Plan | None:
