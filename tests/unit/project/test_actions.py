@@ -25,7 +25,7 @@ OTHER_NOUNS = {
     "mail_flow": {*ALL, "host_tls", "inbound", "preflight"},
     "preflight": {*ALL, "host_tls", "inbound"},
     # The ways are those that are declared for domains, and the host is judged as the preflight does.
-    "inbound_mail": {*ALL, "inbound", "preflight"},
+    "inbound_mail": {*ALL, "inbound", "preflight", "receive_connector"},
     "inbound": {*ALL, "host_tls", "preflight"},
     # It takes the options of the run of all nouns.
     "host_tls": {*ALL, "inbound", "preflight"},
