@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from .address_rewrite import desired as address_rewrite
 from .host_tls import desired as host_tls
+from .inbound import desired as inbound
+from .inbound_mail import desired as inbound_mail
 from .mail_flow import declarations as mail_flow
 from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
@@ -22,6 +24,7 @@ from .probe import answers as probe
 from .queue import backlog_facts as facts
 from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
+from .receive_connector import desired as receive_connector
 from .restore import desired as restore
 from .run.options import EXCHANGE, LEDGER, PLANS
 from .send_connector import desired as send_connector
@@ -34,6 +37,8 @@ ACTIONS = {
         address_rewrite.ACTION,
         facts.ACTION,
         host_tls.ACTION,
+        inbound.ACTION,
+        inbound_mail.ACTION,
         mail_flow.ACTION,
         Action(
             "ping",
@@ -50,6 +55,7 @@ ACTIONS = {
         probe.ACTION,
         queue.ACTION,
         queue_recovery.ACTION,
+        receive_connector.ACTION,
         *restore.ACTIONS,
         send_connector.ACTION,
         smarthost_account.ACTION,

@@ -19,6 +19,7 @@ from ..controller import identity as identities
 from ..controller.default_place import DefaultPlace, default_place
 from ..controller.host_lock import PATIENCE, HostLock
 from ..controller.identity import Identity, Kept, ServerRecords, Trace
+from ..controller.last_look import LastLook
 from ..errors import HostRefused, Reason
 from ..mailboxes.ledger import DEFAULT_NAME, Ledger
 from ..progress import Progress
@@ -76,6 +77,10 @@ class Task:
     def recovery(self) -> Store:
         """Where a recovery of this host's queue is kept. Raises MailflowError."""
         return self._remembering(Store(self.backup_dir, self.host, self.options.accept_identity))
+
+    def last_look(self, noun: str) -> LastLook:
+        """What the last look of that kind has kept of this host; other looks are kept off until it is closed."""
+        return self._remembering(LastLook(self.backup_dir, self.host, noun, self.check_mode))
 
     @cached_property
     def run_id(self) -> str:

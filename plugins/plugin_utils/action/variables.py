@@ -60,10 +60,21 @@ _POP3_PLACE = {
     each: f"pop3_connector_{each}"
     for each in ("file", "service", "timeout", "backup_dir", "accept_identity", "ledger", "key_map")
 }
+_OF_CONNECTOR = ("file", "service", "ledger", "key_map", "other_collectors", "confirm_clear_text")
 _OF_TRANSPORT = {"message_retry_interval": "transport_message_retry_interval"}
 """What a look at a queue advises, and site.yml takes."""
 _OF_A_RUN = ("timeout", "exchange_connection", "exchange_uri", "exchange_login", "backup_dir", "accept_identity")
 PLAYBOOKS: dict[str, Playbook] = {
+    "check_inbound": Playbook(
+        "check_inbound_",
+        ("check_inbound_",),
+        {
+            **{each: f"pop3_connector_{each}" for each in _OF_CONNECTOR},
+            **{each: f"mail_flow_{each}" for each in _OF_A_RUN},
+            "domains": "inbound_domains",
+        },
+        keeps=frozenset({"approved_plan"}),
+    ),
     "check_transport": Playbook(
         "transport_",
         ("queue_",),

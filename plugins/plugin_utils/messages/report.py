@@ -91,11 +91,13 @@ ENGLISH: dict[str, Any] = {
         },
         "verdict": {
             "healthy": "healthy",
-            "noticed": "something was returned",
+            "noticed": "something to look at",
             "slowing": "slowing down",
             "snowball": "snowball: the attempts alone exceed the rate",
-            "stuck": "stuck: nothing is delivered",
+            "stuck": "stuck: nothing gets through",
             "refused": "the smart host rejects our mail",
+            "waiting": "mail is waiting at the provider",
+            "losing": "incoming mail may be lost",
         },
         "stage": {
             "suspend": "suspend the queue",
@@ -198,11 +200,13 @@ GERMAN: dict[str, Any] = {
         },
         "verdict": {
             "healthy": "gesund",
-            "noticed": "einzelnes kam zurück",
+            "noticed": "etwas fällt auf",
             "slowing": "wird langsamer",
             "snowball": "Schneeball: schon die Versuche sind mehr als erlaubt",
-            "stuck": "steht: nichts wird zugestellt",
+            "stuck": "steht: nichts kommt durch",
             "refused": "der Smarthost lehnt unsere Mail ab",
+            "waiting": "Mail wartet beim Provider",
+            "losing": "ankommende Mail kann verloren gehen",
         },
         "stage": {
             "suspend": "Warteschlange anhalten",

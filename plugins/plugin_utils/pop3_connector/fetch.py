@@ -233,10 +233,15 @@ def _result(reply: Reply, reported: Mapping[str, Any], said: Sequence[str]) -> d
     result = {
         **reported,
         "service": {"name": service.get("Name"), "exists": service.get("Exists"), "status": service.get("Status")},
-        "log": {**_lower(log), "lines": [_PASS.sub(r"\1 ********", line) for line in texts(log.get("Lines"))]},
+        "log": {**_lower(log), "lines": hidden(texts(log.get("Lines")))},
         "bad_mail": _lower(bad),
     }
     return {**result, "warnings": warnings} if warnings else result
+
+
+def hidden(lines: Sequence[str]) -> list[str]:
+    """Lines of the connector's log without what follows PASS."""
+    return [_PASS.sub(r"\1 ********", line) for line in lines]
 
 
 def _exit_notices(started: Mapping[str, Any]) -> list[str]:

@@ -110,7 +110,7 @@ def judge(output: Mapping[str, Any]) -> TargetProof:
     temporary = _TEMPORARY.match(text)
     if problem == "reply" and temporary:
         return TargetProof(UNKNOWN, stage, text, in_use=temporary[1].upper() == "IN-USE" and stage in _LOGGED_IN)
-    words = [notice_of(NAMED[str(problem)])] if problem in NAMED else []
+    words = [notice_of(NAMED[str(problem)])] if str(problem) in NAMED else []
     return TargetProof(REFUSED, stage, ": ".join([*words, *([text] if text else [])]) or str(problem))
 
 
@@ -187,6 +187,12 @@ def note_fetches(ledger: Ledger, host: str, now: datetime, accounts: Iterable[Ac
     """Keep from where the connector took mail. Raises LedgerFailed."""
     keys = [(_called(provider_mailbox(each.server, each.username)), each.key) for each in accounts]
     ledger.record(*(Event(now, host, name, POP3_FETCHED, f"{server}:{port}") for name, (server, port, _user) in keys))
+
+
+def last_login(ledger: Ledger, account: AccountKey) -> datetime | None:
+    """When a login at an account's mailbox was last kept, from whatever host. Raises LedgerFailed."""
+    last = ledger.last_pop3_login(_called(provider_mailbox(account.server, account.username)))
+    return last.at if last else None
 
 
 def declared_pause(ledger: Ledger, account: AccountKey) -> int | None:

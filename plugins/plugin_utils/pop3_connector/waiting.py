@@ -81,13 +81,15 @@ def _why_not(
     return None if port.isascii() and port.isdecimal() and 0 < int(port) < 65536 else notice_of("pop3_count_port")
 
 
-def count_step(step_id: str, place: ConnectorPlace, state: State, asked: Asking) -> Step | None:
-    """The step that counts; None where there is nobody to ask."""
+def count_step(step_id: str, place: ConnectorPlace, state: State, asked: Asking, uids: bool = False) -> Step | None:
+    """The step that counts, and with ``uids`` tells the messages' unique ids; None where there is nobody to ask."""
     if not asked.logins:
         return None
-    logins = [_login(state, account, security) for account, security in asked.logins]
+    further = {"Uids": True} if uids else {}
+    logins = [{**_login(state, account, security), **further} for account, security in asked.logins]
     path = {"Path": place.file} if place.file else {}
-    return Step(step_id, COMMAND, {**path, "Sha256": state.sha256, "Logins": logins}, SELECT, always=True)
+    select = (*SELECT, *further)
+    return Step(step_id, COMMAND, {**path, "Sha256": state.sha256, "Logins": logins}, select, always=True)
 
 
 def _login(state: State, account: HostAccount, security: str) -> dict[str, Any]:

@@ -57,10 +57,12 @@ CONNECTOR = {
 }
 DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
+    "inbound": {"domains": [{"domain": "beispiel.de", "way": "mx"}, {"domain": "beispiel.com", "way": "pop3"}]},
     "preflight": {},
     "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},
+    "inbound_mail": {},
     "send_connector": CONNECTOR,
     "transport": {"calm_for_provider": "strato", "connector": "Internet", "smtp_max_messages_per_connection": 5},
     "host_tls": {"client": True, "server": True, "dotnet": True, "winhttp": True, "restart": "service"},

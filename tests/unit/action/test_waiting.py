@@ -49,6 +49,7 @@ def test_a_run_that_writes(stages: Stages, tmp_path: Path) -> None:
     ("noun", "arguments", "words"),
     [
         ("queue", {}, "reading the queues"),
+        ("inbound_mail", {}, "reading the POP3 connector, loading Exchange's shell and reading what came in"),
         ("address_rewrite", {"rules": [{"from": "nt4admins.local", "to": "beispiel.de"}]}, "reading the recipients"),
         ("pop3_connector_fetch", {"count_waiting": False}, "the POP3 connector is fetching"),
         ("facts", {}, "waiting for the host"),

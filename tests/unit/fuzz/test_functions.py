@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins import plugin_utils
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.desired import parse_desired as parse_look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
@@ -108,6 +109,8 @@ BY_NAME: dict[str, Any] = {
     "own_service": "pop3connector",
     "accounts": (),
     "desired": parse_queue({}),
+    "look": parse_look({}),
+    "kept": {},
     "provider": find_provider("strato", "here"),
     "data": b"",
     "known": 1,

@@ -16,6 +16,7 @@ from tests.unit.project.test_loops import Loader
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = {
+    "check_inbound": "inbound_mail",
     "check_transport": "queue",
     "fetch_pop3_connector": "pop3_connector_fetch",
     "learn_pop3_connector": "pop3_connector_learn",

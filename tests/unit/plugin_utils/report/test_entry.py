@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import request
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail import states as inbound_states
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages.report import REPORT
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import states
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.recovery import record
@@ -113,7 +114,7 @@ def test_every_code_has_its_words() -> None:
     codes = {
         "status": {step_reports.NOT_DONE, step_reports.UNKNOWN, request.DONE, request.FAILED, request.NOT_TRIED},
         "decision": {choice.KEEP, choice.SWITCH, choice.POSTPONE, choice.NOBODY, choice.BACK},
-        "verdict": set(states.STATES),
+        "verdict": {*states.STATES, *inbound_states.STATES},
         "stage": {*record.STAGES, record.ABANDON},
     }
     assert {name: set(REPORT["en"]["codes"][name]) for name in codes} == codes
