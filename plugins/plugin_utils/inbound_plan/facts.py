@@ -103,10 +103,10 @@ class Fetching:
 class Facts:
     """All that is known of a domain. ``failing``: checks of the host that fail. ``addresses``: those that mail comes to
     today, ``missing``: which of them nobody here has. ``accepted``: the type of its accepted domain, empty where there
-    is none. ``validated``: whether mail to addresses that nobody has is refused. ``receiving``: the connectors that take
-    mail from everybody, ``relaying``: which of them, or of all others that the world reaches, pass on mail of anybody.
-    ``incoming``: mail that came from outside; ``log_read``: whether tracking was read for it. ``hairpin``: whether the
-    server was reached over its own public address. ``mail``: what became of a mail to oneself.
+    is none. ``validated``: whether mail to addresses that nobody has is refused. ``receiving``: the connectors that
+    take mail from everybody, ``relaying``: which of all that the world reaches pass on mail of anybody. ``incoming``:
+    mail that came from outside; ``log_read``: whether tracking was read for it. ``hairpin``: whether the server was
+    reached over its own public address. ``mail``: what became of a mail to oneself.
 
     ``mx_changed``, ``ttl_lowered``, ``old_ttl``: what an administrator tells of what nobody can see; ``confirmed``: the
     steps that he vouches for. ``others_here``: other domains whose mail comes in here."""

@@ -14,7 +14,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "plan_moment_unfit": (
         "{option}: what is no moment",
-        "a date, or a date with a time, that is not to come",
+        "a date, or a date with a time",
         "Write it as 2026-03-02 or '2026-03-02 18:30', in the time of time_zone.",
     ),
     "plan_time_zone_unknown": ("time_zone: no such zone", "a time zone such as Europe/Berlin", "Correct it."),
@@ -174,8 +174,9 @@ FOUND: dict[str, str] = {
     "plan_closed_needed": "it is open for {names}",
     "plan_closed_open": "{names} is open to public addresses",
     # SPF
-    "plan_spf_names": "{found}",
     "plan_spf_mx": "its 'mx' means this server once the MX is here, and no longer the provider's, by which mail leaves",
+    "plan_spf_mx_perhaps": "its 'mx' means this server once the MX is here; whether mail leaves by what it meant before is"
+    " not known",
     "plan_spf_plain": "nothing in it rests on the MX",
     "plan_spf_none": "there is no SPF record, so nothing changes",
     "plan_spf_unread": "the SPF record is not known ({why})",
@@ -188,6 +189,7 @@ FOUND: dict[str, str] = {
     "plan_mail_nobody": "no mailbox with a password is declared that is old enough",
     "plan_mail_check_mode": "in check mode nothing is sent",
     "plan_mail_no_recipient": "no address of the domain is known to be here",
+    "plan_mx_missing": "there is no MX, so mail goes to the address of the domain itself",
     "plan_mx_families": "whether {hosts} is this server is not known: declare inbound_public_address",
     "plan_now": "now",
     "plan_says_known": "{address} was refused, {reply}",
