@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from lab.exchange.address_template import AddressTemplate
 from lab.exchange.contract import Parameter
+from lab.exchange.ip_ranges import Binding, IpRange
 from lab.exchange.proxy_address import AddressEdit, AddressError, Addresses, ProxyAddress, arranged, is_smtp_address
 from lab.exchange.texts import Text, text
 from lab.exchange.values import (
@@ -35,12 +36,16 @@ _FULL_NAMES = {
     "SwitchParameter": "System.Management.Automation.SwitchParameter",
     "PSCredential": "System.Management.Automation.PSCredential",
 }
-_FLAGS = {"ErrorPolicies", "WellKnownRecipientType"}
+_FLAGS = {"AuthMechanisms", "ErrorPolicies", "MessageRateSourceFlags", "PermissionGroups", "WellKnownRecipientType"}
 _NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
 _LIMITS = {
+    "MaxInboundConnection",
+    "MaxInboundConnectionPerSource",
     "MaxOutboundConnections",
     "MaxPerDomainOutboundConnections",
+    "MaxProtocolErrors",
     "MaxRecipientEnvelopeLimit",
+    "MessageRateLimit",
     "ResultSize",
 }
 """The parameters that are ``Unlimited<Int32>``; the contract says no more than Unlimited, which is a size elsewhere."""
@@ -341,6 +346,9 @@ def _smtp_domain(written: str) -> str:
 _ANY_ELEMENT: tuple[str, Callable[[str], object], str] = ("System.String", _name, "convert")
 _ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "ExceptionList": ("SmtpDomain", _smtp_domain, "convert"),
+    "Bindings": ("IPBinding", Binding.parse, "convert"),
+    "RemoteIPRanges": ("IPRange", IpRange.parse, "convert"),
+    "TlsDomainCapabilities": ("SmtpReceiveDomainCapabilities", _name, "convert"),
     "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
     "GenerateCopyOfDSNFor": ("SmtpAddress", _name, "convert"),
     "InternalSMTPServers": ("IPRange", _name, "convert"),
@@ -358,6 +366,8 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "Int32": _int32,
     "String": _string,
     "CultureInfo": _string,
+    "ADAcePresentationObject": _object,
+    "X509Certificate2": _object,
     "ExtensibleMessageInfo": _object,
     "ExtensibleQueueInfo": _object,
     "MessageIdentity": _string,

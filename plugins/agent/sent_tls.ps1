@@ -9,9 +9,6 @@ $NeedsExchange['Get-SentTls'] = @('Get-TransportServer')
 $SentBytes = [long] 33554432
 $SentRows = 100
 
-# date-time, connector-id, session-id, sequence-number, local-endpoint, remote-endpoint, event; behind them the data.
-$SentFields = '^' + ('("(?:[^"]|"")*"|[^,"]*),' * 7)
-
 function Get-SentTls {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [int] $Days, [string] $Path)
@@ -19,7 +16,7 @@ function Get-SentTls {
     if (-not $Path) { $Path = Get-SendLogFolder }
     if (-not $Path) { return }
     $since = (Get-Date).ToUniversalTime().AddDays(-$Days)
-    $sent = @{ After = $since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", $Invariant); Left = $SentBytes }
+    $sent = @{ After = ConvertTo-LogText $since; Left = $SentBytes }
     $sent['Rows'] = @{ }
     $sent['LoggedIn'] = @{ }
     $files = @(Get-LogFiles $Path $since)
@@ -32,31 +29,22 @@ function Get-SendLogFolder {
     return [string] (Get-Property $server 'SendProtocolLogPath')
 }
 
-# The end of a file that is longer than what may still be looked at.
 function Add-SentFile($Sent, [string] $Path) {
-    $stream = Open-LogFile $Path
+    $reader = Open-LogEnd $Sent $Path
     try {
-        $length = $stream.get_Length()
-        $skipped = [System.Math]::Max([long] 0, $length - $Sent['Left'])
-        $Sent['Left'] = $Sent['Left'] - ($length - $skipped)
-        [void] $stream.Seek($skipped, [System.IO.SeekOrigin]::Begin)
-        $reader = New-Object System.IO.StreamReader($stream, [System.Text.Encoding]::UTF8)
-        if ($skipped) { [void] $reader.ReadLine() }
         while ($null -ne ($line = $reader.ReadLine())) {
             # One quick look at each; the few that tell are looked at again.
             if ($line -cmatch 'SP_PROT_|,<,"?235[ -]') { Add-SentLine $Sent $line }
         }
     }
-    finally { $stream.Close() }
+    finally { $reader.Close() }
 }
 
 function Add-SentLine($Sent, [string] $Line) {
-    if (-not ($Line -match $SentFields)) { return }
-    $fields = @(foreach ($at in @(1..7)) { ConvertFrom-CsvField $matches[$at] })
-    if (-not ($fields[0] -match $LogTime)) { return }
-    if ([string]::CompareOrdinal($fields[0], $Sent['After']) -lt 0) { return }
+    $fields = @(Get-EventFields $Line $Sent['After'])
+    if (@($fields).Count -eq 0) { return }
     # The login may stand in another file than the handshake of its session.
-    if ($Line -match ($SentFields + '"?235[ -]')) { if ($fields[6] -eq '<') { $Sent['LoggedIn'][$fields[2]] = $true } }
+    if ($Line -match ($EventFields + '"?235[ -]')) { if ($fields[6] -eq '<') { $Sent['LoggedIn'][$fields[2]] = $true } }
     elseif (($fields[6] -eq '*') -and ($Line -cmatch 'SP_PROT_[0-9A-Z_]+')) { Add-SentTls $Sent $fields $matches[0] }
 }
 
