@@ -161,7 +161,7 @@ def _services(situation: Situation) -> Finding:
 def _collectors(situation: Situation) -> Finding:
     found = collectors.found(reply_of(situation), "")
     if found:
-        names = "; ".join(found)
+        names = "; ".join(map(str, found))
         return Finding(WARN, notice_of("check_collectors", names=names), notice_of("remedy_collectors"))
     told = all(map(situation.was_told, (collectors.SERVICES_ID, collectors.TASKS_ID)))
     return Finding(PASS, notice_of("check_collectors_none")) if told else untold()

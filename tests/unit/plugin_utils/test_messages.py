@@ -127,6 +127,8 @@ FRAGMENTS = {
     "own_command",
     "password_will_be_written",
     "pop3_certificate_refused",
+    "pop3_collector_known",
+    "pop3_collector_likely",
     "pop3_collector_task",
     "pop3_count_clear",
     "pop3_count_no_time",
