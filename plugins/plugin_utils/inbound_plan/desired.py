@@ -47,18 +47,20 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "mx_changed",
         Raw("str"),
-        "When the MX was changed: a date, which counts as its end, or a date with a time in O(time_zone). Nobody can see"
-        " that. The waiting after the change counts from it.",
+        "When the MX was changed: a date, which counts as the end of that day, or a date with a time in O(time_zone)."
+        " Nobody can see that, and the waiting after the change counts from it.",
     ),
     Option("ttl_lowered", Raw("str"), "When the TTL of the MX was lowered before the change, written the same way."),
     Option("old_ttl", Integer(0, MOST_TTL), "The TTL of the MX in seconds before it was lowered."),
     Option(
         "confirmed",
         Names(),
-        f"Steps that are done and that nobody can see from the server, of {', '.join(f'V({each})' for each in VOUCHED)}."
+        f"Steps that are done and that cannot be seen from the server, of {', '.join(f'V({each})' for each in VOUCHED)}."
         " Against what is seen this counts for nothing.",
     ),
-    Option("time_zone", Raw("str"), "The time zone of moments that are told and shown, beside UTC.", default=DEFAULT_ZONE),
+    Option(
+        "time_zone", Raw("str"), "The time zone of moments that are told and shown, beside UTC.", default=DEFAULT_ZONE
+    ),
     Option(
         "send_mail",
         Boolean(),

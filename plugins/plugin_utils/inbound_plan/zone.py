@@ -100,4 +100,3 @@ def _by_provider(resolver: Resolver, domain: str, routes: Collection[Route]) -> 
     if any(each.result == FAIL for each in found):
         return SpfAfter(False, notice_of("plan_spf_mx"), remedy)
     return SpfAfter(None, words or notice_of("plan_spf_mx_perhaps"), remedy)
-

@@ -187,8 +187,7 @@ FOUND: dict[str, str] = {
     "plan_mail_kept_off": "the login may not be used: {why}",
     "plan_mail_no_route": "no smart host is declared",
     "plan_mail_nobody": "no mailbox with a password is declared that is old enough",
-    "plan_mail_check_mode": "in check mode nothing is sent",
-    "plan_mail_no_recipient": "no address of the domain is known to be here",
+    "plan_mail_unkept": "what the provider says of it could not be remembered",
     "plan_mx_missing": "there is no MX, so mail goes to the address of the domain itself",
     "plan_mx_families": "whether {hosts} is this server is not known: declare inbound_public_address",
     "plan_now": "now",
@@ -268,6 +267,5 @@ REMEDIES: dict[str, str] = {
     "plan_line_next": "{number} {state}, next: {about}. Seen: {evidence}. From when on: {when}. Whose hands: {hands}."
     " {remedy} The way back: {back}.",
     "plan_all_done": "{domain}: all done, its mail comes in by {to}.",
-    "plan_one_server": "What is said of the public path is what can be seen from inside.",
 }
 NOTICES: dict[str, str] = {**FOUND, **REMEDIES}

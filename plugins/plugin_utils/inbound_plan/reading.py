@@ -1,0 +1,304 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host tells of how mail comes in: one remote process for all that can be asked at once, and a second one for
+what can be asked only by the names and addresses that the first has told. Nothing is written, and no mail is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..address_rewrite import domains as accepted
+from ..agent.session import Session, ask_to_read, require_read
+from ..errors import AgentFailed, HostRefused
+from ..exchange.server import READ_SERVERS, local_server
+from ..lenient import first, is_of, moment, objects, text
+from ..messages import notice_of
+from ..options.values import ip_address
+from ..pop3_connector import collectors, targets
+from ..pop3_connector.desired import ConnectorPlace
+from ..pop3_connector.state import State, parse_state, read_step
+from ..pop3_connector.task import FetchTask
+from ..preflight.asking import judge_all
+from ..preflight.catalogue import CHECKS
+from ..preflight.check import HOST, Check
+from ..preflight.declared import Declared, Route, routes_of
+from ..preflight.finding import FAIL, UNKNOWN
+from ..preflight.situation import Situation
+from ..receive_connector.ranges import parse_range, public
+from ..receive_connector.state import READ_STEP as RECEIVE_CONNECTORS
+from ..receive_connector.state import ReceiveConnector, internet_connectors, parse_receive_connectors
+from ..request import DONE, ExchangeShell, Reply, Request, Step, StepResult
+from ..send_connector.state import READ_STEP as ROUTES
+from ..send_connector.state import parse_connectors
+from .facts import Incoming, Talk
+
+FILTER = Step("read_recipient_filter", "Get-RecipientFilterConfig", {}, ("Enabled", "RecipientValidationEnabled"))
+AGENTS = Step("read_transport_agents", "Get-TransportAgent", {}, ("Identity", "Enabled"))
+FILTER_AGENT = "recipient filter agent"
+OWN_ADDRESSES = Step("read_own_addresses", "Get-OwnAddresses", {}, ("Address", "Prefix"))
+RIGHTS_ID, RECEIVED_ID, TALK_ID = "read_connector_rights", "read_received_mail", "ask_smtp"
+ANYBODY = "S-1-5-7"
+"""The SID of who does not log in."""
+NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
+"""A name that nobody has, and an address of a domain that cannot be."""
+MOST_DOMAINS = 9
+"""Domains for which one connection asks: two addresses each, and a foreign one."""
+TALK_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is declared, as far as reading goes by it."""
+
+    declared: Declared
+    place: ConnectorPlace = ConnectorPlace()
+    task: FetchTask = FetchTask("present", 0)
+    further: tuple[str, ...] = ()
+    days: int = 7
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks of the server itself, but for that of other collectors, which are read here anyway."""
+        here = (each for each in CHECKS if each.group == "host" and each.asks == HOST and each.name != "collectors")
+        return [each for each in here if each.applies(self.declared)]
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the first process, each once; what one cannot tell keeps no other from being asked."""
+        given: dict[str, Any] = {"Hours": self.days * 24, "MessageIds": []}
+        wanted = (
+            read_step(self.place),
+            collectors.read_step(self.further),
+            collectors.tasks_step(self.further),
+            self.task.read_step(),
+            OWN_ADDRESSES,
+            *(step for each in self.checks for step in each.reads(self.declared).steps),
+            READ_SERVERS,
+            ROUTES,
+            accepted.READ_STEP,
+            RECEIVE_CONNECTORS,
+            FILTER,
+            AGENTS,
+            *targets.STEPS,
+            Step(RECEIVED_ID, "Get-ReceivedMail", given),
+        )
+        return tuple({step.id: replace(step, always=True) for step in wanted}.values())
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the server told. None: it did not. ``pop3``: the connector's accounts and service; ``others``: programs of
+    other makers that fetch; ``counts``: rows of who delivered by SMTP; ``own``: its addresses."""
+
+    told: Mapping[str, StepResult]
+    connectors: tuple[ReceiveConnector, ...] | None = None
+    pop3: State | None = None
+    others: tuple[str, ...] | None = None
+    recipients: targets.Recipients | None = None
+    accepted: tuple[accepted.AcceptedDomain, ...] | None = None
+    validated: bool | None = None
+    routes: tuple[Route, ...] = ()
+    own: tuple[str, ...] = ()
+    counts: tuple[Mapping[str, Any], ...] | None = None
+
+    @property
+    def receiving(self) -> tuple[str, ...] | None:
+        """The connectors that take mail from everybody, by name."""
+        return None if self.connectors is None else tuple(each.name for each in internet_connectors(self.connectors))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What those say that they are called, in small letters."""
+        found = (each.values.get("fqdn") for each in internet_connectors(self.connectors or ()))
+        return frozenset(str(each).lower().rstrip(".") for each in found if each)
+
+    @property
+    def incoming(self) -> Incoming | None:
+        """The newest mail that came straight from a public address."""
+        from_outside = [each for each in self.counts or () if is_public(each.get("ClientIp"))]
+        newest = max(from_outside, key=lambda each: str(each.get("Newest") or ""), default=None)
+        if newest is None:
+            return None
+        return Incoming(str(newest["ClientIp"]), moment(newest.get("Newest")), str(newest.get("Connector") or ""))
+
+    def failing(self, asked: Asked, situation: Situation) -> tuple[str, ...] | None:
+        """The checks of the host that fail; None where it told nothing of them."""
+        judged = judge_all(asked.checks, replace(situation, told=self.told))
+        if all(each.finding.result == UNKNOWN for each in judged):
+            return None
+        return tuple(each.check.name for each in judged if each.finding.result == FAIL)
+
+
+def is_public(address: object) -> bool:
+    """Whether somebody outside of the house may have an address."""
+    return isinstance(address, str) and ip_address(address) is not None and bool(public((parse_range(address),)))
+
+
+# ---- the first process
+
+
+def read(session: Session, shell: ExchangeShell, asked: Asked) -> tuple[Server, tuple[str, ...]]:
+    """What the server tells of itself, and the agent's warnings. Raises MailflowError where it is not one to ask."""
+    request = Request(asked.steps(), shell)
+    with session.progress.stage(notice_of("stage_plan_reading")):
+        reply, again = ask_to_read(session, request)
+    may_fail = {step.id for step in request.steps} - {READ_SERVERS.id}
+    require_read(reply, request, session.where, may_fail)
+    return parse(reply, session.where, asked), (*again, *reply.warnings)
+
+
+def parse(reply: Reply, where: str, asked: Asked) -> Server:
+    """What a reply shows. Raises HostRefused where the host is not the one to ask."""
+    server = local_server(reply, where).name
+    rows = {each.id: each.output for each in reply.results if each.status == DONE}
+    fetch_rows = {collectors.SERVICES_ID, collectors.TASKS_ID} <= rows.keys()
+    return Server(
+        {each.id: each for each in reply.results},
+        _parsed(rows, RECEIVE_CONNECTORS, lambda found: parse_receive_connectors(found, server)),
+        _pop3(reply, where, asked.place),
+        collectors.found(reply, asked.place.service_name) if fetch_rows else None,
+        targets.recipients(reply) if targets.RECIPIENTS.id in rows else None,
+        _parsed(rows, accepted.READ_STEP, accepted.parse_domains),
+        _validated(rows.get(FILTER.id), rows.get(AGENTS.id)),
+        _routes(asked, rows),
+        tuple(str(each.get("Address")) for each in rows.get(OWN_ADDRESSES.id, ()) if text(each.get("Address"))),
+        tuple(objects(first(rows[RECEIVED_ID]).get("Counts"))) if RECEIVED_ID in rows else None,
+    )
+
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def _parsed(rows: Rows, step: Step, parse_rows: Any) -> Any:
+    return parse_rows(rows[step.id]) if step.id in rows else None
+
+
+def _pop3(reply: Reply, where: str, place: ConnectorPlace) -> State | None:
+    try:
+        return parse_state(reply, where, place)
+    except (AgentFailed, HostRefused):
+        return None
+
+
+def _validated(config: Iterable[Mapping[str, Any]] | None, agents: Iterable[Mapping[str, Any]] | None) -> bool | None:
+    """Whether the agent for it runs, and is told to compare addresses; one of both that says no is enough."""
+    told = first(config or ())
+    runs = [each.get("Enabled") for each in agents or () if str(each.get("Identity")).lower() == FILTER_AGENT]
+    parts = [told.get("Enabled"), told.get("RecipientValidationEnabled"), any(runs) if agents is not None else None]
+    if False in parts:
+        return False
+    return True if all(is_of(bool, each) for each in parts) else None
+
+
+def _routes(asked: Asked, rows: Rows) -> tuple[Route, ...]:
+    """By which ways mail leaves: as it is declared, else as it is."""
+    if asked.declared.route is not None:
+        return (asked.declared.route,)
+    return tuple(sorted(routes_of(parse_connectors(rows.get(ROUTES.id, ()))), key=lambda each: each.connector))
+
+
+# ---- the second process
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was asked by names. ``relaying``: the connectors that the world reaches and that relay for anybody, None:
+    not known. ``talks``: by domain; ``hairpin``: whether it was reached over the public address."""
+
+    relaying: tuple[str, ...] | None = None
+    talks: Mapping[str, Talk] | None = None
+    hairpin: bool = False
+
+    def talk(self, domain: str) -> Talk:
+        """What was answered for a domain."""
+        return (self.talks or {}).get(domain, Talk())
+
+
+def ask(
+    session: Session, shell: ExchangeShell, server: Server, known: Mapping[str, str | None], public_address: str | None
+) -> tuple[Answers, tuple[str, ...]]:
+    """What the server answers. ``known``: by domain an address that is here, None where none is known."""
+    reached = [each for each in server.connectors or () if each.enabled and public(each.ranges)]
+    own = next((each for each in server.own if _is_plain(each)), None)
+    groups = _groups(tuple(known))
+    rights = [each.dn for each in reached if each.dn]
+    steps = [
+        *([Step(RIGHTS_ID, "Get-ConnectorRights", {"Connectors": rights}, always=True)] if rights else ()),
+        *(_talk(f"{TALK_ID}_{at}", own, each, known) for at, each in enumerate(groups) if own),
+        *([_talk(f"{TALK_ID}_public", public_address, groups[0], known)] if public_address and groups else ()),
+    ]
+    if not steps:
+        return Answers(_relaying(reached, None)), ()
+    with session.progress.stage(notice_of("stage_plan_reading")):
+        reply, again = ask_to_read(session, Request(tuple(steps), shell))
+    talks = {domain: talk for at, each in enumerate(groups) for domain, talk in _talks(reply, at, each, known).items()}
+    outside = first(reply.result(f"{TALK_ID}_public").output)
+    relaying = _relaying(reached, reply.result(RIGHTS_ID))
+    return Answers(relaying, talks, bool(outside.get("Replies"))), (*again, *reply.warnings)
+
+
+def _is_plain(address: str) -> bool:
+    found = ip_address(address)
+    return found is not None and found.version == 4 and not found.is_link_local
+
+
+def _groups(domains: Sequence[str]) -> list[Sequence[str]]:
+    return [domains[at : at + MOST_DOMAINS] for at in range(0, len(domains), MOST_DOMAINS)]
+
+
+def _talk(step_id: str, address: str, domains: Sequence[str], known: Mapping[str, str | None]) -> Step:
+    asked = [each for domain in domains for each in (known[domain], f"{NOBODY}@{domain}") if each]
+    given = {"Address": address, "Port": 25, "Recipients": [*asked, STRANGER], "TimeoutSeconds": TALK_SECONDS}
+    return Step(step_id, "Test-SmtpReceive", given, always=True)
+
+
+def _relaying(reached: Sequence[ReceiveConnector], rights: StepResult | None) -> tuple[str, ...] | None:
+    """Of the connectors that the world reaches those that relay for who does not log in: by right, or since all clients
+    are taken for servers of one's own."""
+    trusting = {each.name for each in reached if _trusts(each)}
+    rows = rights.output if rights is not None and rights.status == DONE else None
+    if reached and (rows is None or any(row.get("Error") for row in rows) or any(not each.dn for each in reached)):
+        return tuple(sorted(trusting)) or None
+    allowed, denied = (
+        {
+            str(row.get("Connector")).lower()
+            for row in rows or ()
+            if row.get("Sid") == ANYBODY and row.get("Deny") is deny
+        }
+        for deny in (False, True)
+    )
+    by_right = {each.name for each in reached if each.anonymous and each.dn.lower() in allowed - denied}
+    return tuple(sorted(trusting | by_right))
+
+
+def _trusts(connector: ReceiveConnector) -> bool:
+    return "ExternalAuthoritative" in connector.mechanisms and "ExchangeServers" in connector.groups
+
+
+def _talks(reply: Reply, at: int, domains: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Talk]:
+    output = first(reply.result(f"{TALK_ID}_{at}").output)
+    replies = {str(each.get("Recipient")): str(each.get("Reply") or "") for each in objects(output.get("Replies"))}
+    problem = text(output.get("Text")) or text(output.get("Error")) or ""
+    return {domain: _judged(replies, domain, known[domain], problem) for domain in domains}
+
+
+def _judged(replies: Mapping[str, str], domain: str, known: str | None, problem: str) -> Talk:
+    """The answers for one domain. One for the time being says nothing, nor does a refusal of another kind than that
+    nobody has the address."""
+    nobody = f"{NOBODY}@{domain}"
+    own, unknown, foreign = (replies.get(each or "", "") for each in (known, nobody, STRANGER))
+    took = _taken(own), _taken(unknown) if "5.1.1" in unknown or unknown.startswith("2") else None, _taken(foreign)
+    says = [
+        *([notice_of("plan_says_known", address=known, reply=own)] if took[0] is False else ()),
+        *([notice_of("plan_says_unknown", address=nobody)] if took[1] else ()),
+        *([notice_of("plan_says_foreign", address=STRANGER)] if took[2] else ()),
+    ]
+    silent = [] if replies else [notice_of("plan_says_silent", problem=problem or "-")]
+    return Talk(*took, "; ".join([*says, *silent]))
+
+
+def _taken(reply: str) -> bool | None:
+    return {"2": True, "5": False}.get(reply[:1])
