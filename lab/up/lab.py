@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import shutil
@@ -9,7 +10,9 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
+
+import trustme
 
 from lab.dns import DnsServer
 from lab.endpoint.accounts import Account, Accounts
@@ -24,6 +27,7 @@ from lab.up.control import ControlServer
 from lab.up.directory import LabDirectory, Running, process_started
 from lab.up.inventory import inventory_text
 from lab.up.queue_runner import QueueRunner, run_queues
+from lab.up.smtp_listener import ReceivingHost, SmtpListener
 from lab.wsman.backend import Backend
 from lab.wsman.profile import WinrmProfile, profile_named
 
@@ -85,6 +89,8 @@ class Lab:
         self._queue_runner = QueueRunner(lambda: [host.machine for host in list(self.hosts.values())])
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
+        self.receivers: dict[str, SmtpListener] = {}
+        """By host, the SMTP port of its Exchange; of a host without a simulated one there is none."""
         self._control: ControlServer | None = None
         self._ours = False
 
@@ -120,6 +126,7 @@ class Lab:
             https = self._listeners.listen(host, certificates.context, first and first + 1)
             host.ports = Ports(http, https)
         self._listeners.start()
+        self._start_receivers(certificates)
         self._start_provider(certificates)
         self.dns = DnsServer(zone_of(self._state))
         self.dns.start()
@@ -140,6 +147,8 @@ class Lab:
             self.provider.close()
         if self.dns:
             self.dns.close()
+        for receiver in self.receivers.values():
+            receiver.close()
         if self._listeners:
             self._listeners.close()
         for host in self.hosts.values():
@@ -212,6 +221,13 @@ class Lab:
         machine.ca_file = self.directory.ca_file
         return machine, make_backend(self.backend, machine, self.directory.ca_file)
 
+    def _start_receivers(self, certificates: Certificates) -> None:
+        issued = functools.cache(lambda names: certificates.issue(*names, key_type=trustme.KeyType.RSA))
+        for name, host in self.hosts.items():
+            if getattr(host.machine, "organisation", None) is not None:
+                receiver = self.receivers[name] = SmtpListener(cast(ReceivingHost, host.machine), issued)
+                receiver.start()
+
     def _start_provider(self, certificates: Certificates) -> None:
         data = provider_of(self._state)
         for name, state in self._states.items():
@@ -225,7 +241,8 @@ class Lab:
         assert self._control is not None
         provider = self.provider.ports if self.provider else {}
         dns = self.dns.port if self.dns else 0
-        text = inventory_text(list(self.hosts.values()), self.account, dns, provider)
+        receiving = {name: receiver.port for name, receiver in self.receivers.items()}
+        text = inventory_text(list(self.hosts.values()), self.account, dns, provider, receiving)
         self.directory.write_private(self.directory.inventory_file, text)
         ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
         pid = os.getpid()
