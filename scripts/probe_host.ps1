@@ -471,6 +471,7 @@ $ExchangeCommands = @{
     'Get-ReceiveConnector' = @{ }
     'Get-SendConnector'    = @{ }
     'Get-TransportServer'  = @{ }
+    # Mail that comes in.
     # The queues.
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
     # The addresses with which mail leaves.

@@ -1,7 +1,7 @@
-"""Permissions on a Receive connector: accounts, the entries of an access list, and what they come to.
+"""Permissions on a Receive connector: trustees, the entries of an access list, and what they come to.
 
-What each permission group gives is documented of Exchange 2010. The German names of accounts are those of a German
-Windows; that Exchange's own accounts (``MS Exchange\\...``) are called the same there is assumed.
+What each permission group gives is documented of Exchange 2010. The German names of trustees are those of a German
+Windows; that Exchange's own trustees (``MS Exchange\\...``) are called the same there is assumed.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ EXTENDED_RIGHTS: Final = (
 
 
 @dataclass(frozen=True)
-class Account:
-    """Whoever an entry is for. ``sid`` is None for Exchange's own accounts, which Windows does not know."""
+class Trustee:
+    """Whoever an entry is for. ``sid`` is None for Exchange's own trustees, which Windows does not know."""
 
     name: str
     german: str = ""
@@ -55,20 +55,20 @@ class Account:
         return self.german if language == "de" and self.german else self.name
 
 
-ANONYMOUS: Final = Account("NT AUTHORITY\\ANONYMOUS LOGON", "NT-AUTORITÄT\\ANONYMOUS-ANMELDUNG", "S-1-5-7")
-AUTHENTICATED: Final = Account(
+ANONYMOUS: Final = Trustee("NT AUTHORITY\\ANONYMOUS LOGON", "NT-AUTORITÄT\\ANONYMOUS-ANMELDUNG", "S-1-5-7")
+AUTHENTICATED: Final = Trustee(
     "NT AUTHORITY\\Authenticated Users", "NT-AUTORITÄT\\Authentifizierte Benutzer", "S-1-5-11"
 )
-HUBS: Final = Account("MS Exchange\\Hub Transport Servers")
-EDGES: Final = Account("MS Exchange\\Edge Transport Servers")
-SECURED: Final = Account("MS Exchange\\Externally Secured Servers")
-LEGACY: Final = Account("MS Exchange\\Legacy Exchange Servers")
-PARTNERS: Final = Account("MS Exchange\\Partner Servers")
+HUBS: Final = Trustee("MS Exchange\\Hub Transport Servers")
+EDGES: Final = Trustee("MS Exchange\\Edge Transport Servers")
+SECURED: Final = Trustee("MS Exchange\\Externally Secured Servers")
+LEGACY: Final = Trustee("MS Exchange\\Legacy Exchange Servers")
+PARTNERS: Final = Trustee("MS Exchange\\Partner Servers")
 WELL_KNOWN: Final = (ANONYMOUS, AUTHENTICATED, HUBS, EDGES, SECURED, LEGACY, PARTNERS)
 
 _OF_SERVERS: Final = (SUBMIT, _ANY_SENDER, ANY_RECIPIENT, _OWN_SENDER, _FLAG, _NO_ANTI_SPAM, _ROUTING, _EXCH50)
 _INSIDE: Final = (*_OF_SERVERS, _NO_SIZE_LIMIT, _FOREST, _ORGANISATION)
-_GROUPS: Final[dict[str, dict[Account, tuple[str, ...]]]] = {
+_GROUPS: Final[dict[str, dict[Trustee, tuple[str, ...]]]] = {
     "AnonymousUsers": {ANONYMOUS: (SUBMIT, _ANY_SENDER, _OWN_SENDER, _ROUTING)},
     "ExchangeUsers": {AUTHENTICATED: (SUBMIT, ANY_RECIPIENT, _NO_ANTI_SPAM, _ROUTING)},
     "ExchangeServers": {HUBS: _INSIDE, EDGES: _INSIDE, SECURED: _OF_SERVERS},
@@ -79,9 +79,9 @@ _GROUPS: Final[dict[str, dict[Account, tuple[str, ...]]]] = {
 
 @dataclass(frozen=True)
 class PermissionEntry:
-    """One entry: the account may (or, with ``deny``, may not) use the right; ``inherited`` from above."""
+    """One entry: the trustee may (or, with ``deny``, may not) use the right; ``inherited`` from above."""
 
-    account: Account
+    trustee: Trustee
     right: str
     deny: bool = False
     inherited: bool = False
@@ -93,9 +93,9 @@ Permissions = tuple[PermissionEntry, ...]
 def group_entries(groups: Iterable[str]) -> Permissions:
     """What permission groups put on a connector."""
     return tuple(
-        PermissionEntry(account, right)
+        PermissionEntry(trustee, right)
         for group in groups
-        for account, rights in _GROUPS.get(group, {}).items()
+        for trustee, rights in _GROUPS.get(group, {}).items()
         for right in rights
     )
 
@@ -107,12 +107,23 @@ def with_groups(entries: Permissions, before: Iterable[str], after: Iterable[str
     return (*new, *kept)
 
 
-def allows(entries: Permissions, accounts: Iterable[Account], right: str) -> bool:
-    """Whether one who is all of these accounts has the right, as Windows decides it.
+def shown_groups(entries: Permissions) -> str:
+    """What an access list reads back as: the groups all of whose entries are there, and Custom where others are.
+
+    That entries which no group gives show as Custom is assumed.
+    """
+    own = {entry for entry in entries if not entry.inherited}
+    whole = [group for group in _GROUPS if own.issuperset(group_entries([group]))]
+    rest = own - set(group_entries(whole))
+    return ", ".join([*whole, *(["Custom"] if rest else [])]) or "None"
+
+
+def allows(entries: Permissions, trustees: Iterable[Trustee], right: str) -> bool:
+    """Whether one who is all of these trustees has the right, as Windows decides it.
 
     The object's own entries come before inherited ones, and what denies before what allows.
     """
-    who = set(accounts)
-    about = [entry for entry in entries if entry.right == right and entry.account in who]
+    who = set(trustees)
+    about = [entry for entry in entries if entry.right == right and entry.trustee in who]
     first = min(about, key=lambda entry: (entry.inherited, not entry.deny), default=None)
     return first is not None and not first.deny

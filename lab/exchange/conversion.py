@@ -36,7 +36,15 @@ _FULL_NAMES = {
     "SwitchParameter": "System.Management.Automation.SwitchParameter",
     "PSCredential": "System.Management.Automation.PSCredential",
 }
-_FLAGS = {"AuthMechanisms", "ErrorPolicies", "MessageRateSourceFlags", "PermissionGroups", "WellKnownRecipientType"}
+FLAGS = {
+    "ReceiveAuthMechanisms",
+    "ErrorPolicies",
+    "MessageRateSourceFlags",
+    "PermissionGroups",
+    "WellKnownRecipientType",
+}
+"""The enumerations of which several values may be given at once."""
+
 _NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
 _LIMITS = {
     "MaxInboundConnection",
@@ -289,7 +297,7 @@ def _array(parameter: Parameter, value: object) -> list[object]:
 def _enumeration(parameter: Parameter, value: object) -> str | None:
     if value is None and parameter.type in _NULLABLE:
         return None
-    flags = parameter.type in _FLAGS
+    flags = parameter.type in FLAGS
     written = ", ".join(map(str, value)) if flags and isinstance(value, list) else value
     if not isinstance(written, str) or not written:
         raise _enumeration_refusal(parameter, value)

@@ -141,6 +141,15 @@ CORRECTIONS: list[dict[str, Any]] = [
         "default_parameter_set": "Set1",
         "why": "without parameters all connectors are returned; Set1 is the set that names one object",
     },
+    *(
+        {
+            "cmdlet": f"{verb}-ReceiveConnector",
+            "parameter": "AuthMechanism",
+            "type": "ReceiveAuthMechanisms",
+            "why": "the pages call two types of different values AuthMechanisms, of both kinds of connector; the name is ours",
+        }
+        for verb in ("New", "Set")
+    ),
     {
         "cmdlet": "New-ReceiveConnector",
         "default_parameter_set": "Set1",

@@ -15,9 +15,10 @@ from lab.exchange.ad_permission import (
     AUTHENTICATED,
     SECURED,
     SUBMIT,
-    Account,
+    Trustee,
     Permissions,
     allows,
+    shown_groups,
     with_groups,
 )
 from lab.exchange.contract import load
@@ -47,7 +48,7 @@ class ReceiveConnector:
     server: str = "SBS"
     server_fqdn: str = "sbs.nt4admins.local"
     entries: Permissions = ()
-    AdvertiseClientSettings: bool = False
+    AdvertiseClientSettings: bool = True
     AuthMechanism: str = "Tls"
     Banner: str | None = None
     BareLinefeedRejectionEnabled: bool = False
@@ -70,7 +71,7 @@ class ReceiveConnector:
     LongAddressesEnabled: bool = False
     MaxAcknowledgementDelay: timedelta = timedelta(seconds=30)
     MaxHeaderSize: Size = Size(64 * 1024)
-    MaxHopCount: int = 60
+    MaxHopCount: int = 30
     MaxInboundConnection: Limit = Limit(5000)
     MaxInboundConnectionPerSource: Limit = Limit(20)
     MaxInboundConnectionPercentagePerSource: int = 2
@@ -166,6 +167,7 @@ class ReceiveConnector:
     def read_back(self, language: Language) -> dict[str, object]:
         """The connector as Get-ReceiveConnector returns it, in plain values."""
         shown = {name: _plain(getattr(self, name), language) for name in PROPERTIES}
+        shown["PermissionGroups"] = shown_groups(self.entries)
         place = directory_object.read_back(self, self.identity)
         return {**shown, **place, "ObjectClass": ["top", "msExchSmtpReceiveConnector"], "Server": self.server}
 
@@ -183,12 +185,12 @@ class ReceiveConnector:
         client = parse_address(address)
         return min((each for each in self.RemoteIPRanges if each.has(client)), key=lambda each: each.size, default=None)
 
-    def _is(self, user: str) -> set[Account]:
+    def _is(self, user: str) -> set[Trustee]:
         """The accounts that such a session counts as."""
         secured = {SECURED} if self.is_externally_secured else set()
         if user == "anonymous":
             return {ANONYMOUS, *secured}
-        own = {entry.account for entry in self.entries if _bare(entry.account.name) == _bare(user)}
+        own = {entry.trustee for entry in self.entries if _bare(entry.trustee.name) == _bare(user)}
         return {AUTHENTICATED, *own, *secured}
 
 

@@ -47,6 +47,7 @@ from lab.host.state_files import load_state
 from lab.host.tls import follows_schannel
 from lab.host.windows import HostWindows, rights_of
 from lab.pop3.fetch import sender_of
+from lab.pop3.services import ServiceError
 
 _LAST_ROLLUP = "14.3.513.0"  # of SP3
 _DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
@@ -327,10 +328,27 @@ class SimulatedMachine:
             run = self.pop3.services.run_of(service)
             return None if run is None else run.started
 
+    @property
+    def own_addresses(self) -> list[str]:
+        """The IP addresses of the network adapters, and of the loopback."""
+        return list(self.windows.own_addresses)
+
+    @property
+    def lacking_bindings(self) -> list[str]:
+        """Where receive connectors are to listen though the server has no such address; then SMTP does not start."""
+        if self.organisation is None:
+            return []
+        listening = [each for each in self.organisation.receive_connectors.local if each.Enabled]
+        bindings = dict.fromkeys(binding for each in listening for binding in each.Bindings)
+        own = self.windows.own_addresses
+        return [each.display() for each in bindings if not each.is_any and str(each.address) not in own]
+
     def start_service(self, name: str) -> None:
         """Start a service that does not run. Raises ServiceError."""
         with self._transport_turn(name), self._lock:
             before = self.pop3.services.run_of(name)
+            if name.lower() == TRANSPORT.lower() and before is None and self.lacking_bindings:
+                raise ServiceError("not_started", f"Cannot start service {name} on computer '.'.")
             self.pop3.start_service(name)
             if name.lower() == TRANSPORT.lower() and before is None:
                 self._transport_started()
@@ -351,6 +369,8 @@ class SimulatedMachine:
         """Windows starts anew, and all that starts by itself."""
         with self._transport_turn(TRANSPORT), self._lock:
             self.windows.reboot()
+            if self.lacking_bindings:
+                self.pop3.services.stop(TRANSPORT)
             if self.organisation is not None:
                 self.organisation.queues.restart()
 
@@ -467,6 +487,8 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
+        ``receive_connectors`` is merged by name (``remove: true``), and so is ``relay_rights`` by all that they say;
+        ``recipient_filter``, ``own_addresses`` and ``certificates`` are set.
         ``registry`` sets values by key (None deletes one), ``queue_disk`` says how full it is, ``events`` are added.
         ``router``, ``scanners`` and ``collectors`` are as in a state; of the latter two the whole lists are replaced.
         ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service, ``reboot``
