@@ -58,7 +58,8 @@ class SimulatedMachine:
 
     ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
     holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
-    ``dialer`` gives what opens its sessions with smart hosts.
+    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab listens
+    for its port 25.
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
@@ -74,6 +75,7 @@ class SimulatedMachine:
         self.clock = self._clock_of(settings["clock"])
         self.ca_file: Path | None = None
         self.delivering = False
+        self.receive_port: int | None = None
         self.dialer: Callable[[], Dialer] = self.smtp_dialer
         self._lock = threading.RLock()
         self._calls = Calls(self._lock, self.language)

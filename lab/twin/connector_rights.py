@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
+from lab.host.network import sid_of
 from lab.twin.agent import Agent, Given, unreadable
 from lab.twin.parameters import as_list, check_range
 from lab.twin.tracking import listed
@@ -34,12 +35,14 @@ def _rows(agent: Agent, name: str, known: set[str]) -> list[dict[str, object]]:
         entries = agent.invoke("Get-ADPermission", {"Identity": name})
     except CmdletError as error:
         return [_row(name, Error=agent.hide(error.message))]
-    return [_entry(agent, name, entry) for entry in entries if _RELAY in map(str.lower, listed(entry["ExtendedRights"]))]
+    return [
+        _entry(agent, name, entry) for entry in entries if _RELAY in map(str.lower, listed(entry["ExtendedRights"]))
+    ]
 
 
 def _entry(agent: Agent, name: str, entry: dict[str, Any]) -> dict[str, object]:
     user = str(entry["User"])
-    sid = user if re.fullmatch(r"S-1-[0-9-]+", user) else agent.machine.sid_of(user)
+    sid = user if re.fullmatch(r"S-1-[0-9-]+", user) else sid_of(user)
     return _row(name, User=user, Sid=sid, Deny=entry["Deny"] is True, Inherited=entry["IsInherited"] is True)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from lab.exchange.schannel import NothingInCommon, TlsClient
+from lab.host.network import connect_to_own
 from lab.twin.agent import one_line
 from lab.twin.certificate import Verdict, judge
 
@@ -61,8 +62,7 @@ class MailServer:
     """Whom to talk to, how many seconds to wait for each answer, and the TLS of the host's .NET.
 
     ``tls_name`` is whom its certificate must be for where that is not ``name``; ``any_certificate``: it is told and
-    not judged. ``dialed`` is where the lab listens instead, since no address of the simulated host is one of this
-    computer.
+    not judged. ``own_port`` is where the lab listens instead of an address of the simulated host's own.
     """
 
     name: str
@@ -71,11 +71,19 @@ class MailServer:
     tls: TlsClient
     tls_name: str | None = None
     any_certificate: bool = False
-    dialed: tuple[str, int] | None = None
+    own_port: int | None = None
 
 
 Open = Callable[[MailServer], tuple[socket.socket, bytes]]
 """Brings a new connection to where TLS begins; with what has come of that already. Raises OSError."""
+
+
+def _opened(server: MailServer) -> socket.socket:
+    if server.own_port is not None:
+        return connect_to_own(server.name, server.own_port, server.seconds)
+    if not is_here(server.name):
+        raise OSError("No such host is known.")
+    return socket.create_connection((server.name, server.port), server.seconds)
 
 
 def _connected(server: MailServer) -> tuple[socket.socket, bytes]:
@@ -161,10 +169,7 @@ class Talk(ABC):
 
     def _connect(self) -> None:
         try:
-            place = self._server.dialed or (self._server.name, self._server.port)
-            if not is_here(place[0]):
-                raise OSError("No such host is known.")
-            self._socket = socket.create_connection(place, self._server.seconds)
+            self._socket = _opened(self._server)
         except TimeoutError:
             self._end("timeout")
         except OSError as error:

@@ -60,7 +60,15 @@ class _Tally:
         return (each.as_row() for each in ranked[:_ROWS])
 
     def as_row(self) -> dict[str, object]:
-        empty = {"Connector": None, "Address": None, "Count": 0, "Last": None, "Source": None, "Refused": {}, "Text": None}
+        empty = {
+            "Connector": None,
+            "Address": None,
+            "Count": 0,
+            "Last": None,
+            "Source": None,
+            "Refused": {},
+            "Text": None,
+        }
         return {**empty, "Cut": self.cut, "Files": self.files, "Since": self.since, "Problems": self.problems}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from lab.exchange.host import Output
+from lab.host.network import own_port
 from lab.twin.agent import Agent, Given
 from lab.twin.mail_talk import MailServer
 from lab.twin.parameters import as_list, check_one_line, check_range
@@ -59,8 +60,8 @@ def _asked(agent: Agent, given: Given) -> _Asked:
     check_range("the number of Recipients", len(recipients), 1, _MOST)
     for each in recipients:
         check_one_line("Recipients", each)
-    dialed = agent.machine.receive_endpoint(address, port)
-    return _Asked(MailServer(address, port, seconds, agent.tls, name, True, dialed), helo, sender, recipients)
+    server = MailServer(address, port, seconds, agent.tls, name, True, own_port(agent.machine, address, port))
+    return _Asked(server, helo, sender, recipients)
 
 
 def _probe(agent: Agent, asked: _Asked, told: _Told) -> SmtpReport:
