@@ -14,6 +14,7 @@ from ..mailboxes.names import mailbox_key
 from ..mailboxes.providers import provider_of_domain
 from ..messages import reason_of
 from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.desired import Desired as Connector
 from ..pop3_connector.mailbox import provider_mailbox
 from .ways import COLLECTOR, MX, POP3, DomainWay
 
@@ -79,9 +80,12 @@ def _mailboxes(domains: Sequence[DomainWay], way: str) -> Iterator[str]:
     return (name for each in domains if each.way == way for name in each.mailboxes)
 
 
-def of_accounts(domains: Sequence[DomainWay], accounts: Sequence[DesiredAccount], where: str) -> list[Reason]:
-    """Every reason against the entries beside the accounts that the POP3 connector is to fetch."""
+def of_connector(domains: Sequence[DomainWay], desired: Connector, where: str) -> list[Reason]:
+    """Every reason against the entries beside what is declared of the POP3 connector."""
+    accounts, by_pop3 = desired.present, [each.domain for each in domains if each.way == POP3]
+    stops = by_pop3 and desired.service_state == "stopped"
     return [
+        *([reason_of("inbound_service_stopped", where, domains=", ".join(by_pop3))] if stops else []),
         *(reason for each in accounts for reason in _of_account(each, domains, where)),
         *(reason for each in domains if each.way == POP3 for reason in _of_fetched(each, accounts, where)),
     ]
@@ -91,8 +95,8 @@ def _of_account(account: DesiredAccount, domains: Sequence[DomainWay], where: st
     name = str(account.identity)
     if any(are_one(mailbox_of(each), account.provider_mailbox) for each in _mailboxes(domains, COLLECTOR)):
         yield reason_of("inbound_fetched_twice", where, mailbox=name)
-    elif not any(_is_for(each, account) for each in domains if each.way == POP3 or each.transition):
-        strangers = [each for each in domains if _is_in(account, each.domain)]
+    elif not any(_takes(each, account) for each in domains if each.way == POP3 or each.transition):
+        strangers = [each for each in domains if is_in(account.identity.username, each.domain)]
         for each in strangers:
             yield reason_of("inbound_account_of_other_way", where, account=name, domain=each.domain, way=each.way)
 
@@ -101,19 +105,23 @@ def _of_fetched(entry: DomainWay, accounts: Sequence[DesiredAccount], where: str
     for name in entry.mailboxes:
         if not any(are_one(mailbox_of(name), each.provider_mailbox) for each in accounts):
             yield reason_of("inbound_mailbox_not_fetched", where, domain=entry.domain, mailbox=name)
-    if not entry.mailboxes and not any(_is_for(entry, each) for each in accounts):
+    if not entry.mailboxes and not any(_takes(entry, each) for each in accounts):
         yield reason_of("inbound_nothing_fetched", where, domain=entry.domain)
 
 
-def _is_for(entry: DomainWay, account: DesiredAccount) -> bool:
-    """Whether an account fetches a domain's mail, as far as is declared. A user name without a domain may be of
-    any."""
+def _takes(entry: DomainWay, account: DesiredAccount) -> bool:
+    return is_for(entry, account.identity.username, account.provider_mailbox)
+
+
+def is_for(entry: DomainWay, username: str, mailbox: Mailbox) -> bool:
+    """Whether who logs in so at this mailbox fetches a domain's mail, as far as is declared. A user name without a
+    domain may be of any."""
     if entry.mailboxes:
-        return any(are_one(mailbox_of(each), account.provider_mailbox) for each in entry.mailboxes)
-    return "@" not in account.identity.username or _is_in(account, entry.domain)
+        return any(are_one(mailbox_of(each), mailbox) for each in entry.mailboxes)
+    return "@" not in username or is_in(username, entry.domain)
 
 
-def _is_in(account: DesiredAccount, domain: str) -> bool:
-    """Whether an account's user name is an address of the domain."""
-    local, at, own = mailbox_key(account.identity.username).rpartition("@")
+def is_in(username: str, domain: str) -> bool:
+    """Whether a user name is an address of the domain."""
+    local, at, own = mailbox_key(username).rpartition("@")
     return bool(local and at) and own == domain

@@ -47,8 +47,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "inbound_mailbox_not_fetched": (
         "{domain} with the way pop3 and the mailbox {mailbox}, which is no account",
-        "mailboxes of O(pop3_connector_accounts)",
+        "mailboxes that pop3_connector_accounts names",
         "Declare its account, or correct the name.",
+    ),
+    "inbound_service_stopped": (
+        "the POP3 connector's service stopped by the declaration, although mail to {domains} comes in by it",
+        "a service that runs for as long as a domain has the way pop3",
+        "Declare another way for the domain first, or leave pop3_connector_service_state out.",
     ),
     "inbound_nothing_fetched": (
         "{domain} with the way pop3, and no account that fetches its mail",

@@ -73,7 +73,7 @@ def tasks_step(further: Iterable[str]) -> Step:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundCollector:
     """What may fetch: what the host calls it, and the product that it seems to be; None where the inventory alone names
     it."""
 
@@ -87,18 +87,18 @@ class Found:
         return notice_of(sure, shown=self.shown, product=self.product.product)
 
 
-def found(reply: Reply, own_service: str) -> tuple[Found, ...]:
+def found(reply: Reply, own_service: str) -> tuple[FoundCollector, ...]:
     """What may fetch; what is switched off for good does not, nor does the SBS's own service."""
     services, tasks = (reply.result(step_id).output for step_id in (SERVICES_ID, TASKS_ID))
     return (
         *(
-            Found(_shown(each), product_of(each.get("Name"), each.get("DisplayName")))
+            FoundCollector(_shown(each), product_of(each.get("Name"), each.get("DisplayName")))
             for each in services
             if str(each.get("Name")).lower() != own_service.lower()
             and not (each.get("StartMode") == "Disabled" and each.get("Status") == "Stopped")
         ),
         *(
-            Found(
+            FoundCollector(
                 notice_of("pop3_collector_task", name=each.get("Name"), command=each.get("Command")),
                 product_of(each.get("Name"), each.get("Command")),
             )

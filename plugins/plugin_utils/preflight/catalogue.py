@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import dns_rows, exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
+from . import dns_rows, exchange_rows, host_rows, inbound_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
 from .check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *smarthost_rows.ROWS,
     *pop3_rows.ROWS,
     *dns_rows.ROWS,
+    *inbound_rows.ROWS,
     *server_rows.ROWS,
 )
 """In the order in which they are shown."""

@@ -168,8 +168,9 @@ def _collectors(situation: Situation) -> Finding:
 
 
 def _without_pop3(declared: Declared) -> bool:
-    """Where the POP3 connector is declared, it tells of other collectors itself."""
-    return "pop3_connector" not in declared.nouns
+    """Where the POP3 connector is declared, it tells of other collectors itself; where the ways of domains are, a check
+    of theirs does."""
+    return "pop3_connector" not in declared.nouns and not declared.inbound.domains
 
 
 HOST_FACTS = reads(host_facts.STEP)
@@ -251,5 +252,6 @@ ROWS: tuple[Check, ...] = (
         _collectors,
         applies=_without_pop3,
         reads=reads(collectors.read_step(()), collectors.tasks_step(())),
+        offline=True,
     ),
 )

@@ -175,6 +175,7 @@ FRAGMENTS = {
     *messages.preflight.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
+    *messages.preflight_inbound.FOUND,
     *messages.preflight_provider.FOUND,
     *messages.preflight_tls.FOUND,
     "dkim_found",

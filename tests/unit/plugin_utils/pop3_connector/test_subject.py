@@ -343,7 +343,7 @@ def test_a_collector_that_came_later_is_refused_on_a_host_with_nothing_to_do(
 
 def test_a_collector_that_the_inventory_names_has_no_product(tmp_path: Path) -> None:
     assert collectors.product_of("Hausmittel", None) is None
-    assert str(collectors.Found("Hausmittel (holen, Running)")) == "Hausmittel (holen, Running)"
+    assert str(collectors.FoundCollector("Hausmittel (holen, Running)")) == "Hausmittel (holen, Running)"
 
 
 @pytest.mark.parametrize("text", ["c:\\cygwin\\bin\\GETMAIL", "getmail", "bash -lc 'getmail'"])
