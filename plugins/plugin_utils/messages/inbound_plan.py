@@ -191,6 +191,7 @@ FOUND: dict[str, str] = {
     "plan_mx_missing": "there is no MX, so mail goes to the address of the domain itself",
     "plan_mx_families": "whether {hosts} is this server is not known: declare inbound_public_address",
     "plan_now": "now",
+    "plan_urgent": "URGENT, {domain}: {text}",
     "plan_says_known": "{address} was refused, {reply}",
     "plan_says_unknown": "{address}, which nobody has, was accepted",
     "plan_says_foreign": "{address}, which is foreign, was accepted",
@@ -216,8 +217,8 @@ REMEDIES: dict[str, str] = {
     "plan_mx_look": "Ask another resolver (preflight_resolver), and declare inbound_public_address, so that one's own MX"
     " is known.",
     "plan_ttl_do": "Set the TTL of the MX records to {low}, then wait {span}: at the earliest {span} after that the MX"
-    " may be changed. Note when it was: -e ttl_lowered=... -e old_ttl={old}.",
-    "plan_ttl_tell": "Give -e ttl_lowered=... (when it was lowered) and -e old_ttl=... (the seconds of before).",
+    " may be changed. Note when it was: -e ttl_lowered=WHEN -e old_ttl={old}.",
+    "plan_ttl_tell": "Give -e ttl_lowered=WHEN (when it was lowered) and -e old_ttl=SECONDS (those of before).",
     "plan_ttl_wait": "Wait until then.",
     "plan_router_do": "Forward port 25 of the public address to the server, and try it from outside, from a line that"
     ' lets port 25 out. Then -e \'{{"confirmed": ["router"]}}\'.',
@@ -227,7 +228,7 @@ REMEDIES: dict[str, str] = {
     ' a foreign one (550 5.7.1), RSET. Then -e \'{{"confirmed": ["router", "proof_by_name"]}}\'.',
     "plan_spf_do": "Name the provider by include, and leave out 'mx' if this server sends nothing itself.",
     "plan_mx_do": "Set the MX to the server's name, and no other one: what a provider's MX takes as a backup lies in its"
-    " mailboxes. Note when it was: -e mx_changed=...",
+    " mailboxes. Note when it was: -e mx_changed=WHEN.",
     "plan_mx_one": "Leave one way: the other MX take part of the mail.",
     "plan_mail_do": "Run it with -e send_mail=true once the MX is here: one mail is sent through the smart host to an"
     " address of the domain.",
@@ -237,13 +238,13 @@ REMEDIES: dict[str, str] = {
     "plan_overlap_later": "Nothing to do before.",
     "plan_overlap_start": "Start fetching again until then: pop3_connector_service_state: running.",
     "plan_overlap_wait": "Let fetching go on until then.",
-    "plan_overlap_tell": "Give -e mx_changed=... (when the MX was changed).",
+    "plan_overlap_tell": "Give -e mx_changed=WHEN (when the MX was changed).",
     "plan_end_look": "Look at the services of the server.",
     "plan_end_do": "Stop it: pop3_connector_service_state: stopped, and pop3_connector_fetch_task with state: absent."
     " Delete no account and no mailbox: the smart host's login is one of them.",
     "plan_mailboxes_do": "Have the mailboxes at the provider, and declare pop3_connector_accounts.",
     "plan_mailboxes_look": "Look there which mailboxes it fetches.",
-    "plan_mx_back_do": "Set the MX to the provider's again, and to no other; note when it was: -e mx_changed=...; mail"
+    "plan_mx_back_do": "Set the MX to the provider's again, and to no other; note when it was: -e mx_changed=WHEN; mail"
     " waits at the provider until it is fetched.",
     "plan_ttl_again": "Set it to an hour or more once the MX stays as it is.",
     "plan_fetch_do": "Declare pop3_connector_service_state: running.",
@@ -260,8 +261,7 @@ REMEDIES: dict[str, str] = {
     "plan_urgent_unfetched": "Mail lies at the provider now: its MX takes it, and nothing here fetches it.",
     "plan_urgent_relay": "This server is an open relay: {found}. Declare receive_connector_close_relay: true now.",
     # Lines
-    "plan_head": "{domain}: the way to O(to)={to}.",
-    "plan_urgent": "URGENT, {domain}: {text}",
+    "plan_head": "{domain}: the way to {to}.",
     "plan_line": "{number} {state}: {about}. Seen: {evidence}.",
     "plan_line_later": "{number} {state}, not its turn: {about}. Seen: {evidence}.",
     "plan_line_next": "{number} {state}, next: {about}. Seen: {evidence}. From when on: {when}. Whose hands: {hands}."

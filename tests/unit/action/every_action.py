@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "facts": {},
     "host_tls": {"client": True, "dotnet": True},
     "inbound": {"domains": [{"domain": "beispiel.de", "way": "pop3"}]},
+    "inbound_plan": {"domains": [{"domain": "beispiel.de", "way": "pop3"}], "answer_seconds": 1},
     "mail_flow": {"transport": {"message_retry_interval": "00:30:00"}, "pop3_connector": options(declared(3))},
     "ping": {},
     "pop3_connector": options(declared(3)),

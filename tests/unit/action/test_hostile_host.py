@@ -59,6 +59,7 @@ DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
     "inbound": {"domains": [{"domain": "beispiel.de", "way": "mx"}, {"domain": "beispiel.com", "way": "pop3"}]},
     "preflight": {},
+    "inbound_plan": {"domains": [{"domain": "beispiel.de", "way": "mx"}], "answer_seconds": 1},
     "probe_host": {},
     "facts": {"backlog": True},
     "queue": {},

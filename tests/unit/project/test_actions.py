@@ -27,6 +27,7 @@ OTHER_NOUNS = {
     "inbound": {*ALL, "host_tls", "preflight"},
     # It takes the options of the run of all nouns.
     "host_tls": {*ALL, "inbound", "preflight"},
+    "inbound_plan": {*ALL, "host_tls", "inbound", "preflight", "receive_connector"},
     "queue_recovery": {"queue", "send_connector", "smarthost_account", "transport"},
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},
