@@ -560,13 +560,8 @@ class SimulatedMachine:
 
     def _certified(self, name: str) -> tuple[str, ...] | None:
         """The names in the certificate with which the transport service answers as ``name``."""
-        names = (self.computer_name, self.fqdn)
-        return names if name.lower() in {each.lower() for each in names} else None
-
-    @property
-    def own_addresses(self) -> list[str]:
-        """The addresses of the host itself."""
-        return ["127.0.0.1", "192.168.1.2"]
+        found = self.organisation.certificates.for_smtp(name) if self.organisation else None
+        return found.names if found else None
 
     def _scan(self, scanner: Scanner) -> dict[str, Any]:
         who = {"address": scanner.address, "connector": None, "replies": [], "taken": False}

@@ -94,6 +94,7 @@ class Pop3Host:
         self.loses_refused = settings.loses_refused
         self.hand_over: Callable[[str, bytes], str | None] = lambda address, message: None
         """Gives a message for an address to Exchange; what that says where it refuses it."""
+        self._only_these = settings.only_these
         self.is_known: Callable[[str], bool] = lambda address: False
         """Whether Exchange has a mailbox of that address, beside ``mailboxes``."""
         for service in services:
@@ -337,7 +338,7 @@ class Pop3Host:
         """Hand a message over; whether it is done with. ``target`` is the address as whoever fetched it has it."""
         with self.lock:
             delivered = Delivered(address if target is None else target, subject_of(message), len(message))
-            is_here = address in self.mailboxes or self.is_known(address)
+            is_here = address in self.mailboxes or (self.is_known(address) and not self._only_these)
             refusal = self.hand_over(address, message) if is_here else None
             if is_here and refusal is None:
                 self.mailboxes.setdefault(address, []).append(delivered)

@@ -52,6 +52,8 @@ class Pop3Settings:
     trouble: Mapping[str, Any]
     hands_over_to: str
     loses_refused: bool
+    only_these: bool
+    """Whether the host has no other mailboxes than those."""
 
 
 _DEFAULTS: Final[dict[str, Any]] = {
@@ -91,6 +93,7 @@ def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Pop3Settin
         targets,
         given["trouble"],
         *(read_assumption(name, given[name]) for name in ("hands_over_to", "loses_refused")),
+        mailboxes is not None,
     )
 
 

@@ -23,6 +23,7 @@ from lab.host.clock import Clock
 from lab.host.state import StateError
 from lab.host.state_files import clock_of, provider_of, zone_of
 from lab.provider import SimulatedProvider
+from lab.provider.postman import MailHosts, Receiver, Surroundings
 from lab.up.control import ControlServer
 from lab.up.directory import LabDirectory, Running, process_started
 from lab.up.inventory import inventory_text
@@ -130,6 +131,8 @@ class Lab:
         self._start_provider(certificates)
         self.dns = DnsServer(zone_of(self._state))
         self.dns.start()
+        if self.provider:
+            self.provider.postman.world = Surroundings(self._mail_hosts, self._host_at)
         self._queue_runner.start()
         self._control = ControlServer(self)
         self._tell()
@@ -182,6 +185,16 @@ class Lab:
         """Let the POP3 connector of one host fetch now; it trusts the lab's CA. Raises KeyError, ValueError."""
         return self.hosts[name].machine.fetch(self.directory.ca_file)
 
+    def collect(self, name: str) -> list[dict[str, Any]]:
+        """Let the collectors of third parties of one host fetch now; as ``fetch``."""
+        return self.hosts[name].machine.collect(self.directory.ca_file)
+
+    def change_dns(self, lines: Sequence[str], remove: Sequence[str] = ()) -> None:
+        """Change what the lab's DNS server says; see ``lab.dns.DnsServer.change``. Raises ValueError."""
+        if self.dns is None:
+            raise ValueError("dns: the lab does not run")
+        self.dns.change(lines, remove)
+
     def submit(
         self, name: str, sender: str, recipients: list[str], count: int = 1, per_hour: float | None = None, **mail: Any
     ) -> dict[str, Any]:
@@ -220,6 +233,18 @@ class Lab:
         machine = SimulatedMachine.from_state(state, self.clock, name)
         machine.ca_file = self.directory.ca_file
         return machine, make_backend(self.backend, machine, self.directory.ca_file)
+
+    def _mail_hosts(self, domain: str) -> MailHosts:
+        addresses, ttl = self.dns.mail_hosts(domain) if self.dns else ([], 0)
+        return MailHosts(tuple(addresses), ttl)
+
+    def _host_at(self, address: str) -> Receiver | None:
+        """The host with that public address."""
+        for host in self.hosts.values():
+            router = getattr(host.machine, "router", None)
+            if router is not None and router.public_address == address:
+                return cast(Receiver, host.machine)
+        return None
 
     def _start_receivers(self, certificates: Certificates) -> None:
         issued = functools.cache(lambda names: certificates.issue(*names, key_type=trustme.KeyType.RSA))
