@@ -88,9 +88,15 @@ def parse_range(text: str) -> AddressRange:
     return AddressRange(first.version, int(first), int(last))
 
 
+def range_of(address: str) -> AddressRange:
+    """The range of one address. Raises ValueError."""
+    number = ipaddress.ip_address(address)
+    return AddressRange(number.version, int(number), int(number))
+
+
 EVERYONE = "0.0.0.0-255.255.255.255"
 """Every IPv4 address, as Exchange prints it."""
-LOOPBACK = "127.0.0.1"
+LOOPBACKS = ("127.0.0.1", "::1")
 _PRIVATE = (
     "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8 0.0.0.0/32 255.255.255.255/32"
     " ::/127 fe80::/10 fc00::/7"
@@ -158,11 +164,6 @@ def everyone(ranges: Iterable[AddressRange]) -> bool:
     """Whether more of the internet is among them than any one sender has."""
     found = public(ranges)
     return any(sum(each.size for each in found if each.version == version) > most for version, most in MANY.items())
-
-
-def most_specific(ranges: Iterable[AddressRange], address: str) -> AddressRange | None:
-    """The smallest of them that an address lies in."""
-    return min((each for each in ranges if each.has(address)), key=lambda each: each.size, default=None)
 
 
 def cross(one: Sequence[AddressRange], other: Sequence[AddressRange]) -> tuple[AddressRange, AddressRange] | None:

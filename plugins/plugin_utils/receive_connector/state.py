@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ..exchange.settings import Values
-from ..options.values import Unreadable
-from .ranges import AddressRange, Binding, bindings_of, most_specific, public, ranges_of
+from ..options.values import Unreadable, ip_address
+from .ranges import AddressRange, Binding, bindings_of, public, ranges_of
 from .settings import ANONYMOUS, RECEIVE_CONNECTOR, SETTINGS
 
 READ_STEP = RECEIVE_CONNECTOR.read_step(("DistinguishedName", "Server"))
@@ -40,12 +41,12 @@ class ReceiveConnector:
         """Whether Exchange uses it; what cannot be read may be."""
         return self.values.get("enabled") is not False
 
-    @property
+    @cached_property
     def bindings(self) -> tuple[Binding, ...]:
         """Where it listens."""
         return bindings_of(self.values.get("bindings"))
 
-    @property
+    @cached_property
     def ranges(self) -> tuple[AddressRange, ...]:
         """Whom it is for."""
         return ranges_of(self.values.get("remote_ip_ranges"))
@@ -54,6 +55,11 @@ class ReceiveConnector:
     def anonymous(self) -> bool:
         """Whether it takes mail from who does not log in."""
         return ANONYMOUS in self.groups
+
+    @property
+    def logs(self) -> bool:
+        """Whether its SMTP dialogues are logged."""
+        return self.values.get("protocol_logging_level") == "Verbose"
 
     @property
     def groups(self) -> frozenset[Any]:
@@ -99,25 +105,38 @@ def _server_of(data: Mapping[str, Any]) -> str:
 
 def internet_connectors(connectors: Iterable[ReceiveConnector]) -> list[ReceiveConnector]:
     """Those that take mail from the internet, whatever they are called."""
-    return [each for each in connectors if each.enabled and each.listens() and each.anonymous and public(each.ranges)]
+    return [each for each in connectors if each.enabled and is_for_internet(each)]
+
+
+def is_for_internet(connector: ReceiveConnector) -> bool:
+    """Whether it takes mail from the internet, as soon as it is enabled."""
+    return connector.listens() and connector.anonymous and bool(public(connector.ranges))
 
 
 def takes_from(connectors: Iterable[ReceiveConnector], binding: Binding, address: str) -> ReceiveConnector | None:
-    """The connector that takes the mail of a client who connects to that local address and port: that with the smallest
-    range around the client's address, and of several with the same one that which is bound to the address itself."""
-    found = (_nearness(each, binding, address) for each in connectors if each.enabled)
-    best = min((each for each in found if each is not None), key=lambda each: each[:3], default=None)
-    return best[3] if best else None
+    """The connector that takes the mail of a client who connects to that local address and port: first counts which one
+    listens on just that address, then which one has the smallest range around the client's."""
+    found = ip_address(address)
+    client = AddressRange(found.version, int(found), int(found)) if found else None
+    return taker(connectors, binding, client) if client else None
+
+
+def taker(connectors: Iterable[ReceiveConnector], binding: Binding, clients: AddressRange) -> ReceiveConnector | None:
+    """The same for clients of whom every connector takes all or none. Where Exchange would refuse to have two that are
+    as near, that for anonymous clients."""
+    found = (_nearness(each, binding, clients) for each in connectors if each.enabled)
+    best = min((each for each in found if each is not None), key=lambda each: each[:4], default=None)
+    return best[4] if best else None
 
 
 def _nearness(
-    connector: ReceiveConnector, binding: Binding, address: str
-) -> tuple[int, bool, str, ReceiveConnector] | None:
+    connector: ReceiveConnector, binding: Binding, clients: AddressRange
+) -> tuple[bool, int, bool, str, ReceiveConnector] | None:
     at = [each for each in connector.bindings if each.takes(binding)]
-    around = most_specific(connector.ranges, address)
-    if not at or around is None:
+    sizes = [each.size for each in connector.ranges if each.contains(clients)]
+    if not at or not sizes:
         return None
-    return around.size, all(each.everywhere for each in at), connector.identity, connector
+    return binding not in at, min(sizes), not connector.anonymous, connector.identity, connector
 
 
 def created(name: str, want: Values) -> ReceiveConnector:
