@@ -16,6 +16,7 @@ from ..plugin_utils.errors import HostRefused, Reason, refuse
 from ..plugin_utils.inbound_plan.desired import ACTION, NOUN, WHERE, Desired, parse_desired
 from ..plugin_utils.inbound_plan.look import Looked, Looking
 from ..plugin_utils.inbound_plan.reading import Asked
+from ..plugin_utils.lenient import texts
 from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
@@ -69,7 +70,8 @@ def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, 
     pop3 = next((each.desired for each in subjects if isinstance(each, Pop3ConnectorSubject)), Pop3())
     declared = declared_of(Preflight(), subjects, place, foretells=True)
     name = pop3.fetch_task.name if pop3.fetch_task else FetchTask("present", 0).name
-    asked = Asked(declared, pop3.place, FetchTask("present", 0, name), pop3.other_collectors, desired.days)
+    known = tuple(texts(place.variable("receive_connector_known_relays")))
+    asked = Asked(declared, pop3.place, FetchTask("present", 0, name), pop3.other_collectors, known, desired.days)
     return Looking(desired, asked, task.options.shell, now, pop3.key_map, desired.send_mail and not task.check_mode)
 
 

@@ -55,7 +55,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "confirmed",
         Names(),
-        f"Steps that are done and that cannot be seen from the server, of {', '.join(f'V({each})' for each in VOUCHED)}."
+        f"Steps that are done and cannot be seen from the server, of {', '.join(f'V({each})' for each in VOUCHED)}."
         " Against what is seen this counts for nothing.",
     ),
     Option(
@@ -150,12 +150,12 @@ def parse_desired(arguments: Mapping[str, Any], reasons: list[Reason], where: st
     if zone is None:
         reasons.append(reason_of("plan_time_zone_unknown", WHERE))
     zone = zone or ZoneInfo(DEFAULT_ZONE)
-    moments = {name: _moment(name, given.pop(name, None), zone, reasons) for name in ("mx_changed", "ttl_lowered")}
+    given |= {name: _moment(name, given.get(name), zone, reasons) for name in ("mx_changed", "ttl_lowered")}
     confirmed = frozenset(map(str.lower, given.pop("confirmed", None) or ()))
     if strange := sorted(confirmed - set(VOUCHED)):
         known = ", ".join(VOUCHED)
         reasons.append(reason_of("plan_confirmed_unknown", WHERE, names=", ".join(strange), known=known))
-    return Desired(domains, zone=zone, confirmed=confirmed, **moments, **given)
+    return Desired(domains, zone=zone, confirmed=confirmed, **given)
 
 
 def _moment(option: str, told: Any, zone: ZoneInfo, reasons: list[Reason]) -> datetime | None:

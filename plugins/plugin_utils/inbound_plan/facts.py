@@ -13,7 +13,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Place = Literal["here", "provider", "both", "nowhere"]
-HERE, PROVIDER, BOTH, NOWHERE = "here", "provider", "both", "nowhere"
+HERE: Place = "here"
+PROVIDER: Place = "provider"
+BOTH: Place = "both"
+NOWHERE: Place = "nowhere"
 """Where the MX of a domain lead: to this server, to others, to both, or mail to it can go to nobody."""
 OUTSIDE, FETCHED, LOST, REFUSED = "outside", "fetched", "lost", "refused"
 """What became of a mail to oneself: it came by SMTP from outside, out of the provider's mailbox, not at all, or the

@@ -73,7 +73,7 @@ class Looking:
             own_mail.login_of(self.asked.declared, self.clock())
         server, warnings = read(session, self.shell, self.asked)
         known = {domain: next(iter(self._here(server, domain)), None) for domain in self.desired.names}
-        answers, further = ask(session, self.shell, server, known, self.desired.public_address)
+        answers, further = ask(session, server, known, self.desired.public_address)
         facts = dict(self._facts(server, answers))
         arrived = {domain: each for domain, each in self._mails(session, server, facts) if each}
         plans = (self._plan(domain, each, arrived.get(domain)) for domain, each in facts.items())
@@ -105,7 +105,7 @@ class Looking:
                     _accepted(server, domain),
                     server.validated,
                     server.receiving,
-                    answers.relaying,
+                    server.relaying,
                     answers.talk(domain),
                     server.incoming,
                     server.counts is not None,

@@ -7,15 +7,15 @@ what can be asked only by the names and addresses that the first has told. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..address_rewrite import domains as accepted
 from ..agent.session import Session, ask_to_read, require_read
 from ..errors import AgentFailed, HostRefused
 from ..exchange.server import READ_SERVERS, local_server
-from ..lenient import first, is_of, moment, objects, text
+from ..lenient import first, moment, objects, text
 from ..messages import notice_of
 from ..options.values import ip_address
 from ..pop3_connector import collectors, targets
@@ -28,36 +28,41 @@ from ..preflight.check import HOST, Check
 from ..preflight.declared import Declared, Route, routes_of
 from ..preflight.finding import FAIL, UNKNOWN
 from ..preflight.situation import Situation
-from ..receive_connector.ranges import parse_range, public
+from ..receive_connector import recipients, relay
+from ..receive_connector.ranges import LOOPBACKS, Binding, parse_range, public
 from ..receive_connector.state import READ_STEP as RECEIVE_CONNECTORS
-from ..receive_connector.state import ReceiveConnector, internet_connectors, parse_receive_connectors
+from ..receive_connector.state import (
+    SMTP,
+    ReceiveConnector,
+    internet_connectors,
+    parse_receive_connectors,
+    takes_from,
+)
 from ..request import DONE, ExchangeShell, Reply, Request, Step, StepResult
 from ..send_connector.state import READ_STEP as ROUTES
 from ..send_connector.state import parse_connectors
 from .facts import Incoming, Talk
 
-FILTER = Step("read_recipient_filter", "Get-RecipientFilterConfig", {}, ("Enabled", "RecipientValidationEnabled"))
-AGENTS = Step("read_transport_agents", "Get-TransportAgent", {}, ("Identity", "Enabled"))
-FILTER_AGENT = "recipient filter agent"
 OWN_ADDRESSES = Step("read_own_addresses", "Get-OwnAddresses", {}, ("Address", "Prefix"))
-RIGHTS_ID, RECEIVED_ID, TALK_ID = "read_connector_rights", "read_received_mail", "ask_smtp"
-ANYBODY = "S-1-5-7"
-"""The SID of who does not log in."""
+RECEIVED_ID, TALK_ID, PUBLIC_ID = "read_received_mail", "ask_smtp", "ask_smtp_public"
 NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
 """A name that nobody has, and an address of a domain that cannot be."""
 MOST_DOMAINS = 9
 """Domains for which one connection asks: two addresses each, and a foreign one."""
 TALK_SECONDS = 30
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is declared, as far as reading goes by it."""
+    """What is declared, as far as reading goes by it. ``further``: other programs that fetch, by their services;
+    ``known_relays``: connectors that may relay for whom they are for."""
 
     declared: Declared
     place: ConnectorPlace = ConnectorPlace()
     task: FetchTask = FetchTask("present", 0)
     further: tuple[str, ...] = ()
+    known_relays: tuple[str, ...] = ()
     days: int = 7
 
     @property
@@ -78,10 +83,9 @@ class Asked:
             *(step for each in self.checks for step in each.reads(self.declared).steps),
             READ_SERVERS,
             ROUTES,
-            accepted.READ_STEP,
             RECEIVE_CONNECTORS,
-            FILTER,
-            AGENTS,
+            relay.STEP,
+            *recipients.STEPS,
             *targets.STEPS,
             Step(RECEIVED_ID, "Get-ReceivedMail", given),
         )
@@ -91,7 +95,8 @@ class Asked:
 @dataclass(frozen=True)
 class Server:
     """What the server told. None: it did not. ``pop3``: the connector's accounts and service; ``others``: programs of
-    other makers that fetch; ``counts``: rows of who delivered by SMTP; ``own``: its addresses."""
+    other makers that fetch; ``relaying``: the connectors by which the world relays; ``counts``: rows of who delivered
+    by SMTP; ``own``: its addresses."""
 
     told: Mapping[str, StepResult]
     connectors: tuple[ReceiveConnector, ...] | None = None
@@ -99,6 +104,7 @@ class Server:
     others: tuple[str, ...] | None = None
     recipients: targets.Recipients | None = None
     accepted: tuple[accepted.AcceptedDomain, ...] | None = None
+    relaying: tuple[str, ...] | None = None
     validated: bool | None = None
     routes: tuple[Route, ...] = ()
     own: tuple[str, ...] = ()
@@ -154,22 +160,22 @@ def parse(reply: Reply, where: str, asked: Asked) -> Server:
     """What a reply shows. Raises HostRefused where the host is not the one to ask."""
     server = local_server(reply, where).name
     rows = {each.id: each.output for each in reply.results if each.status == DONE}
+    connectors = _parsed(rows, RECEIVE_CONNECTORS, lambda found: parse_receive_connectors(found, server))
+    own = tuple(str(each.get("Address")) for each in rows.get(OWN_ADDRESSES.id, ()) if text(each.get("Address")))
     fetch_rows = {collectors.SERVICES_ID, collectors.TASKS_ID} <= rows.keys()
     return Server(
         {each.id: each for each in reply.results},
-        _parsed(rows, RECEIVE_CONNECTORS, lambda found: parse_receive_connectors(found, server)),
+        connectors,
         _pop3(reply, where, asked.place),
-        collectors.found(reply, asked.place.service_name) if fetch_rows else None,
+        _others(reply, asked.place.service_name) if fetch_rows else None,
         targets.recipients(reply) if targets.RECIPIENTS.id in rows else None,
         _parsed(rows, accepted.READ_STEP, accepted.parse_domains),
-        _validated(rows.get(FILTER.id), rows.get(AGENTS.id)),
+        _relaying(connectors, reply, asked.known_relays),
+        _validated(reply, rows),
         _routes(asked, rows),
-        tuple(str(each.get("Address")) for each in rows.get(OWN_ADDRESSES.id, ()) if text(each.get("Address"))),
+        own,
         tuple(objects(first(rows[RECEIVED_ID]).get("Counts"))) if RECEIVED_ID in rows else None,
     )
-
-
-Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def _parsed(rows: Rows, step: Step, parse_rows: Any) -> Any:
@@ -183,14 +189,38 @@ def _pop3(reply: Reply, where: str, place: ConnectorPlace) -> State | None:
         return None
 
 
-def _validated(config: Iterable[Mapping[str, Any]] | None, agents: Iterable[Mapping[str, Any]] | None) -> bool | None:
+def _others(reply: Reply, own_service: str) -> tuple[str, ...]:
+    """Programs of other makers that fetch: services that run, and tasks."""
+    results = [
+        replace(each, output=_running(each)) if each.id == collectors.SERVICES_ID else each for each in reply.results
+    ]
+    return tuple(map(str, collectors.found(replace(reply, results=tuple(results)), own_service)))
+
+
+def _running(services: StepResult) -> tuple[Mapping[str, Any], ...]:
+    return tuple(row for row in services.output if row.get("Status") == "Running")
+
+
+def _relaying(
+    connectors: Sequence[ReceiveConnector] | None, reply: Reply, known: Sequence[str]
+) -> tuple[str, ...] | None:
+    """The connectors by which the world relays; None where that is not told of one of them, and seen of none."""
+    if connectors is None:
+        return None
+    rights = relay.parse_rights(reply)
+    found = tuple(dict.fromkeys(each.connector.name for each in relay.open_relays(connectors, rights, known=known)))
+    return found if found or not relay.untold(connectors, rights) else None
+
+
+def _validated(reply: Reply, rows: Rows) -> bool | None:
     """Whether the agent for it runs, and is told to compare addresses; one of both that says no is enough."""
-    told = first(config or ())
-    runs = [each.get("Enabled") for each in agents or () if str(each.get("Identity")).lower() == FILTER_AGENT]
-    parts = [told.get("Enabled"), told.get("RecipientValidationEnabled"), any(runs) if agents is not None else None]
-    if False in parts:
+    found = recipients.parse_validation(reply)
+    told = recipients.READ_FILTER.id in rows
+    if told and not (found.on and found.filters):
         return False
-    return True if all(is_of(bool, each) for each in parts) else None
+    if found.agents_told and not (found.agent and found.agent.enabled):
+        return False
+    return True if told and found.agents_told else None
 
 
 def _routes(asked: Asked, rows: Rows) -> tuple[Route, ...]:
@@ -205,44 +235,46 @@ def _routes(asked: Asked, rows: Rows) -> tuple[Route, ...]:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was asked by names. ``relaying``: the connectors that the world reaches and that relay for anybody, None:
-    not known. ``talks``: by domain; ``hairpin``: whether it was reached over the public address."""
+    """What the server answers. ``talks``: by domain; ``says``: why it was not asked; ``hairpin``: whether it was
+    reached over the public address."""
 
-    relaying: tuple[str, ...] | None = None
-    talks: Mapping[str, Talk] | None = None
+    talks: Mapping[str, Talk] = field(default_factory=dict)
+    says: str = ""
     hairpin: bool = False
 
     def talk(self, domain: str) -> Talk:
         """What was answered for a domain."""
-        return (self.talks or {}).get(domain, Talk())
+        return self.talks.get(domain, Talk(says=self.says))
 
 
 def ask(
-    session: Session, shell: ExchangeShell, server: Server, known: Mapping[str, str | None], public_address: str | None
+    session: Session, server: Server, known: Mapping[str, str | None], public_address: str | None
 ) -> tuple[Answers, tuple[str, ...]]:
-    """What the server answers. ``known``: by domain an address that is here, None where none is known."""
-    reached = [each for each in server.connectors or () if each.enabled and public(each.ranges)]
-    own = next((each for each in server.own if _is_plain(each)), None)
+    """What the server answers. ``known``: by domain an address that is here, None where none is known. It is asked only
+    where the connector that takes mail from everybody would answer: what another one says is of no use, and what it
+    relays is nobody's business outside."""
+    address, says = _way_in(server)
     groups = _groups(tuple(known))
-    rights = [each.dn for each in reached if each.dn]
-    steps = [
-        *([Step(RIGHTS_ID, "Get-ConnectorRights", {"Connectors": rights}, always=True)] if rights else ()),
-        *(_talk(f"{TALK_ID}_{at}", own, each, known) for at, each in enumerate(groups) if own),
-        *([_talk(f"{TALK_ID}_public", public_address, groups[0], known)] if public_address and groups else ()),
-    ]
+    steps = [_talk(f"{TALK_ID}_{at}", address, each, known) for at, each in enumerate(groups) if address]
+    steps += [_talk(PUBLIC_ID, public_address, groups[0], known)] if public_address and groups else []
     if not steps:
-        return Answers(_relaying(reached, None)), ()
+        return Answers(says=says), ()
     with session.progress.stage(notice_of("stage_plan_reading")):
-        reply, again = ask_to_read(session, Request(tuple(steps), shell))
+        reply, again = ask_to_read(session, Request(tuple(steps)))
     talks = {domain: talk for at, each in enumerate(groups) for domain, talk in _talks(reply, at, each, known).items()}
-    outside = first(reply.result(f"{TALK_ID}_public").output)
-    relaying = _relaying(reached, reply.result(RIGHTS_ID))
-    return Answers(relaying, talks, bool(outside.get("Replies"))), (*again, *reply.warnings)
+    hairpin = bool(objects(first(reply.result(PUBLIC_ID).output).get("Replies")))
+    return Answers(talks if address else {}, says, hairpin), (*again, *reply.warnings)
 
 
-def _is_plain(address: str) -> bool:
-    found = ip_address(address)
-    return found is not None and found.version == 4 and not found.is_link_local
+def _way_in(server: Server) -> tuple[str | None, str]:
+    """One of the server's own addresses at which it takes what comes from there as it takes what comes from outside;
+    else why there is none."""
+    connectors = server.connectors or ()
+    found = {each: takes_from(connectors, Binding(each, SMTP), each) for each in (*server.own, *LOOPBACKS)}
+    public_ones = {each.identity for each in internet_connectors(connectors)}
+    address = next((each for each, by in found.items() if by and by.identity in public_ones), None)
+    names = ", ".join(dict.fromkeys(each.name for each in found.values() if each))
+    return address, "" if address else notice_of("plan_says_other", names=names or "-")
 
 
 def _groups(domains: Sequence[str]) -> list[Sequence[str]]:
@@ -253,29 +285,6 @@ def _talk(step_id: str, address: str, domains: Sequence[str], known: Mapping[str
     asked = [each for domain in domains for each in (known[domain], f"{NOBODY}@{domain}") if each]
     given = {"Address": address, "Port": 25, "Recipients": [*asked, STRANGER], "TimeoutSeconds": TALK_SECONDS}
     return Step(step_id, "Test-SmtpReceive", given, always=True)
-
-
-def _relaying(reached: Sequence[ReceiveConnector], rights: StepResult | None) -> tuple[str, ...] | None:
-    """Of the connectors that the world reaches those that relay for who does not log in: by right, or since all clients
-    are taken for servers of one's own."""
-    trusting = {each.name for each in reached if _trusts(each)}
-    rows = rights.output if rights is not None and rights.status == DONE else None
-    if reached and (rows is None or any(row.get("Error") for row in rows) or any(not each.dn for each in reached)):
-        return tuple(sorted(trusting)) or None
-    allowed, denied = (
-        {
-            str(row.get("Connector")).lower()
-            for row in rows or ()
-            if row.get("Sid") == ANYBODY and row.get("Deny") is deny
-        }
-        for deny in (False, True)
-    )
-    by_right = {each.name for each in reached if each.anonymous and each.dn.lower() in allowed - denied}
-    return tuple(sorted(trusting | by_right))
-
-
-def _trusts(connector: ReceiveConnector) -> bool:
-    return "ExternalAuthoritative" in connector.mechanisms and "ExchangeServers" in connector.groups
 
 
 def _talks(reply: Reply, at: int, domains: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Talk]:

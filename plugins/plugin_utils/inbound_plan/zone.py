@@ -71,8 +71,9 @@ def _placed(resolver: Resolver, answer: Answer, hosts: Collection[str], own: Own
     if None in told.values():
         strange = ", ".join(host for host, here in told.items() if here is None)
         return Mx(None, names, ttl, notice_of("plan_mx_families", hosts=strange))
-    place = {(True, False): BOTH, (True, True): HERE}.get((any(told.values()), all(told.values())), PROVIDER)
-    return Mx(place, names, ttl)  # type: ignore[arg-type]
+    if any(told.values()):
+        return Mx(HERE if all(told.values()) else BOTH, names, ttl)
+    return Mx(PROVIDER, names, ttl)
 
 
 def spf_after(resolver: Resolver, domain: str, routes: Iterable[Route]) -> SpfAfter:

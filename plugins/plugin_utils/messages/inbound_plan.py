@@ -195,6 +195,7 @@ FOUND: dict[str, str] = {
     "plan_says_known": "{address} was refused, {reply}",
     "plan_says_unknown": "{address}, which nobody has, was accepted",
     "plan_says_foreign": "{address}, which is foreign, was accepted",
+    "plan_says_other": "from inside another connector answers than the public one: {names}",
     "plan_says_silent": "not reached, {problem}",
     "stage_plan_mail": "waiting for the mail to oneself",
     "stage_plan_reading": "reading how mail comes in",
