@@ -26,6 +26,7 @@ class Machine(Protocol):
     """What the endpoint asks of a simulated machine; ``lab.host.machine.SimulatedMachine`` is one."""
 
     delivering: bool
+    receive_port: int | None
 
     def dump(self) -> dict[str, Any]:
         """The whole state, JSON-able."""

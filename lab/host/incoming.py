@@ -62,10 +62,11 @@ class IncomingMail:
         with self._house.lock:
             return ReceivingSession(self.reception, client, local, port)
 
-    def listens(self, to: str) -> bool:
-        """Whether a connection to there is accepted, wherever it comes from."""
+    @property
+    def is_open(self) -> bool:
+        """Whether the server listens anywhere."""
         with self._house.lock:
-            return self.reception.listens(Binding.parse(to))
+            return self.reception.is_open
 
     def resolve(self, addresses: Sequence[str]) -> Resolved:
         """Who is meant; the state's mailboxes of the POP3 connector are here, whether a recipient has them or not."""

@@ -58,8 +58,8 @@ class SimulatedMachine:
 
     ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
     holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
-    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab listens
-    for its port 25.
+    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab
+    listens for its port 25.
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
@@ -157,9 +157,10 @@ class SimulatedMachine:
         """
         return self.incoming.session(client, to)
 
-    def listens(self, to: str = ANY_ADDRESS) -> bool:
-        """Whether a connection to that address and port of the host is accepted."""
-        return self.organisation is not None and self.incoming.listens(to)
+    @property
+    def is_open(self) -> bool:
+        """Whether its Exchange listens for SMTP anywhere."""
+        return self.organisation is not None and self.incoming.is_open
 
     def receive(
         self,

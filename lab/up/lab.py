@@ -6,6 +6,7 @@ import functools
 import os
 import secrets
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,13 @@ HostFactory = Callable[[str, State], tuple[Machine, Backend]]
 def host_names(number: int) -> list[str]:
     """``sbs`` for one host, ``sbs01`` and on for several."""
     return ["sbs"] if number == 1 else [f"sbs{index:02d}" for index in range(1, number + 1)]
+
+
+def _windows_context(certificates: Certificates, names: tuple[str, ...]) -> ssl.SSLContext:
+    """A server's TLS as a 2008 R2 speaks it, with an RSA certificate for these names."""
+    context = certificates.issue(*names, key_type=trustme.KeyType.RSA)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class Lab:
@@ -247,11 +255,12 @@ class Lab:
         return None
 
     def _start_receivers(self, certificates: Certificates) -> None:
-        issued = functools.cache(lambda names: certificates.issue(*names, key_type=trustme.KeyType.RSA))
+        issued = functools.cache(functools.partial(_windows_context, certificates))
         for name, host in self.hosts.items():
             if getattr(host.machine, "organisation", None) is not None:
                 receiver = self.receivers[name] = SmtpListener(cast(ReceivingHost, host.machine), issued)
                 receiver.start()
+                host.machine.receive_port = receiver.port
 
     def _start_provider(self, certificates: Certificates) -> None:
         data = provider_of(self._state)

@@ -2,7 +2,7 @@
 
 It stands for port 25 of the host's own loopback. A first line ``XCLIENT ADDR=203.0.113.9`` (Postfix has it so) says
 that the client is another one, ``DESTADDR=`` and ``DESTPORT=`` where it has connected to; the greeting that follows is
-the one that this client gets. While nothing listens at the host, its port refuses.
+the one that this client gets. While the host's transport service does not listen anywhere, the port refuses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
+from lab.exchange.receiving.replies import NO_CONNECTOR
 from lab.exchange.receiving.session import CONTENT, HANDSHAKE, LINE, NOTHING, ReceivingSession
 from lab.exchange.schannel import NAMES
 
@@ -37,8 +38,9 @@ class ReceivingHost(Protocol):
     def smtp_session(self, client: str, to: str) -> ReceivingSession:
         """A session; ConnectionRefusedError where nothing listens."""
 
-    def listens(self, to: str) -> bool:
-        """Whether anything does."""
+    @property
+    def is_open(self) -> bool:
+        """Whether anything listens anywhere."""
 
 
 class SmtpListener:
@@ -71,7 +73,7 @@ class SmtpListener:
 
     def _serve(self) -> None:
         while not self._ended.is_set():
-            if not self._host.listens(f"{_ADDRESS}:25"):
+            if not self._host.is_open:
                 self._refuse()
             elif self._listener is None:
                 self._listener = _bound(self.port)
@@ -116,16 +118,15 @@ class _Talk:
 
     def go(self) -> None:
         """Greet, then hear until somebody has enough."""
-        session = self._greet(_ADDRESS, f"{_ADDRESS}:25")
-        if session.expects == NOTHING:
-            self._socket.settimeout(_LAST_WORD)
+        session = self._greet_who_is_here()
         for number, line in enumerate(self._lines()):
             if number == 0 and (told := _XCLIENT.fullmatch(line)):
+                self._socket.settimeout(_PATIENCE)
                 session = self._greet(*_told(told[1]))
                 if session.expects == NOTHING:
                     return
                 continue
-            if session.expects == NOTHING:
+            if session is None or session.expects == NOTHING:
                 return
             self._say(session.line(line))
             if session.expects == CONTENT:
@@ -141,6 +142,18 @@ class _Talk:
             self._session.hang_up()
         self._file.close()
         _cut(self._socket)
+
+    def _greet_who_is_here(self) -> ReceivingSession | None:
+        """Where nothing listens or takes the loopback, there is time left to say that one is somebody else."""
+        try:
+            session = self._greet(_ADDRESS, f"{_ADDRESS}:25")
+        except ConnectionRefusedError:
+            self._socket.settimeout(_LAST_WORD)
+            self._say(NO_CONNECTOR)
+            return None
+        if session.expects == NOTHING:
+            self._socket.settimeout(_LAST_WORD)
+        return session
 
     def _greet(self, client: str, to: str) -> ReceivingSession:
         if self._session:

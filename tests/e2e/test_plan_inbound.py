@@ -9,7 +9,7 @@ from typing import Any
 from .running import MAILBOX_PASSWORD, Run, Site, days_ago, login, site, smarthost, writes
 
 PUBLIC = "203.0.113.5"
-OTHER_MX = "smtpin.rzone.de"
+OTHER_MX, INTERNET = "smtpin.rzone.de", "Windows SBS Internet Receive SBS"
 BOX = {"address": "info@beispiel.de", "password": MAILBOX_PASSWORD, "created": days_ago(300)}
 STATE: dict[str, Any] = {
     "profile": "sbs2011",
@@ -17,12 +17,7 @@ STATE: dict[str, Any] = {
     "recipient_filter": {"validation": False},
     "router": {"public_address": PUBLIC, "forwards_25": False},
     "send_connectors": [{"Name": "Windows SBS Internet Send SBS", "AddressSpaces": ["*"]}],
-    "dns": [
-        f"beispiel.de. 172800 IN MX 10 {OTHER_MX}.",
-        f"mail.beispiel.de. 300 IN A {PUBLIC}",
-        'beispiel.de. 300 IN TXT "v=spf1 include:_spf.strato.com -all"',
-        '_spf.strato.com. 300 IN TXT "v=spf1 ip4:192.0.2.0/24 -all"',
-    ],
+    "dns": [f"mail.beispiel.de. 300 IN A {PUBLIC}"],
     "provider": {"mailboxes": [BOX]},
 }
 
@@ -56,10 +51,10 @@ class Story(Site):
         assert domain["urgent"] == [], run.output
         return str(domain["next"])
 
-    def moved(self, host: str) -> None:
+    def moved(self, host: str, ttl: int = 300) -> None:
         """The MX is another one."""
         assert self.lab.dns
-        self.lab.dns.change([f"beispiel.de. 300 IN MX 10 {host}."])
+        self.lab.dns.change([f"beispiel.de. {ttl} IN MX 10 {host}."])
 
 
 def since(days: float) -> str:
@@ -67,11 +62,48 @@ def since(days: float) -> str:
     return f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d %H:%M}Z"
 
 
+def account(port: int) -> dict[str, Any]:
+    """The POP3 account of the mailbox at the provider."""
+    known = {"username": BOX["address"], "password": BOX["password"], "mailbox": "anna@nt4admins.local"}
+    return {"server": "localhost", "port": port, **known, "ssl": True}
+
+
 def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
     with site(tmp_path, state=STATE, kind=Story) as sbs:
-        machine, dns = sbs.host.machine, sbs.lab.dns
+        machine, provider = sbs.host.machine, sbs.lab.provider
         machine.receive_port = machine.receive_port or sbs.lab.receivers["sbs"].port
-        assert dns
+        assert provider
+        machine.change({"pop3_connector": {"accounts": [account(provider.ports["pop3"])]}})
+        sbs.moved(OTHER_MX, 172800)
         run = sbs.plan()
         assert "2 open, next: every address to which mail comes is one of a recipient here" in run.output
         assert (run.code, run.result()["changed"], writes(sbs.host)) == (0, False, [])
+        assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days seen (172800 s)"
+        info = ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]
+        machine.change({"recipients": [{"Name": "Anna Schmidt", "EmailAddresses": info}]})
+        assert sbs.next() == "accepted_domain"
+        domain = {"Name": "beispiel.de", "DomainName": "beispiel.de", "DomainType": "Authoritative"}
+        machine.change({"accepted_domains": [domain]})
+        assert sbs.next() == "recipient_filter"
+        machine.change({"recipient_filter": {"validation": True}})
+        assert sbs.next() == "ttl", sbs.plan().output
+        sbs.moved(OTHER_MX)
+        assert sbs.next(ttl_lowered=since(1), old_ttl=172800) == "ttl"
+        assert sbs.next(ttl_lowered=since(3)) == "router"
+        machine.change({"router": {"forwards_25": True}})
+        assert sbs.next(confirmed=["router", "proof_by_name"]) == "mx"
+        sbs.moved("mail.beispiel.de")
+        assert sbs.next() == "proof_by_mail"
+        run = sbs.plan(mx_changed=since(0.01), send_mail=True, wait_seconds=30)
+        (told,) = run.result()["domains"]
+        by_mail = told["steps"][10]
+        assert (by_mail["state"], by_mail["evidence"][:30]) == ("done", "a mail to oneself came in by S"), run.output
+        assert told["next"] == "fetch_on" and told["steps"][11]["state"] == "waiting"
+        assert sbs.next(send_mail=False, mx_changed=since(8)) == "end_of_fetching"
+        machine.change({"pop3_connector": {"service": {"status": "Stopped"}}})
+        run = sbs.plan()
+        assert "beispiel.de: all done, its mail comes in by mx." in run.output, run.output
+        machine.change({"receive_connectors": [{"Name": INTERNET, "Enabled": False}]})
+        run = sbs.plan(fail_on_urgent=True)
+        assert run.code == 2 and "URGENT, beispiel.de: Mail is lost now: the MX leads here" in run.output
+        assert writes(sbs.host) == []
