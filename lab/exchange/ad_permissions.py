@@ -13,8 +13,8 @@ from lab.exchange.ad_permission import (
     AUTHENTICATED,
     EXTENDED_RIGHTS,
     WELL_KNOWN,
-    Trustee,
     PermissionEntry,
+    Trustee,
 )
 from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.receive_connector import ReceiveConnector
@@ -29,7 +29,7 @@ _STATE_KEYS: Final = {"connector", "user", "inherited", "deny", "remove"}
 
 
 class AdPermissions:
-    """The access lists of the connectors. ``is_user`` says whether the directory has an trustee of that name."""
+    """The access lists of the connectors. ``is_user`` says whether the directory has an account of that name."""
 
     def __init__(self, host: ExchangeHost, connectors: ReceiveConnectors, is_user: Callable[[str], bool]) -> None:
         self._host = host
@@ -153,7 +153,7 @@ class AdPermissions:
         return found or self._user(written)
 
     def _of_an_entry(self, written: str) -> Trustee | None:
-        """The same trustee, however an entry spells it."""
+        """The same account, however an entry spells it."""
         trustees = (entry.trustee for connector in self._connectors.all for entry in connector.entries)
         own = (each for each in trustees if each not in WELL_KNOWN)
         return next((each for each in own if _bare(each.name).lower() == _bare(written).lower()), None)
