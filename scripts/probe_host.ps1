@@ -339,8 +339,8 @@ $TableText = @'
 {"id": "services", "command": "Get-ServiceList", "parameters": {"Names": ["*[/\\ '\"]getmail",
 "*[/\\ '\"]getmail[ ._'\"]*", "*exchange connector service*", "*fetchmail*", "*hmailserver*", "*igetmail*",
 "*mapilab*pop3*", "*pop2exchange*", "*popbeamer*", "*popcon*", "*popgrabber*", "*poprep*", "*popweasel*",
-"*smartpop2exchange*", "*vpop3*", "exchange pop3*", "exchangepop3*", "getmail"]}, "select": ["Name", "DisplayName",
-"Status", "StartMode"], "always": true},
+"*smartpop2exchange*", "*vpop3*", "exchange pop3*", "exchangepop3*", "getmail", "gfi mailessentials*",
+"gfi pop2exchange", "gfimesattendant"]}, "select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
 {"id": "events", "command": "Get-EventCounts", "parameters": {"Sources": ["*pop3*", "MSExchangeTransport"]},
 "select": ["Source", "Id", "Kind", "Count"], "always": true},
 {"id": "server", "command": "Get-ExchangeServer", "parameters": {}, "select": ["AdminDisplayVersion", "ServerRole",
@@ -468,10 +468,10 @@ $AgentVersion = '0.1.0'
 # The only cmdlets that a request may name, each with the parameters that it gets where the request is silent.
 $ExchangeCommands = @{
     'Get-ExchangeServer'   = @{ }
-    'Get-ReceiveConnector' = @{ }
     'Get-SendConnector'    = @{ }
     'Get-TransportServer'  = @{ }
-    # Mail that comes in.
+    # The connectors by which mail comes in, who may relay by them, and whose recipients are known.
+    'Get-ReceiveConnector'      = @{ }
     # The queues.
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
     # The addresses with which mail leaves.

@@ -19,13 +19,19 @@ _UNKNOWN: Final = "This server has no receive connector of that name."
 
 def get_connector_rights(agent: Agent, given: Given) -> Output:
     """``Get-ConnectorRights``: one object an entry, or one with the reason where a connector cannot be read."""
+    wanted = _wanted(given) if "Connectors" in given else None
+    found = agent.invoke("Get-ReceiveConnector", {"Server": agent.machine.computer_name})
+    names = [str(each.get("DistinguishedName")) for each in found]
+    known = {name.lower() for name in names}
+    return [row for name in (names if wanted is None else wanted) for row in _rows(agent, name, known)]
+
+
+def _wanted(given: Given) -> list[str]:
     wanted = [str(name or "") for name in as_list(given["Connectors"])]
     check_range("the number of Connectors", len(wanted), 1, _MOST)
     if not all(name.strip() for name in wanted):
         raise unreadable("A name in Connectors is empty.")
-    found = agent.invoke("Get-ReceiveConnector", {"Server": agent.machine.computer_name})
-    known = {str(each.get("DistinguishedName")).lower() for each in found}
-    return [row for name in wanted for row in _rows(agent, name, known)]
+    return wanted
 
 
 def _rows(agent: Agent, name: str, known: set[str]) -> list[dict[str, object]]:

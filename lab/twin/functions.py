@@ -123,7 +123,7 @@ _FUNCTIONS: Final = (
         {"Path": "String", "After": "String", "Connector": "String"},
         {"MaxLines": "Int32"},
     ),
-    OwnFunction("Get-ConnectorRights", get_connector_rights, {"Connectors": "Object"}, of_exchange=True),
+    OwnFunction("Get-ConnectorRights", get_connector_rights, {}, {"Connectors": "Object"}, of_exchange=True),
     OwnFunction("Get-OwnAddresses", get_own_addresses),
     OwnFunction("Measure-SmtpClients", measure_smtp_clients, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
     OwnFunction("Get-ReceivedMail", get_received_mail, {"Hours": "Int32"}, {"MessageIds": "Object"}, of_exchange=True),

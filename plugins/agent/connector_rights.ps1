@@ -10,27 +10,28 @@ $RelayRight = 'ms-Exch-SMTP-Accept-Any-Recipient'
 
 function Get-ConnectorRights {
     [CmdletBinding()]
-    param([Parameter(Mandatory = $true)] $Connectors)
-    Assert-Range 'the number of Connectors' @($Connectors).Count 1 $MostConnectors
+    param($Connectors)
+    $asked = $PSBoundParameters.ContainsKey('Connectors')
+    if ($asked) { Assert-Range 'the number of Connectors' @($Connectors).Count 1 $MostConnectors }
     foreach ($name in @($Connectors)) {
-        if (-not ([string] $name).Trim()) { Stop-Step 'parameter_unreadable' 'A name in Connectors is empty.' }
+        if ($asked -and (-not ([string] $name).Trim())) { Stop-Step 'parameter_unreadable' 'A name in Connectors is empty.' }
     }
-    $known = Get-ConnectorNames
-    foreach ($name in @($Connectors)) { Get-RelayRows ([string] $name) $known }
+    $known = @(Get-ConnectorNames)
+    $names = $known
+    if ($asked) { $names = @($Connectors) }
+    foreach ($name in $names) { Get-RelayRows ([string] $name) $known }
 }
 
 # Get-ADPermission takes a name that it does not know for all that there is: only what is a connector is asked for.
 function Get-ConnectorNames {
-    $names = New-Object System.Collections.Hashtable([System.StringComparer]::OrdinalIgnoreCase)
     foreach ($found in @(Get-ReceiveConnector -Server $env:COMPUTERNAME -ErrorAction Stop)) {
-        if ($null -ne $found) { $names[[string] (Get-Property $found 'DistinguishedName')] = $true }
+        if ($null -ne $found) { [string] (Get-Property $found 'DistinguishedName') }
     }
-    return $names
 }
 
 # One that cannot be read says so, and hides none of the others.
 function Get-RelayRows([string] $Name, $Known) {
-    if (-not $Known.ContainsKey($Name)) {
+    if (-not ($Name.Trim() -and ($Known -contains $Name))) {
         return (New-RelayRow $Name 'This server has no receive connector of that name.')
     }
     $rows = New-Object System.Collections.ArrayList

@@ -96,7 +96,7 @@ options:
     type: int
   confirmed:
     description:
-      - Steps that are done and that cannot be seen from the server, of V(router), V(proof_by_name), V(spf).
+      - Steps that are done and cannot be seen from the server, of V(router), V(proof_by_name), V(spf).
         Against what is seen this counts for nothing.
     type: list
     elements: str

@@ -85,9 +85,9 @@ CONTROLS: tuple[Option, ...] = (
         "close_relay",
         Boolean(),
         "Close connectors that relay for everyone: the right of anonymous clients to send to any recipient is taken"
-        " away from each that is for public addresses and not in O(known_relays), before anything else of a run. What"
-        " is inherited, and V(ExternalAuthoritative), is reported and left; the task then fails. Without this option open"
-        " relays are reported in every run.",
+        " away from each that is for public addresses and not in O(known_relays), before anything else of a run."
+        " What is inherited, and V(ExternalAuthoritative), is reported and left; the task then fails. Without this"
+        " option open relays are reported in every run.",
         default=False,
     ),
     Option(
