@@ -31,6 +31,9 @@ FOUND: dict[str, str] = {
     " goes out and comes back",
     "inbound_recipients": "every known address of {domain} is one here",
     "inbound_recipients_missing": "addresses that nobody here has: {addresses}",
+    "inbound_filter": "unknown recipients are refused at once",
+    "inbound_filter_off": "unknown recipients are not refused (RecipientValidationEnabled), and bounces go to forged"
+    " senders",
     "inbound_certificate": "Exchange has not complained of a certificate for {names}",
     "inbound_certificate_none": "Exchange tells within {days} days that it has no certificate for a connector's name"
     " (event {event}), so it offers no STARTTLS there; those for the internet: {names}",
@@ -66,6 +69,8 @@ NOTICES: dict[str, str] = {
     "remedy_inbound_accepted_swallows": "Take it out of the accepted domains; an address of it may stay.",
     "remedy_inbound_accepted_loops": "Make it Authoritative once every mailbox is here.",
     "remedy_inbound_recipients": "Give each to its recipient as a further address: mail to it is refused otherwise.",
+    "remedy_inbound_filter": "Declare receive_connector_recipient_validation: true; that needs the anti-spam agents"
+    " (Install-AntispamAgents.ps1).",
     "remedy_inbound_certificate": "Import a certificate for the name of the connector, and give it to SMTP"
     " (Enable-ExchangeCertificate).",
     "remedy_inbound_closed": "Open the way that is declared, or declare the one that is open.",

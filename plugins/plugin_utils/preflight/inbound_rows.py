@@ -15,11 +15,12 @@ from ..agent import host_facts
 from ..inbound.desired import COLLECTOR, MX, POP3, DomainWay
 from ..inbound.desired import Desired as Inbound
 from ..inbound.rules import Mailbox, is_for, is_in, mailbox_of
-from ..lenient import moment, number
+from ..lenient import first, moment, number
 from ..mailboxes.providers import provider_of_domain
 from ..messages import notice_of
 from ..pop3_connector import targets
 from ..receive_connector.state import READ_STEP, internet_connectors
+from ..request import Step
 from .check import DNS, HOST, Check, Reads
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
@@ -27,12 +28,15 @@ from .host_rows import EVENTS
 from .mx_ways import Goal, judge_goal
 from .situation import Situation
 from .spf import read_spf
-from .told import reads, reply_of, untold
+from .told import is_edge, reads, reply_of, untold
 from .ways_in import POP3_STEPS, FetchedAccount, WaysIn
 
 GROUP = "inbound"
 NOUN_OF = {MX: "receive_connector", POP3: "pop3_connector"}
 """Way -> the noun that opens and closes it; a collector is nobody's here."""
+FILTER = Step(
+    "preflight_recipient_filter", "Get-RecipientFilterConfig", select=("Enabled", "RecipientValidationEnabled")
+)
 NO_NAME, EXPIRED = 12014, 12016
 """Events: Exchange has no certificate for a connector's name; the one that it has is over."""
 DAYS = 7
@@ -158,6 +162,18 @@ def _recipients(situation: Situation, domain: str) -> Finding | None:
     if targets.UNKNOWN in outcomes.values():
         return untold()
     return Finding(PASS, notice_of("inbound_recipients", domain=domain))
+
+
+def _filter(situation: Situation) -> Finding | None:
+    """Whether unknown recipients are refused while the sender is still connected."""
+    if is_edge(situation):
+        return None
+    told = first(situation.rows(FILTER.id))
+    if not isinstance(told.get("RecipientValidationEnabled"), bool):
+        return untold()
+    if told["RecipientValidationEnabled"] and told.get("Enabled") is not False:
+        return Finding(PASS, notice_of("inbound_filter"))
+    return Finding(WARN, notice_of("inbound_filter_off"), notice_of("remedy_inbound_filter"))
 
 
 def _certificate(situation: Situation) -> Finding | None:
@@ -318,6 +334,15 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_recipients),
         _needs_addresses,
         reads=lambda declared: Reads((*targets.STEPS, *_reads_fetching(declared).steps)),
+    ),
+    Check(
+        "inbound_filter",
+        GROUP,
+        "where mail comes by MX, unknown recipients refused at once: bounces to forged senders go out otherwise",
+        "Get-RecipientFilterConfig",
+        _filter,
+        _takes_mx,
+        reads=reads(host_facts.STEP, FILTER),
     ),
     Check(
         "inbound_certificate",

@@ -55,7 +55,7 @@ def ways_in(told: Told, decided: Sequence[Decided]) -> tuple[WaysIn, WaysIn]:
     today = after = WaysIn(receiving, others=_others(told))
     for each in decided:
         if isinstance(each.subject, Pop3ConnectorSubject) and isinstance(each.state, State):
-            today = _with_fetching(today, each.state)
+            today = replace(_with_fetching(today, each.state), others=each.state.collectors)
             after = _planned(today, each.subject, each.state) if each.plans else today
             break
     else:

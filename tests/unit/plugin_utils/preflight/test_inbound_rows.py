@@ -17,13 +17,13 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, RESULTS, UNKNOWN, WARN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.host_rows import EVENTS
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.inbound_rows import ROWS, closing
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.inbound_rows import FILTER, ROWS, closing
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.ways_in import FetchedAccount, WaysIn, ways_in
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.state import parse_receive_connectors
 from tests.unit.plugin_utils.pop3_connector.pop3_host import recipient
 
 from .fake_dns import FakeResolver
-from .judging import Case, hold, junk_told, situation
+from .judging import FACTS, Case, hold, junk_told, situation
 
 MX = {"domain": "beispiel.de", "way": "mx"}
 POP3 = {"domain": "beispiel.de", "way": "pop3"}
@@ -93,6 +93,11 @@ LATELY, LONG_AGO = "2026-11-29T10:00:00Z", "2026-10-01T10:00:00Z"
 SPF_MX = "beispiel.de TXT v=spf1 mx -all\nbeispiel.de MX 5 smtpin.rzone.de"
 SPF = "beispiel.de TXT v=spf1 include:_spf.strato.com -all\n_spf.strato.com TXT v=spf1 ip4:192.0.2.1 -all"
 CASES = [
+    case("inbound_filter", [MX], PASS, told={FILTER.id: [{"Enabled": True, "RecipientValidationEnabled": True}]}),
+    case("inbound_filter", [MX], WARN, told={FILTER.id: [{"Enabled": False, "RecipientValidationEnabled": True}]}),
+    case("inbound_filter", [MX], WARN, "bounce", told={FILTER.id: [{"RecipientValidationEnabled": False}]}),
+    case("inbound_filter", [MX], UNKNOWN, told={FILTER.id: None}),
+    case("inbound_filter", [MX], None, told={FACTS: [{"Exchange": {"Roles": ["EdgeTransport"]}}]}),
     case(
         "inbound_mx",
         [MX],
@@ -221,6 +226,7 @@ def test_every_check_has_every_result_that_it_can_have() -> None:
         "inbound_spf": {PASS, WARN, UNKNOWN},
         "inbound_accepted": {PASS, WARN, FAIL, UNKNOWN},
         "inbound_recipients": {PASS, FAIL, UNKNOWN},
+        "inbound_filter": {PASS, WARN, UNKNOWN},
         "inbound_certificate": {PASS, WARN, FAIL, UNKNOWN},
         "inbound_open": {PASS, FAIL, UNKNOWN},
         "inbound_leftovers": {PASS, WARN},
@@ -279,6 +285,7 @@ def test_they_are_made_where_ways_are_declared_alone() -> None:
     assert {each.name for each in ROWS if not each.applies(declared(POP3))} == {
         "inbound_spf",
         "inbound_recipients",
+        "inbound_filter",
         "inbound_certificate",
         "inbound_leftovers",
     }
