@@ -81,24 +81,22 @@ def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
         assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days seen (172800 s)"
         info = ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]
         machine.change({"recipients": [{"Name": "Anna Schmidt", "EmailAddresses": info}]})
-        assert sbs.next() == "accepted_domain"
         domain = {"Name": "beispiel.de", "DomainName": "beispiel.de", "DomainType": "Authoritative"}
         machine.change({"accepted_domains": [domain]})
-        assert sbs.next() == "recipient_filter"
         machine.change({"recipient_filter": {"validation": True}})
-        assert sbs.next() == "ttl", sbs.plan().output
         sbs.moved(OTHER_MX)
         assert sbs.next(ttl_lowered=since(1), old_ttl=172800) == "ttl"
-        assert sbs.next(ttl_lowered=since(3)) == "router"
         machine.change({"router": {"forwards_25": True}})
-        assert sbs.next(confirmed=["router", "proof_by_name"]) == "mx"
+        assert sbs.next(ttl_lowered=since(3), confirmed=["router", "proof_by_name"]) == "mx"
         sbs.moved("mail.beispiel.de")
-        assert sbs.next() == "proof_by_mail"
         run = sbs.plan(mx_changed=since(0.01), send_mail=True, wait_seconds=30)
         (told,) = run.result()["domains"]
         by_mail = told["steps"][10]
-        assert (by_mail["state"], by_mail["evidence"][:30]) == ("done", "a mail to oneself came in by S"), run.output
+        assert by_mail["state"] == "done", run.output
+        assert by_mail["evidence"] == "a mail to oneself came in by SMTP from outside: MX works from outside"
         assert told["next"] == "fetch_on" and told["steps"][11]["state"] == "waiting"
+        provider.change({"local_delivery": ["beispiel.de"]})
+        assert "provider delivers locally" in sbs.plan(wait_seconds=5).output
         assert sbs.next(send_mail=False, mx_changed=since(8)) == "end_of_fetching"
         machine.change({"pop3_connector": {"service": {"status": "Stopped"}}})
         run = sbs.plan()

@@ -30,9 +30,10 @@ from ..preflight.declared import Declared
 from ..request import DONE, ExchangeShell, Reply, Request, Step, credential_parameter
 from ..secrecy.scrubbing import scrub
 from .facts import FETCHED, LOST, OUTSIDE, REFUSED
-from .reading import is_public
+from .reading import RECEIVED, is_public
 
 SEND_ID, SEARCH_ID, WAITING_ID, SECRET = "send_own_mail", "search_own_mail", "search_mailboxes", "own_mail"
+WAY = ("MessageId", "EventId", "Source", "ClientIp")
 SENT = ("Accepted", "Replies", "Stage", "Error", "Code", "Text", "Tls", "Certificate")
 SUBJECT = "sbs.mailflow: on which way does this mail come in?"
 PAUSE = 10
@@ -178,7 +179,7 @@ def _searched(session: Session, mail: OwnMail, search: Search, lost: Arrival) ->
 def _look(session: Session, mail: OwnMail, search: Search, asked: Asking) -> Arrival | None:
     """One look, in one remote process."""
     given = {"Hours": HOURS, "MessageIds": [mail.message_id]}
-    steps = [Step(SEARCH_ID, "Get-ReceivedMail", given, always=True)]
+    steps = [Step(SEARCH_ID, RECEIVED, given, WAY, always=True)]
     if search.pop3 is not None and (counting := _counting(search, search.pop3, asked, mail.message_id)):
         steps.insert(0, counting)
     try:

@@ -44,6 +44,7 @@ from ..send_connector.state import parse_connectors
 from .facts import Incoming, Talk
 
 OWN_ADDRESSES = Step("read_own_addresses", "Get-OwnAddresses", {}, ("Address", "Prefix"))
+RECEIVED = "Get-ReceivedMail"
 RECEIVED_ID, TALK_ID, PUBLIC_ID = "read_received_mail", "ask_smtp", "ask_smtp_public"
 NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
 """A name that nobody has, and an address of a domain that cannot be."""
@@ -87,7 +88,7 @@ class Asked:
             relay.STEP,
             *recipients.STEPS,
             *targets.STEPS,
-            Step(RECEIVED_ID, "Get-ReceivedMail", given),
+            Step(RECEIVED_ID, RECEIVED, given, ("Counts", "Cut")),
         )
         return tuple({step.id: replace(step, always=True) for step in wanted}.values())
 
@@ -284,7 +285,7 @@ def _groups(domains: Sequence[str]) -> list[Sequence[str]]:
 def _talk(step_id: str, address: str, domains: Sequence[str], known: Mapping[str, str | None]) -> Step:
     asked = [each for domain in domains for each in (known[domain], f"{NOBODY}@{domain}") if each]
     given = {"Address": address, "Port": 25, "Recipients": [*asked, STRANGER], "TimeoutSeconds": TALK_SECONDS}
-    return Step(step_id, "Test-SmtpReceive", given, always=True)
+    return Step(step_id, "Test-SmtpReceive", given, ("Replies", "Stage", "Error", "Text"), always=True)
 
 
 def _talks(reply: Reply, at: int, domains: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Talk]:

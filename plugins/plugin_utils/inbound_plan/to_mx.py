@@ -109,6 +109,8 @@ def short_lived(facts: Facts) -> StepVerdict:
 
 def router(facts: Facts) -> StepVerdict:
     """Whether port 25 of the public address leads here."""
+    if facts.mail == OUTSIDE:
+        return StepVerdict(DONE, notice_of("plan_mail_outside"))
     if facts.incoming:
         return StepVerdict(DONE, _came(facts))
     if facts.hairpin:
@@ -130,6 +132,8 @@ def proof_by_name(facts: Facts) -> StepVerdict:
     """Whether who connects is answered as the world has to be."""
     if facts.talk.wrong:
         return StepVerdict(OPEN, notice_of("plan_talk_wrong", says=facts.talk.says), notice_of("plan_talk_do"))
+    if facts.mail == OUTSIDE:
+        return StepVerdict(DONE, notice_of("plan_mail_outside"))
     if facts.incoming or (facts.hairpin and facts.talk.right):
         return StepVerdict(DONE, _came(facts) if facts.incoming else notice_of("plan_talk_hairpin"))
     if "proof_by_name" in facts.confirmed:
@@ -164,7 +168,7 @@ def proof_by_mail(facts: Facts) -> StepVerdict:
     if facts.mail == OUTSIDE:
         return StepVerdict(DONE, notice_of("plan_mail_outside"))
     if facts.mx.place == HERE and facts.incoming and _since_change(facts):
-        return StepVerdict(DONE, _came(facts))
+        return StepVerdict(DONE, notice_of("plan_mail_local_too") if facts.mail == FETCHED else _came(facts))
     remedy = notice_of("plan_mail_do")
     if facts.mx.place != HERE:
         return StepVerdict(OPEN, notice_of("plan_mail_early"), remedy)

@@ -134,6 +134,8 @@ FOUND: dict[str, str] = {
     "plan_mail_outside": "a mail to oneself came in by SMTP from outside: MX works from outside",
     "plan_mail_early": "the MX is not here yet",
     "plan_mail_local": "a mail to oneself lay in the provider's mailbox, though the MX is here: provider delivers locally",
+    "plan_mail_local_too": "mail comes in from outside; yet a mail to oneself lay in the provider's mailbox: provider"
+    " delivers locally, so fetching must go on",
     "plan_mail_refused": "a mail to oneself was not sent: refused by the smart host, {says}",
     "plan_mail_lost": "a mail to oneself was not found {says}",
     "plan_mail_untold": "no mail from outside has been seen since the change",
