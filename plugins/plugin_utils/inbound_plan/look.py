@@ -153,7 +153,9 @@ class Looking:
         further = [str(each) for each in accounts if not any(_is_of(each, name) for name in {*left, domain})]
         return Fetching(
             _runs(server),
-            None if pop3 is None or pop3.task is None else pop3.task.exists and pop3.task.enabled,
+            None
+            if pop3 is None or pop3.task is None
+            else pop3.task.exists and pop3.task.enabled and bool(pop3.accounts),
             server.others,
             own,
             tuple(dict.fromkeys(further)),
@@ -194,10 +196,10 @@ def _is_of(account: AccountKey, domain: str) -> bool:
 
 
 def _runs(server: Server) -> bool | None:
-    """Whether the POP3 connector's service runs."""
+    """Whether the POP3 connector's service runs, and has an account that it could fetch."""
     if server.pop3 is None:
         return None
-    return server.pop3.service.exists and server.pop3.service.status == "Running"
+    return server.pop3.service.status == "Running" and bool(server.pop3.accounts)
 
 
 def _missing(server: Server, addresses: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "plan_no_domains": (
         "no domain whose mail comes in",
         "a list of domains with their ways",
-        "Declare inbound_domains, such as [{{domain: beispiel.de, way: pop3}}].",
+        "Declare inbound_domains: each domain, and the way on which its mail comes in.",
     ),
     "plan_moment_unfit": (
         "{option}: what is no moment",
@@ -64,8 +64,8 @@ BACK: dict[str, str] = {
     "plan_back_ttl": "the TTL of before",
     "plan_back_router": "take the forwarding out; only after the MX is back and the time of its TTL and five days over",
     "plan_back_spf": "the record of before",
-    "plan_back_mx": "the provider's MX again, at once; then the TTL, fetching, and the connector open for five days more:"
-    " O(to)=pop3",
+    "plan_back_mx": "the provider's MX again, at once; then the TTL, fetching, and the connector open for five"
+    " days more: O(to)=pop3",
     "plan_back_overlap": "none is needed: fetching takes nothing away from the other way",
     "plan_back_end": "pop3_connector_service_state: running, and the fetch task again; the accounts are still there",
     "plan_back_mailboxes": "leave the mailboxes: without them the smart host's login is lost too",
@@ -92,8 +92,8 @@ FOUND: dict[str, str] = {
     "plan_addresses_here": "recipients here have {addresses}",
     "plan_accepted_untold": "the accepted domains could not be read",
     "plan_accepted_none": "it is no accepted domain, so its mail is refused",
-    "plan_accepted_relays": "its type is {type}: mail to an address that nobody has goes on, and in a circle once the MX"
-    " is here",
+    "plan_accepted_relays": "its type is {type}: mail to an address that nobody has goes on, and in a circle once"
+    " the MX is here",
     "plan_accepted": "it is authoritative",
     "plan_filter_refused": "an address that nobody has was refused at RCPT",
     "plan_filter_takes": "an address that nobody has was accepted at RCPT, so a bounce goes to a sender that may be"
@@ -133,7 +133,8 @@ FOUND: dict[str, str] = {
     "plan_talk_untold": "the server was not asked from inside, or did not answer all of it ({says})",
     "plan_mail_outside": "a mail to oneself came in by SMTP from outside: MX works from outside",
     "plan_mail_early": "the MX is not here yet",
-    "plan_mail_local": "a mail to oneself lay in the provider's mailbox, though the MX is here: provider delivers locally",
+    "plan_mail_local": "a mail to oneself lay in the provider's mailbox, though the MX is here: provider delivers"
+    " locally",
     "plan_mail_local_too": "mail comes in from outside; yet a mail to oneself lay in the provider's mailbox: provider"
     " delivers locally, so fetching must go on",
     "plan_mail_refused": "a mail to oneself was not sent: refused by the smart host, {says}",
@@ -147,8 +148,8 @@ FOUND: dict[str, str] = {
     "plan_overlap_ended": "nothing fetches any more; whether it did long enough cannot be seen now",
     "plan_overlap_since": "when the MX was changed cannot be seen; a TTL of {span} seen: it lasts until {span} and"
     " {days} days after the change",
-    "plan_overlap_no_ttl": "when the MX was changed cannot be seen; it lasts until the old TTL and {days} days after the"
-    " change",
+    "plan_overlap_no_ttl": "when the MX was changed cannot be seen; it lasts until the old TTL and {days} days"
+    " after the change",
     "plan_end_stopped": "nothing fetches",
     "plan_end_needed": "fetching goes on for {names}",
     "plan_end_untold": "whether anything fetches could not be read",
@@ -170,15 +171,15 @@ FOUND: dict[str, str] = {
     "plan_open_closed": "it is closed, and until {at} mail may still be sent here",
     "plan_open_waits": "it stays open until {at}",
     "plan_open_ended": "it is closed; whether it was open long enough cannot be seen now",
-    "plan_open_since": "when the MX was changed back cannot be seen; it stays open until the TTL ({span}) and {days} days"
-    " after that",
+    "plan_open_since": "when the MX was changed back cannot be seen; it stays open until the TTL ({span}) and"
+    " {days} days after that",
     "plan_closed": "no receive connector takes mail from public addresses",
     "plan_closed_needed": "it is open for {names}",
     "plan_closed_open": "{names} is open to public addresses",
     # SPF
     "plan_spf_mx": "its 'mx' means this server once the MX is here, and no longer the provider's, by which mail leaves",
-    "plan_spf_mx_perhaps": "its 'mx' means this server once the MX is here; whether mail leaves by what it meant before is"
-    " not known",
+    "plan_spf_mx_perhaps": "its 'mx' means this server once the MX is here; whether mail leaves by what it meant"
+    " before is not known",
     "plan_spf_plain": "nothing in it rests on the MX",
     "plan_spf_none": "there is no SPF record, so nothing changes",
     "plan_spf_unread": "the SPF record is not known ({why})",
@@ -212,13 +213,13 @@ REMEDIES: dict[str, str] = {
     " then. Aliases, groups and people who have left are easily forgotten.",
     "plan_addresses_declare": "Name the provider's mailboxes in inbound_domains (mailboxes).",
     "plan_accepted_do": "Make it an authoritative accepted domain: address_rewrite_domain_type: authoritative.",
-    "plan_filter_do": "Declare receive_connector_recipient_validation: true; where the anti-spam agents are missing, run"
-    " Scripts\\Install-AntispamAgents.ps1 on the server first.",
+    "plan_filter_do": "Declare receive_connector_recipient_validation: true; where the anti-spam agents are"
+    " missing, run Scripts\\Install-AntispamAgents.ps1 on the server first.",
     "plan_connector_do": "Let SBS's wizard for the internet address make one, or declare the role receive_connector.",
     "plan_connector_look": "Run it again with a login that may read receive connectors and their rights.",
     "plan_relay_do": "Declare receive_connector_close_relay: true, at once.",
-    "plan_mx_look": "Ask another resolver (preflight_resolver), and declare inbound_public_address, so that one's own MX"
-    " is known.",
+    "plan_mx_look": "Ask another resolver (preflight_resolver), and declare inbound_public_address, so that one's"
+    " own MX is known.",
     "plan_ttl_do": "Set the TTL of the MX records to {low}, then wait {span}: at the earliest {span} after that the MX"
     " may be changed. Note when it was: -e ttl_lowered=WHEN -e old_ttl={old}.",
     "plan_ttl_tell": "Give -e ttl_lowered=WHEN (when it was lowered) and -e old_ttl=SECONDS (those of before).",
@@ -227,11 +228,11 @@ REMEDIES: dict[str, str] = {
     ' lets port 25 out. Then -e \'{{"confirmed": ["router"]}}\'.',
     "plan_talk_do": "Mend what the server answers before anybody outside is sent to it.",
     "plan_talk_outside": "From outside, by the name that is to be the MX: openssl s_client -starttls smtp -connect"
-    " NAME:25, then EHLO, MAIL FROM:<>, RCPT TO of an address that is here (250), of one that nobody has (550 5.1.1), of"
-    ' a foreign one (550 5.7.1), RSET. Then -e \'{{"confirmed": ["router", "proof_by_name"]}}\'.',
+    " NAME:25, then EHLO, MAIL FROM:<>, RCPT TO of an address that is here (250), of one that nobody has (550"
+    ' 5.1.1), of a foreign one (550 5.7.1), RSET. Then -e \'{{"confirmed": ["router", "proof_by_name"]}}\'.',
     "plan_spf_do": "Name the provider by include, and leave out 'mx' if this server sends nothing itself.",
-    "plan_mx_do": "Set the MX to the server's name, and no other one: what a provider's MX takes as a backup lies in its"
-    " mailboxes. Note when it was: -e mx_changed=WHEN.",
+    "plan_mx_do": "Set the MX to the server's name, and no other one: what a provider's MX takes as a backup lies"
+    " in its mailboxes. Note when it was: -e mx_changed=WHEN.",
     "plan_mx_one": "Leave one way: the other MX take part of the mail.",
     "plan_mail_do": "Run it with -e send_mail=true once the MX is here: one mail is sent through the smart host to an"
     " address of the domain.",
