@@ -139,13 +139,15 @@ def test_only_the_approved_plans_are_carried_out(sbs: Server) -> None:
 def test_each_saved_state_goes_back(tmp_path: Path) -> None:
     sbs = Server(tmp_path / "kept", UNTOUCHED)
     before = sbs.dump()
-    files = sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "send_connector", "transport")})["backup_files"]
-    assert len(files) == 3
-    for noun, file in zip(("address_rewrite", "send_connector", "transport"), files, strict=True):
+    nouns = ("receive_connector", "address_rewrite", "send_connector", "transport")
+    files = sbs.flow({noun: ALL[noun] for noun in nouns})["backup_files"]
+    assert len(files) == 4
+    for noun, file in zip(nouns, files, strict=True):
         more = {"confirm_no_smarthost": True} if noun == "send_connector" else {}
         assert "failed" not in sbs.run("restore", {"backup_file": file, **more}), noun
     after = sbs.dump()
-    assert after["transport_servers"] == before["transport_servers"]
+    for key in ("transport_servers", "receive_connectors", "relay_rights"):
+        assert after[key] == before[key]
     addresses = [[each["EmailAddresses"] for each in state["recipients"]] for state in (before, after)]
     assert addresses[0] == addresses[1]
 
@@ -350,7 +352,7 @@ def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
     expected = {**dict.fromkeys(ALL, "changed"), "send_connector": "failed"}
     assert states(result) == expected and "unexpected KeyError" in result["msg"]
     told = result["nouns"]["send_connector"]
-    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
+    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 4 + (method != "prove"))
 
 
 def test_what_was_done_before_a_request_that_is_too_large_is_told(sbs: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -493,7 +495,7 @@ def test_a_login_is_switched_on_its_day_whatever_time_the_pop3_accounts_take(tmp
     pop3 = {**ALL["pop3_connector"], "validate_logins": True}
     result = sbs.flow({**WITH_ACCOUNT, "smarthost_account": account, "pop3_connector": pop3})
     assert states(result) == {**dict.fromkeys(WITH_ACCOUNT, "changed"), "pop3_connector": "failed"}
-    assert len(result["backup_files"]) == 3
+    assert len(result["backup_files"]) == 4
     assert "no completion after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
 
 
