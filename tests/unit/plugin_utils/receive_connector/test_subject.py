@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 from tests.unit.plugin_utils.mail_flow.flow_host import ALL as FLOW
-from tests.unit.plugin_utils.mail_flow.flow_host import UNTOUCHED, Reply, failing
+from tests.unit.plugin_utils.mail_flow.flow_host import UNTOUCHED, Reply, failing, ring
 from tests.unit.plugin_utils.receive_connector.receiving_host import (
     ALL,
     DEFAULT,
@@ -265,3 +266,10 @@ def test_a_relay_is_opened_again_only_where_that_is_confirmed(tmp_path: Path, ch
     confirmed = sbs.run("restore", {**back, "confirm_open_relay": True}, check)
     assert confirmed["changed"] and any("open relay again" in each for each in confirmed["warnings"])
     assert sbs.relays() == ([] if check else [INTERNET])
+
+
+def test_closing_is_done_when_the_time_ends_in_another_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sbs = Receiving(tmp_path, **{**UNTOUCHED, **OPEN})
+    monkeypatch.setattr(TransportSubject, "prove", lambda *given: ring())
+    told = sbs.flow({"transport": FLOW["transport"], "receive_connector": {"close_relay": True}})
+    assert told["failed"] and sbs.relays() == []
