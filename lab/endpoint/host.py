@@ -43,7 +43,7 @@ class Machine(Protocol):
     def fetch(self, ca_file: Path) -> list[dict[str, Any]]:
         """Let its POP3 connector fetch now."""
 
-    def receive(self, sender: str, recipients: list[str], **mail: Any) -> list[str]:
+    def receive(self, *args: Any, **kwargs: Any) -> list[str]:
         """Let a message come in at its Exchange by SMTP."""
 
     def scan(self) -> list[dict[str, Any]]:

@@ -115,12 +115,6 @@ class AdPermissions:
             if entry.right == ANY_RECIPIENT
         ]
 
-    def sid_of(self, user: str) -> str | None:
-        """What Windows translates a name to that an entry shows, in the host's language; None where it cannot."""
-        wanted = user.lower()
-        found = (each for each in WELL_KNOWN if each.display(self._host.language).lower() == wanted)
-        return next((each.sid for each in found), None)
-
     def _asked(self, command: str, typed: dict[str, object]) -> tuple[ReceiveConnector, list[PermissionEntry]]:
         """The connector and the entries that a call is about."""
         named_objects.refuse_unknown(self._host, command, typed, _SIMULATED)

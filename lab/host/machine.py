@@ -565,7 +565,7 @@ class SimulatedMachine:
         return found.names if found else None
 
     def _scan(self, scanner: Scanner) -> dict[str, Any]:
-        who = {"address": scanner.address, "connector": None, "replies": [], "taken": False}
+        who: dict[str, Any] = {"address": scanner.address, "connector": None, "replies": [], "taken": False}
         now = self.clock.now()
         whole = message_text(scanner.sender, scanner.recipients, now, "Scan", f"<{now:%Y%m%d%H%M%S%f}@{scanner.helo}>")
         try:

@@ -92,7 +92,8 @@ def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Pop3Settin
         given["rewrites_at_stop"],
         targets,
         given["trouble"],
-        *(read_assumption(name, given[name]) for name in ("hands_over_to", "loses_refused")),
+        read_assumption("hands_over_to", given["hands_over_to"]),
+        read_assumption("loses_refused", given["loses_refused"]),
         mailboxes is not None,
     )
 

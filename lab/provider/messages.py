@@ -78,6 +78,11 @@ class KeptMessage:
         """Its size."""
         return len(self.raw)
 
+    @property
+    def subject(self) -> str:
+        """What its header says."""
+        return str(self.dump()["subject"])
+
     def content(self, uid: str, at: datetime) -> bytes:
         """As POP3 gives it."""
         return self.raw

@@ -80,7 +80,8 @@ class Postman:
         last = None
         for address in self._mail_hosts(domain).addresses:
             if (host := self.world.host_at(address)) is None:
-                continue
+                last = None  # whoever is there takes it: the provider itself, or the world
+                break
             last = self._to_host(host, address, sender, recipient, content)
             if last.way != "deferred":
                 return last

@@ -166,6 +166,12 @@ def _table(name: str, rows: list[tuple[Step, str]], **more: Any) -> Row:
 RECEIVE_ROWS = [
     Row("all receive connectors", [READ, change(**VALUES), READ], ["done"] * 3),
     Row("all receive connectors of a German server", [READ, READ_RIGHTS], ["done"] * 2, state="sbs2011_german"),
+    Row(
+        "everything of an open relay",
+        [READ, ("Get-ADPermission", {"Identity": None}, PERMISSION)],
+        ["done"] * 2,
+        state="open_relay",
+    ),
     Row("receive connectors of an Edge server", [READ], ["done"], state="edge2010"),
     Row(
         "a receive connector more and less",

@@ -331,7 +331,7 @@ def right(name: str, user: str | None = None, sid: str | None = None, **more: An
 def test_who_may_relay_and_an_error_of_one_hides_no_other() -> None:
     default, broken, unknown = DN.format("Default SBS"), DN.format("Kaputt"), DN.format("Weg")
     names = [broken, unknown, default.upper(), DN.format("Leer")]
-    (found,) = outputs({}, ("Get-ConnectorRights", {"Connectors": names[:2] + [default]}, RIGHTS), prepare=rights)
+    (found,) = outputs({}, ("Get-ConnectorRights", {"Connectors": [*names[:2], default]}, RIGHTS), prepare=rights)
     own = {"Deny": False, "Inherited": False}
     assert found == [
         right(broken, Error="Active Directory says ********."),
@@ -340,8 +340,11 @@ def test_who_may_relay_and_an_error_of_one_hides_no_other() -> None:
         right(default, "S-1-5-21-1-2-3-500", "S-1-5-21-1-2-3-500", **{**own, "Deny": True}),
         right(default, "MS Exchange\\Hub Transport Servers", None, **own),
     ]
+    of_default = found[2:]
     (found,) = outputs({}, ("Get-ConnectorRights", {"Connectors": names[3]}, RIGHTS), prepare=rights)
     assert found == []
+    (found,) = outputs({}, ("Get-ConnectorRights", {}, RIGHTS), prepare=rights)
+    assert found == [*of_default, right(broken, Error="Active Directory says ********.")]
 
 
 # -- what no function takes --------------------------------------------------------------------------------------------
@@ -357,7 +360,7 @@ UNUSABLE: list[tuple[str, dict[str, Any]]] = [
     ("Get-ReceivedMail", {"Hours": 721}),
     ("Get-ReceivedMail", {"Hours": 1, "MessageIds": ["<x>"] * 1001}),
 ]
-LACKING = ["Get-ConnectorRights", "Measure-SmtpClients", "Get-ReceivedMail"]
+LACKING = ["Measure-SmtpClients", "Get-ReceivedMail"]
 
 
 def test_what_is_refused() -> None:

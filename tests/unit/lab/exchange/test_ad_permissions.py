@@ -56,9 +56,20 @@ def test_anonymous_is_called_as_windows_calls_him(host: SimulatedMachine) -> Non
     rows = shown(host, User="S-1-5-7")
     assert {row["User"] for row in rows} == {NAMES[host.language]}
     assert ANY_RECIPIENT not in [right for row in rows for right in row["ExtendedRights"]]
+
+
+def test_who_relays_through_an_open_relay() -> None:
+    host = SimulatedMachine.from_state("open_relay")
     assert host.organisation is not None
-    assert host.organisation.permissions.sid_of(NAMES[host.language]) == "S-1-5-7"
-    assert host.organisation.permissions.sid_of("MS Exchange\\Hub Transport Servers") is None
+    found = {each.Name: each.relays_for("anonymous") for each in host.organisation.receive_connectors.local}
+    assert found == {
+        "Default SBS": False,
+        INTERNET: True,
+        "Kopierer": True,
+        "Faxserver": True,
+        "Geerbt": True,
+        "Verweigert": False,
+    }
 
 
 def test_users_have_the_right_and_nobody_else_who_is_no_server(english: SimulatedMachine) -> None:
