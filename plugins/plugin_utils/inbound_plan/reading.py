@@ -157,7 +157,7 @@ def read(session: Session, shell: ExchangeShell, asked: Asked) -> tuple[Server, 
     return parse(reply, session.where, asked), (*again, *reply.warnings)
 
 
-def parse(reply: Reply, where: str, asked: Asked) -> Server:
+def parse(reply: Reply, where: str, reading: Asked) -> Server:
     """What a reply shows. Raises HostRefused where the host is not the one to ask."""
     server = local_server(reply, where).name
     rows = {each.id: each.output for each in reply.results if each.status == DONE}
@@ -167,13 +167,13 @@ def parse(reply: Reply, where: str, asked: Asked) -> Server:
     return Server(
         {each.id: each for each in reply.results},
         connectors,
-        _pop3(reply, where, asked.place),
-        _others(reply, asked.place.service_name) if fetch_rows else None,
+        _pop3(reply, where, reading.place),
+        _others(reply, reading.place.service_name) if fetch_rows else None,
         targets.recipients(reply) if targets.RECIPIENTS.id in rows else None,
         _parsed(rows, accepted.READ_STEP, accepted.parse_domains),
-        _relaying(connectors, reply, asked.known_relays),
+        _relaying(connectors, reply, reading.known_relays),
         _validated(reply, rows),
-        _routes(asked, rows),
+        _routes(reading, rows),
         own,
         tuple(objects(first(rows[RECEIVED_ID]).get("Counts"))) if RECEIVED_ID in rows else None,
     )

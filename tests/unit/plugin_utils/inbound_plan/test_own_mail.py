@@ -134,7 +134,7 @@ def test_a_young_mailbox_sends_nothing(declared: Declared) -> None:
 def test_without_what_it_needs_nothing_is_sent(declared: Declared, lacks: str) -> None:
     nothing: tuple[Candidate, ...] | None = () if lacks == "logins" else None
     with pytest.raises(HostRefused, match="send_mail"):
-        own_mail.login_of(replace(declared, **{lacks: nothing}), NOW)  # type: ignore[arg-type]
+        own_mail.login_of(replace(declared, **{lacks: nothing}), NOW)
 
 
 def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(declared: Declared, tmp_path: Path) -> None:
