@@ -41,7 +41,7 @@ options:
     type: str
   state:
     description:
-      - Whether the connector exists. V(absent) removes it.
+      - Whether the receive connector exists. V(absent) removes it.
     type: str
     choices:
       - present
@@ -84,7 +84,7 @@ options:
     type: bool
   enabled:
     description:
-      - Whether the connector is used.
+      - Whether Exchange uses the receive connector.
       - Exchange's C(Enabled). A new connector has V(true).
     type: bool
   bindings:
@@ -175,7 +175,7 @@ options:
       - Verbose
   comment:
     description:
-      - Free text on the connector.
+      - Free text on the receive connector.
       - Exchange's C(Comment). A new connector has V(nothing).
     type: str
 # END written by scripts/reference

@@ -34,6 +34,8 @@ CEILING_DAYS = 3650
 DEFAULT_ZONE = "Europe/Berlin"
 EARLIEST = date(1984, 8, 3)
 """The day of the first e-mail received in Germany: no mailbox at a provider is older."""
+LATEST_YEAR = 9000
+"""From which on no moment is meant."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE_LIKE = re.compile(r"[A-Za-z]{1,20}(/[A-Za-z_]{1,20}){1,2}|[A-Z]{1,5}")
@@ -206,6 +208,17 @@ def parse_now(value: Any, zone_name: Any, where: str) -> datetime:
     if moment is None or moment.year < EARLIEST.year:
         raise InputRefused(reason_of("now_unreadable", where, type=type(value).__name__))
     return moment if isinstance(moment, datetime) else _earliest_moment(datetime.combine(moment, time.min), zone)
+
+
+def parse_since(value: Any, zone: ZoneInfo) -> datetime | None:
+    """The moment (UTC) from which on something counts: a plain date is the end of that day, an ambiguous time the later
+    one, so that nothing is over too early. None for what is none."""
+    moment = _read_moment(value, zone, _latest_moment)
+    if moment is None or not EARLIEST.year <= moment.year < LATEST_YEAR:
+        return None
+    if isinstance(moment, datetime):
+        return moment
+    return _latest_moment(datetime.combine(moment + timedelta(days=1), time.min), zone)
 
 
 def _read_moment(

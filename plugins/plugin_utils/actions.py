@@ -12,6 +12,7 @@ from .address_rewrite import desired as address_rewrite
 from .host_tls import desired as host_tls
 from .inbound import desired as inbound
 from .inbound_mail import desired as inbound_mail
+from .inbound_plan import desired as inbound_plan
 from .mail_flow import declarations as mail_flow
 from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
@@ -39,6 +40,7 @@ ACTIONS = {
         host_tls.ACTION,
         inbound.ACTION,
         inbound_mail.ACTION,
+        inbound_plan.ACTION,
         mail_flow.ACTION,
         Action(
             "ping",

@@ -94,6 +94,17 @@ PLAYBOOKS: dict[str, Playbook] = {
     "learn_pop3_connector": Playbook(
         "learn_", ("learn_", "pop3_connector_"), _POP3_PLACE, keeps=frozenset({"approved_plan"})
     ),
+    "plan_inbound": Playbook(
+        "",
+        ("plan_inbound_",),
+        {
+            "domains": "inbound_domains",
+            "public_address": "inbound_public_address",
+            **{each: f"preflight_{each}" for each in ("answer_seconds", "resolver", "resolver_port")},
+            **{each: f"mail_flow_{each}" for each in _OF_A_RUN},
+        },
+        keeps=frozenset({"approved_plan"}),
+    ),
     "probe_host": Playbook("probe_host_", ("probe_host_",), keeps=frozenset({"approved_plan"})),
     "recover_queue": Playbook(
         "queue_recovery_",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,12 +29,14 @@ ALWAYS_THERE = "com"
 class Answer:
     """FOUND: ``records`` as sorted texts (TXT joined, MX as ``10 mx.beispiel.de``, names without a final dot, the root
     as a dot); EMPTY: the name has none of that type; ABSENT: there is no such name; UNKNOWN: nobody told, ``why`` not.
-    ``canonical``: the name at the end of its CNAMEs, in small letters."""
+    ``canonical``: the name at the end of its CNAMEs, in small letters. ``ttl``: the seconds for which whoever asks may
+    keep it, less those for which the server that answers has kept it already; None where nothing was found."""
 
     outcome: str
     records: tuple[str, ...] = ()
     canonical: str = ""
     why: str = ""
+    ttl: int | None = field(default=None, compare=False)
 
 
 class Resolver:
@@ -123,7 +125,8 @@ class Resolver:
         except dns.resolver.NoNameservers as error:
             return Answer(UNKNOWN, why=_why(error))
         self._prefer(found.nameserver)
-        return Answer(FOUND, tuple(sorted(map(_record, found))), _text_of(found.canonical_name).lower())
+        ttl = int(found.rrset.ttl) if found.rrset is not None else None
+        return Answer(FOUND, tuple(sorted(map(_record, found))), _text_of(found.canonical_name).lower(), ttl=ttl)
 
     def _prefer(self, server: str | None) -> None:
         """Ask first who has answered, so that a dead server costs its time once."""

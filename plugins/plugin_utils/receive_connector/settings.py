@@ -41,7 +41,7 @@ class PermissionGroups(Flags):
 
 
 SETTINGS = Settings(
-    Setting("enabled", Boolean(), "Whether the connector is used.", prop="Enabled", new_value=True),
+    Setting("enabled", Boolean(), "Whether Exchange uses the receive connector.", prop="Enabled", new_value=True),
     Setting(
         "bindings",
         Bindings(),
@@ -124,7 +124,7 @@ SETTINGS = Settings(
         prop="ProtocolLoggingLevel",
         new_value="None",
     ),
-    Setting("comment", Text(), "Free text on the connector.", prop="Comment", new_value=None, nullable=True),
+    Setting("comment", Text(), "Free text on the receive connector.", prop="Comment", new_value=None, nullable=True),
 )
 
 NEW: Values = {"permission_groups": frozenset({ANONYMOUS}), "auth_mechanism": frozenset({"Tls"})}

@@ -31,7 +31,17 @@ from tests.unit.fuzz.world import TwinHost, act, desired
 from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import keys
 
-LOOKING = {"facts", "inbound", "inbound_mail", "ping", "preflight", "queue", "probe_host", "pop3_connector_learn"}
+LOOKING = {
+    "facts",
+    "inbound",
+    "inbound_mail",
+    "inbound_plan",
+    "ping",
+    "preflight",
+    "probe_host",
+    "pop3_connector_learn",
+    "queue",
+}
 WRITING = sorted(set(ACTIONS) - LOOKING)
 
 

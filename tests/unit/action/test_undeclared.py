@@ -16,6 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls import desir
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls.diff import decide as decide_tls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound import desired as inbound
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail import desired as inbound_mail
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan import desired as inbound_plan
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import declarations as mail_flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import WRITTEN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
@@ -32,6 +33,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector import desired as receiving
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import desired as restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
@@ -77,12 +79,17 @@ DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "host_tls": (host_tls.parse_desired, {"client": True}),
     "inbound": (lambda arguments: inbound.parse_desired(arguments, []), {"domains": [{"domain": "b.de", "way": "mx"}]}),
     "inbound_mail": (inbound_mail.parse_desired, {}),
+    "inbound_plan": (
+        lambda arguments: inbound_plan.parse_desired(arguments, []),
+        {"domains": [{"domain": "beispiel.de", "way": "pop3"}]},
+    ),
     "mail_flow": (of_server, {"transport": {"message_retry_interval": 60}}),
     "pop3_connector": (pop3.parse_desired, {"accounts": [ACCOUNT], "fetch_task": {"interval_minutes": 15}}),
     "pop3_connector_fetch": (fetch.parse_fetch, {}),
     "pop3_connector_learn": (learn.parse_learn, {}),
     "pop3_connector_restore": (lambda arguments: restore.parse_restore(arguments, NOW, rows=restore.BACKUP), {}),
     "preflight": (lambda arguments: preflight.parse_desired(arguments, [], ("tls",)), {}),
+    "receive_connector": (receiving.parse_desired, {}),
     "restore": (at_now(restore.parse_restore), FILE),
     "queue": (queue.parse_desired, {}),
     "queue_recovery": (at_now(recovery.parse_desired), {"per_hour": 250, "keep_login": True}),

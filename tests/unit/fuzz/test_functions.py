@@ -22,6 +22,7 @@ from ansible_collections.sbs.mailflow.plugins import plugin_utils
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.desired import parse_desired as parse_look
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan.reading import Asked
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
@@ -29,6 +30,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.values import
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.desired import ConnectorPlace
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.key_map import KeyMap
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.waiting import Asking
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue.desired import parse_desired as parse_queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import Reply, Step, StepError, StepResult
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.plan import Plan, PlannedStep
@@ -85,6 +87,7 @@ SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
     "checks": ("tls",),
     "asked": Asking((), {}),
+    "reading": Asked(Declared()),
     "where": "here",
     "path": "file",
     "learnt_file": Path("nowhere.yml"),

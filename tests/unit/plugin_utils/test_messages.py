@@ -172,6 +172,7 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.inbound_plan.FOUND,
     *messages.preflight.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
@@ -306,6 +307,9 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
     ("plugin_utils/mailboxes/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
     ("plugin_utils/queue/verdict.py", "outside_key"): frozenset(verdict._OUTSIDE.values()),
+    ("plugin_utils/inbound_plan/plan.py", "HANDS[each.step.whose]"): frozenset(messages.inbound_plan.HANDS),
+    ("plugin_utils/inbound_plan/plan.py", "step.about"): frozenset(messages.inbound_plan.STEPS),
+    ("plugin_utils/inbound_plan/plan.py", "step.back"): frozenset(messages.inbound_plan.BACK),
     ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
         {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
     ),

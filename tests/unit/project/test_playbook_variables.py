@@ -20,6 +20,7 @@ MODULE = {
     "check_transport": "queue",
     "fetch_pop3_connector": "pop3_connector_fetch",
     "learn_pop3_connector": "pop3_connector_learn",
+    "plan_inbound": "inbound_plan",
     "probe_host": "probe_host",
     "recover_queue": "queue_recovery",
     "restore": "restore",

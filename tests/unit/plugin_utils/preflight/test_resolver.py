@@ -200,3 +200,10 @@ def test_the_controllers_own_resolver_is_asked_where_none_is_named(
     conf.write_text("nameserver 127.0.0.1\n")
     made = Resolver(Deadline(5))._made()
     assert made.nameservers == ["127.0.0.1"] and made.port == 53
+
+
+def test_how_long_an_answer_may_be_kept(server: DnsServer) -> None:
+    with DnsServer("beispiel.de. 172800 MX 10 mx.beispiel.de.\n") as own:
+        asked = resolver(own)
+        assert asked.ask("beispiel.de", "MX").ttl == 172800
+        assert asked.ask("fehlt.beispiel.de", "MX").ttl is None
