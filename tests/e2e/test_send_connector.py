@@ -27,7 +27,7 @@ from .running import (
 )
 from .running import MAILBOX_PASSWORD as PASSWORD
 
-STEERING = {"name", "state", "adopt", "update_password", "exclusive", "confirm_no_smarthost", "known_routes"}
+STEERING = {"name", "state", "adopt", "way", "update_password", "exclusive", "confirm_no_smarthost", "known_routes"}
 OF_THE_RUN = {
     "timeout",
     "exchange_connection",
