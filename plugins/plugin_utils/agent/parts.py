@@ -61,6 +61,7 @@ _POP3_FETCH = ("files", "pop3_fetch")
 _POP3_LOGIN = ("tls", "mail_talk", "pop3_login")
 _POP3_WAITING = (*_POP3_LOGIN, "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _WINDOWS_FACTS = ("files", "windows_facts")
+_SENT = ("smtp_send_log", "sent_tls")
 _REGISTRY_WRITE = ("service_control", "registry_write")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
@@ -95,13 +96,16 @@ OWN_COMMANDS = {
     "Get-TlsAbility": ("tls",),
     "Get-TrackingForms": ("tracking_forms",),
     "Get-StartTimes": ("host_facts", "start_times"),
-    "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Get-SentTls": _SENT,
+    "Get-SentNames": _SENT,
     "Get-HostState": ("host_state",),
     "Get-ServerState": ("host_state",),
     "Test-Reach": ("network_probe",),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
-OF_EXCHANGE = frozenset({"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls"})
+OF_EXCHANGE = frozenset(
+    {"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls", "Get-SentNames"}
+)
 """Those of them that call Exchange's cmdlets."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())
 _NEEDED = {command.lower(): parts for command, parts in OWN_COMMANDS.items()}
