@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import dns_rows, exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
+from . import direct_rows, dns_rows, exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
 from .check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     *tls_rows.ROWS,
     *exchange_rows.ROWS,
     *smarthost_rows.ROWS,
+    *direct_rows.ROWS,
     *pop3_rows.ROWS,
     *dns_rows.ROWS,
     *server_rows.ROWS,

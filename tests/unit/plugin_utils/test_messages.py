@@ -172,6 +172,7 @@ FRAGMENTS = {
     "what_applying",
     "what_reading",
     *messages.preflight.FOUND,
+    *messages.preflight_direct.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
     *messages.preflight_provider.FOUND,
