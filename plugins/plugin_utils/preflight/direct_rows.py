@@ -101,7 +101,8 @@ def said_by(situation: Situation, connector: str) -> Said | None:
         and (name := text(row.get("Name")))
         and (at := moment(row.get("At")))
     ]
-    return max(rows, key=lambda each: each[0])[1] if rows else None
+    # Oldest first is how they are told, so of two in one second the last is the newest.
+    return sorted(rows, key=lambda each: each[0])[-1][1] if rows else None
 
 
 def is_public_name(name: str) -> bool:

@@ -105,7 +105,7 @@ class Desired:
     @property
     def may_send_directly(self) -> bool:
         """Whether it is said that mail may leave without a smart host."""
-        return self.confirm_no_smarthost or (self.way == DIRECT and self.state == "present")
+        return self.confirm_no_smarthost or self.way == DIRECT
 
     @property
     def where(self) -> str:

@@ -100,7 +100,7 @@ def test_what_contradicts_a_way_is_refused_by_name(arguments: dict[str, Any], ke
 def test_a_connector_that_is_off_or_gone_has_no_way() -> None:
     assert parse(**SMARTHOST | {"enabled": False, "confirm_no_smarthost": True}).values["enabled"] is False
     absent = parse(**DIRECT | {"state": "absent", "smart_hosts": ["a.de"], "port": 587})
-    assert absent.values["port"] == 587 and not absent.may_send_directly
+    assert absent.values["port"] == 587
 
 
 def _some(dice: Random) -> dict[str, Any]:
@@ -224,6 +224,12 @@ def test_what_no_way_allows(options: dict[str, Any], key: str) -> None:
     found = decision([printed(**STRATO)], options).refusal
     assert isinstance(found, HostRefused)
     assert keys_of(found.reasons) == [key]
+
+
+def test_the_way_says_so_of_the_connector_that_a_removal_leaves_too() -> None:
+    host = [printed(**STRATO), printed("Alt", AddressSpaces=["SMTP:*;5"])]
+    assert keys_of(decision(host, {"name": WIZARD, "state": "absent"}).refusal.reasons) == ["only_dns_left"]  # type: ignore[union-attr]
+    assert decision(host, DIRECT | {"state": "absent"}).refusal is None
 
 
 def test_the_refusal_names_the_way_first() -> None:
