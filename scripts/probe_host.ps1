@@ -468,9 +468,10 @@ $AgentVersion = '0.1.0'
 # The only cmdlets that a request may name, each with the parameters that it gets where the request is silent.
 $ExchangeCommands = @{
     'Get-ExchangeServer'   = @{ }
-    'Get-ReceiveConnector' = @{ }
     'Get-SendConnector'    = @{ }
     'Get-TransportServer'  = @{ }
+    # The connectors by which mail comes in, who may relay by them, and whose recipients are known.
+    'Get-ReceiveConnector'      = @{ }
     # The queues.
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
     # The addresses with which mail leaves.

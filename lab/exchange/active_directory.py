@@ -23,6 +23,10 @@ class Directory:
         """The distinguished name of a Send connector."""
         return f"CN={_escaped(name)},{_ROUTING},{_GROUP},{self._root()}"
 
+    def receive_connector_dn(self, server: str, name: str) -> str:
+        """The distinguished name of a Receive connector of that server."""
+        return f"CN={_escaped(name)},CN=SMTP Receive Connectors,CN=Protocols,{self.server_dn(server)}"
+
     def server_dn(self, name: str) -> str:
         """The distinguished name of an Exchange server."""
         return f"CN={_escaped(name)},CN=Servers,{_GROUP},{self._root()}"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from lab.exchange.address_template import AddressTemplate
 from lab.exchange.contract import Parameter
+from lab.exchange.ip_ranges import Binding, IpRange
 from lab.exchange.proxy_address import AddressEdit, AddressError, Addresses, ProxyAddress, arranged, is_smtp_address
 from lab.exchange.texts import Text, text
 from lab.exchange.values import (
@@ -35,12 +36,24 @@ _FULL_NAMES = {
     "SwitchParameter": "System.Management.Automation.SwitchParameter",
     "PSCredential": "System.Management.Automation.PSCredential",
 }
-_FLAGS = {"ErrorPolicies", "WellKnownRecipientType"}
+FLAGS = {
+    "ReceiveAuthMechanisms",
+    "ErrorPolicies",
+    "MessageRateSourceFlags",
+    "PermissionGroups",
+    "WellKnownRecipientType",
+}
+"""The enumerations of which several values may be given at once."""
+
 _NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
 _LIMITS = {
+    "MaxInboundConnection",
+    "MaxInboundConnectionPerSource",
     "MaxOutboundConnections",
     "MaxPerDomainOutboundConnections",
+    "MaxProtocolErrors",
     "MaxRecipientEnvelopeLimit",
+    "MessageRateLimit",
     "ResultSize",
 }
 """The parameters that are ``Unlimited<Int32>``; the contract says no more than Unlimited, which is a size elsewhere."""
@@ -284,7 +297,7 @@ def _array(parameter: Parameter, value: object) -> list[object]:
 def _enumeration(parameter: Parameter, value: object) -> str | None:
     if value is None and parameter.type in _NULLABLE:
         return None
-    flags = parameter.type in _FLAGS
+    flags = parameter.type in FLAGS
     written = ", ".join(map(str, value)) if flags and isinstance(value, list) else value
     if not isinstance(written, str) or not written:
         raise _enumeration_refusal(parameter, value)
@@ -341,6 +354,9 @@ def _smtp_domain(written: str) -> str:
 _ANY_ELEMENT: tuple[str, Callable[[str], object], str] = ("System.String", _name, "convert")
 _ELEMENTS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "ExceptionList": ("SmtpDomain", _smtp_domain, "convert"),
+    "Bindings": ("IPBinding", Binding.parse, "convert"),
+    "RemoteIPRanges": ("IPRange", IpRange.parse, "convert"),
+    "TlsDomainCapabilities": ("SmtpReceiveDomainCapabilities", _name, "convert"),
     "AddressSpaces": ("AddressSpace", AddressSpace.parse, "convert_address_space"),
     "GenerateCopyOfDSNFor": ("SmtpAddress", _name, "convert"),
     "InternalSMTPServers": ("IPRange", _name, "convert"),
@@ -358,6 +374,8 @@ _CONVERTERS: dict[str, Callable[[Parameter, object], object]] = {
     "Int32": _int32,
     "String": _string,
     "CultureInfo": _string,
+    "ADAcePresentationObject": _object,
+    "X509Certificate2": _object,
     "ExtensibleMessageInfo": _object,
     "ExtensibleQueueInfo": _object,
     "MessageIdentity": _string,

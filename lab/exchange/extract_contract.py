@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 CMDLETS = (
+    "Add-ADPermission",
     "Disable-TransportAgent",
     "Enable-TransportAgent",
+    "Get-ADPermission",
     "Get-AcceptedDomain",
     "Get-AddressRewriteEntry",
     "Get-DistributionGroup",
     "Get-DynamicDistributionGroup",
     "Get-EmailAddressPolicy",
+    "Get-ExchangeCertificate",
     "Get-ExchangeServer",
     "Get-MailContact",
     "Get-MailPublicFolder",
@@ -32,6 +35,7 @@ CMDLETS = (
     "Get-Queue",
     "Get-ReceiveConnector",
     "Get-Recipient",
+    "Get-RecipientFilterConfig",
     "Get-SendConnector",
     "Get-TransportAgent",
     "Get-TransportConfig",
@@ -39,11 +43,14 @@ CMDLETS = (
     "New-AcceptedDomain",
     "New-AddressRewriteEntry",
     "New-EmailAddressPolicy",
+    "New-ReceiveConnector",
     "New-SendConnector",
+    "Remove-ADPermission",
     "Remove-AcceptedDomain",
     "Remove-AddressRewriteEntry",
     "Remove-EmailAddressPolicy",
     "Remove-Message",
+    "Remove-ReceiveConnector",
     "Remove-SendConnector",
     "Resume-Message",
     "Resume-Queue",
@@ -57,6 +64,8 @@ CMDLETS = (
     "Set-MailPublicFolder",
     "Set-MailUser",
     "Set-Mailbox",
+    "Set-ReceiveConnector",
+    "Set-RecipientFilterConfig",
     "Set-SendConnector",
     "Set-TransportConfig",
     "Set-TransportServer",
@@ -131,6 +140,39 @@ CORRECTIONS: list[dict[str, Any]] = [
         "cmdlet": "Get-ReceiveConnector",
         "default_parameter_set": "Set1",
         "why": "without parameters all connectors are returned; Set1 is the set that names one object",
+    },
+    *(
+        {
+            "cmdlet": f"{verb}-ReceiveConnector",
+            "parameter": "AuthMechanism",
+            "type": "ReceiveAuthMechanisms",
+            "why": "the pages call two types of different values AuthMechanisms, of both kinds of connector; the name is ours",
+        }
+        for verb in ("New", "Set")
+    ),
+    {
+        "cmdlet": "New-ReceiveConnector",
+        "default_parameter_set": "Set1",
+        "why": "name, bindings and ranges fit five sets alike; Set1 is the one of Custom, which the page names first",
+    },
+    *(
+        {
+            "cmdlet": "Get-ADPermission",
+            "set": name,
+            "optional": "Identity",
+            "why": "the page says that all objects are returned if the identity is null or that of no object",
+        }
+        for name in ("Set1", "Set2")
+    ),
+    {
+        "cmdlet": "Get-ADPermission",
+        "default_parameter_set": "Set1",
+        "why": "an identity alone fits both sets; Set1 is the one that shows permissions",
+    },
+    {
+        "cmdlet": "Get-ExchangeCertificate",
+        "default_parameter_set": "Set1",
+        "why": "without parameters all certificates are returned; Set1 is the set that names one by its thumbprint",
     },
     {
         "cmdlet": "Get-Message",
@@ -215,8 +257,8 @@ def _correct(cmdlet: dict[str, Any], correction: dict[str, Any]) -> None:
         cmdlet["default_parameter_set"] = correction["default_parameter_set"]
     cmdlet["parameter_sets"].pop(correction.get("without_set"), None)
     for entry in cmdlet["parameter_sets"].get(correction.get("set"), []):
-        if entry["name"] == correction["mandatory"]:
-            entry["mandatory"] = True
+        if entry["name"] in (correction.get("mandatory"), correction.get("optional")):
+            entry["mandatory"] = "mandatory" in correction
 
 
 def shortened(cmdlet: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +266,7 @@ def shortened(cmdlet: dict[str, Any]) -> dict[str, Any]:
 
     Of Set-MailUser the page names a default set that none of its sets is called; such a name is left out.
     """
-    sets = cmdlet["parameter_sets"]
+    sets = dict(sorted(cmdlet["parameter_sets"].items()))
     default = cmdlet["default_parameter_set"]
     return {
         **({"default_set": default} if default in sets else {}),
@@ -236,7 +278,9 @@ def shortened(cmdlet: dict[str, Any]) -> dict[str, Any]:
 def _parameter(name: str, cmdlet: dict[str, Any]) -> dict[str, Any]:
     """Its type, and what there is beyond; ``sets`` only where it is not in all of them."""
     documented = cmdlet["parameters"][name]
-    sets = [key for key, members in cmdlet["parameter_sets"].items() if name in (each["name"] for each in members)]
+    sets = [
+        key for key, members in sorted(cmdlet["parameter_sets"].items()) if name in (each["name"] for each in members)
+    ]
     position = documented.get("position")
     exclusive = {} if len(sets) == len(cmdlet["parameter_sets"]) else {"sets": sets}
     told = {

@@ -1,6 +1,7 @@
 """The message tracking log: what became of mail, and Get-MessageTrackingLog.
 
-What is sent at once writes SEND alone, the queues write all that they do; a state may hold any event of Exchange 2010.
+What is sent at once writes SEND alone, the queues write all that they do, with RECEIVE of STOREDRIVER for the server's
+own users and of SMTP for whoever delivers here; a state may hold any event of Exchange 2010.
 The envelope's sender is ReturnPath, ``<>`` for the empty one; that Sender shows ``<>`` too where a report has no other
 sender is assumed.
 """
@@ -67,6 +68,8 @@ _READ = {
 }
 _SEEDS = {
     "Ago",
+    "ClientHostname",
+    "ClientIp",
     "ConnectorId",
     "Count",
     "EventId",
@@ -99,10 +102,14 @@ class TrackingEvent:
     InternalMessageId: str | None = None
     Reference: tuple[str, ...] = ()
     RelatedRecipientAddress: str = ""
+    ClientIp: str = ""
+    ClientHostname: str = ""
 
     def read_back(self, server: str) -> dict[str, object]:
         """As Get-MessageTrackingLog returns it, in plain values."""
         return {
+            "ClientHostname": self.ClientHostname,
+            "ClientIp": self.ClientIp,
             "ConnectorId": self.ConnectorId,
             "EventId": self.EventId.upper(),
             "InternalMessageId": self.InternalMessageId,
@@ -221,6 +228,8 @@ def _events(properties: Mapping[str, Any], now: datetime) -> Iterator[TrackingEv
             str(properties.get("MessageId", f"<{number}.{moment:%Y%m%d%H%M%S}@lab>")),
             str(properties.get("MessageSubject", "")),
             tuple(map(str, properties.get("RecipientStatus", ()))),
+            ClientIp=str(properties.get("ClientIp", "")),
+            ClientHostname=str(properties.get("ClientHostname", "")),
         )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from lab.exchange import errors
 from lab.exchange.active_directory import Directory
+from lab.exchange.ad_permissions import AdPermissions
 from lab.exchange.address_state import AddressState
 from lab.exchange.addressing import ASKS_FIRST, Addressing
 from lab.exchange.binding import bind
 from lab.exchange.contract import find
 from lab.exchange.dialer import NotSimulated
 from lab.exchange.errors import CmdletError
+from lab.exchange.exchange_certificates import ExchangeCertificates
 from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.exchange_servers import ExchangeServers
 from lab.exchange.host import ExchangeHost, Output, class_of
@@ -25,6 +27,7 @@ from lab.exchange.queues.queue import Session
 from lab.exchange.queues.server import Dialer, Server
 from lab.exchange.queues.tracking import tracker_into
 from lab.exchange.receive_connectors import ReceiveConnectors
+from lab.exchange.recipient_filter_config import RecipientFilter
 from lab.exchange.resolver import Resolver
 from lab.exchange.send_connector import SendConnector
 from lab.exchange.send_connectors import SendConnectors
@@ -34,11 +37,19 @@ from lab.exchange.transport_server import TransportServer
 from lab.exchange.transport_servers import TransportServers
 
 # What takes an object away, or mail out of its way, asks before it does.
-_ASKS_FIRST = {"Remove-Message", "Remove-SendConnector", "Suspend-Message", "Suspend-Queue", *ASKS_FIRST}
+_ASKS_FIRST = {
+    "Remove-ADPermission",
+    "Remove-Message",
+    "Remove-ReceiveConnector",
+    "Remove-SendConnector",
+    "Suspend-Message",
+    "Suspend-Queue",
+    *ASKS_FIRST,
+}
 
 
 class Organisation:
-    """Servers, Send connectors, transport settings, queues and addresses of one organisation.
+    """Servers, connectors, transport settings, queues and addresses of one organisation.
 
     Not thread-safe: the machine holds the lock. ``servers`` holds at least one, the local one first; ``now`` gives the
     host's time in UTC, ``dialer`` opens sessions for queued mail (None: nothing leaves).
@@ -60,15 +71,27 @@ class Organisation:
         self.transport_servers = TransportServers(self.host, self.servers)
         self.transport_config = TransportConfigs(self.host)
         self.addressing = Addressing(self.host, self.servers)
+        self.permissions = AdPermissions(self.host, self.receive_connectors, self._is_user)
+        self.recipient_filter = RecipientFilter(self.host, self.addressing.agents)
+        self.certificates = ExchangeCertificates(self.host, (self.servers.local.name, self.servers.local.fqdn))
         self.addresses = AddressState(self.addressing, self.host)
         self.queues = self._build_queues(now, dialer, lock or threading.RLock())
         self._cmdlets: dict[str, Callable[[dict[str, object]], Output]] = {
+            "Add-ADPermission": self.permissions.add,
+            "Get-ADPermission": self.permissions.get,
+            "Get-ExchangeCertificate": self.certificates.get,
             "Get-ExchangeServer": self.servers.get,
             "Get-ReceiveConnector": self.receive_connectors.get,
+            "Get-RecipientFilterConfig": self.recipient_filter.get,
             "Get-SendConnector": self.connectors.get,
             "Get-TransportConfig": self.transport_config.get,
             "Get-TransportServer": self.transport_servers.get,
+            "New-ReceiveConnector": self.receive_connectors.new,
             "New-SendConnector": self.connectors.new,
+            "Remove-ADPermission": self.permissions.remove,
+            "Remove-ReceiveConnector": self.receive_connectors.remove,
+            "Set-ReceiveConnector": self.receive_connectors.set,
+            "Set-RecipientFilterConfig": self.recipient_filter.set,
             "Set-SendConnector": self.connectors.set,
             "Remove-SendConnector": self.connectors.remove,
             "Set-TransportConfig": self.transport_config.set,
@@ -107,6 +130,11 @@ class Organisation:
     def connectors_in_effect(self) -> list[SendConnector]:
         """The Send connectors as the transport service knows them by now."""
         return self.connectors.in_effect(timedelta(seconds=self.queues.assumptions.settings_delay_seconds))
+
+    def _is_user(self, name: str) -> bool:
+        """Whether somebody who can log in is called so (a mailbox: other accounts are not simulated)."""
+        found = self.addressing.recipients.index.named(name)
+        return any("Mailbox" in each.kind.type for each in found)
 
     def _build_queues(
         self, now: Callable[[], datetime], dialer: Callable[[], Dialer] | None, lock: AbstractContextManager[Any]

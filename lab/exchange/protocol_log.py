@@ -1,4 +1,4 @@
-"""The SmtpSend protocol log of a server, in the form in which Exchange 2010 writes it."""
+"""The SmtpSend or SmtpReceive protocol log of a server, in the form in which Exchange 2010 writes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 _FIELDS: Final = "date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data,context"
@@ -14,10 +14,14 @@ _FIRST_SESSION: Final = 0x08CD5C0000000000  # sixteen digits, as a server's; onl
 
 
 class ProtocolLog:
-    """All sessions of one server as one text; a real server begins a new file every hour or 10 MB. Thread-safe."""
+    """All sessions of one server as one text; a real server begins a new file every hour or 10 MB. Thread-safe.
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    ``direction`` is Send or Receive.
+    """
+
+    def __init__(self, now: Callable[[], datetime], direction: str = "Send") -> None:
         self._now = now
+        self._direction = direction
         self._lock = threading.Lock()
         self._text = io.StringIO()
         self._sessions = 0
@@ -34,12 +38,12 @@ class ProtocolLog:
             self._sessions += 1
             return SessionLog(self, connector, f"{_FIRST_SESSION + self._sessions:016X}")
 
-    def add(self, *fields: str) -> None:
-        """Write one line; its time comes before the fields."""
-        time = _time(self._now())
+    def add(self, *fields: str, late: timedelta = timedelta(0)) -> None:
+        """Write one line; its time comes before the fields. ``late``: time of the session that did not pass here."""
+        time = _time(self._now() + late)
         with self._lock:
             if not self._text.tell():
-                self._text.write(_head(time))
+                self._text.write(_head(time, self._direction))
             csv.writer(self._text, lineterminator="\r\n").writerow([time, *fields])
 
 
@@ -51,15 +55,24 @@ class SessionLog:
         self._begin = (connector, id)
         self._number = 0
         self.local, self.remote = "", ""
+        self.late = timedelta(0)
+
+    @property
+    def id(self) -> str:
+        """The session's own, sixteen digits."""
+        return self._begin[1]
 
     def note(self, event: str, data: str, context: str = "") -> None:
-        """``*`` says something, ``+`` and ``-`` begin and end the connection, ``>`` and ``<`` are its lines."""
-        self._log.add(*self._begin, str(self._number), self.local, self.remote, event, data, context)
+        """``*`` says something, ``+`` and ``-`` begin and end the connection, ``>`` is what the server says, ``<`` what
+        it hears."""
+        line = (*self._begin, str(self._number), self.local, self.remote, event, data, context)
+        self._log.add(*line, late=self.late)
         self._number += 1
 
 
-def _head(time: str) -> str:
-    lines = ("Software: Microsoft Exchange Server", "Version: 14.0.0.0", "Log-type: SMTP Send Protocol Log")
+def _head(time: str, direction: str) -> str:
+    kind = f"Log-type: SMTP {direction} Protocol Log"
+    lines = ("Software: Microsoft Exchange Server", "Version: 14.0.0.0", kind)
     return "".join(f"#{line}\r\n" for line in (*lines, f"Date: {time}", f"Fields: {_FIELDS}"))
 
 

@@ -126,7 +126,7 @@ class SendConnectors:
         return found[0]
 
     def _resolved(self, command: str, typed: dict[str, object]) -> dict[str, object]:
-        """The parameters with servers under their proper names. The lab has no Receive connectors, so none is found."""
+        """The parameters with servers under their proper names. Links to Receive connectors are not simulated."""
         if isinstance(receiver := typed.get("LinkedReceiveConnector"), str):
             raise self._host.error(command, "receive_connector_not_found", errors.LOCALIZED, identity=receiver)
         wanted = typed.get("SourceTransportServers")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from lab.exchange.address_texts import ADDRESS_TEXTS
+from lab.exchange.receive_texts import RECEIVE_TEXTS
 
 Language = Literal["en", "de"]
 
@@ -262,6 +263,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         'Informationen finden Sie im Hilfethema "about_Remote_Troubleshooting".',
     ),
     **ADDRESS_TEXTS,
+    **RECEIVE_TEXTS,
 }
 
 

@@ -22,7 +22,18 @@ from lab.pop3.settings import Pop3Error
 
 Settings = Mapping[str, Any]
 """A complete state."""
-_OF_EXCHANGE = ("send_connectors", "receive_connectors", "transport_servers", "generated_recipients", *ADDRESS_KEYS)
+RECEIVING_KEYS = ("relay_rights", "recipient_filter", "certificates")
+"""What of a state is about mail that comes in, beside the connectors."""
+_OF_EXCHANGE = (
+    "send_connectors",
+    "receive_connectors",
+    "relay_rights",
+    "recipient_filter",
+    "certificates",
+    "transport_servers",
+    "generated_recipients",
+    *ADDRESS_KEYS,
+)
 
 
 def is_playable(state: Mapping[str, Any]) -> bool:
@@ -57,15 +68,41 @@ def build_organisation(
     servers = [{"name": name, "roles": edition.roles}, *settings["servers"]]
     built = [_server(directory, edition.version, entry) for entry in servers]
     organisation = Organisation(directory, built, settings["language"], now, dialer, lock)
-    receiving = settings["receive_connectors"]
     for properties in settings["send_connectors"]:
         checked("send connector", organisation.connectors.add, properties)
-    for properties in untouched(name, _is_sbs(settings)) if receiving is None else receiving:
-        checked("receive connector", organisation.receive_connectors.add, properties)
+    _build_receiving(organisation, settings)
     for properties in settings["transport_servers"]:
         checked("transport server", organisation.transport_servers.edit, properties)
     organisation.addresses.build(settings, _is_sbs(settings), checked)
     return organisation
+
+
+def _build_receiving(organisation: Organisation, settings: Settings) -> None:
+    """Receive connectors, who may relay, the recipient filter (an SBS has it from the start, assumed), certificates."""
+    is_sbs, given = _is_sbs(settings), settings["receive_connectors"]
+    for properties in untouched(str(settings["computer_name"]), is_sbs) if given is None else given:
+        checked("receive connector", organisation.receive_connectors.edit, properties)
+    receiving = {key: settings[key] for key in RECEIVING_KEYS if settings[key] is not None}
+    filtering = {"agents_installed": is_sbs, **settings["recipient_filter"]}
+    change_receiving(organisation, {**receiving, "recipient_filter": filtering})
+
+
+def change_receiving(organisation: Organisation, changes: Mapping[str, Any]) -> None:
+    """Those of the keys of a state that are about mail that comes in. Raises StateError, then maybe half done."""
+    for properties in changes.get("relay_rights", []):
+        named = {"Name": properties.get("connector"), **properties} if isinstance(properties, dict) else properties
+        checked("relay right", lambda given: organisation.permissions.edit(_unnamed(given)), named)
+    try:
+        if "recipient_filter" in changes:
+            organisation.recipient_filter.edit(changes["recipient_filter"])
+        if "certificates" in changes:
+            organisation.certificates.put(changes["certificates"])
+    except ValueError as error:
+        raise StateError(str(error)) from error
+
+
+def _unnamed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if key != "Name"}
 
 
 def build_pop3(settings: Settings, now: Callable[[], datetime], lock: threading.RLock) -> Pop3Host:

@@ -10,16 +10,16 @@ from lab.exchange.address_state import KEYS as ADDRESS_KEYS
 from lab.exchange.organisation import Organisation
 from lab.exchange.queues import QueueEngine
 from lab.exchange.send_connector import SendConnector
-from lab.host.building import checked, state_errors
+from lab.host.building import RECEIVING_KEYS, change_receiving, checked, state_errors
 from lab.host.state import StateError
-from lab.host.windows import HostWindows
+from lab.host.windows import HostWindows, read_addresses
 from lab.pop3 import Pop3Host
 from lab.pop3.host import merge_or_remove
 
 Changes = Mapping[str, Any]
-_EXCHANGE = {"send_connectors", "remove", "transport_servers", *ADDRESS_KEYS}
+_EXCHANGE = {"send_connectors", "receive_connectors", "remove", "transport_servers", *RECEIVING_KEYS, *ADDRESS_KEYS}
 _POP3 = {"pop3_connector", "services", "tasks"}
-_WINDOWS = {"registry", "queue_disk", "events"}
+_WINDOWS = {"registry", "queue_disk", "events", "own_addresses"}
 _CHANGEABLE = {"clock", "delivery", "restart_transport", "reboot", *_EXCHANGE, *_POP3, *_WINDOWS}
 
 
@@ -47,6 +47,8 @@ def change_windows(windows: HostWindows, changes: Changes) -> None:
         raise StateError("registry: the values of each key are a mapping")
     if "queue_disk" in changes:
         windows.change_disk(changes["queue_disk"])
+    if "own_addresses" in changes:
+        windows.own_addresses = read_addresses(changes["own_addresses"])
     windows.add_events(changes.get("events", []))
     for key, values in keys.items():
         windows.registry.write(key, values)
@@ -72,12 +74,19 @@ def change_exchange(organisation: Organisation | None, changes: Changes) -> None
         raise StateError("change: this host has no simulated Exchange")
     connectors, servers = organisation.connectors, organisation.transport_servers
     before = copy.deepcopy((connectors.all, servers.settings))
+    receiving = (
+        organisation.receive_connectors.all,
+        organisation.recipient_filter.settings,
+        organisation.certificates.all,
+    )
     try:
         with organisation.addresses.all_or_nothing():
             organisation.addresses.change(changes, checked)
             _change_transport(organisation, changes)
     except StateError:
         connectors.all, servers.settings = before
+        organisation.receive_connectors.all, organisation.recipient_filter.settings = receiving[:2]
+        organisation.certificates.all = receiving[2]
         raise
 
 
@@ -90,6 +99,9 @@ def _change_transport(organisation: Organisation, changes: Changes) -> None:
         _merge(organisation, properties)
     for properties in changes.get("transport_servers", []):
         checked("transport server", servers.edit, properties)
+    for properties in changes.get("receive_connectors", []):
+        checked("receive connector", organisation.receive_connectors.edit, properties)
+    change_receiving(organisation, changes)
 
 
 def _merge(organisation: Organisation, properties: dict[str, Any]) -> None:

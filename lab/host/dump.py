@@ -15,9 +15,13 @@ from lab.pop3 import Pop3Host
 def exchange_as_data(organisation: Organisation | None, language: Language) -> dict[str, Any]:
     """Connectors, servers, queues and addresses; of the latter nothing where there is no Exchange."""
     if organisation is None:
-        return {"send_connectors": [], "transport_servers": [], "queues": None}
+        return {"send_connectors": [], "receive_connectors": [], "transport_servers": [], "queues": None}
     return {
         "send_connectors": [_connector(connector, language) for connector in organisation.connectors.all],
+        "receive_connectors": organisation.receive_connectors.dump(),
+        "relay_rights": organisation.permissions.dump(),
+        "recipient_filter": organisation.recipient_filter.dump(),
+        "certificates": organisation.certificates.dump(),
         "transport_servers": organisation.transport_servers.all(),
         "queues": organisation.queues.summary(),
         **organisation.addresses.dump(),

@@ -17,6 +17,8 @@ from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
 from lab.exchange.queues import Mail, QueueEngine
 from lab.exchange.queues.server import Dialer
+from lab.exchange.receiving.session import ReceivingSession
+from lab.exchange.receiving.visit import Visit
 from lab.exchange.texts import Language, text
 from lab.exchange.values import Credential
 from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
@@ -26,6 +28,7 @@ from lab.host.drift import change_delivery, change_exchange, change_pop3, change
 from lab.host.dump import exchange_as_data, pop3_as_data
 from lab.host.event_log import TRANSPORT, Event
 from lab.host.facts import host_facts, shell_limits
+from lab.host.incoming import ANY_ADDRESS, House, IncomingMail, message_text
 from lab.host.outgoing import PATIENCE, Outgoing
 from lab.host.profiles import LITTLE_MEMORY, OUT_OF_MEMORY, PROFILES
 from lab.host.queue_disk import QueueDisk
@@ -33,6 +36,7 @@ from lab.host.state import StateError, complete
 from lab.host.state_files import load_state
 from lab.host.tls import follows_schannel
 from lab.host.windows import HostWindows, rights_of
+from lab.pop3.services import ServiceError
 
 _LAST_ROLLUP = "14.3.513.0"  # of SP3
 _DUMPED = ("profile", "language", "computer_name", "domain", "organisation")
@@ -43,7 +47,8 @@ class SimulatedMachine:
 
     ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
     holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
-    ``dialer`` gives what opens its sessions with smart hosts.
+    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab listens
+    for its port 25.
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
@@ -59,6 +64,7 @@ class SimulatedMachine:
         self.clock = self._clock_of(settings["clock"])
         self.ca_file: Path | None = None
         self.delivering = False
+        self.receive_port: int | None = None
         self.dialer: Callable[[], Dialer] = self.smtp_dialer
         self._lock = threading.RLock()
         self._calls = Calls(self._lock, self.language)
@@ -73,6 +79,7 @@ class SimulatedMachine:
             self.queues.server.runs = lambda: self.started(TRANSPORT) is not None
             self.queues.server.pressure = lambda: self.windows.disk.pressure
             self.pop3.refused = self._refuses_strangers
+            self._incoming = IncomingMail(self.organisation, self._house())
         self._change_delivery(settings["delivery"])
 
     @classmethod
@@ -120,6 +127,57 @@ class SimulatedMachine:
     def smtp_send_log_files(self, path: str) -> Mapping[str, str]:
         """The files of the SmtpSend protocol log in that folder of the host: their texts by name."""
         return self._outgoing.log_files(self.organisation, path)
+
+    @property
+    def incoming(self) -> IncomingMail:
+        """The mail that comes in by SMTP. Raises StateError where there is no simulated Exchange."""
+        if self.organisation is None:
+            raise StateError("receive: this host has no simulated Exchange")
+        return self._incoming
+
+    def smtp_session(self, client: str, to: str = ANY_ADDRESS) -> ReceivingSession:
+        """The server's side of an SMTP session with a client of that address, which has connected to ``to``.
+
+        Raises ConnectionRefusedError where nothing listens there, as while the transport service does not run.
+        """
+        return self.incoming.session(client, to)
+
+    def receive(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        client: str = "203.0.113.9",
+        to: str = ANY_ADDRESS,
+        helo: str = "mail.example.org",
+        starttls: bool = False,
+        login: tuple[str, str] | None = None,
+        content: bytes | None = None,
+        subject: str = "Message of the lab",
+        message_id: str | None = None,
+        declared_size: int | None = None,
+    ) -> list[str]:
+        """Let one message come in by SMTP; every reply in order (lines separated by LF), the last says what came of it.
+
+        ``client`` is whence it comes, ``to`` where it connects to (``0.0.0.0:25``: of the loopback where ``client`` is
+        one, else the host's own address). ``content`` is the whole message (lines that end in CRLF), else a short one
+        with ``subject`` and ``message_id``. Raises ConnectionRefusedError where nothing listens.
+        """
+        whole = content or message_text(sender, tuple(recipients), self.clock.now(), subject, message_id)
+        visit = Visit(sender, tuple(recipients), whole, helo, starttls, login, declared_size)
+        return visit.pay(self.smtp_session(client, to))
+
+    def smtp_receive_log(self) -> str:
+        """The SmtpReceive protocol log of this host as one text; empty before anything was logged."""
+        return self.incoming.log.text if self.organisation else ""
+
+    @property
+    def receive_log_path(self) -> str | None:
+        """The folder of the host's SmtpReceive protocol log; None where none is written."""
+        return self.incoming.log_path if self.organisation else None
+
+    def smtp_receive_log_files(self, path: str) -> Mapping[str, str]:
+        """The files of the SmtpReceive protocol log in that folder of the host: their texts by name."""
+        return self.incoming.log_files(path) if self.organisation else {}
 
     def lets_in(self, credential: Credential) -> bool:
         """Whether the server's own Exchange endpoint takes this login: user, DOMAIN\\user or user@domain."""
@@ -235,10 +293,27 @@ class SimulatedMachine:
             run = self.pop3.services.run_of(service)
             return None if run is None else run.started
 
+    @property
+    def own_addresses(self) -> list[str]:
+        """The IP addresses of the network adapters, and of the loopback."""
+        return list(self.windows.own_addresses)
+
+    @property
+    def lacking_bindings(self) -> list[str]:
+        """Where receive connectors are to listen though the server has no such address; then SMTP does not start."""
+        if self.organisation is None:
+            return []
+        listening = [each for each in self.organisation.receive_connectors.local if each.Enabled]
+        bindings = dict.fromkeys(binding for each in listening for binding in each.Bindings)
+        own = self.windows.own_addresses
+        return [each.display() for each in bindings if not each.is_any and str(each.address) not in own]
+
     def start_service(self, name: str) -> None:
         """Start a service that does not run. Raises ServiceError."""
         with self._transport_turn(name), self._lock:
             before = self.pop3.services.run_of(name)
+            if name.lower() == TRANSPORT.lower() and before is None and self.lacking_bindings:
+                raise ServiceError("not_started", f"Cannot start service {name} on computer '.'.")
             self.pop3.start_service(name)
             if name.lower() == TRANSPORT.lower() and before is None:
                 self._transport_started()
@@ -259,6 +334,8 @@ class SimulatedMachine:
         """Windows starts anew, and all that starts by itself."""
         with self._transport_turn(TRANSPORT), self._lock:
             self.windows.reboot()
+            if self.lacking_bindings:
+                self.pop3.services.stop(TRANSPORT)
             if self.organisation is not None:
                 self.organisation.queues.restart()
 
@@ -375,6 +452,8 @@ class SimulatedMachine:
         connectors that go, ``transport_servers`` changes settings of servers by name, ``clock`` sets the time,
         ``pop3_connector`` is what ``Pop3Host.change`` takes, ``services`` and ``tasks`` are merged by name (one with
         ``remove: true`` goes).
+        ``receive_connectors`` is merged by name (``remove: true``), and so is ``relay_rights`` by all that they say;
+        ``recipient_filter``, ``own_addresses`` and ``certificates`` are set.
         ``registry`` sets values by key (None deletes one), ``queue_disk`` says how full it is, ``events`` are added.
         ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service, ``reboot``
         everything.
@@ -415,6 +494,26 @@ class SimulatedMachine:
         if service.lower() == TRANSPORT.lower() and self.organisation is not None:
             return self.organisation.queues.turn
         return nullcontext()
+
+    def _house(self) -> House:
+        return House(
+            lock=self._lock,
+            now=lambda: self.clock.now(),
+            lets_in=lambda username, password: self.lets_in(Credential(username, password)),
+            own_addresses=lambda: self.own_addresses,
+            mailboxes=lambda: self.pop3.mailboxes,
+            certified=self._certified,
+        )
+
+    def _certified(self, name: str) -> tuple[str, ...] | None:
+        """The names in the certificate with which the transport service answers as ``name``."""
+        names = (self.computer_name, self.fqdn)
+        return names if name.lower() in {each.lower() for each in names} else None
+
+    @property
+    def own_addresses(self) -> list[str]:
+        """The addresses of the host itself."""
+        return ["127.0.0.1", "192.168.1.2"]
 
     def _refuses_strangers(self) -> bool:
         """Whether mail that is no Exchange's is refused, as that which the POP3 connector hands over."""

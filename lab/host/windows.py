@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class HostWindows:
         self.registry = Registry({**registry_of(facts), **further}, now)
         self.services = services
         self.server = ServerFacts.read(settings["server"])
+        self.own_addresses = read_addresses(settings["own_addresses"])
+        """The IP addresses of the network adapters, and of the loopback."""
         self.disk = QueueDisk()
         self.boot_time = now() - timedelta(hours=self.server.uptime_hours)
         self._events = [read_event(entry, now()) for entry in settings["events"]]
@@ -88,11 +91,11 @@ class HostWindows:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """What raises inside leaves no trace."""
-        before = self.disk, list(self._events), self.registry.snapshot()
+        before = self.disk, list(self._events), self.own_addresses, self.registry.snapshot()
         try:
             yield
         except Exception:
-            self.disk, self._events, registry = before
+            self.disk, self._events, self.own_addresses, registry = before
             self.registry.restore(registry)
             raise
 
@@ -104,6 +107,7 @@ class HostWindows:
         """JSON-able."""
         return {
             "registry": self.registry.keys,
+            "own_addresses": list(self.own_addresses),
             "boot_time": self.boot_time.isoformat(),
             "queue_disk": queue_disk.as_data(self.disk),
             "events": [event_log.as_data(event) for event in self.events()],
@@ -111,6 +115,14 @@ class HostWindows:
 
     def _offered(self) -> tuple[str, ...]:
         return tls.offered_by_default(self.registry.keys, self._version)
+
+
+def read_addresses(given: object) -> list[str]:
+    """IP addresses of a state. Raises StateError."""
+    try:
+        return [str(ipaddress.ip_address(str(each))) for each in (given if isinstance(given, list) else [given])]
+    except ValueError as error:
+        raise StateError(f"own_addresses: {error}") from error
 
 
 def rights_of(settings: Mapping[str, Any], domain_sid: str) -> tuple[str, ...]:

@@ -45,8 +45,7 @@ class PwshBackend:
             call.write_stderr(_not_recognized(call.command_line).encode())
             return 1
         with self._bridge.process(call.cancelled) as token:
-            folder = self._machine.send_log_path or ""
-            self._files.write_folder(folder, self._machine.smtp_send_log_files(folder))
+            self._write_logs()
             self._write_exchange()
             self._mirror.sync()
             try:
@@ -61,6 +60,11 @@ class PwshBackend:
             self._bridge.close()
             self._mirror.close()
             self._files.close()
+
+    def _write_logs(self) -> None:
+        sent, received = self._machine.send_log_path or "", self._machine.receive_log_path or ""
+        self._files.write_folder(sent, self._machine.smtp_send_log_files(sent))
+        self._files.write_folder(received, self._machine.smtp_receive_log_files(received))
 
     def _write_exchange(self) -> None:
         """The one program of Exchange that is asked for its version; its bytes are the version."""
@@ -81,6 +85,7 @@ class PwshBackend:
                 "LAB_GROUPS": " ".join(self._machine.rights),
                 "LAB_CLR": self._machine.profile.clr,
                 "LAB_POWERSHELL": self._machine.powershell,
+                "LAB_RECEIVES": "1" if self._machine.receive_port else "",
                 "LAB_DOTNET_TLS": str(sum(_PROTOCOLS[version] for version in self._machine.dotnet_tls)),
                 "LAB_DOTNET_KNOWS": str(int(self._machine.dotnet_knows_tls12)),
                 "LAB_BRIDGE_PORT": str(self._bridge.port),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab.exchange import contract
 from lab.exchange.contract import Cmdlet, Parameter
+from lab.exchange.conversion import FLAGS
 
 _COMMON = Path(__file__).with_name("modules") / "exchange.ps1"
 _DOTNET = {
@@ -27,7 +28,6 @@ _DOTNET = {
 }
 _OWN_CONVERSION = {"MultiValuedProperty"}
 _NULLABLE = {"TlsAuthLevel", "WellKnownRecipientType"}
-_FLAGS = {"ErrorPolicies", "WellKnownRecipientType"}
 _SHOULD_PROCESS = {"Confirm", "WhatIf"}
 
 
@@ -42,7 +42,7 @@ def _enumerations(cmdlets: Iterable[Cmdlet]) -> Iterator[str]:
     """A real enumeration per type, so that its values are numbers underneath as on a host."""
     seen = {p.type: p.accepted_values for c in cmdlets for p in c.parameters.values() if p.is_enumeration}
     for name, values in sorted(seen.items()):
-        if name in _FLAGS:
+        if name in FLAGS:
             members = "; ".join(f"{value} = {(1 << number) >> 1}" for number, value in enumerate(values))
             yield f"[Flags()] enum {name} {{ {members} }}"
         else:

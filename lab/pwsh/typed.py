@@ -22,15 +22,29 @@ _SETTERS = (
     "New-EmailAddressPolicy",
     "Set-Mailbox",
     "Set-MailContact",
+    "Set-ReceiveConnector",
 )
 """The cmdlets whose parameters have the names and types of the objects' properties."""
 
 _OF_RECIPIENTS = {"ExchangeVersion", "RecipientType", "RecipientTypeDetails", "ExchangeUserAccountControl"}
 """Of types of Exchange's own, though no cmdlet that changes an object has a parameter of the name."""
 
-_TIMES = {"Timestamp", "DateReceived", "ExpirationTime", "LastRetryTime", "NextRetryTime"}
-_OWN_TYPES = {"DeliveryType", "FromAddress", "Identity", "Queue", "SCL", "Size", "SourceIP", "Status"}
-"""Of queues and messages, whose properties are no parameters of a cmdlet."""
+_TIMES = {"NotAfter", "Timestamp", "DateReceived", "ExpirationTime", "LastRetryTime", "NextRetryTime"}
+_OWN_TYPES = {
+    "DeliveryType",
+    "FromAddress",
+    "Identity",
+    "InheritanceType",
+    "Queue",
+    "RootCAType",
+    "SCL",
+    "Services",
+    "Size",
+    "SourceIP",
+    "Status",
+    "User",
+}
+"""Of queues, messages, permissions and certificates, whose properties are no parameters of a cmdlet."""
 
 
 def typed_object(plain: Mapping[str, object]) -> list[list[Any]]:

@@ -16,6 +16,8 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``delete_registry_key`` | ``path`` | whether it is gone: an empty one |
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
+| ``sid`` | ``user`` | what Windows translates an account's name to, or null |
+| ``own_port`` | ``address``, ``port`` | ``{port, introduction}`` of the lab's listener for an own address, or null |
 | ``dcdiag`` | | the same, of ``dcdiag.exe``, which is on the PATH |
 | ``run_program`` | ``arguments`` | the same, of ``Pop3Connector.exe``, which can be started on the drive |
 
@@ -34,6 +36,7 @@ from typing import Any
 
 from lab.exchange.errors import CmdletError
 from lab.host.machine import SimulatedMachine
+from lab.host.network import introduction, own_port, sid_of
 from lab.pop3.dpapi import DataProtectionError
 from lab.pop3.files import HostIOError
 from lab.pop3.host import Killed
@@ -67,6 +70,8 @@ class WindowsAnswers:
             "registry_values": lambda _: self._pop3.registry(),
             "schtasks": self._schtasks,
             "run_program": self._run_program,
+            "sid": lambda question: sid_of(question["user"]),
+            "own_port": self._own_port,
             "dcdiag": lambda _: {"exit_code": 0, "stdout": machine.dcdiag, "stderr": ""},
         }
         self.ops = {name: _killing(answer) for name, answer in answers.items()}
@@ -121,6 +126,11 @@ class WindowsAnswers:
             except Pop3Error as error:
                 return {"exit_code": 1, "stdout": "", "stderr": f"{error}\r\n"}
         return {"exit_code": 0, "stdout": "", "stderr": ""}
+
+    def _own_port(self, question: Question) -> dict[str, Any] | None:
+        address = str(question["address"])
+        port = own_port(self._machine, address, int(question["port"]))
+        return None if port is None else {"port": port, "introduction": f"={introduction(address)}"}
 
     def _path(self, question: Question) -> str:
         path = str(question["path"])

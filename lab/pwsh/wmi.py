@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lab.host.machine import SimulatedMachine
+from lab.host.network import adapters
 from lab.pwsh.windows import dmtf, operating_system
 
 Instance = dict[str, Any]
@@ -74,6 +75,14 @@ def _shares(machine: SimulatedMachine) -> list[Instance]:
     return [{"Name": f"={name}"} for name in machine.shares]
 
 
+def _networks(machine: SimulatedMachine) -> list[Instance]:
+    """One adapter with all addresses, and one of those that have none."""
+    found = adapters(machine)
+    masks = [str(each.netmask) if each.version == 4 else str(each.network.prefixlen) for each in found]
+    told = {"IPAddress": [f"={each.ip}" for each in found], "IPSubnet": [f"={mask}" for mask in masks]}
+    return [{"IPEnabled": False, "IPAddress": None, "IPSubnet": None}, {"IPEnabled": True, **told}]
+
+
 def _licences(machine: SimulatedMachine) -> list[Instance]:
     """The product whose key is installed, and one of the many whose key is not."""
     keyed = {"PartialProductKey": "=LAB15", "LicenseStatus": machine.licence_status}
@@ -100,6 +109,7 @@ _OF_A_SERVICE: Final[Mapping[str, str]] = {
 _CLASSES: Final[Mapping[str, Callable[[SimulatedMachine], list[Instance]]]] = {
     "softwarelicensingproduct": _licences,
     "win32_logicaldisk": _disks,
+    "win32_networkadapterconfiguration": _networks,
     "win32_operatingsystem": _operating_system,
     "win32_process": _processes,
     "win32_service": _services,

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import base64
 import threading
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lab.exchange.errors import CmdletError
 from lab.exchange.host import Output
 from lab.exchange.schannel import TlsClient
 from lab.host.machine import SimulatedMachine
+
+
+_TEXT_LIMIT: Final = 500
+
+
+def one_line(text: str) -> str:
+    """A text on one line, cut as .NET counts characters."""
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    return plain.encode("utf-16-le")[: 2 * _TEXT_LIMIT].decode("utf-16-le", "ignore")
 
 
 class Refusal(Exception):
@@ -62,6 +72,10 @@ class Agent:
         for secret in sorted(self.hidden, key=len, reverse=True):
             text = text.replace(secret, "********")
         return text
+
+    def shown(self, text: str) -> str:
+        """The same on one line, and no longer than what a server says is told."""
+        return one_line(self.hide(text))
 
     def as_error(self, error: Refusal | CmdletError) -> dict[str, Any]:
         """The error of a result; hosts like to repeat what they were given, so every secret in it is masked."""

@@ -11,10 +11,13 @@ from lab.exchange.contract import Cmdlet, Parameter, ParameterSet
 from lab.exchange.host import Output
 from lab.pop3.host import Killed
 from lab.twin.agent import Agent, Function, Given
+from lab.twin.connector_rights import get_connector_rights
 from lab.twin.fetch_task import get_fetch_task, remove_fetch_task, set_fetch_task
 from lab.twin.host_facts import get_host_facts, get_shell_limits
 from lab.twin.host_state import get_host_state, get_server_state
 from lab.twin.network_probe import reach_of
+from lab.twin.own_addresses import get_own_addresses
+from lab.twin.own_mail import send_own_mail
 from lab.twin.pop3_facts import get_pop3_facts
 from lab.twin.pop3_fetch import get_bad_mail, read_pop3_log, start_pop3_fetch
 from lab.twin.pop3_login import prove_pop3_login
@@ -24,12 +27,15 @@ from lab.twin.pop3_waiting import measure_pop3_waiting
 from lab.twin.pop3_write import restore_pop3_records, write_pop3_records
 from lab.twin.queue_measure import measure_queue
 from lab.twin.queue_outcomes import get_message_outcomes
+from lab.twin.received_mail import get_received_mail
 from lab.twin.registry_write import read_registry_keys, restart_transport_service, set_registry_values
 from lab.twin.request import BrokenCall
 from lab.twin.sent_senders import get_sent_senders
 from lab.twin.sent_tls import get_sent_names, get_sent_tls
 from lab.twin.service_list import get_service_list
+from lab.twin.smtp_clients import measure_smtp_clients
 from lab.twin.smtp_login import prove_smtp_login
+from lab.twin.smtp_receive_probe import probe_receiving
 from lab.twin.smtp_send_log import read_smtp_send_log
 from lab.twin.start_times import get_start_times
 from lab.twin.task_list import get_task_list
@@ -117,6 +123,29 @@ _FUNCTIONS: Final = (
         read_smtp_send_log,
         {"Path": "String", "After": "String", "Connector": "String"},
         {"MaxLines": "Int32"},
+    ),
+    OwnFunction("Get-ConnectorRights", get_connector_rights, {}, {"Connectors": "Object"}, of_exchange=True),
+    OwnFunction("Get-OwnAddresses", get_own_addresses),
+    OwnFunction("Measure-SmtpClients", measure_smtp_clients, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
+    OwnFunction("Get-ReceivedMail", get_received_mail, {"Hours": "Int32"}, {"MessageIds": "Object"}, of_exchange=True),
+    OwnFunction(
+        "Test-SmtpReceive",
+        probe_receiving,
+        {"Address": "String", "Recipients": "Object"},
+        {
+            **dict.fromkeys(("Port", "TimeoutSeconds"), "Int32"),
+            **dict.fromkeys(("Helo", "Sender", "TlsName"), "String"),
+        },
+    ),
+    OwnFunction(
+        "Send-OwnMail",
+        send_own_mail,
+        {
+            "Port": "Int32",
+            "Credential": "Object",
+            **dict.fromkeys(("Server", "Sender", "Recipient", "MessageId", "Subject"), "String"),
+        },
+        {"TimeoutSeconds": "Int32", **dict.fromkeys(("Security", "HeloName"), "String")},
     ),
     OwnFunction("Get-SentSenders", get_sent_senders, {"Days": "Int32"}, of_exchange=True),
     OwnFunction("Get-TrackingForms", get_tracking_forms, {}, {"Hours": "Int32"}, of_exchange=True),

@@ -10,7 +10,6 @@ import re
 import socket
 import ssl
 import time
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,10 +17,11 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from lab.exchange.schannel import NothingInCommon, TlsClient
+from lab.host.network import connect_to_own
+from lab.twin.agent import one_line
 from lab.twin.certificate import Verdict, judge
 
 _LINE_LIMIT = 2048
-_TEXT_LIMIT = 500
 _VERSIONS = {"TLSv1": "Tls", "TLSv1.1": "Tls11", "TLSv1.2": "Tls12"}
 # A ClientHello of TLS 1.2, and the alert protocol_version (RFC 5246, sections 7.4.1.2 and 7.2.2).
 _HELLO = bytes.fromhex(
@@ -59,16 +59,31 @@ class TalkReport:
 
 @dataclass(frozen=True)
 class MailServer:
-    """Whom to talk to, how many seconds to wait for each answer, and the TLS of the host's .NET."""
+    """Whom to talk to, how many seconds to wait for each answer, and the TLS of the host's .NET.
+
+    ``tls_name`` is whom its certificate must be for where that is not ``name``; ``any_certificate``: it is told and
+    not judged. ``own_port`` is where the lab listens instead of an address of the simulated host's own.
+    """
 
     name: str
     port: int
     seconds: int
     tls: TlsClient
+    tls_name: str | None = None
+    any_certificate: bool = False
+    own_port: int | None = None
 
 
 Open = Callable[[MailServer], tuple[socket.socket, bytes]]
 """Brings a new connection to where TLS begins; with what has come of that already. Raises OSError."""
+
+
+def _opened(server: MailServer) -> socket.socket:
+    if server.own_port is not None:
+        return connect_to_own(server.name, server.own_port, server.seconds)
+    if not is_here(server.name):
+        raise OSError("No such host is known.")
+    return socket.create_connection((server.name, server.port), server.seconds)
 
 
 def _connected(server: MailServer) -> tuple[socket.socket, bytes]:
@@ -113,6 +128,7 @@ class Talk(ABC):
         self._pending = b""
         self._lines: list[str] = []
         self._horizon = 0.0
+        self._line_limit = _LINE_LIMIT
 
     @abstractmethod
     def run(self) -> None:
@@ -148,15 +164,12 @@ class Talk(ABC):
         raise End
 
     def _shown(self, text: str) -> str:
-        """Without secrets, on one line, cut as .NET counts characters."""
-        plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in self._hide(text))
-        return plain.encode("utf-16-le")[: 2 * _TEXT_LIMIT].decode("utf-16-le", "ignore")
+        """Without secrets, on one line."""
+        return one_line(self._hide(text))
 
     def _connect(self) -> None:
         try:
-            if not is_here(self._server.name):
-                raise OSError("No such host is known.")
-            self._socket = socket.create_connection((self._server.name, self._server.port), self._server.seconds)
+            self._socket = _opened(self._server)
         except TimeoutError:
             self._end("timeout")
         except OSError as error:
@@ -168,9 +181,10 @@ class Talk(ABC):
             self._unreadable()
         self.report.stage = "tls"
         assert self._socket is not None
+        name = self._server.tls_name or self._server.name
         self._socket.settimeout(self._server.seconds)
         try:
-            secured = self._server.tls.shake_hands(self._socket, self._server.name)
+            secured = self._server.tls.shake_hands(self._socket, name)
         except TimeoutError:
             self._end("timeout")
         except (ssl.SSLEOFError, ConnectionError):
@@ -181,7 +195,7 @@ class Talk(ABC):
             text = error.reason or str(error)
             self._end("tls", NO_COMMON_ALGORITHM if "PROTOCOL_VERSION" in text else text)
         self._socket = secured
-        verdict = judge(secured.getpeercert(binary_form=True) or b"", self._server.name, self._server.tls.ca_file)
+        verdict = judge(secured.getpeercert(binary_form=True) or b"", name, self._server.tls.ca_file)
         self._accept(verdict)
         self.report.tls = _VERSIONS.get(secured.version() or "")
 
@@ -192,7 +206,7 @@ class Talk(ABC):
             "NotAfter": verdict.not_after,
             "Problem": verdict.problem,
         }
-        if verdict.problem:
+        if verdict.problem and not self._server.any_certificate:
             self._end("certificate", ": ".join(filter(None, [verdict.problem, ", ".join(verdict.chain)])))
 
     def _send(self, line: str) -> None:
@@ -209,8 +223,8 @@ class Talk(ABC):
 
     def _next_line(self) -> str:
         """The next line of the answer that is being read."""
-        while b"\n" not in self._pending[: _LINE_LIMIT + 1]:
-            if len(self._pending) > _LINE_LIMIT:
+        while b"\n" not in self._pending[: self._line_limit + 1]:
+            if len(self._pending) > self._line_limit:
                 self._unreadable(self._pending)
             self._pending += self._receive()
         line, _, self._pending = self._pending.partition(b"\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from lab.twin.tls import warned
 
 _SECURITIES = ("tls", "stls", "none")
 _CAPABILITY_LIMIT = 100
+_HEADER_LIMIT = 65_536
+_HEADER_LINES = 1000
 _OK = re.compile(r"\+OK( .*)?", re.IGNORECASE | re.DOTALL)
 _ERR = re.compile(r"-ERR( .*)?", re.IGNORECASE | re.DOTALL)
 _MAILDROP = re.compile(r"\+OK ([0-9]{1,9}) ([0-9]{1,18})( .*)?", re.IGNORECASE | re.DOTALL)
@@ -42,7 +44,12 @@ def prove_pop3_login(agent: Agent, given: Given) -> Output:
     """``Test-Pop3Login``."""
     check_pop3_login(given)
     server = MailServer(given["Server"], given["Port"], given.get("TimeoutSeconds", 30), agent.tls)
-    return [warned(agent, server, speak_pop3(server, given["Security"], given["Credential"], agent.hide))]
+    return [warned(agent, server, speak_pop3(pop3_proof(server, given), agent.hide))]
+
+
+def pop3_proof(server: MailServer, given: dict[str, Any]) -> Pop3Proof:
+    """What was checked before, as one."""
+    return Pop3Proof(server, given["Security"].lower(), given["Credential"])
 
 
 def check_pop3_login(given: dict[str, Any]) -> None:
@@ -58,11 +65,22 @@ def check_pop3_login(given: dict[str, Any]) -> None:
         check_one_line(name, text)
 
 
-def speak_pop3(server: MailServer, security: str, login: Credential, hide: Callable[[str], str]) -> dict[str, object]:
-    """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told."""
+@dataclass(frozen=True)
+class Pop3Proof:
+    """What is to be proven: a login, and how the connection is secured."""
+
+    server: MailServer
+    security: str
+    login: Credential
+
+
+def speak_pop3(
+    proof: Pop3Proof, hide: Callable[[str], str], ask: Callable[[Pop3Talk], None] | None = None
+) -> dict[str, object]:
+    """Speak to the server as far as it lets us; ``hide`` takes secrets out of what is told, ``ask`` asks for more."""
     report = _Pop3Report()
-    _Pop3Talk(server, security.lower(), login, hide, report).hold()
-    report.problem = _spoken_instead(report, server, security.lower()) or report.problem
+    Pop3Talk(proof, hide, report, ask).hold()
+    report.problem = _spoken_instead(report, proof.server, proof.security) or report.problem
     return report.as_output()
 
 
@@ -79,15 +97,22 @@ def _spoken_instead(report: TalkReport, server: MailServer, security: str) -> st
     return "tls_first" if clear and spoken.removeprefix(CLOSED)[:2] in (b"\x15\x03", b"\x16\x03") else None
 
 
-class _Pop3Talk(Talk):
+class Pop3Talk(Talk):
+    """A login, and whatever ``ask`` asks once it has worked."""
+
     report: _Pop3Report
 
     def __init__(
-        self, server: MailServer, security: str, login: Credential, hide: Callable[[str], str], report: _Pop3Report
+        self,
+        proof: Pop3Proof,
+        hide: Callable[[str], str],
+        report: _Pop3Report,
+        ask: Callable[[Pop3Talk], None] | None = None,
     ) -> None:
-        super().__init__(server, hide, report)
-        self._security = security
-        self._login = login
+        super().__init__(proof.server, hide, report)
+        self._security = proof.security
+        self._login = proof.login
+        self._more = ask
 
     def run(self) -> None:
         self._connect()
@@ -104,6 +129,8 @@ class _Pop3Talk(Talk):
             self._unreadable()
         self.report.messages, self.report.octets = int(match[1]), int(match[2])
         self.report.text = self._shown(self._answer())
+        if self._more:
+            self._more(self)
         self.report.stage = "done"
 
     def farewell(self) -> None:
@@ -117,15 +144,57 @@ class _Pop3Talk(Talk):
         self._say("stls", "STLS")
         self._handshake()
 
-    def _capabilities(self) -> list[str]:
-        """What the server offers; one that does not know the question offers nothing."""
-        self.report.stage = "capa"
-        self._send("CAPA")
+    def _list_begins(self, stage: str, question: str) -> bool:
+        """Whether lines follow; not where the server says no."""
+        self.report.stage = stage
+        self._send(question)
         self._begin_answer()
         if _ERR.fullmatch(self._next_line()):
-            return []
+            return False
         if _OK.fullmatch(self._lines[0]) is None:
             self._unreadable()
+        return True
+
+    def uids(self, most: int) -> list[str] | None:
+        """The unique ids of the last so many messages; None where the server has no such list."""
+        if not self._list_begins("uidl", "UIDL"):
+            return None
+        found = [self._uid(line) for line in self._rest()]
+        return found[-most:]
+
+    def has_last(self, message_id: str, most: int) -> bool | None:
+        """Whether one of the last so many has that Message-ID; None where the server shows no headers."""
+        self._line_limit = _HEADER_LIMIT
+        count = self.report.messages or 0
+        for number in range(count, max(0, count - most), -1):
+            if not self._list_begins("top", f"TOP {number} 0"):
+                return None
+            if _message_id(self._header()) == message_id:
+                return True
+        return False
+
+    def _uid(self, line: str) -> str:
+        match = re.fullmatch("[0-9]+ ([\x21-\x7e]+) *", line)
+        if match is None:
+            self._end("unreadable", line)
+        return self._shown(match[1])
+
+    def _header(self) -> list[str]:
+        lines = []
+        for line in self._rest():
+            lines.append(line)
+            if len(lines) > _HEADER_LINES:
+                self._end("unreadable")
+        return lines
+
+    def _rest(self) -> Iterator[str]:
+        while (line := self._next_line()) != ".":
+            yield line
+
+    def _capabilities(self) -> list[str]:
+        """What the server offers; one that does not know the question offers nothing."""
+        if not self._list_begins("capa", "CAPA"):
+            return []
         while self._next_line() != ".":
             if len(self._lines) > _CAPABILITY_LIMIT:
                 self._unreadable()
@@ -145,3 +214,16 @@ class _Pop3Talk(Talk):
         if _OK.fullmatch(line) is None:
             self._unreadable()
         return line
+
+
+def _message_id(header: list[str]) -> str:
+    """The value of the last such header, with the lines that go on with it."""
+    found, inside = "", False
+    for line in header:
+        if line[:1] in (" ", "\t"):
+            found += line.strip() if inside else ""
+        else:
+            match = re.match(r"Message-ID[ \t]*:(.*)", line, re.IGNORECASE | re.DOTALL)
+            inside = match is not None
+            found = match[1].strip() if match else found
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from lab.exchange.host import Output
 from lab.exchange.values import Credential
@@ -12,9 +12,12 @@ from lab.twin.files import open_file, sha256
 from lab.twin.mail_talk import MailServer
 from lab.twin.parameters import as_list, check_range
 from lab.twin.pop3_file import RecordsText, path_of
-from lab.twin.pop3_login import check_pop3_login, speak_pop3
+from lab.twin.pop3_login import Pop3Talk, check_pop3_login, pop3_proof, speak_pop3
 from lab.twin.pop3_secrets import unprotect
 from lab.twin.tls import warned
+
+_UIDS: Final = 5000
+_SEARCHED: Final = 50
 
 
 def measure_pop3_waiting(agent: Agent, given: Given) -> Output:
@@ -45,7 +48,17 @@ def _count(agent: Agent, text: RecordsText, login: Any, seconds: int) -> dict[st
     def hide(words: str) -> str:
         return agent.hide(words).replace(clear, "********")
 
-    return warned(agent, server, speak_pop3(server, given["Security"], given["Credential"], hide))
+    more: dict[str, object] = {}
+    row = speak_pop3(pop3_proof(server, given), hide, lambda talk: _ask(talk, login, more))
+    asked = {"Uids": login.get("Uids"), "Found": login.get("FindMessageId")}
+    return {**warned(agent, server, row), **{name: more.get(name) for name, wanted in asked.items() if wanted}}
+
+
+def _ask(talk: Pop3Talk, login: Given, told: dict[str, object]) -> None:
+    if login.get("Uids"):
+        told["Uids"] = talk.uids(_UIDS)
+    if wanted := login.get("FindMessageId"):
+        told["Found"] = talk.has_last(str(wanted), _SEARCHED)
 
 
 def _stored_password(agent: Agent, text: RecordsText, login: Given) -> str | None:

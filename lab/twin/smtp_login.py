@@ -33,7 +33,9 @@ class LoginProof:
 
 
 @dataclass
-class _SmtpReport(TalkReport):
+class SmtpReport(TalkReport):
+    """What of SMTP is told beside how far the talk came."""
+
     code: int | None = None
     mechanism: str | None = None
     capabilities: list[str] = field(default_factory=list)
@@ -66,19 +68,19 @@ def prove_smtp_login(agent: Agent, given: Given) -> Output:
         raise unreadable("Credential is no login.")
     senders = _senders(given.get("Senders"))
     server = MailServer(given["Server"], given["Port"], seconds, agent.tls)
-    report = _SmtpReport()
+    report = SmtpReport()
     proof = LoginProof(server, login, given["Sender"], given["Recipient"], given["HeloName"], senders)
-    _SmtpTalk(proof, agent.hide, report).hold()
-    if report.stage == "tls" and report.problem in ("tls", "closed"):
-        report.problem = "tls_newer" if _wants_newer(proof) else report.problem
+    _ProofTalk(proof, agent.hide, report).hold()
+    name_newer_tls(report, server, lambda server: _ProofTalk(replace(proof, server=server), str, SmtpReport()))
     return [warned(agent, server, report.as_output())]
 
 
-def _wants_newer(proof: LoginProof) -> bool:
-    def at_tls(server: MailServer) -> tuple[socket.socket, bytes]:
-        return _SmtpTalk(replace(proof, server=server), str, _SmtpReport()).at_tls()
-
-    return wants_newer(what_is_spoken(proof.server, at_tls))
+def name_newer_tls(report: SmtpReport, server: MailServer, talk: Callable[[MailServer], SmtpTalk]) -> None:
+    """Say so where the handshake failed because the server wants a newer TLS; ``talk`` makes another talk to it."""
+    if report.stage != "tls" or report.problem not in ("tls", "closed"):
+        return
+    if wants_newer(what_is_spoken(server, lambda server: talk(server).at_tls())):
+        report.problem = "tls_newer"
 
 
 def _senders(given: Any) -> tuple[str, ...] | None:
@@ -91,26 +93,20 @@ def _senders(given: Any) -> tuple[str, ...] | None:
     return senders
 
 
-class _SmtpTalk(Talk):
-    report: _SmtpReport
+class SmtpTalk(Talk):
+    """A talk in SMTP, as far as those that have one need the same of it."""
 
-    def __init__(self, proof: LoginProof, hide: Callable[[str], str], report: _SmtpReport) -> None:
-        super().__init__(proof.server, hide, report)
-        self._proof = proof
+    report: SmtpReport
 
-    def run(self) -> None:
-        proof = self._proof
-        self._request_tls()
-        self._handshake()
-        self._hello()
-        self._log_in(proof.login)
-        if proof.senders is None:
-            self._say("mail", f"MAIL FROM:<{proof.sender}>")
-            self.report.code, self.report.text = self._say("rcpt", f"RCPT TO:<{proof.recipient}>")
-        for each in proof.senders or ():
-            self._ask(each)
-            self.report.code, self.report.text = self._say("rset", "RSET")
-        self.report.stage = "done"
+    def __init__(self, server: MailServer, helo: str, hide: Callable[[str], str], report: SmtpReport) -> None:
+        super().__init__(server, hide, report)
+        self._helo = helo
+
+    def farewell(self) -> None:
+        """RSET where all was said, and QUIT."""
+        if self.report.stage == "done":
+            self._say("done", "RSET")
+        self._say("done", "QUIT")
 
     def at_tls(self) -> tuple[socket.socket, bytes]:
         """A connection on which TLS begins, and what has come of that already. Raises OSError."""
@@ -125,30 +121,18 @@ class _SmtpTalk(Talk):
 
     def _request_tls(self) -> None:
         self._connect()
-        self.report.stage = "greeting"
-        self._listen("2")
-        self._hello()
+        self._greet()
         self._need("starttls", r"STARTTLS( |$)")
         self._say("starttls", "STARTTLS")
 
-    def _ask(self, sender: str) -> None:
-        """How one sender fares; a refusal is no end, but for 421, with which the server leaves."""
-        code, text = self._say("mail", f"MAIL FROM:<{sender}>", "")
-        if code < 300:
-            code, text = self._say("rcpt", f"RCPT TO:<{self._proof.recipient}>", "")
-        self.report.senders.append({"Sender": sender, "Stage": self.report.stage, "Code": code, "Text": text})
-        if code == 421:
-            self.report.code, self.report.text = code, text
-            self._end("reply")
-
-    def farewell(self) -> None:
-        if self.report.stage == "done":
-            self._say("done", "RSET")
-        self._say("done", "QUIT")
+    def _greet(self) -> None:
+        self.report.stage = "greeting"
+        self._listen("2")
+        self._hello()
 
     def _hello(self) -> None:
         self.report.stage = "ehlo"
-        self._send(f"EHLO {self._proof.helo}")
+        self._send(f"EHLO {self._helo}")
         self._listen("2")
         self.report.capabilities = [self._shown(line[4:]) for line in self._lines[1:]]
 
@@ -187,6 +171,36 @@ class _SmtpTalk(Talk):
             self.report.code, self.report.text = answer
             self._end("reply")
         return answer
+
+
+class _ProofTalk(SmtpTalk):
+    def __init__(self, proof: LoginProof, hide: Callable[[str], str], report: SmtpReport) -> None:
+        super().__init__(proof.server, proof.helo, hide, report)
+        self._proof = proof
+
+    def run(self) -> None:
+        proof = self._proof
+        self._request_tls()
+        self._handshake()
+        self._hello()
+        self._log_in(proof.login)
+        if proof.senders is None:
+            self._say("mail", f"MAIL FROM:<{proof.sender}>")
+            self.report.code, self.report.text = self._say("rcpt", f"RCPT TO:<{proof.recipient}>")
+        for each in proof.senders or ():
+            self._ask(each)
+            self.report.code, self.report.text = self._say("rset", "RSET")
+        self.report.stage = "done"
+
+    def _ask(self, sender: str) -> None:
+        """How one sender fares; a refusal is no end, but for 421, with which the server leaves."""
+        code, text = self._say("mail", f"MAIL FROM:<{sender}>", "")
+        if code < 300:
+            code, text = self._say("rcpt", f"RCPT TO:<{self._proof.recipient}>", "")
+        self.report.senders.append({"Sender": sender, "Stage": self.report.stage, "Code": code, "Text": text})
+        if code == 421:
+            self.report.code, self.report.text = code, text
+            self._end("reply")
 
 
 def _base64(text: str) -> str:

@@ -8,10 +8,12 @@ param([string] $RequestText)
 
 $AgentVersion = '0.1.0'
 
+# Characters that are told of what a server says.
+$TextLimit = 500
+
 # The only cmdlets that a request may name, each with the parameters that it gets where the request is silent.
 $ExchangeCommands = @{
     'Get-ExchangeServer'   = @{ }
-    'Get-ReceiveConnector' = @{ }
     'Get-SendConnector'    = @{ }
     'Get-TransportServer'  = @{ }
     'New-SendConnector'    = @{ Confirm = $false }
@@ -20,6 +22,17 @@ $ExchangeCommands = @{
     'Set-TransportServer'  = @{ Confirm = $false }
     'Get-TransportConfig'  = @{ }
     'Set-TransportConfig'  = @{ Confirm = $false }
+    # The connectors by which mail comes in, who may relay by them, and whose recipients are known.
+    'Add-ADPermission'          = @{ Confirm = $false }
+    'Get-ADPermission'          = @{ }
+    'Get-ExchangeCertificate'   = @{ }
+    'Get-ReceiveConnector'      = @{ }
+    'Get-RecipientFilterConfig' = @{ }
+    'New-ReceiveConnector'      = @{ Confirm = $false }
+    'Remove-ADPermission'       = @{ Confirm = $false }
+    'Remove-ReceiveConnector'   = @{ Confirm = $false }
+    'Set-ReceiveConnector'      = @{ Confirm = $false }
+    'Set-RecipientFilterConfig' = @{ Confirm = $false }
     # The queues.
     'Get-Message'          = @{ ResultSize = 'Unlimited' }
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
@@ -93,6 +106,13 @@ function Add-Hidden([string] $Secret) {
 function Hide-Secret([string] $Text) {
     foreach ($secret in @($Hidden.get_Values())) { $Text = $Text.Replace([string] $secret, '********') }
     return $Text
+}
+
+# Hidden before it is cut, so that no secret is cut in two. Half a character at the cut would be no text.
+function ConvertTo-ShownText([string] $Text) {
+    $shown = (Hide-Secret $Text) -replace '\p{Cc}', ' '
+    if ($shown.get_Length() -gt $TextLimit) { $shown = $shown.Substring(0, $TextLimit) -replace '[\uD800-\uDBFF]\z', '' }
+    return $shown
 }
 
 function ConvertTo-Base64([string] $Text) {

@@ -2,9 +2,8 @@
 # Copyright (c) 2026 the sbs.mailflow maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Bytes of one line, characters that are told of an answer: nobody else ends what a server says.
+# Bytes of one line: nobody else ends what a server says.
 $LineLimit = 2048
-$TextLimit = 500
 
 # How a client of TLS 1.2 begins.
 $TlsHello = 'FgMBAGoBAABmAwNzYnMubWFpbGZsb3cgYXNrcyB3aGF0IGlzIHNwb2tlbgAAFMAvwDDAK8AswB' +
@@ -20,6 +19,10 @@ $TlsNewer = '\A(15-03-..-00-02-..-46|closed16-03)'
 # being read (Lines, Words, Line, since Watch).
 function New-Talk([string] $Server, [int] $Port, [int] $Seconds) {
     $talk = @{ Server = $Server; Port = $Port; Milliseconds = 1000 * $Seconds; From = 0; Filled = 0 }
+    # What a certificate must be for, whether it matters, and the bytes that a line may have.
+    $talk['TlsName'] = $Server
+    $talk['AnyCertificate'] = $false
+    $talk['LineLimit'] = $LineLimit
     $talk['Buffer'] = [System.Array]::CreateInstance([byte], 4096)
     $talk['Report'] = @{
         Stage = 'connect'; Problem = $null; Code = $null; Text = $null; Tls = $null
@@ -47,13 +50,6 @@ function Stop-Talk($Talk, [string] $Problem, [string] $Words) {
 # With whatever the server had said of its answer by then.
 function Stop-Reading($Talk, [string] $Problem) {
     Stop-Talk $Talk $Problem (Get-AnswerText $Talk)
-}
-
-# Hidden before it is cut, so that no secret is cut in two. Half a character at the cut would be no text.
-function ConvertTo-ShownText([string] $Text) {
-    $shown = (Hide-Secret $Text) -replace '\p{Cc}', ' '
-    if ($shown.get_Length() -gt $TextLimit) { $shown = $shown.Substring(0, $TextLimit) -replace '[\uD800-\uDBFF]\z', '' }
-    return $shown
 }
 
 function Test-Offered($Offers, [string] $Pattern) {
@@ -96,7 +92,7 @@ function Read-Line($Talk) {
     do {
         if ($Talk['From'] -ge $Talk['Filled']) { Read-Piece $Talk }
         $ended = Move-Piece $Talk
-        if ($Talk['Line'].get_Length() -gt $LineLimit) { Stop-Reading $Talk 'unreadable' }
+        if ($Talk['Line'].get_Length() -gt $Talk['LineLimit']) { Stop-Reading $Talk 'unreadable' }
     } until ($ended)
     $line = Get-LineText $Talk
     $Talk['Line'] = $null
@@ -156,15 +152,16 @@ function Start-Handshake($Talk) {
         try { Invoke-Handshake $Talk $TlsAll }
         catch {
             if (-not ($_.Exception.InnerException -is [System.ArgumentException])) { throw }
-            Add-TlsWarning $false
+            if (-not $Talk['AnyCertificate']) { Add-TlsWarning $false }
             Invoke-Handshake $Talk $TlsOld
         }
     }
     catch {
         $problem = $_.Exception
-        Add-TlsWarning (Test-Tls12)
+        if (-not $Talk['AnyCertificate']) { Add-TlsWarning (Test-Tls12) }
         Stop-Handshake $Talk $problem
     }
+    if ($Talk['AnyCertificate']) { return }
     $spoken = $Talk['Report']['Tls']
     if (@('Tls12', 'Tls13') -notcontains $spoken) { Add-TlsWarning (Test-Tls12) $Talk['Server'] $spoken }
     $seen = $Talk['Report']['Certificate']
@@ -176,11 +173,11 @@ function Invoke-Handshake($Talk, [int] $Versions) {
     $judge = {
         param($Origin, $Certificate, $Chain, $Doubts)
         Add-Certificate $Talk $Certificate $Chain $Doubts
-        return ([int] $Doubts -eq 0)
+        return ($Talk['AnyCertificate'] -or ([int] $Doubts -eq 0))
     }
     $callback = [System.Net.Security.RemoteCertificateValidationCallback] $judge
     $stream = New-Object System.Net.Security.SslStream($Talk['Stream'], $true, $callback)
-    $stream.AuthenticateAsClient($Talk['Server'], $null, (ConvertTo-TlsVersions $Versions), $false)
+    $stream.AuthenticateAsClient($Talk['TlsName'], $null, (ConvertTo-TlsVersions $Versions), $false)
     $Talk['Report']['Tls'] = $TlsNames[[int] $stream.SslProtocol]
     $Talk['Stream'] = $stream
 }

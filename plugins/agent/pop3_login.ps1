@@ -17,18 +17,23 @@ function Test-Pop3Login {
         [int] $TimeoutSeconds = 30
     )
     Assert-Talk $Port $TimeoutSeconds $Credential
-    if (@('tls', 'stls', 'none') -notcontains $Security) {
-        Stop-Step 'parameter_unreadable' 'Security is none of tls, stls and none.'
-    }
-    Assert-OneLine @{ Server = $Server; Credential = $Credential.UserName + (Get-ClearPassword $Credential) }
-    $talk = New-Talk $Server $Port $TimeoutSeconds
-    $talk['Messages'] = $null
-    $talk['Octets'] = $null
+    $talk = New-Pop3Talk $Server $Port $TimeoutSeconds $Security $Credential
     try { Invoke-Pop3Talk $talk $Security $Credential }
     catch { if (-not $talk['Report']['Problem']) { throw } }
     finally { Close-Pop3Talk $talk }
     Set-SpokenInstead $talk $Security
     return (Get-Pop3Report $talk)
+}
+
+function New-Pop3Talk([string] $Server, [int] $Port, [int] $Seconds, [string] $Security, $Credential) {
+    if (@('tls', 'stls', 'none') -notcontains $Security) {
+        Stop-Step 'parameter_unreadable' 'Security is none of tls, stls and none.'
+    }
+    Assert-OneLine @{ Server = $Server; Credential = $Credential.UserName + (Get-ClearPassword $Credential) }
+    $talk = New-Talk $Server $Port $Seconds
+    $talk['Messages'] = $null
+    $talk['Octets'] = $null
+    return $talk
 }
 
 # A connection that failed because the other end speaks otherwise is named so. Its first bytes tell, in no language.
@@ -117,14 +122,20 @@ function Start-Stls($Talk) {
     Start-Handshake $Talk
 }
 
-# A server that does not know the question offers nothing.
-function Get-Pop3Offers($Talk) {
-    $Talk['Report']['Stage'] = 'capa'
-    Send-Line $Talk 'CAPA'
+# Whether lines follow; not where the server says no.
+function Start-Pop3List($Talk, [string] $Stage, [string] $Question) {
+    $Talk['Report']['Stage'] = $Stage
+    Send-Line $Talk $Question
     $Talk['Watch'] = [System.Diagnostics.Stopwatch]::StartNew()
     $line = Add-Pop3Line $Talk
-    if ($line -match '(?s)^-ERR( .*)?\z') { return }
+    if ($line -match '(?s)^-ERR( .*)?\z') { return $false }
     if (-not ($line -match '(?s)^\+OK( .*)?\z')) { Stop-Reading $Talk 'unreadable' }
+    return $true
+}
+
+# A server that does not know the question offers nothing.
+function Get-Pop3Offers($Talk) {
+    if (-not (Start-Pop3List $Talk 'capa' 'CAPA')) { return }
     while (($line = Add-Pop3Line $Talk) -ne '.') {
         if (@($Talk['Lines']).Count -gt $CapabilityLimit) { Stop-Reading $Talk 'unreadable' }
     }

@@ -11,9 +11,6 @@ $NeedsExchange['Get-SentNames'] = @('Get-TransportServer')
 $SentBytes = [long] 33554432
 $SentRows = 100
 
-# date-time, connector-id, session-id, sequence-number, local-endpoint, remote-endpoint, event; behind them the data.
-$SentFields = '^' + ('("(?:[^"]|"")*"|[^,"]*),' * 7)
-
 function Get-SentTls {
     [CmdletBinding()]
     param([Parameter(Mandatory = $true)] [int] $Days, [string] $Path)
@@ -44,7 +41,7 @@ function Read-SentLog([int] $Days, [string] $Path, [string] $Telling, [switch] $
     Assert-Range 'Days' $Days 1 90
     if (-not $Path) { $Path = Get-SendLogFolder }
     $since = (Get-Date).ToUniversalTime().AddDays(-$Days)
-    $sent = @{ After = $since.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", $Invariant); Left = $SentBytes }
+    $sent = @{ After = ConvertTo-LogText $since; Left = $SentBytes }
     $sent['Telling'] = $Telling
     $sent['Names'] = [bool] $Names
     $sent['Rows'] = @{ }
@@ -60,31 +57,22 @@ function Get-SendLogFolder {
     return [string] (Get-Property $server 'SendProtocolLogPath')
 }
 
-# The end of a file that is longer than what may still be looked at.
 function Add-SentFile($Sent, [string] $Path) {
-    $stream = Open-LogFile $Path
+    $reader = Open-LogEnd $Sent $Path
     try {
-        $length = $stream.get_Length()
-        $skipped = [System.Math]::Max([long] 0, $length - $Sent['Left'])
-        $Sent['Left'] = $Sent['Left'] - ($length - $skipped)
-        [void] $stream.Seek($skipped, [System.IO.SeekOrigin]::Begin)
-        $reader = New-Object System.IO.StreamReader($stream, [System.Text.Encoding]::UTF8)
-        if ($skipped) { [void] $reader.ReadLine() }
         while ($null -ne ($line = $reader.ReadLine())) {
             if ($line -cmatch $Sent['Telling']) { Add-SentLine $Sent $line }
         }
     }
-    finally { $stream.Close() }
+    finally { $reader.Close() }
 }
 
 function Add-SentLine($Sent, [string] $Line) {
-    if (-not ($Line -match $SentFields)) { return }
-    $fields = @(foreach ($at in @(1..7)) { ConvertFrom-CsvField $matches[$at] })
-    if (-not ($fields[0] -match $LogTime)) { return }
-    if ([string]::CompareOrdinal($fields[0], $Sent['After']) -lt 0) { return }
+    $fields = @(Get-EventFields $Line $Sent['After'])
+    if (@($fields).Count -eq 0) { return }
     if ($Sent['Names']) { Add-SentName $Sent $fields $Line; return }
     # The login may stand in another file than the handshake of its session.
-    if ($Line -match ($SentFields + '"?235[ -]')) { if ($fields[6] -eq '<') { $Sent['LoggedIn'][$fields[2]] = $true } }
+    if ($Line -match ($EventFields + '"?235[ -]')) { if ($fields[6] -eq '<') { $Sent['LoggedIn'][$fields[2]] = $true } }
     elseif (($fields[6] -eq '*') -and ($Line -cmatch 'SP_PROT_[0-9A-Z_]+')) { Add-SentTls $Sent $fields $matches[0] }
 }
 
@@ -96,7 +84,7 @@ function Add-SentTls($Sent, $Fields, [string] $Protocol) {
 
 # The newest by connector, command and name.
 function Add-SentName($Sent, $Fields, [string] $Line) {
-    if (($Fields[6] -ne '>') -or -not ($Line -cmatch ($SentFields + '"?(EHLO|HELO) ([^\s",]+)'))) { return }
+    if (($Fields[6] -ne '>') -or -not ($Line -cmatch ($EventFields + '"?(EHLO|HELO) ([^\s",]+)'))) { return }
     $row = @{ Connector = $Fields[1]; Command = $matches[8]; Name = $matches[9]; Time = $Fields[0] }
     Add-SentRow $Sent (@($row['Connector'], $row['Command'], $row['Name']) -join "`n") $row
 }

@@ -6,6 +6,8 @@
 
 # The first two fields of a line: date-time, connector-id.
 $LogFields = '^("(?:[^"]|"")*"|[^,"]*),("(?:[^"]|"")*"|[^,"]*),'
+# Behind them: session-id, sequence-number, local-endpoint, remote-endpoint, event; then the data.
+$EventFields = '^' + ('("(?:[^"]|"")*"|[^,"]*),' * 7)
 $LogTime = '^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?Z\z'
 
 function Read-SmtpSendLog {
@@ -49,6 +51,34 @@ function Get-LogFiles([string] $Path, $After) {
 function Open-LogFile([string] $Path) {
     $share = [System.IO.FileShare]::ReadWrite
     return (New-Object System.IO.FileStream($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, $share))
+}
+
+# A reader of no more than may still be looked at (Left): the end of a longer file.
+function Open-LogEnd($Log, [string] $Path) {
+    $stream = Open-LogFile $Path
+    $length = $stream.get_Length()
+    $skipped = [System.Math]::Max([long] 0, $length - $Log['Left'])
+    $Log['Left'] = $Log['Left'] - ($length - $skipped)
+    [void] $stream.Seek($skipped, [System.IO.SeekOrigin]::Begin)
+    $reader = New-Object System.IO.StreamReader($stream, [System.Text.Encoding]::UTF8)
+    if ($skipped) {
+        $Log['Skipped'] = $true
+        [void] $reader.ReadLine()
+    }
+    return $reader
+}
+
+# The fields of a line from that time on, up to its event; none of any other line.
+function Get-EventFields([string] $Line, [string] $After) {
+    if (-not ($Line -match $EventFields)) { return }
+    $fields = @(foreach ($at in @(1..7)) { ConvertFrom-CsvField $matches[$at] })
+    if (-not ($fields[0] -match $LogTime)) { return }
+    if ([string]::CompareOrdinal($fields[0], $After) -lt 0) { return }
+    return $fields
+}
+
+function ConvertTo-LogText($Time) {
+    return $Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", $Invariant)
 }
 
 function Add-LogLines($Log, [string] $Path) {

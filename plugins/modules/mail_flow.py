@@ -36,6 +36,11 @@ extends_documentation_fragment:
   - sbs.mailflow.options.exchange
   - sbs.mailflow.options.plans
 options:
+  receive_connector:
+    description:
+      - Options of M(sbs.mailflow.receive_connector) as a mapping, without those that every action has.
+        An empty one is not declared.
+    type: dict
   address_rewrite:
     description:
       - Options of M(sbs.mailflow.address_rewrite) as a mapping, without those that every action has.

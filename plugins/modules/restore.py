@@ -93,6 +93,11 @@ options:
         one that sends directly by DNS.
     type: bool
     default: false
+  confirm_open_relay:
+    description:
+      - Allow a saved state with which a receive connector is an open relay.
+    type: bool
+    default: false
   remove_created_domains:
     description:
       - Remove the accepted domains that the run had created. Mail to addresses in them is then rejected.

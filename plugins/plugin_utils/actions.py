@@ -22,6 +22,7 @@ from .probe import answers as probe
 from .queue import backlog_facts as facts
 from .queue import desired as queue
 from .queue_recovery import desired as queue_recovery
+from .receive_connector import desired as receive_connector
 from .restore import desired as restore
 from .run.options import EXCHANGE, LEDGER, PLANS
 from .send_connector import desired as send_connector
@@ -50,6 +51,7 @@ ACTIONS = {
         probe.ACTION,
         queue.ACTION,
         queue_recovery.ACTION,
+        receive_connector.ACTION,
         *restore.ACTIONS,
         send_connector.ACTION,
         smarthost_account.ACTION,

@@ -17,7 +17,7 @@ from typing import Any, Final
 from lab.exchange import delivery_texts
 from lab.exchange.dialer import NotSimulated
 from lab.exchange.queues.ledger import Counts, Ledger, Tracker
-from lab.exchange.queues.message import Mail, MessageIds
+from lab.exchange.queues.message import Mail, MessageIds, Origin, Report
 from lab.exchange.queues.next_hop import delivery_type, leads_to, next_hop
 from lab.exchange.queues.queue import PERSISTENT, OutboundConnection, Queue, QueuedMessage
 from lab.exchange.queues.reporting import Reporting
@@ -68,7 +68,7 @@ class QueueEngine:
         self.turn = threading.Lock()
         """Whoever steps holds it, so that a message is on one way at a time."""
         self._ids = MessageIds(self.server.fqdn)
-        self._reporting = Reporting(self.server, self._ids, Ledger(), tracker)
+        self._reporting = Reporting(self.server, self._ids, Ledger(), tracker, self._send_out)
         self._schedule = Schedule()
         self._queues_made = 0
         self._connections = 0
@@ -95,6 +95,17 @@ class QueueEngine:
                 self._submit_planned(_Planned(mail, count, timedelta(hours=1) / per_hour))
                 return 0
             return sum(self._take_in(mail) for _ in range(count))
+
+    def receive(self, mail: Mail, origin: Origin, content: bytes) -> int:
+        """Take in what came by SMTP, whose session has judged it; the number of the message."""
+        with self.lock:
+            now = self.server.now()
+            expires = now + self.server.settings().MessageExpirationTimeout
+            message = self._make(mail, list(mail.recipients), now, expires, origin.message_id)
+            message.origin, message.text = origin, content
+            self._reporting.track("RECEIVE", "SMTP", message, message.recipients, origin.connector)
+            self._categorize(message)
+            return message.number
 
     def plan(self, mail: Mail, moment: datetime) -> None:
         """Take one message in at that moment."""
@@ -143,6 +154,15 @@ class QueueEngine:
         message.recipients = found.outside
         (self._route if found.outside else self._forget)(message)
 
+    def _send_out(self, report: Report) -> None:
+        """A report to somebody outside waits as any other mail; to nobody in one of the own domains it is dropped."""
+        outside = self.server.resolve(report.mail.recipients).outside
+        if outside:
+            now = self.server.now()
+            expires = now + self.server.settings().MessageExpirationTimeout
+            self.counts.submitted += len(outside)
+            self._route(self._make(report.mail, outside, now, expires, report.message_id))
+
     def _make(
         self, mail: Mail, recipients: list[str], received: datetime, expires: datetime, copy_of: str | None = None
     ) -> QueuedMessage:
@@ -169,6 +189,7 @@ class QueueEngine:
         for connector, recipients in others:
             copied = self._make(message.mail, recipients, message.received, message.expires, message.message_id)
             copied.delay_told = message.delay_told
+            copied.origin, copied.text = message.origin, message.text
             self._move(copied, self._queue_for(connector))
         message.recipients = own
         self._move(message, self._queue_for(first))

@@ -20,6 +20,16 @@ class Mail:
     poison: bool = False
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Whence a message came by SMTP: its Message-ID, the ``connector`` as ``SERVER\\Name``, the client."""
+
+    message_id: str
+    connector: str
+    client: str
+    helo: str
+
+
 @dataclass
 class MessageIds:
     """The numbers and InternetMessageIds of one server's messages, each given once. ``fqdn`` is the server's."""

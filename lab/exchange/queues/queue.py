@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final, Protocol
 
-from lab.exchange.queues.message import Mail
+from lab.exchange.queues.message import Mail, Origin
 from lab.exchange.smtp_client import Reply
 
 NO_CONNECTOR: Final = "00000000-0000-0000-0000-000000000000"
@@ -117,7 +117,7 @@ class QueuedMessage:
     """One message in one queue; ``recipients`` are those whose fate is open. Times are in UTC.
 
     ``retry_at``: not before then is it tried again; ``waiting``: it stands in its queue's line of ready messages;
-    ``delay_told``: its sender has had the notice that it waits.
+    ``delay_told``: its sender has had the notice that it waits. ``origin``: of what came by SMTP.
     """
 
     number: int
@@ -138,6 +138,7 @@ class QueuedMessage:
     removal: bool | None = None
     gone: bool = False
     text: bytes = b""
+    origin: Origin | None = None
 
     @property
     def status(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lab.exchange import delivery_texts
@@ -14,12 +14,16 @@ from lab.exchange.queues.server import Server
 
 @dataclass
 class Reporting:
-    """Writes of one server's mail; its reports take their numbers from the same ``ids`` as the mail that is queued."""
+    """Writes of one server's mail; its reports take their numbers from the same ``ids`` as the mail that is queued.
+
+    ``send_out`` takes a report to somebody who has no mailbox here.
+    """
 
     server: Server
     ids: MessageIds
     ledger: Ledger
     tracker: Tracker | None
+    send_out: Callable[[Report], None]
 
     def track(
         self,
@@ -54,13 +58,16 @@ class Reporting:
         self._report(message, delivery_texts.DELAY_NOTICE, delivery_texts.DELAYED)
 
     def _report(self, message: QueuedMessage, subject: str, status: str) -> None:
-        """A message from nobody to the sender, which is in his mailbox at once and never in a queue that leads outside.
+        """A message from nobody to the sender, which is in his mailbox at once where he is a user of this server.
 
-        All mail that comes into these queues is that of the server's own users (RECEIVE and SUBMIT of STOREDRIVER), so
-        whoever sent it has his mailbox here, whether the state names him among the recipients or not.
+        Whoever submits (RECEIVE and SUBMIT of STOREDRIVER) is one, whether the state names him among the recipients or
+        not. Of what came by SMTP the report leaves again, to whatever sender it claimed.
         """
         to, (number, message_id) = message.mail.sender, self.ids.take(self.server.now())
         mail = Mail("", (to,), subject.format(subject=message.mail.subject))
         report = Report(number, mail, message_id, message.message_id)
         self.track("DSN", "DSN", report, [to], None, status)
-        self.track("DELIVER", "STOREDRIVER", report, [to])
+        if message.origin and not self.server.resolve([to]).here:
+            self.send_out(report)
+        else:
+            self.track("DELIVER", "STOREDRIVER", report, [to])

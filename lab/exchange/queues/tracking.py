@@ -23,6 +23,7 @@ def tracker_into(tracking: MessageTracking, settings: Callable[[], TransportServ
 
 def _event(tracked: Tracked, with_subject: bool) -> TrackingEvent:
     message, mail = tracked.message, tracked.message.mail
+    origin = message.origin if tracked.event == "RECEIVE" and not isinstance(message, Report) else None
     sender = mail.sender or EMPTY_SENDER
     return TrackingEvent(
         tracked.at,
@@ -39,4 +40,6 @@ def _event(tracked: Tracked, with_subject: bool) -> TrackingEvent:
         str(message.number),
         (message.about,) if isinstance(message, Report) and tracked.event == "DSN" else (),
         tracked.related,
+        origin.client if origin else "",
+        origin.helo if origin else "",
     )

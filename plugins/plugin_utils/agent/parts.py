@@ -52,6 +52,12 @@ ORDER = (
     "sent_tls",
     "host_state",
     "network_probe",
+    "connector_rights",
+    "own_addresses",
+    "smtp_clients",
+    "received_mail",
+    "smtp_receive_probe",
+    "own_mail",
     "request",
 )
 """Every part in its place: ``agent`` begins with the script's parameters, ``request`` runs what is there."""
@@ -60,13 +66,14 @@ _POP3_WRITE = (*_POP3_SERVICE, "pop3_secrets", "pop3_edits", "pop3_access", "pop
 _POP3_FETCH = ("files", "pop3_fetch")
 _POP3_LOGIN = ("tls", "mail_talk", "pop3_login")
 _POP3_WAITING = (*_POP3_LOGIN, "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
+_SMTP = ("tls", "mail_talk", "smtp_login")
 _WINDOWS_FACTS = ("files", "windows_facts")
 _SENT = ("smtp_send_log", "sent_tls")
 _REGISTRY_WRITE = ("service_control", "registry_write")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
     "Get-ShellLimits": ("host_facts",),
-    "Test-SmtpLogin": ("tls", "mail_talk", "smtp_login"),
+    "Test-SmtpLogin": _SMTP,
     "Read-SmtpSendLog": ("smtp_send_log",),
     "Test-Pop3Login": _POP3_LOGIN,
     "Read-Pop3Records": (*_POP3_SERVICE, "pop3_secrets", "pop3_read"),
@@ -101,10 +108,26 @@ OWN_COMMANDS = {
     "Get-HostState": ("host_state",),
     "Get-ServerState": ("host_state",),
     "Test-Reach": ("network_probe",),
+    "Get-ConnectorRights": ("connector_rights",),
+    "Get-OwnAddresses": ("own_addresses",),
+    "Measure-SmtpClients": ("smtp_send_log", "smtp_clients"),
+    "Get-ReceivedMail": ("tracking", "received_mail"),
+    "Test-SmtpReceive": (*_SMTP, "smtp_receive_probe"),
+    "Send-OwnMail": (*_SMTP, "own_mail"),
 }
 """The agent's own functions, each with the parts that only it and its like need."""
 OF_EXCHANGE = frozenset(
-    {"Get-SentSenders", "Measure-Queue", "Get-MessageOutcomes", "Get-TrackingForms", "Get-SentTls", "Get-SentNames"}
+    {
+        "Get-ConnectorRights",
+        "Get-MessageOutcomes",
+        "Get-ReceivedMail",
+        "Get-SentNames",
+        "Get-SentSenders",
+        "Get-SentTls",
+        "Get-TrackingForms",
+        "Measure-Queue",
+        "Measure-SmtpClients",
+    }
 )
 """Those of them that call Exchange's cmdlets."""
 _ALWAYS = frozenset(ORDER).difference(*OWN_COMMANDS.values())

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The nouns that can be declared of a server, in the order in which they are carried out: addresses before the
-connector, so that no sender is foreign to a provider when mail turns to it, and last what proves logins at many
-servers."""
+"""The nouns that can be declared of a server, in the order in which they are carried out: first the receive connector,
+so that no relay stays open while others are proven; addresses before the send connector, so that no sender is foreign
+to a provider when mail turns to it; and last what proves logins at many servers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from ..address_rewrite.desired import ACTION as ADDRESSES
 from ..options.action import Action
 from ..pop3_connector import making as pop3_connector
 from ..pop3_connector.desired import ACTION as POP3
+from ..receive_connector import making as receive_connector
+from ..receive_connector.desired import ACTION as RECEIVING
 from ..send_connector import making as send_connector
 from ..send_connector.desired import ACTION as CONNECTOR
 from ..smarthost_account import making as smarthost_account
@@ -36,6 +38,7 @@ class Noun:
 
 
 NOUNS: Mapping[str, Noun] = {
+    "receive_connector": Noun(RECEIVING, receive_connector.make),
     "address_rewrite": Noun(ADDRESSES, address_rewrite.make),
     "send_connector": Noun(CONNECTOR, send_connector.make),
     "smarthost_account": Noun(ACCOUNT, smarthost_account.make, smarthost_account.extra_seconds),

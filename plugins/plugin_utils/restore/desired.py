@@ -24,6 +24,7 @@ from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Text
 from ..pop3_connector.desired import PLACE, SERVICE_STATES, AccountsBack, take_place
 from ..pop3_connector.state import bare_name
+from ..receive_connector.desired import RelaysBack
 from ..send_connector.desired import LOGIN, ConnectorsBack, Credential, parse_login
 
 WHERE = "restoring"
@@ -70,6 +71,12 @@ RESTORE: tuple[Option, ...] = (
         Boolean(),
         "Allow a saved state with which no enabled connector sends mail to every domain (V(*)), or only one that sends"
         " directly by DNS.",
+        default=False,
+    ),
+    Option(
+        "confirm_open_relay",
+        Boolean(),
+        "Allow a saved state with which a receive connector is an open relay.",
         default=False,
     ),
     Option(
@@ -124,7 +131,7 @@ def _as_logins(declared: list[Any]) -> Iterator[Any]:
 
 
 @dataclass(frozen=True)
-class Desired(AddressesBack, ConnectorsBack, AccountsBack):
+class Desired(AddressesBack, ConnectorsBack, AccountsBack, RelaysBack):
     """What to go back to: at most one of ``backup_file``, ``run`` and ``backup``; and what may be done on the way."""
 
     backup_file: str | None = None

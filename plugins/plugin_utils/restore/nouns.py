@@ -13,6 +13,7 @@ from ..address_rewrite.restore import RestoreAddresses
 from ..controller.backup import Saved
 from ..host_tls.restore import RestoreHostTls
 from ..pop3_connector.restore import RestorePop3Connector
+from ..receive_connector.restore import RestoreReceive
 from ..run.restoring import Restoring
 from ..send_connector.restore import RestoreConnectors
 from ..transport.restore import RestoreTransport
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, type[Restoring[Any, Any]]] = {
     "host_tls": RestoreHostTls,
     "pop3_connector": RestorePop3Connector,
     RestorePop3Connector.noun: RestorePop3Connector,
+    "receive_connector": RestoreReceive,
     "send_connector": RestoreConnectors,
     "transport": RestoreTransport,
 }

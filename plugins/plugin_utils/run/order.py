@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The order of events of a run: read, decide, stop here in check mode, prove and save all, apply and read back one noun
-after the other, and last wait for what Exchange says.
+after the other, and last wait for what Exchange says. A noun that ``applies_first`` is through before that begins.
 
 What stops one noun stops those that wait for it (waiting.py, or a table of the caller's); what the others want is done.
 What is wrong in a declaration has been refused before: a Subject is made of a declaration that was checked.
@@ -241,9 +241,9 @@ class _Course:
 
     def carry_out(self, save: Save) -> None:
         planned = self._planned()
-        at_once = [each for each in planned if not each.subject.proves_last]
-        last = [each for each in planned if each.subject.proves_last]
-        for part in [*self._carry_out(at_once, save), *self._carry_out(last, save)]:
+        groups = (_comes_first, _comes_at_once, _comes_last)
+        done = [self._carry_out([each for each in planned if of(each.subject)], save) for of in groups]
+        for part in (each for group in done for each in group):
             self._confirm(part)
 
     def _carry_out(self, parts: Sequence[_Part], save: Save) -> list[_Part]:
@@ -372,6 +372,18 @@ class _Course:
         outcomes = {part.subject.name: part.outcome for part in self.parts if part.outcome}
         watched = {each.watcher.name: each.finished() for each in self.watching}
         return Run(outcomes, self.notices, self.error, self.digest, watched)
+
+
+def _comes_first(subject: Subject[Any]) -> bool:
+    return subject.applies_first
+
+
+def _comes_at_once(subject: Subject[Any]) -> bool:
+    return not subject.applies_first and not subject.proves_last
+
+
+def _comes_last(subject: Subject[Any]) -> bool:
+    return subject.proves_last and not subject.applies_first
 
 
 def _with_error(outcome: Outcome, error: MailflowError) -> Outcome:

@@ -67,6 +67,9 @@ class HostReader(ABC, Generic[State]):
 class Subject(HostReader[State]):
     """What one noun adds to a run."""
 
+    applies_first = False
+    """Whether its plan is proven, saved and carried out before any other noun is proven: what it closes is open until
+    then."""
     proves_last = False
     """Whether its proof, which may last until the time limit, is made only when the others are carried out. Nobody may
     wait for such a noun."""

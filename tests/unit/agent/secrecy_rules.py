@@ -54,12 +54,16 @@ PIPED: dict[str, str] = {
     f"Add-Traffic: {_LOG} $eventId -Start $start {_ALL}": _OBJECTS,
     f"Get-MessageOutcomes: {_LOG} $eventId -Start $start {_ALL}": _OBJECTS,
     "Get-EventCounts: Get-EventLog -LogName 'Application' -Newest $EventLimit -ErrorAction Stop": _OBJECTS,
+    f"Measure-SmtpClients: {_LOG} 'Receive' -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
+    f"Get-ReceivedMail: {_LOG} $eventId -Start $start {_ALL}": _OBJECTS,
     "Get-TrackingForms: Get-MessageTrackingLog -Start $since -ResultSize 'Unlimited' -ErrorAction Stop": _OBJECTS,
 }
 """The first elements of pipelines, each with its function, and why what comes of them may be seen."""
 
 GIVEN: dict[str, set[str]] = {
     "Add-PSSnapin": {"$Snapin"},
+    # The distinguished name of a connector that is there.
+    "Get-ADPermission": {"$Name"},
     "Get-Acl": {"([System.Management.Automation.WildcardPattern]::Escape($File))"},
     "Get-ChildItem": {"$path"},
     "Get-EventLog": {"$EventLimit"},
@@ -67,6 +71,7 @@ GIVEN: dict[str, set[str]] = {
     "Get-ItemProperty": {"('HKLM:\\' + $Path)"},
     "Get-MessageTrackingLog": {"$eventId", "$since", "$start"},
     "Get-PSSnapin": {"$Snapin"},
+    "Get-ReceiveConnector": {"$env:COMPUTERNAME"},
     "Get-Service": {"$name"},
     "Get-TransportServer": {"$env:COMPUTERNAME"},
     "Get-WmiObject": {"@asked", "$filter"},

@@ -2,7 +2,7 @@
 . "$PSScriptRoot/../../bridge.ps1"
 . "$PSScriptRoot/windows.ps1"
 $ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
-Set-Alias New-Object ($env:LAB_DOTNET_TLS -ne '4032' ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
+Set-Alias New-Object ($env:LAB_DOTNET_TLS -ne '4032' -or $env:LAB_RECEIVES ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
 
 function Get-HostState {
     if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }
@@ -13,11 +13,17 @@ function Write-HostError($Cmdlet, [string] $Type, [string] $Message, [string] $I
     $Cmdlet.WriteError((New-HostError @{ type = $Type; message = $Message; error_id = $Id; category = $Category }))
 }
 
+# Every text of the lab begins with a sign, since PowerShell's JSON reader would take some texts for times.
+function ConvertFrom-BridgeText($Value) {
+    if ($Value -is [array]) { return , [object[]] @(foreach ($each in $Value) { ConvertFrom-BridgeText $each }) }
+    ($Value -is [string] -and $Value.StartsWith('=')) ? $Value.Substring(1) : $Value
+}
+
 function New-Table([hashtable] $Values) {
     $object = [ordered] @{}
     foreach ($name in $Values.Keys) {
         $value = $Values[$name]
-        $object[$name] = ($value -is [string] -and $value.StartsWith('=')) ? $value.Substring(1) : $value
+        $object[$name] = ConvertFrom-BridgeText $value
     }
     [pscustomobject] $object
 }

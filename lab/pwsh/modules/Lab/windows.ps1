@@ -21,6 +21,38 @@ class LabWindowsIdentity {
     [object[]] $Groups = $env:LAB_GROUPS.Split(' ', [System.StringSplitOptions]::RemoveEmptyEntries)
     static [LabWindowsIdentity] GetCurrent() { return [LabWindowsIdentity]::new() }
 }
+# A name of an account that Windows translates.
+class LabNTAccount {
+    hidden [string] $Name
+    LabNTAccount([string] $name) { $this.Name = $name }
+    [object] Translate([type] $wanted) {
+        $sid = Invoke-Bridge @{ op = 'sid'; user = $this.Name }
+        if (-not $sid) { throw [System.InvalidOperationException]::new('Some or all identity references could not be translated.') }
+        return $sid
+    }
+}
+# A connection that may lead to the host's own SMTP port, for which the lab listens elsewhere and wants to be told so first.
+class LabTcpClient {
+    [System.Net.Sockets.TcpClient] $Inner = [System.Net.Sockets.TcpClient]::new()
+    hidden [string] $First
+    [object] $Client = $this.Inner.Client
+    [object] BeginConnect([string] $name, [int] $port, [object] $callback, [object] $state) {
+        $own = Invoke-Bridge @{ op = 'own_port'; address = $name; port = $port }
+        if (-not $own) { return $this.Inner.BeginConnect($name, $port, $callback, $state) }
+        $this.First = $own['introduction'].Substring(1) + "`r`n"
+        return $this.Inner.BeginConnect('127.0.0.1', $own['port'], $callback, $state)
+    }
+    [void] EndConnect([object] $waiting) {
+        $this.Inner.EndConnect($waiting)
+        if (-not $this.First) { return }
+        $stream = $this.Inner.GetStream()
+        while ($stream.ReadByte() -notin 10, -1) { }
+        $bytes = [System.Text.Encoding]::ASCII.GetBytes($this.First)
+        $stream.Write($bytes, 0, $bytes.Length)
+    }
+    [object] GetStream() { return $this.Inner.GetStream() }
+    [void] Close() { $this.Inner.Close() }
+}
 # A .NET that may not offer all that it is asked for: what one that was never taught TLS 1.2 does not know it drops in
 # silence and offers TLS 1.0, and of the rest goes what SCHANNEL has switched off.
 class LabOldSslStream : System.Net.Security.SslStream {
@@ -79,6 +111,7 @@ class LabRegistry {
 $accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
 $accelerators::Add('System.Security.Cryptography.ProtectedData', [LabProtectedData])
 $accelerators::Add('Microsoft.Win32.Registry', [LabRegistry])
+$accelerators::Add('System.Security.Principal.NTAccount', [LabNTAccount])
 $accelerators::Add('System.Security.Principal.WindowsIdentity', [LabWindowsIdentity])
 
 # A ServiceController. Nothing takes time here: what has not come by itself does not come by waiting.
@@ -108,6 +141,7 @@ class LabService {
 # What New-Object is on such a host: a type that is loaded already cannot be stood before.
 function New-LabObject {
     param([Parameter(Position = 0)] [string] $TypeName, [Parameter(Position = 1)] [object[]] $ArgumentList)
+    if ($TypeName -eq 'System.Net.Sockets.TcpClient') { return [LabTcpClient]::new() }
     # Without brackets, which would take a collection apart.
     if ($TypeName -ne 'System.Net.Security.SslStream') { return Microsoft.PowerShell.Utility\New-Object @PSBoundParameters }
     if ($ArgumentList.Count -eq 2) { return [LabOldSslStream]::new($ArgumentList[0], $ArgumentList[1]) }

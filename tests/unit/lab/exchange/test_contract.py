@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from lab.exchange import contract
 from lab.exchange.conversion import RangeError, convert
 from lab.exchange.extract_contract import CMDLETS
+from lab.exchange.receive_connector import PROPERTIES as RECEIVING
+from lab.exchange.receive_connector import ReceiveConnector
 from lab.exchange.send_connector import PROPERTIES, SendConnector
 from lab.exchange.values import Size, display_time_span
 
@@ -35,8 +38,11 @@ ELEMENTS = {
     "ExternalDNSServers": "10.0.0.1",
     "InternalDNSServers": "10.0.0.1",
     "ExceptionList": "beispiel.de",
+    "Bindings": "0.0.0.0:25",
+    "RemoteIPRanges": "10.0.0.0/24",
 }
 CALL_ONLY = {"Identity", "Confirm", "WhatIf", "Force", "DomainController"}
+USAGE_RECEIVE = {"Usage", "Custom", "Internal", "Internet", "Partner", "Client", "Server"}
 USAGE = {"Usage", "Custom", "Internal", "Internet", "Partner"}
 EXCHANGE_FOLDER = Path(contract.__file__).parent
 
@@ -84,8 +90,6 @@ def test_the_contract_is_that_of_2010(name: str, versions: tuple[str, ...]) -> N
 
 
 def test_documented_defaults_are_those_of_a_new_connector() -> None:
-    from datetime import UTC, datetime
-
     now = datetime(2026, 1, 1, tzinfo=UTC)
     connector = SendConnector("x", "g", "dn", now, now)
     texts = {"$true": True, "$false": False, "$null": None, "25": 25, "10 minutes": "00:10:00", "10 MB": 10 * 1024**2}
@@ -99,6 +103,24 @@ def test_documented_defaults_are_those_of_a_new_connector() -> None:
         assert value == texts[parameter.default], name
         checked.add(name)
     assert {"Port", "MaxMessageSize", "ConnectionInactivityTimeOut", "DNSRoutingEnabled", "Enabled"} <= checked
+
+
+@pytest.mark.parametrize("command", ["New-ReceiveConnector", "Set-ReceiveConnector"])
+def test_every_parameter_of_2010_is_a_property_of_the_simulated_receive_connector(command: str) -> None:
+    parameters = set(contract.load()[command].parameters) - CALL_ONLY - USAGE_RECEIVE
+    assert parameters == set(RECEIVING) - ({"BareLinefeedRejectionEnabled"} if command.startswith("New") else set())
+    assert set(RECEIVING) <= {field.name for field in dataclasses.fields(ReceiveConnector)}
+
+
+def test_documented_defaults_are_those_of_a_new_receive_connector() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    shown = ReceiveConnector("x", "g", "dn", now, now).read_back("en")
+    sizes = {"10 MB": "10 MB (10,485,760 bytes)", "65536 bytes": "64 KB (65,536 bytes)"}
+    texts = {"$true": True, "$false": False, "30 seconds": "00:00:30", "5 seconds": "00:00:05", "2 percent": 2, **sizes}
+    for name, parameter in contract.load()["New-ReceiveConnector"].parameters.items():
+        if parameter.default is not None and name != "RemoteIPRanges":
+            wanted = texts.get(parameter.default, parameter.default)
+            assert str(shown[name]) == str(wanted), name
 
 
 def test_positions_are_numbers_or_none() -> None:

@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the sbs.mailflow maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Putting saved receive connectors back: what was changed is changed back, what was removed is made again, what was
+made goes; and rights to relay that were taken away come back only where that is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..errors import HostRefused, refusal_of
+from ..exchange.settings import Values
+from ..messages import notice_of, reason_of
+from ..request import Step
+from ..run.outcome import Decision
+from ..run.plan import Change, Plan, PlannedStep, plan_or_none
+from ..run.restoring import Back, Restoring
+from . import recipients, relay
+from .desired import RelaysBack
+from .diff import NOUN, State
+from .relay import OpenRelay, RelayRight, open_relays
+from .saved import read_state
+from .settings import RECEIVE_CONNECTOR, SETTINGS
+from .state import ReceiveConnector, changed, created, named
+from .subject import ReceiveSubject
+
+WHERE = "restoring the receive connectors"
+
+
+class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
+    """The request to have saved receive connectors back."""
+
+    def __init__(self, back: Back[RelaysBack]) -> None:
+        self._saved = back.saved.understood(read_state)
+        super().__init__(back)
+
+    def read_steps(self) -> tuple[Step, ...]:
+        """The recipient filter besides, where it was changed."""
+        filtered = self._saved.validation is not None
+        return (*super().read_steps(), *(recipients.STEPS if filtered else ()))
+
+    def decide(self, state: State) -> Decision:
+        """The plan back, refused where it would open a relay that nobody has confirmed."""
+        after = self._after(state)
+        opened = self._opened(state, after)
+        held = not self.back.desired.confirm_open_relay
+        names = {each.name for each in self._saved.connectors} | set(self._saved.created)
+        return Decision(
+            plan=plan_or_none(NOUN, self._steps(state)),
+            before=_shown(state.connectors, names),
+            after=_shown(after, names),
+            notices=tuple(notice_of("receive_relay_restored", name=each.connector.name) for each in opened),
+            facts={"open_relays": [each.connector.name for each in opened]},
+            refusal=refusal_of(
+                (reason_of("receive_restore_opens", WHERE, name=each.connector.name) for each in opened if held),
+                HostRefused,
+            ),
+        )
+
+    def left_to_do(self, state: State) -> Plan | None:
+        """What is still not as it was saved."""
+        return plan_or_none(NOUN, self._steps(state))
+
+    def _steps(self, state: State) -> list[PlannedStep | None]:
+        return [
+            *(_put_back(each, _now(state, each)) for each in self._saved.connectors),
+            *(RECEIVE_CONNECTOR.remove(each) for each in self._made(state)),
+            *(_give(each) for each in self._missing(state)),
+            recipients.change(state.validation, self._saved.validation),
+        ]
+
+    def _made(self, state: State) -> list[ReceiveConnector]:
+        """The connectors that were made by the run, as far as they are there."""
+        return [each for name in self._saved.created for each in named(state.connectors, name)]
+
+    def _missing(self, state: State) -> Iterator[RelayRight]:
+        """The rights that were taken away and are not there again."""
+        there = {(each.connector, each.user) for each in state.rights.entries if not (each.inherited or each.deny)}
+        yield from (each for each in self._saved.rights if (each.connector, each.user) not in there)
+
+    def _after(self, state: State) -> tuple[ReceiveConnector, ...]:
+        """The connectors as they will be."""
+        touched = [(each, _now(state, each)) for each in self._saved.connectors]
+        gone = [*self._made(state), *(now for _saved, now in touched if now)]
+        return (*(each for each in state.connectors if each not in gone), *(_then(*pair) for pair in touched))
+
+    def _opened(self, state: State, after: tuple[ReceiveConnector, ...]) -> list[OpenRelay]:
+        """The open relays that there would be, and are not now."""
+        rights = replace(state.rights, entries=(*state.rights.entries, *self._missing(state)))
+        now = open_relays(state.connectors, state.rights, state.own_ranges)
+        names = {(each.connector.name, each.entry is None) for each in now}
+        then = open_relays(after, rights, state.own_ranges)
+        return [each for each in then if (each.connector.name, each.entry is None) not in names]
+
+
+def _now(state: State, saved: ReceiveConnector) -> ReceiveConnector | None:
+    """The connector that was saved, as it is now."""
+    found = [each for each in state.connectors if each.identity == saved.identity] or named(
+        state.connectors, saved.name
+    )
+    return found[0] if found else None
+
+
+def _then(saved: ReceiveConnector, now: ReceiveConnector | None) -> ReceiveConnector:
+    if now is not None:
+        return changed(now, _settable(saved.values))
+    return replace(created(saved.name, _creatable(saved.values)), dn=saved.dn)
+
+
+def _put_back(saved: ReceiveConnector, now: ReceiveConnector | None) -> PlannedStep | None:
+    if now is None:
+        return RECEIVE_CONNECTOR.create(saved.name, _creatable(saved.values))
+    return RECEIVE_CONNECTOR.change(now, _settable(saved.values))
+
+
+def _give(right: RelayRight) -> PlannedStep:
+    """The step that gives a right to relay back."""
+    parameters = {"Identity": right.connector, "User": right.user, "ExtendedRights": relay.RIGHT, "Confirm": False}
+    changes = (Change(relay.OPTION, None, right.user),)
+    return PlannedStep("give back right to relay", right.connector, "Add-ADPermission", parameters, changes)
+
+
+def _creatable(values: Values) -> Values:
+    return {option: value for option, value in values.items() if value is not None}
+
+
+def _settable(values: Values) -> Values:
+    """No value only where Exchange knows none, else the host did not tell it."""
+    return {option: value for option, value in values.items() if value is not None or SETTINGS[option].nullable}
+
+
+def _shown(connectors: Iterable[ReceiveConnector], names: set[str]) -> dict[str, dict[str, object]]:
+    return {each.name: SETTINGS.show(each.values) for each in connectors if each.name in names}
