@@ -11,6 +11,8 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import Reason
+from ..plugin_utils.inbound.desired import ACTION as INBOUND
+from ..plugin_utils.inbound.desired import WHERE as WAYS
 from ..plugin_utils.mail_flow.declarations import (
     ACTION,
     Declarations,
@@ -18,6 +20,7 @@ from ..plugin_utils.mail_flow.declarations import (
     extra_seconds,
     make_subjects,
     parse_declarations,
+    parse_inbound,
     parse_preflight,
 )
 from ..plugin_utils.mail_flow.nouns import NOUNS
@@ -32,22 +35,27 @@ from ..plugin_utils.run.result import as_several
 class ActionModule(MailflowAction):
     """Brings all that is declared of a server's mail flow into that state."""
 
-    tables = (ACTION, PREFLIGHT, *(each.action for each in NOUNS.values()))
+    tables = (ACTION, PREFLIGHT, INBOUND, *(each.action for each in NOUNS.values()))
     _differing: Sequence[Reason] = ()
 
     def declared(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments, and the run's options where they are declared for the roles of nouns that take part."""
         arguments, self._differing = with_run_options(arguments, _declarations(arguments, [])[1], self.variable)
+        if arguments.get(INBOUND.name):
+            # Last, since the role has defaults: those of nobody count against what a noun declares.
+            arguments, _one = with_run_options(arguments, [INBOUND.name], self.variable)
         return arguments
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The result of a run for all nouns; each noun's own is told whatever comes of it."""
         reasons = [*task.reasons, *self._differing]
         declared, declarations = _declarations(task.arguments, reasons)
-        place = self.place(task, declared)
+        told = task.arguments.get(INBOUND.name)
+        place = self.place(task, {**declared, INBOUND.name: told} if isinstance(told, Mapping) else declared)
         preflight = parse_preflight(task.arguments, reasons, place.spelling(NOUN, WHERE))
-        subjects = make_subjects(declarations, reasons, place)
-        done = self.run_subjects(subjects, task, [make(preflight, subjects, place)])
+        inbound = parse_inbound(task.arguments, reasons, place.spelling(INBOUND.name, WAYS))
+        subjects = make_subjects(declarations, reasons, place, inbound)
+        done = self.run_subjects(subjects, task, [make(preflight, subjects, place, inbound)])
         return as_several(ACTION.name, done, task.diff, task.host, tuple(self._unused(declarations)))
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:

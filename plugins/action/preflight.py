@@ -13,9 +13,11 @@ from typing import Any
 
 from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import HostRefused, NotTried, Reason, refusal_of
-from ..plugin_utils.mail_flow.declarations import make_subjects
+from ..plugin_utils.inbound.desired import ACTION as INBOUND
+from ..plugin_utils.inbound.desired import WHERE as WAYS
+from ..plugin_utils.mail_flow.declarations import make_subjects, parse_inbound
 from ..plugin_utils.mail_flow.nouns import NOUNS
-from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
+from ..plugin_utils.mail_flow.run_wide import declared_for_roles, inbound_for_role, with_shared_options
 from ..plugin_utils.preflight.catalogue import BY_NAME
 from ..plugin_utils.preflight.desired import ACTION, NOUN, WHERE, parse_desired
 from ..plugin_utils.preflight.making import make
@@ -26,7 +28,7 @@ from ..plugin_utils.run.render import as_looked
 class ActionModule(MailflowAction):
     """Looks at a host, and asks DNS and the providers; changes nothing."""
 
-    tables = (ACTION, *(each.action for each in NOUNS.values()))
+    tables = (ACTION, INBOUND, *(each.action for each in NOUNS.values()))
     writes = False
     _differing: Sequence[Reason] = ()
 
@@ -35,17 +37,19 @@ class ActionModule(MailflowAction):
         them."""
         nouns = declared_for_roles(self.variable)
         arguments, self._differing = with_shared_options(arguments, nouns, self.variable)
-        return {**arguments, **nouns}
+        inbound = inbound_for_role(self.variable)
+        return {**arguments, **nouns, **({INBOUND.name: inbound} if inbound else {})}
 
     def answer(self, task: Task) -> dict[str, Any]:
         """One row a check, the worst first."""
         reasons = [*task.reasons, *self._differing]
         declarations = {noun: each for noun in NOUNS if isinstance(each := task.arguments.get(noun), dict)}
-        own = {name: value for name, value in task.arguments.items() if name not in NOUNS}
-        place = self.place(task, declarations)
+        own = {name: value for name, value in task.arguments.items() if name not in (*NOUNS, INBOUND.name)}
+        place = self.place(task, {**declarations, INBOUND.name: task.arguments.get(INBOUND.name) or {}})
         desired = parse_desired(own, reasons, BY_NAME, place.spelling(NOUN, WHERE))
-        subjects = make_subjects(declarations, reasons, place)
-        done = self.run_subjects(subjects, task, [make(desired, subjects, place, alone=True)])
+        inbound = parse_inbound(task.arguments, reasons, place.spelling(INBOUND.name, WAYS))
+        subjects = make_subjects(declarations, reasons, place, inbound)
+        done = self.run_subjects(subjects, task, [make(desired, subjects, place, inbound, alone=True)])
         if done.error is not None:
             raise done.error
         looked = done.watched[NOUN]

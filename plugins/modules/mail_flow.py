@@ -71,6 +71,11 @@ options:
       - Options of M(sbs.mailflow.preflight) as a mapping, without those that every action has. It takes
         part in every run, declared or not.
     type: dict
+  inbound:
+    description:
+      - Options of M(sbs.mailflow.inbound) as a mapping, without those that every action has. Whether
+        mail comes in as it says is judged in every run.
+    type: dict
   only:
     description:
       - The declared nouns that take part, such as V(transport); by default all. An unknown or undeclared

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .address_rewrite import desired as address_rewrite
 from .host_tls import desired as host_tls
+from .inbound import desired as inbound
 from .mail_flow import declarations as mail_flow
 from .mailboxes.candidates import MAILBOXES
 from .options.action import Action
@@ -35,6 +36,7 @@ ACTIONS = {
         address_rewrite.ACTION,
         facts.ACTION,
         host_tls.ACTION,
+        inbound.ACTION,
         mail_flow.ACTION,
         Action(
             "ping",

@@ -11,6 +11,11 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import MailflowError, Reason, refuse
+from ..inbound.desired import NOUN as INBOUND
+from ..inbound.desired import WHERE as WAYS
+from ..inbound.desired import Desired as Inbound
+from ..inbound.desired import parse_desired as parse_ways
+from ..inbound.rules import of_connector
 from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw
@@ -18,6 +23,7 @@ from ..options.option import Option, names
 from ..options.parse import parse, unknown_options
 from ..options.spelling import Spelling
 from ..options.values import Names
+from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..preflight.catalogue import BY_NAME
 from ..preflight.desired import NOUN as PREFLIGHT
 from ..preflight.desired import Desired as Preflight
@@ -43,6 +49,12 @@ OPTIONS: tuple[Option, ...] = (
         Raw("dict"),
         "Options of M(sbs.mailflow.preflight) as a mapping, without those that every action has. It takes part in every"
         " run, declared or not.",
+    ),
+    Option(
+        INBOUND,
+        Raw("dict"),
+        "Options of M(sbs.mailflow.inbound) as a mapping, without those that every action has. Whether mail comes in as"
+        " it says is judged in every run.",
     ),
     Option(
         "only",
@@ -71,17 +83,26 @@ def parse_declarations(arguments: Mapping[str, Any], reasons: list[Reason]) -> D
             reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(desired).__name__))
     if set(CONNECTORS) <= set(declared):
         reasons.append(reason_of("two_connectors", WHERE))
-    if not declared:
+    if not declared and not arguments.get(INBOUND):
         reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
     return {noun: dict(desired) for noun, desired in declared.items() if isinstance(desired, Mapping)}
 
 
 def parse_preflight(arguments: Mapping[str, Any], reasons: list[Reason], where: Spelling) -> Preflight:
     """The preflight of the run; what is wrong is added to the reasons."""
-    desired = arguments.get(PREFLIGHT)
+    return parse_desired(_mapping(PREFLIGHT, arguments, reasons), reasons, BY_NAME, where)
+
+
+def parse_inbound(arguments: Mapping[str, Any], reasons: list[Reason], where: Spelling) -> Inbound:
+    """How mail comes in to the server of the run; what is wrong is added to the reasons."""
+    return parse_ways(_mapping(INBOUND, arguments, reasons), reasons, where)
+
+
+def _mapping(noun: str, arguments: Mapping[str, Any], reasons: list[Reason]) -> Mapping[str, Any]:
+    desired = arguments.get(noun)
     if desired is not None and not isinstance(desired, Mapping):
-        reasons.append(reason_of("noun_no_mapping", WHERE, noun=PREFLIGHT, type=type(desired).__name__))
-    return parse_desired(desired if isinstance(desired, Mapping) else {}, reasons, BY_NAME, where)
+        reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(desired).__name__))
+    return desired if isinstance(desired, Mapping) else {}
 
 
 def chosen(declarations: Declarations, arguments: Mapping[str, Any], reasons: list[Reason]) -> Declarations:
@@ -95,9 +116,11 @@ def chosen(declarations: Declarations, arguments: Mapping[str, Any], reasons: li
     return with_owners({noun: desired for noun, desired in declarations.items() if noun in wanted})
 
 
-def make_subjects(declarations: Declarations, reasons: Sequence[Reason], place: Context) -> list[Subject[Any]]:
-    """The subjects of these nouns. Raises InputRefused with every reason against any of them, those given and what of
-    the controller cannot be used among them."""
+def make_subjects(
+    declarations: Declarations, reasons: Sequence[Reason], place: Context, inbound: Inbound | None = None
+) -> list[Subject[Any]]:
+    """The subjects of these nouns, where mail comes in so. Raises InputRefused with every reason against any of them,
+    those given and what of the controller cannot be used among them."""
     wrong = list(reasons)
     made = []
     for noun, desired in declarations.items():
@@ -105,6 +128,9 @@ def make_subjects(declarations: Declarations, reasons: Sequence[Reason], place: 
             made.append(NOUNS[noun].make(desired, [], place))
         except MailflowError as error:
             wrong += error.reasons
+    for each in made:
+        if inbound is not None and isinstance(each, Pop3ConnectorSubject):
+            wrong += of_connector(inbound.domains, each.desired, place.spelling(INBOUND, WAYS).where)
     refuse(dict.fromkeys(wrong))
     return made
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import Reason
+from ..inbound.desired import ACTION as INBOUND
 from ..messages import reason_of
 from ..run.options import RUN_OPTIONS
 from .declarations import WHERE
@@ -65,3 +66,9 @@ def declared_for_roles(variable: Callable[[str], Any]) -> dict[str, dict[str, An
     if set(CONNECTORS) <= found.keys():
         del found["send_connector"]
     return found
+
+
+def inbound_for_role(variable: Callable[[str], Any]) -> dict[str, Any]:
+    """What an inventory declares for the role inbound, as the role mail_flow hands it on; nothing without domains."""
+    values = {option.name: variable(f"{INBOUND.name}_{option.name}") for option in INBOUND.options}
+    return {name: value for name, value in values.items() if value is not None} if values["domains"] else {}

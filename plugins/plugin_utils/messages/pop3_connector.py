@@ -253,7 +253,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Let this account replace it (replaces), or remove it in the same run (state: absent, allow_removal: true).",
     ),
     "pop3_other_collector": (
-        "another program that fetches mail ({services}), beside new or changed accounts: {accounts}",
+        "another program that fetches mail ({services}), beside the accounts {accounts}",
         "one program for each mailbox (each deletes there what it has fetched)",
         "Check which mailboxes it fetches. If none of these, declare confirm_no_other_collector: true.",
     ),
@@ -427,9 +427,10 @@ NOTICES: dict[str, str] = {
     "pop3_no_account_left": "No account is left on the host that a new one could be copied from; the next one has to"
     " be created in the SBS console.",
     "pop3_collector_task": "the scheduled task {name}, which starts {command}",
-    "pop3_collector_seen": "Another program that fetches mail is on the host ({services}). If it fetches the same"
-    " mailboxes, each gets a part of their mail: check this, and declare confirm_no_other_collector: true if it does"
-    " not.",
+    "pop3_collector_known": "{shown}: {product}, known by its name",
+    "pop3_collector_likely": "{shown}: likely {product}",
+    "pop3_collector_alone": "Another program that fetches mail is on the host ({services}); the connector"
+    " fetches nothing.",
     "pop3_password_foreign": "The stored passwords of {accounts} cannot be decrypted on this computer (after a restore"
     " or a migration), so nothing is fetched there. Declare these accounts with their passwords, which are then"
     " written again.",

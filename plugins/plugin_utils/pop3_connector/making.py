@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..action.place import Context
@@ -14,9 +15,14 @@ from .desired import ACTION, WHERE, parse_desired
 from .learnt import with_learnt_map
 from .subject import Pop3ConnectorSubject
 
+CONFIRMS = "confirm_no_other_collector"
+
 
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Pop3ConnectorSubject:
     """The subject of these arguments. Raises InputRefused with every reason, those given among them; LedgerFailed."""
-    task = place.task
+    task, confirmed = place.task, place.declared(f"inbound_{CONFIRMS}")
     desired = parse_desired(with_learnt_map(task, arguments), reasons, place.spelling(ACTION.name, WHERE))
+    if confirmed is True or str(confirmed).lower() in ("true", "yes", "on"):
+        # What is confirmed of all domains is confirmed of those of the accounts.
+        desired = replace(desired, confirm_no_other_collector=True)
     return Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, place.clock, task.options.shell)

@@ -23,7 +23,7 @@ from .state import HostAccount, State, entropy_of
 
 def refusals(state: State, desired: Desired, diff: Diff) -> list[Reason]:
     """Every reason against a diff."""
-    found = [*_of_equals(state, diff), *_of_both(state, diff)]
+    found = [*_of_equals(state, diff), *_of_both(state, diff), *_of_collectors(state, desired, diff)]
     if not diff.works:
         return found
     return [
@@ -32,7 +32,6 @@ def refusals(state: State, desired: Desired, diff: Diff) -> list[Reason]:
         *_of_removals(state, desired, diff),
         *(reason for each in diff.of_kind(CHANGE) for reason in _of_change(state, each)),
         *_of_mailboxes(state, diff),
-        *_of_collectors(state, desired, diff),
         *_of_proofs(state, desired, diff),
     ]
 
@@ -119,10 +118,23 @@ def _moves(work: Work) -> bool:
 
 
 def _of_collectors(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
-    fetching = [str(each.identity) for each in diff.works if each.logs_in_anew]
-    if state.collectors and fetching and not desired.confirm_no_other_collector:
-        services = ", ".join(state.collectors)
-        yield reason_of("pop3_other_collector", state.where, services=services, accounts=", ".join(fetching))
+    """Another collector beside accounts that are fetched: one that is found later was not there when somebody
+    decided."""
+    fetched = _fetched(desired, diff)
+    if state.collectors and fetched and not desired.confirm_no_other_collector:
+        services = ", ".join(map(str, state.collectors))
+        yield reason_of("pop3_other_collector", state.where, services=services, accounts=", ".join(fetched))
+
+
+def _staying(diff: Diff) -> list[Work]:
+    return [each for each in (*diff.works, *diff.kept) if each.kind != REMOVE]
+
+
+def _fetched(desired: Desired, diff: Diff) -> list[str]:
+    """The accounts that stay or come, unless neither the service nor a task is to fetch them."""
+    by_task = desired.fetch_task is not None and desired.fetch_task.state == "present"
+    stopped = desired.service_state == "stopped" and not by_task
+    return [] if stopped else [str(each.identity) for each in _staying(diff)]
 
 
 def _of_proofs(state: State, desired: Desired, diff: Diff) -> Iterator[Reason]:
@@ -160,7 +172,7 @@ def _is_foreign(work: Work) -> bool:
 
 def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
     """What an administrator should know of a host, though it is no reason against the declaration."""
-    staying = [each for each in (*diff.works, *diff.kept) if each.kind != REMOVE]
+    staying = _staying(diff)
     seen: dict[tuple[str, str], str] = {}
     for each in staying:
         other = seen.setdefault(each.provider_mailbox, str(each.identity))
@@ -179,9 +191,10 @@ def notices(state: State, desired: Desired, diff: Diff) -> Iterator[str]:
             yield from blanks_told(each.wanted.identity.username, each.wanted.password)
     if diff.of_kind(REMOVE) and not staying:
         yield notice_of("pop3_no_account_left")
-    if state.collectors and staying:
-        key = "pop3_collector_confirmed" if desired.confirm_no_other_collector else "pop3_collector_seen"
-        yield notice_of(key, services=", ".join(state.collectors))
+    fetched = _fetched(desired, diff)
+    if state.collectors and (desired.confirm_no_other_collector or not fetched):
+        key = "pop3_collector_confirmed" if fetched else "pop3_collector_alone"
+        yield notice_of(key, services=", ".join(map(str, state.collectors)))
     foreign = [each.name for each in staying if each.host and _is_foreign(each)]
     if foreign:
         yield notice_of("pop3_password_foreign", accounts=", ".join(foreign))

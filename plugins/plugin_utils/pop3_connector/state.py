@@ -106,7 +106,7 @@ class State:
     service: Service
     interrupted: str | None = None
     backups: tuple[Mapping[str, Any], ...] = ()
-    collectors: tuple[str, ...] = ()
+    collectors: tuple[collectors.FoundCollector, ...] = ()
     task: HostTask | None = None
     accounts: tuple[HostAccount, ...] = field(default=())
 

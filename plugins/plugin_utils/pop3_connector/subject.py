@@ -124,7 +124,7 @@ class Pop3ConnectorSubject(Subject[State]):
                 for each in state.accounts
             ],
             "service": {"name": state.service.name, "status": state.service.status},
-            "collectors": list(state.collectors),
+            "collectors": [str(each) for each in state.collectors],
             "host_backups": list(state.backup_names),
             "host_backup": None,
             "proofs": self.proofs,

@@ -6,7 +6,17 @@
 
 from __future__ import annotations
 
-from . import direct_rows, dns_rows, exchange_rows, host_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
+from . import (
+    direct_rows,
+    dns_rows,
+    exchange_rows,
+    host_rows,
+    inbound_rows,
+    pop3_rows,
+    server_rows,
+    smarthost_rows,
+    tls_rows,
+)
 from .check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -17,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     *direct_rows.ROWS,
     *pop3_rows.ROWS,
     *dns_rows.ROWS,
+    *inbound_rows.ROWS,
     *server_rows.ROWS,
 )
 """In the order in which they are shown."""

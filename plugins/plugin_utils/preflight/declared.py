@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..inbound.desired import Desired as Inbound
 from ..lenient import text
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory
@@ -80,7 +81,8 @@ class Declared:
     TLS 1.2 is declared for SCHANNEL's client side, ``tls_restarts``: and a run would restart the transport service for
     it before it comes here; in the run itself that is over. ``tls_written``: when host_tls has last written the keys of
     that side, by the host's clock; None: not known.
-    ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known."""
+    ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known.
+    ``inbound``: by which way the mail of each domain comes in."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -93,5 +95,6 @@ class Declared:
     tls_restarts: bool = False
     tls_written: datetime | None = None
     known_routes: frozenset[str] = frozenset()
+    inbound: Inbound = field(default_factory=Inbound)
     history: LoginHistory | None = field(default=None, repr=False, compare=False)
     tries: LoginTries | None = field(default=None, repr=False, compare=False)

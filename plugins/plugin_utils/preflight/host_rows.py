@@ -161,15 +161,16 @@ def _services(situation: Situation) -> Finding:
 def _collectors(situation: Situation) -> Finding:
     found = collectors.found(reply_of(situation), "")
     if found:
-        names = "; ".join(found)
+        names = "; ".join(map(str, found))
         return Finding(WARN, notice_of("check_collectors", names=names), notice_of("remedy_collectors"))
     told = all(map(situation.was_told, (collectors.SERVICES_ID, collectors.TASKS_ID)))
     return Finding(PASS, notice_of("check_collectors_none")) if told else untold()
 
 
 def _without_pop3(declared: Declared) -> bool:
-    """Where the POP3 connector is declared, it tells of other collectors itself."""
-    return "pop3_connector" not in declared.nouns
+    """Where the POP3 connector is declared, it tells of other collectors itself; where the ways of domains are, a check
+    of theirs does."""
+    return "pop3_connector" not in declared.nouns and not declared.inbound.domains
 
 
 HOST_FACTS = reads(host_facts.STEP)
@@ -251,5 +252,6 @@ ROWS: tuple[Check, ...] = (
         _collectors,
         applies=_without_pop3,
         reads=reads(collectors.read_step(()), collectors.tasks_step(())),
+        offline=True,
     ),
 )

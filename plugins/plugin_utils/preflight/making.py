@@ -17,6 +17,7 @@ from ..controller.backup import Shelf
 from ..errors import LedgerFailed
 from ..host_tls.keys import CLIENT
 from ..host_tls.timing import written_after
+from ..inbound.desired import Desired as Inbound
 from ..lenient import texts
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
@@ -36,10 +37,15 @@ from .subject import PreflightWatcher
 Subjects = Sequence[Subject[Any]]
 
 
-def make(desired: Desired, subjects: Subjects, place: Context, *, alone: bool = False) -> PreflightWatcher:
-    """The watcher of a run of these subjects; ``alone``: of one that never writes, and asks everything."""
+def make(
+    desired: Desired, subjects: Subjects, place: Context, inbound: Inbound | None = None, *, alone: bool = False
+) -> PreflightWatcher:
+    """The watcher of a run of these subjects, where mail comes in so; ``alone``: of one that never writes, and asks
+    everything."""
     declared = declared_of(desired, subjects, place, foretells=alone or place.task.check_mode)
-    exchange = alone or any(each.loads_exchange for each in subjects)
+    declared = replace(declared, inbound=inbound or Inbound())
+    # What takes mail in is Exchange's, whatever the nouns are.
+    exchange = alone or bool(declared.inbound.domains) or any(each.loads_exchange for each in subjects)
     return PreflightWatcher(declared, place.task.host, place.clock, CHECKS, alone=alone, exchange=exchange)
 
 

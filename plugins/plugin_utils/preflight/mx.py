@@ -19,10 +19,15 @@ from .resolver import ABSENT, EMPTY, FOUND, Answer, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
 
 
+def ranked(answer: Answer) -> list[tuple[int, str]]:
+    """MX records as their preference and name, in small letters, the preferred first."""
+    pairs = (record.split(" ", 1) for record in answer.records)
+    return sorted((int(number), name.lower()) for number, name in pairs)
+
+
 def hosts_of(answer: Answer) -> list[str]:
     """The names of MX records in small letters, the preferred first."""
-    pairs = (record.split(" ", 1) for record in answer.records)
-    return [name for _preference, name in sorted((int(number), name.lower()) for number, name in pairs)]
+    return [name for _preference, name in ranked(answer)]
 
 
 def judge_mx(resolver: Resolver, domain: str) -> Finding:

@@ -17,13 +17,15 @@ from .deadline import Deadline
 from .declared import Declared, Route
 from .resolver import Resolver
 from .tls_probe import TlsProbe
+from .ways_in import WaysIn
 
 
 @dataclass(frozen=True)
 class Situation:
     """``told``: step id -> its result, of all steps of the reading. ``today``: the routes on the host, ``after``: those
     once every plan is carried out, the same where there is none. ``planned``: the nouns that have a plan.
-    ``new_accounts``: those that the plan begins to fetch. ``alone``: whether this is a preflight alone, which asks
+    ``new_accounts``: those that the plan begins to fetch. ``ways_today``, ``ways_after``: how mail comes in, and how it
+    will once every plan is carried out. ``alone``: whether this is a preflight alone, which asks
     everything. ``now``: the controller's clock. ``resolver``, ``probe``: whom to ask from the controller, until the
     ``deadline`` of all checks together."""
 
@@ -33,6 +35,8 @@ class Situation:
     after: frozenset[Route] = frozenset()
     planned: frozenset[str] = frozenset()
     new_accounts: tuple[DesiredAccount, ...] = ()
+    ways_today: WaysIn = WaysIn()
+    ways_after: WaysIn = WaysIn()
     alone: bool = True
     now: datetime = datetime.min.replace(tzinfo=UTC)
     deadline: Deadline = field(default_factory=lambda: Deadline(0))

@@ -35,6 +35,7 @@ from .finding import FAIL, WARN
 from .resolver import Resolver
 from .situation import Situation
 from .tls_probe import TlsProbe
+from .ways_in import ways_in
 
 Told = Mapping[str, StepResult]
 EARLY_FACTS = replace(host_facts.STEP, id="preflight_host_facts")
@@ -109,13 +110,16 @@ class PreflightWatcher(Watcher[Told]):
         deadline = Deadline(options.answer_seconds)
         resolver = Resolver(deadline, options.resolver, options.resolver_port)
         today, after = _routes(told, decided)
+        ways_today, ways_after = ways_in(told, decided)
         return Situation(
             self.declared,
             told,
             today,
             after,
-            planned=frozenset(each.subject.name for each in decided if _plans(each)),
+            planned=frozenset(each.subject.name for each in decided if each.plans),
             new_accounts=_new_accounts(decided),
+            ways_today=ways_today,
+            ways_after=ways_after,
             alone=self.alone,
             now=self._clock(),
             deadline=deadline,
@@ -173,7 +177,7 @@ class PreflightWatcher(Watcher[Told]):
         the rest what somebody who changes something should know."""
         if self.alone:
             return ()
-        changes = any(map(_plans, decided))
+        changes = any(each.plans for each in decided)
 
         def is_told(judged: Judged) -> bool:
             told = (FAIL, WARN) if changes or judged.check.offline else (FAIL,)
@@ -203,10 +207,6 @@ class PreflightWatcher(Watcher[Told]):
         return tuple(map(_line, self._judged)) if self.alone else ()
 
 
-def _plans(decided: Decided) -> bool:
-    return decided.decision is not None and decided.decision.plan is not None and not decided.held
-
-
 def _line(judged: Judged) -> str:
     """A check on one line."""
     finding = judged.finding
@@ -221,7 +221,7 @@ def _routes(told: Told, decided: Sequence[Decided]) -> tuple[frozenset[Route], f
     for each in decided:
         if isinstance(each.subject, ConnectorSubject) and each.state is not None:
             today = routes_of(each.state.connectors)
-            return today, routes_of(each.subject.after) if _plans(each) else today
+            return today, routes_of(each.subject.after) if each.plans else today
     read = told.get(READ_STEP.id)
     today = routes_of(parse_connectors(read.output)) if read else frozenset()
     return today, today
@@ -230,7 +230,7 @@ def _routes(told: Told, decided: Sequence[Decided]) -> tuple[frozenset[Route], f
 def _new_accounts(decided: Sequence[Decided]) -> tuple[DesiredAccount, ...]:
     """The accounts that a plan begins to fetch. One that gets another password alone is fetched today."""
     for each in decided:
-        if isinstance(each.subject, Pop3ConnectorSubject) and each.state is not None and _plans(each):
+        if isinstance(each.subject, Pop3ConnectorSubject) and each.state is not None and each.plans:
             works = compare(each.state, each.subject.desired).works
             return tuple(work.wanted for work in works if work.wanted and _begins(work))
     return ()

@@ -125,6 +125,11 @@ class Decided:
     decision: Decision | None = None
     held: bool = False
 
+    @property
+    def plans(self) -> bool:
+        """Whether something of it is to be carried out."""
+        return self.decision is not None and self.decision.plan is not None and not self.held
+
 
 @dataclass(frozen=True)
 class Watch:

@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "address_rewrite": {"method": "recipients", "rules": [{"from": "nt4admins.local", "to": "beispiel.de"}]},
     "facts": {},
     "host_tls": {"client": True, "dotnet": True},
+    "inbound": {"domains": [{"domain": "beispiel.de", "way": "pop3"}]},
     "mail_flow": {"transport": {"message_retry_interval": "00:30:00"}, "pop3_connector": options(declared(3))},
     "ping": {},
     "pop3_connector": options(declared(3)),

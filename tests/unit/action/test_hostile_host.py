@@ -57,6 +57,7 @@ CONNECTOR = {
 }
 DECLARATIONS: dict[str, dict[str, Any]] = {
     "ping": {},
+    "inbound": {"domains": [{"domain": "beispiel.de", "way": "mx"}, {"domain": "beispiel.com", "way": "pop3"}]},
     "preflight": {},
     "probe_host": {},
     "facts": {"backlog": True},

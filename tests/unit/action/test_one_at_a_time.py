@@ -31,7 +31,7 @@ from tests.unit.fuzz.world import TwinHost, act, desired
 from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 from tests.unit.plugin_utils.run.examples import keys
 
-LOOKING = {"facts", "ping", "preflight", "queue", "probe_host", "pop3_connector_learn"}
+LOOKING = {"facts", "inbound", "ping", "preflight", "queue", "probe_host", "pop3_connector_learn"}
 WRITING = sorted(set(ACTIONS) - LOOKING)
 
 

@@ -14,6 +14,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils import actions
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite import desired as addresses
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls import desired as host_tls
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.host_tls.diff import decide as decide_tls
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound import desired as inbound
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mail_flow import declarations as mail_flow
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import WRITTEN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.kinds import ListOf, Record
@@ -73,6 +74,7 @@ DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "address_rewrite": (addresses.parse_desired, {"rules": [{"from": "a.local", "to": "b.de"}]}),
     "facts": (backlog_facts.parse_look, {}),
     "host_tls": (host_tls.parse_desired, {"client": True}),
+    "inbound": (lambda arguments: inbound.parse_desired(arguments, []), {"domains": [{"domain": "b.de", "way": "mx"}]}),
     "mail_flow": (of_server, {"transport": {"message_retry_interval": 60}}),
     "pop3_connector": (pop3.parse_desired, {"accounts": [ACCOUNT], "fetch_task": {"interval_minutes": 15}}),
     "pop3_connector_fetch": (fetch.parse_fetch, {}),

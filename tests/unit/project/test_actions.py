@@ -22,10 +22,11 @@ PACKAGE = "ansible_collections.sbs.mailflow.plugins"
 ALL = {"address_rewrite", "pop3_connector", "queue", "send_connector", "smarthost_account", "transport"}
 OTHER_NOUNS = {
     "facts": {"queue"},
-    "mail_flow": {*ALL, "host_tls", "preflight"},
-    "preflight": {*ALL, "host_tls"},
+    "mail_flow": {*ALL, "host_tls", "inbound", "preflight"},
+    "preflight": {*ALL, "host_tls", "inbound"},
+    "inbound": {*ALL, "host_tls", "preflight"},
     # It takes the options of the run of all nouns.
-    "host_tls": {*ALL, "preflight"},
+    "host_tls": {*ALL, "inbound", "preflight"},
     "queue_recovery": {"queue", "send_connector", "smarthost_account", "transport"},
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},

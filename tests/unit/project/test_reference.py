@@ -22,6 +22,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import RU
 ROLES = {name: {each.name for each in every_option(action)} for name, action in actions.ROLES.items()}
 SECRET = {
     "host_tls": ("exchange_login",),
+    "inbound": ("exchange_login",),
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
     "preflight": ("exchange_login",),
@@ -76,7 +77,7 @@ def test_the_role_of_all_nouns_hands_every_option_on(root: Path) -> None:
     run, role = {each.name for each in RUN_OPTIONS}, root / "roles/mail_flow"
     tasks = read(role / "tasks/main.yml")
     handed = next(task["sbs.mailflow.mail_flow"] for task in tasks if "sbs.mailflow.mail_flow" in task)
-    taking_part = {*NOUNS, "preflight"}
+    taking_part = {*NOUNS, "preflight", "inbound"}
     assert set(handed) == {*taking_part, "only", *run}
     assert set(handed) == {each.name for each in every_option(actions.ACTIONS["mail_flow"])}
     assert set(variables(root, "mail_flow")) == {f"mail_flow_{option}" for option in {"only", *run}}

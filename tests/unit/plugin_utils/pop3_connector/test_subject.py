@@ -275,7 +275,7 @@ def test_another_collector_has_to_be_looked_at(tmp_path: Path) -> None:
     host = host_of()
     host.services = [{"Name": "POPcon", "DisplayName": "POPcon PRO", "Status": "Running", "StartMode": "Auto"}]
     assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
-    assert settled(host, options(declared(1)), tmp_path)
+    assert refused(host, options(declared(1)), tmp_path) == ["pop3_other_collector"]
     assert run(host, options(declared(1), declared(3), confirm_no_other_collector=True), tmp_path).changed
 
 
@@ -308,28 +308,56 @@ def test_whom_the_wildcards_know(text: str, known: bool) -> None:
     assert any(fnmatch(text.lower(), each.lower()) for each in wildcards) is known
 
 
-def test_a_collector_that_came_later_is_told_in_every_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("services", "product"),
+    [
+        (["POPcon"], "POPcon: POPcon, POPcon PRO (Servolutions), known by its name"),
+        (["QSS Exchange Connector Service"], "Exchange Connector (QSS), known by its name"),
+        (["GFI POP2Exchange"], "GFI MailEssentials, known by its name"),
+        (["gfimesattendant"], "GFI MailEssentials, known by its name"),
+        (["fetchmail"], "likely fetchmail"),
+        (["Pop2Exchange Dienst"], "likely Pop2Exchange (Roth)"),
+        (["MSExchangePOP3", "Microsoft Exchange POP3", "POP3Connector"], None),
+    ],
+)
+def test_a_collector_that_came_later_is_refused_on_a_host_with_nothing_to_do(
+    services: list[str], product: str | None, tmp_path: Path
+) -> None:
     host = host_of()
-    for services, more, words in (
-        ([], {}, None),
-        (["QSS Exchange Connector Service"], {}, "confirm_no_other_collector"),
-        (["hMailServer"], {"confirm_no_other_collector": True}, "hMailServer"),
-        (["fetchmail"], {}, "fetchmail"),
-        (["MSExchangePOP3", "Microsoft Exchange POP3", "POP3Connector"], {}, None),
+    asked = collectors.read_step(()).parameters["Names"]
+    fitting = [name for name in services if any(fnmatch(name.lower(), each) for each in asked)]
+    assert settled(host, options(declared(1)), tmp_path)
+    host.services = [{"Name": name, "DisplayName": name, "Status": "Running"} for name in fitting]
+    if product is None:
+        assert settled(host, options(declared(1)), tmp_path)
+        return
+    assert refused(host, options(declared(1)), tmp_path) == ["pop3_other_collector"]
+    for more, words in (
+        ({"confirm_no_other_collector": True}, "as the inventory confirms"),
+        ({"service_state": "stopped"}, "the connector fetches nothing"),
     ):
-        asked = collectors.read_step(()).parameters["Names"]
-        fitting = [name for name in services if any(fnmatch(name.lower(), each) for each in asked)]
-        host.services = [{"Name": name, "DisplayName": name, "Status": "Running"} for name in fitting]
-        outcome = run(host, options(declared(1), **more), tmp_path)
-        told = [each for each in outcome.decision.notices if "program that fetches" in each]
-        assert not outcome.changed and (words in told[0] if words else told == [])
+        notices = run(host, options(declared(1), **more), tmp_path).decision.notices
+        (told,) = [each for each in notices if "program that fetches" in each]
+        assert product.removeprefix("POPcon: ") in told and words in told
+
+
+def test_a_collector_that_the_inventory_names_has_no_product(tmp_path: Path) -> None:
+    assert collectors.product_of("Hausmittel", None) is None
+    assert str(collectors.FoundCollector("Hausmittel (holen, Running)")) == "Hausmittel (holen, Running)"
+
+
+@pytest.mark.parametrize("text", ["c:\\cygwin\\bin\\GETMAIL", "getmail", "bash -lc 'getmail'"])
+def test_a_product_is_known_by_the_wildcards_of_powershell(text: str) -> None:
+    found = collectors.product_of(text)
+    assert found is not None and found.product == "getmail"
 
 
 @pytest.mark.parametrize("enabled", [True, None, False])
 def test_a_task_that_starts_a_collector_is_one(enabled: bool | None, tmp_path: Path) -> None:
     host = host_of()
     host.tasks = [{"Name": "Mail holen", "Command": "C:\\cygwin\\bin\\fetchmail.exe", "Enabled": enabled}]
-    told = [each for each in run(host, options(declared(1)), tmp_path).decision.notices if "Mail holen" in each]
+    confirmed = options(declared(1), confirm_no_other_collector=True)
+    told = [each for each in run(host, confirmed, tmp_path).decision.notices if "Mail holen" in each]
     assert bool(told) is (enabled is not False)
     if told:
         assert refused(host, options(declared(3)), tmp_path) == ["pop3_other_collector"]
