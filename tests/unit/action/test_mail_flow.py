@@ -36,6 +36,7 @@ from tests.unit.plugin_utils.mail_flow.flow_host import (
 Declarations = dict[str, dict[str, Any]]
 SWITCH: Declarations = {noun: desired for noun, desired in WITH_ACCOUNT.items() if noun != "address_rewrite"}
 FORMS: Declarations = {
+    "receive_connector": {"adopt": True, "tarpit_interval": "soon"},
     "address_rewrite": {"rules": 5},
     "send_connector": {"name": "Smarthost", "port": 465},
     "smarthost_account": {"provider": "nobody-knows-it"},
@@ -225,6 +226,7 @@ MAY_FAIL = {"read_host_facts", "read_queues", "read_transport_server"}
 """Steps that are only looked at beside: the clock, where it is not about ages, and what waits or is logged."""
 Breaker = Callable[[Server, str, pytest.MonkeyPatch], None]
 OWN_STEP = {
+    "receive_connector": "read_receive_connectors",
     "address_rewrite": "read_accepted_domains",
     "send_connector": "read_send_connectors",
     "smarthost_account": "read_send_connectors",
@@ -232,6 +234,7 @@ OWN_STEP = {
     "transport": "read_transport_servers",
 }
 WRITES = {
+    "receive_connector": ("Set-ReceiveConnector",),
     "address_rewrite": ("New-AcceptedDomain", "Set-Mailbox"),
     "send_connector": ("Set-SendConnector", "New-SendConnector"),
     "smarthost_account": ("Set-SendConnector", "New-SendConnector"),
@@ -250,6 +253,9 @@ def raising(made: Any, method: str, patch: pytest.MonkeyPatch) -> None:
 def subject_of(noun: str) -> Any:
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.subject import (
+        ReceiveConnectorSubject,
+    )
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import (
         SmarthostAccountSubject,
@@ -257,6 +263,7 @@ def subject_of(noun: str) -> Any:
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 
     return {
+        "receive_connector": ReceiveConnectorSubject,
         "address_rewrite": RewriteSubject,
         "send_connector": SendConnectorSubject,
         "smarthost_account": SmarthostAccountSubject,
