@@ -31,7 +31,7 @@ from lab.twin.received_mail import get_received_mail
 from lab.twin.registry_write import read_registry_keys, restart_transport_service, set_registry_values
 from lab.twin.request import BrokenCall
 from lab.twin.sent_senders import get_sent_senders
-from lab.twin.sent_tls import get_sent_tls
+from lab.twin.sent_tls import get_sent_names, get_sent_tls
 from lab.twin.service_list import get_service_list
 from lab.twin.smtp_clients import measure_smtp_clients
 from lab.twin.smtp_login import prove_smtp_login
@@ -104,6 +104,7 @@ _FUNCTIONS: Final = (
     OwnFunction("Get-ServerState", get_server_state, {}, {"TimeoutSeconds": "Int32"}),
     OwnFunction("Get-StartTimes", get_start_times, {"Services": "Object"}),
     OwnFunction("Get-SentTls", get_sent_tls, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
+    OwnFunction("Get-SentNames", get_sent_names, {"Days": "Int32"}, {"Path": "String"}, of_exchange=True),
     OwnFunction(
         "Test-SmtpLogin",
         prove_smtp_login,

@@ -1,4 +1,5 @@
-"""``Get-SentTls`` in Python: which TLS the protocol log of what was sent shows, by connector and server."""
+"""``Get-SentTls`` and ``Get-SentNames`` in Python: which TLS the protocol log of what was sent shows, by connector and
+server, and what the server called itself."""
 
 from __future__ import annotations
 
@@ -29,13 +30,9 @@ class _Handshake(NamedTuple):
 
 def get_sent_tls(agent: Agent, given: Given) -> Output:
     """``Get-SentTls``: the newest handshake of each connector, remote endpoint and protocol."""
-    check_range("Days", given["Days"], 1, 90)
-    path = given.get("Path") or _folder(agent)
-    since = f"{agent.machine.clock.now() - timedelta(days=given['Days']):%Y-%m-%dT%H:%M:%S}.000Z"
-    files = agent.machine.smtp_send_log_files(path) if path else {}
     newest: dict[tuple[str, ...], _Handshake] = {}
     sessions: set[str] = set()
-    for fields in _fields(files, since):
+    for fields in _asked(agent, given):
         if fields[6] == "<" and re.match("235[ -]", fields[7]):
             sessions.add(fields[2])
         found = re.search("SP_PROT_[0-9A-Z_]+", fields[7]) if fields[6] == "*" else None
@@ -45,6 +42,29 @@ def get_sent_tls(agent: Agent, given: Given) -> Output:
             if key not in newest or handshake.time > newest[key].time:
                 newest[key] = handshake
     return [_row(each, each.session in sessions) for each in sorted(newest.values())[-_ROWS:]]
+
+
+def get_sent_names(agent: Agent, given: Given) -> Output:
+    """``Get-SentNames``: the newest EHLO or HELO of each connector and name."""
+    newest: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for fields in _asked(agent, given):
+        found = re.match(r'(EHLO|HELO) ([^\s",]+)', fields[7]) if fields[6] == ">" else None
+        if found:
+            told = (fields[0], fields[1], *found.groups())
+            key = (told[1].lower(), told[2], told[3].lower())
+            newest[key] = max(told, newest.get(key, told), key=lambda each: each[0])
+    return [
+        {"Connector": connector, "Command": command, "Name": name, "At": f"{time[:19]}Z"}
+        for time, connector, command, name in sorted(newest.values())[-_ROWS:]
+    ]
+
+
+def _asked(agent: Agent, given: Given) -> Iterator[list[str]]:
+    """The fields of each line of the days that are asked for."""
+    check_range("Days", given["Days"], 1, 90)
+    path = given.get("Path") or _folder(agent)
+    since = f"{agent.machine.clock.now() - timedelta(days=given['Days']):%Y-%m-%dT%H:%M:%S}.000Z"
+    return _fields(agent.machine.smtp_send_log_files(path) if path else {}, since)
 
 
 def _folder(agent: Agent) -> str | None:

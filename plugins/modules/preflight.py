@@ -49,9 +49,9 @@ options:
     default: change
   only:
     description:
-      - 'The groups of checks to make, of V(host), V(tls), V(exchange), V(smarthost), V(pop3), V(dns),
-        V(inbound), V(server). By default all but V(server), which is not about mail: directory, shares
-        and licences.'
+      - 'The groups of checks to make, of V(host), V(tls), V(exchange), V(smarthost), V(direct), V(pop3),
+        V(dns), V(inbound), V(server). By default all but V(server), which is not about mail: directory,
+        shares and licences.'
     type: list
     elements: str
   answer_seconds:

@@ -50,6 +50,16 @@ options:
         wizard names its connector in the server''s language. An adopted connector keeps its name.'
     type: bool
     default: false
+  way:
+    description:
+      - 'How mail leaves. V(smarthost): through the provider''s servers, which O(smart_hosts) names. V(direct):
+        straight to the recipients'' mail servers, found by DNS, without a login and without requiring
+        TLS; for a server with a fixed address and a name (PTR) of its own. What contradicts it is refused.
+        Without it, the settings alone decide.'
+    type: str
+    choices:
+      - smarthost
+      - direct
   update_password:
     description:
       - 'When the password is written, since no host returns it for comparison. V(auto): when the connector
@@ -70,6 +80,7 @@ options:
     description:
       - Allow a change after which no enabled connector sends mail to every domain (it stays in the queues),
         or only one that sends directly by DNS (most receivers reject mail from a dynamic IP address).
+        For the latter it is the old spelling of O(way=direct).
     type: bool
     default: false
   enabled:

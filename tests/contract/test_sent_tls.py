@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -98,9 +99,15 @@ def backend_of(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path, files: 
     return make_backend(name, machine)
 
 
-def asked(backend: Backend, given: list[dict[str, Any]], changes: dict[str, str] | None = None) -> list[dict[str, Any]]:
+def asked(
+    backend: Backend,
+    given: list[dict[str, Any]],
+    changes: dict[str, str] | None = None,
+    command: str = "Get-SentTls",
+    select: Sequence[str] = SELECT,
+) -> list[dict[str, Any]]:
     steps = [
-        {"id": str(number), "command": "Get-SentTls", "parameters": entry, "select": SELECT, "always": True}
+        {"id": str(number), "command": command, "parameters": entry, "select": [*select], "always": True}
         for number, entry in enumerate(given)
     ]
     try:
@@ -142,3 +149,56 @@ def test_no_more_than_the_newest_rows_and_the_newest_part_of_the_log(
     less = {"$SentBytes = [long] 33554432": f"$SentBytes = [long] {kept}"}
     (result,) = asked(backend_of(name, monkeypatch, folder, files), [{"Days": 7}], less)
     assert [entry["Server"] for entry in result["output"]] == [f"192.0.2.{at}:25" for at in range(50, 120)]
+
+
+NAMES = ("Connector", "Command", "Name", "At")
+
+
+def said(time: str, data: str, event: str = ">", connector: str = "Internet") -> str:
+    return line(time, "F0", event, data, connector=connector)
+
+
+SAID = {
+    "SEND20261123-1.LOG": [said("23T09:00:00.000", "EHLO alt.beispiel.de,"), said("23T09:00:02.000", "HELO kurz,")],
+    "SEND20261124-1.LOG": [
+        said("24T09:00:00.000", "EHLO mail.beispiel.de,"),
+        said("24T09:00:05.000", "EHLO Mail.Beispiel.de,", connector="INTERNET"),
+        said("24T09:00:04.000", "EHLO mail.beispiel.de,"),
+        said("24T09:00:06.000", "EHLO sbs.firma.local,", connector=ODD),
+        said("24T09:00:07.000", "250 EHLO fremd.test,", event="<"),
+        said("24T09:00:07.500", "EHLO fremd.test,", event="<"),
+        said("24T09:00:08.000", "MAIL FROM:<a@EHLO b>,"),
+        said("24T09:00:09.000", "EHLO ,"),
+        said("24T09:00:10.000", "ehlo klein.test,"),
+        said("24T10:00:00.000", '"EHLO in, quotes",'),
+        tls("24T10:00:01.000", "F1", 2),
+        login("24T10:00:02.000", "F1"),
+    ],
+}
+
+
+def name(at: str, name: str, command: str = "EHLO", connector: str = "Internet") -> dict[str, Any]:
+    return {"Connector": connector, "Command": command, "Name": name, "At": f"2026-11-{at}Z"}
+
+
+NAMED = [
+    name("24T09:00:05", "Mail.Beispiel.de", connector="INTERNET"),
+    name("24T09:00:06", "sbs.firma.local", connector='Strato, "neu"'),
+    name("24T10:00:00", "in"),
+]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_the_server_called_itself_is_told_as_it_was_said(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = written(tmp_path / "SmtpSend", SAID)
+    given = [{"Days": 1}, {"Days": 7}, {"Days": 7, "Path": str(tmp_path / "nowhere")}, {"Days": 0}, {}]
+    host = backend_of(backend, monkeypatch, folder, SAID)
+    results = asked(host, given, command="Get-SentNames", select=NAMES)
+    assert results[0]["output"] == NAMED[-1:]
+    old = [name("23T09:00:00", "alt.beispiel.de"), name("23T09:00:02", "kurz", "HELO")]
+    assert results[1]["output"] == [*old, *NAMED]
+    assert results[2]["output"] == []
+    refused = [result["error"]["code"] or result["error"]["error_id"] for result in results[3:]]
+    assert refused == ["parameter_unreadable", "MissingMandatoryParameter,Get-SentNames"]

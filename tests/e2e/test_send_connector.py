@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.block_lists import ALIVE, BLOCK_LISTS
+
 from .conftest import StartSite
 from .running import (
     ENDPOINT_PASSWORD,
@@ -17,6 +19,7 @@ from .running import (
     WIZARDS_NAME,
     Run,
     Site,
+    as_variables,
     connectors,
     login,
     password_hash,
@@ -27,7 +30,7 @@ from .running import (
 )
 from .running import MAILBOX_PASSWORD as PASSWORD
 
-STEERING = {"name", "state", "adopt", "update_password", "exclusive", "confirm_no_smarthost", "known_routes"}
+STEERING = {"name", "state", "adopt", "way", "update_password", "exclusive", "confirm_no_smarthost", "known_routes"}
 OF_THE_RUN = {
     "timeout",
     "exchange_connection",
@@ -391,3 +394,67 @@ def test_a_wrong_password_for_the_endpoint_is_told_and_nothing_is_written(start:
     message = run.result()["msg"]
     assert "the Exchange Management Shell does not load" in message and "endpoint" in message
     assert state(sbs.host) == before and sbs.saved() == []
+
+
+ADDRESS, NAME = "192.0.2.25", "mail.beispiel.de"
+DIRECT = {
+    "adopt": True,
+    "address_spaces": ["*"],
+    "way": "direct",
+    "fqdn": NAME,
+    "protocol_logging_level": "Verbose",
+}
+RECORDS = [
+    f"25.2.0.192.in-addr.arpa. PTR {NAME}.",
+    f"{NAME}. A {ADDRESS}",
+    *(f"2.0.0.127.{each.zone}. A 127.0.0.2" for each in BLOCK_LISTS if each.state == ALIVE),
+]
+DIRECTLY = {
+    "SmartHosts": [],
+    "DNSRoutingEnabled": True,
+    "Port": 25,
+    "SmartHostAuthMechanism": "None",
+    "RequireTLS": False,
+    "Fqdn": NAME,
+}
+
+
+def test_a_server_with_a_name_of_its_own_turns_from_its_smarthost_to_the_recipients(start: StartSite) -> None:
+    """By the declared way; the name that is set is told from the one that Exchange says."""
+    sends = {**SMARTHOST, "ProtocolLoggingLevel": "Verbose"}
+    sbs = start({"profile": "sbs2011", "send_connectors": [sends], "dns": RECORDS})
+    here = {"preflight_public_address": ADDRESS}
+
+    unlike = sbs.role({**DIRECT, "require_tls": True, "login": login(OLD_PASSWORD)}, **here)
+    assert unlike.code == 2 and sbs.host.log.count() == 0
+    message = unlike.result()["msg"]
+    assert "send_connector_way: direct together with" in message and "send_connector_require_tls: true" in message
+    assert "a login" in message and OLD_PASSWORD not in unlike.output
+
+    # A new route runs into an address without a name.
+    nameless = sbs.role(DIRECT, preflight_public_address="192.0.2.26")
+    assert nameless.code == 2 and "check ptr" in nameless.result()["msg"] and writes(sbs.host) == []
+
+    changed = sbs.role(DIRECT, **here)
+    assert (changed.code, changed.recap()["changed"]) == (0, 1)
+    assert writes(sbs.host) == ["Set-SendConnector"]
+    connector = connectors(sbs.host)["Smarthost"]
+    assert {key: connector[key] for key in DIRECTLY} == DIRECTLY
+    assert "stays stored" in changed.output
+
+    again = sbs.role(DIRECT, **here)
+    assert (again.code, again.recap()["changed"], again.result()["plan"]) == (0, 0, None)
+
+    def helo() -> str:
+        looked = sbs.project("preflight", **as_variables(DIRECT), **here)
+        lines: list[str] = looked.result()["lines"]
+        return next(each for each in lines if " helo:" in each)
+
+    silent = helo()
+    assert silent.startswith("unknown helo:") and "Verbose" in silent
+    session = sbs.host.machine._outgoing.log.session("Smarthost")
+    session.note(">", "EHLO sbs.nt4admins.local")
+    internal = helo()
+    assert internal.startswith("fail helo:") and "sbs.nt4admins.local" in internal
+    session.note(">", f"EHLO {NAME}")
+    assert helo().startswith("pass helo:")

@@ -68,6 +68,7 @@ _POP3_LOGIN = ("tls", "mail_talk", "pop3_login")
 _POP3_WAITING = (*_POP3_LOGIN, "files", "pop3_file", "pop3_secrets", "pop3_edits", "pop3_waiting")
 _SMTP = ("tls", "mail_talk", "smtp_login")
 _WINDOWS_FACTS = ("files", "windows_facts")
+_SENT = ("smtp_send_log", "sent_tls")
 _REGISTRY_WRITE = ("service_control", "registry_write")
 OWN_COMMANDS = {
     "Get-HostFacts": ("host_facts",),
@@ -102,7 +103,8 @@ OWN_COMMANDS = {
     "Get-TlsAbility": ("tls",),
     "Get-TrackingForms": ("tracking_forms",),
     "Get-StartTimes": ("host_facts", "start_times"),
-    "Get-SentTls": ("smtp_send_log", "sent_tls"),
+    "Get-SentTls": _SENT,
+    "Get-SentNames": _SENT,
     "Get-HostState": ("host_state",),
     "Get-ServerState": ("host_state",),
     "Test-Reach": ("network_probe",),
@@ -119,6 +121,7 @@ OF_EXCHANGE = frozenset(
         "Get-ConnectorRights",
         "Get-MessageOutcomes",
         "Get-ReceivedMail",
+        "Get-SentNames",
         "Get-SentSenders",
         "Get-SentTls",
         "Get-TrackingForms",

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..send_connector.settings import SETTINGS
 from ..send_connector.state import takes_any_domain
+from ..send_connector.ways import sends_directly
 from ..smarthost_account.desired import connector_options
 from ..transport.desired import MESSAGES
 from .nouns import CONNECTORS
@@ -41,7 +42,8 @@ def with_owners(declarations: Declarations) -> Declarations:
 def _is_meant(transport: Mapping[str, Any], connector: Mapping[str, Any]) -> bool:
     """Whether transport's setting is for this connector, which is to be there and says nothing else of it."""
     absent = str(connector.get("state")).lower() == "absent"
-    if absent or connector.get(MESSAGES) not in (None, transport[MESSAGES]):
+    # Beside one that sends directly it has no meaning, which transport says.
+    if absent or sends_directly(connector.get) or connector.get(MESSAGES) not in (None, transport[MESSAGES]):
         return False
     named = transport.get("connector")
     if named is not None:

@@ -67,8 +67,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "smart_hosts_empty": (
         "smart_hosts: []",
         "at least one smart host",
-        "Declare the provider's smart host; to send by DNS routing, declare dns_routing_enabled: true and no"
-        " smart_hosts.",
+        "Declare the provider's smart host; to send by DNS routing, declare O(way): direct and no smart_hosts.",
     ),
     "port_465": (
         "O(port): 465",
@@ -89,6 +88,68 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "dns_routing_enabled: false without smart hosts",
         "a smart host, or DNS routing",
         "Declare smart_hosts.",
+    ),
+    "direct_with_smart_hosts": (
+        "O(way): direct together with smart_hosts: {value}",
+        "one of the two",
+        "Leave smart_hosts out; or declare O(way): smarthost.",
+    ),
+    "direct_without_dns": (
+        "O(way): direct together with dns_routing_enabled: false",
+        "DNS routing, by which the recipients' servers are found",
+        "Leave dns_routing_enabled out; or declare O(way): smarthost.",
+    ),
+    "direct_with_mechanism": (
+        "O(way): direct together with smart_host_auth_mechanism: {value}",
+        "None (the recipients' servers take no login)",
+        "Leave smart_host_auth_mechanism out; or declare O(way): smarthost.",
+    ),
+    "direct_with_login": (
+        "O(way): direct together with a login",
+        "no login (the recipients' servers take none)",
+        "Leave O(login) out; or declare O(way): smarthost.",
+    ),
+    "direct_with_tls": (
+        "O(way): direct together with require_tls: true",
+        "TLS where it is offered (many recipients' servers offer none, or an old one: their mail would stay in the"
+        " queue)",
+        "Leave require_tls out: Exchange uses TLS wherever a server offers it.",
+    ),
+    "direct_with_tls_check": (
+        "O(way): direct together with {option}: {value}",
+        "no check of certificates (many recipients' servers have one of another name: their mail would stay in the"
+        " queue)",
+        "Leave {option} out.",
+    ),
+    "direct_with_port": (
+        "O(way): direct together with O(port): {value}",
+        "port 25, the one on which all mail servers take mail",
+        "Leave O(port) out.",
+    ),
+    "smarthost_with_dns": (
+        "O(way): smarthost together with dns_routing_enabled: true",
+        "one of the two",
+        "Leave dns_routing_enabled out; or declare O(way): direct.",
+    ),
+    "smarthost_without_hosts": (
+        "O(way): smarthost without smart_hosts",
+        "the provider's smart hosts",
+        "Declare smart_hosts.",
+    ),
+    "smarthost_with_no_smarthost": (
+        "O(way): smarthost together with confirm_no_smarthost: true",
+        "one of the two (confirm_no_smarthost: true is the old spelling of O(way): direct)",
+        "Leave confirm_no_smarthost out; or declare O(way): direct.",
+    ),
+    "calm_beside_direct": (
+        "{option} of the transport server beside O(way): direct of the send connector",
+        "a smart host, whose provider's rate such values keep (the recipients' servers have none in common)",
+        "Leave {option} out; or declare O(way): smarthost.",
+    ),
+    "account_beside_direct": (
+        "mailboxes that log in at a smart host, and O(way): direct of the send connector",
+        "one of the two",
+        "Leave the smarthost account out to send directly; or leave O(way) out.",
     ),
     "basic_without_login": (
         "smart_host_auth_mechanism: {mechanism} without a login",
@@ -193,7 +254,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "only_dns_left": (
         "only {names} left, which sends directly by DNS",
         "a smart host (mail from a dynamic IP address is rejected by most receivers)",
-        "Declare smart_hosts; if mail is to be sent by DNS, confirm it with confirm_no_smarthost: true.",
+        "Declare smart_hosts; if mail is to be sent by DNS, declare O(way): direct (confirm_no_smarthost: true is its"
+        " old spelling).",
     ),
     "restore_to_none": (
         "a saved state with no enabled connector for every domain (*)",

@@ -6,14 +6,27 @@
 
 from __future__ import annotations
 
-from . import dns_rows, exchange_rows, host_rows, inbound_rows, pop3_rows, server_rows, smarthost_rows, tls_rows
+from . import (
+    certificate_rows,
+    direct_rows,
+    dns_rows,
+    exchange_rows,
+    host_rows,
+    inbound_rows,
+    pop3_rows,
+    server_rows,
+    smarthost_rows,
+    tls_rows,
+)
 from .check import Check
 
 CHECKS: tuple[Check, ...] = (
     *host_rows.ROWS,
     *tls_rows.ROWS,
     *exchange_rows.ROWS,
+    *certificate_rows.ROWS,
     *smarthost_rows.ROWS,
+    *direct_rows.ROWS,
     *pop3_rows.ROWS,
     *dns_rows.ROWS,
     *inbound_rows.ROWS,

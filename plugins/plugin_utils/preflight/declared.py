@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..inbound.desired import Desired as Inbound
+from ..lenient import text
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory
 from ..pop3_connector.declared_accounts import DesiredAccount
 from ..pop3_connector.proof import LoginTries
-from ..send_connector.state import SendConnector
+from ..send_connector.routes import internet_spaces
+from ..send_connector.state import SendConnector, spaces_of
 from .desired import Desired
 
 
@@ -26,7 +28,9 @@ class Route:
     ``hosts``: the smart hosts, in order; none: straight to the recipients' servers. ``must_encrypt``: no mail leaves
     without TLS (RequireTLS, or a login that needs it). ``may_encrypt``: STARTTLS is used where it is offered.
     ``auth``: Exchange's SmartHostAuthMechanism. ``checks_certificate``: TlsAuthLevel asks for a valid one. ``sources``:
-    the servers that use the connector, in small letters; none: not told."""
+    the servers that use the connector, in small letters; none: not told. ``fqdn``: the name that is set for EHLO;
+    whether Exchange says it, only its log tells. ``outward``: whether it takes mail to the internet, or to
+    the house alone."""
 
     connector: str = field(compare=False)
     hosts: tuple[str, ...] = ()
@@ -36,11 +40,13 @@ class Route:
     auth: str = "None"
     checks_certificate: bool = False
     sources: frozenset[str] = field(default=frozenset(), compare=False)
+    fqdn: str | None = field(default=None, compare=False)
+    outward: bool = field(default=True, compare=False)
 
     @property
     def direct(self) -> bool:
         """Whether mail goes straight to the recipients' servers."""
-        return not self.hosts
+        return self.outward and not self.hosts
 
 
 def routes_of(connectors: Iterable[SendConnector]) -> frozenset[Route]:
@@ -62,6 +68,8 @@ def route_of(connector: SendConnector) -> Route:
         auth,
         level in ("CertificateValidation", "DomainValidation"),
         frozenset(str(each).lower() for each in sources) if isinstance(sources, frozenset) else frozenset(),
+        fqdn=text(values.get("fqdn")),
+        outward=bool(internet_spaces(connector)) or not spaces_of(values.get("address_spaces")),
     )
 
 

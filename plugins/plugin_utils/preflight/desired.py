@@ -19,7 +19,7 @@ from ..options.spelling import Spelling
 from ..options.values import Choice, Integer, IpAddress, Names
 
 NOUN, WHERE = "preflight", "preflight"
-GROUPS = ("host", "tls", "exchange", "smarthost", "pop3", "dns", "inbound", "server")
+GROUPS = ("host", "tls", "exchange", "smarthost", "direct", "pop3", "dns", "inbound", "server")
 """The groups of checks in the order in which they are shown; ``server`` is not mail flow."""
 DEFAULT_GROUPS = frozenset(GROUPS[:-1])
 CHANGE, ALWAYS = "change", "always"

@@ -13,6 +13,7 @@ from ..messages import notice_of
 from .block_lists import judge_lists
 from .check import CONNECTORS, DNS, POP3, Check, new_route
 from .declared import Declared
+from .direct_rows import direct_routes, may_be_direct, new_direct_route
 from .finding import PASS, UNKNOWN, WARN, Finding, joined
 from .mx import fetched_domains, is_address, judge_mx, judge_way
 from .public_address import judge_name
@@ -93,7 +94,7 @@ def _resolved(resolver: Resolver, host: str) -> Finding:
 
 def _sends_directly(declared: Declared) -> bool:
     """Only then recipients judge the server's own address; behind a smart host they judge the provider's."""
-    return declared.options.public_address is not None and (declared.route is None or declared.route.direct)
+    return declared.options.public_address is not None and may_be_direct(declared)
 
 
 def _public(judge: Callable[[Resolver, str], Finding]) -> Judge:
@@ -101,7 +102,7 @@ def _public(judge: Callable[[Resolver, str], Finding]) -> Judge:
 
     def judged(situation: Situation) -> Finding | None:
         address = situation.declared.options.public_address
-        if address is None or (situation.routes and not any(each.direct for each in situation.routes)):
+        if address is None or (situation.routes and not direct_routes(situation)):
             return None
         return judge(situation.resolver, address)
 
@@ -116,12 +117,6 @@ def _t_online(resolver: Resolver, address: str) -> Finding:
 def _new_provider(situation: Situation) -> frozenset[str]:
     """Where a new route leads to a provider who sends nothing today: what is wrong with today's is so already."""
     new = providers_of(situation.new_routes) - providers_of(situation.today)
-    return new_route(situation) if new else frozenset()
-
-
-def _new_direct_route(situation: Situation) -> frozenset[str]:
-    """Where mail leaves directly after the plan, and does not today."""
-    new = any(each.direct for each in situation.after) and not any(each.direct for each in situation.today)
     return new_route(situation) if new else frozenset()
 
 
@@ -210,7 +205,7 @@ ROWS: tuple[Check, ...] = (
         _sends_directly,
         asks=DNS,
         nouns=CONNECTORS,
-        stops=_new_direct_route,
+        stops=new_direct_route,
     ),
     # Stops a new direct route: only a listing at Spamhaus, which most recipients ask, is a failure.
     Check(
@@ -222,7 +217,7 @@ ROWS: tuple[Check, ...] = (
         _sends_directly,
         asks=DNS,
         nouns=CONNECTORS,
-        stops=_new_direct_route,
+        stops=new_direct_route,
     ),
     # A told rule, which never fails.
     Check(

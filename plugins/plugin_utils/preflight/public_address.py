@@ -11,15 +11,20 @@ from ipaddress import IPv4Address, ip_address
 
 from ..messages import notice_of
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
-from .resolver import FOUND, Resolver
+from .resolver import FOUND, Answer, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
 
 _DIAL_UP = re.compile(r"(dyn(amic|ip)?|dip|dial(in|up)?|pools?|[avsx]*dsl|ppp(oe)?)\d*")
 
 
+def names_of(resolver: Resolver, address: str) -> Answer:
+    """What an address is called (PTR)."""
+    return resolver.ask(ip_address(address).reverse_pointer, "PTR")
+
+
 def judge_name(resolver: Resolver, address: str) -> Finding:
     """Whether an address has a name that leads back to it, and not one that looks like a dial-in line's."""
-    answer = resolver.ask(ip_address(address).reverse_pointer, "PTR")
+    answer = names_of(resolver, address)
     if answer.outcome == NOT_TOLD:
         return Finding(UNKNOWN, notice_of("ptr_unknown", address=address, why=answer.why))
     if answer.outcome != FOUND:

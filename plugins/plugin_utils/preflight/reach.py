@@ -17,6 +17,8 @@ from .situation import Situation
 STEP_ID, COMMAND = "preflight_reach", "Test-Reach"
 IMPLICIT_TLS = 465
 """The port of submission with TLS from the first byte, which Exchange does not speak."""
+RECIPIENTS = (("gmail-smtp-in.l.google.com", 25), ("mx00.gmx.net", 25), ("mx00.t-online.de", 25))
+"""Mail servers of large recipients, by whom it is seen whether a server that sends directly gets out at all."""
 
 
 def hosts_of(declared: Declared) -> tuple[str, ...]:
@@ -25,11 +27,13 @@ def hosts_of(declared: Declared) -> tuple[str, ...]:
 
 
 def places_of(declared: Declared) -> tuple[tuple[str, int], ...]:
-    """The servers that are declared, each with its port; of smart hosts the other usual port, too."""
+    """The servers that are declared, each with its port; of smart hosts the other usual port, too. Of a server that is
+    declared to send directly some of its recipients'."""
     port = declared.route.port if declared.route else 0
     smart = [(host, number) for host in hosts_of(declared) for number in (port, IMPLICIT_TLS)]
     pop3 = [(each.identity.server, int(each.identity.port)) for each in declared.accounts]
-    return tuple(dict.fromkeys((*smart, *pop3)))
+    others = RECIPIENTS if declared.route and declared.route.direct else ()
+    return tuple(dict.fromkeys((*smart, *pop3, *others)))
 
 
 def steps(declared: Declared) -> tuple[Step, ...]:

@@ -192,7 +192,7 @@ def _of_route(situation: Situation, route: Route, here: Ability) -> Iterator[Fin
     """What is to be said of a route, of each of its servers."""
     if route.must_encrypt:
         yield from map(_of_hop, _hops(situation, route, here))
-    elif not route.direct:
+    elif route.hosts:
         yield _in_the_clear(route)
 
 

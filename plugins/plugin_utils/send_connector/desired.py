@@ -25,6 +25,7 @@ from ..options.spelling import Spelling, Words
 from ..options.values import AddressSpaces, Boolean, Choice, Names, Text, is_writable
 from .rules import BASIC, conflicts
 from .settings import SETTINGS
+from .ways import DIRECT, WAY, contradictions, with_way
 
 WHERE = "send connector"
 STATES = ("present", "absent")
@@ -90,6 +91,7 @@ class Desired:
     name: str | None = None
     state: str = "present"
     adopt: bool = False
+    way: str | None = None
     values: Values = field(default_factory=dict)
     credential: Credential | None = None
     update_password: str = "auto"
@@ -99,6 +101,11 @@ class Desired:
     in_use_before: str | None = None
     known_mailboxes: tuple[Mailbox, ...] = ()
     rotated: bool = False
+
+    @property
+    def may_send_directly(self) -> bool:
+        """Whether it is said that mail may leave without a smart host."""
+        return self.confirm_no_smarthost or self.way == DIRECT
 
     @property
     def where(self) -> str:
@@ -127,6 +134,7 @@ CONTROLS: tuple[Option, ...] = (
         " its connector in the server's language. An adopted connector keeps its name.",
         default=False,
     ),
+    WAY,
     Option(
         "update_password",
         Choice(*UPDATE_PASSWORD),
@@ -145,7 +153,8 @@ CONTROLS: tuple[Option, ...] = (
         "confirm_no_smarthost",
         Boolean(),
         "Allow a change after which no enabled connector sends mail to every domain (it stays in the queues), or only"
-        " one that sends directly by DNS (most receivers reject mail from a dynamic IP address).",
+        " one that sends directly by DNS (most receivers reject mail from a dynamic IP address). For the latter it is"
+        " the old spelling of O(way=direct).",
         default=False,
     ),
     KNOWN_ROUTES,
@@ -185,7 +194,10 @@ def parse_desired(
     writes = arguments.get("smart_host_auth_mechanism") is not None and controls.get("state") != "absent"
     credential = parse_login(reasons, at, arguments.get("login"), now, password_needed=writes)
     desired = Desired(values=_derive(given), credential=credential, **controls)
-    reasons += [*_spaces_twice(desired, arguments), *_declared_conflicts(desired, arguments)]
+    against = contradictions(desired.way, arguments, given, desired.where) if desired.state == "present" else []
+    if not against and desired.state == "present":
+        desired = replace(desired, values=with_way(desired.way, desired.values))
+    reasons += [*against, *_spaces_twice(desired, arguments), *_declared_conflicts(desired, arguments)]
     refuse(reasons)
     return desired
 
@@ -262,6 +274,6 @@ def _declared_conflicts(desired: Desired, arguments: Mapping[str, Any]) -> list[
         return reasons
     # A login without a password only answers for its age; how the connector logs in is the host's then.
     written = desired.credential is not None and desired.credential.password is not None
-    if written and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
+    if written and desired.way != DIRECT and mechanism not in BASIC and "smart_host_auth_mechanism" not in unfit:
         reasons.append(reason_of("login_without_basic", where, mechanism=mechanism or "nothing"))
     return reasons + conflicts(desired.values, arguments.get("login") is not None, where)

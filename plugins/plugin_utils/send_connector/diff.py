@@ -266,7 +266,8 @@ def _smarthost_missing(
     """A plan that leaves the ways for every domain as they are, good or bad, is not held up."""
     safety_check = no_smarthost(after, desired.where)
     same = _by_name(any_domain(before)) == _by_name(any_domain(after))
-    return [safety_check] if safety_check and not desired.confirm_no_smarthost and not same else []
+    said = desired.may_send_directly if any_domain(after) else desired.confirm_no_smarthost
+    return [safety_check] if safety_check and not said and not same else []
 
 
 def _by_name(connectors: Sequence[SendConnector]) -> list[SendConnector]:

@@ -27,10 +27,15 @@ _ALIKE = str.maketrans("01", "ol")
 
 
 def reach(connector: SendConnector) -> dict[str, int]:
-    """The address spaces by which an enabled connector takes mail to the internet, each with its cost. A space without
-    a dot and without a wildcard is one of the house."""
+    """The address spaces by which an enabled connector takes mail to the internet, each with its cost."""
+    return internet_spaces(connector) if connector.enabled else {}
+
+
+def internet_spaces(connector: SendConnector) -> dict[str, int]:
+    """The same of a connector that may be switched off. A space without a dot and without a wildcard is one of the
+    house."""
     found: dict[str, int] = {}
-    for match in filter(None, map(_SPACE.fullmatch, _spaces(connector) if connector.enabled else ())):
+    for match in filter(None, map(_SPACE.fullmatch, _spaces(connector))):
         space, cost = match[1].lower(), int(match[2] or 1)
         if "." in space or "*" in space or space == _ALL_ACCEPTED:
             found[space] = min(cost, found.get(space, cost))

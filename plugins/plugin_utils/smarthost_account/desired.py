@@ -31,6 +31,7 @@ from ..send_connector.desired import KNOWN_ROUTES, Credential
 from ..send_connector.desired import WHERE as CONNECTOR
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.desired import parse_desired as parse_connector
+from ..send_connector.ways import sends_directly
 from .window import WINDOW, SwitchWindow, parse_window
 
 WHERE = "smarthost account"
@@ -236,6 +237,8 @@ def _parse_connector(
     if not isinstance(declared, Mapping):
         raise InputRefused(reason_of("connector_no_mapping", WHERE, type=type(declared).__name__))
     options = {**_connector_defaults(provider), **declared}
+    if sends_directly(declared.get):
+        raise InputRefused(reason_of("account_beside_direct", WHERE))
     refuse(reason_of("connector_option_refused", WHERE, option=key) for key in NOT_OF_CONNECTOR if key in options)
     if not options.get("smart_hosts"):
         raise InputRefused(reason_of("smart_host_unknown", WHERE, provider=provider.display_name))

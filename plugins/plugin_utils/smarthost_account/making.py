@@ -11,6 +11,8 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import Reason
+from ..messages import reason_of
+from ..send_connector.ways import sends_directly
 from .desired import ACTION, LONGEST_WAIT, WHERE, parse_desired
 from .subject import SmarthostAccountSubject
 
@@ -21,6 +23,8 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Sm
     if arguments.get("known_routes") is None:
         # The same routes, whichever noun looks after the connector that sends.
         arguments = {**arguments, "known_routes": place.declared("send_connector_known_routes")}
+    if sends_directly(lambda name: place.declared(f"send_connector_{name}")):
+        reasons = [*reasons, reason_of("account_beside_direct", WHERE)]
     desired = parse_desired(arguments, place.clock(), reasons, place.spelling(ACTION.name, WHERE))
     ledger = task.ledger(desired.ledger)
     folder = place.declared("transport_send_protocol_log_path")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import Reason
+from ..send_connector.ways import calm_beside
 from .desired import ACTION, WHERE, declared_elsewhere, parse_desired
 from .subject import TransportSubject
 
@@ -17,4 +18,5 @@ from .subject import TransportSubject
 def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> TransportSubject:
     """The subject of these arguments. Raises InputRefused with every reason, those given among them."""
     where, elsewhere = place.spelling(ACTION.name, WHERE), declared_elsewhere(place.declared)
+    reasons = [*reasons, *calm_beside(lambda name: place.declared(f"send_connector_{name}"), arguments, WHERE)]
     return TransportSubject(parse_desired(arguments, reasons, where, elsewhere))

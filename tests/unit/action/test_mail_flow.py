@@ -597,6 +597,26 @@ def test_a_setting_of_the_connector_that_is_none_is_refused_where_it_stands(sbs:
     assert [each["where"] for each in told["reasons"]] == ["transport server, transport"] and sbs.requests == []
 
 
+DIRECT = {"name": WIZARD, "way": "direct", "address_spaces": ["*"]}
+
+
+@pytest.mark.parametrize("calm", [{"calm_for_provider": "strato"}, {"calm_for_per_hour": 60}, OWN])
+def test_calm_values_beside_a_connector_that_sends_directly_are_refused(sbs: Server, calm: dict[str, Any]) -> None:
+    told = sbs.flow({"send_connector": DIRECT, "transport": calm})
+    assert [each["where"] for each in told["reasons"]] == ["transport server"] and sbs.requests == []
+    assert next(iter(calm)) in told["msg"] and "way: direct" in told["msg"]
+    sbs.variables = {f"send_connector_{name}": value for name, value in DIRECT.items()}
+    assert sbs.run("transport", calm)["msg"] == told["msg"]
+
+
+def test_mailboxes_of_a_smart_host_beside_a_connector_that_sends_directly_are_refused(sbs: Server) -> None:
+    account = {"smarthost_account": WITH_ACCOUNT["smarthost_account"]}
+    inside = {"smarthost_account": {**account["smarthost_account"], "connector": {"way": "direct"}}}
+    told = sbs.flow(inside)["msg"]
+    sbs.variables = {f"send_connector_{name}": value for name, value in DIRECT.items()}
+    assert sbs.flow(account)["msg"] == told and "way: direct" in told and sbs.requests == []
+
+
 def test_addresses_know_the_mailboxes_that_the_other_nouns_declare(sbs: Server) -> None:
     domains = {"domain_type": "Authoritative", "unknown_recipients_return": "no"}
     addresses = {**ALL["address_rewrite"], **domains}

@@ -20,6 +20,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTIC
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import proof, waiting
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import verdict
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import ways
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 CODES = (*session._HOST_CODES, *session._POP3_CODES, *session._TLS_CODES)
@@ -174,6 +175,7 @@ FRAGMENTS = {
     "what_reading",
     *messages.inbound_plan.FOUND,
     *messages.preflight.FOUND,
+    *messages.preflight_direct.FOUND,
     *messages.preflight_exchange.FOUND,
     *messages.preflight_host.FOUND,
     *messages.preflight_inbound.FOUND,
@@ -301,6 +303,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ),
     ("plugin_utils/send_connector/diff.py", "key"): appended_in("plugin_utils/send_connector/rules.py", "warnings"),
     ("plugin_utils/send_connector/diff.py", "none"): frozenset({"no_connector_left", "restore_to_none"}),
+    ("plugin_utils/send_connector/ways.py", "each.reason"): frozenset(each.reason for each in ways.DIRECTLY),
     ("plugin_utils/send_connector/diff.py", "dns"): frozenset({"only_dns_left", "restore_to_dns"}),
     ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),

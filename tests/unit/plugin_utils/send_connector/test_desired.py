@@ -178,6 +178,7 @@ MISFITS: dict[str, Any] = {
     "name": {"a": 1},
     "state": "gone",
     "adopt": "perhaps",
+    "way": "postfix",
     "update_password": "never",
     "exclusive": 1,
     "confirm_no_smarthost": [],
