@@ -29,8 +29,8 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector import desired as receiving
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import desired as restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option, split_run_options
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector import desired as connector
