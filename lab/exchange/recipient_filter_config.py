@@ -95,7 +95,9 @@ class RecipientFilter:
         return {**told, "agents_installed": self.installed}
 
     def _install(self, wish: bool) -> None:
-        """An agent that is there stays as it is."""
+        """Agents that are there stay as they are, and where they are."""
+        if wish == self.installed:
+            return
         others = {name: on for name, on in self._agents.enabled.items() if name not in ANTI_SPAM_AGENTS}
         wanted = {name: self._agents.enabled.get(name, True) for name in ANTI_SPAM_AGENTS} if wish else {}
         self._agents.enabled = {**others, **wanted}

@@ -84,7 +84,8 @@ def _build_receiving(organisation: Organisation, settings: Settings) -> None:
     for properties in untouched(str(settings["computer_name"]), is_sbs) if given is None else given:
         checked("receive connector", organisation.receive_connectors.edit, properties)
     receiving = {key: settings[key] for key in RECEIVING_KEYS if settings[key] is not None}
-    filtering = {"agents_installed": is_sbs, **settings["recipient_filter"]}
+    has_agents = is_sbs or organisation.addressing.is_edge
+    filtering = {"agents_installed": has_agents, **settings["recipient_filter"]}
     change_receiving(organisation, {**receiving, "recipient_filter": filtering})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lab.exchange.address_rewriting import EDGE_AGENTS
 from lab.exchange.errors import CmdletError
 from lab.exchange.recipient_filter_config import RecipientFilter
 from lab.host.machine import SimulatedMachine
@@ -41,6 +42,11 @@ def test_without_the_agents_the_setting_does_nothing() -> None:
     assert "Recipient Filter Agent" not in agents(host)
     host.change({"recipient_filter": {"agents_installed": True}})
     assert the_filter(host).validates
+
+
+def test_an_edge_server_has_the_agents_in_its_own_order() -> None:
+    found = agents(SimulatedMachine.from_state("edge2010"))
+    assert tuple(found) == EDGE_AGENTS
 
 
 def test_a_certificate_of_setup_has_the_servers_names() -> None:
