@@ -506,8 +506,8 @@ class SimulatedMachine:
             with self.pop3.all_or_nothing(), self.windows.all_or_nothing():
                 change_pop3(self.pop3, changes)
                 change_windows(self.windows, changes)
-                change_exchange(self.organisation, changes)
                 around = self._changed_around(changes)
+                change_exchange(self.organisation, changes)
                 self._change_delivery(changes.get("delivery"))
                 self.router, self.scanners, self.collectors = around
         if changes.get("restart_transport") and self.queues:

@@ -363,9 +363,8 @@ class Pop3Host:
         """Words of the lab: nobody knows those of the real log."""
         known = self.files.find(places.LOG)
         line = f"{self.now():%Y-%m-%d %H:%M:%S} {result['username']} at {result['server']}: {result['status']}"
-        line += f", {result['messages']} messages, {result['kept']} kept" + (
-            f" ({result['error']})" if result["error"] else ""
-        )
+        line += f", {result['messages']} messages" + (f", {result['kept']} kept" if result["kept"] else "")
+        line += f" ({result['error']})" if result["error"] else ""
         self.files.put(places.LOG, (known.data if known else b"") + line.encode("utf-8") + b"\r\n")
 
     def _dump_account(self, record: Record) -> dict[str, Any]:

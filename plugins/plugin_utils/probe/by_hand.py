@@ -320,4 +320,24 @@ BY_HAND = (
         ("plugins/plugin_utils/address_rewrite/domains.py",),
         by_hand="One mail to an own address; message tracking, then the provider's mailbox.",
     ),
+    Question(
+        "pop3_hand_over",
+        "Where, from which address and as whom does the POP3 connector hand over what it has fetched, and is a message"
+        " that Exchange refuses kept at the provider?",
+        "Ranges that narrow must not shut it out, and with back pressure mail may be lost.",
+        "to 127.0.0.1 from there, with the sender in From; what is refused is deleted at the provider all the same",
+        ("lab/pop3/fetch.py", "lab/pop3/settings.py", "lab/host/machine.py"),
+        by_hand="Fetch one mail and read its RECEIVE in message tracking and the session in the SmtpReceive log; with"
+        " the transport service of a test server stopped fetch another, and look into its mailbox at the provider.",
+        says=("or stays at the provider (`loses_refused`): nobody knows which",),
+    ),
+    Question(
+        "no_receive_connector",
+        "What does a client hear whose address is in no connector's ranges?",
+        "A scanner that lost its connector sees that, and nothing else tells of it.",
+        "421 4.3.2, and the end of the connection",
+        ("lab/exchange/receiving/replies.py",),
+        by_hand="On a test server: EHLO from an address that no range holds.",
+        says=("Whom no connector takes hears `421 4.3.2` and is cut off (assumed)",),
+    ),
 )

@@ -95,11 +95,10 @@ def test_what_is_around_a_host_is_read_strictly(wrong: dict[str, Any], match: st
     with pytest.raises(StateError, match=match):
         SimulatedMachine(wrong)
     with pytest.raises(StateError, match=match):
-        machine.change({**wrong, "clock": CLOCK})
+        machine.change({**wrong, "transport_servers": [{"Name": "SBS", "MaxOutboundConnections": 7}]})
     after = machine.dump()
-    assert [after[key] for key in ("collectors", "scanners", "router")] == [
-        before[key] for key in ("collectors", "scanners", "router")
-    ]
+    for key in ("collectors", "scanners", "router", "services", "transport_servers"):
+        assert after[key] == before[key]
 
 
 def test_mail_for_the_public_address_needs_a_router_that_lets_it_in() -> None:
