@@ -60,7 +60,7 @@ class _Tally:
         return (each.as_row() for each in ranked[:_ROWS])
 
     def as_row(self) -> dict[str, object]:
-        empty = {
+        empty: dict[str, object] = {
             "Connector": None,
             "Address": None,
             "Count": 0,

@@ -347,6 +347,36 @@ def test_who_may_relay_and_an_error_of_one_hides_no_other() -> None:
     assert found == [*of_default, right(broken, Error="Active Directory says ********.")]
 
 
+def test_the_labs_own_connectors_and_visitors() -> None:
+    """What comes in at a simulated Exchange is told of it, and who may relay there."""
+    state = {"relay_rights": [{"connector": "Windows SBS Internet Receive SBS", "user": "anonymous"}], "language": "de"}
+    verbose = {"Name": "Windows SBS Internet Receive SBS", "ProtocolLoggingLevel": "Verbose"}
+    names = [str(each["DistinguishedName"]) for each in SimulatedMachine(state).invoke("Get-ReceiveConnector", {})]
+
+    def prepare(machine: SimulatedMachine) -> None:
+        machine.change({"receive_connectors": [verbose]})
+        machine.receive("kunde@example.com", ["jemand@fremd.example"])
+        machine.change({"relay_rights": [{**state["relay_rights"][0], "remove": True}]})  # type: ignore[index]
+        machine.receive("kunde@example.com", ["jemand@fremd.example"], client="203.0.113.10")
+
+    clients, mail, before = outputs(
+        state,
+        ("Measure-SmtpClients", {"Days": 1}, CLIENTS),
+        ("Get-ReceivedMail", {"Hours": 1}, MAIL),
+        ("Get-ConnectorRights", {"Connectors": names}, RIGHTS),
+        prepare=prepare,
+    )
+    assert [(row["Source"], row["Address"], row["Count"]) for row in clients] == [
+        ("tracking", "203.0.113.9", 1),
+        ("log", "203.0.113.10", 1),
+        ("log", "203.0.113.9", 1),
+        (None, None, 0),
+    ]
+    assert clients[1]["Refused"] == {"550 5.7.1": 1} and clients[1]["Text"] == REFUSED
+    assert [row["ClientIp"] for row in mail[0]["Counts"]] == ["203.0.113.9"]
+    assert {row["Error"] for row in before} == {None} and "S-1-5-7" not in {row["Sid"] for row in before}
+
+
 # -- what no function takes --------------------------------------------------------------------------------------------
 
 UNUSABLE: list[tuple[str, dict[str, Any]]] = [

@@ -37,7 +37,12 @@ _PARTS = 2
 """A process answers in at most so many: what needs no Exchange, then the rest."""
 REPLY_LIMIT = 64 * 1024 * 1024
 """Bytes of a part of a reply when unpacked: 50,000 messages stay far below; a few MB of gzip can become gigabytes."""
-SAYINGS = frozenset({"Text", "Reply", "Capabilities", "Certificate", "LastError", "Errors", "Lines", "Log"})
+SAYINGS = frozenset(
+    {
+        *("Text", "Reply", "Capabilities", "Certificate", "LastError", "Errors", "Lines", "Log"),
+        *("Greeting", "Ehlo", "Tls", "Mail", "Replies", "Error", "Problems", "Uids"),
+    }
+)
 """Properties in which a host or a server speaks. Secrets are taken out of them at the door, before anything is made of
 them; names and settings stay as they are, since they are compared with what is declared."""
 _FILL = 0.95
