@@ -181,6 +181,8 @@ NOTICES: dict[str, str] = {
     "receive_relay_unknown": "Whether the receive connector '{name}' is an open relay is unknown: the host does not"
     " report its rights.",
     "receive_relay_restored": "With the saved state the receive connector '{name}' is an open relay again.",
+    "receive_restore_loses": "With the saved state {ranges} lose what the receive connector '{name}' gives them now;"
+    " the way back does not look up who used it.",
     "receive_closing_clients": "Clients of the LAN used '{name}' in the last {days} days: {addresses}. Once the relay"
     " is closed they can send to recipients of this server only; those that send further need a connector of their own,"
     " for their addresses.",
