@@ -19,7 +19,7 @@ function Get-ConnectorRights {
     $known = @(Get-ConnectorNames)
     $names = $known
     if ($asked) { $names = @($Connectors) }
-    foreach ($name in $names) { Get-RelayRows ([string] $name) $known }
+    foreach ($name in @($names)) { Get-RelayRows ([string] $name) $known }
 }
 
 # Get-ADPermission takes a name that it does not know for all that there is: only what is a connector is asked for.

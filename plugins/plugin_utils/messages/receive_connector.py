@@ -55,7 +55,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "receive_same_pair": (
         "the connectors '{one}' and '{other}' with the same range {ranges} at {bindings}",
         "each pair of binding and range on one connector of the server (Exchange rejects it otherwise)",
-        "Declare other remote_ip_ranges or bindings, or adopt the connector that is there (O(adopt): true).",
+        "Declare other remote_ip_ranges or O(bindings), or adopt the connector that is there (O(adopt): true).",
     ),
     "receive_ranges_cross": (
         "the connectors '{one}' with {mine} and '{other}' with {theirs} at {bindings}, which overlap",
@@ -95,12 +95,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "receive_nothing_to_adopt": (
         "no enabled connector that takes mail from the internet, but {names}",
         "one to adopt, or a name for a new one",
-        "Declare O(name), that of the intended one, or of a new one together with bindings and remote_ip_ranges.",
+        "Declare O(name), that of the intended one, or of a new one together with O(bindings) and remote_ip_ranges.",
     ),
     "receive_create_without": (
         "no connector of this name, and no {options} to create it with",
         "where the new connector listens, and whom it is for",
-        "Declare bindings: ['0.0.0.0:25'] and remote_ip_ranges, or O(adopt): true to take an existing connector.",
+        "Declare O(bindings): ['0.0.0.0:25'] and remote_ip_ranges, or O(adopt): true to take an existing connector.",
     ),
     "receive_opens_relay": (
         "a change that makes it an open relay for {ranges}",
@@ -181,6 +181,8 @@ NOTICES: dict[str, str] = {
     "receive_relay_unknown": "Whether the receive connector '{name}' is an open relay is unknown: the host does not"
     " report its rights.",
     "receive_relay_restored": "With the saved state the receive connector '{name}' is an open relay again.",
+    "receive_restore_loses": "With the saved state {ranges} lose what the receive connector '{name}' gives them now;"
+    " the way back does not look up who used it.",
     "receive_closing_clients": "Clients of the LAN used '{name}' in the last {days} days: {addresses}. Once the relay"
     " is closed they can send to recipients of this server only; those that send further need a connector of their own,"
     " for their addresses.",

@@ -301,8 +301,8 @@ BY_HAND = (
     ),
     Question(
         "nearest_connector",
-        "Which receive connector takes a client: one that listens on just the address that it connects to, or one of all"
-        " addresses with a smaller range?",
+        "Which receive connector takes a client: one that listens on just the address that it connects to, or one of"
+        " all addresses with a smaller range?",
         "Who would lose a connector by a change is worked out by it.",
         "the one of just that address",
         ("lab/exchange/receive_connector.py", "plugins/plugin_utils/receive_connector/state.py"),

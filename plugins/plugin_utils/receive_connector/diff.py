@@ -328,7 +328,7 @@ def _clients_against(state: State, desired: Desired, lost: Sequence[Loss]) -> It
     if state.clients is None:
         return  # they are read before the plan is made in earnest
     names = ", ".join(sorted({f"'{each.connector.name}'" for each in lost}))
-    ranges = _listed([f"{each.clients}" for each in lost])
+    ranges = listed([f"{each.clients}" for each in lost])
     if desired.clients_given_up is None and not all(state.clients.tell_of(each.connector) for each in lost):
         key = "receive_clients_cut" if state.clients.cut and state.clients.seen else "receive_clients_untold"
         yield reason_of(key, desired.where, names=names, ranges=ranges, days=DAYS)
@@ -340,7 +340,7 @@ def _clients_against(state: State, desired: Desired, lost: Sequence[Loss]) -> It
             names=names,
             days=DAYS,
             count=len(missing),
-            clients=_listed([str(each) for each in missing]),
+            clients=listed([str(each) for each in missing]),
         )
 
 
@@ -355,14 +355,15 @@ def losing_clients(state: State, lost: Sequence[Loss]) -> list[Client]:
     return who_loses(lost, state.clients, present, state.own or ()) if state.clients else []
 
 
-def _listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str]) -> str:
+    """Texts in a sentence; of many the first ones."""
     beginning, more = ", ".join(texts[:LISTED]), len(texts) - LISTED
     return notice_of("and_more", beginning=beginning, number=more) if more > 0 else beginning
 
 
 def _public_of(connector: ReceiveConnector) -> str:
     """Those of its ranges that reach beyond private addresses."""
-    return _listed([str(each) for each in connector.ranges if public([each])])
+    return listed([str(each) for each in connector.ranges if public([each])])
 
 
 # ---- what is told
@@ -411,7 +412,7 @@ def _closing_told(state: State, closing: Sequence[OpenRelay]) -> Iterator[str]:
         seen = [one for one in state.clients.seen if one.connector.lower() == each.connector.name.lower()]  # type: ignore[union-attr]
         inside = [one for one in seen if _is_inside(one) and one.address not in (state.own or ())]
         if inside:
-            addresses = _listed(sorted({one.address for one in inside}))
+            addresses = listed(sorted({one.address for one in inside}))
             yield notice_of("receive_closing_clients", name=each.connector.name, days=DAYS, addresses=addresses)
 
 

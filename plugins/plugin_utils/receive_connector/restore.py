@@ -18,8 +18,9 @@ from ..run.outcome import Decision
 from ..run.plan import Change, Plan, PlannedStep, plan_or_none
 from ..run.restoring import Back, Restoring
 from . import recipients, relay
+from .clients import Serving, losses
 from .desired import RelaysBack
-from .diff import NOUN, State
+from .diff import NOUN, State, listed
 from .relay import OpenRelay, RelayRight, open_relays
 from .saved import read_state
 from .settings import RECEIVE_CONNECTOR, SETTINGS
@@ -51,7 +52,10 @@ class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
             plan=plan_or_none(NOUN, self._steps(state)),
             before=_shown(state.connectors, names),
             after=_shown(after, names),
-            notices=tuple(notice_of("receive_relay_restored", name=each.connector.name) for each in opened),
+            notices=(
+                *(notice_of("receive_relay_restored", name=each.connector.name) for each in opened),
+                *self._losses_told(state, after),
+            ),
             facts={"open_relays": [each.connector.name for each in opened]},
             refusal=refusal_of(
                 (reason_of("receive_restore_opens", WHERE, name=each.connector.name) for each in opened if held),
@@ -85,6 +89,17 @@ class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
         touched = [(each, _now(state, each)) for each in self._saved.connectors]
         gone = [*self._made(state), *(now for _saved, now in touched if now)]
         return (*(each for each in state.connectors if each not in gone), *(_then(*pair) for pair in touched))
+
+    def _losses_told(self, state: State, after: tuple[ReceiveConnector, ...]) -> Iterator[str]:
+        """Whom the way back takes a connector from; who has used it is no question then."""
+
+        def relays(connector: ReceiveConnector) -> bool:
+            return relay.relays(connector, state.rights)
+
+        lost = losses(Serving(state.connectors, relays, state.own), Serving(after, relays, state.own))
+        for name in sorted({each.connector.name for each in lost}):
+            ranges = [str(each.clients) for each in lost if each.connector.name == name]
+            yield notice_of("receive_restore_loses", name=name, ranges=listed(ranges))
 
     def _opened(self, state: State, after: tuple[ReceiveConnector, ...]) -> list[OpenRelay]:
         """The open relays that there would be, and are not now."""

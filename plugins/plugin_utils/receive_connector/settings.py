@@ -53,8 +53,8 @@ SETTINGS = Settings(
     Setting(
         "remote_ip_ranges",
         IpRanges(),
-        "The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). Everyone is"
-        " V(0.0.0.0-255.255.255.255). Of several connectors, that with the smallest range around a client's address"
+        "The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). V(0.0.0.0-255.255.255.255) is"
+        " everyone. Of several connectors, that with the smallest range around a client's address"
         " takes its mail. The server's own addresses and the loopback are added where they are not declared, since the"
         " POP3 connector hands its mail over from there.",
         prop="RemoteIPRanges",

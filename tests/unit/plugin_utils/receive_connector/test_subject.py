@@ -242,6 +242,8 @@ def test_everything_goes_back(tmp_path: Path) -> None:
         assert told.get("msg") is None and told["changed"]
         back = sbs.run("restore", {"backup_file": told["backup_file"]})
         assert back.get("msg") is None and back["changed"]
+        lost = [each for each in back.get("warnings", ()) if "'Neu'" in each and "lose" in each]
+        assert bool(lost) is (declared.get("name") == "Neu")
         after = sbs.dump()
         for key in ("receive_connectors", "relay_rights", "recipient_filter"):
             assert after[key] == before[key], key

@@ -666,3 +666,22 @@ def test_what_a_noun_has_to_say_is_asked_for_once_all_is_done() -> None:
 
     assert said(None, True) == said(None, False) == ("changed: True, refused: False",)
     assert said("another plan", False) == ("changed: False, refused: True",)
+
+
+def test_what_applies_first_is_written_before_another_proof_refuses() -> None:
+    class First(SendConnectorSubject):
+        applies_first = True
+        name = "first"
+
+    class Refusing(SendConnectorSubject):
+        def prove(self, *given: Any) -> tuple[str, ...]:
+            seen.extend(host.passwords)
+            raise HostRefused(reason_of("duplicate_name", "here", count=2, guids="x"))
+
+    seen: list[str] = []
+    host = FakeHost(printed())
+    subjects = [Refusing(desired({"name": WIZARD, "comment": "x", "confirm_no_smarthost": True}), lambda: NOW)]
+    first = First(desired(to_strato()), lambda: NOW)
+    done = order.run([*subjects, first], host.session(), ExchangeShell(), lambda *given: "x", check_mode=False)
+    assert seen == [WIZARD]
+    assert done.outcomes["first"].changed and done.outcomes["send_connector"].refused
