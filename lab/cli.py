@@ -96,6 +96,19 @@ def _fetch(options: argparse.Namespace) -> None:
     _print(_ask(options, "fetch", timeout=_SENDING, host=options.host))
 
 
+def _receive(options: argparse.Namespace) -> None:
+    mail = {"sender": options.sender, "recipients": options.recipients, "client": options.client, "to": options.address}
+    _print(_ask(options, "receive", host=options.host, **mail, starttls=options.starttls, subject=options.subject))
+
+
+def _scan(options: argparse.Namespace) -> None:
+    _print(_ask(options, "scan", host=options.host))
+
+
+def _collect(options: argparse.Namespace) -> None:
+    _print(_ask(options, "collect", timeout=_SENDING, host=options.host))
+
+
 def _json_object(text: str, example: str) -> dict[str, Any]:
     try:
         order = json.loads(text)
@@ -210,6 +223,9 @@ def _parser() -> argparse.ArgumentParser:
         "json", metavar="JSON", help='{"add": {...}}, {"remove": {...}} or {"account": ..., "change": ...}'
     )
     _verb_of_host(verbs, "fetch", _fetch, "let the POP3 connector fetch now; what became of it as JSON")
+    _add_receive(_verb_of_host(verbs, "receive", _receive, "let a message come in by SMTP; every reply as JSON"))
+    _verb_of_host(verbs, "scan", _scan, "let everything in the host's LAN hand in a mail; what came of it as JSON")
+    _verb_of_host(verbs, "collect", _collect, "let the collectors of third parties fetch now; as fetch")
     _add_submit(_verb_of_host(verbs, "submit", _submit, "put mail into the queues of the host's Exchange"))
     queue = _verb_of_host(verbs, "queue", _queue, "queues of a host, and what became of its mail")
     queue.add_argument("--json", action="store_true", help="with every bounce and notice of delay")
@@ -246,6 +262,17 @@ def _add_send(parser: argparse.ArgumentParser) -> None:
         "--to", dest="recipients", required=True, action="append", metavar="B", help="a recipient; may be repeated"
     )
     parser.add_argument("--count", type=int, default=1, metavar="N", help="messages; default: 1")
+
+
+def _add_receive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", dest="sender", default="kunde@example.com", metavar="A", help="the sender's address")
+    parser.add_argument(
+        "--to", dest="recipients", required=True, action="append", metavar="B", help="a recipient; may be repeated"
+    )
+    parser.add_argument("--client", default="203.0.113.9", metavar="IP", help="whence it comes; default: 203.0.113.9")
+    parser.add_argument("--at", dest="address", default="0.0.0.0:25", metavar="IP:PORT", help="where it connects to")
+    parser.add_argument("--starttls", action="store_true", help="encrypt where that is offered")
+    parser.add_argument("--subject", default="Message of the lab", metavar="TEXT")
 
 
 def _add_submit(parser: argparse.ArgumentParser) -> None:

@@ -9,9 +9,10 @@ import socketserver
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -36,7 +37,7 @@ class DnsServer:
     def __init__(
         self, zone: str = "", faults: Mapping[str, str | float] | None = None, lies: str = "", denies: bool = False
     ) -> None:
-        self._zone = dns.zone.from_text(f"$TTL 300\n{zone}{_ALWAYS}", ".", relativize=False, check_origin=False)
+        self._zone = _zone_of(f"{zone}{_ALWAYS}")
         self._faults = {name.rstrip("."): fault for name, fault in (faults or {}).items()}
         self._lies = lies
         self._denies = denies
@@ -69,6 +70,37 @@ class DnsServer:
         for thread in self._threads:
             thread.join()
         self._servers, self._threads, self.port = [], [], 0
+
+    def change(self, lines: Sequence[str], remove: Sequence[str] = ()) -> None:
+        """Lines of a zone file, each in the place of all that its name had of that type; ``remove``: name and type.
+
+        Raises ValueError, with nothing changed.
+        """
+        try:
+            zone = _zone_of("".join(f"{line}\n" for line in lines))
+            gone = [each.split() for each in remove]
+            keys = [(dns.name.from_text(name), dns.rdatatype.from_text(kind)) for name, kind in gone]
+        except (dns.exception.DNSException, ValueError) as error:
+            raise ValueError(f"dns: lines of a zone file are expected: {error}") from error
+        made = _zone_of(self._zone.to_text(relativize=False))
+        for name, kind in keys:
+            made.delete_rdataset(name, kind)
+        for name, rdataset in zone.iterate_rdatasets():
+            made.replace_rdataset(name, rdataset)
+        self._zone = made
+
+    def mail_hosts(self, domain: str) -> tuple[list[str], int]:
+        """The addresses to which a domain's mail goes, the best MX first, and how long that may be kept (seconds)."""
+        name = dns.name.from_text(domain)
+        *_, found = [None, *self._found(name, dns.rdatatype.MX)]
+        if found is None or found.rdtype != dns.rdatatype.MX:
+            return self._addresses(name), 300  # RFC 5321, 5.1: without an MX it is the name itself
+        records = sorted(found, key=lambda each: each.preference)
+        return [address for each in records for address in self._addresses(each.exchange)], int(found.ttl)
+
+    def _addresses(self, name: Any) -> list[str]:
+        *_, found = [None, *self._found(name, dns.rdatatype.A)]
+        return [] if found is None or found.rdtype != dns.rdatatype.A else [each.address for each in found]
 
     def answer(self, wire: bytes, by_tcp: bool = False) -> bytes | None:
         """What it says to a question; None: nothing."""
@@ -117,6 +149,10 @@ class DnsServer:
     def _is_there(self, name: Any) -> bool:
         """Whether the name, or one below it, has any record."""
         return any(each.is_subdomain(name) for each in self._zone)
+
+
+def _zone_of(lines: str) -> Any:
+    return dns.zone.from_text(f"$TTL 300\n{lines}", ".", relativize=False, check_origin=False)
 
 
 def _is_alias(rrset: Any) -> bool:

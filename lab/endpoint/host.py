@@ -26,6 +26,7 @@ class Machine(Protocol):
     """What the endpoint asks of a simulated machine; ``lab.host.machine.SimulatedMachine`` is one."""
 
     delivering: bool
+    receive_port: int | None
 
     def dump(self) -> dict[str, Any]:
         """The whole state, JSON-able."""
@@ -41,6 +42,15 @@ class Machine(Protocol):
 
     def fetch(self, ca_file: Path) -> list[dict[str, Any]]:
         """Let its POP3 connector fetch now."""
+
+    def receive(self, *args: Any, **kwargs: Any) -> list[str]:
+        """Let a message come in at its Exchange by SMTP."""
+
+    def scan(self) -> list[dict[str, Any]]:
+        """Let everything in its LAN hand in a mail."""
+
+    def collect(self, ca_file: Path) -> list[dict[str, Any]]:
+        """Let its collectors of third parties fetch now."""
 
     def submit(
         self, sender: str, recipients: list[str], count: int, per_hour: float | None, **mail: Any

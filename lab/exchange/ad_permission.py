@@ -1,7 +1,7 @@
-"""Permissions on a Receive connector: trustees, the entries of an access list, and what they come to.
+"""Permissions on a Receive connector: accounts, the entries of an access list, and what they come to.
 
 What each permission group gives is documented of Exchange 2010. The German names of trustees are those of a German
-Windows; that Exchange's own trustees (``MS Exchange\\...``) are called the same there is assumed.
+Windows; that Exchange's own accounts (``MS Exchange\\...``) are called the same there is assumed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ EXTENDED_RIGHTS: Final = (
 
 @dataclass(frozen=True)
 class Trustee:
-    """Whoever an entry is for. ``sid`` is None for Exchange's own trustees, which Windows does not know."""
+    """Whoever an entry is for. ``sid`` is None for Exchange's own accounts, which Windows does not know."""
 
     name: str
     german: str = ""
@@ -79,7 +79,7 @@ _GROUPS: Final[dict[str, dict[Trustee, tuple[str, ...]]]] = {
 
 @dataclass(frozen=True)
 class PermissionEntry:
-    """One entry: the trustee may (or, with ``deny``, may not) use the right; ``inherited`` from above."""
+    """One entry: the account may (or, with ``deny``, may not) use the right; ``inherited`` from above."""
 
     trustee: Trustee
     right: str
@@ -119,7 +119,7 @@ def shown_groups(entries: Permissions) -> str:
 
 
 def allows(entries: Permissions, trustees: Iterable[Trustee], right: str) -> bool:
-    """Whether one who is all of these trustees has the right, as Windows decides it.
+    """Whether one who is all of these accounts has the right, as Windows decides it.
 
     The object's own entries come before inherited ones, and what denies before what allows.
     """

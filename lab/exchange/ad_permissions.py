@@ -13,8 +13,8 @@ from lab.exchange.ad_permission import (
     AUTHENTICATED,
     EXTENDED_RIGHTS,
     WELL_KNOWN,
-    Trustee,
     PermissionEntry,
+    Trustee,
 )
 from lab.exchange.host import ExchangeHost, Output
 from lab.exchange.receive_connector import ReceiveConnector
@@ -29,7 +29,7 @@ _STATE_KEYS: Final = {"connector", "user", "inherited", "deny", "remove"}
 
 
 class AdPermissions:
-    """The access lists of the connectors. ``is_user`` says whether the directory has an trustee of that name."""
+    """The access lists of the connectors. ``is_user`` says whether the directory has an account of that name."""
 
     def __init__(self, host: ExchangeHost, connectors: ReceiveConnectors, is_user: Callable[[str], bool]) -> None:
         self._host = host
@@ -115,12 +115,6 @@ class AdPermissions:
             if entry.right == ANY_RECIPIENT
         ]
 
-    def sid_of(self, user: str) -> str | None:
-        """What Windows translates a name to that an entry shows, in the host's language; None where it cannot."""
-        wanted = user.lower()
-        found = (each for each in WELL_KNOWN if each.display(self._host.language).lower() == wanted)
-        return next((each.sid for each in found), None)
-
     def _asked(self, command: str, typed: dict[str, object]) -> tuple[ReceiveConnector, list[PermissionEntry]]:
         """The connector and the entries that a call is about."""
         named_objects.refuse_unknown(self._host, command, typed, _SIMULATED)
@@ -153,7 +147,7 @@ class AdPermissions:
         return found or self._user(written)
 
     def _of_an_entry(self, written: str) -> Trustee | None:
-        """The same trustee, however an entry spells it."""
+        """The same account, however an entry spells it."""
         trustees = (entry.trustee for connector in self._connectors.all for entry in connector.entries)
         own = (each for each in trustees if each not in WELL_KNOWN)
         return next((each for each in own if _bare(each.name).lower() == _bare(written).lower()), None)

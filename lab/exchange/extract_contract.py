@@ -146,7 +146,7 @@ CORRECTIONS: list[dict[str, Any]] = [
             "cmdlet": f"{verb}-ReceiveConnector",
             "parameter": "AuthMechanism",
             "type": "ReceiveAuthMechanisms",
-            "why": "the pages call two types of different values AuthMechanisms, of both kinds of connector; the name is ours",
+            "why": "Send connectors have another type AuthMechanisms, with other values; the name is ours",
         }
         for verb in ("New", "Set")
     ),

@@ -24,7 +24,6 @@ _EVERYBODY_IPV6: Final = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 _LOGINS: Final = "Tls, Integrated, BasicAuth, BasicAuthRequireTLS"
 _INSIDE: Final = "ExchangeUsers, ExchangeServers, ExchangeLegacyServers"
 _LOCAL: Final = ["127.0.0.1", "192.168.1.0/24"]
-_USAGE_SWITCHES: Final = ("Custom", "Internet", "Internal", "Client", "Partner")
 _USAGES: Final[dict[str, dict[str, Any]]] = {
     "Custom": {"AuthMechanism": "None", "PermissionGroups": "None"},
     "Internet": {"AuthMechanism": "Tls", "PermissionGroups": "AnonymousUsers"},
@@ -104,7 +103,7 @@ class ReceiveConnectors:
     def new(self, typed: dict[str, object]) -> Output:
         """New-ReceiveConnector. Without a usage type it is Custom, or what the parameters leave (assumed)."""
         command = "New-ReceiveConnector"
-        usage, name = self._usage(typed), typed.get("Server")
+        usage, name = _usage(typed), typed.get("Server")
         server = self._server(command, name) if isinstance(name, str) else self._servers.local
         connector = self._blank(str(typed["Name"]), server, {**_PLACES, **_USAGES[usage]})
         connector.write(typed)
@@ -188,17 +187,6 @@ class ReceiveConnectors:
         connector.write({key: _typed(key, value) for key, value in values.items()})
         return connector
 
-    def _usage(self, typed: Mapping[str, object]) -> str:
-        """One of the switches, Usage, or what a call without both amounts to."""
-        given = [name for name in _USAGE_SWITCHES if typed.get(name)]
-        given += [str(typed["Usage"])] if "Usage" in typed else []
-        if len(given) > 1:
-            shown = ", ".join(given)
-            raise self._host.error("New-ReceiveConnector", "receive_usage_twice", errors.LOCALIZED, given=shown)
-        told = {"Bindings", "RemoteIPRanges"} & typed.keys()
-        without = "Custom" if len(told) != 1 else "Internet" if "Bindings" in told else "Internal"
-        return given[0] if given else without
-
     def _server(self, command: str, identity: str) -> ExchangeServer:
         server = next((each for each in self._servers.all if each.is_named(identity)), None)
         if server is None or not {"HubTransport", "Edge"} & set(server.roles):
@@ -214,6 +202,13 @@ class ReceiveConnectors:
             raise self._host.error(command, "object_exists", errors.OBJECT_EXISTS, controller=controller, dn=dn)
         for reason in broken_rules(connector, others):
             raise self._host.error(command, reason.key, errors.DATA_VALIDATION, **reason.fields)
+
+
+def _usage(typed: Mapping[str, object]) -> str:
+    """Usage, one of the switches (the binder takes one alone), or what a call without both amounts to."""
+    told = {"Bindings", "RemoteIPRanges"} & typed.keys()
+    without = "Custom" if len(told) != 1 else "Internet" if "Bindings" in told else "Internal"
+    return str(typed.get("Usage") or next((name for name in _USAGES if typed.get(name)), without))
 
 
 def _typed(name: str, value: object) -> object:

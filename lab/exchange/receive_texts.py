@@ -60,10 +60,6 @@ RECEIVE_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The PermissionGroups value Custom can't be set. Use the Add-ADPermission cmdlet.",
         "Der PermissionGroups-Wert Custom kann nicht festgelegt werden. Verwenden Sie das Cmdlet Add-ADPermission.",
     ),
-    "receive_usage_twice": (
-        "Only one usage type can be specified for a Receive connector: {given}.",
-        "Für einen Empfangsconnector kann nur ein Verwendungstyp angegeben werden: {given}.",
-    ),
     "receive_server_not_found": (
         "The server '{server}' couldn't be found, or it doesn't have a transport server role.",
         'Der Server "{server}" wurde nicht gefunden, oder auf ihm ist keine Transportserverrolle installiert.',

@@ -14,6 +14,7 @@ from lab.exchange.exchange_server import ExchangeServer
 from lab.exchange.organisation import Organisation
 from lab.exchange.queues.server import Dialer
 from lab.exchange.receive_connectors import untouched
+from lab.host.collectors import read_collectors, services_of
 from lab.host.profiles import PROFILES
 from lab.host.services import usual_services
 from lab.host.state import StateError, complete
@@ -108,7 +109,8 @@ def _unnamed(properties: Mapping[str, Any]) -> dict[str, Any]:
 def build_pop3(settings: Settings, now: Callable[[], datetime], lock: threading.RLock) -> Pop3Host:
     """An SBS has the connector from the start, other kinds of machine only where the state says so."""
     is_sbs = _is_sbs(settings)
-    services = [*usual_services(PROFILES[settings["profile"]], is_sbs), *settings["services"]]
+    collectors = services_of(read_collectors(settings["collectors"]))
+    services = [*usual_services(PROFILES[settings["profile"]], is_sbs), *collectors, *settings["services"]]
     with state_errors():
         return Pop3Host(settings["pop3_connector"], is_sbs, now, lock, services, settings["tasks"])
 

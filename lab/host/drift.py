@@ -15,12 +15,14 @@ from lab.host.state import StateError
 from lab.host.windows import HostWindows, read_addresses
 from lab.pop3 import Pop3Host
 from lab.pop3.host import merge_or_remove
+from lab.pop3.services import Services
 
 Changes = Mapping[str, Any]
 _EXCHANGE = {"send_connectors", "receive_connectors", "remove", "transport_servers", *RECEIVING_KEYS, *ADDRESS_KEYS}
 _POP3 = {"pop3_connector", "services", "tasks"}
 _WINDOWS = {"registry", "queue_disk", "events", "own_addresses"}
-_CHANGEABLE = {"clock", "delivery", "restart_transport", "reboot", *_EXCHANGE, *_POP3, *_WINDOWS}
+_AROUND = {"router", "scanners", "collectors"}
+_CHANGEABLE = {"clock", "delivery", "restart_transport", "reboot", *_EXCHANGE, *_POP3, *_WINDOWS, *_AROUND}
 
 
 def check_keys(changes: Changes) -> None:
@@ -38,6 +40,15 @@ def change_pop3(pop3: Pop3Host, changes: Changes) -> None:
         for store, entries in ((pop3.services, "services"), (pop3.tasks, "tasks")):
             for entry in changes.get(entries, []):
                 merge_or_remove(store, entry)
+
+
+def replace_services(services: Services, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+    """Take those away that are no more, add those that are new; what was there stays as it is. Raises ValueError."""
+    names = {each["name"] for each in after}
+    for gone in (each["name"] for each in before if each["name"] not in names):
+        services.remove(gone)
+    for new in (each for each in after if services.find(each["name"]) is None):
+        services.merge(new)
 
 
 def change_windows(windows: HostWindows, changes: Changes) -> None:

@@ -62,6 +62,12 @@ class IncomingMail:
         with self._house.lock:
             return ReceivingSession(self.reception, client, local, port)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server listens anywhere."""
+        with self._house.lock:
+            return self.reception.is_open
+
     def resolve(self, addresses: Sequence[str]) -> Resolved:
         """Who is meant; the state's mailboxes of the POP3 connector are here, whether a recipient has them or not."""
         found = self._resolve(addresses)
@@ -103,12 +109,12 @@ class IncomingMail:
             lock=house.lock,
             now=house.now,
             log=self.log,
-            connectors=lambda: organisation.receive_connectors.all,
+            connectors=lambda: organisation.receive_connectors.local,
             domains=organisation.addressing.domains,
             runs=lambda: organisation.queues.server.runs(),
             pressure=self._pressure,
-            validates=lambda: False,
-            exists=self._exists,
+            validates=lambda: organisation.recipient_filter.validates,
+            exists=self.exists,
             lets_in=house.lets_in,
             certified=house.certified,
             take=self.put,
@@ -118,7 +124,8 @@ class IncomingMail:
         queues = self._organisation.queues
         return "High" if queues.assumptions.back_pressure else queues.server.pressure()
 
-    def _exists(self, address: str) -> bool:
+    def exists(self, address: str) -> bool:
+        """Whether anybody here has it."""
         index = self._organisation.addressing.recipients.index
         has_it = index.owner_of(f"smtp:{address}".lower(), "") is not None
         return has_it or address.lower() in {each.lower() for each in self._house.mailboxes()}

@@ -24,7 +24,15 @@ from lab.exchange.values import Credential
 from lab.host.building import build_organisation, build_pop3, fqdn_of, state_errors
 from lab.host.calls import Calls
 from lab.host.clock import Clock
-from lab.host.drift import change_delivery, change_exchange, change_pop3, change_windows, check_keys
+from lab.host.collectors import Collector, handing_over, read_collectors, services_of
+from lab.host.drift import (
+    change_delivery,
+    change_exchange,
+    change_pop3,
+    change_windows,
+    check_keys,
+    replace_services,
+)
 from lab.host.dump import exchange_as_data, pop3_as_data
 from lab.host.event_log import TRANSPORT, Event
 from lab.host.facts import host_facts, shell_limits
@@ -32,10 +40,13 @@ from lab.host.incoming import ANY_ADDRESS, House, IncomingMail, message_text
 from lab.host.outgoing import PATIENCE, Outgoing
 from lab.host.profiles import LITTLE_MEMORY, OUT_OF_MEMORY, PROFILES
 from lab.host.queue_disk import QueueDisk
+from lab.host.router import Router
+from lab.host.scanners import Scanner, read_scanners
 from lab.host.state import StateError, complete
 from lab.host.state_files import load_state
 from lab.host.tls import follows_schannel
 from lab.host.windows import HostWindows, rights_of
+from lab.pop3.fetch import sender_of
 from lab.pop3.services import ServiceError
 
 _LAST_ROLLUP = "14.3.513.0"  # of SP3
@@ -47,8 +58,8 @@ class SimulatedMachine:
 
     ``clock`` is one that others share; a time in the state wins over it. ``name`` is the host's in the lab. ``ca_file``
     holds whom the host trusts when it delivers what is queued, ``delivering`` says whether a running lab lets it,
-    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab listens
-    for its port 25.
+    ``dialer`` gives what opens its sessions with smart hosts; ``receive_port`` is where on the loopback a running lab
+    listens for its port 25.
     """
 
     def __init__(self, state: Mapping[str, Any], clock: Clock | None = None, name: str = "") -> None:
@@ -78,8 +89,12 @@ class SimulatedMachine:
         if self.organisation is not None:
             self.queues.server.runs = lambda: self.started(TRANSPORT) is not None
             self.queues.server.pressure = lambda: self.windows.disk.pressure
-            self.pop3.refused = self._refuses_strangers
             self._incoming = IncomingMail(self.organisation, self._house())
+            self.pop3.is_known = self._incoming.exists
+            self.pop3.hand_over = self._hand_over
+        self.router = Router().changed(settings["router"])
+        self.scanners = read_scanners(settings["scanners"])
+        self.collectors = read_collectors(settings["collectors"])
         self._change_delivery(settings["delivery"])
 
     @classmethod
@@ -142,6 +157,11 @@ class SimulatedMachine:
         """
         return self.incoming.session(client, to)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its Exchange listens for SMTP anywhere."""
+        return self.organisation is not None and self.incoming.is_open
+
     def receive(
         self,
         sender: str,
@@ -165,6 +185,24 @@ class SimulatedMachine:
         whole = content or message_text(sender, tuple(recipients), self.clock.now(), subject, message_id)
         visit = Visit(sender, tuple(recipients), whole, helo, starttls, login, declared_size)
         return visit.pay(self.smtp_session(client, to))
+
+    def arrive(self, sender: str, recipient: str, content: bytes, client: str, helo: str) -> str:
+        """Mail for the host's public address; the reply that counts. Raises ConnectionError where nobody is reached."""
+        if not self.router.forwards_25:
+            raise ConnectionError("connection timed out")
+        return self.receive(sender, [recipient], client, helo=helo, starttls=True, content=content)[-1]
+
+    def scan(self) -> list[dict[str, Any]]:
+        """Let everything in the host's LAN hand in one mail now: address, connector, replies, and whether it was taken.
+
+        Where nothing listens there are neither connector nor replies. Raises StateError without a simulated Exchange.
+        """
+        return [self._scan(scanner) for scanner in self.scanners]
+
+    def collect(self, ca_file: Path | None = None) -> list[dict[str, Any]]:
+        """Let the collectors of third parties whose service runs fetch now; one entry an account, as of ``fetch``."""
+        running = [each for each in self.collectors if self.started(each.service)]
+        return [result for each in running for result in each.collect(ca_file, handing_over(each, self._hand_over))]
 
     def smtp_receive_log(self) -> str:
         """The SmtpReceive protocol log of this host as one text; empty before anything was logged."""
@@ -455,6 +493,7 @@ class SimulatedMachine:
         ``receive_connectors`` is merged by name (``remove: true``), and so is ``relay_rights`` by all that they say;
         ``recipient_filter``, ``own_addresses`` and ``certificates`` are set.
         ``registry`` sets values by key (None deletes one), ``queue_disk`` says how full it is, ``events`` are added.
+        ``router``, ``scanners`` and ``collectors`` are as in a state; of the latter two the whole lists are replaced.
         ``delivery`` changes assumptions of the queues, ``restart_transport`` restarts the transport service, ``reboot``
         everything.
         ``recipients``, ``accepted_domains``, ``email_address_policies``, ``address_rewrite_entries`` and
@@ -468,7 +507,9 @@ class SimulatedMachine:
                 change_pop3(self.pop3, changes)
                 change_windows(self.windows, changes)
                 change_exchange(self.organisation, changes)
+                around = self._changed_around(changes)
                 self._change_delivery(changes.get("delivery"))
+                self.router, self.scanners, self.collectors = around
         if changes.get("restart_transport") and self.queues:
             self.restart_service(TRANSPORT)
         if changes.get("reboot"):
@@ -485,9 +526,22 @@ class SimulatedMachine:
                 "tls_in_force": list(self.tls_in_force),
                 "clock": {"factor": self.clock.factor},
                 "delivering": self.delivering,
+                "router": self.router.as_data(),
+                "scanners": [scanner.as_data() for scanner in self.scanners],
+                "collectors": [collector.as_data() for collector in self.collectors],
+                **(self._incoming.as_data() if self.organisation else {"received": [], "inboxes": {}}),
                 **exchange_as_data(self.organisation, self.language),
                 "history": copy.deepcopy(self.history),
             }
+
+    def _changed_around(self, changes: Mapping[str, Any]) -> tuple[Router, list[Scanner], list[Collector]]:
+        """Router, scanners and collectors after a change; the last two are replaced, the services of new ones run."""
+        router = self.router.changed(changes.get("router", {}))
+        scanners = read_scanners(changes["scanners"]) if "scanners" in changes else self.scanners
+        collectors = read_collectors(changes["collectors"]) if "collectors" in changes else self.collectors
+        with state_errors():
+            replace_services(self.pop3.services, services_of(self.collectors), services_of(collectors))
+        return router, scanners, collectors
 
     def _transport_turn(self, service: str) -> AbstractContextManager[Any]:
         """Of the transport service it is needed first: whoever delivers has the turn before it wants the lock."""
@@ -507,18 +561,29 @@ class SimulatedMachine:
 
     def _certified(self, name: str) -> tuple[str, ...] | None:
         """The names in the certificate with which the transport service answers as ``name``."""
-        names = (self.computer_name, self.fqdn)
-        return names if name.lower() in {each.lower() for each in names} else None
+        found = self.organisation.certificates.for_smtp(name) if self.organisation else None
+        return found.names if found else None
 
-    @property
-    def own_addresses(self) -> list[str]:
-        """The addresses of the host itself."""
-        return ["127.0.0.1", "192.168.1.2"]
+    def _scan(self, scanner: Scanner) -> dict[str, Any]:
+        who: dict[str, Any] = {"address": scanner.address, "connector": None, "replies": [], "taken": False}
+        now = self.clock.now()
+        whole = message_text(scanner.sender, scanner.recipients, now, "Scan", f"<{now:%Y%m%d%H%M%S%f}@{scanner.helo}>")
+        try:
+            session = self.smtp_session(scanner.address, scanner.to)
+        except ConnectionRefusedError:
+            return who
+        replies = Visit(scanner.sender, scanner.recipients, whole, scanner.helo, False, scanner.login).pay(session)
+        return {**who, "connector": session.connector, "replies": replies, "taken": bool(session.taken)}
 
-    def _refuses_strangers(self) -> bool:
-        """Whether mail that is no Exchange's is refused, as that which the POP3 connector hands over."""
-        server, pressed = self.queues.server, self.queues.assumptions.back_pressure
-        return pressed or not server.runs() or server.pressure() != "Normal"
+    def _hand_over(self, address: str, message: bytes) -> str | None:
+        """Mail that was fetched, from the host itself; the refusal, None where it is taken."""
+        to = self.pop3.hands_over_to
+        client = to.rpartition(":")[0]
+        try:
+            replies = self.receive(sender_of(message), [address], client, to, self.computer_name, content=message)
+        except ConnectionRefusedError:
+            return delivery_texts.UNABLE_TO_CONNECT
+        return None if replies[-1].startswith("2") else replies[-1]
 
     def _transport_started(self) -> None:
         self.windows.transport_started()

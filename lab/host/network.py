@@ -30,8 +30,11 @@ def adapters(host: OwnHost) -> list[Interface]:
 
 
 def own_port(host: OwnHost, address: str, port: int) -> int | None:
-    """Where on the loopback the lab listens for that address of the host and port 25; None where it does not."""
-    return host.receive_port if port == _SMTP and address in host.own_addresses else None
+    """Where on the loopback the lab listens for that address of the host and port 25, 0 where nothing does; None for an
+    address that is not the host's own, and for other ports of the loopback, which the lab's servers have."""
+    if address not in host.own_addresses or (port != _SMTP and ipaddress.ip_address(address).is_loopback):
+        return None
+    return (host.receive_port or 0) if port == _SMTP else 0
 
 
 def introduction(address: str) -> str:
@@ -42,6 +45,8 @@ def introduction(address: str) -> str:
 
 def connect_to_own(address: str, listens_at: int, seconds: float) -> socket.socket:
     """Such a connection, introduced. Raises OSError."""
+    if not listens_at:
+        raise ConnectionRefusedError("No connection could be made because the target machine actively refused it.")
     connection = socket.create_connection(("127.0.0.1", listens_at), seconds)
     while connection.recv(1) not in (b"\n", b""):
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -25,7 +25,8 @@ _ZONE = (
     "smtp.strato.de. IN A 127.0.0.1",
     "pop3.strato.de. IN A 127.0.0.1",
 )
-"""What the lab's DNS server knows whatever a state says."""
+"""What the lab's DNS server knows, unless a state leaves it out."""
+_NOT: Final = "!"
 
 
 def load_state(path_or_name: str | Path) -> dict[str, Any]:
@@ -77,7 +78,15 @@ def zone_of(state: Mapping[str, Any] | str | Path) -> str:
     lines = (load_state(state) if isinstance(state, str | Path) else state).get("dns") or []
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise StateError("dns: expected a list of lines of a zone file")
-    return "".join(f"{line}\n" for line in (*_ZONE, *lines))
+    left_out = [line[1:].split() for line in lines if line.startswith(_NOT)]
+    known = [line for line in _ZONE if not any(_is_of(line, *each) for each in left_out)]
+    return "".join(f"{line}\n" for line in (*known, *(line for line in lines if not line.startswith(_NOT))))
+
+
+def _is_of(line: str, name: str, kind: str = "") -> bool:
+    """Whether a line of ``_ZONE`` is of that name and type."""
+    words = line.split()
+    return (words[0].lower(), words[2]) == (name.lower(), kind.upper())
 
 
 def provider_of(state: Mapping[str, Any] | str | Path) -> Any:

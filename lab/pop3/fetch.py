@@ -1,17 +1,19 @@
-"""``Pop3Connector.exe -downloadNow``: fetches over real POP3, delivers, and deletes at the source what it fetched.
+"""``Pop3Connector.exe -downloadNow``: fetches over real POP3, delivers, and deletes at the source what was delivered.
 
 Nothing but the loopback is ever connected to. Assumed: a message is delivered before it is deleted, a name that is no
-loopback is not looked up, and with the first trouble of an account the connector goes on to the next one.
+loopback is not looked up, and with the first trouble of an account the connector goes on to the next one. Collectors of
+others are taken to do the same.
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
+import email.utils
 import ipaddress
 import poplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,24 +34,23 @@ class Source:
     logon: str | None
 
 
-Deliver = Callable[[str | None, bytes], None]
+Deliver = Callable[[str | None, bytes], bool]
+"""Gets the target as the file has it and the message; whether that is done with, so that it goes at the source."""
 
 
 def fetch(source: Source, ca_file: Path | None, deliver: Deliver, timeout: float = _PATIENCE) -> dict[str, Any]:
-    """Fetch one mailbox. JSON-able: server, port, username, status, messages, error (never a password).
+    """Fetch one mailbox. JSON-able: server, port, username, status, messages, kept, error (never a password).
 
-    ``status``: ``fetched``, ``failed`` or ``not_simulated``. ``deliver`` gets the target as the file has it and the
-    message.
+    ``status``: ``fetched``, ``failed`` or ``not_simulated``. ``kept``: how many messages stay at the source
+    since nobody took them.
     """
     shown: dict[str, Any] = {"server": source.server, "port": source.port, "username": source.username}
-    shown |= {"status": "fetched", "messages": 0, "error": None}
+    shown |= {"status": "fetched", "messages": 0, "kept": 0, "error": None}
     unable = _unable(source)
     if unable:
         return {**shown, "status": unable[0], "error": unable[1]}
     try:
-        for message in _messages(source, ca_file, timeout):
-            deliver(source.mailbox, message)
-            shown["messages"] += 1
+        _fetch_all(source, ca_file, timeout, deliver, shown)
     except (poplib.error_proto, OSError, UnicodeError) as error:
         shown |= {"status": "failed", "error": _words(error, source)}
     return shown
@@ -70,14 +71,16 @@ def _unable(source: Source) -> tuple[str, str] | None:
     return None
 
 
-def _messages(source: Source, ca_file: Path | None, timeout: float) -> Iterator[bytes]:
-    """Connect, log in, give each message and delete it once the next is asked for, and leave."""
+def _fetch_all(source: Source, ca_file: Path | None, timeout: float, deliver: Deliver, shown: dict[str, Any]) -> None:
+    """Connect, log in, deliver each message and delete it where that is done, and leave."""
     connection = _connect(source, ca_file, timeout)
     try:
         _log_in(connection, source)
         for number in range(1, connection.stat()[0] + 1):
-            yield b"\r\n".join(connection.retr(number)[1]) + b"\r\n"
-            connection.dele(number)
+            done = deliver(source.mailbox, b"\r\n".join(connection.retr(number)[1]) + b"\r\n")
+            shown["messages" if done else "kept"] += 1
+            if done:
+                connection.dele(number)
         connection.quit()
     finally:
         connection.close()
@@ -114,6 +117,13 @@ def _words(error: Exception, source: Source) -> str:
     said = error.args[0] if isinstance(error, poplib.error_proto) and error.args else error
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     return text.replace(source.password or "\0", "********")
+
+
+def sender_of(message: bytes) -> str:
+    """The address in From; empty where there is none. Which sender the connector hands over is not known."""
+    headers = email.message_from_bytes(message, policy=email.policy.compat32)
+    address = email.utils.parseaddr(str(headers.get("From", "")))[1]
+    return address if "@" in address and address.isascii() else ""
 
 
 def subject_of(message: bytes) -> str:

@@ -21,10 +21,20 @@ from lab.pop3.profiles import FileProfile, mailbox_guid
 from lab.pop3.program import program_bytes
 from lab.pop3.records import Identity, Record, accounts, options_of
 from lab.pop3.services import Services
-from lab.pop3.settings import DISPLAY_NAME, Pop3Account, Pop3Error, check_rewrites, read_account, read_settings
+from lab.pop3.settings import (
+    DISPLAY_NAME,
+    Pop3Account,
+    Pop3Error,
+    check_rewrites,
+    read_account,
+    read_assumption,
+    read_settings,
+)
 from lab.pop3.tasks import Tasks
 
+_ASSUMED: Final = {"hands_over_to", "loses_refused"}
 _CHANGEABLE: Final = {
+    *_ASSUMED,
     "accounts",
     "remove",
     "file",
@@ -80,8 +90,13 @@ class Pop3Host:
         self.undeliverable: list[Delivered] = []
         self.elsewhere: dict[Identity, dict[str, str]] = {}
         self.now = now
-        self.refused: Callable[[], bool] = lambda: False
-        """Whether Exchange takes no mail of others now, so that what is fetched ends among the bad mail (assumed)."""
+        self.hands_over_to = settings.hands_over_to
+        self.loses_refused = settings.loses_refused
+        self.hand_over: Callable[[str, bytes], str | None] = lambda address, message: None
+        """Gives a message for an address to Exchange; what that says where it refuses it."""
+        self._only_these = settings.only_these
+        self.is_known: Callable[[str], bool] = lambda address: False
+        """Whether Exchange has a mailbox of that address, beside ``mailboxes``."""
         for service in services:
             _checked(self.services.merge, service)
         for task in tasks:
@@ -151,6 +166,8 @@ class Pop3Host:
         if unknown:
             raise Pop3Error(f"pop3_connector: unknown keys {unknown}; possible are {sorted(_CHANGEABLE)}")
         self._check_installed()
+        for name in sorted(_ASSUMED & changes.keys()):
+            setattr(self, name, read_assumption(name, changes[name]))
         if "rewrites_at_stop" in changes:
             check_rewrites(changes["rewrites_at_stop"], self.profile)
             self.rewrites_at_stop = changes["rewrites_at_stop"]
@@ -175,7 +192,7 @@ class Pop3Host:
         files, services, tasks = self.files.snapshot(), self.services.snapshot(), self.tasks.snapshot()
         mailboxes = {address: list(delivered) for address, delivered in self.mailboxes.items()}
         elsewhere = {identity: dict(options) for identity, options in self.elsewhere.items()}
-        rewrites = self.rewrites_at_stop
+        rewrites, assumed = self.rewrites_at_stop, (self.hands_over_to, self.loses_refused)
         try:
             yield
         except Exception:
@@ -183,6 +200,7 @@ class Pop3Host:
             self.services.restore(services)
             self.tasks.restore(tasks)
             self.mailboxes, self.elsewhere, self.rewrites_at_stop = mailboxes, elsewhere, rewrites
+            self.hands_over_to, self.loses_refused = assumed
             raise
 
     def dump(self) -> dict[str, Any]:
@@ -197,6 +215,8 @@ class Pop3Host:
             "data_folder": {found.name: _shown(found.data) for found in self.files.in_folder(places.DATA)},
             "service": service and service.shown(),
             "rewrites_at_stop": self.rewrites_at_stop,
+            "hands_over_to": self.hands_over_to,
+            "loses_refused": self.loses_refused,
             "trouble": asdict(self.files.trouble),
             "mailboxes": {address: self._dump_mailbox(address) for address in sorted(self.mailboxes)},
             "undeliverable": [asdict(message) for message in self.undeliverable],
@@ -314,13 +334,23 @@ class Pop3Host:
         options = options_of(record, self.profile, self.elsewhere.get(record.identity, {}))
         return Source(server, port, username, record.password(self.dpapi), **options)
 
-    def _deliver(self, target: str | None, message: bytes) -> None:
+    def deliver(self, address: str, message: bytes, target: str | None = None) -> bool:
+        """Hand a message over; whether it is done with. ``target`` is the address as whoever fetched it has it."""
         with self.lock:
-            delivered = Delivered(target, subject_of(message), len(message))
-            box = None if self.refused() else self.mailboxes.get(self._address(target))
-            (self.undeliverable if box is None else box).append(delivered)
-            if box is None:
-                self.files.put(rf"{places.BAD_MAIL}\{len(self.undeliverable)}.eml", message)
+            delivered = Delivered(address if target is None else target, subject_of(message), len(message))
+            is_here = address in self.mailboxes or (self.is_known(address) and not self._only_these)
+            refusal = self.hand_over(address, message) if is_here else None
+            if is_here and refusal is None:
+                self.mailboxes.setdefault(address, []).append(delivered)
+                return True
+            if is_here and not self.loses_refused:
+                return False
+            self.undeliverable.append(delivered)
+            self.files.put(rf"{places.BAD_MAIL}\{len(self.undeliverable)}.eml", message)
+            return True
+
+    def _deliver(self, target: str | None, message: bytes) -> bool:
+        return self.deliver(self._address(target), message, target)
 
     def _address(self, target: str | None) -> str:
         """The address of the mailbox that the file's text means; empty where it means none."""
@@ -333,7 +363,9 @@ class Pop3Host:
         """Words of the lab: nobody knows those of the real log."""
         known = self.files.find(places.LOG)
         line = f"{self.now():%Y-%m-%d %H:%M:%S} {result['username']} at {result['server']}: {result['status']}"
-        line += f", {result['messages']} messages" + (f" ({result['error']})" if result["error"] else "")
+        line += f", {result['messages']} messages, {result['kept']} kept" + (
+            f" ({result['error']})" if result["error"] else ""
+        )
         self.files.put(places.LOG, (known.data if known else b"") + line.encode("utf-8") + b"\r\n")
 
     def _dump_account(self, record: Record) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from lab.pop3.profiles import FILE_PROFILES, FileProfile
 
 DISPLAY_NAME: Final = "Windows SBS POP3 Connector"
 _REWRITES: Final = (None, "same", "status")
+_END: Final = re.compile(r"\d+(\.\d+){3}:\d+", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 LOGONS: Final = ("basic", "spa", "apop")
 
@@ -49,6 +50,10 @@ class Pop3Settings:
     rewrites_at_stop: str | None
     mailboxes: tuple[str, ...]
     trouble: Mapping[str, Any]
+    hands_over_to: str
+    loses_refused: bool
+    only_these: bool
+    """Whether the host has no other mailboxes than those."""
 
 
 _DEFAULTS: Final[dict[str, Any]] = {
@@ -60,6 +65,8 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "rewrites_at_stop": None,
     "mailboxes": None,
     "trouble": {},
+    "hands_over_to": "127.0.0.1:25",
+    "loses_refused": True,
 }
 
 
@@ -85,7 +92,19 @@ def read_settings(data: Mapping[str, Any] | None, installed: bool) -> Pop3Settin
         given["rewrites_at_stop"],
         targets,
         given["trouble"],
+        read_assumption("hands_over_to", given["hands_over_to"]),
+        read_assumption("loses_refused", given["loses_refused"]),
+        mailboxes is not None,
     )
+
+
+def read_assumption(name: str, value: Any) -> Any:
+    """Where the connector hands over to, or whether it loses what is refused there. Raises Pop3Error."""
+    if name == "loses_refused" and not isinstance(value, bool):
+        raise Pop3Error(f"pop3_connector: loses_refused is true or false, not {value!r}")
+    if name == "hands_over_to" and not _END.fullmatch(str(value)):
+        raise Pop3Error(f"pop3_connector: hands_over_to is an address with a port such as 127.0.0.1:25, not {value!r}")
+    return value
 
 
 def read_account(data: Mapping[str, Any]) -> Pop3Account:

@@ -9,6 +9,7 @@ from lab.host.clock import Clock
 from lab.provider import texts
 from lab.provider.allowance import Allowance
 from lab.provider.maildrops import Maildrops
+from lab.provider.postman import Postman
 from lab.provider.records import Records, Refused
 from lab.provider.settings import read_settings
 from lab.provider.tls import pop3_context, smtp_context
@@ -27,6 +28,7 @@ class Judgement:
         self.allowance = Allowance()
         self.maildrops = Maildrops()
         self.records = Records()
+        self.postman = Postman(lambda: self.settings, lambda: self.clock.now(), self.maildrops, self.records)
         self.errors: list[BaseException] = []
         self._certificates = certificates
         self.tls_context = smtp_context(self.settings, certificates)

@@ -1,6 +1,6 @@
 """The maildrops of a simulated provider: what waits in each mailbox, and who is looking at it.
 
-Mail that the SMTP side accepts is counted there and waits nowhere: only a state or a change puts messages in.
+A state and a change put messages in, and ``lab.provider.postman`` what the SMTP side has taken for one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lab.provider import texts
-from lab.provider.messages import UID_LENGTH, Message
+from lab.provider.messages import UID_LENGTH, KeptMessage, Message
 
 
 class NotNow(Exception):
@@ -25,7 +25,7 @@ class StoredMessage:
 
     uid: str
     at: datetime
-    message: Message
+    message: Message | KeptMessage
 
     @property
     def octets(self) -> int:
@@ -53,6 +53,12 @@ class Maildrops:
             self._drops[address.lower()] = [
                 StoredMessage(f"{next(self._numbers):0{UID_LENGTH}d}", now, message) for message in messages
             ]
+
+    def add(self, address: str, content: bytes, now: datetime) -> None:
+        """One more has come; a session that is open does not see it."""
+        with self._lock:
+            uid = f"{next(self._numbers):0{UID_LENGTH}d}"
+            self._drops.setdefault(address.lower(), []).append(StoredMessage(uid, now, KeptMessage(content)))
 
     def forget(self, address: str) -> None:
         """The mailbox is gone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,6 +65,33 @@ class Message:
             *(re.split("\r\n|\r|\n", self.body) if self.body else []),
         ]
         return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+@dataclass(frozen=True)
+class KeptMessage:
+    """One that came by SMTP, as it came."""
+
+    raw: bytes
+
+    @property
+    def octets(self) -> int:
+        """Its size."""
+        return len(self.raw)
+
+    @property
+    def subject(self) -> str:
+        """What its header says."""
+        return str(self.dump()["subject"])
+
+    def content(self, uid: str, at: datetime) -> bytes:
+        """As POP3 gives it."""
+        return self.raw
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-able, without what it says."""
+        headers = email.message_from_bytes(self.raw, policy=email.policy.compat32)
+        found = {key.lower(): str(headers.get(key, "")) for key in ("Subject", "From", "To", "Message-ID")}
+        return {**found, "size": self.octets}
 
 
 def read_messages(mailbox: str, value: object) -> tuple[Message, ...]:

@@ -67,7 +67,23 @@ class Handled:
     size: int
 
 
-Record = LoggedIn | Accepted | Refused | Pop3Login | Handled
+@dataclass(frozen=True)
+class Forwarded:
+    """Where a mail went that was taken.
+
+    ``way`` is ``mailbox`` (one of the provider's own), ``host`` (one of the lab's, by its MX), ``deferred`` or
+    ``bounced``; ``to`` that mailbox or the host's address, ``reply`` what the host said.
+    """
+
+    at: datetime
+    sender: str
+    recipient: str
+    way: str
+    to: str | None
+    reply: str | None
+
+
+Record = LoggedIn | Accepted | Refused | Pop3Login | Handled | Forwarded
 
 
 class Records:
@@ -127,6 +143,11 @@ class Records:
         """All that was fetched and deleted by POP3."""
         return [record for record in self._copy() if isinstance(record, Handled)]
 
+    @property
+    def forwarded(self) -> list[Forwarded]:
+        """All mails that went into a mailbox or to a host of the lab."""
+        return [record for record in self._copy() if isinstance(record, Forwarded)]
+
     def _copy(self) -> list[Record]:
         with self._lock:
             return list(self._all)
@@ -145,6 +166,7 @@ class Records:
             "refused": [_plain(one) for one in self.refused],
             "pop3_logins": [_plain(one) for one in self.pop3_logins],
             "pop3_messages": [_plain(one) for one in self.pop3_messages],
+            "forwarded": [_plain(one) for one in self.forwarded],
             "counts": self.counts(),
         }
 

@@ -19,6 +19,7 @@ from lab.provider.settings import MECHANISMS, ProviderSettings
 
 _SIZE: Final = 104857600  # Strato's (MailKit issues 162 and 1745)
 _LINE: Final = 12288  # the longest line of a login, RFC 4954 section 4.5
+_BRINGING: Final = 2.0  # seconds; a host that delivers to itself may be busy with that
 _NULL_SENDER: Final = "<>"  # as aiosmtpd gives it
 _MESSAGE_ID: Final = re.compile(rb"^message-id:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
@@ -180,6 +181,15 @@ def message_id(content: bytes) -> str | None:
     return found[1].decode("ascii", "replace") if found else None
 
 
+async def _bring(provider: Judgement, sender: str, recipients: tuple[str, ...], content: bytes) -> None:
+    """The mail is where it goes before its client hears that it was taken, unless that client holds it up himself."""
+    loop = asyncio.get_running_loop()
+    brought = loop.run_in_executor(None, provider.postman.bring, sender, recipients, content)
+    await asyncio.wait({brought}, timeout=_BRINGING)
+    if brought.done() and (error := brought.exception()):
+        provider.errors.append(error)
+
+
 class _Rules:
     """aiosmtpd's hooks: what the provider says after aiosmtpd found nothing wrong with a command."""
 
@@ -229,6 +239,7 @@ class _Rules:
         content, tls, now = envelope.original_content or b"", peer.ssl is not None, server.provider.clock.now()
         taken = (now, server.login or "", sender, tuple(envelope.rcpt_tos), len(content), tls, message_id(content))
         server.provider.records.add(Accepted(*taken))
+        await _bring(server.provider, sender, tuple(envelope.rcpt_tos), content)
         return server.settings.said(texts.ACCEPTED)
 
     async def handle_exception(self, error: Exception) -> str:

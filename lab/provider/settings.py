@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -55,9 +56,10 @@ class ProviderSettings:
     use. ``stages`` holds, for a stage, ``close``, ``hang`` or a
     whole 4xx or 5xx reply, its lines separated by LF, ``pop3_stages`` the same with an -ERR reply of one line.
     ``pop3_certificate_names`` None: those of ``certificate_names``. For both protocols: ``tls_versions``, ``suites`` in
-    OpenSSL's words and ``tls_groups`` (None: OpenSSL's default), ``certificate_keys``. ``software``: whose words the
-    replies have, a key of ``texts.PROFILES``. ``clock`` is a fixed time as ``lab.host.clock.Clock`` takes it, None for
-    the real one.
+    OpenSSL's words and ``tls_groups`` (None: OpenSSL's default), ``certificate_keys``. ``local_delivery``: domains of
+    which its customers' mail goes into its own mailboxes, whatever the MX says; ``sends_from``: the address with which
+    it comes to other servers. ``software``: whose words the replies have, a key of ``texts.PROFILES``. ``clock`` is a
+    fixed time as ``lab.host.clock.Clock`` takes it, None for the real one.
     """
 
     mailboxes: tuple[Mailbox, ...] = ()
@@ -89,6 +91,8 @@ class ProviderSettings:
     pop3_refuse_logins: tuple[str, ...] = ()
     pop3_certificate_names: tuple[str, ...] | None = None
     pop3_stages: Mapping[str, str] = field(default_factory=dict)
+    local_delivery: tuple[str, ...] = ()
+    sends_from: str = "192.0.2.25"
     software: str = "lab"
     clock: str | None = None
 
@@ -272,6 +276,13 @@ def _software(name: str, value: object) -> str:
     return str(value)
 
 
+def _address(name: str, value: object) -> str:
+    try:
+        return str(ipaddress.ip_address(str(value)))
+    except ValueError:
+        raise SettingsError(f"{name}: {value!r} is no address such as 192.0.2.25") from None
+
+
 def _pop3_stages(name: str, value: object) -> dict[str, str]:
     return _orders(name, value, POP3_STAGES, _POP3_REPLY, "a whole -ERR reply")
 
@@ -328,6 +339,8 @@ _READERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "pop3_refuse_logins": values.texts,
     "pop3_certificate_names": values.some_names,
     "pop3_stages": _pop3_stages,
+    "local_delivery": values.texts,
+    "sends_from": _address,
     "software": _software,
     "clock": values.clock,
 }

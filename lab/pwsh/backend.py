@@ -85,7 +85,6 @@ class PwshBackend:
                 "LAB_GROUPS": " ".join(self._machine.rights),
                 "LAB_CLR": self._machine.profile.clr,
                 "LAB_POWERSHELL": self._machine.powershell,
-                "LAB_RECEIVES": "1" if self._machine.receive_port else "",
                 "LAB_DOTNET_TLS": str(sum(_PROTOCOLS[version] for version in self._machine.dotnet_tls)),
                 "LAB_DOTNET_KNOWS": str(int(self._machine.dotnet_knows_tls12)),
                 "LAB_BRIDGE_PORT": str(self._bridge.port),

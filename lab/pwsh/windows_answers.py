@@ -17,7 +17,7 @@ Each question is an ``op`` of the bridge (``Invoke-Bridge @{ op = ...; ... }``);
 | ``registry_values`` | | list of ``{Path, Name, Kind, Value}`` below the keys of the connector, in clear |
 | ``schtasks`` | ``arguments``: words | ``{exit_code, stdout, stderr}``; ``schtasks.exe`` on the PATH asks it, too |
 | ``sid`` | ``user`` | what Windows translates an account's name to, or null |
-| ``own_port`` | ``address``, ``port`` | ``{port, introduction}`` of the lab's listener for an own address, or null |
+| ``own_port`` | ``address``, ``port`` | ``{port, introduction}`` of the lab's listener there (1: none), or null |
 | ``dcdiag`` | | the same, of ``dcdiag.exe``, which is on the PATH |
 | ``run_program`` | ``arguments`` | the same, of ``Pop3Connector.exe``, which can be started on the drive |
 
@@ -45,6 +45,7 @@ from lab.pop3.settings import Pop3Error
 from lab.pwsh.mirror import Mirror
 
 Question = Mapping[str, Any]
+_CLOSED = 1  # a port at which nothing listens
 _CRYPTOGRAPHIC = "System.Security.Cryptography.CryptographicException"
 
 
@@ -130,7 +131,7 @@ class WindowsAnswers:
     def _own_port(self, question: Question) -> dict[str, Any] | None:
         address = str(question["address"])
         port = own_port(self._machine, address, int(question["port"]))
-        return None if port is None else {"port": port, "introduction": f"={introduction(address)}"}
+        return None if port is None else {"port": port or _CLOSED, "introduction": f"={introduction(address)}"}
 
     def _path(self, question: Question) -> str:
         path = str(question["path"])

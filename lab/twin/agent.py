@@ -15,7 +15,6 @@ from lab.exchange.host import Output
 from lab.exchange.schannel import TlsClient
 from lab.host.machine import SimulatedMachine
 
-
 _TEXT_LIMIT: Final = 500
 
 

@@ -110,14 +110,15 @@ class _MailTalk(SmtpTalk):
         self._tell("rcpt", f"RCPT TO:<{self._mail.recipient}>")
         self._tell("data", "DATA", "3")
         self.report.accepted = None
-        self._tell("sent", "\r\n".join(self._mail.lines))
+        self.report.code, self.report.text = self._tell("sent", "\r\n".join(self._mail.lines))
         self.report.accepted = True
         self.report.stage = "done"
 
-    def _tell(self, stage: str, line: str, wanted: str = "2") -> None:
+    def _tell(self, stage: str, line: str, wanted: str = "2") -> tuple[int, str]:
         code, text = self._say(stage, line, "")
         self.report.replies.append({"Stage": stage, "Reply": text})
-        self.report.code, self.report.text = code, text
         if not str(code).startswith(wanted):
             self.report.accepted = False
+            self.report.code, self.report.text = code, text
             self._end("reply")
+        return code, text

@@ -37,6 +37,12 @@ class ControlledLab(Protocol):
     def fetch(self, name: str) -> list[dict[str, Any]]:
         """Let the POP3 connector of one host fetch now."""
 
+    def collect(self, name: str) -> list[dict[str, Any]]:
+        """Let the collectors of one host fetch now."""
+
+    def change_dns(self, lines: list[str], remove: list[str]) -> None:
+        """Change what the lab's DNS server says."""
+
     def submit(self, name: str, sender: str, recipients: list[str], **mail: Any) -> dict[str, Any]:
         """Put mail into the queues of one host."""
 
@@ -81,7 +87,12 @@ def _dump(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
 
 
 def _change(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
-    lab.hosts[arguments["host"]].machine.change(arguments["change"])
+    """A host, and what the change says of the DNS server, which all of them share."""
+    change = dict(arguments["change"])
+    lines, gone = change.pop("dns", []), change.pop("dns_remove", [])
+    if lines or gone:
+        lab.change_dns(lines, gone)
+    lab.hosts[arguments["host"]].machine.change(change)
     return {}
 
 
@@ -105,6 +116,22 @@ def _console(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
 
 def _fetch(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
     return lab.fetch(arguments["host"])
+
+
+def _receive(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
+    given = {name: value for name, value in arguments.items() if name != "host"}
+    try:
+        return lab.hosts[arguments["host"]].machine.receive(**given)
+    except ConnectionRefusedError as error:
+        raise ValueError(f"the connection is refused: {error}") from error
+
+
+def _scan(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
+    return lab.hosts[arguments["host"]].machine.scan()
+
+
+def _collect(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
+    return lab.collect(arguments["host"])
 
 
 def _submit(lab: ControlledLab, arguments: dict[str, Any]) -> Any:
@@ -162,6 +189,9 @@ VERBS: Final[dict[str, Verb]] = {
     "send": _send,
     "console": _console,
     "fetch": _fetch,
+    "receive": _receive,
+    "scan": _scan,
+    "collect": _collect,
     "submit": _submit,
     "queue": _queue,
     "run": _run,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
+
+import trustme
 
 from lab.dns import DnsServer
 from lab.endpoint.accounts import Account, Accounts
@@ -20,10 +24,12 @@ from lab.host.clock import Clock
 from lab.host.state import StateError
 from lab.host.state_files import clock_of, provider_of, zone_of
 from lab.provider import SimulatedProvider
+from lab.provider.postman import MailHosts, Receiver, Surroundings
 from lab.up.control import ControlServer
 from lab.up.directory import LabDirectory, Running, process_started
 from lab.up.inventory import inventory_text
 from lab.up.queue_runner import QueueRunner, run_queues
+from lab.up.smtp_listener import ReceivingHost, SmtpListener
 from lab.wsman.backend import Backend
 from lab.wsman.profile import WinrmProfile, profile_named
 
@@ -36,6 +42,13 @@ HostFactory = Callable[[str, State], tuple[Machine, Backend]]
 def host_names(number: int) -> list[str]:
     """``sbs`` for one host, ``sbs01`` and on for several."""
     return ["sbs"] if number == 1 else [f"sbs{index:02d}" for index in range(1, number + 1)]
+
+
+def _windows_context(certificates: Certificates, names: tuple[str, ...]) -> ssl.SSLContext:
+    """A server's TLS as a 2008 R2 speaks it, with an RSA certificate for these names."""
+    context = certificates.issue(*names, key_type=trustme.KeyType.RSA)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class Lab:
@@ -85,6 +98,8 @@ class Lab:
         self._queue_runner = QueueRunner(lambda: [host.machine for host in list(self.hosts.values())])
         self._on_stop = on_stop
         self._listeners: Listeners | None = None
+        self.receivers: dict[str, SmtpListener] = {}
+        """By host, the SMTP port of its Exchange; of a host without a simulated one there is none."""
         self._control: ControlServer | None = None
         self._ours = False
 
@@ -120,9 +135,12 @@ class Lab:
             https = self._listeners.listen(host, certificates.context, first and first + 1)
             host.ports = Ports(http, https)
         self._listeners.start()
+        self._start_receivers(certificates)
         self._start_provider(certificates)
         self.dns = DnsServer(zone_of(self._state))
         self.dns.start()
+        if self.provider:
+            self.provider.postman.world = Surroundings(self._mail_hosts, self._host_at)
         self._queue_runner.start()
         self._control = ControlServer(self)
         self._tell()
@@ -140,6 +158,8 @@ class Lab:
             self.provider.close()
         if self.dns:
             self.dns.close()
+        for receiver in self.receivers.values():
+            receiver.close()
         if self._listeners:
             self._listeners.close()
         for host in self.hosts.values():
@@ -172,6 +192,16 @@ class Lab:
     def fetch(self, name: str) -> list[dict[str, Any]]:
         """Let the POP3 connector of one host fetch now; it trusts the lab's CA. Raises KeyError, ValueError."""
         return self.hosts[name].machine.fetch(self.directory.ca_file)
+
+    def collect(self, name: str) -> list[dict[str, Any]]:
+        """Let the collectors of third parties of one host fetch now; as ``fetch``."""
+        return self.hosts[name].machine.collect(self.directory.ca_file)
+
+    def change_dns(self, lines: Sequence[str], remove: Sequence[str] = ()) -> None:
+        """Change what the lab's DNS server says; see ``lab.dns.DnsServer.change``. Raises ValueError."""
+        if self.dns is None:
+            raise ValueError("dns: the lab does not run")
+        self.dns.change(lines, remove)
 
     def submit(
         self, name: str, sender: str, recipients: list[str], count: int = 1, per_hour: float | None = None, **mail: Any
@@ -212,6 +242,26 @@ class Lab:
         machine.ca_file = self.directory.ca_file
         return machine, make_backend(self.backend, machine, self.directory.ca_file)
 
+    def _mail_hosts(self, domain: str) -> MailHosts:
+        addresses, ttl = self.dns.mail_hosts(domain) if self.dns else ([], 0)
+        return MailHosts(tuple(addresses), ttl)
+
+    def _host_at(self, address: str) -> Receiver | None:
+        """The host with that public address."""
+        for host in self.hosts.values():
+            router = getattr(host.machine, "router", None)
+            if router is not None and router.public_address == address:
+                return cast(Receiver, host.machine)
+        return None
+
+    def _start_receivers(self, certificates: Certificates) -> None:
+        issued = functools.cache(functools.partial(_windows_context, certificates))
+        for name, host in self.hosts.items():
+            if getattr(host.machine, "organisation", None) is not None:
+                receiver = self.receivers[name] = SmtpListener(cast(ReceivingHost, host.machine), issued)
+                receiver.start()
+                host.machine.receive_port = receiver.port
+
     def _start_provider(self, certificates: Certificates) -> None:
         data = provider_of(self._state)
         for name, state in self._states.items():
@@ -225,7 +275,8 @@ class Lab:
         assert self._control is not None
         provider = self.provider.ports if self.provider else {}
         dns = self.dns.port if self.dns else 0
-        text = inventory_text(list(self.hosts.values()), self.account, dns, provider)
+        receiving = {name: receiver.port for name, receiver in self.receivers.items()}
+        text = inventory_text(list(self.hosts.values()), self.account, dns, provider, receiving)
         self.directory.write_private(self.directory.inventory_file, text)
         ports = {name: {"http": host.ports.http, "https": host.ports.https} for name, host in self.hosts.items()}
         pid = os.getpid()

@@ -49,7 +49,9 @@ function New-RelayRow([string] $Name, $Failure) {
 }
 
 function Test-RelayRight($Entry) {
-    foreach ($right in @(Get-Property $Entry 'ExtendedRights')) { if ([string] $right -eq $RelayRight) { return $true } }
+    # By way of a variable, which takes the list apart that Get-Property keeps whole.
+    $rights = Get-Property $Entry 'ExtendedRights'
+    foreach ($right in @($rights)) { if ([string] $right -eq $RelayRight) { return $true } }
     return $false
 }
 

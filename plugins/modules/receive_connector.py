@@ -11,7 +11,8 @@ version_added: 0.1.0
 description:
   - Brings the receive connector for mail from the internet of an Exchange 2010, usually an SBS 2011, into the declared
     state. It is always one of the host's own server.
-  - Only declared options are written. A new connector also gets C(AnonymousUsers) and C(Tls), unless others are declared.
+  - Only declared options are written. A new connector also gets C(AnonymousUsers) and C(Tls), unless others are
+    declared.
   - What Exchange would refuse, or what would stop its transport, is refused before anything is written.
   - Every run reports the connectors by which everyone may relay (RV(open_relays)); with O(close_relay=true) they are
     closed before anything else. A task that is to close them, and cannot, fails.
@@ -41,7 +42,7 @@ options:
     type: str
   state:
     description:
-      - Whether the connector exists. V(absent) removes it.
+      - Whether the receive connector exists. V(absent) removes it.
     type: str
     choices:
       - present
@@ -84,7 +85,7 @@ options:
     type: bool
   enabled:
     description:
-      - Whether the connector is used.
+      - Whether Exchange uses the receive connector.
       - Exchange's C(Enabled). A new connector has V(true).
     type: bool
   bindings:
@@ -97,10 +98,10 @@ options:
     elements: str
   remote_ip_ranges:
     description:
-      - 'The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). Everyone is V(0.0.0.0-255.255.255.255).
-        Of several connectors, that with the smallest range around a client''s address takes its mail.
-        The server''s own addresses and the loopback are added where they are not declared, since the
-        POP3 connector hands its mail over from there.'
+      - 'The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). V(0.0.0.0-255.255.255.255)
+        is everyone. Of several connectors, that with the smallest range around a client''s address takes
+        its mail. The server''s own addresses and the loopback are added where they are not declared,
+        since the POP3 connector hands its mail over from there.'
       - Exchange's C(RemoteIPRanges).
     type: list
     elements: str
@@ -175,7 +176,7 @@ options:
       - Verbose
   comment:
     description:
-      - Free text on the connector.
+      - Free text on the receive connector.
       - Exchange's C(Comment). A new connector has V(nothing).
     type: str
 # END written by scripts/reference
@@ -249,7 +250,8 @@ connector:
   type: str
   sample: Windows SBS Internet Receive SBS
 internet_connectors:
-  description: The connectors that take mail from the internet, enabled, on port 25, for anonymous clients with public addresses.
+  description: The connectors that take mail from the internet, enabled, on port 25, for anonymous clients with public
+    addresses.
   returned: always, unless the host could not be read
   type: list
   elements: str
@@ -260,14 +262,15 @@ open_relays:
   elements: str
 relays:
   description:
-    - All connectors by which clients that do not log in may send to any recipient, each with C(connector), C(user), C(way)
-      (V(anonymous) or V(ExternalAuthoritative)), C(inherited), C(remote_ip_ranges), C(enabled) and C(open).
+    - All connectors by which clients that do not log in may send to any recipient, each with C(connector), C(user),
+      C(way) (V(anonymous) or V(ExternalAuthoritative)), C(inherited), C(remote_ip_ranges), C(enabled) and C(open).
     - One for private addresses only is not C(open).
   returned: always, unless the host could not be read
   type: list
   elements: dict
 own_addresses:
-  description: The server's own addresses, each with C(address) and the C(connector) that takes mail from there on port 25.
+  description: The server's own addresses, each with C(address) and the C(connector) that takes mail from there on
+    port 25.
   returned: always, unless the host could not be read
   type: list
   elements: dict
@@ -280,8 +283,9 @@ clients_losing:
   type: list
   elements: dict
 recipient_validation:
-  description: Whether recipients are validated (C(enabled)), whether the agent for it is enabled (C(agent); V(false) where it is
-    not installed, V(null) where that is not known), and whether the filter is (C(filter)). V(null) where it is not declared.
+  description: Whether recipients are validated (C(enabled)), whether the agent for it is enabled (C(agent); V(false)
+    where it is not installed, V(null) where that is not known), and whether the filter is (C(filter)). V(null) where
+    it is not declared.
   returned: success
   type: dict
 reasons:

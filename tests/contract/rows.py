@@ -129,7 +129,6 @@ REGISTRY = {
         {"Key": r"SOFTWARE\NoSuchKey", "Name": "Enabled"},
     ]
 }
-RECEIVE = ["Name", "Identity", "Bindings", "RemoteIPRanges", "PermissionGroups", "AuthMechanism", "MaxMessageSize"]
 WINDOWS: list[tuple[str, dict[str, Any], list[str] | None]] = [
     ("Get-RegistryValues", REGISTRY, ["Key", "Name", "Present", "Value"]),
     ("Get-RegistryValues", {}, ["Key"]),
@@ -373,7 +372,6 @@ ROWS = [
             ("no_exchange", {"dotnet_tls12": False}),
         )
     ),
-    Row("receive connectors", [("Get-ReceiveConnector", {}, RECEIVE)], ["done"], state="sbs2011_german"),
     Row(
         "kinds of tracking events",
         [

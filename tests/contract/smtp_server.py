@@ -21,10 +21,12 @@ GOOD = {
     "password": b"235 2.7.0 Authentication successful\r\n",
     "mail": b"250 2.1.0 Ok\r\n",
     "rcpt": b"250 2.1.5 Ok\r\n",
+    "data": b"354 go ahead\r\n",
+    "sent": b"250 2.0.0 queued as 4Gx\r\n",
     "rset": b"250 2.0.0 Ok\r\n",
     "quit": b"221 2.0.0 Bye\r\n",
 }
-STAGES = [stage for stage in GOOD if stage not in ("rset", "quit")]
+STAGES = [stage for stage in GOOD if stage not in ("data", "sent", "rset", "quit")]
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,10 @@ class _Conversation:
                     self._answer("quit")
                     raise _Over
                 self._answer(stage)
+        elif verb == "data" and self._script.get(verb, Say(GOOD[verb])).sent.startswith(b"3"):
+            while self._line() != ".":
+                pass
+            self._answer("sent")
         elif verb == "quit":
             raise _Over
 

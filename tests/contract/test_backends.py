@@ -18,6 +18,7 @@ from lab.up.backends import BACKENDS, make_backend
 
 from .address_rows import ADDRESS_ROWS
 from .asking import Answer, ask
+from .receive_rows import RECEIVE_ROWS
 from .registry_rows import REGISTRY_ROWS
 from .rows import PASSWORD, ROWS, UNREADABLE, Row
 
@@ -83,7 +84,7 @@ def answers(row: Row) -> dict[str, tuple[Answer, dict[str, Any]]]:
     return found
 
 
-@pytest.mark.parametrize("row", [*ROWS, *ADDRESS_ROWS, *REGISTRY_ROWS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ROWS, *ADDRESS_ROWS, *RECEIVE_ROWS, *REGISTRY_ROWS], ids=lambda row: row.name)
 def test_the_backends_answer_alike(row: Row) -> None:
     found = answers(row)
     replies = {name: normal(answer.reply) for name, (answer, _) in found.items()}

@@ -85,6 +85,11 @@ class Reception:
         """Whether a connection to there is accepted."""
         return self.runs() and any(each.Enabled and each.listens_at(local) for each in self.connectors())
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any connection anywhere is."""
+        return self.runs() and any(each.Enabled and each.Bindings for each in self.connectors())
+
     def connector(self, client: str, local: Binding) -> ReceiveConnector | None:
         """The one that takes this client there."""
         return connector_for(self.connectors(), local, client)
@@ -94,7 +99,7 @@ class Reception:
 
         Whoever speaks SMTP here is no Exchange server, and so refused from Medium on, wherever he comes from.
         """
-        if (connector.RequireTLS or "RequireTLS" in connector.mechanisms) and not tls:
+        if connector.RequireTLS and not tls:
             return replies.TLS_FIRST
         if not connector.accepts(login or ANONYMOUS):
             return replies.NOT_AUTHENTICATED if login is None else replies.MAY_NOT_SUBMIT

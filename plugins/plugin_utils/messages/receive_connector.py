@@ -14,13 +14,13 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "receive_absent_needs_name": (
         "O(state): absent with O(adopt): true",
-        "the name of the connector to remove",
-        "Declare O(name) and leave O(adopt) out: what is removed is never guessed.",
+        "the name of the receive connector to remove",
+        "Declare O(name) without O(adopt): what is removed is never guessed.",
     ),
     "receive_list_empty": (
         "{option}: []",
-        "at least one entry",
-        "Add an entry, or leave the option out to keep the present value.",
+        "where it listens, or whom it is for",
+        "Add an entry, or leave the option out to keep what the connector has.",
     ),
     "receive_basic_tls": (
         "auth_mechanism with BasicAuthRequireTLS, but without BasicAuth and Tls",

@@ -300,6 +300,19 @@ BY_HAND = (
         ),
     ),
     Question(
+        "nearest_connector",
+        "Which receive connector takes a client: one that listens on just the address that it connects to, or one of"
+        " all addresses with a smaller range?",
+        "Who would lose a connector by a change is worked out by it.",
+        "the one of just that address",
+        ("lab/exchange/receive_connector.py", "plugins/plugin_utils/receive_connector/state.py"),
+        by_hand="On a test server: two such connectors with banners of their own, and EHLO from a client of both.",
+        says=(
+            "counts before those of all addresses is assumed",
+            "those of the very address before those of all (assumed)",
+        ),
+    ),
+    Question(
         "mail_to_oneself",
         "Where does a mail arrive that the server sends to its own domain through the smart host?",
         "It tells whether the provider delivers to its own mailboxes or by MX.",

@@ -52,7 +52,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Service:
+class Serving:
     """The connectors of a server at one moment, who relays by them, and the server's own addresses (None: unknown)."""
 
     connectors: Connectors
@@ -74,7 +74,7 @@ def _ends(binding: Binding, own: Sequence[str] | None) -> Iterator[Binding]:
         yield from (each for each in there if each.version == binding.version)
 
 
-def losses(before: Service, after: Service) -> list[Loss]:
+def losses(before: Serving, after: Serving) -> list[Loss]:
     """All addresses that lose something, by connector; neighbours as one."""
     cells = _cells(before.connectors, after.connectors, before.own or ())
     found: dict[tuple[AddressRange, str, str], Loss] = {}
@@ -86,7 +86,7 @@ def losses(before: Service, after: Service) -> list[Loss]:
     return _joined(found)
 
 
-def _loss(end: Binding, cell: AddressRange, before: Service, after: Service) -> Loss | None:
+def _loss(end: Binding, cell: AddressRange, before: Serving, after: Serving) -> Loss | None:
     now = taker(before.connectors, end, cell)
     if now is None:
         return None
@@ -156,13 +156,14 @@ def _neighbours(one: AddressRange, other: AddressRange) -> bool:
 
 def own_ends(own: Iterable[str], bindings: Iterable[Binding]) -> list[tuple[Binding, str]]:
     """Where the server itself connects, and with which address: on its network addresses, and on the loopback."""
-    there = [(LOOPBACKS, LOOPBACKS), (tuple(own), tuple(own))]
-    found = {(end, client) for ends, clients in there for end, client in _pairs(ends, clients, bindings)}
+    listening, network = tuple(bindings), tuple(own)
+    there = ((LOOPBACKS, LOOPBACKS), (network, network))
+    found = {pair for ends, clients in there for pair in _pairs(ends, clients, listening)}
     return sorted(found)
 
 
 def _pairs(
-    addresses: Iterable[str], clients: Sequence[str], bindings: Iterable[Binding]
+    addresses: Iterable[str], clients: Sequence[str], bindings: Sequence[Binding]
 ) -> Iterator[tuple[Binding, str]]:
     ends = [Binding(address, each.port) for address in addresses for each in bindings]
     listening = [end for end in ends if any(each.takes(end) for each in bindings)]

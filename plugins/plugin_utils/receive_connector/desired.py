@@ -72,7 +72,7 @@ CONTROLS: tuple[Option, ...] = (
         "The connector's name. With O(adopt=true), which one of several is meant, and the name for a new one if there"
         " is none to adopt.",
     ),
-    Option("state", Choice(*STATES), "Whether the connector exists. V(absent) removes it.", default="present"),
+    Option("state", Choice(*STATES), "Whether the receive connector exists. V(absent) removes it.", default="present"),
     Option(
         "adopt",
         Boolean(),

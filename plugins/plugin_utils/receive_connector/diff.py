@@ -24,7 +24,7 @@ from ..run.outcome import Decision
 from ..run.plan import Plan, PlannedStep, plan_or_none
 from . import recipients, relay
 from .certificates import SmtpCertificate
-from .clients import DAYS, Client, Clients, Loss, Service, given_up, kept_for_itself, losses, own_ends, who_loses
+from .clients import DAYS, Client, Clients, Loss, Serving, given_up, kept_for_itself, losses, own_ends, who_loses
 from .desired import Desired
 from .ranges import AddressRange, parse_range, public, range_of
 from .recipients import Validation
@@ -65,13 +65,9 @@ class State:
         """The server's addresses, as ranges."""
         return tuple(map(range_of, self.own or ()))
 
-    def service(self, connectors: Sequence[ReceiveConnector]) -> Service:
-        """These connectors as clients see them, with the rights that there are now."""
-        return Service(connectors, lambda each: relay.relays(each, self.rights), self.own)
-
 
 @dataclass(frozen=True)
-class Draft:
+class ReceiveDraft:
     """What a declaration makes of the connectors: the one that is meant (None: none yet, or none at all), the one step,
     and all connectors afterwards. ``after``: the one that is meant as it will be, None where it goes."""
 
@@ -98,7 +94,7 @@ def decide(state: State, desired: Desired, now: datetime | None = None) -> Recei
     it."""
     draft, refusal = _drafted(state, desired)
     closing = _to_close(state, desired, draft)
-    lost = losses(state.service(state.connectors), state.service(draft.connectors)) if draft.step else []
+    lost = _lost(state, draft, state.rights.closed(closing)) if draft.step else []
     filtering = recipients.change(state.validation, desired.recipient_validation)
     if refusal is None and draft.step is not None:
         refusal = refusal_of(_against(state, desired, draft, lost, now or datetime.now(UTC)))
@@ -117,9 +113,18 @@ def decide(state: State, desired: Desired, now: datetime | None = None) -> Recei
     return ReceiveDecision(decision, refusal if held else None, bool(lost or closing), tuple(after))
 
 
+def _lost(state: State, draft: ReceiveDraft, rights: RelayRights) -> list[Loss]:
+    """Who loses what by the rest of a declaration, once its relays are closed: that right is nobody's to keep."""
+
+    def relays(connector: ReceiveConnector) -> bool:
+        return relay.relays(connector, rights)
+
+    return losses(Serving(state.connectors, relays, state.own), Serving(draft.connectors, relays, state.own))
+
+
 def left_to_do(state: State, desired: Desired, closes_only: bool = False) -> Plan | None:
     """What of the declaration a state does not show, without safety checks; or of its relays alone."""
-    draft = Draft(state.connectors) if closes_only else _draft(state, desired)
+    draft = ReceiveDraft(state.connectors) if closes_only else _draft(state, desired)
     steps = [each.step() for each in _to_close(state, desired, draft)]
     filtering = recipients.change(state.validation, desired.recipient_validation)
     return plan_or_none(NOUN, steps if closes_only else [*steps, draft.step, filtering])
@@ -151,22 +156,22 @@ def _not_closed(each: OpenRelay) -> Reason:
 # ---- which connector, and what becomes of it
 
 
-def _drafted(state: State, desired: Desired) -> tuple[Draft, MailflowError | None]:
+def _drafted(state: State, desired: Desired) -> tuple[ReceiveDraft, MailflowError | None]:
     """The draft; where none comes about, the connectors as they are and why."""
     try:
         return _draft(state, desired), None
     except (HostRefused, InputRefused) as error:
-        return Draft(state.connectors), error
+        return ReceiveDraft(state.connectors), error
 
 
-def _draft(state: State, desired: Desired) -> Draft:
+def _draft(state: State, desired: Desired) -> ReceiveDraft:
     """Raises HostRefused (which connector is meant is not clear) or InputRefused (one cannot be made of it)."""
     target = find_target(state.connectors, desired)
     rest = tuple(each for each in state.connectors if each is not target)
     if not desired.manages:
-        return Draft(state.connectors)
+        return ReceiveDraft(state.connectors)
     if desired.absent:
-        return Draft(rest, target, None, RECEIVE_CONNECTOR.remove(target) if target else None)
+        return ReceiveDraft(rest, target, None, RECEIVE_CONNECTOR.remove(target) if target else None)
     want = desired.values if target else {**NEW, **_creatable(desired)}
     after = changed(target, want) if target else created(str(desired.name), want)
     added = kept_for_itself(state.connectors, target, after, state.own or ()) if "remote_ip_ranges" in want else []
@@ -174,7 +179,7 @@ def _draft(state: State, desired: Desired) -> Draft:
         want = {**want, "remote_ip_ranges": _with(want["remote_ip_ranges"], added)}
         after = changed(target, want) if target else created(str(desired.name), want)
     step = RECEIVE_CONNECTOR.change(target, want) if target else RECEIVE_CONNECTOR.create(str(desired.name), want)
-    return Draft((*rest, after), target, after, step, tuple(added))
+    return ReceiveDraft((*rest, after), target, after, step, tuple(added))
 
 
 def _with(ranges: Any, added: Sequence[str]) -> frozenset[str]:
@@ -215,7 +220,7 @@ def _open(state: State, connectors: Sequence[ReceiveConnector], desired: Desired
     return open_relays(connectors, state.rights, state.own_ranges, desired.known_relays)
 
 
-def _to_close(state: State, desired: Desired, draft: Draft) -> list[OpenRelay]:
+def _to_close(state: State, desired: Desired, draft: ReceiveDraft) -> list[OpenRelay]:
     """The relays that this run closes: those that are open, and those that the rest of it would open."""
     if not desired.close_relay:
         return []
@@ -224,7 +229,7 @@ def _to_close(state: State, desired: Desired, draft: Draft) -> list[OpenRelay]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-def _opened(state: State, desired: Desired, draft: Draft, closing: Sequence[OpenRelay]) -> list[OpenRelay]:
+def _opened(state: State, desired: Desired, draft: ReceiveDraft, closing: Sequence[OpenRelay]) -> list[OpenRelay]:
     """What would be an open relay afterwards and is none now."""
     rights = state.rights.closed(closing)
     then = open_relays(draft.connectors, rights, state.own_ranges, desired.known_relays)
@@ -235,7 +240,9 @@ def _opened(state: State, desired: Desired, draft: Draft, closing: Sequence[Open
 # ---- what speaks against it
 
 
-def _against(state: State, desired: Desired, draft: Draft, lost: Sequence[Loss], now: datetime) -> Iterator[Reason]:
+def _against(
+    state: State, desired: Desired, draft: ReceiveDraft, lost: Sequence[Loss], now: datetime
+) -> Iterator[Reason]:
     yield from _settings_against(state, desired, draft, now)
     for each in _opened(state, desired, draft, _to_close(state, desired, draft)):
         yield reason_of("receive_opens_relay", each.connector.where, ranges=_public_of(each.connector))
@@ -244,7 +251,7 @@ def _against(state: State, desired: Desired, draft: Draft, lost: Sequence[Loss],
         yield from _clients_against(state, desired, lost)
 
 
-def _settings_against(state: State, desired: Desired, draft: Draft, now: datetime) -> Iterator[Reason]:
+def _settings_against(state: State, desired: Desired, draft: ReceiveDraft, now: datetime) -> Iterator[Reason]:
     target, after, where = draft.target, draft.after, desired.where
     if after is None:
         return
@@ -299,7 +306,7 @@ def _certified(state: State, now: datetime) -> str:
     return ", ".join(sorted({name for each in valid for name in each.names})) or "none"
 
 
-def _own_against(state: State, desired: Desired, lost: Sequence[Loss], draft: Draft) -> Iterator[Reason]:
+def _own_against(state: State, desired: Desired, lost: Sequence[Loss], draft: ReceiveDraft) -> Iterator[Reason]:
     """The server's own addresses are given up by nobody: the POP3 connector and programs here hand over from them."""
     if state.own is None:
         yield reason_of("receive_own_untold", desired.where)
@@ -354,7 +361,8 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _public_of(connector: ReceiveConnector) -> str:
-    return _listed([str(each) for each in public(connector.ranges)])
+    """Those of its ranges that reach beyond private addresses."""
+    return _listed([str(each) for each in connector.ranges if public([each])])
 
 
 # ---- what is told
@@ -363,7 +371,7 @@ def _public_of(connector: ReceiveConnector) -> str:
 def _notices(
     state: State,
     desired: Desired,
-    draft: Draft,
+    draft: ReceiveDraft,
     closing: Sequence[OpenRelay],
     plan: Plan | None,
     now: datetime,
@@ -427,7 +435,9 @@ def _fqdn_told(
         yield notice_of("receive_certificate_missing", fqdn=fqdn, names=_certified(state, now))
 
 
-def facts(state: State, desired: Desired, draft: Draft | None = None, lost: Sequence[Loss] = ()) -> dict[str, Any]:
+def facts(
+    state: State, desired: Desired, draft: ReceiveDraft | None = None, lost: Sequence[Loss] = ()
+) -> dict[str, Any]:
     """What a result tells besides its plan."""
     draft = draft or _drafted(state, desired)[0]
     relaying = _open(state, state.connectors, desired)

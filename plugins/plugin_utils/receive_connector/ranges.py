@@ -59,9 +59,9 @@ class AddressRange:
         first, last = _address(self.version, self.first), _address(self.version, self.last)
         if first == last:
             return str(first)
-        network = next(iter(ipaddress.summarize_address_range(first, last)))  # type: ignore[type-var]
-        whole = network.num_addresses == self.size and network.prefixlen > 0
-        return str(network) if whole else f"{first}-{last}"
+        bits = first.max_prefixlen
+        whole = self.size.bit_count() == 1 and self.first % self.size == 0 and self.size < 2**bits
+        return f"{first}/{bits - self.size.bit_length() + 1}" if whole else f"{first}-{last}"
 
 
 def _address(version: int, number: int) -> Address:

@@ -82,12 +82,20 @@ def among(connectors: Sequence[ReceiveConnector], where: str) -> list[Reason]:
 
 
 def _between(one: ReceiveConnector, other: ReceiveConnector, bindings: str, where: str) -> Iterator[Reason]:
-    names = {"one": one.name, "other": other.name, "bindings": bindings}
     if same := sorted(set(one.ranges) & set(other.ranges)):
-        yield reason_of("receive_same_pair", where, ranges=_listed(same), **names)
+        yield reason_of(
+            "receive_same_pair", where, one=one.name, other=other.name, ranges=_listed(same), bindings=bindings
+        )
     if crossing := cross(one.ranges, other.ranges):
-        mine, theirs = crossing
-        yield reason_of("receive_ranges_cross", where, mine=str(mine), theirs=str(theirs), **names)
+        yield reason_of(
+            "receive_ranges_cross",
+            where,
+            one=one.name,
+            other=other.name,
+            mine=str(crossing[0]),
+            theirs=str(crossing[1]),
+            bindings=bindings,
+        )
 
 
 def _listed(ranges: Iterable[AddressRange]) -> str:

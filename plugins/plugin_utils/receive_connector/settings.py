@@ -41,7 +41,7 @@ class PermissionGroups(Flags):
 
 
 SETTINGS = Settings(
-    Setting("enabled", Boolean(), "Whether the connector is used.", prop="Enabled", new_value=True),
+    Setting("enabled", Boolean(), "Whether Exchange uses the receive connector.", prop="Enabled", new_value=True),
     Setting(
         "bindings",
         Bindings(),
@@ -53,8 +53,8 @@ SETTINGS = Settings(
     Setting(
         "remote_ip_ranges",
         IpRanges(),
-        "The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). Everyone is"
-        " V(0.0.0.0-255.255.255.255). Of several connectors, that with the smallest range around a client's address"
+        "The client addresses that it is for: single ones, V(192.168.1.0/24) or V(a-b). V(0.0.0.0-255.255.255.255) is"
+        " everyone. Of several connectors, that with the smallest range around a client's address"
         " takes its mail. The server's own addresses and the loopback are added where they are not declared, since the"
         " POP3 connector hands its mail over from there.",
         prop="RemoteIPRanges",
@@ -124,7 +124,7 @@ SETTINGS = Settings(
         prop="ProtocolLoggingLevel",
         new_value="None",
     ),
-    Setting("comment", Text(), "Free text on the connector.", prop="Comment", new_value=None, nullable=True),
+    Setting("comment", Text(), "Free text on the receive connector.", prop="Comment", new_value=None, nullable=True),
 )
 
 NEW: Values = {"permission_groups": frozenset({ANONYMOUS}), "auth_mechanism": frozenset({"Tls"})}

@@ -23,6 +23,7 @@ STATES = (UNREACHABLE, FAILED, ALARM, PLANNED, CHANGED, UNCHANGED, LOOKED)
 found something to do; LOOKED: nothing was declared."""
 FACTS = (
     "connector",
+    "open_relays",
     "server",
     "decision",
     "verdict",

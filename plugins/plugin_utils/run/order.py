@@ -390,4 +390,4 @@ def _with_error(outcome: Outcome, error: MailflowError) -> Outcome:
     """An outcome that has failed at its end; one that had failed before tells of it besides."""
     if outcome.error is None:
         return replace(outcome, error=error)
-    return replace(outcome, notices=(*outcome.notices, str(error)))
+    return replace(outcome, notices=(*outcome.notices, *map(str, error.reasons)))

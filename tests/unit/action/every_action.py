@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "preflight": {"smarthost_account": {"provider": "strato", "mailboxes": [MAILBOX]}},
     "probe_host": {},
     "queue": {},
+    "receive_connector": {"adopt": True, "max_message_size": "25MB"},
     "restore": {},
     "queue_recovery": {"per_hour": 250, "keep_login": True, "wait": False, "minimum_backlog": 1},
     "send_connector": to_strato(),

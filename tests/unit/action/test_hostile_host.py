@@ -63,6 +63,13 @@ DECLARATIONS: dict[str, dict[str, Any]] = {
     "facts": {"backlog": True},
     "queue": {},
     "send_connector": CONNECTOR,
+    "receive_connector": {
+        "adopt": True,
+        "fqdn": "sbs.nt4admins.local",
+        "max_message_size": "25MB",
+        "close_relay": True,
+        "recipient_validation": True,
+    },
     "transport": {"calm_for_provider": "strato", "connector": "Internet", "smtp_max_messages_per_connection": 5},
     "host_tls": {"client": True, "server": True, "dotnet": True, "winhttp": True, "restart": "service"},
     "smarthost_account": {"provider": "strato", "mailboxes": [MAILBOX], "wait_for_session": 0},
@@ -82,7 +89,7 @@ DECLARATIONS["mail_flow"] = {
     noun: DECLARATIONS[noun] for noun in ("address_rewrite", "smarthost_account", "pop3_connector", "transport")
 }
 PLAIN_LOOKS = ("ping", "facts", "queue")
-SAVED = ("send_connector", "transport", "address_rewrite", "pop3_connector", "host_tls")
+SAVED = ("send_connector", "receive_connector", "transport", "address_rewrite", "pop3_connector", "host_tls")
 SAVES = {f"restore of {noun}": noun for noun in SAVED}
 CHANGES = {**DECLARATIONS, "pop3_connector": options(declared(1), validate_logins=False)}
 CASES = [*(action for action in ACTIONS if action != "restore"), *SAVES]

@@ -37,6 +37,7 @@ from tests.unit.plugin_utils.recovery.test_store import RECOVERY
 SAVED: dict[str, dict[str, Any]] = {
     "send_connector": {"connectors": [], "created": []},
     "host_tls": {"registry": [], "written_after": None},
+    "receive_connector": {"connectors": [], "created": [], "relay_rights": [], "recipient_validation": None},
     "transport": {"transport_server": {"name": "SBS", "settings": {}, "unreadable": [], "not_set": []}},
     "pop3_connector": {"file": {"path": "C:\\x\\pop3records.dat", "sha256": None, "length": None}},
     "address_rewrite": {

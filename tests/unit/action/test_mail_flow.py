@@ -36,6 +36,7 @@ from tests.unit.plugin_utils.mail_flow.flow_host import (
 Declarations = dict[str, dict[str, Any]]
 SWITCH: Declarations = {noun: desired for noun, desired in WITH_ACCOUNT.items() if noun != "address_rewrite"}
 FORMS: Declarations = {
+    "receive_connector": {"adopt": True, "tarpit_interval": "soon"},
     "address_rewrite": {"rules": 5},
     "send_connector": {"name": "Smarthost", "port": 465},
     "smarthost_account": {"provider": "nobody-knows-it"},
@@ -138,13 +139,15 @@ def test_only_the_approved_plans_are_carried_out(sbs: Server) -> None:
 def test_each_saved_state_goes_back(tmp_path: Path) -> None:
     sbs = Server(tmp_path / "kept", UNTOUCHED)
     before = sbs.dump()
-    files = sbs.flow({noun: ALL[noun] for noun in ("address_rewrite", "send_connector", "transport")})["backup_files"]
-    assert len(files) == 3
-    for noun, file in zip(("address_rewrite", "send_connector", "transport"), files, strict=True):
+    nouns = ("receive_connector", "address_rewrite", "send_connector", "transport")
+    files = sbs.flow({noun: ALL[noun] for noun in nouns})["backup_files"]
+    assert len(files) == 4
+    for noun, file in zip(nouns, files, strict=True):
         more = {"confirm_no_smarthost": True} if noun == "send_connector" else {}
         assert "failed" not in sbs.run("restore", {"backup_file": file, **more}), noun
     after = sbs.dump()
-    assert after["transport_servers"] == before["transport_servers"]
+    for key in ("transport_servers", "receive_connectors", "relay_rights"):
+        assert after[key] == before[key]
     addresses = [[each["EmailAddresses"] for each in state["recipients"]] for state in (before, after)]
     assert addresses[0] == addresses[1]
 
@@ -225,6 +228,7 @@ MAY_FAIL = {"read_host_facts", "read_queues", "read_transport_server"}
 """Steps that are only looked at beside: the clock, where it is not about ages, and what waits or is logged."""
 Breaker = Callable[[Server, str, pytest.MonkeyPatch], None]
 OWN_STEP = {
+    "receive_connector": "read_receive_connectors",
     "address_rewrite": "read_accepted_domains",
     "send_connector": "read_send_connectors",
     "smarthost_account": "read_send_connectors",
@@ -232,6 +236,7 @@ OWN_STEP = {
     "transport": "read_transport_servers",
 }
 WRITES = {
+    "receive_connector": ("Set-ReceiveConnector",),
     "address_rewrite": ("New-AcceptedDomain", "Set-Mailbox"),
     "send_connector": ("Set-SendConnector", "New-SendConnector"),
     "smarthost_account": ("Set-SendConnector", "New-SendConnector"),
@@ -250,6 +255,9 @@ def raising(made: Any, method: str, patch: pytest.MonkeyPatch) -> None:
 def subject_of(noun: str) -> Any:
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.address_rewrite.subject import RewriteSubject
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
+    from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.subject import (
+        ReceiveConnectorSubject,
+    )
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.send_connector.subject import SendConnectorSubject
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.smarthost_account.subject import (
         SmarthostAccountSubject,
@@ -257,6 +265,7 @@ def subject_of(noun: str) -> Any:
     from ansible_collections.sbs.mailflow.plugins.plugin_utils.transport.subject import TransportSubject
 
     return {
+        "receive_connector": ReceiveConnectorSubject,
         "address_rewrite": RewriteSubject,
         "send_connector": SendConnectorSubject,
         "smarthost_account": SmarthostAccountSubject,
@@ -343,7 +352,7 @@ def test_a_fault_of_ours_in_one_noun_hides_nothing_of_the_others(
     expected = {**dict.fromkeys(ALL, "changed"), "send_connector": "failed"}
     assert states(result) == expected and "unexpected KeyError" in result["msg"]
     told = result["nouns"]["send_connector"]
-    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 3 + (method != "prove"))
+    assert (told["changed"], len(result["backup_files"])) == (method != "prove", 4 + (method != "prove"))
 
 
 def test_what_was_done_before_a_request_that_is_too_large_is_told(sbs: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -486,7 +495,7 @@ def test_a_login_is_switched_on_its_day_whatever_time_the_pop3_accounts_take(tmp
     pop3 = {**ALL["pop3_connector"], "validate_logins": True}
     result = sbs.flow({**WITH_ACCOUNT, "smarthost_account": account, "pop3_connector": pop3})
     assert states(result) == {**dict.fromkeys(WITH_ACCOUNT, "changed"), "pop3_connector": "failed"}
-    assert len(result["backup_files"]) == 3
+    assert len(result["backup_files"]) == 4
     assert "no completion after" in json.dumps(result["nouns"]["smarthost_account"]["warnings"])
 
 

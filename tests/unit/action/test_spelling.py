@@ -11,6 +11,7 @@ from tests.unit.plugin_utils.action.shell_host import Shell
 from tests.unit.plugin_utils.mail_flow.flow_host import ALL, Server
 
 WRONG = {
+    "receive_connector": ("tarpit_interval", "lange"),
     "address_rewrite": ("max_change_percent", "viel"),
     "send_connector": ("port", "submission"),
     "pop3_connector": ("max_waiting", "viel"),

@@ -30,6 +30,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import backlog_
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue import desired as queue
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery import desired as recovery
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.queue_recovery.ticks import tick
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector import desired as receiving
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import NO_EXCHANGE
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.restore import desired as restore
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.options import every_option, split_run_options
@@ -81,6 +82,7 @@ DECLARATIONS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "pop3_connector_learn": (learn.parse_learn, {}),
     "pop3_connector_restore": (lambda arguments: restore.parse_restore(arguments, NOW, rows=restore.BACKUP), {}),
     "preflight": (lambda arguments: preflight.parse_desired(arguments, [], ("tls",)), {}),
+    "receive_connector": (receiving.parse_desired, {}),
     "restore": (at_now(restore.parse_restore), FILE),
     "queue": (queue.parse_desired, {}),
     "queue_recovery": (at_now(recovery.parse_desired), {"per_hour": 250, "keep_login": True}),

@@ -18,7 +18,7 @@ from tests.unit.action.every_action import ACTIONS, HOST, documented, task_of
 from tests.unit.fuzz.junk import corrupt, fuzzed, junk, mapping
 from tests.unit.fuzz.world import act, desired, host, saved
 
-RESTORED = ("address_rewrite", "pop3_connector", "send_connector", "transport")
+RESTORED = ("address_rewrite", "pop3_connector", "receive_connector", "send_connector", "transport")
 LEARNT = {"stage": "after", "option": "mailbox", "value": "user1@nt4admins.local"}
 
 

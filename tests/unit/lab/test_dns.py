@@ -93,3 +93,22 @@ def test_nobody_listens_once_it_is_closed() -> None:
     assert server.port == 0
     with pytest.raises((dns.exception.Timeout, OSError)):
         dns.query.tcp(dns.message.make_query("de", "A"), "127.0.0.1", timeout=0.5, port=port)
+
+
+def test_a_zone_changes_while_it_is_asked() -> None:
+    zone = 'beispiel.de. 7200 IN MX 5 old.beispiel.de.\nbeispiel.de. IN TXT "x"\nold.beispiel.de. IN A 192.0.2.1\n'
+    with DnsServer(zone) as server:
+        assert server.mail_hosts("beispiel.de") == (["192.0.2.1"], 7200)
+        server.change(["beispiel.de. 60 IN MX 20 b.beispiel.de.", "beispiel.de. 60 IN MX 10 a.beispiel.de."])
+        server.change(
+            ["a.beispiel.de. IN A 192.0.2.2", "b.beispiel.de. IN CNAME a.beispiel.de."], ["old.beispiel.de. A"]
+        )
+        assert server.mail_hosts("BEISPIEL.de") == (["192.0.2.2", "192.0.2.2"], 60)
+        assert server.mail_hosts("a.beispiel.de") == (["192.0.2.2"], 300)
+        assert server.mail_hosts("nirgends.de") == ([], 300)
+        for wrong in (["beispiel.de. IN MX"], ["kein Eintrag"]):
+            with pytest.raises(ValueError, match="zone file"):
+                server.change(wrong)
+        with pytest.raises(ValueError, match="zone file"):
+            server.change([], ["beispiel.de. QUATSCH"])
+        assert server.mail_hosts("beispiel.de")[1] == 60

@@ -19,7 +19,15 @@ from tests.unit.action.every_action import ACTIONS as PLUGINS
 from tests.unit.action.every_action import documented
 
 PACKAGE = "ansible_collections.sbs.mailflow.plugins"
-ALL = {"address_rewrite", "pop3_connector", "queue", "send_connector", "smarthost_account", "transport"}
+ALL = {
+    "address_rewrite",
+    "pop3_connector",
+    "queue",
+    "receive_connector",
+    "send_connector",
+    "smarthost_account",
+    "transport",
+}
 OTHER_NOUNS = {
     "facts": {"queue"},
     "mail_flow": {*ALL, "host_tls", "inbound", "preflight"},
@@ -28,11 +36,21 @@ OTHER_NOUNS = {
     # It takes the options of the run of all nouns.
     "host_tls": {*ALL, "inbound", "preflight"},
     "queue_recovery": {"queue", "send_connector", "smarthost_account", "transport"},
+    # The agents, and the accepted domains
+    "receive_connector": {"address_rewrite"},
     "smarthost_account": {"queue", "send_connector"},
     "transport": {"send_connector"},
     # One table of options, and one road back, for every noun
-    "restore": {"address_rewrite", "host_tls", "pop3_connector", "queue", "send_connector", "transport"},
-    "pop3_connector_restore": {"address_rewrite", "restore", "send_connector"},
+    "restore": {
+        "address_rewrite",
+        "host_tls",
+        "pop3_connector",
+        "queue",
+        "receive_connector",
+        "send_connector",
+        "transport",
+    },
+    "pop3_connector_restore": {"address_rewrite", "receive_connector", "restore", "send_connector"},
 }
 """Whose declarations and steps an action needs, besides those of its own noun."""
 HEART = ("desired", "diff", "steps", "subject")

@@ -26,6 +26,7 @@ SECRET = {
     "pop3_connector": ("accounts",),
     "address_rewrite": ("exchange_login",),
     "preflight": ("exchange_login",),
+    "receive_connector": ("exchange_login",),
     "send_connector": ("login", "exchange_login"),
     "smarthost_account": ("mailboxes", "exchange_login"),
     "transport": ("exchange_login",),

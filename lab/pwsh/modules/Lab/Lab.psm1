@@ -2,7 +2,7 @@
 . "$PSScriptRoot/../../bridge.ps1"
 . "$PSScriptRoot/windows.ps1"
 $ExchangeModule = "$PSScriptRoot/../../Exchange.psm1"
-Set-Alias New-Object ($env:LAB_DOTNET_TLS -ne '4032' -or $env:LAB_RECEIVES ? 'New-LabObject' : 'Microsoft.PowerShell.Utility\New-Object')
+Set-Alias New-Object New-LabObject
 
 function Get-HostState {
     if (-not $script:HostState) { $script:HostState = Invoke-Bridge @{ op = 'host' } }

@@ -143,7 +143,7 @@ function New-LabObject {
     param([Parameter(Position = 0)] [string] $TypeName, [Parameter(Position = 1)] [object[]] $ArgumentList)
     if ($TypeName -eq 'System.Net.Sockets.TcpClient') { return [LabTcpClient]::new() }
     # Without brackets, which would take a collection apart.
-    if ($TypeName -ne 'System.Net.Security.SslStream') { return Microsoft.PowerShell.Utility\New-Object @PSBoundParameters }
+    if ($TypeName -ne 'System.Net.Security.SslStream' -or $env:LAB_DOTNET_TLS -eq '4032') { return Microsoft.PowerShell.Utility\New-Object @PSBoundParameters }
     if ($ArgumentList.Count -eq 2) { return [LabOldSslStream]::new($ArgumentList[0], $ArgumentList[1]) }
     [LabOldSslStream]::new($ArgumentList[0], $ArgumentList[1], $ArgumentList[2])
 }

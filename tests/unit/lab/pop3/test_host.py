@@ -424,3 +424,56 @@ def test_a_fetch_leaves_its_status_in_the_file(profile: str) -> None:
     after = Document.read(data_of(machine)).lines
     changed = [old.key for old, new in zip(before, after, strict=True) if old != new]
     assert changed == [FILE_PROFILES[profile].keys["status"]]
+
+
+def test_what_is_fetched_comes_in_by_smtp_from_the_host_itself() -> None:
+    with Pop3Server(
+        (ANNA["username"], PASSWORD), [b"Message-ID: <eins@x>\r\nFrom: Kunde <k@example.com>\r\n" + MAIL]
+    ) as server:
+        machine = machine_with(entries=[account(server)])
+        machine.fetch()
+    event = machine.invoke("Get-MessageTrackingLog", {"MessageId": "<eins@x>", "EventId": "Receive"})[0]
+    assert (event["Source"], event["ClientIp"], event["Sender"]) == ("SMTP", "127.0.0.1", "k@example.com")
+    assert event["ConnectorId"] == "SBS\\Windows SBS Fax Sharepoint Receive SBS"
+    assert machine.dump()["inboxes"] == {"anna@nt4admins.local": ["<eins@x>"]}
+
+
+def test_a_target_that_only_exchange_knows_is_delivered_to() -> None:
+    with Pop3Server((ANNA["username"], PASSWORD), [MAIL]) as server:
+        machine = machine_with(entries=[account(server)])
+        machine.console({"account": {"username": ANNA["username"]}, "change": {"mailbox": "bernd@nt4admins.local"}})
+        machine.fetch()
+    assert machine.dump()["pop3_connector"]["mailboxes"]["bernd@nt4admins.local"]["count"] == 1
+
+
+REFUSALS: list[dict[str, Any]] = [
+    {"queue_disk": {"used_percent": 97}},
+    {"receive_connectors": [{"Name": "Windows SBS Fax Sharepoint Receive SBS", "PermissionGroups": "ExchangeUsers"}]},
+    {"pop3_connector": {"hands_over_to": "192.168.1.2:2525"}},
+    {"services": [{"name": "MSExchangeTransport", "status": "Stopped"}]},
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("loses", [True, False])
+def test_whether_refused_mail_is_lost_is_an_assumption(refusal: dict[str, Any], loses: bool) -> None:
+    with Pop3Server((ANNA["username"], PASSWORD), [MAIL]) as server:
+        machine = machine_with(entries=[account(server)], loses_refused=loses)
+        machine.change(refusal)
+        (result,) = machine.fetch()
+        assert len(server.messages) == (0 if loses else 1)
+    assert (result["status"], result["messages"], result["kept"]) == ("fetched", int(loses), int(not loses))
+    dump = machine.dump()["pop3_connector"]
+    assert (len(dump["undeliverable"]), dump["mailboxes"]["anna@nt4admins.local"]["count"]) == (int(loses), 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"loses_refused": "yes"}, {"hands_over_to": "localhost"}, {"hands_over_to": None}, {"loses_refused": None}],
+)
+def test_assumptions_about_the_hand_over_are_read_strictly(wrong: dict[str, Any]) -> None:
+    machine = machine_with()
+    for act in (lambda: machine_with(**wrong), lambda: machine.change({"pop3_connector": wrong})):
+        with pytest.raises(StateError, match=next(iter(wrong))):
+            act()
+    assert machine.dump()["pop3_connector"]["loses_refused"] is True

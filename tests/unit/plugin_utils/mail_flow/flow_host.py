@@ -90,7 +90,9 @@ POP3: dict[str, Any] = options(
     declared(1, password=POP3_STORED), declared(3), validate_logins=False, confirm_mailbox=True
 )
 TRANSPORT: dict[str, Any] = {"calm_for_provider": "strato"}
+RECEIVING: dict[str, Any] = {"adopt": True, "max_message_size": "25MB", "close_relay": True}
 ALL: dict[str, dict[str, Any]] = {
+    "receive_connector": RECEIVING,
     "address_rewrite": ADDRESSES,
     "send_connector": CONNECTOR,
     "pop3_connector": POP3,
@@ -138,7 +140,7 @@ class Server:
 
     def dump(self) -> dict[str, Any]:
         """The state, but for the list of commands, the moments, and what follows from the host's own random bytes."""
-        left_out = dict.fromkeys(("history", "clock", "boot_time"))
+        left_out = dict.fromkeys(("history", "clock", "boot_time", "certificates"))
         found: dict[str, Any] = without_hashes({**self.machine.dump(), **left_out})
         return found
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +16,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.ran
     everyone,
     merged,
     minus,
-    most_specific,
     parse_binding,
     parse_range,
     public,
@@ -162,13 +159,6 @@ def test_reckoning_is_that_of_sets(one: list[AddressRange], other: list[AddressR
         for b in other
     )
     assert (cross(one, other) is not None) is crossing
-
-
-@given(LISTS, st.integers(0, 40))
-def test_the_smallest_range_around_an_address(ranges: list[AddressRange], number: int) -> None:
-    found = most_specific(ranges, str(ipaddress.IPv4Address(number)))
-    around = [each.size for each in ranges if each.first <= number <= each.last]
-    assert (found.size if found else None) == min(around, default=None)
 
 
 @given(SMALL)
