@@ -163,6 +163,16 @@ options:
     default: stop
 """
 
+    OTHER_COLLECTORS = r"""
+---
+options:
+  other_collectors:
+    description:
+      - Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.
+    type: list
+    elements: str
+"""
+
     POP3_BACKUP = r"""
 ---
 options:
@@ -182,6 +192,25 @@ options:
     default: unchanged
 """
 
+    POP3_LOOK = r"""
+---
+options:
+  confirm_clear_text:
+    description:
+      - Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
+        in clear text.
+    type: bool
+    default: false
+  log_folder:
+    description:
+      - The folder of its logs, if it is not the default.
+    type: str
+  bad_mail_folder:
+    description:
+      - The folder of messages that it could not deliver, if it is not the default.
+    type: str
+"""
+
     POP3_PLACE = r"""
 ---
 options:
@@ -193,5 +222,15 @@ options:
     description:
       - The name of the connector's service, if it is not V(pop3connector).
     type: str
+"""
+
+    RESOLVER = r"""
+---
+options:
+  resolver_port:
+    description:
+      - The port of O(resolver).
+    type: int
+    default: 53
 """
     # END written by scripts/reference

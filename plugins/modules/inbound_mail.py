@@ -28,6 +28,8 @@ extends_documentation_fragment:
   - sbs.mailflow.options.exchange
   - sbs.mailflow.options.plans
   - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.other_collectors
+  - sbs.mailflow.options.pop3_look
   - sbs.mailflow.options.pop3_place
 options:
   domains:
@@ -77,12 +79,6 @@ options:
         two logins, nor one in clear text without O(confirm_clear_text).
     type: bool
     default: true
-  confirm_clear_text:
-    description:
-      - Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
-        in clear text.
-    type: bool
-    default: false
   key_map:
     description:
       - The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the
@@ -93,24 +89,11 @@ options:
       - The number of lines of the connector's newest log to show.
     type: int
     default: 20
-  log_folder:
-    description:
-      - The folder of its logs, if it is not the default.
-    type: str
-  bad_mail_folder:
-    description:
-      - The folder of messages that it could not deliver, if it is not the default.
-    type: str
   fetch_task:
     description:
       - The name of the scheduled task that fetches.
     type: str
     default: sbs.mailflow POP3 fetch
-  other_collectors:
-    description:
-      - Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.
-    type: list
-    elements: str
 # END written by scripts/reference
 """
 

@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
   - sbs.mailflow.options.plans
+  - sbs.mailflow.options.resolver
 options:
   domains:
     description:
@@ -141,11 +142,6 @@ options:
     description:
       - The address of the DNS server that the controller asks; by default its own.
     type: str
-  resolver_port:
-    description:
-      - The port of O(resolver).
-    type: int
-    default: 53
 # END written by scripts/reference
 """
 
@@ -177,9 +173,9 @@ domains:
       returned: always
       type: str
     steps:
-      description: The steps in their order. Each has C(step) (its name), C(about), C(state) (V(done), V(waiting), V(open)
-        or V(unknown)), C(evidence), C(remedy), C(whose) (V(ours), V(zone), V(router), V(provider) or V(outside)),
-        C(variables), C(next_from) and C(back).
+      description: The steps in their order. Each has C(step) (its name), C(about), C(state) (V(done), V(waiting),
+        V(open) or V(unknown)), C(evidence), C(remedy), C(whose) (V(ours), V(zone), V(router), V(provider) or
+        V(outside)), C(variables), C(next_from) and C(back).
       returned: always
       type: list
       elements: dict

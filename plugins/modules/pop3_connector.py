@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - sbs.mailflow.options.exchange
   - sbs.mailflow.options.plans
   - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.other_collectors
   - sbs.mailflow.options.pop3_place
 options:
   accounts:
@@ -165,11 +166,6 @@ options:
         mailboxes.
     type: bool
     default: false
-  other_collectors:
-    description:
-      - Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.
-    type: list
-    elements: str
   service_state:
     description:
       - Whether the connector's service is running.

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.plans
   - sbs.mailflow.options.ledger
+  - sbs.mailflow.options.pop3_look
   - sbs.mailflow.options.pop3_place
 options:
   start:
@@ -46,12 +47,6 @@ options:
         O(confirm_clear_text).
     type: bool
     default: true
-  confirm_clear_text:
-    description:
-      - Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider
-        in clear text.
-    type: bool
-    default: false
   key_map:
     description:
       - The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the
@@ -65,14 +60,6 @@ options:
   program:
     description:
       - The path of the connector's program, if it is not the default.
-    type: str
-  log_folder:
-    description:
-      - The folder of its logs, if it is not the default.
-    type: str
-  bad_mail_folder:
-    description:
-      - The folder of messages that it could not deliver, if it is not the default.
     type: str
 # END written by scripts/reference
 """

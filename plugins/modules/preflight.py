@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - sbs.mailflow.run
   - sbs.mailflow.options.exchange
   - sbs.mailflow.options.plans
+  - sbs.mailflow.options.resolver
 options:
   accept:
     description:
@@ -65,11 +66,6 @@ options:
       - The address of the DNS server that the controller asks; by default its own resolver. A lying or
         filtering one gives wrong results.
     type: str
-  resolver_port:
-    description:
-      - The port of O(resolver).
-    type: int
-    default: 53
   public_address:
     description:
       - The fixed public address from which the server sends directly; its name and block lists are checked

@@ -80,7 +80,10 @@ FRAGMENTS: dict[str, Sequence[Option]] = {
     "known_routes": (send_connector.KNOWN_ROUTES,),
     "mailboxes": (Option("mailboxes", MAILBOXES, "Mailboxes of the provider."),),
     "on_error": (address_rewrite.ON_ERROR,),
+    "other_collectors": (pop3_connector.OTHER_COLLECTORS,),
     "pop3_backup": restore.BACK,
+    "pop3_look": pop3_connector_fetch.LOOKING,
     "pop3_place": pop3_connector.PLACE,
+    "resolver": (preflight.RESOLVER_PORT,),
 }
 """The options that several modules have, by the fragment that documents them."""

@@ -19,8 +19,8 @@ from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..options.values import Boolean, Integer, Text
-from ..pop3_connector.desired import OPTIONS as CONNECTOR
-from ..pop3_connector.desired import PLACE, ConnectorPlace, take_place
+from ..pop3_connector.desired import OTHER_COLLECTORS, PLACE, ConnectorPlace, take_place
+from ..pop3_connector.fetch import LOOKING
 from ..pop3_connector.key_map import KeyMap, parse_key_map
 from ..pop3_connector.task import DEFAULT_NAME
 from ..run.options import LEDGER
@@ -48,22 +48,15 @@ OPTIONS: tuple[Option, ...] = (
         default=True,
     ),
     Option(
-        "confirm_clear_text",
-        Boolean(),
-        "Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider in clear text.",
-        default=False,
-    ),
-    Option(
         "key_map",
         Raw("dict"),
         "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port"
         " determines whether a connection uses TLS, and the accounts' targets are not known.",
     ),
     Option("log_lines", Integer(1, 1000), "The number of lines of the connector's newest log to show.", default=20),
-    Option("log_folder", Text(), "The folder of its logs, if it is not the default."),
-    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, if it is not the default."),
+    *LOOKING,
     Option("fetch_task", Text(200), "The name of the scheduled task that fetches.", default=DEFAULT_NAME),
-    *(each for each in CONNECTOR if each.name == "other_collectors"),
+    OTHER_COLLECTORS,
     LEDGER,
     *PLACE,
 )

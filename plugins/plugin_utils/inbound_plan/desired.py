@@ -23,6 +23,7 @@ from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, IpAddress, Names, Trimmed, time_zone
+from ..preflight.desired import RESOLVER_PORT
 from .plan import VOUCHED
 
 NOUN, WHERE = "inbound_plan", "plan of inbound mail"
@@ -89,7 +90,7 @@ OPTIONS: tuple[Option, ...] = (
         default=10,
     ),
     Option("resolver", IpAddress(), "The address of the DNS server that the controller asks; by default its own."),
-    Option("resolver_port", Integer(1, 65535), "The port of O(resolver).", default=53),
+    RESOLVER_PORT,
 )
 """The options of the action, besides those of every run."""
 ACTION = Action(

@@ -44,6 +44,11 @@ class _ServicePattern(Kind):
 
 SERVICE_STATES = ("unchanged", "running", "stopped")
 
+OTHER_COLLECTORS = Option(
+    "other_collectors",
+    ListOf(_ServicePattern()),
+    "Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.",
+)
 OPTIONS: tuple[Option, ...] = (
     Option("accounts", ACCOUNTS, "The accounts that the connector fetches, or is no longer to fetch."),
     Option(
@@ -112,11 +117,7 @@ OPTIONS: tuple[Option, ...] = (
         "Confirms that another program that fetches mail and was found on the host does not fetch these mailboxes.",
         default=False,
     ),
-    Option(
-        "other_collectors",
-        ListOf(_ServicePattern()),
-        "Names of further services that fetch mail, with V(*) as wildcard, besides the known ones.",
-    ),
+    OTHER_COLLECTORS,
     Option(
         "service_state", Choice(*SERVICE_STATES), "Whether the connector's service is running.", default="unchanged"
     ),

@@ -44,6 +44,17 @@ from .waiting import (
 )
 
 WHERE = "fetching with the POP3 connector"
+LOOKING: tuple[Option, ...] = (
+    Option(
+        "confirm_clear_text",
+        Boolean(),
+        "Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider in clear text.",
+        default=False,
+    ),
+    Option("log_folder", Text(), "The folder of its logs, if it is not the default."),
+    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, if it is not the default."),
+)
+"""What every look at the connector's work goes by."""
 FETCH_OPTIONS: tuple[Option, ...] = (
     Option("start", Boolean(), "Start a fetch; V(false) only reads, as check mode does.", default=True),
     Option(
@@ -61,12 +72,6 @@ FETCH_OPTIONS: tuple[Option, ...] = (
         default=True,
     ),
     Option(
-        "confirm_clear_text",
-        Boolean(),
-        "Confirms that user names and passwords of accounts without C(ssl) may be sent to the provider in clear text.",
-        default=False,
-    ),
-    Option(
         "key_map",
         Raw("dict"),
         "The key map of the host's file, as O(sbs.mailflow.pop3_connector#module:key_map); without it the port"
@@ -74,8 +79,7 @@ FETCH_OPTIONS: tuple[Option, ...] = (
     ),
     Option("log_lines", Integer(1, 1000), "The number of lines of the newest log to show.", default=50),
     Option("program", Text(), "The path of the connector's program, if it is not the default."),
-    Option("log_folder", Text(), "The folder of its logs, if it is not the default."),
-    Option("bad_mail_folder", Text(), "The folder of messages that it could not deliver, if it is not the default."),
+    *LOOKING,
     LEDGER,
     *PLACE,
 )

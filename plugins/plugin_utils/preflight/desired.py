@@ -24,6 +24,7 @@ GROUPS = ("host", "tls", "exchange", "smarthost", "direct", "pop3", "dns", "inbo
 DEFAULT_GROUPS = frozenset(GROUPS[:-1])
 CHANGE, ALWAYS = "change", "always"
 
+RESOLVER_PORT = Option("resolver_port", Integer(1, 65535), "The port of O(resolver).", default=53)
 OPTIONS: tuple[Option, ...] = (
     Option(
         "accept",
@@ -57,7 +58,7 @@ OPTIONS: tuple[Option, ...] = (
         "The address of the DNS server that the controller asks; by default its own resolver. A lying or filtering one"
         " gives wrong results.",
     ),
-    Option("resolver_port", Integer(1, 65535), "The port of O(resolver).", default=53),
+    RESOLVER_PORT,
     Option(
         "public_address",
         IpAddress(),

@@ -313,6 +313,16 @@ BY_HAND = (
         ),
     ),
     Question(
+        "permission_groups",
+        "What does PermissionGroups of a receive connector show where anonymous senders were given a right by hand, and"
+        " does such an entry stay when the groups are set?",
+        "An open relay is such an entry; a plan compares the groups.",
+        "Custom beside the groups, and the entry stays",
+        ("lab/exchange/receive_connector.py", "plugins/plugin_utils/receive_connector/settings.py"),
+        by_hand="On a test server: Add-ADPermission, Get-ReceiveConnector, Set-ReceiveConnector -PermissionGroups.",
+        says=("a right that was given by hand stays when `PermissionGroups` is set (assumed)",),
+    ),
+    Question(
         "mail_to_oneself",
         "Where does a mail arrive that the server sends to its own domain through the smart host?",
         "It tells whether the provider delivers to its own mailboxes or by MX.",

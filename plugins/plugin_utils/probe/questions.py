@@ -484,7 +484,13 @@ ASKED = (
         ("lab/exchange/address_rewriting.py",),
         "agents",
         {"Identity": _NAME, "Enabled": _WORDS},
-        (Expect("Identity", "^(Transport Rule|Text Messaging (Routing|Delivery)) Agent$"),),
+        (
+            Expect(
+                "Identity",
+                "^(Transport Rule|Text Messaging (Routing|Delivery)|Connection Filtering|Content Filter|Sender Id"
+                "|Sender Filter|Recipient Filter|Protocol Analysis) Agent$",
+            ),
+        ),
     ),
     Question(
         "tracking",

@@ -85,6 +85,8 @@ OPTIONS = {row.name for row in ROWS if isinstance(row, Option)}
 WORDS = sorted(OPTIONS | {"username", "password", "key", "values"})
 SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
+    "way": "direct",
+    "values": {},
     "checks": ("tls",),
     "asked": Asking((), {}),
     "reading": Asked(Declared()),
