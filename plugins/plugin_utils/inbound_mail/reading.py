@@ -23,6 +23,7 @@ from ..pop3_connector.task import READ_ID as TASK_ID
 from ..pop3_connector.task import FetchTask
 from ..preflight import host_rows
 from ..preflight.situation import Situation
+from ..receive_connector import places
 from ..receive_connector.state import READ_STEP as RECEIVE_CONNECTORS
 from ..receive_connector.state import ReceiveConnector, internet_connectors, parse_receive_connectors
 from ..request import DONE, Reply, Step
@@ -30,7 +31,6 @@ from .desired import Desired
 from .received import ReceivedMail, parse_received
 from .refusals import ReceiveLog, parse_receive_log
 
-ADDRESSES = Step("read_own_addresses", "Get-OwnAddresses", {}, ("Address", "Prefix"))
 RECEIVED_ID, CLIENTS_ID, LOG_ID, BAD_MAIL_ID = "read_received", "measure_smtp_clients", "read_log", "bad_mail"
 _CLIENTS = ("Connector", "Address", "Count", "Last", "Source", "Refused", "Text", "Cut", "Files", "Problems")
 _LOG = ("Folder", "Name", "LastWriteTime", "Length", "Lines")
@@ -93,7 +93,7 @@ def read_steps(desired: Desired) -> tuple[Step, ...]:
         host_rows.SERVICES,
         host_rows.EVENTS,
         host_rows.STATE,
-        ADDRESSES,
+        places.STEP,
         RECEIVE_CONNECTORS,
         Step(RECEIVED_ID, "Get-ReceivedMail", {"Hours": desired.hours, "MessageIds": []}, ("Counts", "Twice", "Cut")),
         Step(CLIENTS_ID, "Measure-SmtpClients", {"Days": DAYS}, _CLIENTS),
@@ -109,7 +109,7 @@ _NAMES: Final = {
     TASK_ID: "fetch_task",
     collectors.SERVICES_ID: "collectors",
     collectors.TASKS_ID: "collectors",
-    ADDRESSES.id: "own_addresses",
+    places.STEP.id: "own_addresses",
     RECEIVE_CONNECTORS.id: "receive_connectors",
     RECEIVED_ID: "received",
     CLIENTS_ID: "refusals",
@@ -126,7 +126,7 @@ def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
     unread = [*_unread(reply)]
     if state is None and all(each.name != "accounts" for each in unread):
         unread.append(Unread("accounts", problem))
-    own = frozenset(str(row.get("Address")).strip() for row in reply.result(ADDRESSES.id).output if row.get("Address"))
+    own = frozenset(places.parse_own(reply) or ())
     log = parse_receive_log(reply.result(CLIENTS_ID).output, own)
     unread += [Unread("refusals", each) for each in log.problems]
     received = parse_received(first(reply.result(RECEIVED_ID).output), own)

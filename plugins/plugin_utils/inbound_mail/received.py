@@ -14,7 +14,7 @@ from typing import Any
 
 from ..lenient import moment, number, objects, text
 from ..messages.visible import folded
-from .refusals import place_of
+from ..receive_connector.places import place_of
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,8 @@ from typing import Any, Final
 from ..lenient import first, inside, moment, number, text
 from ..messages import notice_of
 from ..messages.visible import folded
-from ..options.values import ip_address
-from ..receive_connector.ranges import PRIVATE
+from ..receive_connector.places import LAN, OWN, place_of
 from .states import HEALTHY, LOSING, NOTICED, STUCK
-
-OWN, LAN, INTERNET, NOWHERE = "own", "lan", "internet", "unknown"
-"""Where a client is: the server itself (so the POP3 connector hands its mail over), a private address, any other; or no
-address is told."""
 
 
 @dataclass(frozen=True)
@@ -117,18 +112,6 @@ class ReceiveLog:
 def class_of(code: str) -> str:
     """The class of an answer's code."""
     return next((kind for pattern, kind in _ROWS if re.fullmatch(pattern, code)), "other")
-
-
-def place_of(address: str, own: Collection[str] = ()) -> str:
-    """Where a client is; ``own`` are the server's addresses."""
-    bare = address.strip().partition("%")[0]
-    found = ip_address(bare)
-    if found is None:
-        return NOWHERE
-    plain = getattr(found, "ipv4_mapped", None) or found
-    if plain.is_loopback or {bare, str(plain)} & set(own):
-        return OWN
-    return LAN if any(each.has(str(plain)) for each in PRIVATE) else INTERNET
 
 
 def parse_receive_log(output: Iterable[Mapping[str, Any]], own: Collection[str] = ()) -> ReceiveLog:

@@ -20,10 +20,11 @@ from ..pop3_connector.targets import EXCHANGES, MISSING, OUTSIDE, TargetVerdict
 from ..pop3_connector.targets import UNKNOWN as TARGET_UNKNOWN
 from ..pop3_connector.task import HostTask
 from ..preflight.finding import FAIL, PASS, UNKNOWN, WARN, Finding
+from ..receive_connector.places import INTERNET, OWN
 from .providers import BUSY, COUNTED, LATER, REFUSED_LOGIN, UNREACHED, WaitingMail
 from .reading import Unread
 from .received import ReceivedMail
-from .refusals import CLASSES, INTERNET, OWN, ReceiveLog, Refused, state_of
+from .refusals import CLASSES, ReceiveLog, Refused, state_of
 from .states import HEALTHY, LOSING, NOTICED, STATES, STUCK, WAITING, worst_of
 
 LONG_WAIT: Final = timedelta(hours=1)

@@ -181,7 +181,7 @@ class Looking:
     def _mail(self, session: Session, server: Server, domain: str, recipient: str) -> Arrival:
         declared = self.asked.declared
         mail = own_mail.mail_to(recipient, declared, own_mail.login_of(declared, self.clock()))
-        where = (server.pop3, self.asked.place, self.key_map, domain)
+        where = (server.pop3, self.asked.place, self.key_map, domain, server.own)
         return own_mail.send(
             session, mail, Search(self.shell, self.desired.wait_seconds, *where, **self.search), declared
         )

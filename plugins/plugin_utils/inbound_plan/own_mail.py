@@ -8,7 +8,7 @@ the MX; what lies in the provider's mailbox, or was fetched from there, was deli
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -27,10 +27,11 @@ from ..pop3_connector.state import State
 from ..pop3_connector.waiting import Asking, asking, count_step
 from ..preflight import reach
 from ..preflight.declared import Declared
+from ..receive_connector.places import INTERNET, place_of
 from ..request import DONE, ExchangeShell, Reply, Request, Step, credential_parameter
 from ..secrecy.scrubbing import scrub
 from .facts import FETCHED, LOST, OUTSIDE, REFUSED
-from .reading import RECEIVED, is_public
+from .reading import RECEIVED
 
 SEND_ID, SEARCH_ID, WAITING_ID, SECRET = "send_own_mail", "search_own_mail", "search_mailboxes", "own_mail"
 WAY = ("MessageId", "EventId", "Source", "ClientIp")
@@ -79,7 +80,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Search:
-    """Where it is looked for: in tracking, and in these mailboxes with the stored passwords."""
+    """Where it is looked for: in tracking, and in these mailboxes with the stored passwords. ``own``: the server's
+    addresses, from which the POP3 connector hands over what it has fetched."""
 
     shell: ExchangeShell
     seconds: int
@@ -87,6 +89,7 @@ class Search:
     place: ConnectorPlace = ConnectorPlace()
     key_map: KeyMap = KeyMap()
     domain: str = ""
+    own: tuple[str, ...] = ()
     wait: Pause = time.sleep
     clock: Clock = time.monotonic
 
@@ -187,7 +190,7 @@ def _look(session: Session, mail: OwnMail, search: Search, asked: Asking) -> Arr
     except MailflowError:
         session.reconnect()
         return None
-    return _arrived(reply, mail)
+    return _arrived(reply, mail, search.own)
 
 
 def _counting(search: Search, pop3: State, asked: Asking, message_id: str) -> Step | None:
@@ -198,10 +201,10 @@ def _counting(search: Search, pop3: State, asked: Asking, message_id: str) -> St
     return Step(step.id, step.command, {**step.parameters, "Logins": logins}, (*step.select, "Found"), always=True)
 
 
-def _arrived(reply: Reply, mail: OwnMail) -> Arrival | None:
+def _arrived(reply: Reply, mail: OwnMail, own: Collection[str]) -> Arrival | None:
     rows = [row for row in reply.result(SEARCH_ID).output if row.get("MessageId") == mail.message_id]
     received = [row for row in rows if row.get("EventId") == "RECEIVE" and row.get("Source") == "SMTP"]
-    if any(is_public(row.get("ClientIp")) for row in received):
+    if any(place_of(row.get("ClientIp"), own) == INTERNET for row in received):
         return Arrival(OUTSIDE)
     if received or _waits(reply.result(WAITING_ID).output, reply.result(WAITING_ID).status):
         return Arrival(FETCHED)

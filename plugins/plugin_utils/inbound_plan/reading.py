@@ -17,7 +17,6 @@ from ..errors import AgentFailed, HostRefused
 from ..exchange.server import READ_SERVERS, local_server
 from ..lenient import first, moment, objects, text
 from ..messages import notice_of
-from ..options.values import ip_address
 from ..pop3_connector import collectors, targets
 from ..pop3_connector.desired import ConnectorPlace
 from ..pop3_connector.state import State, parse_state, read_step
@@ -28,8 +27,8 @@ from ..preflight.check import HOST, Check
 from ..preflight.declared import Declared, Route, routes_of
 from ..preflight.finding import FAIL, UNKNOWN
 from ..preflight.situation import Situation
-from ..receive_connector import recipients, relay
-from ..receive_connector.ranges import LOOPBACKS, Binding, parse_range, public
+from ..receive_connector import places, recipients, relay
+from ..receive_connector.ranges import LOOPBACKS, Binding
 from ..receive_connector.state import READ_STEP as RECEIVE_CONNECTORS
 from ..receive_connector.state import (
     SMTP,
@@ -43,7 +42,6 @@ from ..send_connector.state import READ_STEP as ROUTES
 from ..send_connector.state import parse_connectors
 from .facts import Incoming, Talk
 
-OWN_ADDRESSES = Step("read_own_addresses", "Get-OwnAddresses", {}, ("Address", "Prefix"))
 RECEIVED = "Get-ReceivedMail"
 RECEIVED_ID, TALK_ID, PUBLIC_ID = "read_received_mail", "ask_smtp", "ask_smtp_public"
 NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
@@ -80,7 +78,7 @@ class Asked:
             collectors.read_step(self.further),
             collectors.tasks_step(self.further),
             self.task.read_step(),
-            OWN_ADDRESSES,
+            places.STEP,
             *(step for each in self.checks for step in each.reads(self.declared).steps),
             READ_SERVERS,
             ROUTES,
@@ -125,7 +123,9 @@ class Server:
     @property
     def incoming(self) -> Incoming | None:
         """The newest mail that came straight from a public address."""
-        from_outside = [each for each in self.counts or () if is_public(each.get("ClientIp"))]
+        from_outside = [
+            each for each in self.counts or () if places.place_of(each.get("ClientIp"), self.own) == places.INTERNET
+        ]
         newest = max(from_outside, key=lambda each: str(each.get("Newest") or ""), default=None)
         if newest is None:
             return None
@@ -137,11 +137,6 @@ class Server:
         if all(each.finding.result == UNKNOWN for each in judged):
             return None
         return tuple(each.check.name for each in judged if each.finding.result == FAIL)
-
-
-def is_public(address: object) -> bool:
-    """Whether somebody outside of the house may have an address."""
-    return isinstance(address, str) and ip_address(address) is not None and bool(public((parse_range(address),)))
 
 
 # ---- the first process
@@ -162,7 +157,7 @@ def parse(reply: Reply, where: str, reading: Asked) -> Server:
     server = local_server(reply, where).name
     rows = {each.id: each.output for each in reply.results if each.status == DONE}
     connectors = _parsed(rows, RECEIVE_CONNECTORS, lambda found: parse_receive_connectors(found, server))
-    own = tuple(str(each.get("Address")) for each in rows.get(OWN_ADDRESSES.id, ()) if text(each.get("Address")))
+    own = places.parse_own(reply) or ()
     fetch_rows = {collectors.SERVICES_ID, collectors.TASKS_ID} <= rows.keys()
     return Server(
         {each.id: each for each in reply.results},

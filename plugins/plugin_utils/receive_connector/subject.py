@@ -15,28 +15,15 @@ from typing import Any
 from ..agent.session import Session
 from ..errors import MailflowError
 from ..exchange.server import READ_SERVERS, local_server
-from ..lenient import text
-from ..options.values import ip_address
 from ..request import DONE, ExchangeShell, Reply, Step
 from ..run.outcome import Decision, Outcome
 from ..run.plan import Plan
 from ..run.subject import Subject
-from . import certificates, clients, recipients, relay
+from . import certificates, clients, places, recipients, relay
 from .desired import Desired
 from .diff import NOUN, State, decide, facts, left_to_do, relays_told, still_open, with_facts
 from .saved import saved_state
 from .state import READ_STEP, ReceiveConnector, parse_receive_connectors
-
-OWN = Step("read_own_addresses", "Get-OwnAddresses", select=("Address", "Prefix"), always=True)
-
-
-def parse_own(reply: Reply) -> tuple[str, ...] | None:
-    """The server's own addresses in a reply, without the loopback; None where the host could not tell."""
-    result = reply.result(OWN.id)
-    if result.status != DONE:
-        return None
-    found = (ip_address(text(row.get("Address")) or "") for row in result.output)
-    return tuple(dict.fromkeys(str(each) for each in found if each is not None and not each.is_loopback))
 
 
 class ReceiveSubject(Subject[State]):
@@ -45,12 +32,18 @@ class ReceiveSubject(Subject[State]):
     noun = NOUN
     objects = "the receive connectors"
     may_fail = frozenset(
-        {OWN.id, relay.STEP.id, certificates.STEP.id, *recipients.MAY_FAIL, *(each.id for each in clients.STEPS)}
+        {
+            places.STEP.id,
+            relay.STEP.id,
+            certificates.STEP.id,
+            *recipients.MAY_FAIL,
+            *(each.id for each in clients.STEPS),
+        }
     )
 
     def read_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its connectors are."""
-        return (OWN, READ_SERVERS, READ_STEP, relay.STEP)
+        return (places.STEP, READ_SERVERS, READ_STEP, relay.STEP)
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
@@ -60,7 +53,7 @@ class ReceiveSubject(Subject[State]):
             server,
             parse_receive_connectors(reply.result(READ_STEP.id).output, server.name),
             relay.parse_rights(reply),
-            parse_own(reply),
+            places.parse_own(reply),
             certificates.parse_certificates(reply),
             recipients.parse_validation(reply),
             clients.parse_clients(reply, server.name) if asked else None,

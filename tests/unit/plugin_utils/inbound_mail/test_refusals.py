@@ -12,7 +12,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.refusals
     Refused,
     class_of,
     parse_receive_log,
-    place_of,
     state_of,
 )
 
@@ -38,19 +37,6 @@ def test_every_class_has_a_code_and_a_row_of_the_page() -> None:
         r"^\| (\w+) \| ", PAGE.read_text(encoding="utf-8").partition("## What was refused")[2], re.MULTILINE
     )
     assert set(CODES.values()) == set(CLASSES) == set(rows) - {"class"}
-
-
-@pytest.mark.parametrize(
-    ("address", "place"),
-    [
-        ("127.0.0.1", "own"), ("::1", "own"), ("192.168.1.2", "own"), ("::ffff:192.168.1.2", "own"),
-        ("fe80::1%11", "own"), ("192.168.1.3", "lan"), ("10.1.2.3", "lan"), ("fe80::2", "lan"), ("fd00::1", "lan"),
-        ("172.31.0.1", "lan"), ("172.32.0.1", "internet"), ("203.0.113.9", "internet"), ("2001:db8::1", "internet"),
-        ("", "unknown"), ("nobody", "unknown"), ("192.168.1.2:25", "unknown"),
-    ],
-)  # fmt: skip
-def test_where_a_client_is(address: str, place: str) -> None:
-    assert place_of(address, {"192.168.1.2", "fe80::1"}) == place
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -58,7 +58,14 @@ class Sbs:
 
     def send(self, declared: Declared, seconds: int = 25) -> own_mail.Arrival:
         mail = mail_to(TO, declared, own_mail.login_of(declared, NOW))
-        search = Search(ExchangeShell(), seconds, domain="beispiel.de", wait=self.wait, clock=lambda: self.now)
+        search = Search(
+            ExchangeShell(),
+            seconds,
+            domain="beispiel.de",
+            own=("198.51.100.7",),
+            wait=self.wait,
+            clock=lambda: self.now,
+        )
         return send(Session(self.execute, "sbs"), mail, search, declared)
 
 
@@ -71,6 +78,8 @@ def received(client: str, **more: Any) -> dict[str, Any]:
     [
         ([received("203.0.113.9")], OUTSIDE),
         ([received("192.168.1.2")], FETCHED),
+        ([received("::ffff:192.168.1.2")], FETCHED),
+        ([received("198.51.100.7")], FETCHED),
         ([received("127.0.0.1"), received("203.0.113.9")], OUTSIDE),
         ([{"EventId": "DELIVER", "Source": "STOREDRIVER", "ClientIp": None}], LOST),
         ([], LOST),
