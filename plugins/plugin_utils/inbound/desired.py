@@ -19,7 +19,7 @@ from ..options.parse import MISFIT, parse
 from ..options.spelling import Spelling, Words
 from ..options.values import Boolean, Choice, IpAddress, Trimmed
 from .rules import refusals
-from .ways import COLLECTOR, FETCHED, MX, POP3, WAYS, DomainWay, Way
+from .ways import COLLECTOR, FETCHED, MX, POP3, WAYS, DomainWay, DomainWays, Way
 
 __all__ = ["COLLECTOR", "FETCHED", "MX", "POP3", "WAYS", "DomainWay", "Way"]
 NOUN, WHERE = "inbound", "inbound mail"
@@ -79,33 +79,11 @@ ACTION = Action(
 
 
 @dataclass(frozen=True)
-class Desired:
+class Desired(DomainWays):
     """A checked declaration."""
 
-    domains: tuple[DomainWay, ...] = ()
     confirm_no_other_collector: bool = False
     public_address: str | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Each declared domain once, in order."""
-        return tuple(dict.fromkeys(each.domain for each in self.domains))
-
-    def of_way(self, way: str) -> tuple[DomainWay, ...]:
-        """The entries of this way."""
-        return tuple(each for each in self.domains if each.way == way)
-
-    def ways_of(self, domain: str) -> frozenset[str]:
-        """The ways that are declared for a domain."""
-        return frozenset(each.way for each in self.domains if each.domain == domain)
-
-    def in_transition(self, domain: str) -> bool:
-        """Whether a domain is on its way from one way to another."""
-        return any(each.transition for each in self.domains if each.domain == domain)
-
-    def mailboxes_of(self, domain: str) -> tuple[str, ...]:
-        """The provider's mailboxes that are declared for a domain, each once."""
-        return tuple(dict.fromkeys(name for each in self.domains if each.domain == domain for name in each.mailboxes))
 
 
 def parse_domains(

@@ -33,3 +33,31 @@ class DomainWay:
     def fetched(self) -> bool:
         """Whether its mail is fetched from a provider."""
         return self.way in FETCHED
+
+
+@dataclass(frozen=True)
+class DomainWays:
+    """What a declaration with such entries can be asked."""
+
+    domains: tuple[DomainWay, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each declared domain once, in order."""
+        return tuple(dict.fromkeys(each.domain for each in self.domains))
+
+    def of_way(self, way: str) -> tuple[DomainWay, ...]:
+        """The entries of this way."""
+        return tuple(each for each in self.domains if each.way == way)
+
+    def ways_of(self, domain: str) -> frozenset[str]:
+        """The ways that are declared for a domain."""
+        return frozenset(each.way for each in self.domains if each.domain == domain)
+
+    def in_transition(self, domain: str) -> bool:
+        """Whether a domain is on its way from one way to another."""
+        return any(each.transition for each in self.domains if each.domain == domain)
+
+    def mailboxes_of(self, domain: str) -> tuple[str, ...]:
+        """The provider's mailboxes that are declared for a domain, each once."""
+        return tuple(dict.fromkeys(name for each in self.domains if each.domain == domain for name in each.mailboxes))

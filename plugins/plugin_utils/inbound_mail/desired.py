@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Reason, collect, refuse
-from ..inbound.desired import DOMAINS, DomainWay, parse_domains
+from ..inbound.desired import DOMAINS, parse_domains
+from ..inbound.ways import DomainWays
 from ..options.action import Action
 from ..options.kinds import Raw
 from ..options.option import Option
@@ -72,12 +73,11 @@ ACTION = Action(
 
 
 @dataclass(frozen=True)
-class Desired:
+class Desired(DomainWays):
     """A checked declaration."""
 
     place: ConnectorPlace = ConnectorPlace()
     key_map: KeyMap = KeyMap()
-    domains: tuple[DomainWay, ...] = ()
     hours: int = 24
     ask_providers: bool = True
     confirm_clear_text: bool = False
@@ -97,4 +97,4 @@ def parse_desired(arguments: Mapping[str, Any], found: Sequence[Reason] = (), wh
     key_map = collect(reasons, parse_key_map, arguments.get("key_map"), at.inside("key_map").where) or KeyMap()
     domains = parse_domains(arguments.get("domains"), reasons, at)
     refuse(reasons)
-    return Desired(take_place(given), key_map, domains, **given)
+    return Desired(domains, take_place(given), key_map, **given)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ..account_age import DEFAULT_ZONE, parse_since
 from ..errors import Reason
 from ..inbound.desired import DOMAINS, parse_domains
-from ..inbound.ways import MX, POP3, DomainWay
+from ..inbound.ways import MX, POP3, DomainWays
 from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw
@@ -104,10 +104,9 @@ ACTION = Action(
 
 
 @dataclass(frozen=True)
-class Desired:
+class Desired(DomainWays):
     """A checked declaration. ``mx_changed``, ``ttl_lowered``: the latest moments (UTC) that can be meant."""
 
-    domains: tuple[DomainWay, ...] = ()
     to: str | None = None
     public_address: str | None = None
     mx_changed: datetime | None = None
@@ -124,19 +123,9 @@ class Desired:
     resolver: str | None = None
     resolver_port: int = 53
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Each domain once, in order."""
-        return tuple(dict.fromkeys(each.domain for each in self.domains))
-
     def way_to(self, domain: str) -> str:
         """By which way the mail of a domain is to come in."""
-        ways = [each.way for each in self.domains if each.domain == domain]
-        return self.to or (MX if MX in ways else POP3)
-
-    def mailboxes_of(self, domain: str) -> tuple[str, ...]:
-        """The provider's mailboxes that are declared for it."""
-        return tuple(dict.fromkeys(name for each in self.domains if each.domain == domain for name in each.mailboxes))
+        return self.to or (MX if MX in self.ways_of(domain) else POP3)
 
 
 def parse_desired(arguments: Mapping[str, Any], reasons: list[Reason], where: str | Spelling = WHERE) -> Desired:

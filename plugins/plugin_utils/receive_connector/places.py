@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a client of the server is, by its address: mail of the server itself, of the LAN and of the internet comes in by
-the same connectors, and means something else."""
+"""Where a client of the server is, by its address: mail of the server itself, of the LAN and of the internet comes in
+by the same connectors, and means something else."""
 
 from __future__ import annotations
 
