@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..account_age import DEFAULT_ZONE, parse_since
 from ..errors import Reason
 from ..inbound.desired import DOMAINS, parse_domains
+from ..inbound.rules import is_in
 from ..inbound.ways import MX, POP3, DomainWays
+from ..mailboxes.providers import provider_of_domain
 from ..messages import reason_of
 from ..options.action import Action
 from ..options.kinds import Raw
@@ -24,11 +26,14 @@ from ..options.parse import parse
 from ..options.spelling import Spelling
 from ..options.values import Boolean, Choice, Integer, IpAddress, Names, Trimmed, time_zone
 from ..preflight.desired import RESOLVER_PORT
+from .facts import shown
 from .plan import VOUCHED
 
 NOUN, WHERE = "inbound_plan", "plan of inbound mail"
 MOST_TTL = 2**31 - 1
 """Seconds, RFC 2181."""
+AHEAD = timedelta(hours=25)
+"""How far ahead a moment of the past may lie: today's date counts as its end, and a day may have 25 hours."""
 
 OPTIONS: tuple[Option, ...] = (
     Option("domains", DOMAINS, "The domains, each with its way, as the role C(inbound) takes them.", required=True),
@@ -38,6 +43,12 @@ OPTIONS: tuple[Option, ...] = (
         "By which way mail is to come in: the steps to it are planned. V(mx): straight to this server. V(pop3): the"
         " provider's mailboxes, which are fetched. By default the way that each domain declares; of one in transition"
         " with two ways V(mx).",
+    ),
+    Option(
+        "only",
+        Names(),
+        "The domains that are planned; by default all of O(domains). What is told with the other options is told of"
+        " these.",
     ),
     Option(
         "public_address",
@@ -108,6 +119,7 @@ class Desired(DomainWays):
     """A checked declaration. ``mx_changed``, ``ttl_lowered``: the latest moments (UTC) that can be meant."""
 
     to: str | None = None
+    only: frozenset[str] = frozenset()
     public_address: str | None = None
     mx_changed: datetime | None = None
     ttl_lowered: datetime | None = None
@@ -123,13 +135,23 @@ class Desired(DomainWays):
     resolver: str | None = None
     resolver_port: int = 53
 
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The domains whose plan is asked for."""
+        return tuple(each for each in self.names if not self.only or each in self.only)
+
     def way_to(self, domain: str) -> str:
-        """By which way the mail of a domain is to come in."""
+        """By which way the mail of a domain is to come in. Of a provider's own nobody can change the MX."""
+        if provider_of_domain(domain):
+            return POP3
         return self.to or (MX if MX in self.ways_of(domain) else POP3)
 
 
-def parse_desired(arguments: Mapping[str, Any], reasons: list[Reason], where: str | Spelling = WHERE) -> Desired:
+def parse_desired(
+    arguments: Mapping[str, Any], reasons: list[Reason], where: str | Spelling = WHERE, now: datetime | None = None
+) -> Desired:
     """The declaration of these arguments; what is wrong is added to the reasons."""
+    latest = (now or datetime.now(UTC)) + AHEAD
     at = Spelling.of(where)
     declared = arguments.get("domains")
     given = parse(OPTIONS, arguments, at, reasons, later=("domains",))
@@ -140,18 +162,33 @@ def parse_desired(arguments: Mapping[str, Any], reasons: list[Reason], where: st
     if zone is None:
         reasons.append(reason_of("plan_time_zone_unknown", WHERE))
     zone = zone or ZoneInfo(DEFAULT_ZONE)
-    given |= {name: _moment(name, given.get(name), zone, reasons) for name in ("mx_changed", "ttl_lowered")}
+    given |= {name: _moment(name, given.get(name), zone, latest, reasons) for name in ("mx_changed", "ttl_lowered")}
     confirmed = frozenset(map(str.lower, given.pop("confirmed", None) or ()))
     if strange := sorted(confirmed - set(VOUCHED)):
         known = ", ".join(VOUCHED)
         reasons.append(reason_of("plan_confirmed_unknown", WHERE, names=", ".join(strange), known=known))
-    return Desired(domains, zone=zone, confirmed=confirmed, **given)
+    only = frozenset(each.lower().rstrip(".") for each in given.pop("only", None) or ())
+    desired = Desired(domains, zone=zone, confirmed=confirmed, only=only, **given)
+    reasons += _of_domains(desired)
+    return desired
 
 
-def _moment(option: str, told: Any, zone: ZoneInfo, reasons: list[Reason]) -> datetime | None:
+def _of_domains(desired: Desired) -> Iterator[Reason]:
+    """What is said of domains that are not declared."""
+    if strange := sorted(desired.only - set(desired.names)):
+        known = ", ".join(desired.names) or "-"
+        yield reason_of("plan_only_unknown", WHERE, names=", ".join(strange), known=known)
+    elif desired.recipient and not any(is_in(desired.recipient, each) for each in desired.planned):
+        domains = ", ".join(desired.planned) or "-"
+        yield reason_of("plan_recipient_strange", WHERE, recipient=desired.recipient, domains=domains)
+
+
+def _moment(option: str, told: Any, zone: ZoneInfo, latest: datetime, reasons: list[Reason]) -> datetime | None:
     if told in (None, ""):
         return None
     moment = parse_since(told, zone)
     if moment is None:
         reasons.append(reason_of("plan_moment_unfit", WHERE, option=option))
+    elif moment > latest:
+        reasons.append(reason_of("plan_moment_ahead", WHERE, option=option, told=shown(moment, zone)))
     return moment

@@ -55,12 +55,15 @@ class SpfAfter:
 @dataclass(frozen=True)
 class Talk:
     """What the server itself answered from inside, at RCPT: whether it took an address that is here, one that nobody
-    has, and one of another domain. ``says``: its words for what is wrong, or why it was not reached."""
+    has, and one of another domain. ``says``: its words for what is wrong, or why it was not reached. ``by``: the
+    connector that answered, where it is another one than the world comes to; ``tls``: what is wrong with its TLS."""
 
     known: bool | None = None
     unknown: bool | None = None
     foreign: bool | None = None
     says: str = ""
+    by: str = ""
+    tls: str = ""
 
     @property
     def right(self) -> bool:
@@ -85,8 +88,8 @@ class Incoming:
 @dataclass(frozen=True)
 class Fetching:
     """What fetches mail on this host. ``running``: whether the POP3 connector's service does; ``task``: whether a task
-    of ours starts it; ``others``: programs of other makers. ``accounts``: those of this domain; ``further``: domains
-    and mailboxes for which it goes on fetching."""
+    of ours starts it; ``others``: programs of other makers. ``accounts``: those of this domain on the host, None also
+    where one of them may be it; ``further``: domains and mailboxes for which it goes on fetching."""
 
     running: bool | None = None
     task: bool | None = None
@@ -112,7 +115,8 @@ class Facts:
     reached over its own public address. ``mail``: what became of a mail to oneself.
 
     ``mx_changed``, ``ttl_lowered``, ``old_ttl``: what an administrator tells of what nobody can see; ``confirmed``: the
-    steps that he vouches for. ``others_here``: other domains whose mail comes in here."""
+    steps that he vouches for. ``others_here``: other domains whose mail comes in here; ``owner``: the provider whose own
+    the domain is, such as t-online.de."""
 
     now: datetime
     zone: ZoneInfo = ZoneInfo("UTC")
@@ -137,19 +141,30 @@ class Facts:
     old_ttl: int | None = None
     confirmed: frozenset[str] = frozenset()
     others_here: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def longest_ttl(self) -> int | None:
-        """The longest time for which somebody may have kept the MX of before."""
-        told = [each for each in (self.old_ttl, self.mx.ttl) if each is not None]
-        return max(told, default=None)
+        """The longest time for which somebody may have kept the MX of before. What is seen says nothing of that."""
+        return None if self.old_ttl is None else max(self.old_ttl, self.mx.ttl or 0)
 
     @property
     def settled(self) -> datetime | None:
         """From when on nobody delivers the old way any more; None where it is not known."""
+        return None if self.forgotten is None else self.forgotten + RETRIES
+
+    @property
+    def forgotten(self) -> datetime | None:
+        """From when on nobody has the MX of before any more; None where it is not known."""
         if self.mx_changed is None or self.longest_ttl is None:
             return None
-        return self.mx_changed + timedelta(seconds=self.longest_ttl) + RETRIES
+        return self.mx_changed + timedelta(seconds=self.longest_ttl)
+
+    @property
+    def delivers_locally(self) -> bool:
+        """Whether the provider keeps mail of its own customers, and not for an MX that it still knows from before."""
+        fetched = self.mail == FETCHED and self.mx.place == HERE
+        return fetched and self.forgotten is not None and self.now >= self.forgotten
 
     @property
     def ttl_over(self) -> datetime | None:

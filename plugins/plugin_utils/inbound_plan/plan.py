@@ -21,6 +21,8 @@ TABLES = {MX: to_mx.STEPS, "pop3": to_pop3.STEPS}
 """By the way to which mail is to come."""
 VOUCHED = tuple(dict.fromkeys(each.name for table in TABLES.values() for each in table if each.vouched))
 """The steps for which an administrator may vouch."""
+UNFIT = ("services", "back_pressure")
+"""The checks without which no mail is taken, whoever hands it over."""
 HANDS = {
     OURS: "plan_hands_ours",
     ZONE: "plan_hands_zone",
@@ -57,29 +59,27 @@ class DomainPlan:
 
     def lines(self) -> tuple[str, ...]:
         """The plan for a reader, the urgent first."""
-        head = notice_of("plan_head", domain=self.domain, to=self.to)
+        done = sum(each.done for each in self.steps)
+        head = notice_of("plan_head", domain=self.domain, to=self.to, done=done, number=len(self.steps))
         urgent = (notice_of("plan_urgent", domain=self.domain, text=each) for each in self.urgent)
-        last = () if self.next else (notice_of("plan_all_done", domain=self.domain, to=self.to),)
-        return (*urgent, head, *map(self._line, self.steps), *last)
+        return (*urgent, head, *map(self._line, self.steps), *self._last())
 
     def _line(self, each: JudgedStep) -> str:
-        number, verdict = self.steps.index(each) + 1, each.verdict
-        evidence = verdict.evidence.removesuffix(".")
-        if each.done:
-            return notice_of("plan_line", number=number, state=verdict.state, about=each.about, evidence=evidence)
-        if each is not self.next:
-            return notice_of("plan_line_later", number=number, state=verdict.state, about=each.about, evidence=evidence)
-        return notice_of(
-            "plan_line_next",
-            number=number,
-            state=verdict.state,
-            about=each.about,
-            evidence=evidence,
-            hands=_hands(each),
-            when=each.next_from or notice_of("plan_now"),
-            remedy=verdict.remedy,
-            back=each.back,
-        )
+        key = "plan_line_next" if each is self.next else "plan_line"
+        evidence = each.verdict.evidence.removesuffix(".")
+        number = self.steps.index(each) + 1
+        return notice_of(key, number=number, state=each.verdict.state, about=each.about, evidence=evidence)
+
+    def _last(self) -> Iterator[str]:
+        """What is to be done next, below the steps, where whoever reads ends."""
+        coming = self.next
+        if coming is None:
+            yield notice_of("plan_all_done", domain=self.domain, to=self.to)
+            return
+        number, when = self.steps.index(coming) + 1, coming.next_from or notice_of("plan_now")
+        yield notice_of("plan_next", domain=self.domain, number=number, remedy=coming.verdict.remedy)
+        yield notice_of("plan_next_when", when=when, hands=_hands(coming))
+        yield notice_of("plan_next_back", back=coming.back)
 
 
 def _hands(each: JudgedStep) -> str:
@@ -143,8 +143,17 @@ def _refuses(to: str, facts: Facts) -> str:
 
 
 def _unfetched(to: str, facts: Facts) -> str:
-    at_provider = facts.mx.place in (PROVIDER, BOTH)
-    return notice_of("plan_urgent_unfetched") if at_provider and facts.fetching.going is False else ""
+    if facts.mx.place not in (PROVIDER, BOTH):
+        return ""
+    # Another maker's program may fetch from anywhere.
+    strange = facts.fetching.accounts == () and facts.fetching.others == ()
+    return notice_of("plan_urgent_unfetched") if facts.fetching.going is False or strange else ""
+
+
+def _unfit(to: str, facts: Facts) -> str:
+    unfit = [each for each in facts.failing or () if each in UNFIT]
+    comes = _comes_here(facts) or facts.fetching.going
+    return notice_of("plan_urgent_unfit", names=", ".join(unfit)) if unfit and comes else ""
 
 
 def _nowhere(to: str, facts: Facts) -> str:
@@ -153,6 +162,7 @@ def _nowhere(to: str, facts: Facts) -> str:
 
 URGENT: tuple[tuple[str, Callable[[str, Facts], str]], ...] = (
     ("nowhere", _nowhere),
+    ("unfit", _unfit),
     ("closed", _closed),
     ("unaccepted", _unaccepted),
     ("refuses", _refuses),

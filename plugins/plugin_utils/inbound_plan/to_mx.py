@@ -95,7 +95,7 @@ def short_lived(facts: Facts) -> StepVerdict:
     """Whether nobody has kept the MX for long."""
     ttl = facts.mx.ttl
     if ttl is None:
-        return StepVerdict(UNKNOWN, notice_of("plan_mx_untold", why=facts.mx.why), notice_of("plan_mx_look"))
+        return mx_untold(facts)
     if ttl > LOW_TTL:
         remedy = notice_of("plan_ttl_do", low=LOW_TTL, span=spoken(ttl), old=ttl)
         return StepVerdict(OPEN, notice_of("plan_ttl_high", ttl=ttl, span=spoken(ttl)), remedy)
@@ -138,8 +138,9 @@ def proof_by_name(facts: Facts) -> StepVerdict:
         return StepVerdict(DONE, _came(facts) if facts.incoming else notice_of("plan_talk_hairpin"))
     if "proof_by_name" in facts.confirmed:
         return StepVerdict(DONE, notice_of("plan_vouched"))
-    inside = facts.talk.right
-    found = notice_of("plan_talk_inside") if inside else notice_of("plan_talk_untold", says=facts.talk.says)
+    key = "plan_talk_inside" if facts.talk.right else "plan_talk_other" if facts.talk.by else "plan_talk_untold"
+    found = notice_of(key, by=facts.talk.by, says=facts.talk.says or "-")
+    found = "; ".join(filter(None, (found, facts.talk.tls)))
     return StepVerdict(UNKNOWN, found, notice_of("plan_talk_outside"))
 
 
@@ -155,7 +156,7 @@ def spf(facts: Facts) -> StepVerdict:
 def mx(facts: Facts) -> StepVerdict:
     """Whether all mail to the domain comes here."""
     if facts.mx.place is None:
-        return StepVerdict(UNKNOWN, notice_of("plan_mx_untold", why=facts.mx.why), notice_of("plan_mx_look"))
+        return mx_untold(facts)
     if facts.mx.place == HERE:
         return StepVerdict(DONE, notice_of("plan_mx_here", hosts=facts.mx.names))
     if facts.mx.place == BOTH:
@@ -163,31 +164,59 @@ def mx(facts: Facts) -> StepVerdict:
     return StepVerdict(OPEN, notice_of("plan_mx_there", hosts=facts.mx.names or "-"), notice_of("plan_mx_do"))
 
 
+def mx_untold(facts: Facts) -> StepVerdict:
+    """That nobody tells where the MX lead, and so nothing of what follows."""
+    return StepVerdict(UNKNOWN, notice_of("plan_mx_untold", why=facts.mx.why or "-"), notice_of("plan_mx_look"))
+
+
 def proof_by_mail(facts: Facts) -> StepVerdict:
     """Whether a mail from outside comes in by SMTP."""
     if facts.mail == OUTSIDE:
         return StepVerdict(DONE, notice_of("plan_mail_outside"))
-    if facts.mx.place == HERE and facts.incoming and _since_change(facts):
-        return StepVerdict(DONE, notice_of("plan_mail_local_too") if facts.mail == FETCHED else _came(facts))
+    if facts.mx.place is None:
+        return mx_untold(facts)
     remedy = notice_of("plan_mail_do")
     if facts.mx.place != HERE:
         return StepVerdict(OPEN, notice_of("plan_mail_early"), remedy)
-    if facts.mail == FETCHED:
+    if facts.incoming and not facts.others_here and _since_change(facts):
+        return StepVerdict(DONE, notice_of("plan_mail_local_too") if facts.delivers_locally else _came(facts))
+    if facts.mail is not None:
+        return _own_mail(facts)
+    if "proof_by_mail" in facts.confirmed:
+        return StepVerdict(DONE, notice_of("plan_vouched"))
+    return StepVerdict(UNKNOWN, _unproven(facts), remedy)
+
+
+def _own_mail(facts: Facts) -> StepVerdict:
+    """What a mail to oneself proves that did not come from outside."""
+    if facts.delivers_locally:
         return StepVerdict(OPEN, notice_of("plan_mail_local"), notice_of("plan_mail_local_do"))
+    if facts.mail == FETCHED:
+        return StepVerdict(UNKNOWN, notice_of("plan_mail_kept"), notice_of("plan_mail_kept_do"), facts.forgotten)
     if facts.mail == REFUSED:
-        return StepVerdict(OPEN, notice_of("plan_mail_refused", says=facts.mail_says), remedy)
-    if facts.mail == LOST:
-        return StepVerdict(OPEN, notice_of("plan_mail_lost", says=facts.mail_says), notice_of("plan_mail_lost_do"))
-    return StepVerdict(UNKNOWN, notice_of("plan_mail_untold"), remedy)
+        found = notice_of("plan_mail_refused", says=facts.mail_says)
+        return StepVerdict(OPEN, found, notice_of("plan_mail_refused_do"))
+    return StepVerdict(OPEN, notice_of("plan_mail_lost", says=facts.mail_says), notice_of("plan_mail_lost_do"))
 
 
 def _since_change(facts: Facts) -> bool:
     came = facts.incoming
-    return facts.mx_changed is None or (came is not None and came.at is not None and came.at >= facts.mx_changed)
+    return bool(facts.mx_changed and came and came.at and came.at >= facts.mx_changed)
+
+
+def _unproven(facts: Facts) -> str:
+    """Why mail that came in proves nothing."""
+    if facts.incoming and facts.others_here:
+        return notice_of("plan_mail_of_others", came=_came(facts), names=", ".join(facts.others_here))
+    if facts.incoming and facts.mx_changed is None:
+        return notice_of("plan_mail_undated", came=_came(facts))
+    return notice_of("plan_mail_untold" if facts.log_read else "plan_mail_unread")
 
 
 def fetch_on(facts: Facts) -> StepVerdict:
     """Whether what still went to the provider was fetched."""
+    if facts.mx.place is None:
+        return mx_untold(facts)
     if facts.mx.place != HERE:
         return StepVerdict(OPEN, notice_of("plan_overlap_early"), notice_of("plan_overlap_later"))
     going = facts.fetching.going
@@ -195,9 +224,8 @@ def fetch_on(facts: Facts) -> StepVerdict:
         return StepVerdict(DONE, notice_of("plan_overlap_over", at=shown(facts.settled, facts.zone)))
     if facts.settled is not None:
         return _overlap(facts, facts.settled, going)
-    if going is False:
-        return StepVerdict(DONE, notice_of("plan_overlap_ended"))
-    return StepVerdict(UNKNOWN, _since_when(facts), notice_of("plan_overlap_tell"))
+    found = notice_of("plan_overlap_ended") if going is False else since_when(facts)
+    return StepVerdict(UNKNOWN, found, notice_of("plan_overlap_tell"))
 
 
 def _overlap(facts: Facts, until: datetime, going: bool | None) -> StepVerdict:
@@ -207,8 +235,10 @@ def _overlap(facts: Facts, until: datetime, going: bool | None) -> StepVerdict:
     return StepVerdict(WAITING, notice_of("plan_overlap_waits", at=at), notice_of("plan_overlap_wait"), until)
 
 
-def _since_when(facts: Facts) -> str:
+def since_when(facts: Facts) -> str:
     """That it cannot be seen when the MX was changed, and for how long it lasts from then on."""
+    if facts.mx_changed is not None:
+        return notice_of("plan_overlap_old_ttl")
     if facts.longest_ttl is None:
         return notice_of("plan_overlap_no_ttl", days=RETRIES.days)
     return notice_of("plan_overlap_since", span=spoken(facts.longest_ttl), days=RETRIES.days)
@@ -223,9 +253,12 @@ def end_of_fetching(facts: Facts) -> StepVerdict:
         return StepVerdict(DONE, notice_of("plan_end_needed", names=", ".join(needed)))
     if going is None:
         return StepVerdict(UNKNOWN, notice_of("plan_end_untold"), notice_of("plan_end_look"))
-    if facts.mail == FETCHED:
+    if facts.delivers_locally:
         return StepVerdict(DONE, notice_of("plan_end_local"))
-    return StepVerdict(OPEN, notice_of("plan_end_runs"), notice_of("plan_end_do"), facts.settled)
+    others = ", ".join(facts.fetching.others or ())
+    found = notice_of("plan_end_others", names=others) if others else notice_of("plan_end_runs")
+    remedy = notice_of("plan_end_others_do", names=others) if others else notice_of("plan_end_do")
+    return StepVerdict(OPEN, found, remedy, facts.settled)
 
 
 STEPS: tuple[ChangeStep, ...] = (
@@ -267,8 +300,10 @@ STEPS: tuple[ChangeStep, ...] = (
     ChangeStep("proof_by_name", "plan_do_name", "plan_back_nothing", SENDER, proof_by_name, vouched=True),
     ChangeStep("spf", "plan_do_spf", "plan_back_spf", ZONE, spf, vouched=True),
     ChangeStep("mx", "plan_do_mx", "plan_back_mx", ZONE, mx),
-    ChangeStep("proof_by_mail", "plan_do_mail", "plan_back_nothing", OURS, proof_by_mail, ("send_mail",)),
-    ChangeStep("fetch_on", "plan_do_overlap", "plan_back_overlap", OURS, fetch_on, ("mx_changed",)),
+    ChangeStep(
+        "proof_by_mail", "plan_do_mail", "plan_back_nothing", OURS, proof_by_mail, ("send_mail",), vouched=True
+    ),
+    ChangeStep("fetch_on", "plan_do_overlap", "plan_back_overlap", OURS, fetch_on, ("mx_changed", "old_ttl")),
     ChangeStep(
         "end_of_fetching",
         "plan_do_end",

@@ -8,9 +8,10 @@ follow while mail waits at the provider."""
 from __future__ import annotations
 
 from ..messages import notice_of
-from .facts import BOTH, LOW_TTL, PROVIDER, RETRIES, Facts, shown, spoken
+from .facts import BOTH, LOW_TTL, PROVIDER, Facts, shown
 from .step import DONE, OPEN, OURS, PANEL, UNKNOWN, WAITING, ZONE, ChangeStep, StepVerdict
-from .to_mx import short_lived, spf
+from .to_mx import mx_untold, since_when
+from .to_mx import spf as spf_of_mx
 
 
 def mailboxes(facts: Facts) -> StepVerdict:
@@ -18,6 +19,8 @@ def mailboxes(facts: Facts) -> StepVerdict:
     accounts = facts.fetching.accounts
     if accounts:
         return StepVerdict(DONE, notice_of("plan_mailboxes", names=", ".join(accounts)))
+    if "mailboxes" in facts.confirmed and (accounts is None or facts.fetching.others):
+        return StepVerdict(DONE, notice_of("plan_vouched"))
     if facts.fetching.others:
         return StepVerdict(UNKNOWN, notice_of("plan_mailboxes_others"), notice_of("plan_mailboxes_look"))
     if accounts is None:
@@ -28,7 +31,7 @@ def mailboxes(facts: Facts) -> StepVerdict:
 def mx_back(facts: Facts) -> StepVerdict:
     """Whether no mail is sent here by the MX any more."""
     if facts.mx.place is None:
-        return StepVerdict(UNKNOWN, notice_of("plan_mx_untold", why=facts.mx.why), notice_of("plan_mx_look"))
+        return mx_untold(facts)
     if facts.mx.place == PROVIDER:
         return StepVerdict(DONE, notice_of("plan_mx_there", hosts=facts.mx.names))
     if facts.mx.place == BOTH:
@@ -39,13 +42,25 @@ def mx_back(facts: Facts) -> StepVerdict:
 def ttl_again(facts: Facts) -> StepVerdict:
     """Whether the MX may be kept as long as is usual."""
     ttl = facts.mx.ttl
-    if facts.mx.place != PROVIDER and ttl is not None:
+    if facts.owner:
+        return _of_provider(facts)
+    if facts.mx.place is None or ttl is None:
+        return mx_untold(facts)
+    if facts.mx.place != PROVIDER:
         return StepVerdict(OPEN, notice_of("plan_ttl_early"), notice_of("plan_ttl_again"))
-    if ttl is None:
-        return StepVerdict(UNKNOWN, short_lived(facts).evidence, notice_of("plan_mx_look"))
     if ttl <= LOW_TTL:
         return StepVerdict(OPEN, notice_of("plan_ttl_still_low", ttl=ttl), notice_of("plan_ttl_again"))
     return StepVerdict(DONE, notice_of("plan_ttl_usual", ttl=ttl))
+
+
+def spf(facts: Facts) -> StepVerdict:
+    """Whether mail that leaves passes still."""
+    return _of_provider(facts) if facts.owner else spf_of_mx(facts)
+
+
+def _of_provider(facts: Facts) -> StepVerdict:
+    """A domain of the provider's own was never here, and its zone is nobody's to change."""
+    return StepVerdict(DONE, notice_of("plan_of_provider", owner=facts.owner))
 
 
 def fetch(facts: Facts) -> StepVerdict:
@@ -60,26 +75,24 @@ def fetch(facts: Facts) -> StepVerdict:
 
 def connector_open(facts: Facts) -> StepVerdict:
     """Whether who still has the old MX is let in."""
+    if facts.owner:
+        return _of_provider(facts)
+    if facts.mx.place is None:
+        return mx_untold(facts)
     if facts.mx.place != PROVIDER:
         return StepVerdict(OPEN, notice_of("plan_open_early"), notice_of("plan_overlap_later"))
     if facts.settled is not None and facts.now >= facts.settled:
         return StepVerdict(DONE, notice_of("plan_open_over", at=shown(facts.settled, facts.zone)))
+    if facts.receiving and facts.others_here:
+        return StepVerdict(DONE, notice_of("plan_closed_needed", names=", ".join(facts.others_here)))
+    closed = facts.receiving is not None and not facts.receiving
     if facts.settled is None:
-        return _untimed(facts)
+        found = notice_of("plan_open_ended") if closed else since_when(facts)
+        return StepVerdict(UNKNOWN, found, notice_of("plan_overlap_tell"))
     at = shown(facts.settled, facts.zone)
-    if facts.receiving is not None and not facts.receiving:
+    if closed:
         return StepVerdict(OPEN, notice_of("plan_open_closed", at=at), notice_of("plan_open_again"), facts.settled)
     return StepVerdict(WAITING, notice_of("plan_open_waits", at=at), notice_of("plan_open_wait"), facts.settled)
-
-
-def _untimed(facts: Facts) -> StepVerdict:
-    if facts.receiving is not None and not facts.receiving:
-        return StepVerdict(DONE, notice_of("plan_open_ended"))
-    ttl = facts.longest_ttl
-    span = spoken(ttl) if ttl is not None else "-"
-    return StepVerdict(
-        UNKNOWN, notice_of("plan_open_since", span=span, days=RETRIES.days), notice_of("plan_overlap_tell")
-    )
 
 
 def connector_closed(facts: Facts) -> StepVerdict:
@@ -95,7 +108,15 @@ def connector_closed(facts: Facts) -> StepVerdict:
 
 
 STEPS: tuple[ChangeStep, ...] = (
-    ChangeStep("mailboxes", "plan_do_mailboxes", "plan_back_mailboxes", PANEL, mailboxes, ("pop3_connector_accounts",)),
+    ChangeStep(
+        "mailboxes",
+        "plan_do_mailboxes",
+        "plan_back_mailboxes",
+        PANEL,
+        mailboxes,
+        ("pop3_connector_accounts",),
+        vouched=True,
+    ),
     ChangeStep("mx_back", "plan_do_mx_back", "plan_back_mx_back", ZONE, mx_back),
     ChangeStep("ttl_again", "plan_do_ttl_again", "plan_back_ttl_again", ZONE, ttl_again),
     ChangeStep(
@@ -107,7 +128,7 @@ STEPS: tuple[ChangeStep, ...] = (
         ("pop3_connector_service_state", "pop3_connector_fetch_task"),
     ),
     ChangeStep("spf", "plan_do_spf", "plan_back_spf", ZONE, spf, vouched=True),
-    ChangeStep("connector_open", "plan_do_open", "plan_back_nothing", OURS, connector_open, ("mx_changed",)),
+    ChangeStep("connector_open", "plan_do_open", "plan_back_nothing", OURS, connector_open, ("mx_changed", "old_ttl")),
     ChangeStep(
         "connector_closed",
         "plan_do_close",

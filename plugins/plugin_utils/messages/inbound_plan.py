@@ -28,6 +28,21 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "a way on which mail comes in without loss",
         "See RV(ignore:lines) of the result for the whole plan.",
     ),
+    "plan_moment_ahead": (
+        "{option}: {told}, which is still to come",
+        "the moment of what has been done",
+        "Correct it; leave it out for as long as it has not been done.",
+    ),
+    "plan_recipient_strange": (
+        "recipient: {recipient}, of none of the domains that are planned",
+        "an address of one of {domains}",
+        "Correct it, or leave it out: the first known address of each domain gets the mail then.",
+    ),
+    "plan_only_unknown": (
+        "O(only): {names}",
+        "domains of inbound_domains: {known}",
+        "Correct the name.",
+    ),
     "plan_no_login": (
         "send_mail, and no login with which a mail may be sent ({why})",
         "a smart host with a mailbox that is old enough to log in",
@@ -89,7 +104,7 @@ FOUND: dict[str, str] = {
     "plan_addresses_missing": "nobody here has {addresses}",
     "plan_addresses_undeclared": "which addresses get mail today is not declared",
     "plan_addresses_untold": "the recipients could not be read",
-    "plan_addresses_here": "recipients here have {addresses}",
+    "plan_addresses_here": "recipients here have {addresses}; further names of the provider's mailboxes cannot be seen",
     "plan_accepted_untold": "the accepted domains could not be read",
     "plan_accepted_none": "it is no accepted domain, so its mail is refused",
     "plan_accepted_relays": "its type is {type}: mail to an address that nobody has goes on, and in a circle once"
@@ -110,10 +125,10 @@ FOUND: dict[str, str] = {
     # DNS
     "plan_ttl_over": "the MX is here already, and nothing waits for its TTL",
     "plan_mx_untold": "where the MX lead is not known ({why})",
-    "plan_ttl_high": "a TTL of {span} seen ({ttl} s)",
-    "plan_ttl_since": "a TTL of {ttl} s seen; since when, and what it was before, cannot be seen",
-    "plan_ttl_waits": "a TTL of {ttl} s seen; until {at} somebody may still have the old one",
-    "plan_ttl_low": "a TTL of {ttl} s seen, and the time of the old one is over",
+    "plan_ttl_high": "a TTL of {span} ({ttl} s)",
+    "plan_ttl_since": "a TTL of {ttl} s; since when, and what it was before, cannot be seen",
+    "plan_ttl_waits": "a TTL of {ttl} s; until {at} somebody may still have the old one",
+    "plan_ttl_low": "a TTL of {ttl} s, and the time of the old one is over",
     "plan_spf_untold": "what the SPF record means after the change is not known",
     "plan_mx_here": "the MX is {hosts}, this server",
     "plan_mx_both": "the MX are {hosts}: this server and another. Part of the mail goes to the other one",
@@ -129,15 +144,24 @@ FOUND: dict[str, str] = {
     "plan_talk_wrong": "the server answers wrongly: {says}",
     "plan_talk_hairpin": "over the public address an address that is here was accepted, one that nobody has and a"
     " foreign one refused",
-    "plan_talk_inside": "from inside the answers are right; another connector than the public one may have given them",
+    "plan_talk_inside": "from inside the answers are right; whether anybody outside gets them cannot be seen",
+    "plan_talk_other": "from inside {by} answers, another connector than the world comes to ({says}); whether that one"
+    " relays is judged by its permissions alone",
     "plan_talk_untold": "the server was not asked from inside, or did not answer all of it ({says})",
+    "plan_talk_no_tls": "STARTTLS is not offered, so mail comes in unencrypted",
+    "plan_talk_bad_tls": "TLS fails ({problem})",
+    "plan_talk_old_tls": "its certificate ended on {day}",
     "plan_mail_outside": "a mail to oneself came in by SMTP from outside: MX works from outside",
     "plan_mail_early": "the MX is not here yet",
     "plan_mail_local": "a mail to oneself lay in the provider's mailbox, though the MX is here: provider delivers"
     " locally",
     "plan_mail_local_too": "mail comes in from outside; yet a mail to oneself lay in the provider's mailbox: provider"
     " delivers locally, so fetching must go on",
-    "plan_mail_refused": "a mail to oneself was not sent: refused by the smart host, {says}",
+    "plan_mail_kept": "a mail to oneself lay in the provider's mailbox; the provider may still know the MX of before",
+    "plan_mail_of_others": "{came}, but it may have been to {names}",
+    "plan_mail_undated": "{came}; whether that was after the change of the MX cannot be seen",
+    "plan_mail_unread": "the tracking log could not be read",
+    "plan_mail_refused": "a mail to oneself was not sent: {says}",
     "plan_mail_lost": "a mail to oneself was not found {says}",
     "plan_mail_untold": "no mail from outside has been seen since the change",
     # Time
@@ -146,23 +170,26 @@ FOUND: dict[str, str] = {
     "plan_overlap_stopped": "nothing fetches, and until {at} mail may still come to the provider",
     "plan_overlap_waits": "it lasts until {at}",
     "plan_overlap_ended": "nothing fetches any more; whether it did long enough cannot be seen now",
-    "plan_overlap_since": "when the MX was changed cannot be seen; a TTL of {span} seen: it lasts until {span} and"
-    " {days} days after the change",
+    "plan_overlap_since": "when the MX was changed cannot be seen; it lasts until {span} and {days} days after the"
+    " change",
     "plan_overlap_no_ttl": "when the MX was changed cannot be seen; it lasts until the old TTL and {days} days"
     " after the change",
+    "plan_overlap_old_ttl": "which TTL the MX had before its change cannot be seen",
     "plan_end_stopped": "nothing fetches",
     "plan_end_needed": "fetching goes on for {names}",
     "plan_end_untold": "whether anything fetches could not be read",
     "plan_end_local": "the provider delivers its own customers' mail locally, so fetching goes on",
     "plan_end_runs": "fetching goes on",
+    "plan_end_others": "fetching goes on, also by {names}",
+    "plan_of_provider": "the domain is {owner}'s own: it was never here, and its zone is nobody's to change",
     # Back
     "plan_mailboxes": "accounts fetch {names}",
     "plan_mailboxes_others": "a program of another maker fetches, and from where cannot be read",
-    "plan_mailboxes_untold": "the POP3 accounts could not be read",
+    "plan_mailboxes_untold": "which of the server's POP3 accounts fetch mail of this domain is not known",
     "plan_mailboxes_none": "no POP3 account fetches mail of this domain",
     "plan_ttl_early": "it comes after the change of the MX",
-    "plan_ttl_still_low": "a TTL of {ttl} s seen: each mail asks anew",
-    "plan_ttl_usual": "a usual TTL of {ttl} s seen",
+    "plan_ttl_still_low": "a TTL of {ttl} s: nearly every mail asks anew",
+    "plan_ttl_usual": "a usual TTL of {ttl} s",
     "plan_fetch_untold": "whether the POP3 connector runs could not be read",
     "plan_fetch_stopped": "neither the POP3 connector nor another program fetches",
     "plan_fetch_runs": "mail is fetched",
@@ -171,8 +198,6 @@ FOUND: dict[str, str] = {
     "plan_open_closed": "it is closed, and until {at} mail may still be sent here",
     "plan_open_waits": "it stays open until {at}",
     "plan_open_ended": "it is closed; whether it was open long enough cannot be seen now",
-    "plan_open_since": "when the MX was changed back cannot be seen; it stays open until the TTL ({span}) and"
-    " {days} days after that",
     "plan_closed": "no receive connector takes mail from public addresses",
     "plan_closed_needed": "it is open for {names}",
     "plan_closed_open": "{names} is open to public addresses",
@@ -193,12 +218,15 @@ FOUND: dict[str, str] = {
     "plan_mail_unkept": "what the provider says of it could not be remembered",
     "plan_mx_missing": "there is no MX, so mail goes to the address of the domain itself",
     "plan_mx_families": "whether {hosts} is this server is not known: declare inbound_public_address",
+    "plan_mx_private": "{hosts} has a private address where it was asked: nobody outside can be seen from there",
     "plan_now": "now",
     "plan_urgent": "URGENT, {domain}: {text}",
     "plan_says_known": "{address} was refused, {reply}",
     "plan_says_unknown": "{address}, which nobody has, was accepted",
+    "plan_says_right": "an address that is here was accepted",
+    "plan_says_nobody": "one that nobody has was refused",
     "plan_says_foreign": "{address}, which is foreign, was accepted",
-    "plan_says_other": "from inside another connector answers than the public one: {names}",
+    "plan_says_other": "from inside connectors answer that take nothing without a login: {names}",
     "plan_says_silent": "not reached, {problem}",
     "stage_plan_mail": "waiting for the mail to oneself",
     "stage_plan_reading": "reading how mail comes in",
@@ -235,19 +263,25 @@ REMEDIES: dict[str, str] = {
     " in its mailboxes. Note when it was: -e mx_changed=WHEN.",
     "plan_mx_one": "Leave one way: the other MX take part of the mail.",
     "plan_mail_do": "Run it with -e send_mail=true once the MX is here: one mail is sent through the smart host to an"
-    " address of the domain.",
+    " address of the domain. Or send one from outside, and give -e mx_changed=WHEN; or look at its header, then"
+    ' -e \'{{"confirmed": ["proof_by_mail"]}}\'.',
+    "plan_mail_kept_do": "Send another one then, and give -e mx_changed=WHEN -e old_ttl=SECONDS.",
+    "plan_mail_refused_do": "Mend what is said there, and run it again with -e send_mail=true.",
     "plan_mail_local_do": "Take the domain out of the provider's mail settings, if it lets you, and if the smart host's"
     " login stays; else let fetching go on for good: the provider's own customers reach you no other way.",
     "plan_mail_lost_do": "Look at the queue of the provider, which may try again for hours, and wait or ask there.",
     "plan_overlap_later": "Nothing to do before.",
     "plan_overlap_start": "Start fetching again until then: pop3_connector_service_state: running.",
     "plan_overlap_wait": "Let fetching go on until then.",
-    "plan_overlap_tell": "Give -e mx_changed=WHEN (when the MX was changed).",
+    "plan_overlap_tell": "Give -e mx_changed=WHEN -e old_ttl=SECONDS (when the MX was changed, and its TTL of before;"
+    " 172800 if nobody knows).",
     "plan_end_look": "Look at the services of the server.",
+    "plan_end_others_do": "Stop {names} on the server, and the POP3 connector by pop3_connector_service_state: stopped."
+    " Delete no account and no mailbox: the smart host's login is one of them.",
     "plan_end_do": "Stop it: pop3_connector_service_state: stopped, and pop3_connector_fetch_task with state: absent."
     " Delete no account and no mailbox: the smart host's login is one of them.",
     "plan_mailboxes_do": "Have the mailboxes at the provider, and declare pop3_connector_accounts.",
-    "plan_mailboxes_look": "Look there which mailboxes it fetches.",
+    "plan_mailboxes_look": "Look there which mailboxes it fetches, then -e '{{\"confirmed\": [\"mailboxes\"]}}'.",
     "plan_mx_back_do": "Set the MX to the provider's again, and to no other; note when it was: -e mx_changed=WHEN; mail"
     " waits at the provider until it is fetched.",
     "plan_ttl_again": "Set it to an hour or more once the MX stays as it is.",
@@ -259,17 +293,23 @@ REMEDIES: dict[str, str] = {
     "plan_urgent_nowhere": "Mail to the domain goes to nobody: it has no MX, or one that refuses all mail.",
     "plan_urgent_closed": "Mail is lost now: the MX leads here ({hosts}), and no receive connector takes it. Open the"
     " connector, or set the MX back.",
-    "plan_urgent_unaccepted": "Mail is refused now: the MX leads here, and the domain is no accepted one.",
+    "plan_urgent_unaccepted": "Mail is refused now: the MX leads here, and the domain is no accepted one. Make it one:"
+    " address_rewrite_domain_type: authoritative.",
     "plan_urgent_refuses": "Mail is refused now: the MX leads here, and {says}.",
-    "plan_urgent_bounces": "Mail bounces now: the MX leads here, and nobody has {addresses}.",
-    "plan_urgent_unfetched": "Mail lies at the provider now: its MX takes it, and nothing here fetches it.",
+    "plan_urgent_bounces": "Mail bounces now: the MX leads here, and nobody has {addresses}. Give each of them to a"
+    " recipient as a proxy address.",
+    "plan_urgent_unfetched": "Mail lies at the provider now: its MX takes it, and nothing here fetches it. Start"
+    " fetching: pop3_connector_accounts, pop3_connector_service_state: running.",
+    "plan_urgent_unfit": "Mail is put off or lost now: the server takes none while these checks fail: {names}. Run"
+    " playbooks/preflight.yml, and do what it says of them.",
     "plan_urgent_relay": "This server is an open relay: {found}. Declare receive_connector_close_relay: true now.",
     # Lines
-    "plan_head": "{domain}: the way to {to}.",
+    "plan_head": "{domain}: the way to {to}, {done} of {number} steps done.",
     "plan_line": "{number} {state}: {about}. Seen: {evidence}.",
-    "plan_line_later": "{number} {state}, not its turn: {about}. Seen: {evidence}.",
-    "plan_line_next": "{number} {state}, next: {about}. Seen: {evidence}. From when on: {when}. Whose hands: {hands}."
-    " {remedy} The way back: {back}.",
+    "plan_line_next": "{number} {state}, next: {about}. Seen: {evidence}.",
+    "plan_next": "{domain}, step {number} is next: {remedy}",
+    "plan_next_when": "  from when on: {when}; whose hands: {hands}",
+    "plan_next_back": "  the way back: {back}",
     "plan_all_done": "{domain}: all done, its mail comes in by {to}.",
 }
 NOTICES: dict[str, str] = {**FOUND, **REMEDIES}
