@@ -14,6 +14,7 @@ from typing import Any
 
 from ..address_rewrite.domains import covering
 from ..agent.session import Session
+from ..inbound.rules import are_one, is_in, mailbox_of
 from ..inbound.ways import MX
 from ..pop3_connector import targets
 from ..pop3_connector.declared_accounts import DesiredAccount
@@ -101,7 +102,7 @@ class Looking:
                     self.desired.zone,
                     failing,
                     addresses,
-                    _missing(server, addresses),
+                    None if server.recipients is None else server.recipients.missing(addresses),
                     _accepted(server, domain),
                     server.validated,
                     server.receiving,
@@ -122,7 +123,7 @@ class Looking:
             )
 
     def _own(self, server: Server, domain: str) -> Own:
-        accounts = [each for each in self._accounts(server) if _is_of(each, domain)]
+        accounts = [each for each in self._accounts(server) if self._is_of(each, domain)]
         families = frozenset(provider_mailbox(each.server, each.username)[0] for each in accounts)
         return Own(server.names, self.desired.public_address, families)
 
@@ -132,11 +133,16 @@ class Looking:
         declared = [each.identity for each in self.declared_accounts]
         return tuple({each.key: each for each in (*declared, *on_host)}.values())
 
+    def _is_of(self, account: AccountKey, domain: str) -> bool:
+        """Whether an account fetches a domain's mail: its mailbox is named there, or its user name is an address."""
+        mailbox = provider_mailbox(account.server, account.username)
+        named = any(are_one(mailbox_of(each), mailbox) for each in self.desired.mailboxes_of(domain))
+        return named or is_in(account.username, domain)
+
     def _addresses(self, server: Server, domain: str) -> Iterator[str]:
         """The addresses of a domain to which mail comes today, each once."""
         names = (*self.desired.mailboxes_of(domain), *(each.username for each in self._accounts(server)))
-        own = (each.strip().lower() for each in names)
-        yield from dict.fromkeys(each for each in own if each.endswith(f"@{domain}"))
+        yield from dict.fromkeys(each.strip().lower() for each in names if is_in(each, domain))
 
     def _here(self, server: Server, domain: str) -> Iterator[str]:
         """Those of them that a recipient has."""
@@ -148,9 +154,9 @@ class Looking:
     def _fetching(self, server: Server, domain: str, zones: Mapping[str, Mx]) -> Fetching:
         accounts = self._accounts(server)
         pop3 = server.pop3
-        own = None if pop3 is None else tuple(str(each) for each in accounts if _is_of(each, domain))
+        own = None if pop3 is None else tuple(str(each) for each in accounts if self._is_of(each, domain))
         left = {each for each, mx in zones.items() if self.desired.way_to(each) == MX and mx.place == HERE}
-        further = [str(each) for each in accounts if not any(_is_of(each, name) for name in {*left, domain})]
+        further = [str(each) for each in accounts if not any(self._is_of(each, name) for name in {*left, domain})]
         return Fetching(
             _runs(server),
             None
@@ -174,7 +180,7 @@ class Looking:
 
     def _recipient(self, server: Server, domain: str) -> str | None:
         wanted = self.desired.recipient
-        if wanted and wanted.lower().endswith(f"@{domain}"):
+        if wanted and is_in(wanted, domain):
             return wanted
         return next(iter(self._here(server, domain)), None)
 
@@ -191,24 +197,11 @@ def _comes(mx: Mx) -> bool:
     return mx.place in (HERE, BOTH)
 
 
-def _is_of(account: AccountKey, domain: str) -> bool:
-    return account.username.strip().lower().endswith(f"@{domain}")
-
-
 def _runs(server: Server) -> bool | None:
     """Whether the POP3 connector's service runs, and has an account that it could fetch."""
     if server.pop3 is None:
         return None
     return server.pop3.service.status == "Running" and bool(server.pop3.accounts)
-
-
-def _missing(server: Server, addresses: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The addresses that nobody here has; None where some could not be judged and none is known to be missing."""
-    if server.recipients is None:
-        return None
-    found = {each: server.recipients.judge(each).outcome for each in addresses}
-    missing = tuple(each for each, outcome in found.items() if outcome == targets.MISSING)
-    return None if not missing and targets.UNKNOWN in found.values() else missing
 
 
 def _accepted(server: Server, domain: str) -> str | None:

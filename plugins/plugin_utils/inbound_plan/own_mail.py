@@ -16,6 +16,7 @@ from typing import Any
 
 from ..agent.session import Session
 from ..errors import HostRefused, LedgerFailed, MailflowError
+from ..inbound.rules import is_in
 from ..lenient import first
 from ..mailboxes import login_proof as proof
 from ..mailboxes.candidates import Candidate
@@ -98,7 +99,7 @@ class Search:
         if self.pop3 is None or self.pop3.records is None:
             return Asking((), {})
         found = asking(self.pop3, self.key_map, False)
-        own = [each for each in found.logins if each[0].identity.username.lower().endswith(f"@{self.domain}")]
+        own = [each for each in found.logins if is_in(each[0].identity.username, self.domain)]
         return Asking(tuple(own), found.silent)
 
 

@@ -187,14 +187,7 @@ def _pop3(reply: Reply, where: str, place: ConnectorPlace) -> State | None:
 
 def _others(reply: Reply, own_service: str) -> tuple[str, ...]:
     """Programs of other makers that fetch: services that run, and tasks."""
-    results = [
-        replace(each, output=_running(each)) if each.id == collectors.SERVICES_ID else each for each in reply.results
-    ]
-    return tuple(map(str, collectors.found(replace(reply, results=tuple(results)), own_service)))
-
-
-def _running(services: StepResult) -> tuple[Mapping[str, Any], ...]:
-    return tuple(row for row in services.output if row.get("Status") == "Running")
+    return tuple(str(each) for each in collectors.found(reply, own_service) if each.runs)
 
 
 def _relaying(

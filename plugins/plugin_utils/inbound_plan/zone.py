@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from ..mailboxes.providers import providers
 from ..messages import notice_of
-from ..options.values import ip_address
 from ..pop3_connector.mailbox import provider_mailbox
 from ..preflight.declared import Route
 from ..preflight.finding import FAIL, PASS
-from ..preflight.mx import hosts_of
+from ..preflight.mx import hosts_of, leads_to
 from ..preflight.resolver import ABSENT, EMPTY, UNKNOWN, Answer, Resolver
 from ..preflight.sender import judge_provider_spf, providers_of
 from ..preflight.spf import read_spf
@@ -38,11 +37,8 @@ class Own:
             return False
         if self.address is None:
             return True if host in self.names else None
-        kind = "AAAA" if ":" in self.address else "A"
-        answer = resolver.ask(host, kind)
-        if answer.outcome == UNKNOWN:
-            return True if host in self.names else None
-        return any(ip_address(each) == ip_address(self.address) for each in answer.records)
+        here = leads_to(resolver, host, self.address)
+        return True if here is None and host in self.names else here
 
 
 def mx_of(resolver: Resolver, domain: str, own: Own) -> Mx:

@@ -65,6 +65,13 @@ class Recipients:
     forwards: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
+    def missing(self, addresses: Iterable[str]) -> tuple[str, ...] | None:
+        """Those of these addresses that nobody here has; None where none is known to be missing, and some could not be
+        judged."""
+        found = {each: self.judge(each).outcome for each in addresses}
+        missing = tuple(each for each, outcome in found.items() if outcome == MISSING)
+        return None if not missing and UNKNOWN in found.values() else missing
+
     def judge(self, target: str) -> TargetVerdict:
         """Whether mail for a target has a place here."""
         if problem := self.problems.get(RECIPIENTS.id):

@@ -10,18 +10,18 @@ from datetime import timedelta
 
 from ..messages import notice_of
 from ..receive_connector.certificates import STEP, SmtpCertificate, parse_certificates
-from ..request import Reply
-from .check import Check, Reads
-from .declared import Declared
+from .check import Check
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
 from .situation import Situation
+from .told import reads, reply_of
 
 DAYS = 30
+SOON = timedelta(days=DAYS)
+"""A certificate that ends within that time is to be renewed."""
 
 
 def _certificates(situation: Situation) -> Finding:
-    told = situation.told.get(STEP.id)
-    found = parse_certificates(Reply("", "", "", (told,))) if told else None
+    found = parse_certificates(reply_of(situation))
     if found is None:
         return Finding(UNKNOWN, notice_of("smtp_certificate_untold"))
     if not found:
@@ -41,7 +41,7 @@ def _certificates(situation: Situation) -> Finding:
 
 
 def _lasts(situation: Situation, certificate: SmtpCertificate) -> bool:
-    return certificate.until is None or certificate.until - situation.now >= timedelta(days=DAYS)
+    return certificate.until is None or certificate.until - situation.now >= SOON
 
 
 def _is_renewed(situation: Situation, one: SmtpCertificate, others: tuple[SmtpCertificate, ...]) -> bool:
@@ -53,10 +53,6 @@ def _names(certificates: tuple[SmtpCertificate, ...] | list[SmtpCertificate]) ->
     return ", ".join(dict.fromkeys(name for each in certificates for name in each.names)) or "-"
 
 
-def _reads(declared: Declared) -> Reads:
-    return Reads((STEP,))
-
-
 ROWS: tuple[Check, ...] = (
     # Stops nothing: mail goes out without it, and comes in without TLS.
     Check(
@@ -65,6 +61,6 @@ ROWS: tuple[Check, ...] = (
         f"a certificate for SMTP that is valid for {DAYS} days more, with which Exchange offers STARTTLS",
         "Get-ExchangeCertificate (Microsoft: events 12014, 12016 of MSExchangeTransport)",
         _certificates,
-        reads=_reads,
+        reads=reads(STEP),
     ),
 )

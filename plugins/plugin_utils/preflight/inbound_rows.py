@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from ..address_rewrite import domains
 from ..agent import host_facts
@@ -22,6 +21,7 @@ from ..pop3_connector import targets
 from ..receive_connector import certificates, recipients
 from ..receive_connector.certificates import SmtpCertificate
 from ..receive_connector.state import READ_STEP, internet_connectors
+from .certificate_rows import SOON
 from .check import DNS, HOST, Check, Reads
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
@@ -34,8 +34,6 @@ from .ways_in import POP3_STEPS, FetchedAccount, WaysIn
 GROUP = "inbound"
 NOUN_OF = {MX: "receive_connector", POP3: "pop3_connector"}
 """Way -> the noun that opens and closes it; a collector is nobody's here."""
-SOON = timedelta(days=30)
-"""A certificate that ends within that time is to be renewed."""
 Each = Callable[[Situation, str], Finding | None]
 
 
@@ -150,13 +148,12 @@ def _recipients(situation: Situation, domain: str) -> Finding | None:
     addresses = dict.fromkeys(name.strip().lower() for name in names if is_in(name, domain))
     if not addresses:
         return None
-    known = targets.recipients(reply_of(situation))
-    outcomes = {each: known.judge(each).outcome for each in addresses}
-    if missing := [each for each, outcome in outcomes.items() if outcome == targets.MISSING]:
+    missing = targets.recipients(reply_of(situation)).missing(addresses)
+    if missing is None:
+        return untold()
+    if missing:
         found = notice_of("inbound_recipients_missing", addresses=", ".join(missing))
         return Finding(FAIL, found, notice_of("remedy_inbound_recipients"))
-    if targets.UNKNOWN in outcomes.values():
-        return untold()
     return Finding(PASS, notice_of("inbound_recipients", domain=domain))
 
 

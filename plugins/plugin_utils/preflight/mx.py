@@ -77,6 +77,15 @@ def _judge_host(resolver: Resolver, domain: str, host: str) -> Finding:
     return Finding(PASS, host)
 
 
+def leads_to(resolver: Resolver, host: str, address: str) -> bool | None:
+    """Whether a host has this address; None where that is not known."""
+    wanted = ip_address(address)
+    answer = resolver.ask(host, "A" if wanted.version == 4 else "AAAA")
+    if answer.outcome == NOT_TOLD:
+        return None
+    return any(ip_address(each) == wanted for each in answer.records)
+
+
 def is_address(text: str) -> bool:
     """Whether a host is an address instead of a name, in brackets or not."""
     try:

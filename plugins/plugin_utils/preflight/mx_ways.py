@@ -13,8 +13,8 @@ from ..mailboxes.providers import providers
 from ..messages import notice_of
 from ..pop3_connector.mailbox import provider_mailbox
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
-from .mx import ranked
-from .resolver import ABSENT, EMPTY, FOUND, Resolver
+from .mx import leads_to, ranked
+from .resolver import ABSENT, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
 
 OWN, PROVIDERS, OTHER, UNTOLD = "own", "provider's", "other", "untold"
@@ -61,10 +61,7 @@ def _kind(resolver: Resolver, host: str, goal: Goal) -> str:
         return OTHER
     if goal.address is None:
         return UNTOLD
-    answer = resolver.ask(host, "AAAA" if ":" in goal.address else "A")
-    if answer.outcome == FOUND and goal.address in answer.records:
-        return OWN
-    return UNTOLD if answer.outcome not in (FOUND, EMPTY, ABSENT) else OTHER
+    return {True: OWN, False: OTHER, None: UNTOLD}[leads_to(resolver, host, goal.address)]
 
 
 def _names(kinds: Kinds, *whose: str) -> str:
