@@ -47,10 +47,11 @@ class ActionModule(MailflowAction):
         return {**nouns, **arguments}
 
     def extra_seconds(self, arguments: Mapping[str, Any]) -> int:
-        """A mail to oneself is waited for."""
-        told = arguments.get("wait_seconds")
-        waits = told if isinstance(told, int) else Desired.wait_seconds
-        return waits + 60 if str(arguments.get("send_mail")).lower() in ("true", "yes", "1") else 0
+        """A mail to oneself is waited for, for each domain."""
+        told, domains = arguments.get("wait_seconds"), arguments.get("domains")
+        waits = int(told) if str(told).isdecimal() else Desired.wait_seconds
+        number = len(domains) if isinstance(domains, list) else 1
+        return number * (waits + 60) if str(arguments.get("send_mail")).lower() in ("true", "yes", "1") else 0
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The plan of each domain."""
@@ -58,7 +59,7 @@ class ActionModule(MailflowAction):
         declarations = {noun: each for noun in TAKES_PART if isinstance(each := task.arguments.get(noun), dict)}
         own = {name: value for name, value in task.arguments.items() if name not in NOUNS}
         place = self.place(task, declarations)
-        desired = parse_desired(own, reasons, place.spelling(NOUN, WHERE))
+        desired = parse_desired(own, reasons, place.spelling(NOUN, WHERE), now())
         refuse(reasons)
         looked = _looking(desired, declarations, place, task).look(self.session(task))
         return _result(looked, desired, task.host)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .running import MAILBOX_PASSWORD, Run, Site, days_ago, login, site, smarthost, writes
+from .test_pop3_connector import MAPS
 
 PUBLIC = "203.0.113.5"
 OTHER_MX, INTERNET = "smtpin.rzone.de", "Windows SBS Internet Receive SBS"
@@ -77,8 +78,9 @@ def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
         sbs.moved(OTHER_MX, 172800)
         run = sbs.plan()
         assert "2 open, next: every address to which mail comes is one of a recipient here" in run.output
+        assert "beispiel.de, step 2 is next: Give each of them to a recipient as a proxy address" in run.output
         assert (run.code, run.result()["changed"], writes(sbs.host)) == (0, False, [])
-        assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days seen (172800 s)"
+        assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days (172800 s)"
         info = ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]
         machine.change({"recipients": [{"Name": "Anna Schmidt", "EmailAddresses": info}]})
         domain = {"Name": "beispiel.de", "DomainName": "beispiel.de", "DomainType": "Authoritative"}
@@ -103,3 +105,29 @@ def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
         run = sbs.plan(fail_on_urgent=True)
         assert run.code == 2 and "URGENT, beispiel.de: Mail is lost now: the MX leads here" in run.output
         assert writes(sbs.host) == []
+
+
+def test_a_provider_that_still_delivers_locally(tmp_path: Path) -> None:
+    """The MX is here, and mail of the provider's own customers lies in its mailbox all the same."""
+    here = {"Name": "Anna Schmidt", "EmailAddresses": ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]}
+    state = {
+        **STATE,
+        "recipients": [here],
+        "dns": [*STATE["dns"], "beispiel.de. 300 IN MX 10 mail.beispiel.de."],
+        "provider": {**STATE["provider"], "local_delivery": ["beispiel.de"]},
+    }
+    with site(tmp_path, state=state, kind=Story) as sbs:
+        provider = sbs.lab.provider
+        assert provider
+        sbs.host.machine.change({"pop3_connector": {"profile": "plain", "accounts": [account(provider.ports["pop3"])]}})
+        asked = {"send_mail": True, "wait_seconds": 15, "pop3_connector_key_map": MAPS["plain"]}
+        run = sbs.plan(**asked, mx_changed=since(1), old_ttl=172800)
+        proof = run.result()["domains"][0]["steps"][10]
+        assert proof["state"] == "unknown" and "may still know the MX of before" in proof["evidence"], run.output
+        run = sbs.plan(mx_changed=since(30))
+        steps = {each["step"]: each for each in run.result()["domains"][0]["steps"]}
+        assert "provider delivers locally" in steps["proof_by_mail"]["evidence"], run.output
+        assert steps["end_of_fetching"]["state"] == "done" and "locally" in steps["end_of_fetching"]["evidence"]
+        assert MAILBOX_PASSWORD not in run.output
+        sbs.moved(OTHER_MX)
+        assert "send_mail: none was sent to beispiel.de" in sbs.plan().output

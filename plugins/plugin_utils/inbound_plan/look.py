@@ -16,6 +16,8 @@ from ..address_rewrite.domains import covering
 from ..agent.session import Session
 from ..inbound.rules import are_one, is_in, mailbox_of
 from ..inbound.ways import MX
+from ..mailboxes.providers import provider_of_domain
+from ..messages import notice_of
 from ..pop3_connector import targets
 from ..pop3_connector.declared_accounts import DesiredAccount
 from ..pop3_connector.key_map import KeyMap
@@ -77,8 +79,10 @@ class Looking:
         answers, further = ask(session, server, known, self.desired.public_address)
         facts = dict(self._facts(server, answers))
         arrived = {domain: each for domain, each in self._mails(session, server, facts) if each}
-        plans = (self._plan(domain, each, arrived.get(domain)) for domain, each in facts.items())
-        return Looked(tuple(plans), (*warnings, *further))
+        plans = (self._plan(domain, facts[domain], arrived.get(domain)) for domain in self.desired.planned)
+        unsent = [domain for domain in facts if self.sends and domain in self.desired.planned and domain not in arrived]
+        told = [notice_of("plan_not_sent", domains=", ".join(unsent))] if unsent else []
+        return Looked(tuple(plans), (*warnings, *further, *told))
 
     def _plan(self, domain: str, facts: Facts, arrival: Arrival | None) -> DomainPlan:
         if arrival:
@@ -118,7 +122,8 @@ class Looking:
                     ttl_lowered=self.desired.ttl_lowered,
                     old_ttl=self.desired.old_ttl,
                     confirmed=self.desired.confirmed,
-                    others_here=tuple(each for each, found in zones.items() if each != domain and _comes(found)),
+                    others_here=tuple(each for each in zones if each != domain and self._may_come(each, zones[each])),
+                    owner=provider_of_domain(domain) or "",
                 ),
             )
 
@@ -126,6 +131,10 @@ class Looking:
         accounts = [each for each in self._accounts(server) if self._is_of(each, domain)]
         families = frozenset(provider_mailbox(each.server, each.username)[0] for each in accounts)
         return Own(server.names, self.desired.public_address, families)
+
+    def _may_come(self, domain: str, mx: Mx) -> bool:
+        """Whether mail of a domain comes in here, or is to and nobody tells whether it does."""
+        return _comes(mx) or (mx.place is None and self.desired.way_to(domain) == MX)
 
     def _accounts(self, server: Server) -> tuple[AccountKey, ...]:
         """The accounts on the host and those that are declared, each once."""
@@ -152,9 +161,11 @@ class Looking:
                     yield each
 
     def _fetching(self, server: Server, domain: str, zones: Mapping[str, Mx]) -> Fetching:
-        accounts = self._accounts(server)
         pop3 = server.pop3
-        own = None if pop3 is None else tuple(str(each) for each in accounts if self._is_of(each, domain))
+        accounts = [each.identity for each in pop3.accounts] if pop3 else []
+        own = tuple(str(each) for each in accounts if self._is_of(each, domain))
+        # A user name that is no address may be of any domain.
+        told = pop3 is not None and (own or all("@" in each.username for each in accounts))
         left = {each for each, mx in zones.items() if self.desired.way_to(each) == MX and mx.place == HERE}
         further = [str(each) for each in accounts if not any(self._is_of(each, name) for name in {*left, domain})]
         return Fetching(
@@ -163,7 +174,7 @@ class Looking:
             if pop3 is None or pop3.task is None
             else pop3.task.exists and pop3.task.enabled and bool(pop3.accounts),
             server.others,
-            own,
+            own if told else None,
             tuple(dict.fromkeys(further)),
         )
 
@@ -173,9 +184,9 @@ class Looking:
         self, session: Session, server: Server, facts: Mapping[str, Facts]
     ) -> Iterator[tuple[str, Arrival | None]]:
         """What became of a mail to each domain whose MX is here."""
-        for domain, each in facts.items():
+        for domain in self.desired.planned if self.sends else ():
             recipient = self._recipient(server, domain)
-            if self.sends and _comes(each.mx) and recipient:
+            if recipient and _comes(facts[domain].mx):
                 yield domain, self._mail(session, server, domain, recipient)
 
     def _recipient(self, server: Server, domain: str) -> str | None:

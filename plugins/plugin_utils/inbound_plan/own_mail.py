@@ -142,11 +142,16 @@ def mail_to(recipient: str, declared: Declared, login: Candidate) -> OwnMail:
 def send(session: Session, mail: OwnMail, search: Search, declared: Declared) -> Arrival:
     """Send it, and look where it arrives. Raises MailflowError where what the provider said cannot be kept."""
     request = Request((mail.step(),), secrets={SECRET: mail.login.password})
-    output = scrub(first(session.ask(request).result(SEND_ID).output), [mail.login.password])
+    result = session.ask(request).result(SEND_ID)
+    output = scrub(first(result.output), [mail.login.password])
     _record(output, mail, declared)
     accepted = output.get("Accepted")
-    if accepted is False or not output:
-        return Arrival(REFUSED, folded(str(output.get("Text") or output.get("Error") or "-")))
+    if not output:
+        problem = scrub(result.error.message if result.error else "-", [mail.login.password])
+        return Arrival(REFUSED, notice_of("plan_mail_not_asked", problem=folded(problem)))
+    if accepted is False:
+        answer = folded(str(output.get("Text") or output.get("Error") or "-"))
+        return Arrival(REFUSED, notice_of("plan_mail_by_host", answer=answer))
     key = "plan_mail_within" if accepted else "plan_mail_doubt"
     return _searched(session, mail, search, Arrival(LOST, notice_of(key, seconds=search.seconds)))
 

@@ -157,7 +157,7 @@ def _unfit(to: str, facts: Facts) -> str:
 
 
 def _nowhere(to: str, facts: Facts) -> str:
-    return notice_of("plan_urgent_nowhere") if facts.mx.place == NOWHERE else ""
+    return notice_of("plan_urgent_nowhere", hosts=facts.mx.names or "-") if facts.mx.place == NOWHERE else ""
 
 
 URGENT: tuple[tuple[str, Callable[[str, Facts], str]], ...] = (

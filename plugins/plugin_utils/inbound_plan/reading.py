@@ -13,10 +13,11 @@ from typing import Any
 
 from ..address_rewrite import domains as accepted
 from ..agent.session import Session, ask_to_read, require_read
-from ..errors import AgentFailed, HostRefused
+from ..errors import AgentFailed, ConnectionLost, HostRefused
 from ..exchange.server import READ_SERVERS, local_server
-from ..lenient import first, moment, objects, text
+from ..lenient import first, inside, moment, objects, text, texts
 from ..messages import notice_of
+from ..messages.visible import folded
 from ..pop3_connector import collectors, targets
 from ..pop3_connector.desired import ConnectorPlace
 from ..pop3_connector.state import State, parse_state, read_step
@@ -25,7 +26,7 @@ from ..preflight.asking import judge_all
 from ..preflight.catalogue import CHECKS
 from ..preflight.check import HOST, Check
 from ..preflight.declared import Declared, Route, routes_of
-from ..preflight.finding import FAIL, UNKNOWN
+from ..preflight.finding import FAIL, UNKNOWN, WARN
 from ..preflight.situation import Situation
 from ..receive_connector import places, recipients, relay
 from ..receive_connector.ranges import LOOPBACKS, Binding
@@ -46,6 +47,9 @@ RECEIVED = "Get-ReceivedMail"
 RECEIVED_ID, TALK_ID, PUBLIC_ID = "read_received_mail", "ask_smtp", "ask_smtp_public"
 NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
 """A name that nobody has, and an address of a domain that cannot be."""
+CERTIFICATE, PRESSURE = "smtp_certificate", "back_pressure"
+"""The check of the certificate for SMTP; and the one of which a warning counts as well, since mail that is handed over
+is refused from Medium on."""
 MOST_DOMAINS = 9
 """Domains for which one connection asks: two addresses each, and a foreign one."""
 TALK_SECONDS = 30
@@ -66,9 +70,10 @@ class Asked:
 
     @property
     def checks(self) -> list[Check]:
-        """The checks of the server itself, but for that of other collectors, which are read here anyway."""
-        here = (each for each in CHECKS if each.group == "host" and each.asks == HOST and each.name != "collectors")
-        return [each for each in here if each.applies(self.declared)]
+        """The checks of the server itself, but for that of other collectors, which are read here anyway; and that of its
+        certificate for SMTP."""
+        here = (each for each in CHECKS if each.asks == HOST and (each.group == "host" or each.name == CERTIFICATE))
+        return [each for each in here if each.name != "collectors" and each.applies(self.declared)]
 
     def steps(self) -> tuple[Step, ...]:
         """The steps of the first process, each once; what one cannot tell keeps no other from being asked."""
@@ -136,7 +141,8 @@ class Server:
         judged = judge_all(asked.checks, replace(situation, told=self.told))
         if all(each.finding.result == UNKNOWN for each in judged):
             return None
-        return tuple(each.check.name for each in judged if each.finding.result == FAIL)
+        bad = {PRESSURE: (FAIL, WARN)}
+        return tuple(each.check.name for each in judged if each.finding.result in bad.get(each.check.name, (FAIL,)))
 
 
 # ---- the first process
@@ -239,31 +245,62 @@ class Answers:
 def ask(
     session: Session, server: Server, known: Mapping[str, str | None], public_address: str | None
 ) -> tuple[Answers, tuple[str, ...]]:
-    """What the server answers. ``known``: by domain an address that is here, None where none is known. It is asked only
-    where the connector that takes mail from everybody would answer: what another one says is of no use, and what it
-    relays is nobody's business outside."""
-    address, says = _way_in(server)
+    """What the server answers. ``known``: by domain an address that is here, None where none is known."""
+    door = _way_in(server)
     groups = _groups(tuple(known))
-    steps = [_talk(f"{TALK_ID}_{at}", address, each, known) for at, each in enumerate(groups) if address]
+    steps = [_talk(f"{TALK_ID}_{at}", door.address, each, known) for at, each in enumerate(groups) if door.address]
     steps += [_talk(PUBLIC_ID, public_address, groups[0], known)] if public_address and groups else []
     if not steps:
-        return Answers(says=says), ()
+        return Answers(says=door.says), ()
     with session.progress.stage(notice_of("stage_plan_reading")):
-        reply, again = ask_to_read(session, Request(tuple(steps)))
-    talks = {domain: talk for at, each in enumerate(groups) for domain, talk in _talks(reply, at, each, known).items()}
-    hairpin = bool(objects(first(reply.result(PUBLIC_ID).output).get("Replies")))
-    return Answers(talks if address else {}, says, hairpin), (*again, *reply.warnings)
+        try:
+            reply, again = ask_to_read(session, Request(tuple(steps)))
+        except (AgentFailed, ConnectionLost) as error:
+            session.reconnect()
+            return Answers(says=notice_of("plan_says_silent", problem=folded(error.reasons[0].found))), ()
+    talks = {
+        domain: _judged(reply.result(f"{TALK_ID}_{at}"), domain, known[domain], door.by)
+        for at, each in enumerate(groups)
+        for domain in each
+        if door.address
+    }
+    return Answers(talks, door.says, _is_own(reply.result(PUBLIC_ID), server)), (*again, *reply.warnings)
 
 
-def _way_in(server: Server) -> tuple[str | None, str]:
-    """One of the server's own addresses at which it takes what comes from there as it takes what comes from outside;
-    else why there is none."""
+@dataclass(frozen=True)
+class _Door:
+    """One of the server's own addresses at which it can be asked, None where there is none; ``says``: why. ``by``: the
+    connector that answers there, empty where it is the one that the world comes to."""
+
+    address: str | None = None
+    by: str = ""
+    says: str = ""
+
+
+def _way_in(server: Server) -> _Door:
+    """Where it takes what comes from there as it takes what comes from outside; else where it takes mail without a
+    login at all, which tells whom the server knows, and not whom the world relays to."""
     connectors = server.connectors or ()
-    found = {each: takes_from(connectors, Binding(each, SMTP), each) for each in (*server.own, *LOOPBACKS)}
+    told = ((each, takes_from(connectors, Binding(each, SMTP), each)) for each in (*server.own, *LOOPBACKS))
+    found = [(address, by) for address, by in told if by]
     public_ones = {each.identity for each in internet_connectors(connectors)}
-    address = next((each for each, by in found.items() if by and by.identity in public_ones), None)
-    names = ", ".join(dict.fromkeys(each.name for each in found.values() if each))
-    return address, "" if address else notice_of("plan_says_other", names=names or "-")
+    for address, by in found:
+        if by.identity in public_ones:
+            return _Door(address)
+    for address, by in found:
+        if by.anonymous:
+            return _Door(address, by.name)
+    names = ", ".join(dict.fromkeys(by.name for _address, by in found))
+    return _Door(says=notice_of("plan_says_other", names=names or "-"))
+
+
+def _is_own(result: StepResult, server: Server) -> bool:
+    """Whether it was this server that answered at the public address: another one may, in a router or at a provider. A
+    connector calls itself by its name at EHLO."""
+    told = first(result.output)
+    hello = next(iter(texts(told.get("Ehlo"))), "").lower().split()
+    names = {str(each.values.get("fqdn") or "").lower().rstrip(".") for each in server.connectors or ()} - {""}
+    return bool(hello) and hello[0].rstrip(".") in names and bool(objects(told.get("Replies")))
 
 
 def _groups(domains: Sequence[str]) -> list[Sequence[str]]:
@@ -273,29 +310,43 @@ def _groups(domains: Sequence[str]) -> list[Sequence[str]]:
 def _talk(step_id: str, address: str, domains: Sequence[str], known: Mapping[str, str | None]) -> Step:
     asked = [each for domain in domains for each in (known[domain], f"{NOBODY}@{domain}") if each]
     given = {"Address": address, "Port": 25, "Recipients": [*asked, STRANGER], "TimeoutSeconds": TALK_SECONDS}
-    return Step(step_id, "Test-SmtpReceive", given, ("Replies", "Stage", "Error", "Text"), always=True)
+    return Step(step_id, "Test-SmtpReceive", given, ("Replies", "Ehlo", "Tls", "Stage", "Error", "Text"), always=True)
 
 
-def _talks(reply: Reply, at: int, domains: Sequence[str], known: Mapping[str, str | None]) -> dict[str, Talk]:
-    output = first(reply.result(f"{TALK_ID}_{at}").output)
-    replies = {str(each.get("Recipient")): str(each.get("Reply") or "") for each in objects(output.get("Replies"))}
-    problem = text(output.get("Text")) or text(output.get("Error")) or ""
-    return {domain: _judged(replies, domain, known[domain], problem) for domain in domains}
-
-
-def _judged(replies: Mapping[str, str], domain: str, known: str | None, problem: str) -> Talk:
+def _judged(result: StepResult, domain: str, known: str | None, by: str) -> Talk:
     """The answers for one domain. One for the time being says nothing, nor does a refusal of another kind than that
-    nobody has the address."""
-    nobody = f"{NOBODY}@{domain}"
+    nobody has the address. By another connector than the world's only that and what is taken of the own count: it may
+    trust whoever comes to it."""
+    output, nobody = first(result.output), f"{NOBODY}@{domain}"
+    replies = {str(each.get("Recipient")): str(each.get("Reply") or "") for each in objects(output.get("Replies"))}
     own, unknown, foreign = (replies.get(each or "", "") for each in (known, nobody, STRANGER))
     took = _taken(own), _taken(unknown) if "5.1.1" in unknown or unknown.startswith("2") else None, _taken(foreign)
-    says = [
-        *([notice_of("plan_says_known", address=known, reply=own)] if took[0] is False else ()),
-        *([notice_of("plan_says_unknown", address=nobody)] if took[1] else ()),
-        *([notice_of("plan_says_foreign", address=STRANGER)] if took[2] else ()),
-    ]
-    silent = [] if replies else [notice_of("plan_says_silent", problem=problem or "-")]
-    return Talk(*took, "; ".join([*says, *silent]))
+    if by:
+        took = took[0] if took[0] or "5.1.1" in own else None, took[1] and None, None
+    words = {
+        notice_of("plan_says_known", address=known or "-", reply=folded(own)): took[0] is False,
+        notice_of("plan_says_unknown", address=nobody): took[1] is True,
+        notice_of("plan_says_foreign", address=STRANGER): took[2] is True,
+        notice_of("plan_says_right"): bool(by) and took[0] is True,
+        notice_of("plan_says_nobody"): bool(by) and took[1] is False,
+        notice_of("plan_says_silent", problem=_problem(result, output)): not replies,
+    }
+    says = "; ".join(each for each, said in words.items() if said)
+    return Talk(*took, says, by, "" if by else _of_tls(output))
+
+
+def _problem(result: StepResult, output: Mapping[str, Any]) -> str:
+    told = text(output.get("Text")) or text(output.get("Error")) or (result.error.message if result.error else "")
+    return folded(told or "-")
+
+
+def _of_tls(output: Mapping[str, Any]) -> str:
+    """What is wrong with the TLS that the world is offered."""
+    tls = inside(output.get("Tls"))
+    if tls.get("Offered") is False:
+        return notice_of("plan_talk_no_tls")
+    problem = text(tls.get("Error"))
+    return notice_of("plan_talk_bad_tls", problem=folded(problem)) if problem else ""
 
 
 def _taken(reply: str) -> bool | None:

@@ -14,10 +14,11 @@ from ..messages import notice_of
 from ..pop3_connector.mailbox import provider_mailbox
 from ..preflight.declared import Route
 from ..preflight.finding import FAIL, PASS
-from ..preflight.mx import hosts_of, leads_to
+from ..preflight.mx import hosts_of, is_address, leads_to
 from ..preflight.resolver import ABSENT, EMPTY, UNKNOWN, Answer, Resolver
 from ..preflight.sender import judge_provider_spf, providers_of
 from ..preflight.spf import read_spf
+from ..receive_connector import places
 from .facts import BOTH, HERE, NOWHERE, PROVIDER, Mx, SpfAfter
 
 
@@ -33,12 +34,31 @@ class Own:
 
     def has(self, resolver: Resolver, host: str) -> bool | None:
         """Whether an MX is this server; None where nobody can tell."""
-        if provider_mailbox(host, "")[0] in {*self.families, *self.known}:
+        if self.is_known(host):
             return False
-        if self.address is None:
-            return True if host in self.names else None
-        here = leads_to(resolver, host, self.address)
-        return True if here is None and host in self.names else here
+        here = leads_to(resolver, host, self.address) if self.address else None
+        if here or (here is None and host in self.names):
+            return True
+        # Only now: a provider's mailboxes may be reached by a name in one's own domain, as one's own MX is.
+        if provider_mailbox(host, "")[0] in self.families:
+            return False
+        return None if here is False and is_inside(resolver, host) else here
+
+    def is_known(self, host: str) -> bool:
+        """Whether a host is that of a provider of the table."""
+        return provider_mailbox(host, "")[0] in self.known
+
+    def is_dead(self, resolver: Resolver, host: str) -> bool:
+        """Whether there is no such host, so that no mail gets there."""
+        if self.is_known(host) or is_address(host):
+            return False
+        return all(resolver.ask(host, kind).outcome in (ABSENT, EMPTY) for kind in ("A", "AAAA"))
+
+
+def is_inside(resolver: Resolver, host: str) -> bool:
+    """Whether a host has a private address, as a name server of the house tells that of the server."""
+    found = resolver.ask(host, "A").records
+    return any(places.place_of(each) != places.INTERNET for each in found)
 
 
 def mx_of(resolver: Resolver, domain: str, own: Own) -> Mx:
@@ -62,11 +82,13 @@ def _without(address: Answer) -> Mx:
 
 
 def _placed(resolver: Resolver, answer: Answer, hosts: Collection[str], own: Own) -> Mx:
-    told = {host: own.has(resolver, host) for host in hosts}
-    names, ttl = tuple(told), answer.ttl
-    if None in told.values():
-        strange = ", ".join(host for host, here in told.items() if here is None)
-        return Mx(None, names, ttl, notice_of("plan_mx_families", hosts=strange))
+    told = {host: own.has(resolver, host) for host in hosts if not own.is_dead(resolver, host)}
+    names, ttl = tuple(dict.fromkeys(hosts)), answer.ttl
+    if not told:
+        return Mx(NOWHERE, names, ttl)
+    if strange := [host for host, here in told.items() if here is None]:
+        key = "plan_mx_private" if any(is_inside(resolver, host) for host in strange) else "plan_mx_families"
+        return Mx(None, names, ttl, notice_of(key, hosts=", ".join(strange)))
     if any(told.values()):
         return Mx(HERE if all(told.values()) else BOTH, names, ttl)
     return Mx(PROVIDER, names, ttl)
@@ -80,7 +102,7 @@ def spf_after(resolver: Resolver, domain: str, routes: Iterable[Route]) -> SpfAf
         return SpfAfter(None, notice_of("plan_spf_unread", why=spf.fault or spf.why), notice_of("plan_spf_do"))
     if spf.record is None:
         return SpfAfter(True, notice_of("plan_spf_none"))
-    if "mx" not in {each.name for each in spf.terms}:
+    if not any(each.name == "mx" and each.value.lower() in ("", domain) for each in spf.terms):
         return SpfAfter(True, notice_of("plan_spf_plain"))
     if known and all(each.direct for each in known):
         return SpfAfter(True, notice_of("plan_spf_direct"))

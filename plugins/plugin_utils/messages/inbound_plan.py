@@ -150,7 +150,6 @@ FOUND: dict[str, str] = {
     "plan_talk_untold": "the server was not asked from inside, or did not answer all of it ({says})",
     "plan_talk_no_tls": "STARTTLS is not offered, so mail comes in unencrypted",
     "plan_talk_bad_tls": "TLS fails ({problem})",
-    "plan_talk_old_tls": "its certificate ended on {day}",
     "plan_mail_outside": "a mail to oneself came in by SMTP from outside: MX works from outside",
     "plan_mail_early": "the MX is not here yet",
     "plan_mail_local": "a mail to oneself lay in the provider's mailbox, though the MX is here: provider delivers"
@@ -211,14 +210,18 @@ FOUND: dict[str, str] = {
     "plan_spf_direct": "mail leaves from this server itself, and 'mx' names it once the MX is here",
     # The mail
     "plan_mail_within": "within {seconds} s",
+    "plan_mail_not_asked": "the server did not send it ({problem})",
+    "plan_mail_by_host": "refused by the smart host, {answer}",
     "plan_mail_doubt": "within {seconds} s; whether the smart host took it is not known",
+    "plan_not_sent": "send_mail: none was sent to {domains}, since the MX is not known to be here, or no address that"
+    " a recipient here has is known",
     "plan_mail_kept_off": "the login may not be used: {why}",
     "plan_mail_no_route": "no smart host is declared",
     "plan_mail_nobody": "no mailbox with a password is declared that is old enough",
     "plan_mail_unkept": "what the provider says of it could not be remembered",
     "plan_mx_missing": "there is no MX, so mail goes to the address of the domain itself",
     "plan_mx_families": "whether {hosts} is this server is not known: declare inbound_public_address",
-    "plan_mx_private": "{hosts} has a private address where it was asked: nobody outside can be seen from there",
+    "plan_mx_private": "{hosts} has a private address for whoever asks here; ask a name server outside",
     "plan_now": "now",
     "plan_urgent": "URGENT, {domain}: {text}",
     "plan_says_known": "{address} was refused, {reply}",
@@ -290,7 +293,8 @@ REMEDIES: dict[str, str] = {
     "plan_open_wait": "Leave connector and router as they are until then.",
     "plan_close_do": "Take the forwarding out of the router, and close the connector, if nobody else needs it.",
     # Urgent
-    "plan_urgent_nowhere": "Mail to the domain goes to nobody: it has no MX, or one that refuses all mail.",
+    "plan_urgent_nowhere": "Mail to the domain goes to nobody: its MX ({hosts}) is none, refuses all mail, or has no"
+    " address. Set it to where mail is to go.",
     "plan_urgent_closed": "Mail is lost now: the MX leads here ({hosts}), and no receive connector takes it. Open the"
     " connector, or set the MX back.",
     "plan_urgent_unaccepted": "Mail is refused now: the MX leads here, and the domain is no accepted one. Make it one:"

@@ -28,8 +28,7 @@ def test_what_is_over_reads_all_done(to: str) -> None:
 def test_where_nobody_tells_all_is_unknown_and_nothing_urgent(to: str) -> None:
     plan = planned(NOT_KNOWN, to)
     states = {each.step.name: each.verdict.state for each in plan.steps}
-    early = {"proof_by_mail", "fetch_on", "connector_open"}
-    assert {state for name, state in states.items() if name not in early} == {"unknown"}
+    assert set(states.values()) == {"unknown"}
     assert plan.urgent == ()
 
 
@@ -73,6 +72,9 @@ WRONG: list[tuple[str, Facts, dict[str, Any], str]] = [
     ("refuses", OVER, {"talk": Talk(False, says="info@beispiel.de was refused, 550")}, "info@beispiel.de was refused"),
     ("bounces", OVER, {"missing": ("chef@beispiel.de",)}, "nobody has chef@beispiel.de"),
     ("unfetched", READY, {"fetching": Fetching(False, False, ())}, "nothing here fetches it"),
+    ("unfetched", READY, {"fetching": Fetching(True, True, (), ())}, "nothing here fetches it"),
+    ("unfit", OVER, {"failing": ("disk", "back_pressure")}, "while these checks fail: back_pressure"),
+    ("unfit", READY, {"failing": ("services",)}, "while these checks fail: services"),
     ("relay", READY, {"relaying": ("Scanner",)}, "open relay: Scanner passes on"),
     ("relay", READY, {"talk": Talk(True, False, True)}, "open relay: a recipient in a foreign domain"),
 ]
@@ -90,17 +92,25 @@ def test_every_contradiction_has_a_row() -> None:
     assert {name for name, _judge in URGENT} == {name for name, *_rest in WRONG}
 
 
-@pytest.mark.parametrize(("facts", "to"), [(READY, "mx"), (OVER, "mx"), (BACK, "pop3"), (NOT_KNOWN, "mx")])
+COLLECTED = replace(READY, fetching=Fetching(False, False, ("POPcon",), ()))
+UNNAMED = replace(READY, fetching=Fetching(True, True, (), None))
+
+
+@pytest.mark.parametrize("facts", [READY, OVER, BACK, NOT_KNOWN, COLLECTED, UNNAMED])
+@pytest.mark.parametrize("to", TABLES)
 def test_nothing_is_urgent_where_nothing_is_wrong(facts: Facts, to: str) -> None:
     assert planned(facts, to).urgent == ()
 
 
 def test_the_line_of_the_next_step_says_who_when_and_how_back() -> None:
     plan = plan_of(DOMAIN, "mx", replace(OVER, mx_changed=NOW - DAY, zone=ZoneInfo("Europe/Berlin"), fetching=RUNS))
-    line = next(each for each in plan.lines() if "next:" in each)
-    assert line.startswith("12 waiting, next: fetching goes on for the old TTL and five days.")
-    assert "From when on: 2026-03-26 12:00 UTC (2026-03-26 13:00 CET)." in line
-    assert "Whose hands: our own, by variables: mx_changed." in line and "The way back: none is needed" in line
+    assert plan.lines()[0] == "beispiel.de: the way to mx, 11 of 13 steps done."
+    assert "12 waiting, next: fetching goes on for the old TTL and five days. Seen: it lasts until" in plan.lines()[12]
+    what, when, back = plan.lines()[-3:]
+    assert what == "beispiel.de, step 12 is next: Let fetching go on until then."
+    hands = "whose hands: our own, by variables: mx_changed, old_ttl"
+    assert when == f"  from when on: 2026-03-26 12:00 UTC (2026-03-26 13:00 CET); {hands}"
+    assert back == "  the way back: none is needed: fetching takes nothing away from the other way"
     assert plan.as_data()["steps"][12]["next_from"] == "2026-03-26 12:00 UTC (2026-03-26 13:00 CET)"
 
 

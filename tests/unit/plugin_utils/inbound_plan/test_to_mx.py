@@ -77,8 +77,13 @@ ROWS: list[tuple[str, str, Facts, dict[str, Any]]] = [
     ("mx", "unknown", READY, {"mx": Mx(why="SERVFAIL")}),
     ("proof_by_mail", "done", OVER, {}),
     ("proof_by_mail", "done", OVER, {"incoming": None, "mail": kinds.OUTSIDE}),
-    ("proof_by_mail", "done", OVER, {"mx_changed": None}),
     ("proof_by_mail", "done", OVER, {"mail": kinds.FETCHED}),
+    ("proof_by_mail", "done", OVER, {"mx_changed": None, "confirmed": frozenset({"proof_by_mail"})}),
+    ("proof_by_mail", "unknown", OVER, {"mx_changed": None}),
+    ("proof_by_mail", "unknown", OVER, {"others_here": ("verein.de",)}),
+    ("proof_by_mail", "unknown", OVER, {"mx": Mx(why="SERVFAIL")}),
+    ("proof_by_mail", "unknown", OVER, {"incoming": None, "mail": kinds.FETCHED, "mx_changed": NOW - DAY}),
+    ("proof_by_mail", "unknown", OVER, {"incoming": None, "mail": kinds.FETCHED, "old_ttl": None}),
     ("proof_by_mail", "unknown", OVER, {"incoming": CAME, "mx_changed": NOW - DAY / 2}),
     ("proof_by_mail", "open", READY, {"incoming": CAME}),
     ("proof_by_mail", "open", OVER, {"incoming": None, "mail": kinds.FETCHED}),
@@ -87,7 +92,9 @@ ROWS: list[tuple[str, str, Facts, dict[str, Any]]] = [
     ("proof_by_mail", "unknown", OVER, {"incoming": None}),
     ("fetch_on", "done", OVER, {}),
     ("fetch_on", "done", OVER, {"fetching": RUNS}),
-    ("fetch_on", "done", OVER, {"mx_changed": None}),
+    ("fetch_on", "unknown", OVER, {"mx_changed": None}),
+    ("fetch_on", "unknown", OVER, {"old_ttl": None}),
+    ("fetch_on", "unknown", OVER, {"mx": Mx(why="SERVFAIL")}),
     ("fetch_on", "waiting", OVER, {"mx_changed": NOW - 6 * DAY, "fetching": RUNS}),
     ("fetch_on", "open", OVER, {"mx_changed": NOW - 6 * DAY}),
     ("fetch_on", "open", READY, {}),
@@ -97,6 +104,9 @@ ROWS: list[tuple[str, str, Facts, dict[str, Any]]] = [
     ("end_of_fetching", "done", OVER, {"fetching": replace(RUNS, further=("verein.de",))}),
     ("end_of_fetching", "done", OVER, {"fetching": RUNS, "mail": kinds.FETCHED}),
     ("end_of_fetching", "open", OVER, {"fetching": RUNS}),
+    ("end_of_fetching", "open", OVER, {"fetching": replace(RUNS, others=("POPcon",))}),
+    ("end_of_fetching", "open", READY, {"fetching": RUNS, "mail": kinds.FETCHED}),
+    ("end_of_fetching", "open", OVER, {"fetching": RUNS, "mail": kinds.FETCHED, "mx_changed": NOW - DAY}),
     ("end_of_fetching", "unknown", OVER, {"fetching": Fetching()}),
 ]
 
@@ -130,3 +140,17 @@ def test_a_ttl_of_two_days_is_waited_for_twice() -> None:
     untold = planned(OVER, mx_changed=None, fetching=RUNS)
     assert "until 2 days and 5 days after the change" in evidence_of(untold, "fetch_on")
     assert untold.next and "-e mx_changed=" in untold.next.verdict.remedy
+
+
+def test_who_fetches_is_who_is_to_be_stopped() -> None:
+    found = planned(OVER, fetching=replace(RUNS, others=("POPcon",)))
+    assert found.next and "Stop POPcon on the server" in found.next.verdict.remedy
+
+
+def test_who_answers_from_inside_is_named() -> None:
+    other = Talk(True, False, None, "an address that is here was accepted", "Scanner")
+    found = planned(READY, talk=other, confirmed=frozenset())
+    assert "from inside Scanner answers" in evidence_of(found, "proof_by_name")
+    assert (state_of(found, "recipient_filter"), state_of(found, "connector")) == ("done", "done")
+    plain = planned(READY, talk=replace(READY.talk, tls="STARTTLS is not offered"), confirmed=frozenset())
+    assert evidence_of(plain, "proof_by_name").endswith("cannot be seen; STARTTLS is not offered")

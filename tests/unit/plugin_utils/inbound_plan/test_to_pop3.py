@@ -12,6 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan.to_pop3 
 from tests.unit.plugin_utils.inbound_plan.cases import BACK, DAY, NOT_KNOWN, NOW, OVER, planned, state_of
 
 THERE = BACK.mx
+MAILBOXES = frozenset({"mailboxes"})
 ROWS: list[tuple[str, str, Facts, dict[str, Any]]] = [
     ("mailboxes", "done", BACK, {}),
     ("mailboxes", "open", BACK, {"fetching": Fetching(True, True, (), ())}),
@@ -31,7 +32,17 @@ ROWS: list[tuple[str, str, Facts, dict[str, Any]]] = [
     ("spf", "done", BACK, {}),
     ("spf", "unknown", NOT_KNOWN, {}),
     ("connector_open", "done", BACK, {}),
-    ("connector_open", "done", BACK, {"mx_changed": None}),
+    ("connector_open", "unknown", BACK, {"mx_changed": None}),
+    ("connector_open", "unknown", BACK, {"old_ttl": None}),
+    ("connector_open", "unknown", BACK, {"mx": Mx(why="SERVFAIL")}),
+    ("connector_open", "done", BACK, {"mx_changed": None, "receiving": ("Internet",), "others_here": ("verein.de",)}),
+    ("connector_open", "done", NOT_KNOWN, {"owner": "t_online"}),
+    ("ttl_again", "done", BACK, {"mx": replace(THERE, ttl=300), "owner": "t_online"}),
+    ("ttl_again", "unknown", BACK, {"mx": Mx(None, ("mx.fremd.de",), 300)}),
+    ("spf", "done", NOT_KNOWN, {"owner": "t_online"}),
+    ("mailboxes", "unknown", BACK, {"fetching": Fetching(True, True, (), None)}),
+    ("mailboxes", "done", BACK, {"fetching": Fetching(True, True, ("POPcon",), ()), "confirmed": MAILBOXES}),
+    ("mailboxes", "open", BACK, {"fetching": Fetching(True, True, (), ()), "confirmed": MAILBOXES}),
     ("connector_open", "waiting", BACK, {"mx_changed": NOW - DAY, "receiving": ("Internet",)}),
     ("connector_open", "open", BACK, {"mx_changed": NOW - DAY}),
     ("connector_open", "open", OVER, {}),

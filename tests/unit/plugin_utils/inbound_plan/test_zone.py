@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan.facts import Place
@@ -25,6 +27,8 @@ BY_ADDRESS, BY_NAME = Own(address="203.0.113.5"), Own(frozenset({"mail.beispiel.
         ("", "nowhere"),
         ("beispiel.de A 192.0.2.80\n", None),
         ("beispiel.de SERVFAIL\n", None),
+        ("beispiel.de MX 10 weg.beispiel.de\n", "nowhere"),
+        ("beispiel.de MX 10 weg.beispiel.de\nbeispiel.de MX 20 mail.beispiel.de\n", "here"),
     ],
 )
 def test_where_the_mx_lead(zone: str, place: Place | None, own: Own) -> None:
@@ -45,6 +49,19 @@ def test_an_own_name_that_dns_does_not_tell_counts_by_the_name() -> None:
     assert mx_of(resolver, "beispiel.de", Own(address="203.0.113.5")).place is None
 
 
+def test_a_private_address_is_what_only_the_house_is_told() -> None:
+    resolver = FakeResolver("beispiel.de MX 10 mail.beispiel.de\nmail.beispiel.de A 192.168.1.2\n")
+    found = mx_of(resolver, "beispiel.de", BY_ADDRESS)
+    assert found.place is None and "private address" in found.why
+
+
+def test_a_name_in_the_own_domain_for_the_providers_mailboxes_makes_no_mx_the_providers() -> None:
+    families = frozenset({"beispiel.de"})
+    zone = f"beispiel.de MX 10 mail.beispiel.de\n{HERE}"
+    for own in (BY_ADDRESS, BY_NAME):
+        assert mx_of(FakeResolver(zone), "beispiel.de", replace(own, families=families)).place == "here"
+
+
 OTHER = Route("Internet", ("smtp.fremd.de",), 587)
 INCLUDE = "_spf.strato.com TXT v=spf1 ip4:192.0.2.0/24 -all\n"
 
@@ -56,6 +73,8 @@ INCLUDE = "_spf.strato.com TXT v=spf1 ip4:192.0.2.0/24 -all\n"
         ("v=spf1 include:_spf.strato.com -all", STRATO, True),
         ("v=spf1 mx -all", STRATO, False),
         ("v=spf1 mx -all", DIRECT, True),
+        ("v=spf1 mx:fremd.de -all", STRATO, True),
+        ("v=spf1 mx:beispiel.de -all", STRATO, False),
         ("v=spf1 mx -all", OTHER, None),
         ("v=spf1 mx mx mx +oops -all", STRATO, None),
         ("nothing of that", STRATO, True),
