@@ -160,8 +160,8 @@ def _of_targets(situation: InboundSituation) -> Iterator[InboundFinding]:
     """Where the mail of an account goes: what has no place here is lost once it is fetched."""
     for account, target, verdict in situation.targets:
         if verdict.outcome in _TARGETS:
-            state, key, remedy = _TARGETS[verdict.outcome]
-            text = notice_of(key, account=account, target=target, text=verdict.text)
+            state, target_key, remedy = _TARGETS[verdict.outcome]
+            text = notice_of(target_key, account=account, target=target, text=verdict.text)
             yield InboundFinding(state, text, notice_of(remedy, target=target))
     if situation.accounts and situation.unmapped:
         yield InboundFinding(NOTICED, notice_of("look_unmapped"), notice_of("look_do_map"))
@@ -230,8 +230,8 @@ def _of_wait(situation: InboundSituation, mail: WaitingMail) -> Iterator[Inbound
         return
     waits = situation.age(kept.since)
     state = STUCK if waits >= NOTHING_COMES else WAITING if waits >= LONG_WAIT else HEALTHY
-    told = {"account": mail.name, "messages": kept.messages}
-    text = notice_of("look_waits", hours=_hours(waits), since=_shown(kept.since), **told)
+    shown = _shown(kept.since)
+    text = notice_of("look_waits", account=mail.name, messages=kept.messages, hours=_hours(waits), since=shown)
     remedy = notice_of("look_do_waiting") if state != HEALTHY else ""
     yield InboundFinding(state, text, remedy)
 
@@ -299,9 +299,9 @@ def _of_ways(situation: InboundSituation) -> Iterator[InboundFinding]:
         yield InboundFinding(STUCK, notice_of("look_no_way"), notice_of("look_do_way"))
 
 
-def _missing(key: str, domains: Sequence[str], remedy: str) -> InboundFinding:
+def _missing(missing_key: str, domains: Sequence[str], todo: str) -> InboundFinding:
     names = ", ".join(dict.fromkeys(domains))
-    return InboundFinding(STUCK, notice_of(key, names=names), notice_of(remedy))
+    return InboundFinding(STUCK, notice_of(missing_key, names=names), notice_of(todo))
 
 
 def _of_refusals(situation: InboundSituation) -> Iterator[InboundFinding]:
@@ -376,8 +376,7 @@ _WORDS: Final = {
 
 
 def _what(name: str) -> str:
-    what_key = _WORDS[name]
-    return notice_of(what_key)
+    return notice_of(_WORDS[name])
 
 
 def _hours(span: timedelta) -> str:

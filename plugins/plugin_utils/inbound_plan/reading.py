@@ -173,7 +173,7 @@ def parse(reply: Reply, where: str, reading: Asked) -> Server:
         targets.recipients(reply) if targets.RECIPIENTS.id in rows else None,
         _parsed(rows, accepted.READ_STEP, accepted.parse_domains),
         _relaying(connectors, reply, reading.known_relays),
-        _validated(reply, rows),
+        recipients.parse_validation(reply).works,
         _routes(reading, rows),
         own,
         tuple(objects(first(rows[RECEIVED_ID]).get("Counts"))) if RECEIVED_ID in rows else None,
@@ -205,17 +205,6 @@ def _relaying(
     rights = relay.parse_rights(reply)
     found = tuple(dict.fromkeys(each.connector.name for each in relay.open_relays(connectors, rights, known=known)))
     return found if found or not relay.untold(connectors, rights) else None
-
-
-def _validated(reply: Reply, rows: Rows) -> bool | None:
-    """Whether the agent for it runs, and is told to compare addresses; one of both that says no is enough."""
-    found = recipients.parse_validation(reply)
-    told = recipients.READ_FILTER.id in rows
-    if told and not (found.on and found.filters):
-        return False
-    if found.agents_told and not (found.agent and found.agent.enabled):
-        return False
-    return True if told and found.agents_told else None
 
 
 def _routes(asked: Asked, rows: Rows) -> tuple[Route, ...]:

@@ -14,15 +14,9 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
-NOTICES: dict[str, str] = {
+FOUND: dict[str, str] = {
     "stage_inbound": "reading the POP3 connector, loading Exchange's shell and reading what came in",
     "stage_asking_providers": "asking the providers what is waiting",
-    "look_check_mode": "In check mode nothing is kept for the next look, and no provider is asked.",
-    "look_not_kept": "What was seen could not be kept on the controller ({path}: {problem}): the next look cannot tell"
-    " since when messages are waiting.",
-    "look_unreadable": "What the last look has kept could not be read ({problem}): this look begins anew.",
-    "look_healthy": "No problem found.",
-    "look_untold": "Not known: {what} ({problem}).",
     "look_what_accounts": "the accounts of the POP3 connector",
     "look_what_log": "the connector's log",
     "look_what_bad_mail": "the messages that the connector could not deliver",
@@ -35,6 +29,33 @@ NOTICES: dict[str, str] = {
     "look_what_disk": "the disk of the queues",
     "look_what_back_pressure": "back pressure",
     "look_what_services": "Exchange's services",
+    "look_same_mailbox": "another account fetches the same mailbox, and one login is enough",
+    "look_later": "its provider wants no further login before {at}",
+    "look_not_wanted": "nobody was to be asked",
+    "look_pressure": "the server is short of disk or memory (back pressure)",
+    "look_paused": "the transport service is paused or stopping",
+    "look_auth": "a login was asked for: the connector does not take mail from anonymous clients",
+    "look_tls": "encryption was asked for first",
+    "look_login": "a login failed",
+    "look_relay": "mail for other domains, or a sender who may not",
+    "look_recipient": "an unknown recipient",
+    "look_size": "too large",
+    "look_loop": "a loop, or no way onward",
+    "look_many": "too many recipients at once",
+    "look_filter": "a filter took it for spam",
+    "look_dropped": "the connection ended early",
+    "look_protocol": "commands that make no sense",
+    "look_other": "an answer of no known class",
+}
+"""Parts of sentences."""
+NOTICES: dict[str, str] = {
+    **FOUND,
+    "look_check_mode": "In check mode nothing is kept for the next look, and no provider is asked.",
+    "look_not_kept": "What was seen could not be kept on the controller ({path}: {problem}): the next look cannot tell"
+    " since when messages are waiting.",
+    "look_unreadable": "What the last look has kept could not be read ({problem}): this look begins anew.",
+    "look_healthy": "No problem found.",
+    "look_untold": "Not known: {what} ({problem}).",
     "look_do_unread": "Correct what keeps it from being read, and look again.",
     "look_may_be_lost": "Mail that is fetched meanwhile may be lost: the provider deletes what was fetched.",
     "look_target_missing": "The account {account} fetches for {target}, which no recipient of this Exchange has: what"
@@ -66,9 +87,6 @@ NOTICES: dict[str, str] = {
     "look_do_password": "Write it again: pop3_connector with update_password: always.",
     "look_not_now": "The mailbox of {account} cannot be counted just now, which is no failure ({text}).",
     "look_not_asked": "Not known: what is waiting for {account} ({text}).",
-    "look_same_mailbox": "another account fetches the same mailbox, and one login is enough",
-    "look_later": "its provider wants no further login before {at}",
-    "look_not_wanted": "nobody was to be asked",
     "look_waits": "{messages} messages are waiting for {account}, the oldest for {hours} hours at least (since"
     " {since}).",
     "look_waits_untold": "{messages} messages are waiting for {account}; since when is not known, since its provider"
@@ -112,37 +130,23 @@ NOTICES: dict[str, str] = {
     "look_no_receive_log": "Not known: what the receive connectors have refused, since none of them writes a log.",
     "look_do_receive_log": "Declare protocol_logging_level: Verbose for the receive connector.",
     "look_receive_log_cut": "Not all clients of the receive connectors were counted: there are too many.",
-    "look_pressure": "the server is short of disk or memory (back pressure)",
     "look_do_pressure": "Free space on the disk of the queues, and find what takes the memory; stop the connector and"
     " collectors until then.",
-    "look_paused": "the transport service is paused or stopping",
     "look_do_paused": "Start the service Microsoft Exchange Transport.",
-    "look_auth": "a login was asked for: the connector does not take mail from anonymous clients",
     "look_do_auth": "If senders of the internet are refused so, let their connector take anonymous clients"
     " (receive_connector, permission_groups); give a device of this office a connector of its own for its address.",
-    "look_tls": "encryption was asked for first",
     "look_do_tls": "Do not require TLS at a connector for the internet: not every sender can.",
-    "look_login": "a login failed",
     "look_do_login": "If the client is known, correct its password. If not, somebody guesses: leave no login open to"
     " the internet.",
-    "look_relay": "mail for other domains, or a sender who may not",
     "look_do_relay": "If it is a device or program of this office, give it a connector of its own for its address.",
-    "look_recipient": "an unknown recipient",
     "look_do_recipient": "If the address should exist, add it to a mailbox; the address policy may have taken it away.",
-    "look_size": "too large",
     "look_do_size": "Raise max_message_size of the receive connector, and the limits of the organisation and of the"
     " mailbox.",
-    "look_loop": "a loop, or no way onward",
     "look_do_loop": "Find out who sends it round: a forwarding between two servers, or a catch-all.",
-    "look_many": "too many recipients at once",
     "look_do_many": "Nothing: the sender sends the rest later. Raise max_recipients_per_message for a list of one's"
     " own.",
-    "look_filter": "a filter took it for spam",
     "look_do_filter": "Look at the filter's own log, if it is a sender that is wanted.",
-    "look_dropped": "the connection ended early",
     "look_do_dropped": "Nothing, unless one sender keeps complaining.",
-    "look_protocol": "commands that make no sense",
     "look_do_protocol": "Look at the client: it is broken, or a scanner of somebody's.",
-    "look_other": "an answer of no known class",
     "look_do_other": "Read its words.",
 }

@@ -34,6 +34,8 @@ FOUND: dict[str, str] = {
     "inbound_filter": "unknown recipients are refused at once",
     "inbound_filter_off": "unknown recipients are not refused (RecipientValidationEnabled), and bounces go to forged"
     " senders",
+    "inbound_filter_no_agent": "unknown recipients are not refused, although that is switched on: the Recipient Filter"
+    " Agent is missing or disabled, and bounces go to forged senders",
     "inbound_certificate": "there is a certificate for {name}",
     "inbound_certificate_ends": "the certificate for {name} ends within 30 days",
     "inbound_certificate_over": "the certificate for {name} is over",
@@ -68,8 +70,9 @@ NOTICES: dict[str, str] = {
     "remedy_inbound_accepted_swallows": "Take it out of the accepted domains; an address of it may stay.",
     "remedy_inbound_accepted_loops": "Make it Authoritative once every mailbox is here.",
     "remedy_inbound_recipients": "Give each to its recipient as a further address: mail to it is refused otherwise.",
-    "remedy_inbound_filter": "Declare receive_connector_recipient_validation: true; that needs the anti-spam agents"
-    " (Install-AntispamAgents.ps1).",
+    "remedy_inbound_filter": "Declare receive_connector_recipient_validation: true. That needs the anti-spam agents:"
+    " where they are missing, run Scripts\\Install-AntispamAgents.ps1 on the server, then Restart-Service"
+    " MSExchangeTransport.",
     "remedy_inbound_certificate": "Import a certificate for {name}, and give it to SMTP (Enable-ExchangeCertificate).",
     "remedy_inbound_closed": "Open the way that is declared, or declare the one that is open.",
     "remedy_inbound_leftovers": "Declare transition: true while they are needed; then stop the connector's service, or"

@@ -14,7 +14,6 @@ from ..agent import host_facts
 from ..inbound.desired import COLLECTOR, MX, POP3, DomainWay
 from ..inbound.desired import Desired as Inbound
 from ..inbound.rules import Mailbox, is_for, is_in, mailbox_of
-from ..lenient import first
 from ..mailboxes.providers import provider_of_domain
 from ..messages import notice_of
 from ..pop3_connector import targets
@@ -161,12 +160,15 @@ def _filter(situation: Situation) -> Finding | None:
     """Whether unknown recipients are refused while the sender is still connected."""
     if is_edge(situation):
         return None
-    told = first(situation.rows(recipients.READ_FILTER.id))
-    if not isinstance(told.get("RecipientValidationEnabled"), bool):
+    found = recipients.parse_validation(reply_of(situation))
+    if found.works is None:
         return untold()
-    if told["RecipientValidationEnabled"] and told.get("Enabled") is not False:
+    if found.works:
         return Finding(PASS, notice_of("inbound_filter"))
-    return Finding(WARN, notice_of("inbound_filter_off"), notice_of("remedy_inbound_filter"))
+    # Set-RecipientFilterConfig succeeds without the agent, and has no effect.
+    lacks_agent = found.agents_told and not (found.agent and found.agent.enabled)
+    key = "inbound_filter_no_agent" if found.on and found.filters and lacks_agent else "inbound_filter_off"
+    return Finding(WARN, notice_of(key), notice_of("remedy_inbound_filter"))
 
 
 def _certificates(situation: Situation) -> Finding | None:
@@ -332,10 +334,10 @@ ROWS: tuple[Check, ...] = (
         "inbound_filter",
         GROUP,
         "where mail comes by MX, unknown recipients refused at once: bounces to forged senders go out otherwise",
-        "Get-RecipientFilterConfig",
+        "Get-RecipientFilterConfig, Get-TransportAgent",
         _filter,
         _takes_mx,
-        reads=reads(host_facts.STEP, recipients.READ_FILTER),
+        reads=reads(host_facts.STEP, *recipients.VALIDATION_STEPS),
     ),
     Check(
         "inbound_certificate",

@@ -21,7 +21,9 @@ READ_FILTER = Step(
     "read_recipient_filter", "Get-RecipientFilterConfig", select=("Enabled", "RecipientValidationEnabled"), always=True
 )
 MAY_FAIL = frozenset({READ_AGENTS.id, domains.READ_STEP.id})
-STEPS = (READ_FILTER, *(replace(each, always=True) for each in (READ_AGENTS, domains.READ_STEP)))
+VALIDATION_STEPS = (READ_FILTER, replace(READ_AGENTS, always=True))
+"""What tells whether unknown recipients are refused."""
+STEPS = (*VALIDATION_STEPS, replace(domains.READ_STEP, always=True))
 AGENT = "recipient filter agent"
 TARGET = "recipient filter"
 
@@ -29,13 +31,24 @@ TARGET = "recipient filter"
 @dataclass(frozen=True)
 class Validation:
     """What there is: whether recipients are validated, whether the filter is on at all, its agent (None: not
-    installed), and the accepted domains; ``agents_told``: whether the host told of its agents."""
+    installed), and the accepted domains; ``told``, ``agents_told``: whether the host told of the filter, of agents."""
 
     on: bool = False
     filters: bool = True
     agent: Agent | None = None
     agents_told: bool = False
     domains: tuple[AcceptedDomain, ...] = ()
+    told: bool = False
+
+    @property
+    def works(self) -> bool | None:
+        """Whether unknown recipients are refused; None where that is not known. The filter or its agent that says no is
+        enough."""
+        if self.told and not (self.on and self.filters):
+            return False
+        if self.agents_told and not (self.agent and self.agent.enabled):
+            return False
+        return True if self.told and self.agents_told else None
 
 
 def parse_validation(reply: Reply) -> Validation:
@@ -48,6 +61,7 @@ def parse_validation(reply: Reply) -> Validation:
         next((each for each in agents if each.name.lower() == AGENT), None),
         reply.result(READ_AGENTS.id).status == DONE,
         parse_domains(reply.result(domains.READ_STEP.id).output),
+        isinstance(config.get("RecipientValidationEnabled"), bool),
     )
 
 

@@ -15,6 +15,8 @@ import pytest
 from ansible_collections.sbs.mailflow.plugins.plugin_utils import messages
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.action import causes
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent import endings, parts, session
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail import verdict as inbound
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.refusals import CLASSES
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes import refusals
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import NOTICES, REASONS, notice_of, reason_of
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Words
@@ -173,6 +175,7 @@ FRAGMENTS = {
     "senders_without_host",
     "what_applying",
     "what_reading",
+    *messages.inbound_mail.FOUND,
     *messages.inbound_plan.FOUND,
     *messages.preflight.FOUND,
     *messages.preflight_direct.FOUND,
@@ -305,7 +308,7 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/send_connector/diff.py", "none"): frozenset({"no_connector_left", "restore_to_none"}),
     ("plugin_utils/send_connector/ways.py", "each.reason"): frozenset(each.reason for each in ways.DIRECTLY),
     ("plugin_utils/send_connector/diff.py", "dns"): frozenset({"only_dns_left", "restore_to_dns"}),
-    ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "recovery_busy"}),
+    ("plugin_utils/controller/host_lock.py", "self._refusal"): frozenset({"host_busy", "look_busy", "recovery_busy"}),
     ("plugin_utils/queue_recovery/course.py", "key"): frozenset({"recovery_silent", "recovery_waits"}),
     ("plugin_utils/run/result.py", "summary"): frozenset({"nouns_failed", "restore_stopped"}),
     ("plugin_utils/mailboxes/refusals.py", "REMEDIES[kind]"): frozenset(refusals.REMEDIES.values()),
@@ -313,6 +316,19 @@ INDIRECT: dict[tuple[str, str], frozenset[str]] = {
     ("plugin_utils/inbound_plan/plan.py", "HANDS[each.step.whose]"): frozenset(messages.inbound_plan.HANDS),
     ("plugin_utils/inbound_plan/plan.py", "step.about"): frozenset(messages.inbound_plan.STEPS),
     ("plugin_utils/inbound_plan/plan.py", "step.back"): frozenset(messages.inbound_plan.BACK),
+    ("plugin_utils/inbound_mail/refusals.py", "row.meaning"): frozenset(each.meaning for each in CLASSES.values()),
+    ("plugin_utils/inbound_mail/refusals.py", "row.remedy"): frozenset(each.remedy for each in CLASSES.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "row.meaning"): frozenset(each.meaning for each in CLASSES.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "row.remedy"): frozenset(each.remedy for each in CLASSES.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "target_key"): frozenset(key for _, key, _ in inbound._TARGETS.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "remedy"): frozenset(each[2] for each in inbound._TARGETS.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "_WORDS[name]"): frozenset(inbound._WORDS.values()),
+    ("plugin_utils/inbound_mail/verdict.py", "missing_key"): frozenset(
+        {"look_no_accounts", "look_no_collector", "look_no_connector"}
+    ),
+    ("plugin_utils/inbound_mail/verdict.py", "todo"): frozenset(
+        {"look_do_accounts", "look_do_collector", "look_do_connector"}
+    ),
     ("plugin_utils/pop3_connector/state.py", "records.damage"): frozenset(
         {"pop3_damage_nul", "pop3_damage_bytes", "pop3_damage_lines"}
     ),

@@ -59,6 +59,7 @@ def fetched(*usernames: str, server: str = "pop3.strato.de") -> tuple[FetchedAcc
 
 OPEN = parse_receive_connectors([connector()])
 LAN = parse_receive_connectors([connector(RemoteIPRanges=["192.168.1.0/24"])])
+AGENTS = recipients.VALIDATION_STEPS[1].id
 POPCON = collectors.FoundCollector("POPcon (POPcon, Running)", collectors.product_of("POPcon"))
 
 
@@ -85,6 +86,12 @@ def addresses(*names: str) -> dict[str, Any]:
     return {step.id: rows if step is targets.RECIPIENTS else [] for step in targets.STEPS}
 
 
+def validating(agent: bool | None = True, **more: Any) -> dict[str, Any]:
+    there = [] if agent is None else [{"Identity": "Recipient Filter Agent", "Enabled": agent}]
+    config = {"Enabled": True, "RecipientValidationEnabled": True, **more}
+    return {recipients.READ_FILTER.id: [config], AGENTS: there}
+
+
 def certified(until: str, name: str = "mail.beispiel.de") -> dict[str, Any]:
     row = {"CertificateDomains": [name], "Services": "IIS, SMTP", "NotAfter": f"{until}T00:00:00Z"}
     return {certificates.STEP.id: [row]}
@@ -93,25 +100,12 @@ def certified(until: str, name: str = "mail.beispiel.de") -> dict[str, Any]:
 SPF_MX = "beispiel.de TXT v=spf1 mx -all\nbeispiel.de MX 5 smtpin.rzone.de"
 SPF = "beispiel.de TXT v=spf1 include:_spf.strato.com -all\n_spf.strato.com TXT v=spf1 ip4:192.0.2.1 -all"
 CASES = [
-    case(
-        "inbound_filter",
-        [MX],
-        PASS,
-        told={recipients.READ_FILTER.id: [{"Enabled": True, "RecipientValidationEnabled": True}]},
-    ),
-    case(
-        "inbound_filter",
-        [MX],
-        WARN,
-        told={recipients.READ_FILTER.id: [{"Enabled": False, "RecipientValidationEnabled": True}]},
-    ),
-    case(
-        "inbound_filter",
-        [MX],
-        WARN,
-        "bounce",
-        told={recipients.READ_FILTER.id: [{"RecipientValidationEnabled": False}]},
-    ),
+    case("inbound_filter", [MX], PASS, told=validating()),
+    case("inbound_filter", [MX], WARN, "are not refused", told=validating(Enabled=False)),
+    case("inbound_filter", [MX], WARN, "bounce", told=validating(RecipientValidationEnabled=False)),
+    case("inbound_filter", [MX], WARN, "Agent is missing or disabled", told=validating(agent=False)),
+    case("inbound_filter", [MX], WARN, "Agent is missing or disabled", told=validating(agent=None)),
+    case("inbound_filter", [MX], UNKNOWN, told={**validating(), AGENTS: None}),
     case("inbound_filter", [MX], UNKNOWN, told={recipients.READ_FILTER.id: None}),
     case("inbound_filter", [MX], None, told={FACTS: [{"Exchange": {"Roles": ["EdgeTransport"]}}]}),
     case(
