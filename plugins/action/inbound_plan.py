@@ -12,7 +12,7 @@ from typing import Any
 
 from ..plugin_utils.action.place import Context
 from ..plugin_utils.action.shell import MailflowAction, Task, now
-from ..plugin_utils.errors import HostRefused, Reason, refuse
+from ..plugin_utils.errors import HostRefused, Reason, collect, refuse
 from ..plugin_utils.inbound_plan.desired import ACTION, NOUN, WHERE, Desired, parse_desired
 from ..plugin_utils.inbound_plan.look import Looked, Looking
 from ..plugin_utils.inbound_plan.reading import Asked
@@ -22,12 +22,15 @@ from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 from ..plugin_utils.messages import reason_of
 from ..plugin_utils.pop3_connector.desired import Desired as Pop3
+from ..plugin_utils.pop3_connector.key_map import KeyMap, parse_key_map
 from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
 from ..plugin_utils.pop3_connector.task import FetchTask
 from ..plugin_utils.preflight.desired import Desired as Preflight
 from ..plugin_utils.preflight.making import declared_of
 from ..plugin_utils.run.render import as_failure
 
+KEY_MAP = "pop3_connector_key_map"
+"""It is the host's, whether accounts are declared or not."""
 TAKES_PART = ("send_connector", "smarthost_account", "pop3_connector")
 """The nouns of which the plan wants to know what is declared: by which way mail leaves, and what is fetched."""
 
@@ -60,12 +63,13 @@ class ActionModule(MailflowAction):
         own = {name: value for name, value in task.arguments.items() if name not in NOUNS}
         place = self.place(task, declarations)
         desired = parse_desired(own, reasons, place.spelling(NOUN, WHERE), now())
+        key_map = collect(reasons, parse_key_map, place.variable(KEY_MAP), KEY_MAP) or KeyMap()
         refuse(reasons)
-        looked = _looking(desired, declarations, place, task).look(self.session(task))
+        looked = _looking(desired, declarations, place, task, key_map).look(self.session(task))
         return _result(looked, desired, task.host)
 
 
-def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, task: Task) -> Looking:
+def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, task: Task, key_map: KeyMap) -> Looking:
     """The look of a task. Raises InputRefused."""
     subjects = make_subjects(declarations, [], place)
     pop3 = next((each.desired for each in subjects if isinstance(each, Pop3ConnectorSubject)), Pop3())
@@ -73,7 +77,7 @@ def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, 
     name = pop3.fetch_task.name if pop3.fetch_task else FetchTask("present", 0).name
     known = tuple(texts(place.variable("receive_connector_known_relays")))
     asked = Asked(declared, pop3.place, FetchTask("present", 0, name), pop3.other_collectors, known, desired.days)
-    return Looking(desired, asked, task.options.shell, now, pop3.key_map, desired.send_mail and not task.check_mode)
+    return Looking(desired, asked, task.options.shell, now, key_map, desired.send_mail and not task.check_mode)
 
 
 def _result(looked: Looked, desired: Desired, host: str) -> dict[str, Any]:

@@ -77,6 +77,12 @@ options:
     choices:
       - mx
       - pop3
+  only:
+    description:
+      - The domains that are planned; by default all of O(domains). What is told with the other options
+        is told of these.
+    type: list
+    elements: str
   public_address:
     description:
       - The fixed public address of this server. MX records that lead there are its own; it is also tried
@@ -97,8 +103,8 @@ options:
     type: int
   confirmed:
     description:
-      - Steps that are done and cannot be seen from the server, of V(router), V(proof_by_name), V(spf).
-        Against what is seen this counts for nothing.
+      - Steps that are done and cannot be seen from the server, of V(router), V(proof_by_name), V(spf),
+        V(proof_by_mail), V(mailboxes). Against what is seen this counts for nothing.
     type: list
     elements: str
   time_zone:

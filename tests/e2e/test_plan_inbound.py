@@ -11,6 +11,7 @@ from .test_pop3_connector import MAPS
 
 PUBLIC = "203.0.113.5"
 OTHER_MX, INTERNET = "smtpin.rzone.de", "Windows SBS Internet Receive SBS"
+DOMAIN = {"Name": "beispiel.de", "DomainName": "beispiel.de", "DomainType": "Authoritative", "Default": True}
 BOX = {"address": "info@beispiel.de", "password": MAILBOX_PASSWORD, "created": days_ago(300)}
 STATE: dict[str, Any] = {
     "profile": "sbs2011",
@@ -83,8 +84,7 @@ def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
         assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days (172800 s)"
         info = ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]
         machine.change({"recipients": [{"Name": "Anna Schmidt", "EmailAddresses": info}]})
-        domain = {"Name": "beispiel.de", "DomainName": "beispiel.de", "DomainType": "Authoritative"}
-        machine.change({"accepted_domains": [domain]})
+        machine.change({"accepted_domains": [DOMAIN]})
         machine.change({"recipient_filter": {"validation": True}})
         sbs.moved(OTHER_MX)
         assert sbs.next(ttl_lowered=since(1), old_ttl=172800) == "ttl"
@@ -113,14 +113,19 @@ def test_a_provider_that_still_delivers_locally(tmp_path: Path) -> None:
     state = {
         **STATE,
         "recipients": [here],
-        "dns": [*STATE["dns"], "beispiel.de. 300 IN MX 10 mail.beispiel.de."],
+        "accepted_domains": [DOMAIN],
+        "pop3_connector": {"profile": "plain"},
         "provider": {**STATE["provider"], "local_delivery": ["beispiel.de"]},
     }
     with site(tmp_path, state=state, kind=Story) as sbs:
         provider = sbs.lab.provider
         assert provider
-        sbs.host.machine.change({"pop3_connector": {"profile": "plain", "accounts": [account(provider.ports["pop3"])]}})
+        sbs.host.machine.change({"pop3_connector": {"accounts": [account(provider.ports["pop3"])]}})
+        sbs.moved("mail.beispiel.de")
         asked = {"send_mail": True, "wait_seconds": 15, "pop3_connector_key_map": MAPS["plain"]}
+        unmapped = sbs.plan(send_mail=True, wait_seconds=1).output
+        assert "was not found within 1 s; the mailbox of info@beispiel.de at localhost" in unmapped
+        assert "the login would be sent in clear text" in unmapped
         run = sbs.plan(**asked, mx_changed=since(1), old_ttl=172800)
         proof = run.result()["domains"][0]["steps"][10]
         assert proof["state"] == "unknown" and "may still know the MX of before" in proof["evidence"], run.output

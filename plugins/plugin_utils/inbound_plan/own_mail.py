@@ -8,8 +8,8 @@ the MX; what lies in the provider's mailbox, or was fetched from there, was deli
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -25,7 +25,7 @@ from ..messages.visible import folded
 from ..pop3_connector.desired import ConnectorPlace
 from ..pop3_connector.key_map import KeyMap
 from ..pop3_connector.state import State
-from ..pop3_connector.waiting import Asking, asking, count_step
+from ..pop3_connector.waiting import Asking, asking, count_step, counts
 from ..preflight import reach
 from ..preflight.declared import Declared
 from ..receive_connector.places import INTERNET, place_of
@@ -95,12 +95,14 @@ class Search:
     clock: Clock = time.monotonic
 
     def logins(self) -> Asking:
-        """The accounts of the domain at whose provider a login disturbs nobody."""
+        """The accounts of the domain at whose provider a login disturbs nobody, and why the others are not asked. A user
+        name that is no address may be of any domain."""
         if self.pop3 is None or self.pop3.records is None:
             return Asking((), {})
-        found = asking(self.pop3, self.key_map, False)
-        own = [each for each in found.logins if is_in(each[0].identity.username, self.domain)]
-        return Asking(tuple(own), found.silent)
+        names = [each.identity.username for each in self.pop3.accounts]
+        own = [is_in(each, self.domain) or "@" not in each for each in names]
+        accounts = tuple(each for each, is_own in zip(self.pop3.accounts, own, strict=True) if is_own)
+        return asking(replace(self.pop3, accounts=accounts), self.key_map, False)
 
 
 def login_of(declared: Declared, now: datetime) -> Candidate:
@@ -180,23 +182,33 @@ def _searched(session: Session, mail: OwnMail, search: Search, lost: Arrival) ->
         while True:
             found = _look(session, mail, search, asked)
             left = end - search.clock()
-            if found or left <= 0:
-                return found or lost
+            if found.outcome != LOST or left <= 0:
+                says = "; ".join(filter(None, (lost.says, found.says)))
+                return replace(found, says=says) if found.outcome == LOST else found
             search.wait(min(PAUSE, left))
 
 
-def _look(session: Session, mail: OwnMail, search: Search, asked: Asking) -> Arrival | None:
-    """One look, in one remote process."""
+def _look(session: Session, mail: OwnMail, search: Search, asked: Asking) -> Arrival:
+    """One look, in one remote process; where it has not arrived, with what could not be looked at."""
     given = {"Hours": HOURS, "MessageIds": [mail.message_id]}
     steps = [Step(SEARCH_ID, RECEIVED, given, WAY, always=True)]
     if search.pop3 is not None and (counting := _counting(search, search.pop3, asked, mail.message_id)):
         steps.insert(0, counting)
     try:
         reply = session.read(Request(tuple(steps), search.shell))
-    except MailflowError:
+    except MailflowError as error:
         session.reconnect()
-        return None
-    return _arrived(reply, mail, search.own)
+        return Arrival(LOST, notice_of("plan_search_failed", problem=error.reasons[0].found.rstrip(".")))
+    return _arrived(reply, mail, search.own) or Arrival(LOST, "; ".join(_unseen(reply, asked)))
+
+
+def _unseen(reply: Reply, asked: Asking) -> Iterator[str]:
+    """Where nobody could look."""
+    if reply.result(SEARCH_ID).status != DONE:
+        yield notice_of("plan_mail_unread")
+    for account, count in counts(reply, WAITING_ID, asked).items():
+        if count.number is None:
+            yield notice_of("plan_box_unseen", account=account, why=folded(count.text).rstrip("."))
 
 
 def _counting(search: Search, pop3: State, asked: Asking, message_id: str) -> Step | None:

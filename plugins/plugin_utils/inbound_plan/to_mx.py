@@ -300,9 +300,7 @@ STEPS: tuple[ChangeStep, ...] = (
     ChangeStep("proof_by_name", "plan_do_name", "plan_back_nothing", SENDER, proof_by_name, vouched=True),
     ChangeStep("spf", "plan_do_spf", "plan_back_spf", ZONE, spf, vouched=True),
     ChangeStep("mx", "plan_do_mx", "plan_back_mx", ZONE, mx),
-    ChangeStep(
-        "proof_by_mail", "plan_do_mail", "plan_back_nothing", OURS, proof_by_mail, ("send_mail",), vouched=True
-    ),
+    ChangeStep("proof_by_mail", "plan_do_mail", "plan_back_nothing", OURS, proof_by_mail, ("send_mail",), vouched=True),
     ChangeStep("fetch_on", "plan_do_overlap", "plan_back_overlap", OURS, fetch_on, ("mx_changed", "old_ttl")),
     ChangeStep(
         "end_of_fetching",

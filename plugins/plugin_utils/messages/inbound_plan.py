@@ -210,6 +210,8 @@ FOUND: dict[str, str] = {
     "plan_spf_direct": "mail leaves from this server itself, and 'mx' names it once the MX is here",
     # The mail
     "plan_mail_within": "within {seconds} s",
+    "plan_search_failed": "the last look failed ({problem})",
+    "plan_box_unseen": "the mailbox of {account}: {why}",
     "plan_mail_not_asked": "the server did not send it ({problem})",
     "plan_mail_by_host": "refused by the smart host, {answer}",
     "plan_mail_doubt": "within {seconds} s; whether the smart host took it is not known",
@@ -284,7 +286,7 @@ REMEDIES: dict[str, str] = {
     "plan_end_do": "Stop it: pop3_connector_service_state: stopped, and pop3_connector_fetch_task with state: absent."
     " Delete no account and no mailbox: the smart host's login is one of them.",
     "plan_mailboxes_do": "Have the mailboxes at the provider, and declare pop3_connector_accounts.",
-    "plan_mailboxes_look": "Look there which mailboxes it fetches, then -e '{{\"confirmed\": [\"mailboxes\"]}}'.",
+    "plan_mailboxes_look": 'Look there which mailboxes it fetches, then -e \'{{"confirmed": ["mailboxes"]}}\'.',
     "plan_mx_back_do": "Set the MX to the provider's again, and to no other; note when it was: -e mx_changed=WHEN; mail"
     " waits at the provider until it is fetched.",
     "plan_ttl_again": "Set it to an hour or more once the MX stays as it is.",

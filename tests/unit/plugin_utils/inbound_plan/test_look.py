@@ -214,7 +214,9 @@ def test_a_certificate_that_is_over_and_tls_that_is_not_offered_are_told(
     assert found.steps["proof_by_name"]["evidence"].endswith("STARTTLS is not offered, so mail comes in unencrypted")
 
 
-def test_a_server_that_is_silent_at_port_25_makes_no_step_fail(answering: Callable[..., Server], dns: DnsServer) -> None:
+def test_a_server_that_is_silent_at_port_25_makes_no_step_fail(
+    answering: Callable[..., Server], dns: DnsServer
+) -> None:
     sbs = answering(receive_connectors=[OPEN])
     sbs.machine.receive_port = None
     found = look(sbs, dns)
