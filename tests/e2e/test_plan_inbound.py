@@ -79,7 +79,7 @@ def test_the_way_from_pop3_to_an_own_mx(tmp_path: Path) -> None:
         sbs.moved(OTHER_MX, 172800)
         run = sbs.plan()
         assert "2 open, next: every address to which mail comes is one of a recipient here" in run.output
-        assert "beispiel.de, step 2 is next: Give each of them to a recipient as a proxy address" in run.output
+        assert "beispiel.de, step 2 is next. Give each of them to a recipient as a proxy address" in run.output
         assert (run.code, run.result()["changed"], writes(sbs.host)) == (0, False, [])
         assert run.result()["domains"][0]["steps"][5]["evidence"] == "a TTL of 2 days (172800 s)"
         info = ["SMTP:anna@nt4admins.local", "smtp:info@beispiel.de"]

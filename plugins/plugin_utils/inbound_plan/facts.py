@@ -115,8 +115,8 @@ class Facts:
     reached over its own public address. ``mail``: what became of a mail to oneself.
 
     ``mx_changed``, ``ttl_lowered``, ``old_ttl``: what an administrator tells of what nobody can see; ``confirmed``: the
-    steps that he vouches for. ``others_here``: other domains whose mail comes in here; ``owner``: the provider whose own
-    the domain is, such as t-online.de."""
+    steps that he vouches for. ``others_here``: other domains whose mail comes in here, or may; ``owner``: the provider
+    whose own the domain is, such as t-online.de."""
 
     now: datetime
     zone: ZoneInfo = ZoneInfo("UTC")

@@ -95,8 +95,8 @@ class Search:
     clock: Clock = time.monotonic
 
     def logins(self) -> Asking:
-        """The accounts of the domain at whose provider a login disturbs nobody, and why the others are not asked. A user
-        name that is no address may be of any domain."""
+        """The accounts of the domain at whose provider a login disturbs nobody, and why others are not asked. Of which
+        domain a user name is that is no address, nobody knows."""
         if self.pop3 is None or self.pop3.records is None:
             return Asking((), {})
         names = [each.identity.username for each in self.pop3.accounts]

@@ -77,9 +77,15 @@ class DomainPlan:
             yield notice_of("plan_all_done", domain=self.domain, to=self.to)
             return
         number, when = self.steps.index(coming) + 1, coming.next_from or notice_of("plan_now")
-        yield notice_of("plan_next", domain=self.domain, number=number, remedy=coming.verdict.remedy)
-        yield notice_of("plan_next_when", when=when, hands=_hands(coming))
-        yield notice_of("plan_next_back", back=coming.back)
+        yield notice_of(
+            "plan_next",
+            domain=self.domain,
+            number=number,
+            remedy=coming.verdict.remedy,
+            when=when,
+            hands=_hands(coming),
+        )
+        yield notice_of("plan_next_back", number=number, back=coming.back)
 
 
 def _hands(each: JudgedStep) -> str:

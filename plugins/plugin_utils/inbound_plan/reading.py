@@ -70,8 +70,8 @@ class Asked:
 
     @property
     def checks(self) -> list[Check]:
-        """The checks of the server itself, but for that of other collectors, which are read here anyway; and that of its
-        certificate for SMTP."""
+        """The checks of the server itself and of its certificate for SMTP, but for that of other collectors, which are
+        read here anyway."""
         here = (each for each in CHECKS if each.asks == HOST and (each.group == "host" or each.name == CERTIFICATE))
         return [each for each in here if each.name != "collectors" and each.applies(self.declared)]
 

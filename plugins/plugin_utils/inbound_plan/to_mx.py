@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..messages import notice_of
-from .facts import BOTH, FETCHED, HERE, LOST, LOW_TTL, OUTSIDE, REFUSED, RETRIES, Facts, shown, spoken
+from .facts import BOTH, FETCHED, HERE, LOW_TTL, OUTSIDE, REFUSED, RETRIES, Facts, shown, spoken
 from .step import DONE, OPEN, OURS, ROUTER, SENDER, UNKNOWN, WAITING, ZONE, ChangeStep, StepVerdict
 
 AUTHORITATIVE = "Authoritative"

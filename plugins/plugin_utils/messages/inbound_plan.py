@@ -313,9 +313,8 @@ REMEDIES: dict[str, str] = {
     "plan_head": "{domain}: the way to {to}, {done} of {number} steps done.",
     "plan_line": "{number} {state}: {about}. Seen: {evidence}.",
     "plan_line_next": "{number} {state}, next: {about}. Seen: {evidence}.",
-    "plan_next": "{domain}, step {number} is next: {remedy}",
-    "plan_next_when": "  from when on: {when}; whose hands: {hands}",
-    "plan_next_back": "  the way back: {back}",
+    "plan_next": "{domain}, step {number} is next. {remedy} From when on: {when}. Whose hands: {hands}.",
+    "plan_next_back": "The way back of step {number}: {back}.",
     "plan_all_done": "{domain}: all done, its mail comes in by {to}.",
 }
 NOTICES: dict[str, str] = {**FOUND, **REMEDIES}
