@@ -341,6 +341,8 @@ $TableText = @'
 "*mapilab*pop3*", "*pop2exchange*", "*popbeamer*", "*popcon*", "*popgrabber*", "*poprep*", "*popweasel*",
 "*smartpop2exchange*", "*vpop3*", "exchange pop3*", "exchangepop3*", "getmail", "gfi mailessentials*",
 "gfi pop2exchange", "gfimesattendant"]}, "select": ["Name", "DisplayName", "Status", "StartMode"], "always": true},
+{"id": "addresses", "command": "Get-OwnAddresses", "parameters": {}, "select": ["Address", "Prefix"],
+"always": true},
 {"id": "events", "command": "Get-EventCounts", "parameters": {"Sources": ["*pop3*", "MSExchangeTransport"]},
 "select": ["Source", "Id", "Kind", "Count"], "always": true},
 {"id": "server", "command": "Get-ExchangeServer", "parameters": {}, "select": ["AdminDisplayVersion", "ServerRole",
@@ -351,8 +353,10 @@ $TableText = @'
 "ErrorPolicies", "DomainSecureEnabled", "SourceIPAddress", "SourceTransportServers", "Fqdn", "IsScopedConnector"],
 "always": true},
 {"id": "receive", "command": "Get-ReceiveConnector", "parameters": {}, "select": ["Name", "Bindings",
-"RemoteIPRanges", "PermissionGroups", "AuthMechanism", "MaxMessageSize", "ProtocolLoggingLevel", "Enabled"],
-"always": true},
+"RemoteIPRanges", "PermissionGroups", "AuthMechanism", "MaxMessageSize", "ProtocolLoggingLevel", "Enabled", "Fqdn",
+"RequireTLS", "TarpitInterval"], "always": true},
+{"id": "filter", "command": "Get-RecipientFilterConfig", "parameters": {}, "select": ["Enabled",
+"RecipientValidationEnabled", "ExternalMailEnabled"], "always": true},
 {"id": "transport", "command": "Get-TransportServer", "parameters": {}, "select": ["MessageRetryInterval",
 "TransientFailureRetryCount", "TransientFailureRetryInterval", "OutboundConnectionFailureRetryInterval",
 "MessageExpirationTimeout", "DelayNotificationTimeout", "QueueMaxIdleTime", "MaxOutboundConnections",
@@ -417,6 +421,8 @@ $TableText = @'
 "tally": false, "shape": [["Log", [["Name", "file"], ["Length", "words"], ["Lines", "words"]]]]},
 {"key": "collectors", "asks": "Which other programs fetch mail here?", "ask": "services", "tally": false,
 "shape": [["Name", "name"], ["DisplayName", "name"], ["Status", "term"], ["StartMode", "term"]]},
+{"key": "own_addresses", "asks": "Does WMI tell the server's own addresses with their networks?",
+"ask": "addresses", "tally": false, "shape": [["Address", "name"], ["Prefix", "words"]]},
 {"key": "events", "asks": "Which events do the connector and Exchange's transport write?", "ask": "events",
 "tally": false, "shape": [["Source", "name"], ["Id", "words"], ["Kind", "term"], ["Count", "words"]]},
 {"key": "exchange_shell", "asks": "Does Exchange's snap-in load in a network logon, and how long does it take?",
@@ -432,7 +438,10 @@ $TableText = @'
 {"key": "receive_connectors", "asks": "What are the receive connectors called, and whom do they let in?",
 "ask": "receive", "tally": false, "shape": [["Name", "name"], ["Bindings", "name"], ["RemoteIPRanges", "name"],
 ["PermissionGroups", "term"], ["AuthMechanism", "term"], ["MaxMessageSize", "size"], ["ProtocolLoggingLevel",
-"term"], ["Enabled", "words"]]},
+"term"], ["Enabled", "words"], ["Fqdn", "name"], ["RequireTLS", "words"], ["TarpitInterval", "span"]]},
+{"key": "recipient_filter", "asks": "What is the recipient filter like before anybody has changed it?",
+"ask": "filter", "tally": false, "shape": [["Enabled", "words"], ["RecipientValidationEnabled", "words"],
+["ExternalMailEnabled", "words"]]},
 {"key": "transport_settings", "asks": "What are the retry and connection limits, and where is the protocol log?",
 "ask": "transport", "tally": false, "shape": [["MessageRetryInterval", "span"], ["TransientFailureRetryCount",
 "words"], ["TransientFailureRetryInterval", "span"], ["OutboundConnectionFailureRetryInterval", "span"],
@@ -472,6 +481,7 @@ $ExchangeCommands = @{
     'Get-TransportServer'  = @{ }
     # The connectors by which mail comes in, who may relay by them, and whose recipients are known.
     'Get-ReceiveConnector'      = @{ }
+    'Get-RecipientFilterConfig' = @{ }
     # The queues.
     'Get-Queue'            = @{ ResultSize = 'Unlimited' }
     # The addresses with which mail leaves.
@@ -1478,6 +1488,36 @@ function Add-TrackingForm($Counts, $Logged) {
     $row = $Counts[$key]
     $row['Count'] = $row['Count'] + 1
     if ([string] $Logged.Sender -eq '<>') { $row['EmptySenders'] = $row['EmptySenders'] + 1 }
+}
+# The host's own addresses.
+[void] $OwnCommands.Add('Get-OwnAddresses')
+function Get-OwnAddresses {
+    [CmdletBinding()]
+    param()
+    $seen = @{ }
+    foreach ($adapter in @(Get-WmiObject -Class 'Win32_NetworkAdapterConfiguration' -ErrorAction Stop)) {
+        if (($null -eq $adapter) -or -not $adapter.IPEnabled) { continue }
+        $masks = @($adapter.IPSubnet)
+        $at = 0
+        foreach ($address in @($adapter.IPAddress)) {
+            $mask = [string] $masks[$at++]
+            $plain = ([string] $address) -replace '%.*', ''
+            if ((-not $plain) -or $seen.ContainsKey($plain)) { continue }
+            $seen[$plain] = $true
+            @{ Address = $plain; Prefix = Get-PrefixLength $mask }
+        }
+    }
+}
+# Of IPv6 it is told as it is, of IPv4 as a mask.
+function Get-PrefixLength([string] $Mask) {
+    if ($Mask -match '\A[0-9]{1,3}\z') { return [int] $Mask }
+    if (-not ($Mask -match '\A([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\z')) { return $null }
+    $bits = ''
+    foreach ($at in @(1..4)) {
+        foreach ($weight in @(128, 64, 32, 16, 8, 4, 2, 1)) { $bits = $bits + [int] [bool] ([int] $matches[$at] -band $weight) }
+    }
+    if (-not ($bits -match '\A(1*)0*\z')) { return $null }
+    return $matches[1].get_Length()
 }
 # ---- what may be said ------------------------------------------------------------------------------------------------
 # Published values, words, numbers and forms stay as they are; anything else gets a stand-in, the same one throughout:

@@ -199,8 +199,8 @@ NOTICES: dict[str, str] = {
     " Install-AntispamAgents.ps1 of Exchange's folder Scripts in the Exchange shell, then Restart-Service"
     " MSExchangeTransport.",
     "receive_filter_off": "recipient_validation has no effect: the recipient filter is switched off. Run"
-    " Enable-TransportAgent 'Recipient Filter Agent' and Set-RecipientFilterConfig -Enabled $true in the Exchange"
-    " shell.",
+    " Enable-TransportAgent 'Recipient Filter Agent' and Set-RecipientFilterConfig -Enabled $true"
+    " -ExternalMailEnabled $true in the Exchange shell.",
     "receive_domains_relayed": "recipient_validation is for authoritative domains only. Mail to any recipient in"
     " {domains} is taken as before, since Exchange passes on what it does not know there.",
 }

@@ -323,12 +323,30 @@ BY_HAND = (
         says=("a right that was given by hand stays when `PermissionGroups` is set (assumed)",),
     ),
     Question(
+        "relay_rights",
+        "Which entries with ms-Exch-SMTP-Accept-Any-Recipient have the connectors of an untouched SBS, for whom, and"
+        " are they inherited?",
+        "An open relay is told by such an entry of S-1-5-7, and closed by removing it.",
+        "none of anonymous senders",
+        ("lab/exchange/receive_connectors.py", "plugins/plugin_utils/receive_connector/relay.py"),
+        by_hand="Check mode with receive_connector declared: relays of its result; or Get-ReceiveConnector |"
+        " Get-ADPermission in the Exchange shell, which reads only.",
+    ),
+    Question(
+        "hairpin",
+        "Does a connection of the server to its own public address come back to it through the router?",
+        "A plan tries the public path so: a success proves it, a failure is taken for nothing.",
+        "nothing: it differs from router to router",
+        ("plugins/plugin_utils/inbound_plan/reading.py", "plugins/plugin_utils/inbound_plan/to_mx.py"),
+        by_hand="playbooks/plan_inbound.yml with inbound_public_address, beside a test from outside.",
+    ),
+    Question(
         "mail_to_oneself",
         "Where does a mail arrive that the server sends to its own domain through the smart host?",
         "It tells whether the provider delivers to its own mailboxes or by MX.",
         "nothing",
-        ("plugins/plugin_utils/address_rewrite/domains.py",),
-        by_hand="One mail to an own address; message tracking, then the provider's mailbox.",
+        ("plugins/plugin_utils/address_rewrite/domains.py", "plugins/plugin_utils/inbound_plan/own_mail.py"),
+        by_hand="playbooks/plan_inbound.yml with -e send_mail=true, which sends one mail and looks where it arrives.",
     ),
     Question(
         "pop3_hand_over",

@@ -18,7 +18,10 @@ from ..request import DONE, Reply, Step
 from ..run.plan import Change, PlannedStep
 
 READ_FILTER = Step(
-    "read_recipient_filter", "Get-RecipientFilterConfig", select=("Enabled", "RecipientValidationEnabled"), always=True
+    "read_recipient_filter",
+    "Get-RecipientFilterConfig",
+    select=("Enabled", "RecipientValidationEnabled", "ExternalMailEnabled"),
+    always=True,
 )
 MAY_FAIL = frozenset({READ_AGENTS.id, domains.READ_STEP.id})
 VALIDATION_STEPS = (READ_FILTER, replace(READ_AGENTS, always=True))
@@ -30,8 +33,8 @@ TARGET = "recipient filter"
 
 @dataclass(frozen=True)
 class Validation:
-    """What there is: whether recipients are validated, whether the filter is on at all, its agent (None: not
-    installed), and the accepted domains; ``told``, ``agents_told``: whether the host told of the filter, of agents."""
+    """What there is: whether recipients are validated, whether the filter is on for mail from outside, its agent (None:
+    not installed), and the accepted domains; ``told``, ``agents_told``: whether the host told of the filter, of agents."""
 
     on: bool = False
     filters: bool = True
@@ -57,7 +60,7 @@ def parse_validation(reply: Reply) -> Validation:
     agents = parse_agents(reply.result(READ_AGENTS.id).output)
     return Validation(
         config.get("RecipientValidationEnabled") is True,
-        config.get("Enabled") is not False,
+        config.get("Enabled") is not False and config.get("ExternalMailEnabled") is not False,
         next((each for each in agents if each.name.lower() == AGENT), None),
         reply.result(READ_AGENTS.id).status == DONE,
         parse_domains(reply.result(domains.READ_STEP.id).output),

@@ -102,6 +102,7 @@ SPF = "beispiel.de TXT v=spf1 include:_spf.strato.com -all\n_spf.strato.com TXT 
 CASES = [
     case("inbound_filter", [MX], PASS, told=validating()),
     case("inbound_filter", [MX], WARN, "are not refused", told=validating(Enabled=False)),
+    case("inbound_filter", [MX], WARN, "are not refused", told=validating(ExternalMailEnabled=False)),
     case("inbound_filter", [MX], WARN, "bounce", told=validating(RecipientValidationEnabled=False)),
     case("inbound_filter", [MX], WARN, "Agent is missing or disabled", told=validating(agent=False)),
     case("inbound_filter", [MX], WARN, "Agent is missing or disabled", told=validating(agent=None)),
