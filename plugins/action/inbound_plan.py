@@ -21,6 +21,7 @@ from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 from ..plugin_utils.messages import reason_of
+from ..plugin_utils.options.values import is_true
 from ..plugin_utils.pop3_connector.desired import Desired as Pop3
 from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
 from ..plugin_utils.pop3_connector.task import FetchTask
@@ -50,7 +51,7 @@ class ActionModule(MailflowAction):
         """A mail to oneself is waited for."""
         told = arguments.get("wait_seconds")
         waits = told if isinstance(told, int) else Desired.wait_seconds
-        return waits + 60 if str(arguments.get("send_mail")).lower() in ("true", "yes", "1") else 0
+        return waits + 60 if is_true(arguments.get("send_mail")) else 0
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The plan of each domain."""
@@ -71,7 +72,9 @@ def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, 
     declared = declared_of(Preflight(), subjects, place, foretells=True)
     name = pop3.fetch_task.name if pop3.fetch_task else FetchTask("present", 0).name
     known = tuple(texts(place.variable("receive_connector_known_relays")))
-    asked = Asked(declared, pop3.place, FetchTask("present", 0, name), pop3.other_collectors, known, desired.days)
+    asked = Asked(
+        declared, declared.pop3_place, FetchTask("present", 0, name), declared.other_collectors, known, desired.days
+    )
     return Looking(desired, asked, task.options.shell, now, pop3.key_map, desired.send_mail and not task.check_mode)
 
 

@@ -77,8 +77,7 @@ class Asked:
         given: dict[str, Any] = {"Hours": self.days * 24, "MessageIds": []}
         wanted = (
             read_step(self.place),
-            collectors.read_step(self.further),
-            collectors.tasks_step(self.further),
+            *collectors.steps(self.further),
             self.task.read_step(),
             OWN_ADDRESSES,
             *(step for each in self.checks for step in each.reads(self.declared).steps),

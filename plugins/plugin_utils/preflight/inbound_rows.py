@@ -21,19 +21,21 @@ from ..messages import notice_of
 from ..pop3_connector import targets
 from ..receive_connector import certificates, recipients
 from ..receive_connector.certificates import SmtpCertificate
+from ..receive_connector.ranges import is_public
 from ..receive_connector.state import READ_STEP, internet_connectors
-from .check import DNS, HOST, Check, Reads
+from .check import DNS, LOGIN, Check, Reads
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
 from .mx_ways import Goal, judge_goal
 from .situation import Situation
 from .spf import read_spf
 from .told import is_edge, reads, reply_of, untold
-from .ways_in import POP3_STEPS, FetchedAccount, WaysIn
+from .ways_in import FetchedAccount, WaysIn, pop3_steps
 
 GROUP = "inbound"
 NOUN_OF = {MX: "receive_connector", POP3: "pop3_connector"}
 """Way -> the noun that opens and closes it; a collector is nobody's here."""
+WAYS = frozenset(NOUN_OF.values())
 SOON = timedelta(days=30)
 """A certificate that ends within that time is to be renewed."""
 Each = Callable[[Situation, str], Finding | None]
@@ -79,6 +81,7 @@ def _entries(inbound: Inbound, domain: str) -> tuple[DomainWay, ...]:
 def _mx(situation: Situation, domain: str) -> Finding:
     inbound = _inbound(situation)
     address = inbound.public_address or situation.declared.options.public_address
+    address = address if address and is_public(address) else None
     transition, own = inbound.in_transition(domain), MX in inbound.ways_of(domain)
     return judge_goal(situation.resolver, Goal(domain, own, transition, address, _families(situation, domain)))
 
@@ -281,7 +284,7 @@ def _collectors(situation: Situation) -> Finding:
 
 def _reads_fetching(declared: Declared) -> Reads:
     """The POP3 connector's own noun reads the same with more of what is declared."""
-    return Reads() if "pop3_connector" in declared.nouns else Reads(POP3_STEPS)
+    return Reads() if "pop3_connector" in declared.nouns else Reads(pop3_steps(declared))
 
 
 def _reads_ways(declared: Declared) -> Reads:
@@ -299,7 +302,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_mx),
         _has_ways,
         asks=DNS,
-        offline=True,
+        nouns=WAYS,
     ),
     # Never stops: nothing of a plan moves an MX.
     Check(
@@ -310,7 +313,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_spf),
         _moves,
         asks=DNS,
-        offline=True,
+        nouns=WAYS,
     ),
     # Stops nothing: what is refused for it is refused today.
     Check(
@@ -322,6 +325,7 @@ ROWS: tuple[Check, ...] = (
         _has_ways,
         reads=reads(domains.READ_STEP),
     ),
+    # All recipients are read for it, so not in every run.
     Check(
         "inbound_recipients",
         GROUP,
@@ -330,6 +334,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_recipients),
         _needs_addresses,
         reads=lambda declared: Reads((*targets.STEPS, *_reads_fetching(declared).steps)),
+        asks=LOGIN,
     ),
     Check(
         "inbound_filter",
@@ -358,7 +363,6 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_open),
         _has_ways,
         reads=_reads_ways,
-        asks=HOST,
         stops=closing,
     ),
     Check(
