@@ -11,6 +11,7 @@ from typing import Any
 from ..plugin_utils.action.shell import MailflowAction, Task
 from ..plugin_utils.errors import refuse
 from ..plugin_utils.inbound.desired import ACTION, NOUN, WHERE, parse_desired
+from ..plugin_utils.messages import reason_of
 from ..plugin_utils.preflight.catalogue import BY_NAME
 from ..plugin_utils.preflight.desired import ACTION as PREFLIGHT
 from ..plugin_utils.preflight.desired import NOUN as WATCHER
@@ -33,6 +34,8 @@ class ActionModule(MailflowAction):
         inbound = parse_desired(task.arguments, reasons, place.spelling(NOUN, WHERE))
         declared = {each.name: self.variable(f"{WATCHER}_{each.name}") for each in PREFLIGHT.options}
         preflight = parse_preflight({**declared, "only": [NOUN]}, reasons, BY_NAME)
+        if not inbound.domains and not reasons:
+            reasons.append(reason_of("inbound_nothing_declared", WHERE))
         refuse(reasons)
         done = self.run_subjects([], task, [make(preflight, [], place, inbound, alone=True)])
         if done.error is not None:

@@ -21,6 +21,7 @@ from ..plugin_utils.mail_flow.declarations import make_subjects
 from ..plugin_utils.mail_flow.nouns import NOUNS
 from ..plugin_utils.mail_flow.run_wide import declared_for_roles, with_shared_options
 from ..plugin_utils.messages import reason_of
+from ..plugin_utils.options.values import is_true
 from ..plugin_utils.pop3_connector.desired import Desired as Pop3
 from ..plugin_utils.pop3_connector.key_map import KeyMap, parse_key_map
 from ..plugin_utils.pop3_connector.subject import Pop3ConnectorSubject
@@ -54,7 +55,7 @@ class ActionModule(MailflowAction):
         told, domains = arguments.get("wait_seconds"), arguments.get("domains")
         waits = int(told) if str(told).isdecimal() else Desired.wait_seconds
         number = len(domains) if isinstance(domains, list) else 1
-        return number * (waits + 60) if str(arguments.get("send_mail")).lower() in ("true", "yes", "1") else 0
+        return number * (waits + 60) if is_true(arguments.get("send_mail")) else 0
 
     def answer(self, task: Task) -> dict[str, Any]:
         """The plan of each domain."""
@@ -76,7 +77,8 @@ def _looking(desired: Desired, declarations: Mapping[str, Any], place: Context, 
     declared = declared_of(Preflight(), subjects, place, foretells=True)
     name = pop3.fetch_task.name if pop3.fetch_task else FetchTask("present", 0).name
     known = tuple(texts(place.variable("receive_connector_known_relays")))
-    asked = Asked(declared, pop3.place, FetchTask("present", 0, name), pop3.other_collectors, known, desired.days)
+    task_step = FetchTask("present", 0, name)
+    asked = Asked(declared, declared.pop3_place, task_step, declared.other_collectors, known, desired.days)
     return Looking(desired, asked, task.options.shell, now, key_map, desired.send_mail and not task.check_mode)
 
 

@@ -71,6 +71,14 @@ options:
       - The fixed public address from which the server sends directly; its name and block lists are checked
         then.
     type: str
+  recipient_servers:
+    description:
+      - 'Mail servers of recipients, such as the MX of customers. M(sbs.mailflow.preflight) alone lets
+        a server that is declared to send directly connect to their port 25, to see whether it gets out;
+        nothing is said to them. Two or more, since one may be silent for its own reasons. None: it is
+        not tried.'
+    type: list
+    elements: str
 # END written by scripts/reference
 """
 

@@ -29,13 +29,13 @@ GERMAN = {
 POPCON = {"services": [{"name": "POPcon", "display_name": "POPcon PRO"}]}
 
 
-def play(found: Site, **variables: Any) -> Run:
+def play(found: Site, *words: str, **variables: Any) -> Run:
     """The role inbound alone, with these variables in the inventory."""
     told = {"mail_flow_backup_dir": str(found.backups), "inbound_backup_dir": str(found.backups), **variables}
     playbook = found.write(
         "inbound.yml", [{"hosts": "all", "gather_facts": False, "roles": [{"role": "sbs.mailflow.inbound"}]}]
     )
-    return found.run(playbook, *found._inventory(told))
+    return found.run(playbook, *found._inventory(told), *words)
 
 
 def looked(run: Run) -> dict[str, Any]:
@@ -75,12 +75,22 @@ def test_the_role_on_a_german_host_on_which_a_collector_appears(tmp_path: Path) 
             runs[name] = run()
             assert (found.host.log.count() - count, looked(runs[name])["changed"]) == (1, False), runs[name].output
         assert checks(runs["alone"]) == {} and set(checks(runs["both"])) == set(checks(runs["role"]))
+        assert "inbound_mx" not in checks(runs["role"])
         told = checks(runs["role"])
         assert (told["inbound_open"], told["inbound_collectors"]) == ("pass", "pass")
-        assert told["inbound_mx"] in ("pass", "unknown", "warn") and told["inbound_accepted"] == "fail"
+        assert told["inbound_accepted"] == "fail"
+        # By its tag alone, and beside options of a run that declare nothing.
+        tagged = found.project("site", "--tags", "inbound", **pop3, **WAYS)
+        assert list(looked(tagged)["nouns"]) == ["pop3_connector", "preflight"] and tagged.code == 0
+        folder = {"receive_connector_backup_dir": str(found.backups)}
+        assert list(looked(play(found, **pop3, **WAYS, **folder))["nouns"]) == ["pop3_connector", "preflight"]
+        skipped = play(found, "--skip-tags", "pop3_connector", **pop3, **WAYS)
+        assert skipped.code == 0 and "nouns" not in looked(skipped)
+        assert "expected inbound_domains" in looked(found.project("site", "--tags", "inbound"))["msg"]
         # Where neither noun is declared, it looks.
         looks = play(found, **WAYS)
         assert looks.code == 0 and checks(looks)["inbound_open"] == "pass" and "inbound_open" in looks.output
+        assert checks(looks)["inbound_mx"] in ("pass", "unknown", "warn")
         found.host.machine.change(POPCON)
         later = play(found, **pop3, **WAYS)
         assert later.recap()["failed"] == 1 and checks(later)["inbound_collectors"] == "fail"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,24 @@ from ..options.option import Option
 from ..options.parse import MISFIT, parse
 from ..options.spelling import Spelling, Words
 from ..options.values import Boolean, Choice, IpAddress, Trimmed
+from ..receive_connector.ranges import is_public
 from .rules import refusals
 from .ways import COLLECTOR, FETCHED, MX, POP3, WAYS, DomainWay, DomainWays, Way
 
 __all__ = ["COLLECTOR", "FETCHED", "MX", "POP3", "WAYS", "DomainWay", "Way"]
 NOUN, WHERE = "inbound", "inbound mail"
+
+
+class _PublicAddress(IpAddress):
+    """An address to which others can send."""
+
+    def parse(self, value: Any) -> Hashable:
+        address = super().parse(value)
+        if not is_public(str(address)):
+            raise ValueError("a public IP address, which no LAN and no shared line has")
+        return address
+
+
 DOMAIN = Record(
     Option("domain", DomainName(), "The domain, such as V(beispiel.de).", required=True),
     Option(
@@ -62,7 +75,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "public_address",
-        IpAddress(),
+        _PublicAddress(),
         "The fixed public address of this server, to which the MX of domains of the way V(mx) lead; by default that of"
         " C(preflight_public_address).",
     ),

@@ -19,8 +19,8 @@ from ..pop3_connector.mailbox import provider_mailbox
 from .ways import COLLECTOR, MX, POP3, DomainWay
 
 Mailbox = tuple[str, str]
-INTERNAL = (".local", ".lan", ".internal")
-"""Domains that nobody outside can send to."""
+INTERNAL = (".local", ".lan", ".internal", ".localdomain", ".home.arpa", ".corp", ".intern")
+"""Ends of names that mean nothing outside of a house, so that nobody there can send to them."""
 
 
 def mailbox_of(name: str) -> Mailbox:
@@ -34,7 +34,15 @@ def mailbox_of(name: str) -> Mailbox:
 
 def are_one(one: Mailbox, other: Mailbox) -> bool:
     """Whether two are one mailbox, as far as their providers are known."""
-    return one[1] == other[1] and (one[0] == other[0] or "" in (one[0], other[0]))
+    return (one[0] == other[0] or "" in (one[0], other[0])) and (
+        one[1] == other[1] or _is_short_for(one[1], other[1]) or _is_short_for(other[1], one[1])
+    )
+
+
+def _is_short_for(name: str, address: str) -> bool:
+    """Whether a name is an address of a provider's own domain without that domain: some take both for a login."""
+    local, _at, domain = address.rpartition("@")
+    return name == local and provider_of_domain(domain) is not None
 
 
 def refusals(domains: Sequence[DomainWay], where: str) -> list[Reason]:
@@ -64,7 +72,7 @@ def _of_domains(domains: Sequence[DomainWay], where: str) -> Iterator[Reason]:
         ways = [each.way for each in entries]
         if len(set(ways)) < len(ways):
             yield reason_of("inbound_declared_twice", where, domain=domain)
-        elif len(ways) > 1 and not any(each.transition for each in entries):
+        elif len(ways) > 2 or (len(ways) == 2 and not any(each.transition for each in entries)):
             yield reason_of("inbound_two_ways", where, domain=domain, ways=" and ".join(ways))
 
 

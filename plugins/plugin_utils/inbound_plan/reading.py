@@ -47,7 +47,7 @@ RECEIVED = "Get-ReceivedMail"
 RECEIVED_ID, TALK_ID, PUBLIC_ID = "read_received_mail", "ask_smtp", "ask_smtp_public"
 NOBODY, STRANGER = "sbs-mailflow.niemand.7f3a", "niemand@sbs-mailflow.invalid"
 """A name that nobody has, and an address of a domain that cannot be."""
-CERTIFICATE, PRESSURE = "smtp_certificate", "back_pressure"
+CERTIFICATE, PRESSURE = "inbound_certificate", "back_pressure"
 """The check of the certificate for SMTP; and the one of which a warning counts as well, since mail that is handed over
 is refused from Medium on."""
 MOST_DOMAINS = 9
@@ -73,15 +73,16 @@ class Asked:
         """The checks of the server itself and of its certificate for SMTP, but for that of other collectors, which are
         read here anyway."""
         here = (each for each in CHECKS if each.asks == HOST and (each.group == "host" or each.name == CERTIFICATE))
-        return [each for each in here if each.name != "collectors" and each.applies(self.declared)]
+        wanted = (each for each in here if each.name != "collectors")
+        # Of the certificate it depends on where the plan leads, and not on what is declared today.
+        return [each for each in wanted if each.name == CERTIFICATE or each.applies(self.declared)]
 
     def steps(self) -> tuple[Step, ...]:
         """The steps of the first process, each once; what one cannot tell keeps no other from being asked."""
         given: dict[str, Any] = {"Hours": self.days * 24, "MessageIds": []}
         wanted = (
             read_step(self.place),
-            collectors.read_step(self.further),
-            collectors.tasks_step(self.further),
+            *collectors.steps(self.further),
             self.task.read_step(),
             places.STEP,
             *(step for each in self.checks for step in each.reads(self.declared).steps),

@@ -83,9 +83,14 @@ def parse_declarations(arguments: Mapping[str, Any], reasons: list[Reason]) -> D
             reasons.append(reason_of("noun_no_mapping", WHERE, noun=noun, type=type(desired).__name__))
     if set(CONNECTORS) <= set(declared):
         reasons.append(reason_of("two_connectors", WHERE))
-    if not declared and not arguments.get(INBOUND):
-        reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join(NOUNS)))
+    if not declared and not _has_ways(arguments.get(INBOUND)):
+        reasons.append(reason_of("nothing_declared", WHERE, nouns=", ".join((*NOUNS, INBOUND))))
     return {noun: dict(desired) for noun, desired in declared.items() if isinstance(desired, Mapping)}
+
+
+def _has_ways(inbound: Any) -> bool:
+    """Whether something is declared of how mail comes in; what is no mapping has a reason of its own."""
+    return bool(inbound.get("domains") if isinstance(inbound, Mapping) else inbound)
 
 
 def parse_preflight(arguments: Mapping[str, Any], reasons: list[Reason], where: Spelling) -> Preflight:

@@ -9,6 +9,11 @@ from __future__ import annotations
 REASONS: dict[str, tuple[str, str, str]] = {
     "inbound_part_missing": ("no {option}", "a domain and its way", "Declare it."),
     "inbound_no_mapping": ("a {type}", "a mapping with C(domain) and C(way)", "Write it as documented."),
+    "inbound_nothing_declared": (
+        "no domain",
+        "O(domains) with one domain or more",
+        "Declare by which way mail comes in.",
+    ),
     "inbound_mx_of_provider": (
         "{domain} with the way mx, although it is {provider}'s own domain",
         "a domain whose zone is the firm's",

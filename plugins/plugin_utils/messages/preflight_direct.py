@@ -27,6 +27,7 @@ FOUND: dict[str, str] = {
     "direct_unreached": "the server does not get out to port 25 ({places})",
     "direct_reach_unknown": "whether the server gets out to port 25 is not known ({places})",
     "direct_reach_undeclared": "whether the server gets out to port 25 was not asked, since no way out is declared",
+    "direct_reach_nobody": "whether the server gets out to port 25 was not tried: no server of a recipient is declared",
     "direct_spf": "the SPF record of {domain} lets {address} send",
     "direct_spf_unknown": "whether the SPF record of {domain} lets {address} send is not known ({why})",
     "direct_spf_depends": "it depends on what only recipients can tell",
@@ -48,5 +49,7 @@ NOTICES: dict[str, str] = {
     "direct_open_port": "Let the server out to port 25: its own firewall, the router's, and the line's provider may"
     " each be in between. Where the provider keeps it closed, send through a smart host.",
     "direct_declare_way": "Declare send_connector_way: direct, and run playbooks/preflight.yml again.",
+    "direct_declare_recipients": "Name two mail servers of recipients in preflight_recipient_servers, such as the MX of"
+    " customers: the server connects to their port 25, and says nothing.",
     "direct_spf_add": "Add {term} to the domain's SPF record, before its 'all'.",
 }

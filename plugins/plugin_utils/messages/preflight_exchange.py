@@ -8,11 +8,6 @@ from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str, str]] = {}
 FOUND = {
-    "smtp_certificate": "SMTP has a certificate for {names}",
-    "smtp_certificate_untold": "the server does not tell which certificates SMTP has",
-    "smtp_certificate_none": "SMTP has no certificate, so Exchange offers no STARTTLS",
-    "smtp_certificate_soon": "SMTP's certificate for {names} ends on {until}",
-    "smtp_certificate_over": "SMTP's certificate for {names} is no longer valid",
     "check_roles": "{version} with {roles}",
     "check_roles_hubs": "{count} Hub Transport servers: {names}",
     "check_agents_none": "none but Exchange's own",
@@ -37,8 +32,6 @@ FOUND = {
     "check_queue_stuck": "{count} messages are in the queue {queue}",
 }
 REMEDIES = {
-    "smtp_certificate_renew": "Renew it (New-ExchangeCertificate, or the wizard of the SBS console), and give SMTP the"
-    " new one: Enable-ExchangeCertificate -Services SMTP.",
     "remedy_roles_old": "Install Service Pack 3 for Exchange 2010: without a service pack it is not supported here.",
     "remedy_roles": "Make sure that mail leaves through this server: it lacks the role of Hub Transport or Mailbox.",
     "remedy_roles_hubs": "Declare source_transport_servers of the connector, so that it is clear which of them sends.",

@@ -15,6 +15,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -101,6 +102,13 @@ class Boolean(Kind):
         if word is None:
             raise ValueError("true or false")
         return word
+
+
+def is_true(declared: Any) -> bool:
+    """Whether something that is declared elsewhere, and checked there, means yes."""
+    with suppress(ValueError):
+        return Boolean().parse(declared) is True
+    return False
 
 
 class Integer(Kind):

@@ -72,6 +72,11 @@ def tasks_step(further: Iterable[str]) -> Step:
     return Step(TASKS_ID, "Get-TaskList", {"Names": _names(further)}, ("Name", "Command", "Enabled"))
 
 
+def steps(further: Iterable[str]) -> tuple[Step, Step]:
+    """Both steps that look for other programs, and for those that the inventory names besides."""
+    return read_step(further), tasks_step(further)
+
+
 @dataclass(frozen=True)
 class FoundCollector:
     """What may fetch: what the host calls it, and the product that it seems to be; None where the inventory alone names

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..action.place import Context
 from ..errors import Reason
+from ..options.values import is_true
 from .desired import ACTION, WHERE, parse_desired
 from .learnt import with_learnt_map
 from .subject import Pop3ConnectorSubject
@@ -22,7 +23,7 @@ def make(arguments: dict[str, Any], reasons: list[Reason], place: Context) -> Po
     """The subject of these arguments. Raises InputRefused with every reason, those given among them; LedgerFailed."""
     task, confirmed = place.task, place.declared(f"inbound_{CONFIRMS}")
     desired = parse_desired(with_learnt_map(task, arguments), reasons, place.spelling(ACTION.name, WHERE))
-    if confirmed is True or str(confirmed).lower() in ("true", "yes", "on"):
+    if is_true(confirmed):
         # What is confirmed of all domains is confirmed of those of the accounts.
         desired = replace(desired, confirm_no_other_collector=True)
     return Pop3ConnectorSubject(desired, task.ledger(desired.ledger), task.host, place.clock, task.options.shell)

@@ -64,7 +64,7 @@ class Pop3ConnectorSubject(Subject[State]):
         """File and service, the services and tasks that may fetch too, and the own task where one is declared."""
         compared = [(each.identity.username, each.secret) for each in candidates(self.desired)]
         further = self.desired.other_collectors
-        others = (collectors.read_step(further), collectors.tasks_step(further))
+        others = collectors.steps(further)
         steps = (read_step(self.desired.place, compared), *others)
         return (*steps, self.desired.fetch_task.read_step()) if self.desired.fetch_task else steps
 

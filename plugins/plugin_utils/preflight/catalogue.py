@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from . import (
-    certificate_rows,
     direct_rows,
     dns_rows,
     exchange_rows,
@@ -24,7 +23,6 @@ CHECKS: tuple[Check, ...] = (
     *host_rows.ROWS,
     *tls_rows.ROWS,
     *exchange_rows.ROWS,
-    *certificate_rows.ROWS,
     *smarthost_rows.ROWS,
     *direct_rows.ROWS,
     *pop3_rows.ROWS,

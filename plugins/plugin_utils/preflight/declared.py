@@ -15,6 +15,7 @@ from ..lenient import text
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory
 from ..pop3_connector.declared_accounts import DesiredAccount
+from ..pop3_connector.desired import ConnectorPlace
 from ..pop3_connector.proof import LoginTries
 from ..send_connector.routes import internet_spaces
 from ..send_connector.state import SendConnector, spaces_of
@@ -82,7 +83,8 @@ class Declared:
     it before it comes here; in the run itself that is over. ``tls_written``: when host_tls has last written the keys of
     that side, by the host's clock; None: not known.
     ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known.
-    ``inbound``: by which way the mail of each domain comes in."""
+    ``inbound``: by which way the mail of each domain comes in. ``pop3_place``, ``other_collectors``: where the POP3
+    connector is and what else may fetch, whether its noun takes part or not."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -96,5 +98,7 @@ class Declared:
     tls_written: datetime | None = None
     known_routes: frozenset[str] = frozenset()
     inbound: Inbound = field(default_factory=Inbound)
+    pop3_place: ConnectorPlace = ConnectorPlace()
+    other_collectors: tuple[str, ...] = ()
     history: LoginHistory | None = field(default=None, repr=False, compare=False)
     tries: LoginTries | None = field(default=None, repr=False, compare=False)

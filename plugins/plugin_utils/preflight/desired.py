@@ -13,10 +13,11 @@ from typing import Any
 from ..errors import Reason
 from ..messages import reason_of
 from ..options.action import Action
+from ..options.kinds import ListOf
 from ..options.option import Option
 from ..options.parse import parse
 from ..options.spelling import Spelling
-from ..options.values import Choice, Integer, IpAddress, Names
+from ..options.values import Choice, HostName, Integer, IpAddress, Names
 
 NOUN, WHERE = "preflight", "preflight"
 GROUPS = ("host", "tls", "exchange", "smarthost", "direct", "pop3", "dns", "inbound", "server")
@@ -64,6 +65,13 @@ OPTIONS: tuple[Option, ...] = (
         IpAddress(),
         "The fixed public address from which the server sends directly; its name and block lists are checked then.",
     ),
+    Option(
+        "recipient_servers",
+        ListOf(HostName()),
+        "Mail servers of recipients, such as the MX of customers. M(sbs.mailflow.preflight) alone lets a server that is"
+        " declared to send directly connect to their port 25, to see whether it gets out; nothing is said to them. Two"
+        " or more, since one may be silent for its own reasons. None: it is not tried.",
+    ),
 )
 """The options of the noun, besides those of every run."""
 ACTION = Action(
@@ -88,6 +96,7 @@ class Desired:
     resolver: str | None = None
     resolver_port: int = 53
     public_address: str | None = None
+    recipient_servers: tuple[str, ...] = ()
 
 
 def parse_desired(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import NamedTuple
 
+from ..inbound.rules import INTERNAL
 from ..lenient import moment, text
 from ..messages import notice_of
+from ..receive_connector.ranges import is_public
 from ..request import Step
 from . import reach
 from .check import CONNECTORS, DNS, HOST, LOGIN, Check, Reads, new_route
@@ -28,19 +30,6 @@ from .spf import lets_pass, read_spf
 LOG_DAYS = 7
 """How far back Exchange's log is asked what it called itself."""
 SENT_NAMES = Step("preflight_sent_names", "Get-SentNames", {"Days": LOG_DAYS}, ("Connector", "Command", "Name", "At"))
-INTERNAL = (".local", ".lan", ".internal", ".localdomain", ".home.arpa", ".corp", ".intern")
-"""Ends of names that mean nothing outside of a house."""
-NOT_PUBLIC = tuple(
-    map(
-        ip_network,
-        (
-            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
-            *("127.0.0.0/8", "0.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128"),
-        ),
-    )
-)
-"""Addresses of houses, of the lines of providers that share one (RFC 6598), and of no line at all."""
-
 
 # ---- where it is about something
 
@@ -75,8 +64,7 @@ def _address(situation: Situation) -> Finding:
         return Finding(
             UNKNOWN, notice_of("direct_no_address", connectors=connectors), notice_of("direct_declare_address")
         )
-    known = ip_address(address)
-    if any(known in each for each in NOT_PUBLIC):
+    if not is_public(address):
         return Finding(FAIL, notice_of("direct_private", address=address), notice_of("direct_fixed_line"))
     return Finding(PASS, notice_of("direct_address", address=address))
 
@@ -207,7 +195,10 @@ def _same(one: str, other: str) -> bool:
 def _port(situation: Situation) -> Finding:
     if not (situation.declared.route and situation.declared.route.direct):
         return Finding(UNKNOWN, notice_of("direct_reach_undeclared"), notice_of("direct_declare_way"))
-    told = {f"{host}:{port}": reach.reached(situation, host, port) for host, port in reach.RECIPIENTS}
+    places = reach.recipients_of(situation.declared)
+    if not places:
+        return Finding(UNKNOWN, notice_of("direct_reach_nobody"), notice_of("direct_declare_recipients"))
+    told = {f"{host}:{port}": reach.reached(situation, host, port) for host, port in places}
     found = [place for place, row in told.items() if row and row.get("Connected") is True]
     shut = [place for place, row in told.items() if row and reach.addresses(row) and place not in found]
     if found:
@@ -275,7 +266,7 @@ ROWS: tuple[Check, ...] = (
         _HERE,
         name="direct_port",
         about="where mail leaves directly, this server gets out to port 25",
-        source="a connection from the server to the mail servers of two large recipients, to whom nothing is said",
+        source="a connection from the server to the declared mail servers of recipients, to whom nothing is said",
         judge=_where_direct(_port),
         reads=_places,
         asks=LOGIN,

@@ -14,7 +14,7 @@ from ..lenient import first, inside, moment, number, text
 from ..messages import notice_of
 from ..pop3_connector import collectors
 from ..request import Step
-from .check import Check, new_accounts
+from .check import Check, Reads, new_accounts
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
 from .situation import Situation
@@ -159,7 +159,7 @@ def _services(situation: Situation) -> Finding:
 
 
 def _collectors(situation: Situation) -> Finding:
-    found = collectors.found(reply_of(situation), "")
+    found = collectors.found(reply_of(situation), situation.declared.pop3_place.service_name)
     if found:
         names = "; ".join(map(str, found))
         return Finding(WARN, notice_of("check_collectors", names=names), notice_of("remedy_collectors"))
@@ -251,7 +251,7 @@ ROWS: tuple[Check, ...] = (
         "services and scheduled tasks, by the names of known programs",
         _collectors,
         applies=_without_pop3,
-        reads=reads(collectors.read_step(()), collectors.tasks_step(())),
+        reads=lambda declared: Reads(collectors.steps(declared.other_collectors)),
         offline=True,
     ),
 )

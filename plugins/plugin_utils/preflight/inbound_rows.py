@@ -19,20 +19,23 @@ from ..messages import notice_of
 from ..pop3_connector import targets
 from ..receive_connector import certificates, recipients
 from ..receive_connector.certificates import SmtpCertificate
+from ..receive_connector.ranges import is_public
 from ..receive_connector.state import READ_STEP, internet_connectors
-from .certificate_rows import SOON
-from .check import DNS, HOST, Check, Reads
+from .check import DNS, LOGIN, Check, Reads
 from .declared import Declared
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding, joined
 from .mx_ways import Goal, judge_goal
 from .situation import Situation
 from .spf import read_spf
 from .told import is_edge, reads, reply_of, untold
-from .ways_in import POP3_STEPS, FetchedAccount, WaysIn
+from .ways_in import FetchedAccount, WaysIn, pop3_steps
 
 GROUP = "inbound"
 NOUN_OF = {MX: "receive_connector", POP3: "pop3_connector"}
 """Way -> the noun that opens and closes it; a collector is nobody's here."""
+WAYS = frozenset(NOUN_OF.values())
+SOON = timedelta(days=30)
+"""A certificate that ends within that time is to be renewed."""
 Each = Callable[[Situation, str], Finding | None]
 
 
@@ -76,6 +79,7 @@ def _entries(inbound: Inbound, domain: str) -> tuple[DomainWay, ...]:
 def _mx(situation: Situation, domain: str) -> Finding:
     inbound = _inbound(situation)
     address = inbound.public_address or situation.declared.options.public_address
+    address = address if address and is_public(address) else None
     transition, own = inbound.in_transition(domain), MX in inbound.ways_of(domain)
     return judge_goal(situation.resolver, Goal(domain, own, transition, address, _families(situation, domain)))
 
@@ -175,23 +179,25 @@ def _certificates(situation: Situation) -> Finding | None:
     names = {
         str(each.values.get("fqdn") or "").lower() for each in internet_connectors(situation.ways_after.receiving or ())
     }
-    # Without a name of its own, a connector greets with the server's, for which Exchange has made a certificate.
+    # Without a name of its own, a connector greets with the server's; any certificate will do for STARTTLS then.
     named = sorted(names - {""})
     told = certificates.parse_certificates(reply_of(situation))
-    if not named or told is None:
-        return untold() if named else None
-    return joined(_certificate(situation, each, told) for each in named)
+    if told is None:
+        return untold()
+    return joined(_certificate(situation, each, told) for each in named or [None])
 
 
-def _certificate(situation: Situation, name: str, told: Sequence[SmtpCertificate]) -> Finding:
-    now, remedy = situation.now, notice_of("remedy_inbound_certificate", name=name)
+def _certificate(situation: Situation, name: str | None, told: Sequence[SmtpCertificate]) -> Finding:
+    """Of the certificates for a name, or for whatever name where a connector has none of its own."""
+    now, shown = situation.now, name or "this server"
+    remedy = notice_of("remedy_inbound_certificate", name=shown)
     if any(each.fits(name, now + SOON) for each in told):
-        return Finding(PASS, notice_of("inbound_certificate", name=name))
+        return Finding(PASS, notice_of("inbound_certificate", name=shown))
     if any(each.fits(name, now) for each in told):
-        return Finding(WARN, notice_of("inbound_certificate_ends", name=name), remedy)
+        return Finding(WARN, notice_of("inbound_certificate_ends", name=shown), remedy)
     if any(replace(each, until=None).fits(name, now) for each in told):
-        return Finding(FAIL, notice_of("inbound_certificate_over", name=name), remedy)
-    return Finding(WARN, notice_of("inbound_certificate_none", name=name), remedy)
+        return Finding(FAIL, notice_of("inbound_certificate_over", name=shown), remedy)
+    return Finding(WARN, notice_of("inbound_certificate_none", name=shown), remedy)
 
 
 # ---- the ways themselves
@@ -280,7 +286,7 @@ def _collectors(situation: Situation) -> Finding:
 
 def _reads_fetching(declared: Declared) -> Reads:
     """The POP3 connector's own noun reads the same with more of what is declared."""
-    return Reads() if "pop3_connector" in declared.nouns else Reads(POP3_STEPS)
+    return Reads() if "pop3_connector" in declared.nouns else Reads(pop3_steps(declared))
 
 
 def _reads_ways(declared: Declared) -> Reads:
@@ -298,7 +304,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_mx),
         _has_ways,
         asks=DNS,
-        offline=True,
+        nouns=WAYS,
     ),
     # Never stops: nothing of a plan moves an MX.
     Check(
@@ -309,7 +315,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_spf),
         _moves,
         asks=DNS,
-        offline=True,
+        nouns=WAYS,
     ),
     # Stops nothing: what is refused for it is refused today.
     Check(
@@ -321,6 +327,7 @@ ROWS: tuple[Check, ...] = (
         _has_ways,
         reads=reads(domains.READ_STEP),
     ),
+    # All recipients are read for it, so not in every run.
     Check(
         "inbound_recipients",
         GROUP,
@@ -329,6 +336,7 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_recipients),
         _needs_addresses,
         reads=lambda declared: Reads((*targets.STEPS, *_reads_fetching(declared).steps)),
+        asks=LOGIN,
     ),
     Check(
         "inbound_filter",
@@ -357,7 +365,6 @@ ROWS: tuple[Check, ...] = (
         _each_domain(_open),
         _has_ways,
         reads=_reads_ways,
-        asks=HOST,
         stops=closing,
     ),
     Check(

@@ -18,10 +18,16 @@ from ..errors import LedgerFailed
 from ..host_tls.keys import CLIENT
 from ..host_tls.timing import written_after
 from ..inbound.desired import Desired as Inbound
+from ..inbound.rules import INTERNAL
 from ..lenient import texts
 from ..mailboxes.candidates import Candidate
 from ..mailboxes.login_history import LoginHistory, Retry
 from ..mailboxes.providers import provider_of_domain
+from ..options.parse import parse
+from ..options.spelling import Spelling
+from ..options.values import is_true
+from ..pop3_connector.desired import OTHER_COLLECTORS, PLACE, take_place
+from ..pop3_connector.making import CONFIRMS
 from ..pop3_connector.proof import LoginTries
 from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..run.subject import Subject
@@ -35,6 +41,7 @@ from .desired import WHERE, Desired
 from .subject import PreflightWatcher
 
 Subjects = Sequence[Subject[Any]]
+FETCHING = (*PLACE, OTHER_COLLECTORS)
 
 
 def make(
@@ -43,17 +50,30 @@ def make(
     """The watcher of a run of these subjects, where mail comes in so; ``alone``: of one that never writes, and asks
     everything."""
     declared = declared_of(desired, subjects, place, foretells=alone or place.task.check_mode)
-    declared = replace(declared, inbound=inbound or Inbound())
+    declared = replace(declared, inbound=_confirmed(inbound or Inbound(), place))
     # What takes mail in is Exchange's, whatever the nouns are.
     exchange = alone or bool(declared.inbound.domains) or any(each.loads_exchange for each in subjects)
     return PreflightWatcher(declared, place.task.host, place.clock, CHECKS, alone=alone, exchange=exchange)
 
 
+def _confirmed(inbound: Inbound, place: Context) -> Inbound:
+    """What is confirmed of the POP3 connector's accounts is confirmed of the domains that they fetch."""
+    own = is_true(place.declared(f"pop3_connector_{CONFIRMS}"))
+    return replace(inbound, confirm_no_other_collector=own or inbound.confirm_no_other_collector)
+
+
+def _fetching(place: Context) -> dict[str, Any]:
+    """Where the POP3 connector is declared to be, and what else may fetch. What is wrong with that, its noun says."""
+    declared = {each.name: place.declared(f"pop3_connector_{each.name}") for each in FETCHING}
+    given = parse(FETCHING, declared, Spelling(WHERE), [])
+    return {"pop3_place": take_place(given), **given}
+
+
 def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretells: bool) -> Declared:
     """What is declared, as far as checks go by it; ``foretells``: of a run that never writes, nor has before."""
     skipped = "host_tls" in texts(place.variable("ansible_skip_tags"))
-    host_tls = _is_true(place, "host_tls_client") and not skipped
-    found = Declared(desired, frozenset(each.name for each in subjects), host_tls=host_tls)
+    host_tls = is_true(place.variable("host_tls_client")) and not skipped
+    found = Declared(desired, frozenset(each.name for each in subjects), host_tls=host_tls, **_fetching(place))
     restarts = str(place.variable("host_tls_restart")).lower() == "service"
     # Where values are lacking in a run itself, that part was skipped, and nothing is restarted any more.
     found = replace(found, tls_restarts=found.host_tls and restarts and foretells)
@@ -87,10 +107,6 @@ def _history(place: Context) -> LoginHistory | None:
     return LoginHistory(ledger, place.task.host, place.clock, False, WHERE, Retry())
 
 
-def _is_true(place: Context, variable: str) -> bool:
-    return str(place.variable(variable)).lower() in ("true", "yes", "1")
-
-
 def _with_connector(found: Declared, connector: ConnectorDesired) -> Declared:
     """With the route that is declared of a connector, its login, and the other routes that are known."""
     found = replace(found, known_routes=connector.known_routes or frozenset())
@@ -109,5 +125,5 @@ def _domains(subjects: Subjects, logins: Iterable[Candidate]) -> Iterator[str]:
     targets = [domain for book in rules for domain in book.target_domains]
     mailboxes = [each.mailbox.address.rpartition("@")[2] for each in logins]
     for domain in map(str.lower, (*targets, *mailboxes)):
-        if provider_of_domain(domain) is None and not domain.endswith((".local", ".lan", ".internal")):
+        if provider_of_domain(domain) is None and not domain.endswith(INTERNAL):
             yield domain

@@ -39,8 +39,13 @@ def judge_goal(resolver: Resolver, goal: Goal) -> Finding:
     if answer.outcome == NOT_TOLD:
         return Finding(UNKNOWN, notice_of("mx_unknown", domain=goal.domain, why=answer.why))
     records = ranked(answer)
-    # Without an MX record mail goes to the domain's own address.
-    records = records or ([(0, goal.domain)] if answer.outcome != ABSENT else [])
+    if answer.outcome == EMPTY:
+        # Without an MX record mail goes to the domain's own address.
+        own = [resolver.ask(goal.domain, kind) for kind in ("A", "AAAA")]
+        why = next((each.why for each in own if each.outcome == NOT_TOLD), "")
+        records = [(0, goal.domain)] if any(each.outcome == FOUND for each in own) else []
+        if not records and why:
+            return Finding(UNKNOWN, notice_of("mx_unknown", domain=goal.domain, why=why))
     if not records or any(name == "." for _number, name in records):
         return Finding(FAIL, notice_of("inbound_mx_none", domain=goal.domain), notice_of("remedy_inbound_mx_none"))
     kinds = [(number, name, _kind(resolver, name, goal)) for number, name in records]

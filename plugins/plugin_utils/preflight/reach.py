@@ -17,13 +17,18 @@ from .situation import Situation
 STEP_ID, COMMAND = "preflight_reach", "Test-Reach"
 IMPLICIT_TLS = 465
 """The port of submission with TLS from the first byte, which Exchange does not speak."""
-RECIPIENTS = (("gmail-smtp-in.l.google.com", 25), ("mx00.gmx.net", 25), ("mx00.t-online.de", 25))
-"""Mail servers of large recipients, by whom it is seen whether a server that sends directly gets out at all."""
 
 
 def hosts_of(declared: Declared) -> tuple[str, ...]:
     """The declared smart hosts."""
     return tuple(each.strip("[]") for each in declared.route.hosts) if declared.route else ()
+
+
+def recipients_of(declared: Declared) -> tuple[tuple[str, int], ...]:
+    """The recipients' mail servers that are declared, by whom it is seen whether a server that sends directly gets out
+    at all. Nobody is called whom the inventory does not name."""
+    direct = declared.route is not None and declared.route.direct
+    return tuple((host, 25) for host in declared.options.recipient_servers) if direct else ()
 
 
 def places_of(declared: Declared) -> tuple[tuple[str, int], ...]:
@@ -32,8 +37,7 @@ def places_of(declared: Declared) -> tuple[tuple[str, int], ...]:
     port = declared.route.port if declared.route else 0
     smart = [(host, number) for host in hosts_of(declared) for number in (port, IMPLICIT_TLS)]
     pop3 = [(each.identity.server, int(each.identity.port)) for each in declared.accounts]
-    others = RECIPIENTS if declared.route and declared.route.direct else ()
-    return tuple(dict.fromkeys((*smart, *pop3, *others)))
+    return tuple(dict.fromkeys((*smart, *pop3, *recipients_of(declared))))
 
 
 def steps(declared: Declared) -> tuple[Step, ...]:

@@ -110,7 +110,7 @@ class PreflightWatcher(Watcher[Told]):
         deadline = Deadline(options.answer_seconds)
         resolver = Resolver(deadline, options.resolver, options.resolver_port)
         today, after = _routes(told, decided)
-        ways_today, ways_after = ways_in(told, decided)
+        ways_today, ways_after = ways_in(told, decided, self.declared)
         return Situation(
             self.declared,
             told,

@@ -21,12 +21,11 @@ from ..pop3_connector.state import READ_ID, State, parse_state, read_step
 from ..pop3_connector.subject import Pop3ConnectorSubject
 from ..receive_connector.state import READ_STEP, ReceiveConnector, parse_receive_connectors
 from ..receive_connector.subject import ReceiveConnectorSubject
-from ..request import DONE, Reply, StepResult
+from ..request import DONE, Reply, Step, StepResult
 from ..run.subject import Decided
+from .declared import Declared
 
 Told = Mapping[str, StepResult]
-POP3_STEPS = (read_step(ConnectorPlace()), collectors.read_step(()), collectors.tasks_step(()))
-"""What tells of fetching, where no noun of the run reads it."""
 RUNNING = "Running"
 
 
@@ -49,17 +48,22 @@ class WaysIn:
     others: tuple[collectors.FoundCollector, ...] | None = None
 
 
-def ways_in(told: Told, decided: Sequence[Decided]) -> tuple[WaysIn, WaysIn]:
+def pop3_steps(declared: Declared) -> tuple[Step, ...]:
+    """What tells of fetching, where no noun of the run reads it."""
+    return (read_step(declared.pop3_place), *collectors.steps(declared.other_collectors))
+
+
+def ways_in(told: Told, decided: Sequence[Decided], declared: Declared) -> tuple[WaysIn, WaysIn]:
     """Those of today, and those after the plans."""
     receiving = _receiving(told)
-    today = after = WaysIn(receiving, others=_others(told))
+    today = after = WaysIn(receiving, others=_others(told, declared.pop3_place))
     for each in decided:
         if isinstance(each.subject, Pop3ConnectorSubject) and isinstance(each.state, State):
             today = replace(_with_fetching(today, each.state), others=each.state.collectors)
             after = _planned(today, each.subject, each.state) if each.plans else today
             break
     else:
-        state = _pop3_state(told)
+        state = _pop3_state(told, declared.pop3_place)
         today = after = _with_fetching(today, state) if state else today
     return today, replace(after, receiving=_receiving_after(receiving, decided))
 
@@ -82,19 +86,19 @@ def _receiving_after(
     return receiving
 
 
-def _others(told: Told) -> tuple[collectors.FoundCollector, ...] | None:
+def _others(told: Told, place: ConnectorPlace) -> tuple[collectors.FoundCollector, ...] | None:
     results = [told.get(each) for each in (collectors.SERVICES_ID, collectors.TASKS_ID)]
     there = [each for each in results if each is not None and each.status == DONE]
-    found = collectors.found(Reply("", "", "", tuple(there)), ConnectorPlace().service_name)
+    found = collectors.found(Reply("", "", "", tuple(there)), place.service_name)
     return found if found or len(there) == len(results) else None
 
 
-def _pop3_state(told: Told) -> State | None:
+def _pop3_state(told: Told, place: ConnectorPlace) -> State | None:
     """What was read of the connector by the checks themselves; None where that is nothing to go by."""
     if READ_ID not in told:
         return None
     try:
-        return parse_state(Reply("", "", "", tuple(told.values())), "", ConnectorPlace())
+        return parse_state(Reply("", "", "", tuple(told.values())), "", place)
     except MailflowError:
         return None
 

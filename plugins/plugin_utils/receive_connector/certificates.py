@@ -29,10 +29,11 @@ class SmtpCertificate:
     names: tuple[str, ...]
     until: datetime | None = None
 
-    def fits(self, name: str, now: datetime) -> bool:
-        """Whether it is for a name, and valid."""
-        parent = name.partition(".")[2]
-        return (name in self.names or f"*.{parent}" in self.names) and (self.until is None or now < self.until)
+    def fits(self, name: str | None, now: datetime) -> bool:
+        """Whether it is valid, and for a name; None: for whatever name."""
+        parent = (name or "").partition(".")[2]
+        named = name is None or name in self.names or f"*.{parent}" in self.names
+        return named and (self.until is None or now < self.until)
 
 
 def parse_certificates(reply: Reply) -> tuple[SmtpCertificate, ...] | None:

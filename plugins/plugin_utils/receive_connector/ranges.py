@@ -105,6 +105,15 @@ _PRIVATE = (
 # what nobody outside of the house can have.
 PRIVATE = tuple(parse_range(each) for each in _PRIVATE.split())
 """Addresses of a LAN, of the host itself, and those that no client has."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an address can be reached from everywhere: none of a house, of no line, or of many lines together, as
+    providers share one (RFC 6598)."""
+    of_nobody = (*PRIVATE, parse_range("0.0.0.0/8"), parse_range("100.64.0.0/10"))
+    return not any(each.has(address) for each in of_nobody)
+
+
 MANY = {4: 2**24, 6: 2**96}
 """Of how many public addresses on nobody knows who has them: more than the largest network that one owner ever got."""
 

@@ -15,7 +15,7 @@ from ..errors import Reason
 from ..exchange.settings import Values
 from ..messages import reason_of
 from ..options.option import Option
-from ..options.values import Choice
+from ..options.values import Choice, is_true
 from .settings import SETTINGS
 from .state import takes_any_domain
 
@@ -93,13 +93,9 @@ def _of_smarthost(arguments: Mapping[str, Any], values: Values, where: str) -> l
     if not values.get("smart_hosts") and arguments.get("smart_hosts") is None:
         reasons.append(reason_of("smarthost_without_hosts", where))
     # A connector that is switched off leaves no smart host, whatever its way.
-    if _is_true(arguments.get("confirm_no_smarthost")) and values.get("enabled") is not False:
+    if is_true(arguments.get("confirm_no_smarthost")) and values.get("enabled") is not False:
         reasons.append(reason_of("smarthost_with_no_smarthost", where))
     return reasons
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).lower() in ("true", "yes", "1")
 
 
 def sends_directly(declared: Callable[[str], Any]) -> bool:

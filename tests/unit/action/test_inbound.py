@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.resolver import EMPTY, Answer, Resolver
 from tests.unit.plugin_utils.mail_flow.flow_host import ALL, POP3, POP3_STORED, UNTOUCHED, Server
 from tests.unit.plugin_utils.pop3_connector.pop3_host import declared, options
 
@@ -44,8 +45,31 @@ def test_converged_it_adds_no_remote_process(sbs: Server) -> None:
         "pass",
         "mail to beispiel.com can come in by mx; mail to beispiel.de can come in by pop3",
     )
-    assert rows(told)["inbound_collectors"][0] == "pass" and rows(told)["inbound_mx"][0] == "unknown"
-    assert rows(told)["inbound_filter"][0] in ("pass", "warn")
+    assert rows(told)["inbound_collectors"][0] == "pass" and rows(told)["inbound_filter"][0] in ("pass", "warn")
+
+
+SOMETHING: list[tuple[dict[str, Any], bool]] = [
+    ({}, False),
+    ({"transport": {**ALL["transport"], "calm_for_provider": "ionos"}}, False),
+    ({"receive_connector": {**ALL["receive_connector"], "max_message_size": "30MB"}}, True),
+]
+
+
+@pytest.mark.parametrize(("more", "asks"), SOMETHING)
+def test_dns_is_asked_where_something_of_a_way_in_is_to_be_written(
+    sbs: Server, more: dict[str, Any], asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And all recipients are read by a preflight alone."""
+    asked: list[str] = []
+    monkeypatch.setattr(Resolver, "ask", lambda _self, name, kind: asked.append(name) or Answer(EMPTY))
+    nouns = {noun: ALL[noun] for noun in ("receive_connector", "pop3_connector", "transport")}
+    sbs.flow(nouns)
+    asked.clear()
+    told = sbs.flow({**nouns, **more}, True, inbound=WAYS)
+    assert ("beispiel.com" in asked, told["changed"]) == (asks, bool(more)) and (asks or asked == [])
+    assert ("inbound_mx" in rows(told)) is asks and "inbound_recipients" not in rows(told)
+    assert "'Get-Recipient'" not in str(sbs.requests)
+    assert "inbound_mx" in rows(sbs.run("inbound", WAYS)) and "'Get-Recipient'" in str(sbs.requests)
 
 
 def test_a_noun_without_exchange_has_its_ways_judged_all_the_same(sbs: Server) -> None:
@@ -113,6 +137,36 @@ def test_a_collector_that_appears_later(sbs: Server) -> None:
     assert sbs.run("pop3_connector", POP3)["failed"]
     sbs.variables = {"inbound_confirm_no_other_collector": True}
     assert "failed" not in sbs.run("pop3_connector", POP3)
+
+
+def test_what_is_confirmed_of_the_accounts_is_confirmed_of_their_domains(sbs: Server) -> None:
+    sbs.machine.change(POPCON)
+    confirmed = {"pop3_connector": {**PLAIN, "confirm_no_other_collector": True}, "transport": ALL["transport"]}
+    for more in ({}, {"only": ["transport"]}):
+        told = sbs.flow(confirmed, inbound={"domains": [BY_POP3]}, **more)
+        assert rows(told)["inbound_collectors"][0] == "warn" and "failed" not in told
+
+
+def test_what_is_declared_of_the_connector_counts_where_it_takes_no_part(tmp_path: Path) -> None:
+    """A collector that the inventory names, and files at another place."""
+    own = {"services": [{"name": "Sammler9", "display_name": "Sammler 9"}]}
+    sbs = Server(tmp_path / "own", {**UNTOUCHED, **own})
+    sbs.variables = {"pop3_connector_other_collectors": ["sammler*"]}
+    assert "Sammler 9" in rows(sbs.run("inbound", {"domains": [BY_OTHER]}))["inbound_collectors"][1]
+    told = sbs.flow({"transport": ALL["transport"]})
+    assert any("Sammler 9" in each for each in told["warnings"])
+    sbs.variables = {"pop3_connector_file": "D:\\anders.cfg", "pop3_connector_service": "anders"}
+    sbs.run("inbound", {"domains": [BY_POP3]})
+    assert {"Path": "D:\\anders.cfg", "Service": "anders"} in [
+        each["parameters"] for each in sbs.requests[0]["steps"] if each["command"] == "Read-Pop3Records"
+    ]
+
+
+@pytest.mark.parametrize("nothing", [{}, {"domains": []}, {"domains": None, "confirm_no_other_collector": True}])
+def test_to_look_at_nothing_is_refused(sbs: Server, nothing: dict[str, Any]) -> None:
+    assert "no domain" in founds(sbs.run("inbound", nothing)) and sbs.requests == []
+    assert "nothing declared" in founds(sbs.flow({}, inbound=nothing)) and sbs.requests == []
+    assert "failed" not in sbs.flow({"transport": ALL["transport"]}, inbound=nothing)
 
 
 def test_a_declared_collector_that_is_not_there_is_told(sbs: Server) -> None:

@@ -49,17 +49,19 @@ def test_an_own_mx_beside_a_providers_address_is_a_usual_state() -> None:
         ([MX, POP3], ["inbound_two_ways"]),
         ([MX, {**POP3, "transition": True}], []),
         ([{**MX, "transition": True}, POP3], []),
+        ([{**MX, "transition": True}, POP3, {**OTHER, "mailboxes": []}], ["inbound_two_ways"]),
         ([POP3, POP3], ["inbound_declared_twice"]),
         ([{**POP3, "transition": True}, {**POP3, "transition": True}], ["inbound_declared_twice"]),
         ([{**POP3, "transition": True}, OTHER], ["inbound_fetched_twice"]),
         ([{**POP3, "domain": "beispiel.com"}, OTHER], ["inbound_fetched_twice"]),
         ([FIRM, {"domain": "beispiel.de", "way": "collector", "mailboxes": ["FIRMA@magenta.de"]}], []),
-        ([FIRM, {"domain": "beispiel.de", "way": "collector", "mailboxes": ["firma"]}], []),
+        ([FIRM, {"domain": "beispiel.de", "way": "collector", "mailboxes": ["firma"]}], ["inbound_fetched_twice"]),
         ([{**MX, "mailboxes": ["info@beispiel.de"]}], ["inbound_mx_mailboxes"]),
         ([{**MX, "mailboxes": ["info@beispiel.de"], "transition": True}], []),
         ([{**FIRM, "way": "mx", "mailboxes": []}], ["inbound_mx_of_provider"]),
         ([{**FIRM, "way": "collector"}], []),
         ([{"domain": "nt4admins.local", "way": "mx"}], ["inbound_internal"]),
+        ([{"domain": "firma.intern", "way": "collector"}], ["inbound_internal"]),
         ([{"domain": "m\u00fcller.de", "way": "mx"}], ["value_unfit"]),
         ([{"domain": "xn--mller-kva.de", "way": "mx"}], []),
         ([{"domain": "beispiel", "way": "mx"}], ["value_unfit"]),
@@ -89,6 +91,16 @@ def test_what_is_no_list(declared: Any) -> None:
 def test_nothing_is_declared() -> None:
     reasons: list[Reason] = []
     assert parse_domains(None, reasons) == parse_desired({}, reasons).domains == () and reasons == []
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [("203.0.113.9", True), ("2001:db8::9", True), *((each, False) for each in ("10.1.2.3", "100.64.3.4", "fe80::1"))],
+)
+def test_the_address_of_the_server_is_one_to_which_others_send(address: str, taken: bool) -> None:
+    reasons: list[Reason] = []
+    parse_desired({"domains": [MX], "public_address": address}, reasons)
+    assert (reasons == []) is taken
 
 
 def test_anything_may_be_declared() -> None:

@@ -88,6 +88,10 @@ def test_the_service_runs_for_as_long_as_it_is_a_way(domains: list[Any], refused
         ("info@beispiel.de", "pop3.strato.de", "info@beispiel.de", True),
         ("m\u00fcller@beispiel.de", "pop3.strato.de", "M\u00dcLLER@beispiel.de", True),
         ("info@beispiel.de", "pop3.strato.de", "info@beispiel.com", False),
+        ("firma@t-online.de", "securepop.t-online.de", "firma", True),
+        ("firma", "securepop.t-online.de", "firma@t-online.de", True),
+        ("firma@magenta.de", "securepop.t-online.de", "firma@t-online.de", False),
+        ("info", "pop3.strato.de", "info@beispiel.de", False),
     ],
 )
 def test_when_two_are_one_mailbox(name: str, server: str, username: str, same: bool) -> None:

@@ -210,7 +210,7 @@ def test_a_certificate_that_is_over_and_tls_that_is_not_offered_are_told(
 ) -> None:
     old = [{"names": ["sbs.nt4admins.local"], "services": ["SMTP"], "not_after": "2020-03-01"}]
     found = look(answering(receive_connectors=[{**OPEN, "AuthMechanism": "None"}], certificates=old), dns)
-    assert found.steps["preflight"]["evidence"] == "failed checks: smtp_certificate"
+    assert found.steps["preflight"]["evidence"] == "failed checks: inbound_certificate"
     assert found.steps["proof_by_name"]["evidence"].endswith("STARTTLS is not offered, so mail comes in unencrypted")
 
 

@@ -33,7 +33,9 @@ from .fake_dns import STRATO, FakeResolver, declared
 BY_NAME = {row.name: row for row in ROWS}
 ADDRESS, NAME = "192.0.2.25", "mail.beispiel.de"
 DIRECT = Route("Internet", fqdn=NAME)
+ONE, TWO, THREE = SERVERS = ("mx1.kunde.test", "mx.lieferant.test", "mail.verein.test")
 OF = declared("beispiel.de", route=DIRECT, public_address=ADDRESS)
+OF = replace(OF, options=replace(OF.options, recipient_servers=SERVERS))
 ZONE = f"25.2.0.192.in-addr.arpa PTR {NAME}\n{NAME} A {ADDRESS}\nbeispiel.de TXT v=spf1 ip4:{ADDRESS} -all"
 LATE = "2026-11-30T10:00:00Z"
 
@@ -180,9 +182,6 @@ def reached(*rows: tuple[str, bool, list[str]]) -> dict[str, StepResult]:
     return {reach.STEP_ID: StepResult(reach.STEP_ID, DONE, tuple(told))}
 
 
-ONE, TWO, THREE = (host for host, _port in reach.RECIPIENTS)
-
-
 @pytest.mark.parametrize(
     ("rows", "result", "words"),
     [
@@ -204,7 +203,14 @@ def test_nobody_is_called_where_no_way_is_declared() -> None:
     finding = judged("direct_port", situation(of=undeclared))
     assert finding and finding.result == UNKNOWN and "send_connector_way: direct" in finding.remedy
     (step,) = reach.steps(OF)
-    assert [(each["Name"], each["Port"]) for each in step.parameters["Places"]] == list(reach.RECIPIENTS)
+    assert [(each["Name"], each["Port"]) for each in step.parameters["Places"]] == [(each, 25) for each in SERVERS]
+
+
+def test_nobody_is_called_whom_the_inventory_does_not_name() -> None:
+    unnamed = replace(OF, options=replace(OF.options, recipient_servers=()))
+    assert reach.steps(unnamed) == () and reach.recipients_of(replace(OF, route=STRATO)) == ()
+    finding = judged("direct_port", situation(of=unnamed))
+    assert finding and finding.result == UNKNOWN and "preflight_recipient_servers" in finding.remedy
 
 
 MX = f"beispiel.de MX 5 mx.beispiel.de\nmx.beispiel.de A {ADDRESS}\nbeispiel.de TXT v=spf1 "

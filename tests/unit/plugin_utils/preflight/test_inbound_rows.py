@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound.desired impor
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector import collectors, targets
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import provider_mailbox
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared import Declared
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.desired import Desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, RESULTS, UNKNOWN, WARN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.inbound_rows import ROWS, closing
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.ways_in import FetchedAccount, WaysIn, ways_in
@@ -70,8 +72,9 @@ def ways(**more: Any) -> WaysIn:
 def case(check: str, entries: list[Any], result: str | None, words: str = "", **more: Any) -> Case:
     told, own = more.pop("told", {}), more.pop("own", {})
     after = more.pop("after", WaysIn())
+    of = replace(declared(*entries, **own), options=more.pop("options", Desired()))
     own_more = {"ways_today": more.pop("today", after), "ways_after": after}
-    return Case(check, told, result, words, {"declared": declared(*entries, **own), **own_more, **more})
+    return Case(check, told, result, words, {"declared": of, **own_more, **more})
 
 
 def accepted(**types: str) -> dict[str, Any]:
@@ -116,6 +119,14 @@ CASES = [
         "this server",
         own={"public_address": "203.0.113.9"},
         resolver=FakeResolver("beispiel.de A 203.0.113.9"),
+    ),
+    case(
+        "inbound_mx",
+        [MX],
+        UNKNOWN,
+        "is not known",
+        options=Desired(public_address="192.168.1.2"),
+        resolver=FakeResolver("beispiel.de A 192.168.1.2"),
     ),
     case("inbound_mx", [MX], FAIL, "nobody fetches", resolver=FakeResolver("beispiel.de MX 5 smtpin.rzone.de")),
     case("inbound_mx", [MX], UNKNOWN, "SERVFAIL", resolver=FakeResolver("beispiel.de SERVFAIL")),
@@ -309,7 +320,7 @@ def test_whatever_is_told_never_raises(seed: int) -> None:
     dice = Random(seed)
     of = declared(*dice.choice([[MX, FIRM], [POP3], [COLLECTED], [MOVES]]))
     told = junk_told(ROWS, of, dice)
-    today, after = ways_in(told.told, [])
+    today, after = ways_in(told.told, [], of)
     whole = type(told)(declared=of, told=told.told, now=told.now, ways_today=today, ways_after=after)
     for each in ROWS:
         found = each.judge(whole)

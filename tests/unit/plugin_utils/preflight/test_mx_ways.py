@@ -29,6 +29,8 @@ def second(zone: str, preference: int) -> str:
     [
         (TO_US, OWN, PASS, "comes to this server"),
         (TO_US, "beispiel.de A 203.0.113.9", PASS, "comes to this server"),
+        (TO_US, "beispiel.de AAAA 2001:db8::9", WARN, "beispiel.de first"),
+        *((goal, "beispiel.de TXT v=spf1", FAIL, "no MX record") for goal in (TO_US, FETCHED, MOVES)),
         (TO_US, STRATO, FAIL, "smtpin.rzone.de, and nobody fetches"),
         (TO_US, f"{OWN}\n{second(STRATO, 20)}", WARN, "a part of it may go to smtpin.rzone.de"),
         (TO_US, f"{OWN}\n{STRATO}", WARN, "a part of it"),
