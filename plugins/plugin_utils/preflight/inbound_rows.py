@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from ..address_rewrite import domains
 from ..agent import host_facts
@@ -184,7 +185,7 @@ def _certificates(situation: Situation) -> Finding | None:
     told = certificates.parse_certificates(reply_of(situation))
     if told is None:
         return untold()
-    return joined(_certificate(situation, each, told) for each in named or [None])
+    return joined(_certificate(situation, each, told) for each in (named or (None,)))
 
 
 def _certificate(situation: Situation, name: str | None, told: Sequence[SmtpCertificate]) -> Finding:

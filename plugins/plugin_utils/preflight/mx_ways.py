@@ -14,7 +14,7 @@ from ..messages import notice_of
 from ..pop3_connector.mailbox import provider_mailbox
 from .finding import FAIL, PASS, UNKNOWN, WARN, Finding
 from .mx import leads_to, ranked
-from .resolver import ABSENT, Resolver
+from .resolver import EMPTY, FOUND, Resolver
 from .resolver import UNKNOWN as NOT_TOLD
 
 OWN, PROVIDERS, OTHER, UNTOLD = "own", "provider's", "other", "untold"
