@@ -13,6 +13,9 @@ FOUND = {
     "smtp_certificate_none": "SMTP has no certificate, so Exchange offers no STARTTLS",
     "smtp_certificate_soon": "SMTP's certificate for {names} ends on {until}",
     "smtp_certificate_over": "SMTP's certificate for {names} is no longer valid",
+    "check_relay_none": "no open relay",
+    "check_relay": "receive connector '{name}' is an open relay: everyone outside may send to any recipient by it",
+    "check_relay_untold": "whether receive connector '{name}' is an open relay is unknown",
     "check_roles": "{version} with {roles}",
     "check_roles_hubs": "{count} Hub Transport servers: {names}",
     "check_agents_none": "none but Exchange's own",
@@ -39,6 +42,11 @@ FOUND = {
 REMEDIES = {
     "smtp_certificate_renew": "Renew it (New-ExchangeCertificate, or the wizard of the SBS console), and give SMTP the"
     " new one: Enable-ExchangeCertificate -Services SMTP.",
+    "remedy_relay_own": "Declare receive_connector_close_relay: true, or receive_connector_known_relays if it is meant"
+    " for fixed addresses.",
+    "remedy_relay_inherited": "Take the inherited right away where it was given, above the connector in Active"
+    " Directory.",
+    "remedy_relay_external": "Declare receive_connector_auth_mechanism without ExternalAuthoritative for it.",
     "remedy_roles_old": "Install Service Pack 3 for Exchange 2010: without a service pack it is not supported here.",
     "remedy_roles": "Make sure that mail leaves through this server: it lacks the role of Hub Transport or Mailbox.",
     "remedy_roles_hubs": "Declare source_transport_servers of the connector, so that it is clear which of them sends.",

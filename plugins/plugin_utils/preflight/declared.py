@@ -82,7 +82,7 @@ class Declared:
     it before it comes here; in the run itself that is over. ``tls_written``: when host_tls has last written the keys of
     that side, by the host's clock; None: not known.
     ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known.
-    ``inbound``: by which way the mail of each domain comes in."""
+    ``inbound``: by which way the mail of each domain comes in. ``known_relays``: receive connectors that may relay."""
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -96,5 +96,6 @@ class Declared:
     tls_written: datetime | None = None
     known_routes: frozenset[str] = frozenset()
     inbound: Inbound = field(default_factory=Inbound)
+    known_relays: frozenset[str] = frozenset()
     history: LoginHistory | None = field(default=None, repr=False, compare=False)
     tries: LoginTries | None = field(default=None, repr=False, compare=False)

@@ -97,6 +97,8 @@ def range_of(address: str) -> AddressRange:
 EVERYONE = "0.0.0.0-255.255.255.255"
 """Every IPv4 address, as Exchange prints it."""
 LOOPBACKS = ("127.0.0.1", "::1")
+LOOPS = (parse_range("127.0.0.0/8"), parse_range("::1"))
+"""What only the server itself reaches, and comes from."""
 _PRIVATE = (
     "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8 0.0.0.0/32 255.255.255.255/32"
     " ::/127 fe80::/10 fc00::/7"
@@ -120,11 +122,9 @@ def ranges_of(value: Hashable) -> tuple[AddressRange, ...]:
     return tuple(found)
 
 
-def unreadable_of(value: Hashable) -> tuple[str, ...]:
-    """Those that cannot."""
-    return (
-        tuple(each for each in sorted(map(str, value)) if not _readable(each)) if isinstance(value, frozenset) else ()
-    )
+def all_readable(value: Hashable) -> bool:
+    """Whether a canonical value is ranges, each of which can be read."""
+    return isinstance(value, frozenset) and all(map(_readable, map(str, value)))
 
 
 def _readable(text: str) -> bool:
@@ -190,6 +190,11 @@ class Binding:
     def everywhere(self) -> bool:
         """Whether it is on all addresses of its version."""
         return self.address in ("0.0.0.0", "::")
+
+    @property
+    def loops(self) -> bool:
+        """Whether only the server itself comes there."""
+        return any(each.has(self.address) for each in LOOPS)
 
     @property
     def version(self) -> int:
