@@ -123,7 +123,7 @@ def _cells(before: Connectors, after: Connectors, own: Iterable[str]) -> list[Ad
     """The addresses that a connector takes now, cut at every bound."""
     ranges = {each for connector in before if connector.enabled for each in connector.ranges}
     others = {each for connector in after for each in connector.ranges}
-    bounds = ranges | others | set(PRIVATE) | {range_of(each) for each in own}
+    bounds = ranges | others | {*PRIVATE, *LOOPS} | {range_of(each) for each in own}
     cells: list[AddressRange] = []
     for version in (4, 6):
         points = sorted({p for each in bounds if each.version == version for p in (each.first, each.last + 1)})

@@ -28,7 +28,7 @@ from .clients import DAYS, Client, Clients, Loss, Serving, given_up, kept_for_it
 from .desired import Desired
 from .ranges import AddressRange, parse_range, public, range_of
 from .recipients import Validation
-from .relay import OpenRelay, RelayRights, open_relays
+from .relay import OpenRelay, RelayRights, newly_open, open_relays
 from .rules import among, conflicts
 from .settings import NEW, RECEIVE_CONNECTOR, SETTINGS
 from .state import (
@@ -235,11 +235,10 @@ def _to_close(state: State, desired: Desired, draft: ReceiveDraft) -> list[OpenR
 
 
 def _opened(state: State, desired: Desired, draft: ReceiveDraft, closing: Sequence[OpenRelay]) -> list[OpenRelay]:
-    """What would be an open relay afterwards and is none now."""
+    """What would be an open relay afterwards and is none now, or one for less."""
     rights = state.rights.closed(closing)
     then = open_relays(draft.connectors, rights, state.own_ranges, desired.known_relays)
-    now = {(each.connector.identity, each.entry is None) for each in _open(state, state.connectors, desired)}
-    return [each for each in then if (each.connector.identity, each.entry is None) not in now]
+    return newly_open(_open(state, state.connectors, desired), then, state.own_ranges)
 
 
 # ---- what speaks against it

@@ -156,6 +156,18 @@ def open_relays(
     )
 
 
+def newly_open(
+    before: Iterable[OpenRelay], after: Iterable[OpenRelay], own: Sequence[AddressRange] = ()
+) -> list[OpenRelay]:
+    """Those that would be open afterwards and are not now, or not for all of whom they would be."""
+    now = {(each.connector.identity, each.entry is None): reached(each.connector, own) for each in before}
+    return [
+        each
+        for each in after
+        if minus(reached(each.connector, own), now.get((each.connector.identity, each.entry is None), ()))
+    ]
+
+
 def _ways(connector: ReceiveConnector, rights: RelayRights) -> Iterator[OpenRelay]:
     if entry := rights.anonymous(connector):
         yield OpenRelay(connector, entry)

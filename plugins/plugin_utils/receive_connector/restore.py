@@ -21,7 +21,7 @@ from . import recipients, relay
 from .clients import Client, Loss, Serving, losses
 from .desired import RelaysBack
 from .diff import NOUN, State, clients_against, clients_shown, losing_clients, not_given_up, own_losing
-from .relay import OpenRelay, RelayRight, open_relays
+from .relay import OpenRelay, RelayRight, newly_open, open_relays
 from .saved import read_state
 from .settings import RECEIVE_CONNECTOR, SETTINGS
 from .state import ReceiveConnector, changed, created, named
@@ -105,12 +105,10 @@ class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
         yield from clients_against(state, WHERE, lost, desired.clients_given_up)
 
     def _opened(self, state: State, after: tuple[ReceiveConnector, ...]) -> list[OpenRelay]:
-        """The open relays that there would be, and are not now."""
+        """The open relays that there would be, and are not now, or for less."""
         rights = replace(state.rights, entries=(*state.rights.entries, *self._missing(state)))
         now = open_relays(state.connectors, state.rights, state.own_ranges)
-        names = {(each.connector.name, each.entry is None) for each in now}
-        then = open_relays(after, rights, state.own_ranges)
-        return [each for each in then if (each.connector.name, each.entry is None) not in names]
+        return newly_open(now, open_relays(after, rights, state.own_ranges), state.own_ranges)
 
 
 def _lost(state: State, after: tuple[ReceiveConnector, ...]) -> list[Loss]:

@@ -179,6 +179,26 @@ def test_what_listens_on_the_loopback_alone_is_nobody_s_relay(tmp_path: Path) ->
     assert sbs.relays() == ["ERP"] and sbs.takes("127.0.0.1", to="127.0.0.1:25")
 
 
+WIDE = {"adopt": True, "remote_ip_ranges": [ALL]}
+
+
+def test_an_open_relay_is_not_opened_for_more(tmp_path: Path) -> None:
+    narrow = {**ALONE["receive_connectors"][0], "RemoteIPRanges": [PROVIDER, "127.0.0.1", "192.168.1.2"]}
+    sbs = Receiving(tmp_path, receive_connectors=[narrow], **OPEN)
+    refused = sbs.receive(WIDE)
+    assert refused["failed"] and "makes it an open relay" in refused["msg"] and not sbs.takes("8.8.8.8")
+    done = sbs.receive({**WIDE, "close_relay": True})
+    assert done.get("msg") is None and not sbs.takes("203.0.113.9")
+
+
+def test_the_way_back_opens_no_relay_for_more(tmp_path: Path) -> None:
+    sbs = Receiving(tmp_path, **ALONE)
+    told = sbs.receive({**NARROW, "clients_given_up": []})
+    sbs.machine.change(OPEN)
+    refused = sbs.run("restore", {"backup_file": told["backup_file"]})
+    assert refused["failed"] and "confirm_open_relay" in refused["msg"] and not sbs.takes("8.8.8.8")
+
+
 # ---- where nothing is declared of it
 
 
