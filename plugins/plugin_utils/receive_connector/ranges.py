@@ -44,8 +44,7 @@ class AddressRange:
 
     def has(self, address: str) -> bool:
         """Whether an address lies in it; a text that is none does not."""
-        found = ip_address(address)
-        return found is not None and self.contains(AddressRange(found.version, int(found), int(found)))
+        return ip_address(address) is not None and self.contains(range_of(address))
 
     def without(self, other: AddressRange) -> tuple[AddressRange, ...]:
         """What is left of it without the other one."""
@@ -83,6 +82,7 @@ def parse_range(text: str) -> AddressRange:
             last = ipaddress.ip_address(end.strip()) if dash else first
     except ValueError as error:
         raise ValueError(_FORMS) from error
+    first, last = _plain(first), _plain(last)
     if first.version != last.version or int(first) > int(last) or "%" in bare:
         raise ValueError(_FORMS)
     return AddressRange(first.version, int(first), int(last))
@@ -90,8 +90,13 @@ def parse_range(text: str) -> AddressRange:
 
 def range_of(address: str) -> AddressRange:
     """The range of one address. Raises ValueError."""
-    number = ipaddress.ip_address(address)
+    number = _plain(ipaddress.ip_address(address))
     return AddressRange(number.version, int(number), int(number))
+
+
+def _plain(address: Address) -> Address:
+    """An IPv4 address, though it is written as one of IPv6 (``::ffff:192.168.1.50``)."""
+    return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
 
 
 EVERYONE = "0.0.0.0-255.255.255.255"

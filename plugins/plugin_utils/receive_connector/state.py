@@ -13,7 +13,7 @@ from typing import Any
 
 from ..exchange.settings import Values
 from ..options.values import Unreadable, ip_address
-from .ranges import AddressRange, Binding, all_readable, bindings_of, public, ranges_of
+from .ranges import AddressRange, Binding, all_readable, bindings_of, public, range_of, ranges_of
 from .settings import ANONYMOUS, RECEIVE_CONNECTOR, SETTINGS
 
 READ_STEP = RECEIVE_CONNECTOR.read_step(("DistinguishedName", "Server"))
@@ -131,9 +131,7 @@ def is_for_internet(connector: ReceiveConnector) -> bool:
 def takes_from(connectors: Iterable[ReceiveConnector], binding: Binding, address: str) -> ReceiveConnector | None:
     """The connector that takes the mail of a client who connects to that local address and port: first counts which one
     listens on just that address, then which one has the smallest range around the client's."""
-    found = ip_address(address)
-    client = AddressRange(found.version, int(found), int(found)) if found else None
-    return taker(connectors, binding, client) if client else None
+    return taker(connectors, binding, range_of(address)) if ip_address(address) else None
 
 
 def taker(connectors: Iterable[ReceiveConnector], binding: Binding, clients: AddressRange) -> ReceiveConnector | None:

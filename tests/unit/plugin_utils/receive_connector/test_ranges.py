@@ -35,6 +35,8 @@ WRITTEN = [
     ("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ("2001:DB8::/32", "2001:db8::/32"),
     ("fe80::1", "fe80::1"),
+    ("::ffff:192.168.1.50", "192.168.1.50"),
+    ("::ffff:0.0.0.0/96", "0.0.0.0-255.255.255.255"),
 ]
 
 
@@ -42,6 +44,10 @@ WRITTEN = [
 def test_written_forms(text: str, canonical: str) -> None:
     assert str(parse_range(text)) == canonical
     assert str(parse_range(canonical)) == canonical
+
+
+def test_an_address_that_is_written_as_one_of_ipv6() -> None:
+    assert parse_range("192.168.1.0/24").has("::ffff:192.168.1.50")
 
 
 @pytest.mark.parametrize(
