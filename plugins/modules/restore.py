@@ -98,6 +98,12 @@ options:
       - Allow a saved state with which a receive connector is an open relay.
     type: bool
     default: false
+  clients_given_up:
+    description:
+      - Client addresses that may lose their receive connector by the saved state, the server's own among
+        them; as in RV(sbs.mailflow.receive_connector#module:clients_given_up).
+    type: list
+    elements: str
   remove_created_domains:
     description:
       - Remove the accepted domains that the run had created. Mail to addresses in them is then rejected.

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str, str]] = {}
 FOUND = {
+    "check_relay_none": "no open relay",
+    "check_relay": "receive connector '{name}' is an open relay: everyone outside may send to any recipient by it",
+    "check_relay_untold": "whether receive connector '{name}' is an open relay is unknown",
     "check_roles": "{version} with {roles}",
     "check_roles_hubs": "{count} Hub Transport servers: {names}",
     "check_agents_none": "none but Exchange's own",
@@ -32,6 +35,11 @@ FOUND = {
     "check_queue_stuck": "{count} messages are in the queue {queue}",
 }
 REMEDIES = {
+    "remedy_relay_own": "Declare receive_connector_close_relay: true, or receive_connector_known_relays if it is meant"
+    " for fixed addresses.",
+    "remedy_relay_inherited": "Take the inherited right away where it was given, above the connector in Active"
+    " Directory.",
+    "remedy_relay_external": "Declare receive_connector_auth_mechanism without ExternalAuthoritative for it.",
     "remedy_roles_old": "Install Service Pack 3 for Exchange 2010: without a service pack it is not supported here.",
     "remedy_roles": "Make sure that mail leaves through this server: it lacks the role of Hub Transport or Mailbox.",
     "remedy_roles_hubs": "Declare source_transport_servers of the connector, so that it is clear which of them sends.",

@@ -125,8 +125,8 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Declare auth_mechanism without ExternalAuthoritative for it, or remote_ip_ranges of the LAN only.",
     ),
     "receive_relay_untold": (
-        "no answer about who may relay by it",
-        "its rights, to know that the relay is closed (close_relay)",
+        "no readable answer about who may relay by it",
+        "its rights and ranges, to know that the relay is closed (close_relay)",
         "Run Get-ADPermission for it in the Exchange shell: the account that runs this needs to read them.",
     ),
     "receive_own_untold": (
@@ -160,6 +160,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "Add them to remote_ip_ranges, or name them in clients_given_up. A scanner or a program there can send no more"
         " mail then.",
     ),
+    "receive_restore_own": (
+        "a saved state with which no connector serves the server itself ({addresses}) as one does now",
+        "a connector for the server's own addresses (the POP3 connector and programs on it hand their mail over from"
+        " there)",
+        "If that is the state to go back to, name them in clients_given_up.",
+    ),
     "receive_restore_opens": (
         "a saved state with which '{name}' is an open relay",
         "a connector by which nobody outside relays",
@@ -179,10 +185,8 @@ NOTICES: dict[str, str] = {
     " {user} inherits. Take it away where it was given, above the connector in Active Directory; nothing here touches"
     " it.",
     "receive_relay_unknown": "Whether the receive connector '{name}' is an open relay is unknown: the host does not"
-    " report its rights.",
+    " report its rights, or whom it is for, in a form that can be read.",
     "receive_relay_restored": "With the saved state the receive connector '{name}' is an open relay again.",
-    "receive_restore_loses": "With the saved state {ranges} lose what the receive connector '{name}' gives them now;"
-    " the way back does not look up who used it.",
     "receive_closing_clients": "Clients of the LAN used '{name}' in the last {days} days: {addresses}. Once the relay"
     " is closed they can send to recipients of this server only; those that send further need a connector of their own,"
     " for their addresses.",

@@ -84,7 +84,8 @@ class Declared:
     that side, by the host's clock; None: not known.
     ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known.
     ``inbound``: by which way the mail of each domain comes in. ``pop3_place``, ``other_collectors``: where the POP3
-    connector is and what else may fetch, whether its noun takes part or not."""
+    connector is and what else may fetch, whether its noun takes part or not. ``known_relays``: receive connectors that may relay.
+    """
 
     options: Desired = field(default_factory=Desired)
     nouns: frozenset[str] = frozenset()
@@ -100,5 +101,6 @@ class Declared:
     inbound: Inbound = field(default_factory=Inbound)
     pop3_place: ConnectorPlace = ConnectorPlace()
     other_collectors: tuple[str, ...] = ()
+    known_relays: frozenset[str] = frozenset()
     history: LoginHistory | None = field(default=None, repr=False, compare=False)
     tries: LoginTries | None = field(default=None, repr=False, compare=False)

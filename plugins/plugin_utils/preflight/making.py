@@ -30,6 +30,7 @@ from ..pop3_connector.desired import OTHER_COLLECTORS, PLACE, take_place
 from ..pop3_connector.making import CONFIRMS
 from ..pop3_connector.proof import LoginTries
 from ..pop3_connector.subject import Pop3ConnectorSubject
+from ..receive_connector.subject import ReceiveConnectorSubject
 from ..run.subject import Subject
 from ..send_connector.desired import Desired as ConnectorDesired
 from ..send_connector.state import SendConnector
@@ -73,7 +74,10 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretel
     """What is declared, as far as checks go by it; ``foretells``: of a run that never writes, nor has before."""
     skipped = "host_tls" in texts(place.variable("ansible_skip_tags"))
     host_tls = is_true(place.variable("host_tls_client")) and not skipped
+    # Of a receive connector that takes no part in this run the role's variables still tell.
+    relays = frozenset(texts(place.variable("receive_connector_known_relays")))
     found = Declared(desired, frozenset(each.name for each in subjects), host_tls=host_tls, **_fetching(place))
+    found = replace(found, known_relays=relays)
     restarts = str(place.variable("host_tls_restart")).lower() == "service"
     # Where values are lacking in a run itself, that part was skipped, and nothing is restarted any more.
     found = replace(found, tls_restarts=found.host_tls and restarts and foretells)
@@ -87,6 +91,8 @@ def declared_of(desired: Desired, subjects: Subjects, place: Context, *, foretel
             accounts = tuple(account for account in each.desired.accounts if account.state == "present")
             tries = LoginTries(place.task.ledger(each.desired.ledger), place.task.host, place.clock())
             found = replace(found, accounts=accounts, tries=tries)
+        elif isinstance(each, ReceiveConnectorSubject):
+            found = replace(found, known_relays=each.desired.known_relays)
     domains = tuple(dict.fromkeys(_domains(subjects, found.logins)))
     return replace(found, domains=domains, tls_written=_tls_written(place))
 

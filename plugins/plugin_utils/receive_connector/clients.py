@@ -20,7 +20,7 @@ from typing import Any
 from ..lenient import first, number, text
 from ..request import DONE, Reply, Step
 from ..transport.state import READ_STEP as READ_TRANSPORT
-from .ranges import LOOPBACKS, PRIVATE, AddressRange, Binding, parse_range, public, range_of
+from .ranges import LOOPBACKS, LOOPS, PRIVATE, AddressRange, Binding, public, range_of
 from .settings import ANONYMOUS
 from .state import ReceiveConnector, taker
 
@@ -98,10 +98,11 @@ def serves(
     now: ReceiveConnector, then: ReceiveConnector, cell: AddressRange, relays_now: Relays, relays_then: Relays
 ) -> bool:
     """Whether clients get by one connector what they had by the other. Of those outside only that they may deliver
-    counts: they do not log in, and are not to relay."""
-    if public([cell]):
-        return now.groups & {ANONYMOUS} <= then.groups
-    if relays_now(now) and not relays_then(then):
+    counts, where they need not log in for that; they are not to relay."""
+    outside = bool(public([cell]))
+    if outside and now.anonymous:
+        return then.anonymous
+    if relays_now(now) and not relays_then(then) and not outside:
         return False
     stricter = then.values.get("require_tls") is True and now.values.get("require_tls") is not True
     return not stricter and _rights(now) <= _rights(then)
@@ -115,18 +116,14 @@ def _rights(connector: ReceiveConnector) -> frozenset[Any]:
 
 def _comes_there(cell: AddressRange, end: Binding) -> bool:
     """Whether a client with such an address can connect there: to the loopback only who is on it."""
-    loops = any(parse_range(each).contains(range_of(end.address)) for each in _LOOPS)
-    return cell.version == end.version and loops == any(parse_range(each).contains(cell) for each in _LOOPS)
-
-
-_LOOPS = ("127.0.0.0/8", "::1")
+    return cell.version == end.version and end.loops == any(each.contains(cell) for each in LOOPS)
 
 
 def _cells(before: Connectors, after: Connectors, own: Iterable[str]) -> list[AddressRange]:
     """The addresses that a connector takes now, cut at every bound."""
     ranges = {each for connector in before if connector.enabled for each in connector.ranges}
     others = {each for connector in after for each in connector.ranges}
-    bounds = ranges | others | set(PRIVATE) | {range_of(each) for each in own}
+    bounds = ranges | others | {*PRIVATE, *LOOPS} | {range_of(each) for each in own}
     cells: list[AddressRange] = []
     for version in (4, 6):
         points = sorted({p for each in bounds if each.version == version for p in (each.first, each.last + 1)})

@@ -60,9 +60,10 @@ class Desired:
 
 @dataclass(frozen=True)
 class RelaysBack:
-    """What the way back to saved receive connectors may open."""
+    """What the way back to saved receive connectors may open, and whom it may take a connector from."""
 
     confirm_open_relay: bool = False
+    clients_given_up: frozenset[str] | None = None
 
 
 CONTROLS: tuple[Option, ...] = (

@@ -10,7 +10,7 @@ that alone, and the rest is told as what failed (``pending``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from .clients import DAYS, Client, Clients, Loss, Serving, given_up, kept_for_it
 from .desired import Desired
 from .ranges import AddressRange, parse_range, public, range_of
 from .recipients import Validation
-from .relay import OpenRelay, RelayRights, open_relays
+from .relay import OpenRelay, RelayRights, newly_open, open_relays
 from .rules import among, conflicts
 from .settings import NEW, RECEIVE_CONNECTOR, SETTINGS
 from .state import (
@@ -63,7 +63,12 @@ class State:
     @property
     def own_ranges(self) -> tuple[AddressRange, ...]:
         """The server's addresses, as ranges."""
-        return tuple(map(range_of, self.own or ()))
+        return own_ranges(self.own)
+
+
+def own_ranges(own: Iterable[str] | None) -> tuple[AddressRange, ...]:
+    """A server's own addresses (None: not told) as ranges."""
+    return tuple(map(range_of, own or ()))
 
 
 @dataclass(frozen=True)
@@ -230,11 +235,10 @@ def _to_close(state: State, desired: Desired, draft: ReceiveDraft) -> list[OpenR
 
 
 def _opened(state: State, desired: Desired, draft: ReceiveDraft, closing: Sequence[OpenRelay]) -> list[OpenRelay]:
-    """What would be an open relay afterwards and is none now."""
+    """What would be an open relay afterwards and is none now, or one for less."""
     rights = state.rights.closed(closing)
     then = open_relays(draft.connectors, rights, state.own_ranges, desired.known_relays)
-    now = {(each.connector.identity, each.entry is None) for each in _open(state, state.connectors, desired)}
-    return [each for each in then if (each.connector.identity, each.entry is None) not in now]
+    return newly_open(_open(state, state.connectors, desired), then, state.own_ranges)
 
 
 # ---- what speaks against it
@@ -247,8 +251,8 @@ def _against(
     for each in _opened(state, desired, draft, _to_close(state, desired, draft)):
         yield reason_of("receive_opens_relay", each.connector.where, ranges=_public_of(each.connector))
     if lost:
-        yield from _own_against(state, desired, lost, draft)
-        yield from _clients_against(state, desired, lost)
+        yield from _own_against(state, desired.where, lost)
+        yield from clients_against(state, desired.where, lost, desired.clients_given_up)
 
 
 def _settings_against(state: State, desired: Desired, draft: ReceiveDraft, now: datetime) -> Iterator[Reason]:
@@ -269,15 +273,11 @@ def _addresses_against(
 ) -> Iterator[Reason]:
     """Bindings to addresses that the server lacks, with which Exchange's transport may not start."""
     new = set(after.bindings) - set(target.bindings if target else ())
-    for each in sorted(each for each in new if not each.everywhere and not _is_loopback(each.address)):
+    for each in sorted(each for each in new if not each.everywhere and not each.loops):
         if state.own is None:
             yield reason_of("receive_addresses_untold", where, binding=str(each))
         elif each.address not in state.own:
             yield reason_of("receive_address_lacking", where, binding=str(each), own=", ".join(state.own) or "none")
-
-
-def _is_loopback(address: str) -> bool:
-    return any(parse_range(each).has(address) for each in ("127.0.0.0/8", "::1"))
 
 
 def _fqdn_against(
@@ -306,37 +306,40 @@ def _certified(state: State, now: datetime) -> str:
     return ", ".join(sorted({name for each in valid for name in each.names})) or "none"
 
 
-def _own_against(state: State, desired: Desired, lost: Sequence[Loss], draft: ReceiveDraft) -> Iterator[Reason]:
+def _own_against(state: State, where: str, lost: Sequence[Loss]) -> Iterator[Reason]:
     """The server's own addresses are given up by nobody: the POP3 connector and programs here hand over from them."""
     if state.own is None:
-        yield reason_of("receive_own_untold", desired.where)
+        yield reason_of("receive_own_untold", where)
+    if losing := own_losing(state, lost):
+        names = sorted({loss.connector.name for loss in lost for each in losing if loss.clients.has(each)})
+        quoted = ", ".join(f"'{each}'" for each in names)
+        yield reason_of("receive_own_lost", where, addresses=", ".join(losing), names=quoted)
+
+
+def own_losing(state: State, lost: Sequence[Loss]) -> list[str]:
+    """The server's own addresses that would lose a connector."""
     ends = own_ends(state.own or (), (each for one in state.connectors for each in one.bindings))
     clients = {client for _end, client in ends}
-    losing = sorted({each for each in clients if any(loss.clients.has(each) for loss in lost)})
-    if losing:
-        names = sorted({loss.connector.name for loss in lost for each in losing if loss.clients.has(each)})
-        yield reason_of(
-            "receive_own_lost",
-            desired.where,
-            addresses=", ".join(losing),
-            names=", ".join(f"'{each}'" for each in names),
-        )
+    return sorted(each for each in clients if any(loss.clients.has(each) for loss in lost))
 
 
-def _clients_against(state: State, desired: Desired, lost: Sequence[Loss]) -> Iterator[Reason]:
-    """Clients that would lose something and are not named; or that nobody can tell who they are."""
+def clients_against(
+    state: State, where: str, lost: Sequence[Loss], declared: Collection[str] | None
+) -> Iterator[Reason]:
+    """Clients that would lose something and are not ``declared`` to be given up; or that nobody can tell who they
+    are."""
     if state.clients is None:
         return  # they are read before the plan is made in earnest
     names = ", ".join(sorted({f"'{each.connector.name}'" for each in lost}))
     ranges = listed([f"{each.clients}" for each in lost])
-    if desired.clients_given_up is None and not all(state.clients.tell_of(each.connector) for each in lost):
+    if declared is None and not all(state.clients.tell_of(each.connector) for each in lost):
         key = "receive_clients_cut" if state.clients.cut and state.clients.seen else "receive_clients_untold"
-        yield reason_of(key, desired.where, names=names, ranges=ranges, days=DAYS)
-    missing = _not_given_up(state, desired, lost)
+        yield reason_of(key, where, names=names, ranges=ranges, days=DAYS)
+    missing = not_given_up(losing_clients(state, lost), declared)
     if missing:
         yield reason_of(
             "receive_clients_lose",
-            desired.where,
+            where,
             names=names,
             days=DAYS,
             count=len(missing),
@@ -344,9 +347,10 @@ def _clients_against(state: State, desired: Desired, lost: Sequence[Loss]) -> It
         )
 
 
-def _not_given_up(state: State, desired: Desired, lost: Sequence[Loss]) -> list[Client]:
-    declared = [parse_range(each) for each in sorted(desired.clients_given_up or ())]
-    return [each for each in losing_clients(state, lost) if not given_up(each, declared)]
+def not_given_up(clients: Iterable[Client], declared: Collection[str] | None) -> list[Client]:
+    """Those that are not declared to be given up."""
+    ranges = [parse_range(each) for each in sorted(declared or ())]
+    return [each for each in clients if not given_up(each, ranges)]
 
 
 def losing_clients(state: State, lost: Sequence[Loss]) -> list[Client]:
@@ -450,7 +454,7 @@ def facts(
         "open_relays": list(dict.fromkeys(each.connector.name for each in relaying)),
         "relays": relay.shown(state.connectors, state.rights, relaying),
         "own_addresses": _own_shown(state),
-        "clients_losing": [_client_shown(each) for each in losing_clients(state, lost)],
+        "clients_losing": clients_shown(losing_clients(state, lost)),
         "recipient_validation": recipients.shown(state.validation) if validated else None,
     }
 
@@ -465,14 +469,10 @@ def _own_shown(state: State) -> list[dict[str, Any]]:
     return [{"address": each, "connector": one.name if one else None} for each, one in found.items()]
 
 
-def _client_shown(client: Client) -> dict[str, Any]:
-    return {
-        "address": client.address,
-        "connector": client.connector,
-        "count": client.count,
-        "last": client.last,
-        "source": client.source,
-    }
+def clients_shown(found: Iterable[Client]) -> list[dict[str, Any]]:
+    """Clients for a task's result."""
+    names = ("address", "connector", "count", "last", "source")
+    return [{name: getattr(each, name) for name in names} for each in found]
 
 
 def _shown(

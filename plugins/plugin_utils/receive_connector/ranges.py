@@ -44,8 +44,7 @@ class AddressRange:
 
     def has(self, address: str) -> bool:
         """Whether an address lies in it; a text that is none does not."""
-        found = ip_address(address)
-        return found is not None and self.contains(AddressRange(found.version, int(found), int(found)))
+        return ip_address(address) is not None and self.contains(range_of(address))
 
     def without(self, other: AddressRange) -> tuple[AddressRange, ...]:
         """What is left of it without the other one."""
@@ -83,6 +82,7 @@ def parse_range(text: str) -> AddressRange:
             last = ipaddress.ip_address(end.strip()) if dash else first
     except ValueError as error:
         raise ValueError(_FORMS) from error
+    first, last = _plain(first), _plain(last)
     if first.version != last.version or int(first) > int(last) or "%" in bare:
         raise ValueError(_FORMS)
     return AddressRange(first.version, int(first), int(last))
@@ -90,13 +90,20 @@ def parse_range(text: str) -> AddressRange:
 
 def range_of(address: str) -> AddressRange:
     """The range of one address. Raises ValueError."""
-    number = ipaddress.ip_address(address)
+    number = _plain(ipaddress.ip_address(address))
     return AddressRange(number.version, int(number), int(number))
+
+
+def _plain(address: Address) -> Address:
+    """An IPv4 address, though it is written as one of IPv6 (``::ffff:192.168.1.50``)."""
+    return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
 
 
 EVERYONE = "0.0.0.0-255.255.255.255"
 """Every IPv4 address, as Exchange prints it."""
 LOOPBACKS = ("127.0.0.1", "::1")
+LOOPS = (parse_range("127.0.0.0/8"), parse_range("::1"))
+"""What only the server itself reaches, and comes from."""
 _PRIVATE = (
     "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 127.0.0.0/8 0.0.0.0/32 255.255.255.255/32"
     " ::/127 fe80::/10 fc00::/7"
@@ -129,11 +136,9 @@ def ranges_of(value: Hashable) -> tuple[AddressRange, ...]:
     return tuple(found)
 
 
-def unreadable_of(value: Hashable) -> tuple[str, ...]:
-    """Those that cannot."""
-    return (
-        tuple(each for each in sorted(map(str, value)) if not _readable(each)) if isinstance(value, frozenset) else ()
-    )
+def all_readable(value: Hashable) -> bool:
+    """Whether a canonical value is ranges, each of which can be read."""
+    return isinstance(value, frozenset) and all(map(_readable, map(str, value)))
 
 
 def _readable(text: str) -> bool:
@@ -199,6 +204,11 @@ class Binding:
     def everywhere(self) -> bool:
         """Whether it is on all addresses of its version."""
         return self.address in ("0.0.0.0", "::")
+
+    @property
+    def loops(self) -> bool:
+        """Whether only the server itself comes there."""
+        return any(each.has(self.address) for each in LOOPS)
 
     @property
     def version(self) -> int:

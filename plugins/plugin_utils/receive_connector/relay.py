@@ -18,7 +18,7 @@ from typing import Any
 from ..lenient import text
 from ..request import DONE, Reply, Step
 from ..run.plan import Change, PlannedStep
-from .ranges import AddressRange, everyone, minus, public
+from .ranges import AddressRange, everyone, minus
 from .rules import EXTERNAL, SERVERS
 from .state import ReceiveConnector
 
@@ -132,7 +132,7 @@ class OpenRelay:
 
 def reached(connector: ReceiveConnector, own: Iterable[AddressRange]) -> tuple[AddressRange, ...]:
     """The public addresses that it is for, the server's own aside."""
-    return minus(public(connector.ranges), own)
+    return minus(connector.outside, own)
 
 
 def may_relay(connector: ReceiveConnector, known: Collection[str]) -> bool:
@@ -156,6 +156,18 @@ def open_relays(
     )
 
 
+def newly_open(
+    before: Iterable[OpenRelay], after: Iterable[OpenRelay], own: Sequence[AddressRange] = ()
+) -> list[OpenRelay]:
+    """Those that would be open afterwards and are not now, or not for all of whom they would be."""
+    now = {(each.connector.identity, each.entry is None): reached(each.connector, own) for each in before}
+    return [
+        each
+        for each in after
+        if minus(reached(each.connector, own), now.get((each.connector.identity, each.entry is None), ()))
+    ]
+
+
 def _ways(connector: ReceiveConnector, rights: RelayRights) -> Iterator[OpenRelay]:
     if entry := rights.anonymous(connector):
         yield OpenRelay(connector, entry)
@@ -166,8 +178,15 @@ def _ways(connector: ReceiveConnector, rights: RelayRights) -> Iterator[OpenRela
 def untold(
     connectors: Iterable[ReceiveConnector], rights: RelayRights, own: Sequence[AddressRange] = ()
 ) -> list[ReceiveConnector]:
-    """The connectors for public addresses of which nobody knows whether they relay."""
-    return [each for each in connectors if each.enabled and reached(each, own) and not rights.known(each)]
+    """The connectors of which nobody knows whether they relay for public addresses."""
+
+    def unknown(each: ReceiveConnector) -> bool:
+        known = rights.known(each)
+        if reached(each, own):
+            return not known
+        return each.unread and (relays(each, rights) or not known)
+
+    return [each for each in connectors if each.enabled and unknown(each)]
 
 
 def shown(

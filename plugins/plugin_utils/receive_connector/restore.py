@@ -7,10 +7,10 @@ made goes; and rights to relay that were taken away come back only where that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..errors import HostRefused, refusal_of
+from ..errors import HostRefused, Reason, refusal_of
 from ..exchange.settings import Values
 from ..messages import notice_of, reason_of
 from ..request import Step
@@ -18,10 +18,10 @@ from ..run.outcome import Decision
 from ..run.plan import Change, Plan, PlannedStep, plan_or_none
 from ..run.restoring import Back, Restoring
 from . import recipients, relay
-from .clients import Serving, losses
+from .clients import Client, Loss, Serving, losses
 from .desired import RelaysBack
-from .diff import NOUN, State, listed
-from .relay import OpenRelay, RelayRight, open_relays
+from .diff import NOUN, State, clients_against, clients_shown, losing_clients, not_given_up, own_losing
+from .relay import OpenRelay, RelayRight, newly_open, open_relays
 from .saved import read_state
 from .settings import RECEIVE_CONNECTOR, SETTINGS
 from .state import ReceiveConnector, changed, created, named
@@ -37,30 +37,31 @@ class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
         self._saved = back.saved.understood(read_state)
         super().__init__(back)
 
-    def read_steps(self) -> tuple[Step, ...]:
+    def verify_steps(self) -> tuple[Step, ...]:
         """The recipient filter besides, where it was changed."""
         filtered = self._saved.validation is not None
-        return (*super().read_steps(), *(recipients.STEPS if filtered else ()))
+        return (*super().verify_steps(), *(recipients.STEPS if filtered else ()))
+
+    def may_lose(self, state: State) -> bool:
+        """By the way back."""
+        return bool(_lost(state, self._after(state)))
 
     def decide(self, state: State) -> Decision:
-        """The plan back, refused where it would open a relay that nobody has confirmed."""
+        """The plan back, refused where it would open a relay that nobody has confirmed, or take a connector from who is
+        not given up."""
         after = self._after(state)
-        opened = self._opened(state, after)
-        held = not self.back.desired.confirm_open_relay
+        opened, lost = self._opened(state, after), _lost(state, after)
         names = {each.name for each in self._saved.connectors} | set(self._saved.created)
         return Decision(
             plan=plan_or_none(NOUN, self._steps(state)),
             before=_shown(state.connectors, names),
             after=_shown(after, names),
-            notices=(
-                *(notice_of("receive_relay_restored", name=each.connector.name) for each in opened),
-                *self._losses_told(state, after),
-            ),
-            facts={"open_relays": [each.connector.name for each in opened]},
-            refusal=refusal_of(
-                (reason_of("receive_restore_opens", WHERE, name=each.connector.name) for each in opened if held),
-                HostRefused,
-            ),
+            notices=tuple(notice_of("receive_relay_restored", name=each.connector.name) for each in opened),
+            facts={
+                "open_relays": [each.connector.name for each in opened],
+                "clients_losing": clients_shown(losing_clients(state, lost)),
+            },
+            refusal=refusal_of(self._against(state, opened, lost), HostRefused),
         )
 
     def left_to_do(self, state: State) -> Plan | None:
@@ -90,24 +91,33 @@ class RestoreReceive(Restoring[State, RelaysBack], ReceiveSubject):
         gone = [*self._made(state), *(now for _saved, now in touched if now)]
         return (*(each for each in state.connectors if each not in gone), *(_then(*pair) for pair in touched))
 
-    def _losses_told(self, state: State, after: tuple[ReceiveConnector, ...]) -> Iterator[str]:
-        """Whom the way back takes a connector from; who has used it is no question then."""
-
-        def relays(connector: ReceiveConnector) -> bool:
-            return relay.relays(connector, state.rights)
-
-        lost = losses(Serving(state.connectors, relays, state.own), Serving(after, relays, state.own))
-        for name in sorted({each.connector.name for each in lost}):
-            ranges = [str(each.clients) for each in lost if each.connector.name == name]
-            yield notice_of("receive_restore_loses", name=name, ranges=listed(ranges))
+    def _against(self, state: State, opened: Iterable[OpenRelay], lost: Sequence[Loss]) -> Iterator[Reason]:
+        desired = self.back.desired
+        for each in opened if not desired.confirm_open_relay else ():
+            yield reason_of("receive_restore_opens", WHERE, name=each.connector.name)
+        if not lost:
+            return
+        if state.own is None and desired.clients_given_up is None:
+            yield reason_of("receive_own_untold", WHERE)
+        own = not_given_up((Client("", each) for each in own_losing(state, lost)), desired.clients_given_up)
+        if own:
+            yield reason_of("receive_restore_own", WHERE, addresses=", ".join(each.address for each in own))
+        yield from clients_against(state, WHERE, lost, desired.clients_given_up)
 
     def _opened(self, state: State, after: tuple[ReceiveConnector, ...]) -> list[OpenRelay]:
-        """The open relays that there would be, and are not now."""
+        """The open relays that there would be, and are not now, or for less."""
         rights = replace(state.rights, entries=(*state.rights.entries, *self._missing(state)))
         now = open_relays(state.connectors, state.rights, state.own_ranges)
-        names = {(each.connector.name, each.entry is None) for each in now}
-        then = open_relays(after, rights, state.own_ranges)
-        return [each for each in then if (each.connector.name, each.entry is None) not in names]
+        return newly_open(now, open_relays(after, rights, state.own_ranges), state.own_ranges)
+
+
+def _lost(state: State, after: tuple[ReceiveConnector, ...]) -> list[Loss]:
+    """Whom the way back takes a connector from."""
+
+    def relays(connector: ReceiveConnector) -> bool:
+        return relay.relays(connector, state.rights)
+
+    return losses(Serving(state.connectors, relays, state.own), Serving(after, relays, state.own))
 
 
 def _now(state: State, saved: ReceiveConnector) -> ReceiveConnector | None:

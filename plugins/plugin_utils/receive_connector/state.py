@@ -13,7 +13,7 @@ from typing import Any
 
 from ..exchange.settings import Values
 from ..options.values import Unreadable, ip_address
-from .ranges import AddressRange, Binding, bindings_of, public, ranges_of
+from .ranges import AddressRange, Binding, all_readable, bindings_of, public, range_of, ranges_of
 from .settings import ANONYMOUS, RECEIVE_CONNECTOR, SETTINGS
 
 READ_STEP = RECEIVE_CONNECTOR.read_step(("DistinguishedName", "Server"))
@@ -71,9 +71,24 @@ class ReceiveConnector:
         """Its mechanisms of authentication."""
         return flags(self.values.get("auth_mechanism"))
 
+    @property
+    def loops(self) -> bool:
+        """Whether only the server itself comes to it."""
+        return bool(self.bindings) and all(each.loops for each in self.bindings)
+
+    @property
+    def outside(self) -> tuple[AddressRange, ...]:
+        """The public addresses that it is for."""
+        return () if self.loops else public(self.ranges)
+
+    @property
+    def unread(self) -> bool:
+        """Whether it may be for others than can be read."""
+        return not self.loops and not all_readable(self.values.get("remote_ip_ranges"))
+
     def listens(self, port: int = SMTP) -> bool:
-        """Whether one of its bindings is on that port."""
-        return any(each.port == port for each in self.bindings)
+        """Whether somebody else than the server itself can come to it on that port."""
+        return any(each.port == port and not each.loops for each in self.bindings)
 
 
 def flags(value: Any) -> frozenset[Any]:
@@ -110,15 +125,13 @@ def internet_connectors(connectors: Iterable[ReceiveConnector]) -> list[ReceiveC
 
 def is_for_internet(connector: ReceiveConnector) -> bool:
     """Whether it takes mail from the internet, as soon as it is enabled."""
-    return connector.listens() and connector.anonymous and bool(public(connector.ranges))
+    return connector.listens() and connector.anonymous and bool(connector.outside)
 
 
 def takes_from(connectors: Iterable[ReceiveConnector], binding: Binding, address: str) -> ReceiveConnector | None:
     """The connector that takes the mail of a client who connects to that local address and port: first counts which one
     listens on just that address, then which one has the smallest range around the client's."""
-    found = ip_address(address)
-    client = AddressRange(found.version, int(found), int(found)) if found else None
-    return taker(connectors, binding, client) if client else None
+    return taker(connectors, binding, range_of(address)) if ip_address(address) else None
 
 
 def taker(connectors: Iterable[ReceiveConnector], binding: Binding, clients: AddressRange) -> ReceiveConnector | None:

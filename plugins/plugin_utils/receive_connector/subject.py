@@ -7,6 +7,7 @@ the declaration, and asks who used a connector only where a plan may take it fro
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -27,7 +28,8 @@ from .state import READ_STEP, ReceiveConnector, parse_receive_connectors
 
 
 class ReceiveSubject(Subject[State]):
-    """What a declaration and the way back share: how receive connectors are read, and what is saved of them."""
+    """What a declaration and the way back share: how receive connectors are read, that it is asked who used them only
+    where a plan may take one from somebody, and what is saved of them."""
 
     noun = NOUN
     objects = "the receive connectors"
@@ -41,14 +43,31 @@ class ReceiveSubject(Subject[State]):
         }
     )
 
+    _asks_clients = False
+
+    @abstractmethod
+    def may_lose(self, state: State) -> bool:
+        """Whether somebody may lose a connector, or what it lets him do."""
+
     def read_steps(self) -> tuple[Step, ...]:
+        """Who used the connectors besides, once that matters."""
+        return (*self.verify_steps(), *(clients.STEPS if self._asks_clients else ()))
+
+    def verify_steps(self) -> tuple[Step, ...]:
         """The local server first: a host that must not be touched is known before its connectors are."""
         return (places.STEP, READ_SERVERS, READ_STEP, relay.STEP)
+
+    def reads_otherwise(self, reply: Reply, where: str) -> bool:
+        """Whether somebody may lose something by the plan."""
+        required = (step for step in self.verify_steps() if step.id not in self.may_fail)
+        if self._asks_clients or any(reply.result(step.id).status != DONE for step in required):
+            return False
+        self._asks_clients = self.may_lose(self.parse(reply, where))
+        return self._asks_clients
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply. Raises HostRefused for a host that is no Exchange 2010 server."""
         server = local_server(reply, where)
-        asked = any(each.id == clients.STEP.id for each in self.read_steps())
         return State(
             server,
             parse_receive_connectors(reply.result(READ_STEP.id).output, server.name),
@@ -56,7 +75,7 @@ class ReceiveSubject(Subject[State]):
             places.parse_own(reply),
             certificates.parse_certificates(reply),
             recipients.parse_validation(reply),
-            clients.parse_clients(reply, server.name) if asked else None,
+            clients.parse_clients(reply, server.name) if self._asks_clients else None,
         )
 
     def to_save(self, state: State, plan: Plan) -> dict[str, Any]:
@@ -72,7 +91,6 @@ class ReceiveConnectorSubject(ReceiveSubject):
     def __init__(self, desired: Desired, clock: Callable[[], datetime]) -> None:
         self.desired = desired
         self._clock = clock
-        self._asks_clients = False
         self._pending: MailflowError | None = None
         self._latest: State | None = None
         self._planned = False
@@ -80,23 +98,15 @@ class ReceiveConnectorSubject(ReceiveSubject):
 
     # ---- reading
 
-    def read_steps(self) -> tuple[Step, ...]:
-        """Who used the connectors besides, once that matters."""
-        return (*self.verify_steps(), *(clients.STEPS if self._asks_clients else ()))
-
     def verify_steps(self) -> tuple[Step, ...]:
         """What the declaration is compared with."""
         validated = recipients.STEPS if self.desired.recipient_validation is not None else ()
         named = (certificates.STEP,) if "fqdn" in self.desired.values else ()
-        return (*super().read_steps(), *validated, *named)
+        return (*super().verify_steps(), *validated, *named)
 
-    def reads_otherwise(self, reply: Reply, where: str) -> bool:
-        """Whether somebody may lose a connector, or what it lets him do: only then it is asked who used it."""
-        required = (step for step in self.verify_steps() if step.id not in self.may_fail)
-        if self._asks_clients or any(reply.result(step.id).status != DONE for step in required):
-            return False
-        self._asks_clients = decide(self.parse(reply, where), self.desired, self._clock()).asks_clients
-        return self._asks_clients
+    def may_lose(self, state: State) -> bool:
+        """By the plan, that which closes relays among it."""
+        return decide(state, self.desired, self._clock()).asks_clients
 
     def parse(self, reply: Reply, where: str) -> State:
         """The state of a reply, which is what is known last."""

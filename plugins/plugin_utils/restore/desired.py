@@ -25,6 +25,7 @@ from ..options.values import Boolean, Choice, Text
 from ..pop3_connector.desired import PLACE, SERVICE_STATES, AccountsBack, take_place
 from ..pop3_connector.state import bare_name
 from ..receive_connector.desired import RelaysBack
+from ..receive_connector.ranges import IpRanges
 from ..send_connector.desired import LOGIN, ConnectorsBack, Credential, parse_login
 
 WHERE = "restoring"
@@ -78,6 +79,12 @@ RESTORE: tuple[Option, ...] = (
         Boolean(),
         "Allow a saved state with which a receive connector is an open relay.",
         default=False,
+    ),
+    Option(
+        "clients_given_up",
+        IpRanges(),
+        "Client addresses that may lose their receive connector by the saved state, the server's own among them; as in"
+        " RV(sbs.mailflow.receive_connector#module:clients_given_up).",
     ),
     Option(
         "remove_created_domains",

@@ -107,6 +107,18 @@ CASES: list[tuple[str, Rows, Rows, list[tuple[str, str, str | None]]]] = [
         [("10.0.0.0/8", "Lan", "Lan")],
     ),
     (
+        "the server itself finds nobody on IPv6",
+        [printed(Bindings=["0.0.0.0:25", "[::]:25"], RemoteIPRanges=["::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"])],
+        [printed(Bindings=["0.0.0.0:25"], RemoteIPRanges=["::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"])],
+        [("::1", INTERNET, None)],
+    ),
+    (
+        "those outside find no way to log in where they have to",
+        [printed("Client", RemoteIPRanges=["8.8.8.0/24"], PermissionGroups="ExchangeUsers", AuthMechanism="BasicAuth")],
+        [printed("Client", RemoteIPRanges=["8.8.8.0/24"], PermissionGroups="ExchangeServers", AuthMechanism="Tls")],
+        [("8.8.8.0/24", "Client", "Client")],
+    ),
+    (
         "nobody logs in from outside",
         [
             printed(

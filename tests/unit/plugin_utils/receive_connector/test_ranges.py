@@ -12,6 +12,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.ran
     Binding,
     Bindings,
     IpRanges,
+    all_readable,
     cross,
     everyone,
     merged,
@@ -20,7 +21,6 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.ran
     parse_range,
     public,
     ranges_of,
-    unreadable_of,
 )
 
 WRITTEN = [
@@ -35,6 +35,8 @@ WRITTEN = [
     ("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
     ("2001:DB8::/32", "2001:db8::/32"),
     ("fe80::1", "fe80::1"),
+    ("::ffff:192.168.1.50", "192.168.1.50"),
+    ("::ffff:0.0.0.0/96", "0.0.0.0-255.255.255.255"),
 ]
 
 
@@ -42,6 +44,10 @@ WRITTEN = [
 def test_written_forms(text: str, canonical: str) -> None:
     assert str(parse_range(text)) == canonical
     assert str(parse_range(canonical)) == canonical
+
+
+def test_an_address_that_is_written_as_one_of_ipv6() -> None:
+    assert parse_range("192.168.1.0/24").has("::ffff:192.168.1.50")
 
 
 @pytest.mark.parametrize(
@@ -117,8 +123,8 @@ def test_everyone_in_pieces_is_everyone() -> None:
 def test_ranges_of_a_value() -> None:
     value = frozenset({"192.168.1.0/24", "what?"})
     assert [str(each) for each in ranges_of(value)] == ["192.168.1.0/24"]
-    assert unreadable_of(value) == ("what?",)
-    assert (ranges_of(None), unreadable_of(None)) == ((), ())
+    assert not all_readable(value) and all_readable(value - {"what?"})
+    assert (ranges_of(None), all_readable(None)) == ((), False)
 
 
 @pytest.mark.parametrize(

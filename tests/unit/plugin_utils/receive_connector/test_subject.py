@@ -163,6 +163,63 @@ def test_closing_comes_before_anything_of_another_noun(tmp_path: Path) -> None:
     assert writing == [] and sbs.relays() == []
 
 
+LOOPED: dict[str, Any] = {
+    "receive_connectors": [
+        *ALONE["receive_connectors"],
+        {"Name": "ERP", "Bindings": ["127.0.0.1:25"], "PermissionGroups": "AnonymousUsers", "AuthMechanism": "Tls"},
+    ],
+    "relay_rights": [{"connector": "ERP", "user": "anonymous"}],
+}
+
+
+def test_what_listens_on_the_loopback_alone_is_nobody_s_relay(tmp_path: Path) -> None:
+    sbs = Receiving(tmp_path, **LOOPED)
+    told = sbs.receive({"adopt": True, "comment": "x", "close_relay": True})
+    assert (told.get("msg"), told["open_relays"], told["connector"]) == (None, [], INTERNET)
+    assert sbs.relays() == ["ERP"] and sbs.takes("127.0.0.1", to="127.0.0.1:25")
+
+
+WIDE = {"adopt": True, "remote_ip_ranges": [ALL]}
+
+
+def test_an_open_relay_is_not_opened_for_more(tmp_path: Path) -> None:
+    narrow = {**ALONE["receive_connectors"][0], "RemoteIPRanges": [PROVIDER, "127.0.0.1", "192.168.1.2"]}
+    sbs = Receiving(tmp_path, receive_connectors=[narrow], **OPEN)
+    refused = sbs.receive(WIDE)
+    assert refused["failed"] and "makes it an open relay" in refused["msg"] and not sbs.takes("8.8.8.8")
+    done = sbs.receive({**WIDE, "close_relay": True})
+    assert done.get("msg") is None and not sbs.takes("203.0.113.9")
+
+
+def test_the_way_back_opens_no_relay_for_more(tmp_path: Path) -> None:
+    sbs = Receiving(tmp_path, **ALONE)
+    told = sbs.receive({**NARROW, "clients_given_up": []})
+    sbs.machine.change(OPEN)
+    refused = sbs.run("restore", {"backup_file": told["backup_file"]})
+    assert refused["failed"] and "confirm_open_relay" in refused["msg"] and not sbs.takes("8.8.8.8")
+
+
+# ---- where nothing is declared of it
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_run_of_other_nouns_tells_of_an_open_relay(tmp_path: Path, check: bool) -> None:
+    sbs = Receiving(tmp_path, **{**UNTOUCHED, **OPEN})
+    declared: dict[str, Any] = {"transport": FLOW["transport"]}
+    for _ in range(2):
+        told = sbs.flow(declared, check)
+        assert "failed" not in told and any("open_relay" in each and INTERNET in each for each in told["warnings"])
+    assert len(sbs.requests) == 1 or check
+    quiet = sbs.flow({**declared, "preflight": {"accept": ["open_relay"]}}, check)
+    assert not any("open_relay" in each for each in quiet.get("warnings", ()))
+
+
+def test_one_that_looks_at_relays_itself_tells_it_once(tmp_path: Path) -> None:
+    sbs = Receiving(tmp_path, **{**UNTOUCHED, **OPEN})
+    told = sbs.flow({"transport": FLOW["transport"], "receive_connector": {}})
+    assert len([each for each in told["warnings"] if "open relay" in each]) == 1
+
+
 # ---- who loses it
 
 
@@ -232,22 +289,40 @@ def test_a_name_needs_a_certificate(tmp_path: Path) -> None:
 
 def test_everything_goes_back(tmp_path: Path) -> None:
     sbs = Receiving(tmp_path, **ALONE)
-    changes: list[dict[str, Any]] = [
-        {**NARROW, "clients_given_up": [], "banner": "220 mail.beispiel.de", "recipient_validation": True},
-        {"name": "Neu", "bindings": ["0.0.0.0:2525"], "remote_ip_ranges": [ALL]},
+    own = ["127.0.0.1", "192.168.1.2"]
+    changes: list[tuple[dict[str, Any], list[str]]] = [
+        ({**NARROW, "clients_given_up": [], "banner": "220 mail.beispiel.de", "recipient_validation": True}, []),
+        ({"name": "Neu", "bindings": ["0.0.0.0:2525"], "remote_ip_ranges": [ALL]}, own),
     ]
-    for declared in changes:
+    for declared, lost in changes:
         before = sbs.dump()
         told = sbs.receive(declared)
         assert told.get("msg") is None and told["changed"]
-        back = sbs.run("restore", {"backup_file": told["backup_file"]})
-        assert back.get("msg") is None and back["changed"]
-        lost = [each for each in back.get("warnings", ()) if "'Neu'" in each and "lose" in each]
-        assert bool(lost) is (declared.get("name") == "Neu")
+        back: dict[str, Any] = {"backup_file": told["backup_file"]}
+        if lost:
+            refused = sbs.run("restore", back)
+            assert refused["failed"] and all(each in refused["msg"] for each in lost) and sbs.connector("Neu")
+            back |= {"clients_given_up": lost}
+        done = sbs.run("restore", back)
+        assert done.get("msg") is None and done["changed"]
         after = sbs.dump()
         for key in ("receive_connectors", "relay_rights", "recipient_filter"):
             assert after[key] == before[key], key
-        assert not sbs.run("restore", {"backup_file": told["backup_file"]})["changed"]
+        assert not sbs.run("restore", back)["changed"]
+
+
+def test_the_way_back_takes_no_connector_from_who_used_it(tmp_path: Path) -> None:
+    sbs = Receiving(tmp_path, **ALONE, recipients=[{"Name": "user1", "Alias": "user1"}])
+    assert "failed" not in sbs.receive({**NARROW, "clients_given_up": []})
+    told = sbs.receive({**NARROW, "remote_ip_ranges": [PROVIDER, SCANNER]})
+    assert sbs.takes(SCANNER, "user1@nt4admins.local")
+    back = {"backup_file": told["backup_file"]}
+    refused = sbs.run("restore", back)
+    assert refused["failed"] and SCANNER in refused["msg"] and "clients_given_up" in refused["msg"]
+    assert [each["address"] for each in refused["clients_losing"]] == [SCANNER]
+    assert sbs.takes(SCANNER, "user1@nt4admins.local")
+    assert "failed" not in sbs.run("restore", {**back, "clients_given_up": [SCANNER]})
+    assert not sbs.takes(SCANNER, "user1@nt4admins.local")
 
 
 def test_a_scanner_s_connector_comes_back_with_its_right(tmp_path: Path) -> None:
