@@ -187,7 +187,8 @@ def _of_service(situation: InboundSituation) -> Iterator[InboundFinding]:
         return
     if service.status is None or not service.exists:
         key = "look_service_missing" if not service.exists else "look_service_untold"
-        yield InboundFinding(STUCK if not service.exists else NOTICED, notice_of(key, name=service.name))
+        state = NOTICED if service.exists else STUCK
+        yield InboundFinding(state, notice_of(key, name=service.name), notice_of("look_do_service_missing"))
     elif service.status != "Running":
         state = NOTICED if fetched_by_task else STUCK
         text = notice_of("look_service", name=service.name, status=service.status)

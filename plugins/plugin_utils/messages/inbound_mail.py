@@ -72,10 +72,12 @@ NOTICES: dict[str, str] = {
     "look_unmapped": "Not known: for whom the accounts fetch, since the key map of this host is not known.",
     "look_do_map": "Learn the key map with playbooks/learn_pop3_connector.yml.",
     "look_task_off": "The scheduled task that fetches is disabled.",
-    "look_do_task": "Enable it, or declare pop3_connector_fetch_task again.",
+    "look_do_task": "Enable it in the task scheduler of the server, or declare pop3_connector_fetch_task again.",
     "look_service": "The connector's service {name} is {status}: nothing is fetched.",
     "look_service_missing": "There is no service {name}, but accounts of the connector: nothing is fetched.",
     "look_service_untold": "Not known: whether the connector's service {name} is running.",
+    "look_do_service_missing": "Name the service as the host has it (pop3_connector_service), or repair the SBS's"
+    " POP3 connector.",
     "look_do_service": "Find out who stopped it, and why; then declare pop3_connector_service_state: running.",
     "look_login_refused": "The provider refuses the login of {account} ({text}).",
     "look_do_account": "Test name and password at the provider's web page; correct the account (pop3_connector).",
@@ -128,25 +130,25 @@ NOTICES: dict[str, str] = {
     "look_do_way": "Declare one: docs/inbound.md compares them.",
     "look_refused": "Refused as {kind} ({meaning}): {count}, most often {address} at {connector} ({words}).",
     "look_no_receive_log": "Not known: what the receive connectors have refused, since none of them writes a log.",
-    "look_do_receive_log": "Declare protocol_logging_level: Verbose for the receive connector.",
+    "look_do_receive_log": "Declare receive_connector_protocol_logging_level: Verbose.",
     "look_receive_log_cut": "Not all clients of the receive connectors were counted: there are too many.",
     "look_do_pressure": "Free space on the disk of the queues, and find what takes the memory; stop the connector and"
     " collectors until then.",
     "look_do_paused": "Start the service Microsoft Exchange Transport.",
     "look_do_auth": "If senders of the internet are refused so, let their connector take anonymous clients"
-    " (receive_connector, permission_groups); give a device of this office a connector of its own for its address.",
+    " (AnonymousUsers in receive_connector_permission_groups); give a device of this office a connector of its own,"
+    " for its address.",
     "look_do_tls": "Do not require TLS at a connector for the internet: not every sender can.",
     "look_do_login": "If the client is known, correct its password. If not, somebody guesses: leave no login open to"
     " the internet.",
     "look_do_relay": "If it is a device or program of this office, give it a connector of its own for its address.",
     "look_do_recipient": "If the address should exist, add it to a mailbox; the address policy may have taken it away.",
-    "look_do_size": "Raise max_message_size of the receive connector, and the limits of the organisation and of the"
-    " mailbox.",
+    "look_do_size": "Raise receive_connector_max_message_size, and the limits of the organisation and of the mailbox.",
     "look_do_loop": "Find out who sends it round: a forwarding between two servers, or a catch-all.",
-    "look_do_many": "Nothing: the sender sends the rest later. Raise max_recipients_per_message for a list of one's"
-    " own.",
+    "look_do_many": "Nothing: the sender sends the rest later. For a list of one's own raise"
+    " receive_connector_max_recipients_per_message.",
     "look_do_filter": "Look at the filter's own log, if it is a sender that is wanted.",
     "look_do_dropped": "Nothing, unless one sender keeps complaining.",
     "look_do_protocol": "Look at the client: it is broken, or a scanner of somebody's.",
-    "look_do_other": "Read its words.",
+    "look_do_other": "Read the words of the answer, and the whole dialogue in the SmtpReceive log of that connector.",
 }

@@ -114,7 +114,7 @@ FOUND: dict[str, str] = {
     "plan_filter_takes": "an address that nobody has was accepted at RCPT, so a bounce goes to a sender that may be"
     " forged",
     "plan_filter_untold": "the recipient filter could not be read",
-    "plan_filter_off": "the recipient filter does not compare addresses with those that there are",
+    "plan_filter_off": "the recipient filter or its agent is off: addresses are not compared with those that there are",
     "plan_filter_on": "the recipient filter is on, and compares addresses with those that there are",
     "plan_connector_untold": "the receive connectors could not be read",
     "plan_connector_none": "no enabled receive connector on port 25 takes mail from public addresses without a login",
@@ -280,7 +280,7 @@ REMEDIES: dict[str, str] = {
     "plan_overlap_wait": "Let fetching go on until then.",
     "plan_overlap_tell": "Give -e mx_changed=WHEN -e old_ttl=SECONDS (when the MX was changed, and its TTL of before;"
     " 172800 if nobody knows).",
-    "plan_end_look": "Look at the services of the server.",
+    "plan_end_look": "Run playbooks/check_inbound.yml, which names the services and tasks that fetch.",
     "plan_end_others_do": "Stop {names} on the server, and the POP3 connector by pop3_connector_service_state: stopped."
     " Delete no account and no mailbox: the smart host's login is one of them.",
     "plan_end_do": "Stop it: pop3_connector_service_state: stopped, and pop3_connector_fetch_task with state: absent."

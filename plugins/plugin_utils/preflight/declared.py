@@ -84,7 +84,8 @@ class Declared:
     that side, by the host's clock; None: not known.
     ``history``, ``tries``: what the ledger knows of logins. ``known_routes``: other routes that are known.
     ``inbound``: by which way the mail of each domain comes in. ``pop3_place``, ``other_collectors``: where the POP3
-    connector is and what else may fetch, whether its noun takes part or not. ``known_relays``: receive connectors that may relay.
+    connector is and what else may fetch, whether its noun takes part or not. ``known_relays``: receive connectors that
+    may relay.
     """
 
     options: Desired = field(default_factory=Desired)

@@ -34,8 +34,7 @@ TARGET = "recipient filter"
 @dataclass(frozen=True)
 class Validation:
     """What there is: whether recipients are validated, whether the filter is on for mail from outside, its agent (None:
-    not installed), and the accepted domains. ``told``, ``agents_told``: whether the host told of the filter, of
-    agents."""
+    not installed), and the accepted domains; ``told``, ``agents_told``: whether the host told of either."""
 
     on: bool = False
     filters: bool = True

@@ -82,6 +82,15 @@ def test_an_example_is_a_declaration_that_is_taken(example: dict[str, Any]) -> N
         assert of_connector(made["inbound"].domains, made["pop3_connector"], "here") == []
 
 
+@pytest.mark.parametrize("noun", ["inbound", "receive_connector"])
+def test_what_stands_ready_in_an_inventory_is_taken(noun: str) -> None:
+    text = (ROOT / f"inventory/example/group_vars/sbs/{noun}.yml.example").read_text(encoding="utf-8")
+    for written in (text, re.sub(r"^# (?=\w+: \S+$)", "", text, flags=re.MULTILINE)):
+        declared = by_noun(yaml.safe_load(written))
+        assert list(declared) == [noun]
+        PARSE[noun](declared[noun])
+
+
 def test_every_way_has_an_example() -> None:
     entries = [entry for each in EXAMPLES for entry in each.get("inbound_domains", ())]
     assert {entry["way"] for entry in entries} == {"mx", "pop3", "collector"}
