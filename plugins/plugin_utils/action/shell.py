@@ -309,12 +309,15 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
         heard: list[Ending] = []
+        said: list[bytes] = []
         try:
-            with overheard(self._connection, heard):
+            with overheard(self._connection, heard, said):
                 code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
         except BaseException as error:
             if rang(error):
-                raise timed_out(task.options.timeout, task.host) from error
+                late = timed_out(task.options.timeout, task.host)
+                late.heard = b"".join(said)
+                raise late from error
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.

@@ -48,7 +48,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class SeenInbound:
-    """What the first remote process has shown. ``state`` None: the connector's file could not be read; ``clock`` the
+    """What the remote process has shown. ``state`` None: the connector's file could not be read; ``clock`` the
     host's own, ``connectors`` those that take mail from the internet (None: not known)."""
 
     reply: Reply
@@ -77,8 +77,9 @@ class SeenInbound:
         return Situation(told={each.id: each for each in self.reply.results}, now=now)
 
 
-def read_steps(desired: Desired) -> tuple[Step, ...]:
-    """The steps of the first remote process; each is tried, whatever became of those before."""
+def read_steps(desired: Desired, asking: Step | None = None) -> tuple[Step, ...]:
+    """The steps of the remote process; each is tried, whatever became of those before. ``asking`` asks the providers,
+    before anything of Exchange is loaded."""
     log = {"Lines": desired.log_lines, **({"Folder": desired.log_folder} if desired.log_folder else {})}
     bad = {"Folder": desired.bad_mail_folder} if desired.bad_mail_folder else {}
     further = desired.other_collectors
@@ -94,6 +95,7 @@ def read_steps(desired: Desired) -> tuple[Step, ...]:
         host_rows.EVENTS,
         host_rows.STATE,
         ADDRESSES,
+        *((asking,) if asking else ()),
         RECEIVE_CONNECTORS,
         Step(RECEIVED_ID, "Get-ReceivedMail", {"Hours": desired.hours, "MessageIds": []}, ("Counts", "Twice", "Cut")),
         Step(CLIENTS_ID, "Measure-SmtpClients", {"Days": DAYS}, _CLIENTS),

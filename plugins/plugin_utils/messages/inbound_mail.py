@@ -68,6 +68,7 @@ NOTICES: dict[str, str] = {
     "look_not_asked": "Not known: what is waiting for {account} ({text}).",
     "look_same_mailbox": "another account fetches the same mailbox, and one login is enough",
     "look_later": "its provider wants no further login before {at}",
+    "look_just_worked": "the connector itself has just logged in, as its log shows, and the provider wants a pause",
     "look_not_wanted": "nobody was to be asked",
     "look_waits": "{messages} messages are waiting for {account}, the oldest for {hours} hours at least (since"
     " {since}).",
