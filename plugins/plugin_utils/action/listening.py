@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Ansible's winrm plugin hears of a process and does not tell: its exit code, where it had not taken its input, and
-what it said before the time was over."""
+"""What Ansible's winrm plugin hears of a process and does not tell: its exit code, where it had not taken its input,
+and what it said before the time was over."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PIECE = "_winrm_get_raw_command_output"
 
 @contextmanager
 def overheard(connection: Any, heard: list[Ending], said: list[bytes] | None = None) -> Iterator[None]:
-    """Adds to ``heard`` how each process ends in the meantime, and to ``said`` each piece of stdout as it comes; a plugin
-    without these methods goes unheard."""
+    """Adds to ``heard`` how each process ends in the meantime, and to ``said`` each piece of stdout as it comes; a
+    plugin without these methods goes unheard."""
 
     def ended(told: Any) -> None:
         stdout, stderr, code = told
