@@ -70,6 +70,7 @@ NOTICES: dict[str, str] = {
     "look_later": "its provider wants no further login before {at}",
     "look_just_worked": "the connector itself has just logged in, as its log shows, and the provider wants a pause",
     "look_not_wanted": "nobody was to be asked",
+    "look_waits_new": "{messages} messages are waiting for {account}, none of which an earlier look has seen.",
     "look_waits": "{messages} messages are waiting for {account}, the oldest for {hours} hours at least (since"
     " {since}).",
     "look_waits_untold": "{messages} messages are waiting for {account}; since when is not known, since its provider"

@@ -63,7 +63,7 @@ def connector(name: str = INTERNET, **changes: Any) -> dict[str, Any]:
 
 class InboundHost(Pop3Host):
     """A healthy host with one account, of which one message has just come in. ``silent``: commands that are done and
-    tell nothing."""
+    tell nothing; ``dies``: before Exchange is there."""
 
     def __init__(self, *names: dict[str, str]) -> None:
         accounts = names or (account(1),)
@@ -83,6 +83,7 @@ class InboundHost(Pop3Host):
         self.answers: dict[str, dict[str, Any]] = {}
         self.asked_at: list[tuple[str, str, str]] = []
         self.silent: set[str] = set()
+        self.dies = False
         self.domain: str | None = "S-1-5-21-1-2-3"
 
     def execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
@@ -98,7 +99,11 @@ class InboundHost(Pop3Host):
                 continue
             output = self.run(step["command"], step["parameters"], request["secrets"])
             results.append(done(step["id"], *([] if step["command"] in self.silent else output)))
-        return 0, packed(reply_data(*results, warnings=self.warnings, domain=self.domain)), b""
+        told = reply_data(*results, warnings=self.warnings, domain=self.domain)
+        if self.dies:
+            leading = [each["command"] for each in request["steps"]].index("Get-ReceiveConnector")
+            told = {**told, "results": told["results"][:leading], "more": True}
+        return 0, packed(told), b""
 
     def run(self, command: str, given: dict[str, Any], secrets: dict[str, str]) -> list[dict[str, Any]]:
         own = {

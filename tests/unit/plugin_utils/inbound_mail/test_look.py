@@ -212,6 +212,24 @@ def test_in_check_mode_nothing_is_kept_and_nobody_is_asked(tmp_path: Path) -> No
     assert told["verdict"] == "noticed" and "In check mode" in told["why"][0]
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_what_the_providers_said_survives_a_process_that_dies_of_exchange(tmp_path: Path, again: bool) -> None:
+    """It is read once more, but for the logins; where that works no better, the first part has to do."""
+    host = InboundHost()
+    waits(host, tmp_path, 0, UID)
+    plain, left = host.execute, [True, not again]
+
+    def dying(command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        host.dies = left.pop(0) if left else False
+        return plain(command_line, stdin) if not host.dies or left else (1, b"", b"")
+
+    host.execute = dying  # type: ignore[method-assign]
+    told = waits(host, tmp_path, 0.5, UID)
+    (mailbox,) = told["accounts"]
+    assert (host.counted, mailbox["outcome"], mailbox["remained"]) == (2 * [USER], "counted", 1)
+    assert told["verdict"] == ("healthy" if again else "noticed") and told["service"]["status"] == "Running"
+
+
 # ---- beside the last look
 
 
