@@ -212,6 +212,7 @@ def _received(situation: InboundSituation) -> dict[str, Any]:
     return {
         "hours": situation.hours,
         "messages": received.count,
+        "cut": received.cut,
         "newest": newest.isoformat() if newest else None,
         "by": [each.as_data() for each in received.by or ()],
         "twice": [{"message_id": name, "count": count} for name, count in received.twice],

@@ -105,6 +105,7 @@ def read_steps(desired: Desired, asking: Step | None = None) -> tuple[Step, ...]
 
 
 _NAMES: Final = {
+    HOST_FACTS.id: "clock",
     READ_ID: "accounts",
     LOG_ID: "log",
     BAD_MAIL_ID: "bad_mail",
@@ -118,8 +119,8 @@ _NAMES: Final = {
 }
 """What each step is about. Of the host's state (services, events, disk) the checks themselves say what is unknown, of
 the recipients the targets."""
-_ONE_OBJECT: Final = (READ_ID, LOG_ID, BAD_MAIL_ID, TASK_ID, RECEIVED_ID, CLIENTS_ID)
-"""The steps that tell something in any case: silence of theirs is no answer."""
+_SPEAKING: Final = (HOST_FACTS.id, READ_ID, LOG_ID, BAD_MAIL_ID, TASK_ID, ADDRESSES.id, RECEIVED_ID, CLIENTS_ID)
+"""The steps that tell something in any case: silence of theirs is no answer. No server is without an address."""
 
 
 def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
@@ -135,11 +136,14 @@ def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
     if received.by is None and all(each.name != "received" for each in unread):
         unread.append(Unread("received"))
     told = first(reply.result(LOG_ID).output)
+    clock = host_clock(first(reply.result(HOST_FACTS.id).output).get("Clock"))
+    if clock is None and all(each.name != "clock" for each in unread):
+        unread.append(Unread("clock"))
     return SeenInbound(
         reply,
         state,
         tuple(dict.fromkeys(unread)),
-        host_clock(first(reply.result(HOST_FACTS.id).output).get("Clock")),
+        clock,
         own,
         received,
         log,
@@ -164,7 +168,7 @@ def _unread(reply: Reply) -> Iterator[Unread]:
         result = reply.result(step_id)
         if result.status != DONE:
             yield Unread(name, folded(result.error.message) if result.error else "")
-        elif step_id in _ONE_OBJECT and not result.output:
+        elif step_id in _SPEAKING and not result.output:
             yield Unread(name)
 
 

@@ -376,6 +376,7 @@ _LOOKS: Final = (
 )
 """What is looked at, the most urgent first among those of one state."""
 _WORDS: Final = {
+    "clock": "look_what_clock",
     "accounts": "look_what_accounts",
     "log": "look_what_log",
     "bad_mail": "look_what_bad_mail",

@@ -23,6 +23,7 @@ NOTICES: dict[str, str] = {
     "look_unreadable": "What the last look has kept could not be read ({problem}): this look begins anew.",
     "look_healthy": "No problem found.",
     "look_untold": "Not known: {what} ({problem}).",
+    "look_what_clock": "the server's clock, by which its times are judged",
     "look_what_accounts": "the accounts of the POP3 connector",
     "look_what_log": "the connector's log",
     "look_what_bad_mail": "the messages that the connector could not deliver",

@@ -291,6 +291,23 @@ def test_what_may_be_otherwise_is_not_said_of_it(tmp_path: Path, uids: list[str]
     assert "deleted" not in " ".join(told["why"]) and told["verdict"] == "healthy"
 
 
+def test_of_a_connector_that_does_not_work_nobody_says_that_it_does_not_delete(tmp_path: Path) -> None:
+    """Whatever the server hands over to itself then is no fetched mail."""
+    host = InboundHost()
+    waits(host, tmp_path, 0, "a")
+    host.status = "Stopped"
+    told = waits(host, tmp_path, 0.5, "a", handed=NOW + 0.3 * HOUR)
+    assert told["verdict"] == "stuck" and "not deleted" not in " ".join(told["why"])
+
+
+def test_what_no_look_has_seen_waits_for_no_hours(tmp_path: Path) -> None:
+    host = InboundHost()
+    (_, first) = waits(host, tmp_path, 0, "a")["why"]
+    assert first == f"1 messages are waiting for {USER} at pop3.strato.de:995, none of which an earlier look has seen."
+    host.answers = {USER: {"Stage": "pass", "Problem": "reply", "Reply": "-ERR [IN-USE] x", "Messages": None}}
+    assert "the oldest for 3.0 hours" in " ".join(waits(host, tmp_path, 3)["why"])
+
+
 def test_more_bad_mail_than_before(tmp_path: Path) -> None:
     host = InboundHost()
     host.facts = {"Get-BadMail": {"Folder": "C:\\b", "Messages": 1}}
