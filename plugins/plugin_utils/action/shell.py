@@ -26,6 +26,7 @@ from ansible.plugins.action import ActionBase
 
 from ..agent.endings import Ending, not_started
 from ..agent.session import Session, broken
+from ..agent.time_limit import rang, time_limit, timed_out
 from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Reason, TimedOut, Unreachable, refuse
@@ -41,7 +42,6 @@ from ..run.order import refusal, refused, run
 from ..run.outcome import Run
 from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject, Watcher
-from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .causes import CREATE_TIMEOUT, REST, cause_of, sentence

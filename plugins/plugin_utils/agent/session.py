@@ -25,7 +25,7 @@ from ..errors import (
 from ..messages import notice_of, reason_of
 from ..progress import Progress
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
-from ..run.time_limit import time_limit, timed_out
+from .time_limit import time_limit, timed_out
 from .wire import command_line, decode_reply, encode_calls, has_reply
 
 Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]

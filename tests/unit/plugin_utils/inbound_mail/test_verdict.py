@@ -276,7 +276,7 @@ ASKED = (
     "Measure-SmtpClients", "Get-Recipient",
 )  # fmt: skip
 OF_NO_MATTER = {"Get-HostState"}
-"""Without a clock of its own a host has the controller's; of its disk see below."""
+"""Of its disk see below."""
 
 
 @pytest.mark.parametrize("command", sorted(set(ASKED) - OF_NO_MATTER))
