@@ -177,7 +177,7 @@ _FUNCTIONS: Final = (
         "Measure-Pop3Waiting",
         measure_pop3_waiting,
         {"Sha256": "String", "Logins": "Object"},
-        {"Path": "String", "TimeoutSeconds": "Int32", "LimitSeconds": "Int32"},
+        {"Path": "String", "LogFolder": "String", "TimeoutSeconds": "Int32", "LimitSeconds": "Int32"},
     ),
     _of_pop3("Get-FetchTask", get_fetch_task, {"Name": "String"}),
     _of_pop3("Set-FetchTask", set_fetch_task, {"Name": "String", "IntervalMinutes": "Int32"}, {"Program": "String"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from lab.twin.agent import Agent, Given, Refusal, unreadable
 from lab.twin.files import open_file, sha256
 from lab.twin.mail_talk import MailServer
 from lab.twin.parameters import as_list, check_range
+from lab.twin.pop3_fetch import log_folder, newest_log
 from lab.twin.pop3_file import RecordsText, path_of
 from lab.twin.pop3_login import Pop3Talk, check_pop3_login, pop3_proof, speak_pop3
 from lab.twin.pop3_secrets import unprotect
@@ -30,17 +32,26 @@ def measure_pop3_waiting(agent: Agent, given: Given) -> Output:
     if sha256(data) != given["Sha256"]:
         raise Refusal("pop3_file_changed", "The file is not the one that was read.")
     text = RecordsText(data)
-    late: dict[str, object] = {"Stage": "connect", "Problem": "no_time", "Messages": None, "Reply": None}
-    end = monotonic() + limit
-    return [late if monotonic() >= end else _count(agent, text, login, seconds) for login in as_list(given["Logins"])]
+    end, folder = monotonic() + limit, log_folder(given, "LogFolder")
+    return [
+        _unasked("no_time") if monotonic() >= end else _count(agent, text, login, seconds, folder)
+        for login in as_list(given["Logins"])
+    ]
 
 
-def _count(agent: Agent, text: RecordsText, login: Any, seconds: int) -> dict[str, object]:
+def _unasked(problem: str, stage: str = "connect") -> dict[str, object]:
+    return {"Stage": stage, "Problem": problem, "Messages": None, "Reply": None}
+
+
+def _count(agent: Agent, text: RecordsText, login: Any, seconds: int, folder: str) -> dict[str, object]:
     if not isinstance(login, dict):
         raise unreadable("A login is no table.")
+    just_worked = _just_worked(agent, folder, login.get("PauseMinutes"))
     clear = _stored_password(agent, text, login)
+    if just_worked:
+        return _unasked("too_soon")
     if clear is None:
-        return {"Stage": "password", "Problem": "not_opened", "Messages": None, "Reply": None}
+        return _unasked("not_opened", "password")
     given = {**login, "Credential": Credential(login["Username"], clear), "TimeoutSeconds": seconds}
     check_pop3_login(given)
     server = MailServer(given["Server"], given["Port"], seconds, agent.tls)
@@ -52,6 +63,18 @@ def _count(agent: Agent, text: RecordsText, login: Any, seconds: int) -> dict[st
     row = speak_pop3(pop3_proof(server, given), hide, lambda talk: _ask(talk, login, more))
     asked = {"Uids": login.get("Uids"), "Found": login.get("FindMessageId")}
     return {**warned(agent, server, row), **{name: more.get(name) for name, wanted in asked.items() if wanted}}
+
+
+def _just_worked(agent: Agent, folder: str, minutes: Any) -> bool:
+    """Whether the connector wrote to its newest log within so many minutes, or after now."""
+    if minutes is None:
+        return False
+    if not isinstance(minutes, int):
+        raise unreadable("PauseMinutes of a login is no number.")
+    check_range("PauseMinutes", minutes, 1, 1440)
+    with agent.machine.pop3.lock:
+        newest = newest_log(agent.machine.pop3, folder)
+    return newest is not None and newest.written + timedelta(minutes=minutes) > agent.machine.clock.now()
 
 
 def _ask(talk: Pop3Talk, login: Given, told: dict[str, object]) -> None:

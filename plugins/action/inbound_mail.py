@@ -28,7 +28,8 @@ class ActionModule(MailflowAction):
         desired = parse_desired(with_learnt_map(task, task.arguments), task.reasons)
         ledger = task.ledger(desired.ledger)
         session = self.session(task)
-        with closing(task.last_look(ACTION.name)) as last:
+        patience = session.patience(task.options.timeout * 3 // 4)
+        with closing(task.last_look(ACTION.name)) as last, patience:
             found, warnings = look_at_inbound(session, task.options.shell, desired, last, ledger, now())
         result = {"changed": False, **found}
         return {**result, "warnings": list(warnings)} if warnings else result

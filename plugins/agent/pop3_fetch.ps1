@@ -34,11 +34,10 @@ function Get-Pop3Program([string] $Program) {
 function Read-Pop3Log {
     [CmdletBinding()]
     param([string] $Folder, [int] $Lines = 50)
-    if (-not $Folder) { $Folder = (Get-ServerFolder) + '\Logs\pop3connector' }
-    Assert-OneLine @{ Folder = $Folder }
+    $Folder = Get-Pop3LogFolder $Folder
     Assert-Range 'Lines' $Lines 1 1000
     $log = @{ Folder = $Folder; Name = $null; LastWriteTime = $null; Length = $null; Lines = @() }
-    $newest = Get-FolderFiles $Folder '*.log' | Select-Object -Last 1
+    $newest = Get-NewestLog $Folder
     if ($null -eq $newest) { return $log }
     $log['Name'] = $newest.Name
     $log['LastWriteTime'] = $newest.LastWriteTimeUtc
@@ -48,6 +47,16 @@ function Read-Pop3Log {
     $count = @($found).Count
     $log['Lines'] = Get-HiddenLines $found ([System.Math]::Max(0, $count - $Lines)) $count
     return $log
+}
+
+function Get-Pop3LogFolder([string] $Folder) {
+    if (-not $Folder) { $Folder = (Get-ServerFolder) + '\Logs\pop3connector' }
+    Assert-OneLine @{ Folder = $Folder }
+    return $Folder
+}
+
+function Get-NewestLog([string] $Folder) {
+    return (Get-FolderFiles $Folder '*.log' | Select-Object -Last 1)
 }
 
 # How many messages the connector has put aside, if it has such a folder.

@@ -19,11 +19,13 @@ function Measure-Pop3Waiting {
         [string] $Path,
         [Parameter(Mandatory = $true)] [string] $Sha256,
         [Parameter(Mandatory = $true)] $Logins,
+        [string] $LogFolder,
         [int] $TimeoutSeconds = 30,
         [int] $LimitSeconds = 90
     )
     Assert-Range 'TimeoutSeconds' $TimeoutSeconds 1 600
     Assert-Range 'LimitSeconds' $LimitSeconds 0 600
+    $logs = Get-Pop3LogFolder $LogFolder
     $file = Read-Pop3File (Get-Pop3Place $Path)
     if ((Get-Sha256 $file['Bytes']) -ne $Sha256) { Stop-Step 'pop3_file_changed' 'The file is not the one that was read.' }
     Import-ProtectedData
@@ -33,19 +35,32 @@ function Measure-Pop3Waiting {
         if ($watch.ElapsedMilliseconds -ge 1000 * $LimitSeconds) {
             @{ Stage = 'connect'; Problem = 'no_time'; Messages = $null; Reply = $null }
         }
-        else { Measure-Login $file $login $TimeoutSeconds }
+        else { Measure-Login $file $login $TimeoutSeconds $logs }
     }
 }
 
-function Measure-Login($File, $Login, [int] $Seconds) {
+function Measure-Login($File, $Login, [int] $Seconds, [string] $Logs) {
     if (-not ($Login -is [System.Collections.IDictionary])) { Stop-Step 'parameter_unreadable' 'A login is no table.' }
     foreach ($key in @('Password', 'Entropy')) { Assert-Slice $Login[$key] 0 $File['Bytes'].GetLength(0) }
+    if (Test-JustWorked $Logs $Login['PauseMinutes']) {
+        return @{ Stage = 'connect'; Problem = 'too_soon'; Messages = $null; Reply = $null }
+    }
     $clear = Get-StoredPassword $File $Login
     if ($null -eq $clear) { return @{ Stage = 'password'; Problem = 'not_opened'; Messages = $null; Reply = $null } }
     $credential = New-Credential @{ username = [string] $Login['Username']; password = $clear }
     Assert-Talk $Login['Port'] $Seconds $credential
     $talk = New-Pop3Talk $Login['Server'] $Login['Port'] $Seconds $Login['Security'] $credential
     return (Invoke-Pop3Inquiry $talk $Login $credential)
+}
+
+# Whether the connector wrote to its log within so many minutes: it may have logged in itself. So may one whose log is of
+# the future, where a clock was put back.
+function Test-JustWorked([string] $Logs, $Minutes) {
+    if ($null -eq $Minutes) { return $false }
+    if (-not ($Minutes -is [int])) { Stop-Step 'parameter_unreadable' 'PauseMinutes of a login is no number.' }
+    Assert-Range 'PauseMinutes' $Minutes 1 1440
+    $newest = Get-NewestLog $Logs
+    return (($null -ne $newest) -and ($newest.LastWriteTimeUtc.AddMinutes($Minutes) -gt (Get-Date).ToUniversalTime()))
 }
 
 function Invoke-Pop3Inquiry($Talk, $Login, $Credential) {

@@ -128,7 +128,9 @@ class NotStarted(ConnectionLost):
 
 
 class TimedOut(MailflowError):
-    """The action's time-out ran out; its shell was closed."""
+    """The action's time-out ran out; its shell was closed. ``heard``: what the process had said by then."""
+
+    heard: bytes = b""
 
 
 class LedgerFailed(MailflowError):

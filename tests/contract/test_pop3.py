@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -409,13 +410,44 @@ def test_what_waits_is_counted_with_the_stored_password(profile: str, tmp_path: 
             ("Measure-Pop3Waiting", {**asked, "Logins": [beyond]}, COUNTED),
             ("Measure-Pop3Waiting", {**asked, "Logins": ["x"]}, COUNTED),
             ("Measure-Pop3Waiting", {**asked, "LimitSeconds": 0}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Logins": [{**login(own), "PauseMinutes": 1440}]}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Logins": [{**login(own), "PauseMinutes": 1441}]}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "Logins": [{**login(own), "PauseMinutes": "x"}]}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "LogFolder": "a\nb"}, COUNTED),
             ("Get-BadMail", {}, ["Folder", "Messages"]),
         )
-        assert errors(results) == [None, "pop3_file_changed", NO, NO, None, None]
+        assert errors(results) == [None, "pop3_file_changed", NO, NO, None, None, NO, NO, NO, None]
         assert {each["Problem"] for each in results[4]["output"]} == {"no_time"}
         told = [(each["Stage"], each["Problem"], each["Messages"]) for each in results[0]["output"]]
         assert told == [("done", None, 2), ("pass", "reply", None), ("password", "not_opened", None)]
         assert len(provider.maildrops.waiting("info@beispiel.de")) == 2 and provider.records.pop3_messages == []
+
+
+@pytest.mark.parametrize(("minutes", "problem"), [(15, "too_soon"), (14, "too_soon"), (12, None), (1, None)])
+def test_who_wants_a_pause_is_asked_after_the_connector_s_own_login_only(
+    minutes: int, problem: str | None, tmp_path: Path
+) -> None:
+    """The log was written to 13 minutes ago, in another folder just now; where there is none, nobody has logged in."""
+    box = {"address": "info@beispiel.de", "password": PASSWORD, "created": "2020-01-01", "messages": [{}, {}]}
+    knobs = {"mailboxes": [box], "pop3_without_tls": True}
+    with pair() as hosts, SimulatedProvider(knobs, Certificates(tmp_path / "ca.pem")) as provider:
+        for machine in hosts.machines.values():
+            now = machine.clock.now()
+            machine.pop3.files.put(places.LOG, b"x", now - timedelta(minutes=13))
+            machine.pop3.files.put(f"{places.BIN}\\b.LOG", b"x", now + timedelta(minutes=90))
+        (found,) = hosts.agree(ASK)[0]["output"]
+        own = next(each for each in found["Secrets"] if each.get("Equal") == [0])
+        spans = {"Password": own, "Entropy": found["Secrets"][own["Entropy"]]}
+        login = {key: {part: each[part] for part in ("Offset", "Length")} for key, each in spans.items()}
+        server = {"Server": "localhost", "Port": provider.ports["pop3_plain"], "Security": "none"}
+        one = {**server, "Username": "info@beispiel.de", **login, "PauseMinutes": minutes}
+        asked = {"Sha256": found["Sha256"], "Logins": [one], "TimeoutSeconds": 5}
+        results = hosts.agree(
+            ("Measure-Pop3Waiting", asked, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "LogFolder": places.BIN}, COUNTED),
+            ("Measure-Pop3Waiting", {**asked, "LogFolder": "C:\\nowhere"}, COUNTED),
+        )
+        assert [each["output"][0]["Problem"] for each in results] == [problem, "too_soon", None]
 
 
 def test_where_the_file_is_gone_a_backup_comes_back() -> None:

@@ -66,8 +66,10 @@ def test_mail_that_waits_a_second_look_and_what_goes_wrong_meanwhile(tmp_path: P
         hours_ago(kept, HOURS)
         machine.change({"pop3_connector": {"service": {"status": "Stopped"}}, "queue_disk": {"used_percent": 98}})
         page = tmp_path / "report.html"
+        found.host.log.clear()
         second = checked(found, "-e", "fail_on=stuck", report=page)
         told = second.result("Look at incoming mail")
+        assert found.host.log.count() == 1, "the file is known by now"
         (mailbox,) = told["accounts"]
         assert (second.recap()["failed"], told["verdict"], mailbox["remained"]) == (1, "losing", 2)
         why = " ".join(told["why"])

@@ -62,7 +62,7 @@ DECLARATIONS: dict[str, tuple[Options, Words]] = {
     "choice that is none": (smarthost(smart_host_auth_mechanism="Login"), ["'Login'", "BasicAuthRequireTLS"]),
     "port 465 of a known provider": (smarthost(port=465), ["port: 465", "STARTTLS", "587", "smtp.strato.de"]),
     "port 465 elsewhere": (smarthost(port=465, smart_hosts=["mail.beispiel.de"]), ["port: 465", "STARTTLS", "587"]),
-    "no smart host": (smarthost(smart_hosts=[]), ["smart_hosts: []", "dns_routing_enabled"]),
+    "no smart host": (smarthost(smart_hosts=[]), ["smart_hosts: []", "way: direct"]),
     "no address space": (smarthost(adopt=None, address_spaces=[]), ["address_spaces: []", "at least one"]),
     "smart host and DNS": (smarthost(dns_routing_enabled=True), ["dns_routing_enabled: true", "smart_hosts"]),
     "login in the clear": (

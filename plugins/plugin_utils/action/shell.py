@@ -26,6 +26,7 @@ from ansible.plugins.action import ActionBase
 
 from ..agent.endings import Ending, not_started
 from ..agent.session import Session, broken
+from ..agent.time_limit import rang, time_limit, timed_out
 from ..agent.wire import has_reply
 from ..controller.default_place import inventory_dir_of
 from ..errors import ConnectionLost, MailflowError, Reason, TimedOut, Unreachable, refuse
@@ -41,7 +42,6 @@ from ..run.order import refusal, refused, run
 from ..run.outcome import Run
 from ..run.render import as_failure, as_noun, as_shown, diff_of
 from ..run.subject import Subject, Watcher
-from ..run.time_limit import rang, time_limit, timed_out
 from ..run.waiting import WAITS_FOR
 from ..secrecy.scrubbing import Scrubber
 from .causes import CREATE_TIMEOUT, REST, cause_of, sentence
@@ -309,12 +309,15 @@ class MailflowAction(ActionBase):  # type: ignore[misc]
     def _execute(self, task: Task, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
         self._broken = True
         heard: list[Ending] = []
+        said: list[bytes] = []
         try:
-            with overheard(self._connection, heard):
+            with overheard(self._connection, heard, said):
                 code, stdout, stderr = self._connection.exec_command(command_line, in_data=stdin, sudoable=False)
         except BaseException as error:
             if rang(error):
-                raise timed_out(task.options.timeout, task.host) from error
+                late = timed_out(task.options.timeout, task.host)
+                late.heard = b"".join(said)
+                raise late from error
             if not isinstance(error, Exception):
                 raise
             # requests, pywinrm and Ansible each have their own; all mean that no answer came.

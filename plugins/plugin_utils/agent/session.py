@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..controller.identity import Identity
@@ -19,11 +20,13 @@ from ..errors import (
     NoReply,
     NotStarted,
     ServerChanged,
+    TimedOut,
 )
 from ..messages import notice_of, reason_of
 from ..progress import Progress
 from ..request import FAILED, NOT_TRIED, Reply, Request, StepError, StepResult
-from .wire import command_line, decode_reply, encode_calls
+from .time_limit import time_limit, timed_out
+from .wire import command_line, decode_reply, encode_calls, has_reply
 
 Execute = Callable[[str, bytes], tuple[int, bytes, bytes]]
 """Run a command line with an stdin: exit code, stdout, stderr."""
@@ -69,6 +72,8 @@ class Session:
         self.identity: Identity | None = None
         self.calls = 0
         self._in_shell = 0
+        self._patience = 0
+        self.late = False
 
     def reconnect(self) -> None:
         """Close the old shell, which ends what still runs in it, and open a new one. Raises ConnectionLost."""
@@ -108,13 +113,37 @@ class Session:
         except AnsweredInPart as error:
             return error.reply
 
+    @contextmanager
+    def patience(self, seconds: int) -> Iterator[None]:
+        """Wait no longer than so many seconds for what is read meanwhile: of a process that has answered in part by
+        then, that part has to do (``late``). Raises TimedOut where it has not. 0: as long as the action may last."""
+        if not seconds:
+            yield
+            return
+        self._patience = seconds
+        try:
+            with time_limit(seconds, self.where):
+                yield
+        except TimedOut as error:
+            raise timed_out(seconds, self.where) from error
+        finally:
+            self._patience = 0
+
     def _call(self, stdin: bytes, secrets: Iterable[str]) -> Reply:
         if self._in_shell >= COMMANDS_PER_SHELL:
             self.reconnect()
         self._in_shell += 1
         self.calls += 1
-        code, stdout, stderr = self._execute(command_line(), stdin)
-        reply = decode_reply(stdout, code, self.where, (*secrets, *self._secrets), stderr)
+        known, late = (*secrets, *self._secrets), ""
+        try:
+            code, stdout, stderr = self._execute(command_line(), stdin)
+        except TimedOut as error:
+            if not self._patience or not has_reply(error.heard):
+                raise
+            code, stdout, stderr, self.late = 0, error.heard, b"", True
+            late = notice_of("reply_late", seconds=self._patience)
+        reply = decode_reply(stdout, code, self.where, known, stderr)
+        reply = replace(reply, cut=late) if late and reply.cut else reply
         old = self._recognise(Identity.told(self.where, reply.computer, reply.domain))
         return self._call(stdin, secrets) if old else reply
 
@@ -131,13 +160,28 @@ class Session:
 
 def ask_to_read(session: Session, request: Request) -> tuple[Reply, tuple[str, ...]]:
     """Reading is safe to repeat, but for what may be done ``once``, so a broken connection is tried once more; then a
-    part of the answers will do."""
+    part of the answers will do, and what was done once keeps its answer."""
     try:
         return session.ask(request), ()
     except (ConnectionLost, AgentFailed) as error:
-        session.reconnect()
-        again = replace(request, steps=tuple(step for step in request.steps if not step.once))
-        return session.read(again), (notice_of("read_again", problem=problem_of(error)),)
+        part = error.reply if isinstance(error, AnsweredInPart) else None
+        try:
+            session.reconnect()
+            if part and session.late:
+                return part, ()
+            again = replace(request, steps=tuple(step for step in request.steps if not step.once))
+            reply = session.read(again)
+        except (ConnectionLost, AgentFailed):
+            if part is None:
+                raise
+            return part, ()
+        reply = _with_those_done_once(reply, part, request) if part else reply
+        return reply, (notice_of("read_again", problem=problem_of(error)),)
+
+
+def _with_those_done_once(reply: Reply, part: Reply, request: Request) -> Reply:
+    results = ((part if step.once else reply).result(step.id) for step in request.steps)
+    return replace(reply, results=tuple(results))
 
 
 def problem_of(error: MailflowError) -> str:

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One look at a host's incoming mail: what the host shows, in one remote process; what its providers tell, where one
-may be asked, in a second; and both beside what the last look has kept."""
+"""One look at a host's incoming mail: what the host shows and what its providers tell, in one remote process, beside
+what the last look has kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,19 +16,31 @@ from typing import Any
 from ..agent.session import Session, ask_to_read
 from ..controller.last_look import LastLook
 from ..errors import LedgerFailed
-from ..lenient import first, number, text, texts
+from ..lenient import first, inside, number, text, texts
 from ..mailboxes.ledger import Ledger
 from ..messages import notice_of
 from ..pop3_connector import targets
 from ..pop3_connector.fetch import hidden
+from ..pop3_connector.state import State
 from ..pop3_connector.targets import TargetVerdict
-from ..pop3_connector.waiting import count_step
+from ..pop3_connector.waiting import Asking
 from ..preflight.finding import UNKNOWN, Finding
 from ..preflight.host_rows import ROWS
-from ..request import ExchangeShell, Request
+from ..request import ExchangeShell, Request, Step
 from .desired import Desired
 from .kept import KeptMailbox, as_content, read_kept
-from .providers import COUNT_ID, WaitingMail, answered, nobody_asked, note_asking, pause_until, plan_asking
+from .known_file import KEY, as_known, read_known
+from .providers import (
+    AskingPlan,
+    Pauses,
+    WaitingMail,
+    answered,
+    asking_step,
+    nobody_asked,
+    not_made,
+    note_asking,
+    plan_asking,
+)
 from .reading import LOG_ID, SeenInbound, parse_seen, read_steps
 from .verdict import InboundSituation, judge_inbound
 
@@ -41,52 +54,79 @@ def look_at_inbound(
     session: Session, shell: ExchangeShell, desired: Desired, last: LastLook, ledger: Ledger, now: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Incoming mail for a task's result, and what there is to warn of. Raises MailflowError; nothing is written on the
-    host."""
-    with session.progress.stage(notice_of("stage_inbound")):
-        reply, again = ask_to_read(session, Request(read_steps(desired), shell))
-    seen = parse_seen(reply, session.where, desired)
+    host. Where Exchange outlasts the session's patience, all but its part is told."""
     kept = read_kept(last.content, now)
-    mail = _ask(session, desired, seen, last, ledger, kept, now)
+    asking = _Asking(session, desired, ledger, kept, Pauses(ledger, now), now)
+    why = notice_of("look_not_wanted") if not desired.ask_providers else "" if last.held else last.problem
+    known = read_known(last.content, session.where, desired.key_map, ledger)
+    ahead = asking.prepared(known) if known and not why else None
+    with session.progress.stage(notice_of("stage_inbound")):
+        steps = read_steps(desired, ahead.step if ahead else None)
+        reply, again = ask_to_read(session, Request(steps, shell))
+    seen = parse_seen(reply, session.where, desired)
+    mail = asking.of(seen, ahead, why) if seen.state else ()
     situation = _situation(seen, desired, mail, last, now)
-    known = {each.name: each.kept for each in mail if each.kept}
     # An account that could not be read now is not forgotten, one that is gone is.
-    last.keep(as_content(known if seen.state else kept, now, seen.bad_mail))
+    mailboxes = {each.name: each.kept for each in mail if each.kept} if seen.state else kept
+    file = as_known(seen.state, desired.key_map, ledger) if seen.state else inside(last.content.get(KEY))
+    last.keep({**as_content(mailboxes, now, seen.bad_mail), KEY: file})
     problems = [each for each in (last.damage, last.problem) if each]
     return _told(seen, situation, last), (*again, *reply.warnings, *problems)
 
 
-def _ask(
-    session: Session,
-    desired: Desired,
-    seen: SeenInbound,
-    last: LastLook,
-    ledger: Ledger,
-    kept: dict[str, KeptMailbox],
-    now: datetime,
-) -> tuple[WaitingMail, ...]:
-    """What waits at the providers, asked in a remote process of its own: where the passwords stand in the file is known
-    only once it was read."""
-    if seen.state is None or not seen.state.accounts:
-        return ()
-    why = "" if last.held else last.problem
-    if not desired.ask_providers:
-        why = notice_of("look_not_wanted")
-    try:
-        pause = pause_until(ledger, now, seen.log_at - seen.ahead(now) if seen.log_at else None)
-        plan = plan_asking(seen.state, desired.key_map, desired.confirm_clear_text, pause, kept)
-    except LedgerFailed as error:
-        return nobody_asked(seen.state, kept, error.reasons[0].found)
-    counting = count_step(COUNT_ID, desired.place, seen.state, plan.asked, uids=True)
-    if counting is None:
-        return plan.others
-    why = why or note_asking(ledger, session.where, now, plan.asked)
-    if why:
-        return nobody_asked(seen.state, kept, why)
-    with session.progress.stage(notice_of("stage_asking_providers")):
-        reply = session.read(Request((counting,)))
-    mail = (*answered(reply, plan.asked, kept, now), *plan.others)
-    order = [str(each.identity) for each in seen.state.accounts]
-    return tuple(sorted(mail, key=lambda each: order.index(each.name)))
+@dataclass(frozen=True)
+class _Prepared:
+    """Logins that are kept and may be made: of which file, whom, and the step; or why nobody may be asked."""
+
+    state: State
+    plan: AskingPlan
+    step: Step | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What waits at the providers, asked in the process that reads, where the file is known from the last look: where
+    its passwords stand is known then. A file that is new, or another one, is asked about in a process of its own."""
+
+    session: Session
+    desired: Desired
+    ledger: Ledger
+    kept: Mapping[str, KeptMailbox]
+    pauses: Pauses
+    now: datetime
+
+    def prepared(self, state: State) -> _Prepared:
+        """The logins of a file, each kept in the ledger before it is made."""
+        wanted, nobody = self.desired, Asking((), {})
+        try:
+            plan = plan_asking(state, wanted.key_map, wanted.confirm_clear_text, self.pauses, self.kept)
+            step = asking_step(wanted, state, plan.asked, self.pauses)
+        except LedgerFailed as error:
+            return _Prepared(state, AskingPlan(nobody, ()), None, error.reasons[0].found)
+        why = note_asking(self.ledger, self.session.where, self.now, plan.asked) if step else ""
+        return _Prepared(state, plan, None if why else step, why)
+
+    def of(self, seen: SeenInbound, ahead: _Prepared | None, why: str) -> tuple[WaitingMail, ...]:
+        """What is known of each account's mailbox, in the file's order."""
+        state, reply, made = seen.state, seen.reply, ahead
+        if state is None or not state.accounts:
+            return ()
+        if why:
+            return nobody_asked(state, self.kept, why)
+        if made is None or made.state.sha256 != state.sha256 or not_made(reply):
+            made = self.prepared(state)
+            if made.step:
+                with self.session.progress.stage(notice_of("stage_asking_providers")):
+                    reply = self.session.read(Request((made.step,)))
+        if made.why:
+            return nobody_asked(state, self.kept, made.why)
+        wanted = self.desired
+        # By what the file is now: a password that no longer opens is told, whatever the last look saw.
+        plan = plan_asking(state, wanted.key_map, wanted.confirm_clear_text, self.pauses, self.kept)
+        mail = (*answered(reply, made.plan.asked, plan.asked, self.kept, self.now), *plan.others)
+        order = [str(each.identity) for each in state.accounts]
+        return tuple(sorted(mail, key=lambda each: order.index(each.name)))
 
 
 def _situation(
@@ -172,6 +212,7 @@ def _received(situation: InboundSituation) -> dict[str, Any]:
     return {
         "hours": situation.hours,
         "messages": received.count,
+        "cut": received.cut,
         "newest": newest.isoformat() if newest else None,
         "by": [each.as_data() for each in received.by or ()],
         "twice": [{"message_id": name, "count": count} for name, count in received.twice],

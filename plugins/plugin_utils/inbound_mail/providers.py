@@ -7,7 +7,7 @@ none within the pause that its provider requires, and none that nobody would rem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,14 +17,16 @@ from ..lenient import number
 from ..mailboxes.ledger import Ledger
 from ..messages import notice_of
 from ..pop3_connector.key_map import KeyMap
-from ..pop3_connector.mailbox import provider_mailbox
+from ..pop3_connector.mailbox import AccountKey, provider_mailbox
 from ..pop3_connector.proof import PROVEN, UNKNOWN, declared_pause, judge, last_login, note_logins
 from ..pop3_connector.state import HostAccount, State
-from ..pop3_connector.waiting import Asking, asking, pause_of
-from ..request import DONE, Reply
+from ..pop3_connector.waiting import Asking, asking, count_step, pause_of
+from ..request import DONE, Reply, Step
+from .desired import Desired
 from .kept import Compared, KeptMailbox, compared, found_now
 
 COUNT_ID = "count"
+FILE_CHANGED: Final = "pop3_file_changed"
 COUNTED, BUSY, LATER, REFUSED_LOGIN, UNREACHED, UNASKED = "counted", "busy", "later", "refused", "unreached", "unknown"
 """What came of an account: its provider told how much waits; it is in use or wants a pause just now, which is no
 failure; it is not asked before the pause is over; it refuses the login; nobody can get at it; it was not asked, or
@@ -86,16 +88,16 @@ def plan_asking(
     state: State,
     key_map: KeyMap,
     confirm_clear_text: bool,
-    pause: Callable[[HostAccount], datetime | None],
+    pauses: Pauses,
     kept: Mapping[str, KeptMailbox],
 ) -> AskingPlan:
-    """Whom to ask now. ``pause``: until when an account's provider wants no further login. Raises LedgerFailed."""
+    """Whom to ask now. Raises LedgerFailed."""
     others: list[WaitingMail] = []
     open_now: list[HostAccount] = []
     seen: set[tuple[str, str]] = set()
     for account in state.accounts:
         mailbox = provider_mailbox(account.identity.server, account.identity.username)
-        until = pause(account)
+        until = pauses.until(account)
         if mailbox in seen:
             others.append(_unasked(account, UNASKED, kept, notice_of("look_same_mailbox")))
         elif until is not None:
@@ -121,19 +123,41 @@ def _unasked(account: HostAccount, outcome: str, kept: Mapping[str, KeptMailbox]
     return WaitingMail(account, outcome, Compared(before, before.asked) if before else None, text)
 
 
-def pause_until(ledger: Ledger, now: datetime, log_at: datetime | None) -> Callable[[HostAccount], datetime | None]:
-    """Until when the provider of an account wants no further login: its pause, declared or packaged, after the last
-    login that is kept, or after the connector's own, which its newest log tells."""
+class Pauses:
+    """How long the providers want to be left alone, by what was kept before this look keeps logins of its own. That the
+    connector has logged in itself is seen on the host alone, by its newest log. Raises LedgerFailed."""
 
-    def until(account: HostAccount) -> datetime | None:
-        minutes = pause_of(account) or declared_pause(ledger, account.identity)
-        last = [at for at in (last_login(ledger, account.identity), log_at) if at is not None]
-        if not minutes or not last:
-            return None
-        over = min(max(last), now) + timedelta(minutes=minutes)
-        return over if over > now else None
+    def __init__(self, ledger: Ledger, now: datetime) -> None:
+        self._ledger, self._now = ledger, now
+        self._known: dict[AccountKey, tuple[int | None, datetime | None]] = {}
 
-    return until
+    def minutes(self, account: HostAccount) -> int | None:
+        """The pause between two logins, declared or packaged; None where its provider wants none."""
+        return self._of(account)[0]
+
+    def until(self, account: HostAccount) -> datetime | None:
+        """Until when no further login is wanted; None where one may be made now, as far as the controller knows."""
+        return self._of(account)[1]
+
+    def _of(self, account: HostAccount) -> tuple[int | None, datetime | None]:
+        if account.identity not in self._known:
+            minutes = pause_of(account) or declared_pause(self._ledger, account.identity)
+            last = last_login(self._ledger, account.identity)
+            over = min(last, self._now) + timedelta(minutes=minutes) if minutes and last else None
+            self._known[account.identity] = minutes, over if over and over > self._now else None
+        return self._known[account.identity]
+
+
+def asking_step(desired: Desired, state: State, asked: Asking, pauses: Pauses) -> Step | None:
+    """The step that asks, once; None where there is nobody to ask."""
+    step = count_step(COUNT_ID, desired.place, state, asked, uids=True)
+    if step is None:
+        return None
+    minutes = [pauses.minutes(account) for account, _security in asked.logins]
+    pairs = zip(step.parameters["Logins"], minutes, strict=True)
+    logins = [{**login, **({"PauseMinutes": each} if each else {})} for login, each in pairs]
+    folder = {"LogFolder": desired.log_folder} if desired.log_folder else {}
+    return replace(step, parameters={**step.parameters, "Logins": logins, **folder}, once=True)
 
 
 def note_asking(ledger: Ledger, host: str, now: datetime, asked: Asking) -> str:
@@ -147,14 +171,22 @@ def note_asking(ledger: Ledger, host: str, now: datetime, asked: Asking) -> str:
     return ""
 
 
-def answered(reply: Reply, asked: Asking, kept: Mapping[str, KeptMailbox], now: datetime) -> tuple[WaitingMail, ...]:
-    """What came of the logins, each beside the last look."""
+def answered(
+    reply: Reply, made: Asking, asked: Asking, kept: Mapping[str, KeptMailbox], now: datetime
+) -> tuple[WaitingMail, ...]:
+    """What came of those who are to be ``asked``, each beside the last look. ``made``: the logins that the reply
+    answers, in their order."""
     result = reply.result(COUNT_ID)
     why = result.error.message if result.error else notice_of("pop3_no_answer")
     outputs: Sequence[Mapping[str, Any]] = result.output if result.status == DONE else ()
-    told = [outputs[at] if at < len(outputs) else {} for at in range(len(asked.logins))]
-    pairs = zip(asked.logins, told, strict=True)
-    return tuple(_answer(account, output, kept, now, why) for (account, _security), output in pairs)
+    told = {account.identity: output for (account, _), output in zip(made.logins, outputs, strict=False)}
+    return tuple(_answer(account, told.get(account.identity, {}), kept, now, why) for account, _ in asked.logins)
+
+
+def not_made(reply: Reply) -> bool:
+    """Whether no login was made, since the file is another one by now."""
+    error = reply.result(COUNT_ID).error
+    return error is not None and error.code == FILE_CHANGED
 
 
 def _answer(
@@ -162,6 +194,8 @@ def _answer(
 ) -> WaitingMail:
     if not output:
         return _unasked(account, UNASKED, kept, why)
+    if output.get("Problem") == "too_soon":
+        return _unasked(account, LATER, kept, notice_of("look_just_worked"))
     proof, name = judge(output), str(account.identity)
     # A login that passed has counted even where what followed did not work, such as a list of unique ids.
     if proof.outcome == PROVEN or output.get("Stage") in _COUNTED_BEFORE:

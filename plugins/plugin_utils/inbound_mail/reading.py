@@ -48,7 +48,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class SeenInbound:
-    """What the first remote process has shown. ``state`` None: the connector's file could not be read; ``clock`` the
+    """What the remote process has shown. ``state`` None: the connector's file could not be read; ``clock`` the
     host's own, ``connectors`` those that take mail from the internet (None: not known)."""
 
     reply: Reply
@@ -77,8 +77,9 @@ class SeenInbound:
         return Situation(told={each.id: each for each in self.reply.results}, now=now)
 
 
-def read_steps(desired: Desired) -> tuple[Step, ...]:
-    """The steps of the first remote process; each is tried, whatever became of those before."""
+def read_steps(desired: Desired, asking: Step | None = None) -> tuple[Step, ...]:
+    """The steps of the remote process; each is tried, whatever became of those before. ``asking`` asks the providers,
+    before anything of Exchange is loaded."""
     log = {"Lines": desired.log_lines, **({"Folder": desired.log_folder} if desired.log_folder else {})}
     bad = {"Folder": desired.bad_mail_folder} if desired.bad_mail_folder else {}
     further = desired.other_collectors
@@ -93,6 +94,7 @@ def read_steps(desired: Desired) -> tuple[Step, ...]:
         host_rows.EVENTS,
         host_rows.STATE,
         places.STEP,
+        *((asking,) if asking else ()),
         RECEIVE_CONNECTORS,
         Step(RECEIVED_ID, "Get-ReceivedMail", {"Hours": desired.hours, "MessageIds": []}, ("Counts", "Twice", "Cut")),
         Step(CLIENTS_ID, "Measure-SmtpClients", {"Days": DAYS}, _CLIENTS),
@@ -102,6 +104,7 @@ def read_steps(desired: Desired) -> tuple[Step, ...]:
 
 
 _NAMES: Final = {
+    HOST_FACTS.id: "clock",
     READ_ID: "accounts",
     LOG_ID: "log",
     BAD_MAIL_ID: "bad_mail",
@@ -115,8 +118,8 @@ _NAMES: Final = {
 }
 """What each step is about. Of the host's state (services, events, disk) the checks themselves say what is unknown, of
 the recipients the targets."""
-_ONE_OBJECT: Final = (READ_ID, LOG_ID, BAD_MAIL_ID, TASK_ID, RECEIVED_ID, CLIENTS_ID)
-"""The steps that tell something in any case: silence of theirs is no answer."""
+_SPEAKING: Final = (HOST_FACTS.id, READ_ID, LOG_ID, BAD_MAIL_ID, TASK_ID, places.STEP.id, RECEIVED_ID, CLIENTS_ID)
+"""The steps that tell something in any case: silence of theirs is no answer. No server is without an address."""
 
 
 def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
@@ -132,11 +135,14 @@ def parse_seen(reply: Reply, where: str, look: Desired) -> SeenInbound:
     if received.by is None and all(each.name != "received" for each in unread):
         unread.append(Unread("received"))
     told = first(reply.result(LOG_ID).output)
+    clock = host_clock(first(reply.result(HOST_FACTS.id).output).get("Clock"))
+    if clock is None and all(each.name != "clock" for each in unread):
+        unread.append(Unread("clock"))
     return SeenInbound(
         reply,
         state,
         tuple(dict.fromkeys(unread)),
-        host_clock(first(reply.result(HOST_FACTS.id).output).get("Clock")),
+        clock,
         own,
         received,
         log,
@@ -161,7 +167,7 @@ def _unread(reply: Reply) -> Iterator[Unread]:
         result = reply.result(step_id)
         if result.status != DONE:
             yield Unread(name, folded(result.error.message) if result.error else "")
-        elif step_id in _ONE_OBJECT and not result.output:
+        elif step_id in _SPEAKING and not result.output:
             yield Unread(name)
 
 

@@ -111,6 +111,16 @@ class InboundSituation:
         return bool(self.accounts) or any(each.runs for each in self.collected)
 
     @property
+    def fetched_by_task(self) -> bool:
+        """Whether a scheduled task makes the connector fetch."""
+        return bool(self.task and self.task.exists and self.task.enabled and self.task.fetches)
+
+    @property
+    def connector_works(self) -> bool:
+        """Whether the connector fetches: what the server hands over to itself is nobody's fetched mail otherwise."""
+        return self.fetched_by_task or (self.service is not None and self.service.status == "Running")
+
+    @property
     def waiting(self) -> int | None:
         """Messages at the providers, of the mailboxes of which it is known."""
         known = [each.kept.messages for each in self.accounts or () if each.kept and each.kept.messages is not None]
@@ -153,7 +163,11 @@ def _of_host(situation: InboundSituation) -> Iterator[InboundFinding]:
             fetched, tried_again = _CHECKS[name][finding.result]
             state = fetched if situation.fetches else tried_again
             lost = notice_of("look_may_be_lost") if state == LOSING else ""
-            yield InboundFinding(state, " ".join(filter(None, (f"{finding.found}.", lost))), finding.remedy)
+            yield InboundFinding(state, " ".join(filter(None, (f"{_sentence(finding.found)}.", lost))), finding.remedy)
+
+
+def _sentence(found: str) -> str:
+    return found[:1].upper() + found[1:]
 
 
 def _of_targets(situation: InboundSituation) -> Iterator[InboundFinding]:
@@ -180,7 +194,6 @@ def _of_service(situation: InboundSituation) -> Iterator[InboundFinding]:
     task, service = situation.task, situation.service
     if not situation.accounts:
         return
-    fetched_by_task = task is not None and task.exists and task.enabled and task.fetches
     if task is not None and task.exists and not task.enabled:
         yield InboundFinding(NOTICED, notice_of("look_task_off"), notice_of("look_do_task"))
     if service is None:
@@ -190,7 +203,7 @@ def _of_service(situation: InboundSituation) -> Iterator[InboundFinding]:
         state = NOTICED if service.exists else STUCK
         yield InboundFinding(state, notice_of(key, name=service.name), notice_of("look_do_service_missing"))
     elif service.status != "Running":
-        state = NOTICED if fetched_by_task else STUCK
+        state = NOTICED if situation.fetched_by_task else STUCK
         text = notice_of("look_service", name=service.name, status=service.status)
         yield InboundFinding(state, text, notice_of("look_do_service"))
 
@@ -229,6 +242,9 @@ def _of_wait(situation: InboundSituation, mail: WaitingMail) -> Iterator[Inbound
     if kept.since is None:
         yield InboundFinding(NOTICED, notice_of("look_waits_untold", account=mail.name, messages=kept.messages))
         return
+    if kept.since >= situation.now:
+        yield InboundFinding(HEALTHY, notice_of("look_waits_new", account=mail.name, messages=kept.messages))
+        return
     waits = situation.age(kept.since)
     state = STUCK if waits >= NOTHING_COMES else WAITING if waits >= LONG_WAIT else HEALTHY
     shown = _shown(kept.since)
@@ -248,6 +264,7 @@ def _of_comparison(situation: InboundSituation, mail: WaitingMail) -> Iterator[I
     handed = situation.received.newest(OWN)
     came_in = handed is not None and handed - situation.ahead > found.before
     alone = len(situation.accounts or ()) == 1 or bool(situation.received.twice)
+    alone = alone and situation.connector_works
     if found.remained and found.left == 0 and came_in and alone:
         text = notice_of("look_never_deleted", account=mail.name, messages=found.remained, at=_shown(handed))
         yield InboundFinding(STUCK, text, notice_of("look_do_never_deleted"))
@@ -361,6 +378,7 @@ _LOOKS: Final = (
 )
 """What is looked at, the most urgent first among those of one state."""
 _WORDS: Final = {
+    "clock": "look_what_clock",
     "accounts": "look_what_accounts",
     "log": "look_what_log",
     "bad_mail": "look_what_bad_mail",

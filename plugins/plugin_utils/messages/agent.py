@@ -102,4 +102,5 @@ NOTICES: dict[str, str] = {
     "clock_behind": "{length} behind the controller's",
     "reply_ends": "the agent's output ends before its last part (exit code {code}); its process most likely died while"
     " Exchange was loading",
+    "reply_late": "Exchange has not answered within {seconds} seconds, and is no longer waited for",
 }

@@ -17,6 +17,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 FOUND: dict[str, str] = {
     "stage_inbound": "reading the POP3 connector, loading Exchange's shell and reading what came in",
     "stage_asking_providers": "asking the providers what is waiting",
+    "look_what_clock": "the server's clock, by which its times are judged",
     "look_what_accounts": "the accounts of the POP3 connector",
     "look_what_log": "the connector's log",
     "look_what_bad_mail": "the messages that the connector could not deliver",
@@ -31,6 +32,7 @@ FOUND: dict[str, str] = {
     "look_what_services": "Exchange's services",
     "look_same_mailbox": "another account fetches the same mailbox, and one login is enough",
     "look_later": "its provider wants no further login before {at}",
+    "look_just_worked": "the connector itself has just logged in, as its log shows, and the provider wants a pause",
     "look_not_wanted": "nobody was to be asked",
     "look_pressure": "the server is short of disk or memory (back pressure)",
     "look_paused": "the transport service is paused or stopping",
@@ -89,6 +91,7 @@ NOTICES: dict[str, str] = {
     "look_do_password": "Write it again: pop3_connector with update_password: always.",
     "look_not_now": "The mailbox of {account} cannot be counted just now, which is no failure ({text}).",
     "look_not_asked": "Not known: what is waiting for {account} ({text}).",
+    "look_waits_new": "{messages} messages are waiting for {account}, none of which an earlier look has seen.",
     "look_waits": "{messages} messages are waiting for {account}, the oldest for {hours} hours at least (since"
     " {since}).",
     "look_waits_untold": "{messages} messages are waiting for {account}; since when is not known, since its provider"

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from ..agent import host_facts
 from ..messages import notice_of
+from ..receive_connector import places
 from ..receive_connector.diff import NOUN, own_ranges
 from ..receive_connector.relay import STEP, OpenRelay, open_relays, parse_rights, untold
 from ..receive_connector.state import READ_STEP, ReceiveConnector
-from ..receive_connector.subject import OWN, parse_own
 from .check import Check
 from .finding import FAIL, PASS, UNKNOWN, Finding, joined
 from .situation import Situation
@@ -33,7 +33,7 @@ def _open_relay(situation: Situation) -> Finding | None:
 
 def _found(situation: Situation, connectors: tuple[ReceiveConnector, ...]) -> Iterator[Finding]:
     reply = reply_of(situation)
-    rights, own = parse_rights(reply), own_ranges(parse_own(reply))
+    rights, own = parse_rights(reply), own_ranges(places.parse_own(reply))
     for each in open_relays(connectors, rights, own, situation.declared.known_relays):
         yield Finding(FAIL, notice_of("check_relay", name=each.connector.name), _remedy(each))
     for unknown in untold(connectors, rights, own):
@@ -53,6 +53,6 @@ ROWS: tuple[Check, ...] = (
         "no receive connector by which everyone outside may send to any recipient",
         "Get-ReceiveConnector, and Get-ADPermission for S-1-5-7",
         _open_relay,
-        reads=reads(host_facts.STEP, OWN, READ_STEP, STEP),
+        reads=reads(host_facts.STEP, places.STEP, READ_STEP, STEP),
     ),
 )

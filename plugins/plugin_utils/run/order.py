@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from ..agent.session import Session, problem_of
+from ..agent.time_limit import rang
 from ..errors import AgentFailed, ConnectionLost, HostRefused, MailflowError, NotTried, ServerChanged, TimedOut
 from ..messages import notice_of, reason_of
 from ..request import ExchangeShell
@@ -29,7 +30,6 @@ from .outcome import Decision, Outcome, Run
 from .plan import Plan
 from .reading import read_all, shell_of
 from .subject import Decided, HostReader, Subject, Watcher
-from .time_limit import rang
 from .waiting import WAITS_FOR
 
 Save = Callable[[str, dict[str, Any]], str]

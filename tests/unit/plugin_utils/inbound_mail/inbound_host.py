@@ -11,11 +11,12 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller import ide
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.last_look import LastLook
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.desired import parse_desired
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.look import look_at_inbound
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.lenient import moment
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.request import ExchangeShell
 from tests.unit.plugin_utils.pop3_connector.pop3_file import SHAPES, account, data_of
 from tests.unit.plugin_utils.pop3_connector.pop3_host import MAP, PASSWORD, Pop3Host
-from tests.unit.plugin_utils.run.examples import HOST, NOW, done, packed, reply_data, request_in
+from tests.unit.plugin_utils.run.examples import HOST, NOW, done, failed, packed, reply_data, request_in
 
 EXCHANGE = ("MSExchangeADTopology", "MSExchangeIS", "MSExchangeMailSubmission", "MSExchangeTransport", "MSExchangeSA")
 OWN, SCANNER, OUTSIDE = "192.168.1.2", "192.168.1.50", "203.0.113.9"
@@ -62,7 +63,7 @@ def connector(name: str = INTERNET, **changes: Any) -> dict[str, Any]:
 
 class InboundHost(Pop3Host):
     """A healthy host with one account, of which one message has just come in. ``silent``: commands that are done and
-    tell nothing."""
+    tell nothing; ``dies``: before Exchange is there."""
 
     def __init__(self, *names: dict[str, str]) -> None:
         accounts = names or (account(1),)
@@ -80,7 +81,9 @@ class InboundHost(Pop3Host):
         self.log_at = ago(minutes=5)
         self.uids: dict[str, Any] = {}
         self.answers: dict[str, dict[str, Any]] = {}
+        self.asked_at: list[tuple[str, str, str]] = []
         self.silent: set[str] = set()
+        self.dies = False
         self.domain: str | None = "S-1-5-21-1-2-3"
 
     def execute(self, command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
@@ -91,9 +94,16 @@ class InboundHost(Pop3Host):
             if step["command"] in self.failures:
                 results.append({**self.failures[step["command"]], "id": step["id"]})
                 continue
+            if step["parameters"].get("Sha256", self.sha256) != self.sha256:
+                results.append(failed(step["id"], "The file is not the one that was read.", "pop3_file_changed"))
+                continue
             output = self.run(step["command"], step["parameters"], request["secrets"])
             results.append(done(step["id"], *([] if step["command"] in self.silent else output)))
-        return 0, packed(reply_data(*results, warnings=self.warnings, domain=self.domain)), b""
+        told = reply_data(*results, warnings=self.warnings, domain=self.domain)
+        if self.dies:
+            leading = [each["command"] for each in request["steps"]].index("Get-ReceiveConnector")
+            told = {**told, "results": told["results"][:leading], "more": True}
+        return 0, packed(told), b""
 
     def run(self, command: str, given: dict[str, Any], secrets: dict[str, str]) -> list[dict[str, Any]]:
         own = {
@@ -119,8 +129,12 @@ class InboundHost(Pop3Host):
         return {"Connector": None, "Cut": False, "Files": self.files, "Since": None, "Problems": []}
 
     def _counted(self, login: dict[str, Any]) -> dict[str, Any]:
-        name = login["Username"]
+        name, pause = login["Username"], login.get("PauseMinutes")
+        worked = moment(self.log_at) if pause else None
+        if worked and worked + timedelta(minutes=pause) > self.clock:
+            return {"Stage": "connect", "Problem": "too_soon", "Messages": None, "Reply": None}
         self.counted.append(name)
+        self.asked_at.append((login["Server"], name, login["Security"]))
         uids = self.uids.get(name, [])
         plain = {
             "Stage": "done",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.controller.last_look import LastLook
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import ConnectionLost, HostRefused, Reason
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.mailbox import AccountKey
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.pop3_connector.proof import note_logins
@@ -26,8 +27,8 @@ from tests.unit.plugin_utils.inbound_mail.inbound_host import (
     iso,
     look,
 )
-from tests.unit.plugin_utils.pop3_connector.pop3_file import account
-from tests.unit.plugin_utils.pop3_connector.pop3_host import PASSWORD
+from tests.unit.plugin_utils.pop3_connector.pop3_file import SHAPES, account, data_of
+from tests.unit.plugin_utils.pop3_connector.pop3_host import MAP, PASSWORD
 from tests.unit.plugin_utils.run.examples import HOST, NOW
 
 USER, OTHER = "user1@beispiel.de", "user2@beispiel.de"
@@ -52,15 +53,100 @@ def web_de(n: int = 1) -> dict[str, str]:
 # ---- how often, and whom
 
 
-def test_all_is_read_in_one_process_and_the_providers_are_asked_in_a_second(tmp_path: Path) -> None:
+def test_all_is_read_and_asked_in_one_process(tmp_path: Path) -> None:
+    """Where the passwords stand, the first look has to read; from then on it is known."""
     host = InboundHost()
     look(host, tmp_path)
     first, second = host.commands
-    assert second == ["Measure-Pop3Waiting"]
+    assert second == ["Measure-Pop3Waiting"] and "Measure-Pop3Waiting" not in first
     assert {"Read-Pop3Records", "Get-ReceivedMail", "Measure-SmtpClients", "Get-Recipient"} <= set(first)
-    own = [each for each in first if each.startswith(("Get-Rec", "Get-Mail", "Measure-Smtp"))]
-    assert first[-len(own) :] == own, "what needs Exchange comes last"
-    assert all(step["always"] for step in host.requests[0]["steps"])
+    told = look(host, tmp_path, NOW + HOUR)
+    *_, third = host.commands
+    assert (len(host.commands), host.counted, told["accounts"][0]["outcome"]) == (3, 2 * [USER], "counted")
+    assert sorted(third) == sorted([*first, "Measure-Pop3Waiting"])
+    own = [each for each in third if each.startswith(("Get-Rec", "Get-Mail", "Measure-Smtp"))]
+    assert third[-len(own) :] == own, "what needs Exchange comes last"
+    assert all(step["always"] for request in host.requests for step in request["steps"])
+
+
+def test_a_file_that_has_changed_is_read_before_anybody_is_asked(tmp_path: Path) -> None:
+    """Other passwords stand at the old places, or none: the host compares the file first."""
+    host = InboundHost(web_de())
+    host.log_at = ago(hours=1)
+    look(host, tmp_path)
+    host.data, later = data_of(SHAPES[0], account(2, server="pop3.strato.de"), web_de()), NOW + HOUR
+    host.stored = dict.fromkeys((account(1)["password"], account(2)["password"]), PASSWORD)
+    told = look(at(host, later), tmp_path, later)
+    assert host.commands[2].count("Measure-Pop3Waiting") == 1 and host.commands[3] == ["Measure-Pop3Waiting"]
+    assert host.counted == ["user1@web.de", "user2@beispiel.de"], "its log is a minute old"
+    assert [each["outcome"] for each in told["accounts"]] == ["counted", "later"]
+    assert look(at(host, later + HOUR), tmp_path, later + HOUR)["verdict"] == "healthy" and len(host.commands) == 5
+
+
+def _other_server(kept: dict[str, Any]) -> None:
+    kept["file"]["accounts"][0]["server"] = "pop.boese.example"
+
+
+def _other_place(kept: dict[str, Any]) -> None:
+    kept["file"]["accounts"][0]["places"][0]["Offset"] += 1
+
+
+def _no_seal(kept: dict[str, Any]) -> None:
+    del kept["file"]["seal"]
+
+
+def _no_file(kept: dict[str, Any]) -> None:
+    kept["file"] = "x"
+
+
+@pytest.mark.parametrize("edit", [_other_server, _other_place, _no_seal, _no_file])
+def test_no_login_is_made_by_a_file_that_was_edited(tmp_path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    host = InboundHost()
+    look(host, tmp_path)
+    kept = json.loads((tmp_path / KEPT).read_text(encoding="utf-8"))
+    edit(kept)
+    (tmp_path / KEPT).write_text(json.dumps(kept), encoding="utf-8")
+    look(host, tmp_path)
+    assert len(host.commands) == 4 and host.asked_at == 2 * [("pop3.strato.de", USER, "tls")]
+
+
+def test_how_a_login_is_made_follows_from_what_is_declared_now(tmp_path: Path) -> None:
+    """Its map, and whether clear text is confirmed."""
+    host = InboundHost(account(1, port="110", ssl="False"))
+    look(host, tmp_path, confirm_clear_text=True)
+    assert look(host, tmp_path)["accounts"][0]["outcome"] == "unknown"
+    assert len(host.commands) == 3 and [each[2] for each in host.asked_at] == ["none"]
+    ssl = {**MAP["ssl"], "values": {"true": "False", "false": "True"}}
+    look(host, tmp_path, key_map={**MAP, "ssl": ssl})
+    assert len(host.commands) == 4 and host.asked_at[-1][2] == "tls"
+    look(host, tmp_path, key_map={}, confirm_clear_text=True)
+    assert len(host.commands) == 6, "what the file has under another key was not kept"
+
+
+def test_a_password_that_no_longer_opens_is_told_though_the_file_is_the_same(tmp_path: Path) -> None:
+    host = InboundHost()
+    look(host, tmp_path)
+    host.stored = {}
+    host.answers = {USER: {"Stage": "password", "Problem": "not_opened", "Messages": None, "Reply": None}}
+    told = look(host, tmp_path)
+    assert (told["verdict"], told["accounts"][0]["outcome"]) == ("stuck", "unknown")
+
+
+def test_a_login_is_not_made_again_where_the_connection_broke(tmp_path: Path) -> None:
+    host = InboundHost()
+    look(host, tmp_path)
+    plain, breaks = host.execute, [True]
+
+    def broken(command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        answer = plain(command_line, stdin)
+        if breaks and breaks.pop():
+            raise ConnectionLost(Reason(HOST, "x", "y", "z"), host_says="weg")
+        return answer
+
+    host.execute = broken  # type: ignore[method-assign]
+    told = look(host, tmp_path)
+    assert (host.counted, told["accounts"][0]["outcome"], told["verdict"]) == (2 * [USER], "unknown", "noticed")
+    assert host.commands[-1].count("Measure-Pop3Waiting") == 0
 
 
 def test_nobody_is_asked_where_there_is_no_account(tmp_path: Path) -> None:
@@ -126,6 +212,24 @@ def test_in_check_mode_nothing_is_kept_and_nobody_is_asked(tmp_path: Path) -> No
     assert told["verdict"] == "noticed" and "In check mode" in told["why"][0]
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_what_the_providers_said_survives_a_process_that_dies_of_exchange(tmp_path: Path, again: bool) -> None:
+    """It is read once more, but for the logins; where that works no better, the first part has to do."""
+    host = InboundHost()
+    waits(host, tmp_path, 0, UID)
+    plain, left = host.execute, [True, not again]
+
+    def dying(command_line: str, stdin: bytes) -> tuple[int, bytes, bytes]:
+        host.dies = left.pop(0) if left else False
+        return plain(command_line, stdin) if not host.dies or left else (1, b"", b"")
+
+    host.execute = dying  # type: ignore[method-assign]
+    told = waits(host, tmp_path, 0.5, UID)
+    (mailbox,) = told["accounts"]
+    assert (host.counted, mailbox["outcome"], mailbox["remained"]) == (2 * [USER], "counted", 1)
+    assert told["verdict"] == ("healthy" if again else "noticed") and told["service"]["status"] == "Running"
+
+
 # ---- beside the last look
 
 
@@ -187,6 +291,23 @@ def test_what_may_be_otherwise_is_not_said_of_it(tmp_path: Path, uids: list[str]
     assert "deleted" not in " ".join(told["why"]) and told["verdict"] == "healthy"
 
 
+def test_of_a_connector_that_does_not_work_nobody_says_that_it_does_not_delete(tmp_path: Path) -> None:
+    """Whatever the server hands over to itself then is no fetched mail."""
+    host = InboundHost()
+    waits(host, tmp_path, 0, "a")
+    host.status = "Stopped"
+    told = waits(host, tmp_path, 0.5, "a", handed=NOW + 0.3 * HOUR)
+    assert told["verdict"] == "stuck" and "not deleted" not in " ".join(told["why"])
+
+
+def test_what_no_look_has_seen_waits_for_no_hours(tmp_path: Path) -> None:
+    host = InboundHost()
+    (_, first) = waits(host, tmp_path, 0, "a")["why"]
+    assert first == f"1 messages are waiting for {USER} at pop3.strato.de:995, none of which an earlier look has seen."
+    host.answers = {USER: {"Stage": "pass", "Problem": "reply", "Reply": "-ERR [IN-USE] x", "Messages": None}}
+    assert "the oldest for 3.0 hours" in " ".join(waits(host, tmp_path, 3)["why"])
+
+
 def test_more_bad_mail_than_before(tmp_path: Path) -> None:
     host = InboundHost()
     host.facts = {"Get-BadMail": {"Folder": "C:\\b", "Messages": 1}}
@@ -240,7 +361,7 @@ def test_unique_ids_are_kept_as_digests_for_the_owner_alone_and_no_password(tmp_
 def test_what_was_kept_of_another_server_is_refused(tmp_path: Path) -> None:
     host = InboundHost()
     look(host, tmp_path)
-    host.domain = "S-1-5-21-7-7-7"
+    host.domain, host.data = "S-1-5-21-7-7-7", data_of(SHAPES[0], account(1, server="pop3.other.example"))
     with pytest.raises(HostRefused, match="S-1-5-21-7-7-7"):
         look(host, tmp_path)
     assert host.counted == [USER]

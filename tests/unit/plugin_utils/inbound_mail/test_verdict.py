@@ -109,6 +109,11 @@ ROWS: dict[str, Row] = {
         make=lambda: InboundHost(account(1, port="110", ssl="False")),
     ),
     "nobody is to be asked": Row("noticed", "nobody was to be asked", options={"ask_providers": False}),
+    "the clock is not told": Row("noticed", "the server's clock", silent=("Get-HostFacts",), unknown=("clock",)),
+    "nor could it be read": Row("noticed", "the server's clock", fails=("Get-HostFacts",), unknown=("clock",)),
+    "a server without an address": Row(
+        "noticed", "Not known: ", silent=("Get-OwnAddresses",), unknown=("own_addresses",)
+    ),
     # The connector.
     "its service is stopped": Row("stuck", "pop3connector is Stopped", "who stopped it", host={"status": "Stopped"}),
     "stopped, but a task fetches": Row(
@@ -271,8 +276,8 @@ ASKED = (
     "Get-TaskList", "Get-EventCounts", "Get-HostState", "Get-OwnAddresses", "Get-ReceiveConnector", "Get-ReceivedMail",
     "Measure-SmtpClients", "Get-Recipient",
 )  # fmt: skip
-OF_NO_MATTER = {"Get-HostFacts", "Get-HostState"}
-"""Without a clock of its own a host has the controller's; of its disk see below."""
+OF_NO_MATTER = {"Get-HostState"}
+"""Of its disk see below."""
 
 
 @pytest.mark.parametrize("command", sorted(set(ASKED) - OF_NO_MATTER))
@@ -284,12 +289,7 @@ def test_what_is_not_known_is_never_green(tmp_path: Path, command: str, way: str
     else:
         host.silent.add(command)
     told = look(host, tmp_path)
-    quiet = way == "silent" and command in (
-        "Get-EventCounts",
-        "Get-TaskList",
-        "Get-OwnAddresses",
-        "Get-ReceiveConnector",
-    )
+    quiet = way == "silent" and command in ("Get-EventCounts", "Get-TaskList", "Get-ReceiveConnector")
     assert (told["verdict"] == "healthy") is quiet, told["why"]
 
 

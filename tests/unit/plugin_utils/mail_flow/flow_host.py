@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import _Alarm
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.time_limit import _Alarm
 from lab.host.machine import SimulatedMachine
 from lab.twin.backend import Twin
 from lab.wsman.backend import Call

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.time_limit import rang, time_limit, timed_out
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import MailflowError, TimedOut
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.messages import reason_of
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.run.time_limit import rang, time_limit, timed_out
 from tests.unit.plugin_utils.run.examples import HOST, keys_of
 
 LONG = 60
