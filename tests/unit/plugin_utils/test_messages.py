@@ -169,6 +169,7 @@ FRAGMENTS = {
     "transport_left_out",
     "refused_before",
     "reply_ends",
+    "reply_late",
     "refused_with_others",
     "all_with_this_login",
     "senders_of_unknown_login",

@@ -129,7 +129,9 @@ ROWS: dict[str, Row] = {
     "the task is disabled": Row(
         "noticed", "The scheduled task that fetches is disabled", host={"task": {"Exists": True, "Enabled": False}}
     ),
-    "the service is not there": Row("stuck", "There is no service", "pop3_connector_service", host={"service_exists": False}),
+    "the service is not there": Row(
+        "stuck", "There is no service", "pop3_connector_service", host={"service_exists": False}
+    ),
     "bad mail lies about": Row(
         "noticed", "2 messages that the connector could not deliver", host={"facts": {"Get-BadMail": {"Messages": 2}}}
     ),

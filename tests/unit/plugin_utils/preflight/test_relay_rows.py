@@ -11,15 +11,15 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.declared im
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.finding import FAIL, PASS, RESULTS, UNKNOWN
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.relay_rows import ROWS
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.preflight.ways_in import WaysIn
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector import places
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.relay import STEP
-from ansible_collections.sbs.mailflow.plugins.plugin_utils.receive_connector.subject import OWN
 from tests.unit.plugin_utils.receive_connector.receiving_host import DEFAULT, GERMAN, INTERNET, SCANNER, printed
 from tests.unit.plugin_utils.receive_connector.receiving_host import connectors as told_connectors
 
 from .judging import Case, hold, junk_told
 
 SERVERS = {"AuthMechanism": "Tls, ExternalAuthoritative", "PermissionGroups": "AnonymousUsers, ExchangeServers"}
-OWN_ADDRESS = {OWN.id: [{"Address": "198.51.100.2", "Prefix": 24}]}
+OWN_ADDRESS = {places.STEP.id: [{"Address": "198.51.100.2", "Prefix": 24}]}
 
 
 def right(**more: Any) -> dict[str, Any]:
