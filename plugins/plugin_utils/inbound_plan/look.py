@@ -196,12 +196,11 @@ class Looking:
         return next(iter(self._here(server, domain)), None)
 
     def _mail(self, session: Session, server: Server, domain: str, recipient: str) -> Arrival:
-        declared = self.asked.declared
-        mail = own_mail.mail_to(recipient, declared, own_mail.login_of(declared, self.clock()))
+        declared, now = self.asked.declared, self.clock()
+        mail = own_mail.mail_to(recipient, declared, own_mail.login_of(declared, now))
         where = (server.pop3, self.asked.place, self.key_map, domain, server.own)
-        return own_mail.send(
-            session, mail, Search(self.shell, self.desired.wait_seconds, *where, **self.search), declared
-        )
+        search = Search(self.shell, self.desired.wait_seconds, *where, **self.search)
+        return own_mail.send(session, mail, search, declared, now)
 
 
 def _comes(mx: Mx) -> bool:

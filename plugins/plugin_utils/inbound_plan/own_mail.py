@@ -14,6 +14,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
+from ..account_age import Login, open_gate
 from ..agent.session import Session
 from ..errors import HostRefused, LedgerFailed, MailflowError
 from ..inbound.rules import is_in
@@ -56,12 +57,12 @@ class OwnMail:
     port: int
     message_id: str
 
-    def step(self) -> Step:
-        """The step that sends it. It is never repeated."""
+    def step(self, login: Login) -> Step:
+        """The step that sends it by a login that came through the gate. It is never repeated."""
         given = {
             "Server": self.server,
             "Port": self.port,
-            "Credential": credential_parameter(self.login.username, SECRET),
+            "Credential": credential_parameter(login.mailbox.login_name, SECRET),
             "Sender": self.sender,
             "Recipient": self.recipient,
             "MessageId": self.message_id,
@@ -141,9 +142,11 @@ def mail_to(recipient: str, declared: Declared, login: Candidate) -> OwnMail:
     return OwnMail(sender, recipient, login, reach.hosts_of(declared)[0], port, message_id)
 
 
-def send(session: Session, mail: OwnMail, search: Search, declared: Declared) -> Arrival:
-    """Send it, and look where it arrives. Raises MailflowError where what the provider said cannot be kept."""
-    request = Request((mail.step(),), secrets={SECRET: mail.login.password})
+def send(session: Session, mail: OwnMail, search: Search, declared: Declared, now: datetime) -> Arrival:
+    """Send it, and look where it arrives. Raises MailflowError where the mailbox is too young, or where what the
+    provider said cannot be kept."""
+    login = open_gate(mail.login.mailbox, now, "send_mail")
+    request = Request((mail.step(login),), secrets={SECRET: mail.login.password})
     result = session.ask(request).result(SEND_ID)
     output = scrub(first(result.output), [mail.login.password])
     _record(output, mail, declared)

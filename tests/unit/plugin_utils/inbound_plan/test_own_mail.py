@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.account_age import open_gate
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.agent.session import Session
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import HostRefused
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan import own_mail
@@ -66,7 +67,7 @@ class Sbs:
             wait=self.wait,
             clock=lambda: self.now,
         )
-        return send(Session(self.execute, "sbs"), mail, search, declared)
+        return send(Session(self.execute, "sbs"), mail, search, declared, NOW)
 
 
 def received(client: str, **more: Any) -> dict[str, Any]:
@@ -154,4 +155,8 @@ def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(declared: Declared
 def test_each_mail_has_an_id_of_its_own(declared: Declared) -> None:
     one, two = (mail_to(TO, declared, candidate()) for _mail in range(2))
     assert one.message_id != two.message_id and one.message_id.endswith("@beispiel.de>")
-    assert one.step().once and (one.sender, one.server, one.port) == (TO, "smtp.strato.de", 587)
+    assert one.step(open_gate(one.login.mailbox, NOW, "here")).once and (one.sender, one.server, one.port) == (
+        TO,
+        "smtp.strato.de",
+        587,
+    )
