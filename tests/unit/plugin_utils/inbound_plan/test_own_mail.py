@@ -155,7 +155,8 @@ def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(declared: Declared
 def test_each_mail_has_an_id_of_its_own(declared: Declared) -> None:
     one, two = (mail_to(TO, declared, candidate()) for _mail in range(2))
     assert one.message_id != two.message_id and one.message_id.endswith("@beispiel.de>")
-    assert one.step(open_gate(one.login.mailbox, NOW, "here")).once and (one.sender, one.server, one.port) == (
+    login = open_gate(one.login.mailbox, NOW, "here")
+    assert one.step(login).once and (one.sender, one.server, one.port) == (TO, "smtp.strato.de", 587)
         TO,
         "smtp.strato.de",
         587,
