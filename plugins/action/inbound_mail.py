@@ -29,7 +29,7 @@ class ActionModule(MailflowAction):
         ledger = task.ledger(desired.ledger)
         session = self.session(task)
         patience = session.patience(task.options.timeout * 3 // 4)
-        with closing(task.last_look(ACTION.name)) as last, patience:
+        with patience, closing(task.last_look(ACTION.name)) as last:
             found, warnings = look_at_inbound(session, task.options.shell, desired, last, ledger, now())
         result = {"changed": False, **found}
         return {**result, "warnings": list(warnings)} if warnings else result

@@ -179,8 +179,8 @@ def answered(
     result = reply.result(COUNT_ID)
     why = result.error.message if result.error else notice_of("pop3_no_answer")
     outputs: Sequence[Mapping[str, Any]] = result.output if result.status == DONE else ()
-    told = {account.identity: output for (account, _), output in zip(made.logins, outputs, strict=False)}
-    return tuple(_answer(account, told.get(account.identity, {}), kept, now, why) for account, _ in asked.logins)
+    told = {account.identity: output for (account, _how), output in zip(made.logins, outputs, strict=False)}
+    return tuple(_answer(account, told.get(account.identity, {}), kept, now, why) for account, _how in asked.logins)
 
 
 def not_made(reply: Reply) -> bool:

@@ -157,7 +157,3 @@ def test_each_mail_has_an_id_of_its_own(declared: Declared) -> None:
     assert one.message_id != two.message_id and one.message_id.endswith("@beispiel.de>")
     login = open_gate(one.login.mailbox, NOW, "here")
     assert one.step(login).once and (one.sender, one.server, one.port) == (TO, "smtp.strato.de", 587)
-        TO,
-        "smtp.strato.de",
-        587,
-    )
