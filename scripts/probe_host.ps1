@@ -1138,7 +1138,8 @@ function Get-Pop3LogFolder([string] $Folder) {
     return $Folder
 }
 function Get-NewestLog([string] $Folder) {
-    return (Get-FolderFiles $Folder '*.log' | Select-Object -Last 1)
+    $newest = Get-FolderFiles $Folder '*.log' | Select-Object -Last 1
+    return $newest
 }
 # The lines from one on and before another.
 function Get-HiddenLines($Lines, [int] $From, [int] $To) {

@@ -56,7 +56,8 @@ function Get-Pop3LogFolder([string] $Folder) {
 }
 
 function Get-NewestLog([string] $Folder) {
-    return (Get-FolderFiles $Folder '*.log' | Select-Object -Last 1)
+    $newest = Get-FolderFiles $Folder '*.log' | Select-Object -Last 1
+    return $newest
 }
 
 # How many messages the connector has put aside, if it has such a folder.

@@ -101,7 +101,7 @@ options:
   clients_given_up:
     description:
       - Client addresses that may lose their receive connector by the saved state, the server's own among
-        them; as in RV(sbs.mailflow.receive_connector#module:clients_given_up).
+        them; as in O(sbs.mailflow.receive_connector#module:clients_given_up).
     type: list
     elements: str
   remove_created_domains:

@@ -43,7 +43,7 @@ def test_an_answer_goes_its_whole_way(tmp_path: Path) -> None:
     try:
         dumped = json.loads(lab(tmp_path, "dump", "sbs"))
         assert (dumped["computer_name"], dumped["domain"]) == ("HOST-1", "domain-1.example")
-        assert dumped["send_connectors"][0]["SmartHosts"][1].strip("[]") == "192.0.2.1"
+        assert dumped["send_connectors"][0]["SmartHosts"][1].strip("[]") == "192.0.2.2"
         assert "not played" in (tmp_path / "second/lab.log").read_text()
     finally:
         lab(tmp_path, "down")

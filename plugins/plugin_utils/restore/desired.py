@@ -84,7 +84,7 @@ RESTORE: tuple[Option, ...] = (
         "clients_given_up",
         IpRanges(),
         "Client addresses that may lose their receive connector by the saved state, the server's own among them; as in"
-        " RV(sbs.mailflow.receive_connector#module:clients_given_up).",
+        " O(sbs.mailflow.receive_connector#module:clients_given_up).",
     ),
     Option(
         "remove_created_domains",

@@ -41,7 +41,7 @@ PIPED: dict[str, str] = {
     "Get-EditPiece: @('Data', 'Copy', 'Password')": "constants",
     "Get-BackupFile: Get-Pop3Backups $Place": _FILES,
     "Read-Pop3File: Get-Pop3Backups $Place": _FILES,
-    "Read-Pop3Log: Get-FolderFiles $Folder '*.log'": _FILES,
+    "Get-NewestLog: Get-FolderFiles $Folder '*.log'": _FILES,
     "Get-WholeServiceFacts: (Find-Pop3Controller $Name).ServicesDependedOn": _SERVICES,
     "Get-WholeServiceFacts: $needs": _SERVICES,
     "Get-Pop3Folders: Get-FolderFiles $row[0] $row[1]": _FILES,

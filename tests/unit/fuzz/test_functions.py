@@ -23,6 +23,7 @@ from ansible_collections.sbs.mailflow.plugins.plugin_utils.errors import Mailflo
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.exchange.settings import Settings
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_mail.desired import parse_desired as parse_look
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.inbound_plan.reading import Asked
+from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.ledger import Ledger
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.mailboxes.providers import find_provider
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.option import Option
 from ansible_collections.sbs.mailflow.plugins.plugin_utils.options.spelling import Spelling
@@ -87,6 +88,8 @@ SWITCHED = ("check_mode", "ok", "content", "needs_exchange", "plans")
 BY_NAME: dict[str, Any] = {
     "way": "direct",
     "values": {},
+    "made": Asking((), {}),
+    "ledger": Ledger(Path("/nowhere/ledger.sqlite"), read_only=True),
     "checks": ("tls",),
     "asked": Asking((), {}),
     "reading": Asked(Declared()),

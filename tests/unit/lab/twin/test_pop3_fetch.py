@@ -27,7 +27,7 @@ def test_a_fetch_and_its_log(tmp_path: Path) -> None:
         assert server.messages == []
     log = output(machine, "Read-Pop3Log", Lines=1)
     assert (log["Folder"], log["Name"]) == (places.LOGS, places.split(places.LOG)[1])
-    assert log["Lines"] == ["2026-11-25 10:00:00 Info@beispiel.de at localhost: fetched, 1 messages, 0 kept"]
+    assert log["Lines"] == ["2026-11-25 10:00:00 Info@beispiel.de at localhost: fetched, 1 messages"]
     assert log["LastWriteTime"] == CLOCK
 
 
