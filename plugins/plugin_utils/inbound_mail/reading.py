@@ -175,9 +175,8 @@ def _connectors(reply: Reply) -> tuple[ReceiveConnector, ...] | None:
     result = reply.result(RECEIVE_CONNECTORS.id)
     if result.status != DONE:
         return None
-    found = parse_receive_connectors(result.output)
-    own = [each for each in found if each.identity.partition("\\")[0].lower() == reply.computer.lower()]
-    return tuple(internet_connectors(own or found))
+    own = parse_receive_connectors(result.output, reply.computer)
+    return tuple(internet_connectors(own or parse_receive_connectors(result.output)))
 
 
 def _log_at(told: Mapping[str, Any]) -> datetime | None:
